@@ -1,0 +1,99 @@
+# chartkeep: make, make check, make demo; see README.md.
+# One non-recursive file. Objects stand in build/<flavour>/, dependency files beside them.
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/sh
+.DEFAULT_GOAL := all
+
+FLAVOUR ?= release
+BUILD ?= build/$(FLAVOUR)
+# The floors to build; narrowing it (make FOLDERS="base text") helps while one of them is in pieces.
+FOLDERS ?= base text crypto stream model store ingest policy report audit retention bag demo work
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PACKAGES := libsodium sqlite3 libarchive libzstd libcrypto libutf8proc
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
+ifeq ($(FLAVOUR),release)
+OPT := -O2 -D_FORTIFY_SOURCE=2
+else ifeq ($(FLAVOUR),san)
+OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+OPT := -O0
+endif
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CFLAGS)
+ifdef WERROR
+CFLAGS_ALL += -Werror
+endif
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(filter san,$(FLAVOUR)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
+comma := ,
+LIBS = $(PKG_LIBS) -lpthread -lm
+
+Q := $(if $(V),,@)
+
+CORE_SRC := $(foreach f,$(FOLDERS),$(sort $(wildcard core/$(f)/*.c)))
+CMD_SRC := $(sort $(wildcard cmd/*.c))
+TEST_SRC := $(foreach f,$(FOLDERS),$(sort $(wildcard tests/$(f)/test_*.c)))
+TEST_AID := $(sort $(wildcard tests/aid/*.c))
+CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
+CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
+AID_OBJ := $(TEST_AID:%.c=$(BUILD)/%.o)
+TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
+LIB := $(BUILD)/libchartkeep.a
+
+.PHONY: all deps test-deps check tests cli-tests demo bench lint san fuzz install clean
+.SECONDARY:
+
+all: deps
+	$(Q)$(MAKE) --no-print-directory build/chartkeep
+
+ifeq ($(FLAVOUR),release)
+build/chartkeep: $(BUILD)/chartkeep
+	$(Q)ln -sf $(FLAVOUR)/chartkeep $@
+endif
+
+$(BUILD)/chartkeep: $(CMD_OBJ) $(LIB)
+	@echo "  link  $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(CMD_OBJ) $(LIB) $(LIBS)
+
+$(LIB): $(CORE_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $(CORE_OBJ)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(AID_OBJ) $(LIB)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(AID_OBJ) $(LIB) $(LIBS) -lcmocka
+
+# What the build and the tests need, found by pkg-config and command -v; what is missing is named and installed with apt-get.
+deps:
+	@sh tests/lint/deps.sh build
+test-deps:
+	@sh tests/lint/deps.sh test
+
+tests: $(TESTS)
+
+check: test-deps
+	$(Q)$(MAKE) --no-print-directory build/chartkeep tests
+	@sh tests/run.sh $(BUILD)
+
+lint:
+	@sh tests/lint/floors.sh
+	@sh tests/lint/words.sh
+
+demo: all
+	@build/chartkeep demo build/demo
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

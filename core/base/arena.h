@@ -1,0 +1,34 @@
+/* An arena: memory of one unit of work (a policy, an import batch, a report),
+ * freed all at once, with a ceiling in bytes that stops a hostile input. */
+#ifndef CORE_BASE_ARENA_H
+#define CORE_BASE_ARENA_H
+
+#include <stddef.h>
+
+#include "core/base/str.h"
+
+struct keep_arena;
+
+/* ceiling: the most bytes it will ever hand out; 0 = no ceiling. NULL if out of memory. */
+struct keep_arena *keep_arena_new(size_t ceiling);
+void keep_arena_free(struct keep_arena *a); /* NULL allowed */
+
+/* Forgets everything handed out and keeps the blocks for reuse. */
+void keep_arena_reset(struct keep_arena *a);
+
+/* 16-byte aligned, zeroed. NULL when out of memory or over the ceiling. */
+void *keep_arena_alloc(struct keep_arena *a, size_t n);
+
+/* n * size with overflow checked. */
+void *keep_arena_array(struct keep_arena *a, size_t n, size_t size);
+
+/* A NUL-terminated copy. NULL as above. */
+char *keep_arena_copy(struct keep_arena *a, const void *p, size_t n);
+
+/* A copy of s with a NUL behind it that n does not count; {NULL,0} stays so. *ok = false when out of memory (NULL allowed). */
+struct keep_str keep_arena_str(struct keep_arena *a, struct keep_str s, bool *ok);
+
+/* Bytes handed out so far. */
+size_t keep_arena_used(const struct keep_arena *a);
+
+#endif

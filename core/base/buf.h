@@ -1,0 +1,38 @@
+/* A growing byte buffer. After a failed append it stays failed (ok = false),
+ * so that a run of appends needs one check at its end. */
+#ifndef CORE_BASE_BUF_H
+#define CORE_BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/str.h"
+
+struct keep_buf {
+    unsigned char *p;
+    size_t n, cap;
+    bool failed; /* an append did not fit in memory; contents end before it */
+};
+
+#define KEEP_BUF_INIT {NULL, 0, 0, false}
+
+void keep_buf_free(struct keep_buf *b); /* wipes and frees; the struct is reusable */
+void keep_buf_clear(struct keep_buf *b); /* empties, keeps the memory */
+bool keep_buf_reserve(struct keep_buf *b, size_t extra);
+void keep_buf_add(struct keep_buf *b, const void *p, size_t n);
+void keep_buf_str(struct keep_buf *b, const char *z);
+void keep_buf_char(struct keep_buf *b, char c);
+void keep_buf_printf(struct keep_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Little-endian fixed-width integers and a length-prefixed (u32) byte string: the canonical forms that leaves are hashed over. */
+void keep_buf_u8(struct keep_buf *b, uint8_t v);
+void keep_buf_u32(struct keep_buf *b, uint32_t v);
+void keep_buf_u64(struct keep_buf *b, uint64_t v);
+void keep_buf_bytes(struct keep_buf *b, const void *p, size_t n);
+static inline struct keep_str keep_buf_view(const struct keep_buf *b)
+{
+    return (struct keep_str){(const char *)b->p, b->n};
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* Hashes: BLAKE2b (RFC 7693, libsodium), SHA-2 (FIPS 180-4, libcrypto for its hardware path). */
+#ifndef CORE_CRYPTO_HASH_H
+#define CORE_CRYPTO_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+#define KEEP_HASH_SIZE 32
+
+void keep_hash_blake2b(uint8_t out[32], const void *p, size_t n);
+void keep_hash_keyed(uint8_t *out, size_t outlen /* 8..64 */, const void *p, size_t n, const uint8_t key[32]);
+
+/* Streaming SHA-2. */
+enum keep_sha { KEEP_SHA256, KEEP_SHA512 };
+struct keep_sha_ctx;
+int keep_sha_new(struct keep_sha_ctx **out, enum keep_sha which, struct keep_err *err);
+void keep_sha_free(struct keep_sha_ctx *c);
+int keep_sha_update(struct keep_sha_ctx *c, const void *p, size_t n, struct keep_err *err);
+int keep_sha_final(struct keep_sha_ctx *c, uint8_t *out /* 32 or 64 */, struct keep_err *err); /* and starts anew */
+void keep_sha256(uint8_t out[32], const void *p, size_t n);
+void keep_sha512(uint8_t out[64], const void *p, size_t n);
+
+#endif

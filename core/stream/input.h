@@ -1,0 +1,19 @@
+/* Input bytes from a file or standard input, decompressed when they are gzip or zstd. */
+#ifndef CORE_STREAM_INPUT_H
+#define CORE_STREAM_INPUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+struct keep_input;
+/* path "-" = standard input (fd 0). */
+int keep_input_open(struct keep_input **out, const char *path, struct keep_err *err);
+void keep_input_close(struct keep_input *in);
+/* n > 0 bytes at *p valid until the next call; 0 at the end; <0 error. */
+int keep_input_next(struct keep_input *in, const void **p, size_t *n, struct keep_err *err); /* 1 bytes, 0 end */
+uint64_t keep_input_size(const struct keep_input *in);     /* bytes of the file as stored, 0 unknown (progress) */
+uint64_t keep_input_position(const struct keep_input *in); /* stored bytes consumed (progress) */
+
+#endif

@@ -1,0 +1,38 @@
+/* CSV (RFC 4180): BOM, CRLF or LF, quoted fields with newlines, any one-byte
+ * separator. Each row comes with its own bytes and line, so that a bad one can
+ * be kept as it was. The writer guards against spreadsheet formulas. */
+#ifndef CORE_TEXT_CSV_H
+#define CORE_TEXT_CSV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+#define KEEP_CSV_FIELDS 512            /* columns of the widest report seen in the field, twofold */
+#define KEEP_CSV_ROW (4u << 20)        /* bytes of one row */
+
+struct keep_csv_row {
+    const struct keep_str *field; /* n fields, unquoted, valid until the next call */
+    size_t n;
+    struct keep_str raw; /* the row's bytes, without its line end */
+    uint64_t line;       /* 1-based line of its first byte */
+    uint64_t offset;     /* byte offset of its first byte */
+};
+
+struct keep_csv;
+/* Reads from memory chunks: feed bytes, then take rows. sep: ',' '|' '\t' ';'. */
+struct keep_csv *keep_csv_new(char sep);
+void keep_csv_free(struct keep_csv *c);
+/* Hands bytes over (copied). last = no more will come. */
+int keep_csv_feed(struct keep_csv *c, const void *p, size_t n, bool last, struct keep_err *err);
+/* 1 a row, 0 needs more bytes (or the end, after last), 2 a malformed row (text says why; row->raw has its bytes and parsing goes on behind it), <0 error. */
+int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err);
+
+/* One field, quoted when needed; a leading = + - @ TAB CR gets an apostrophe before it. Numbers written by ourselves go through keep_buf_printf instead. */
+void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first);
+
+#endif

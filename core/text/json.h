@@ -1,0 +1,42 @@
+/* JSON (RFC 8259) read into an arena, strictly: UTF-8 checked, duplicate member
+ * names refused, nesting and size limited, every error with its offset. The
+ * original bytes of any value can be had back (span), since records keep the
+ * resource's own bytes. Numbers keep their source text. */
+#ifndef CORE_TEXT_JSON_H
+#define CORE_TEXT_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+#define KEEP_JSON_DEPTH 128 /* deeper than any FHIR resource in use; a guard for the stack */
+
+enum keep_json_type { KEEP_JSON_NULL, KEEP_JSON_FALSE, KEEP_JSON_TRUE, KEEP_JSON_NUMBER, KEEP_JSON_STRING, KEEP_JSON_ARRAY, KEEP_JSON_OBJECT };
+
+struct keep_json {
+    enum keep_json_type type;
+    struct keep_str text;         /* STRING: decoded; NUMBER: its source text */
+    struct keep_str span;         /* the value's own bytes in the input */
+    const struct keep_json *item; /* ARRAY and OBJECT: n children, contiguous */
+    const struct keep_str *name;  /* OBJECT: n member names, decoded */
+    size_t n;
+};
+
+/* Parses exactly one value with optional white space around it. Strings without escapes point into in, which must outlive the tree.
+ * Errors: KEEP_E_INPUT at line:col of where (may be NULL), KEEP_E_LIMIT, KEEP_E_NOMEM. */
+int keep_json_parse(const struct keep_json **out, struct keep_str in, const char *where, struct keep_arena *a, struct keep_err *err);
+
+/* NULL when v is NULL, not an object, or has no such member. Nests: keep_json_get(keep_json_get(v,"a"),"b"). */
+const struct keep_json *keep_json_get(const struct keep_json *v, const char *name);
+/* Child i of an array, NULL otherwise. A non-array value counts as its own only child (FHIR R4/R5 arity differences): use keep_json_each for that. */
+const struct keep_json *keep_json_at(const struct keep_json *v, size_t i);
+size_t keep_json_len(const struct keep_json *v); /* children of an array; 0 otherwise */
+struct keep_str keep_json_str(const struct keep_json *v); /* text of a STRING, else {NULL,0} */
+bool keep_json_true(const struct keep_json *v);
+bool keep_json_i64(const struct keep_json *v, int64_t *out); /* integral NUMBER only */
+
+#endif
