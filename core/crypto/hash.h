@@ -10,6 +10,7 @@
 #define KEEP_HASH_SIZE 32
 
 void keep_hash_blake2b(uint8_t out[32], const void *p, size_t n);
+/* Keyed BLAKE2b of outlen bytes; below 16 (BLAKE2b's least in libsodium) the first bytes of the 16-byte hash. */
 void keep_hash_keyed(uint8_t *out, size_t outlen /* 8..64 */, const void *p, size_t n, const uint8_t key[32]);
 
 /* Streaming SHA-2. */

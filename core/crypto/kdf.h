@@ -1,4 +1,4 @@
-/* Key derivation: HKDF-SHA256 (RFC 5869) from libsodium's HMAC, and Argon2id. */
+/* Key derivation: HKDF-SHA256 (RFC 5869) from libsodium's HMAC. */
 #ifndef CORE_CRYPTO_KDF_H
 #define CORE_CRYPTO_KDF_H
 

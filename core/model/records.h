@@ -1,0 +1,67 @@
+/* Records and record sets as the retention engine reads them. */
+#ifndef CORE_MODEL_RECORDS_H
+#define CORE_MODEL_RECORDS_H
+
+#include "core/model/world.h"
+
+struct keep_code_ref {
+    uint32_t system; /* term id of the system's short name */
+    struct keep_str code;
+};
+
+struct keep_record {
+    uint64_t id;                 /* record id in the keep */
+    uint32_t version;            /* latest version, from 1 */
+    uint32_t kind;               /* term id: resource type or record class */
+    uint32_t source;             /* source id */
+    uint32_t patient;            /* world index; KEEP_ID_NONE about no patient */
+    uint32_t facility;           /* its own, its encounter's, or its source's; KEEP_ID_NONE */
+    uint32_t encounter;          /* world index; KEEP_ID_NONE */
+    keep_date service_first, service_last, created;
+    const struct keep_code_ref *code;
+    size_t codes;
+    struct keep_str status;
+    enum keep_custody custody;   /* own, else its source's */
+    struct keep_str custodian, locator;
+    uint64_t size;               /* payload bytes; 0 for an index entry */
+    uint8_t digest[32];          /* BLAKE2b-256 of the payload */
+    uint8_t leaf[32];            /* leaf of the latest version in the ledger */
+    bool destroyed;
+};
+
+/* A pass over the latest versions of all records, in (patient, id) order, those about no patient last. */
+struct keep_record_scan {
+    void *ctx;
+    int (*next)(void *ctx, struct keep_record *out, struct keep_err *err); /* 1, 0, <0; strings live until the next call */
+};
+
+/* A hold: stops disposal, not the clock. */
+struct keep_hold {
+    uint64_t id;
+    struct keep_str matter;
+    uint32_t patient;      /* KEEP_ID_NONE: all */
+    struct keep_str series; /* empty: all */
+    keep_time placed, effective_from, released; /* released NONE: in force */
+};
+
+/* Which packs this hospital applies. */
+struct keep_adoption {
+    uint64_t id;
+    struct keep_str pack, version;
+    uint8_t digest[32];    /* BLAKE2b-256 of the pack's bytes */
+    struct keep_str text;  /* the pack's bytes */
+    keep_date adopted, review_by;
+    struct keep_str signers; /* "him, legal" */
+};
+
+/* One record set's stored state, keyed by its identity digest. */
+struct keep_set_state {
+    uint8_t set[16];
+    keep_date keep_until;
+    enum keep_until_kind kind;
+    enum keep_set_status status; /* ARCHIVED, DESTROYED, or KEPT */
+    struct keep_str rule;
+    struct keep_str package;     /* when archived */
+};
+
+#endif

@@ -1,0 +1,103 @@
+/* People, accounts and relations of a keep in memory, as the audit and the
+ * retention engine read them. Indices are dense, from 0; merged and placeholder
+ * entities are already resolved to one. All memory belongs to one arena. */
+#ifndef CORE_MODEL_WORLD_H
+#define CORE_MODEL_WORLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/arena.h"
+#include "core/base/civil.h"
+#include "core/model/events.h"
+#include "core/model/rows.h"
+#include "core/model/source.h"
+#include "core/model/vocab.h"
+
+struct keep_patient {
+    uint64_t entity;            /* id in the keep */
+    bool known;                 /* false: only mentioned by others, no resource of its own */
+    struct keep_str name;       /* "Family, Given" */
+    struct keep_str mrn;
+    struct keep_partial_date birth;
+    enum keep_tristate deceased;
+    keep_date death;            /* NONE: not recorded */
+    enum keep_tristate confidential;
+    uint32_t worker;            /* the same human in the workforce, or KEEP_ID_NONE */
+    uint64_t surname_key[4];    /* digests of folded family names, current and prior; 0 ends */
+    uint64_t address_key[4];    /* digests of folded current addresses; 0 ends; none = unknown */
+    uint64_t labels;            /* bit i: label i of the policy holds on file (set by the caller) */
+    uint64_t labels_unknown;    /* bit i: could not be told */
+};
+
+struct keep_interval {
+    keep_time from, to; /* [from, to); NONE = open on that side (from) / still running (to) */
+    bool end_known;
+};
+
+struct keep_worker {
+    uint64_t entity;
+    bool known;
+    struct keep_str name, number;          /* employee number, NPI … for display */
+    struct keep_str department, role, unit;
+    const struct keep_interval *affiliation;
+    size_t affiliations;                   /* 0: nothing recorded */
+    uint32_t patient;                      /* the same human as a patient, or KEEP_ID_NONE */
+    uint32_t manager;
+    uint64_t surname_key[4], address_key[4];
+    struct keep_partial_date birth;
+};
+
+struct keep_account {
+    uint64_t entity;
+    struct keep_str login;
+    enum keep_account_kind kind;
+    const struct keep_account_span {
+        uint32_t worker;
+        keep_time from, to;
+    } *span;
+    size_t spans;
+};
+
+struct keep_relation {
+    uint32_t patient, worker;   /* worker KEEP_ID_NONE: by department */
+    uint32_t department;        /* term id, KEEP_ID_NONE */
+    uint32_t author;            /* worker index, KEEP_ID_NONE unknown */
+    uint8_t kind;
+    bool open;                  /* no end yet */
+    keep_time from, to, recorded;
+    uint32_t source;
+    uint64_t row;               /* relation id in the keep: the evidence */
+};
+
+struct keep_facility {
+    uint64_t entity;
+    bool known;
+    struct keep_str name, type, state; /* type, state empty = not recorded */
+};
+
+struct keep_encounter {
+    uint64_t entity;
+    uint32_t patient, facility;  /* KEEP_ID_NONE unknown */
+    struct keep_str klass, status;
+    keep_time start, end;
+    keep_date start_date, end_date;
+    uint32_t source;
+};
+
+struct keep_world {
+    struct keep_arena *arena;
+    struct keep_patient *patient;   size_t patients;
+    struct keep_worker *worker;     size_t workers;
+    struct keep_account *account;   size_t accounts;
+    struct keep_relation *relation; size_t relations;   /* sorted by (patient, from) */
+    struct keep_facility *facility; size_t facilities;
+    struct keep_encounter *encounter; size_t encounters; /* sorted by (patient, start) */
+    struct keep_source *source;     size_t sources;
+    struct keep_str *term;          size_t terms;       /* dictionary: departments, units, places, record kinds, code systems */
+    keep_time newest;               /* newest recorded time of any event, NONE when there is none */
+};
+
+/* Folded-string digests for surname_key and address_key: first 8 bytes of a hash, never 0. */
+
+#endif

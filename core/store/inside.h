@@ -1,0 +1,26 @@
+/* What the files of core/store share, and nobody else sees. */
+#ifndef CORE_STORE_INSIDE_H
+#define CORE_STORE_INSIDE_H
+
+#include <sqlite3.h>
+
+#include "core/store/store.h"
+
+/* records.db and keyring.db connections of an open store (two separate connections, each under its own file key). */
+sqlite3 *keep_store_db(struct keep_store *s);
+sqlite3 *keep_store_ring(struct keep_store *s);
+bool keep_store_writable(const struct keep_store *s);
+
+/* SQLite's result as ours: SQLITE_CORRUPT, NOTADB, IOERR_DATA -> KEEP_E_INTEGRITY; FULL, IOERR -> KEEP_E_IO; NOMEM; BUSY -> KEEP_E_LOCKED. what: what was being done. */
+int keep_store_sql(sqlite3 *db, int rc, const char *what, struct keep_err *err);
+/* A statement from the store's cache by its SQL text (a string literal: compared by pointer), reset and unbound; returned to the cache by sqlite3_reset alone. */
+int keep_store_prepare(struct keep_store *s, sqlite3 *db, const char *sql, sqlite3_stmt **out, struct keep_err *err);
+
+/* core/store/schema.c: creates all tables of records.db (one string, STRICT tables where sqlite has them) and of keyring.db. */
+extern const char keep_schema_records[];
+extern const char keep_schema_ring[];
+
+/* core/store/recheck.c: the parts of `check` that know the tables: leaves recomputed, payloads and quarantine opened, segments decoded, sets added up. */
+int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c, struct keep_err *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* Taking in: a sink that writes rows of one source into the keep. References
+ * are resolved by key; an entity that is only mentioned gets a placeholder
+ * (known = false) that its own resource later fills; two placeholders that turn
+ * out to be one are linked. Every row is idempotent: the same bytes again
+ * change nothing, changed bytes make a new version. */
+#ifndef CORE_STORE_INTAKE_H
+#define CORE_STORE_INTAKE_H
+
+#include "core/model/rows.h"
+#include "core/model/source.h"
+#include "core/store/store.h"
+
+/* name -> declared or undeclared source. Declaring (again) adds a version; id stays. */
+int keep_intake_declare(struct keep_store *s, const struct keep_source *decl, uint32_t *id, struct keep_err *err);
+/* id of a source, making an undeclared one (inside the caller's next transaction) when absent. */
+int keep_intake_source(struct keep_store *s, struct keep_str name, uint32_t *id, struct keep_err *err);
+
+struct keep_intake_counts {
+    uint64_t rows, repeated; /* repeated: already there */
+    uint64_t patients, workers, accounts, facilities, locations, encounters, relations, records, versions, events, quarantined, notes;
+};
+
+/* One file of one source. The sink commits a transaction every KEEP_INTAKE_BATCH rows, so an interrupted import goes on when run again.
+ * file_digest: BLAKE2b-256 of the file when it was seekable, NULL for a pipe; a file already taken in whole is told by keep_intake_seen. */
+#define KEEP_INTAKE_BATCH 20000
+struct keep_intake;
+int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t source, struct keep_err *err);
+void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink);
+/* Marks the start of one input file (for quarantine and evidence). name: base name only, it is stored. */
+int keep_intake_file(struct keep_intake *in, struct keep_str name, struct keep_err *err);
+/* 1 when a file of these bytes was taken in whole before, from this source. */
+int keep_intake_seen(struct keep_intake *in, const uint8_t digest[32], struct keep_err *err);
+/* The file is whole: remembered with the last transaction. */
+int keep_intake_file_done(struct keep_intake *in, const uint8_t digest[32], struct keep_err *err);
+/* Commits what is left, fills segments, links entities. */
+int keep_intake_finish(struct keep_intake *in, struct keep_intake_counts *counts, struct keep_err *err);
+void keep_intake_free(struct keep_intake *in); /* without finish: rolls back the open batch */
+
+#endif

@@ -1,0 +1,20 @@
+/* The ledger: one entry a transaction, an RFC 6962 tree over them, a signed
+ * head. Entries hold kinds, counts, generations, digests and Merkle roots; no
+ * free text and no identifiers, so a ledger can be shown to anyone. */
+#ifndef CORE_STORE_LEDGER_H
+#define CORE_STORE_LEDGER_H
+
+#include "core/base/buf.h"
+#include "core/store/store.h"
+#include "core/store/txn.h"
+
+/* Entry i (from 0): its exact bytes (canonical JSON), the leaf's data. 0, 1 no such entry. */
+int keep_ledger_entry(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err);
+uint64_t keep_ledger_size(struct keep_store *s);
+/* The current signed head as written to the file `head`. */
+int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err);
+/* C2SP tlog-proof of entry i against the current head:
+ * "c2sp.org/tlog-proof@v1\nindex <i>\n<base64 hash>\n…\n\n<checkpoint>". */
+int keep_ledger_proof(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err);
+
+#endif

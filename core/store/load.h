@@ -1,0 +1,55 @@
+/* Reading back: people and relations as a world, events as batches, records
+ * in set order, single payloads opened. */
+#ifndef CORE_STORE_LOAD_H
+#define CORE_STORE_LOAD_H
+
+#include "core/model/events.h"
+#include "core/model/records.h"
+#include "core/model/world.h"
+#include "core/store/store.h"
+
+/* Everything of struct keep_world but labels. The arena owns it all and must outlive it. */
+int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_world *out, struct keep_err *err);
+/* Maps a world index back: entity id -> index; KEEP_ID_NONE when not there. */
+uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity);
+
+/* All events, ids already mapped to the world's indices. Close after use. */
+struct keep_load_events;
+int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, const struct keep_world *w, struct keep_event_scan *scan, struct keep_err *err);
+void keep_load_events_close(struct keep_load_events *e);
+uint64_t keep_load_events_count(struct keep_store *s);
+
+/* What the log said beyond columns, for one event: JSON {"native_id","account_name","reason","query","place"} and the raw bytes. 0, 1 no such event, 2 destroyed. */
+int keep_load_event_detail(struct keep_store *s, uint32_t source, uint64_t ordinal, struct keep_buf *json, struct keep_buf *raw, struct keep_err *err);
+
+struct keep_load_records;
+int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
+void keep_load_records_close(struct keep_load_records *r);
+
+/* The payload of a record's version (0 = latest): 0, 1 no such record, 2 destroyed, 3 destroyed and its recording pending, 4 an index entry without payload. */
+int keep_load_payload(struct keep_store *s, uint64_t record, uint32_t version, struct keep_buf *out, struct keep_err *err);
+/* Its source keys (type and id) as text for the package index: "Condition/0023b3a7-…". */
+int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf *out, struct keep_err *err);
+
+struct keep_load_status {
+    uint64_t patients, practitioners, facilities, locations, encounters, relations, records, documents, accounts, workers;
+    uint64_t events, events_in_segments, segments, segment_bytes, quarantined, sources, ledger_entries, records_destroyed;
+    /* practitioners = known workers that came as FHIR Practitioner; documents = records of kind DocumentReference, Composition, DiagnosticReport or document */
+};
+int keep_load_status(struct keep_store *s, struct keep_load_status *out, struct keep_err *err);
+/* Records by kind, in order of kind. */
+int keep_load_kinds(struct keep_store *s, int (*each)(void *ctx, struct keep_str kind, uint64_t n, struct keep_err *), void *ctx, struct keep_err *err);
+
+/* Quarantined items: bytes opened only when wanted. */
+struct keep_quarantined {
+    uint64_t id, line, offset;
+    struct keep_str source, file, reason;
+    uint64_t size;
+};
+int keep_load_quarantine(struct keep_store *s, int (*each)(void *ctx, const struct keep_quarantined *, struct keep_err *), void *ctx, struct keep_err *err);
+int keep_load_quarantine_bytes(struct keep_store *s, uint64_t id, struct keep_buf *out, struct keep_err *err); /* 0, 1 none */
+
+/* Finds patients and accounts for a complaint: by mrn or "Family, Given" as written (folded), or by login / employee number. Calls each with the world index. */
+int keep_load_find_patient(const struct keep_world *w, struct keep_str what, struct keep_arena *a, int (*each)(void *ctx, uint32_t patient), void *ctx);
+
+#endif

@@ -1,0 +1,25 @@
+/* keyring.db: the keys whose absence erases. Each owner (a record, a patient,
+ * a log period, a quarantined item, a package) has one random 32-byte key. */
+#ifndef CORE_STORE_RING_H
+#define CORE_STORE_RING_H
+
+#include "core/store/store.h"
+
+enum keep_ring_kind { KEEP_RING_RECORD = 1, KEEP_RING_PATIENT, KEEP_RING_PERIOD, KEEP_RING_QUARANTINE, KEEP_RING_PACKAGE, KEEP_RING_EVENTS };
+
+/* A new key for an owner, committed with the transaction (before its row). */
+int keep_ring_new(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err);
+/* Stores a given key (a package's identity). */
+int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], struct keep_err *err);
+/* 0 found, 1 destroyed (tombstone; see keep_ring_tombstone), 2 never was. */
+int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err);
+
+struct keep_ring_tombstone {
+    uint64_t intent; /* id of the intent act */
+    keep_time at;
+    uint8_t check[32]; /* digest of the plan the destruction rested on */
+};
+int keep_ring_tombstone(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_ring_tombstone *out, struct keep_err *err); /* 0, 2 none */
+uint64_t keep_ring_generation(const struct keep_store *s);
+
+#endif

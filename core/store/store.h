@@ -1,0 +1,82 @@
+/* The keep on disk: keep.json, records.db, keyring.db, head, lock.
+ * Opening verifies that the keep is not older than its own history: it reads
+ * the heads here and at every witness, then the database must extend each. */
+#ifndef CORE_STORE_STORE_H
+#define CORE_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/civil.h"
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/crypto/sign.h"
+
+struct keep_store;
+
+struct keep_officer {
+    struct keep_str role;        /* "him", "legal", … [a-z0-9-], unique in a keep */
+    struct keep_sign_public key;
+    uint8_t recipient[32];       /* age X25519 recipient */
+};
+
+struct keep_store_params {
+    const char *path;
+    const uint8_t *key;          /* 32 bytes of the key file */
+    const char *const *witness;  /* folders that hold heads of this keep */
+    size_t witnesses;
+    bool require_witness;        /* an unreachable witness is KEEP_E_INTEGRITY instead of a warning */
+    bool write;                  /* takes the writer's lock (KEEP_E_LOCKED when another has it) */
+    keep_time now;
+};
+
+struct keep_store_init {
+    const char *path;            /* must not exist or be an empty folder */
+    const uint8_t *key;
+    const char *time_zone;       /* IANA */
+    const struct keep_officer *officer;
+    size_t officers;
+    uint32_t quorum;             /* officers of distinct roles that must sign: 1..officers (0 only without officers) */
+    const uint8_t *recovery;        /* age recipient or NULL */
+    const uint8_t *archive_officer; /* age recipient or NULL */
+    keep_time now;
+};
+
+/* The key file: one line "chartkeep-key-1 <64 hex>\n", mode 0400. create: made when absent. KEEP_E_KEY when others can read it or it is malformed.
+ * key: 32 bytes of secret memory of the caller. */
+int keep_store_key_file(const char *path, bool create, uint8_t *key, struct keep_err *err);
+
+int keep_store_init(const struct keep_store_init *p, struct keep_err *err);
+
+/* KEEP_E_MISSING, KEEP_E_KEY, KEEP_E_INTEGRITY, KEEP_E_LOCKED. warnings: text lines for the user (an unreachable witness, recovered work). A writer first
+ * finishes what an interrupted one left: head behind ledger, tombstones without their recording, keys without a row stay until the next rewrite. */
+int keep_store_open(struct keep_store **out, const struct keep_store_params *p, struct keep_buf *warnings, struct keep_err *err);
+void keep_store_close(struct keep_store *s); /* NULL allowed; an open transaction is rolled back */
+
+const uint8_t *keep_store_id(const struct keep_store *s);        /* 16 bytes */
+const char *keep_store_zone(const struct keep_store *s);
+const char *keep_store_path(const struct keep_store *s);
+keep_time keep_store_now(const struct keep_store *s);
+const struct keep_officer *keep_store_officers(const struct keep_store *s, size_t *n);
+uint32_t keep_store_quorum(const struct keep_store *s);
+const uint8_t *keep_store_recovery(const struct keep_store *s);        /* or NULL */
+const uint8_t *keep_store_archive_officer(const struct keep_store *s); /* or NULL */
+const struct keep_sign_secret *keep_store_signer(const struct keep_store *s); /* the keep's own Ed25519 key */
+const char *keep_store_origin(const struct keep_store *s); /* name of the ledger: "chartkeep/<store id hex>" */
+
+/* 32-byte subkey for one purpose of this keep (blind indexes, masks): never stored. */
+void keep_store_subkey(const struct keep_store *s, const char *label, uint8_t out[32]);
+
+/* Everything that can be checked, by re-reading all of it. One call per finding; ok = the check passed. The run goes on after a failure.
+ * check: "keep.json", "head", "witness", "pages records.db", "pages keyring.db", "sqlite", "ledger", "leaves", "payloads", "keys", "segments". detail: no patient data.
+ * Opens what it can itself; returns 0 when all passed, KEEP_E_INTEGRITY otherwise. progress may be NULL. */
+struct keep_store_checker {
+    void *ctx;
+    void (*found)(void *ctx, const char *check, bool ok, const char *detail);
+    int (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total); /* non-zero: stop (KEEP_E_INTERRUPTED) */
+};
+int keep_store_check(const struct keep_store_params *p, const struct keep_store_checker *c, struct keep_err *err);
+
+#endif
