@@ -43,7 +43,11 @@ struct keep_source {
     struct keep_str signer;    /* role of the officer */
 };
 
-/* Is the source complete for this class and facility over [first, last]? facility_name and keys: as known, may be empty. */
+/* Is the source complete for this class and facility over [first, last], both civil days included?
+ * Yes only when a declaration says so in every part: the class is listed (or "all"); the facility's name is
+ * listed as written (or "all"; an unknown, empty name needs "all"); first is not before "from" (an unknown
+ * first needs no "from"); last is not after "through". A closed source is complete after its closing day too,
+ * for what it alone held. Neither "through" nor "closed_on": it says nothing about when it ends, so no. */
 bool keep_source_covers(const struct keep_source *s, struct keep_str klass, struct keep_str facility_name, keep_date first, keep_date last);
 
 #endif
