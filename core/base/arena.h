@@ -9,7 +9,7 @@
 
 struct keep_arena;
 
-/* ceiling: the most bytes it will ever hand out; 0 = no ceiling. NULL if out of memory. */
+/* ceiling: the most bytes handed out between two resets; 0 = no ceiling. NULL if out of memory. */
 struct keep_arena *keep_arena_new(size_t ceiling);
 void keep_arena_free(struct keep_arena *a); /* NULL allowed */
 
@@ -28,7 +28,10 @@ char *keep_arena_copy(struct keep_arena *a, const void *p, size_t n);
 /* A copy of s with a NUL behind it that n does not count; {NULL,0} stays so. *ok = false when out of memory (NULL allowed). */
 struct keep_str keep_arena_str(struct keep_arena *a, struct keep_str s, bool *ok);
 
-/* Bytes handed out so far. */
+/* Bytes handed out since the last reset, each piece counted as a multiple of 16. */
 size_t keep_arena_used(const struct keep_arena *a);
+
+/* Bytes left below the ceiling, SIZE_MAX without one: tells "over the limit" from "out of memory". */
+size_t keep_arena_left(const struct keep_arena *a);
 
 #endif

@@ -12,9 +12,12 @@
 #include "core/base/err.h"
 
 int keep_file_open_read(const char *path, int *fd, struct keep_err *err);  /* O_CLOEXEC; follows links (operands); KEEP_E_INPUT if absent */
+/* O_NOFOLLOW | O_CLOEXEC are added to flags, mode 0600 where it creates. Absent, or a link: KEEP_E_INPUT. */
 int keep_file_open_nofollow(int dirfd, const char *name, int flags, int *fd, struct keep_err *err);
-/* The whole file, at most limit bytes (more: KEEP_E_LIMIT). Appends to out. */
+/* The whole regular file, not through a link, at most limit bytes (more: KEEP_E_LIMIT). Appends to out. */
 int keep_file_read_all(int dirfd, const char *name, size_t limit, struct keep_buf *out, struct keep_err *err);
+/* The same from an open descriptor of any kind; what names it in errors. */
+int keep_file_read_fd(int fd, const char *what, size_t limit, struct keep_buf *out, struct keep_err *err);
 int keep_file_write_full(int fd, const void *p, size_t n, const char *what, struct keep_err *err);
 /* NAME.tmp-<random> -> fsync -> rename over NAME -> fsync of the folder. */
 int keep_file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err);

@@ -9,6 +9,8 @@ struct keep_zone;
 
 /* name: IANA name such as "America/Chicago", or "UTC". Names with "..", a leading '/', or other characters are refused. */
 int keep_zone_load(struct keep_zone **out, const char *name, struct keep_err *err);
+/* The same from a file's bytes. */
+int keep_zone_parse(struct keep_zone **out, const char *name, struct keep_str bytes, struct keep_err *err);
 void keep_zone_free(struct keep_zone *z);
 const char *keep_zone_name(const struct keep_zone *z);
 int32_t keep_zone_offset(const struct keep_zone *z, keep_time t);      /* seconds east of UTC in force at t */

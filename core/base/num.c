@@ -1,0 +1,48 @@
+/* Checked numbers. A number is the whole string: no sign where none belongs, no
+ * white space, no base prefix, nothing behind it, and never a wrapped value. */
+#include "core/base/num.h"
+
+bool keep_num_u64(struct keep_str s, uint64_t *out)
+{
+    uint64_t v = 0;
+    if (s.n == 0)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned digit = (unsigned)(unsigned char)s.p[i] - '0';
+        if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    *out = v;
+    return true;
+}
+
+bool keep_num_i64(struct keep_str s, int64_t *out)
+{
+    uint64_t v;
+    bool minus = s.n > 0 && s.p[0] == '-';
+    if (minus)
+        s = (struct keep_str){s.p + 1, s.n - 1};
+    if (!keep_num_u64(s, &v) || v > (uint64_t)INT64_MAX + minus)
+        return false;
+    *out = minus ? (int64_t)(0 - v) : (int64_t)v;
+    return true;
+}
+
+bool keep_num_add(size_t a, size_t b, size_t *out)
+{
+    size_t v;
+    if (__builtin_add_overflow(a, b, &v))
+        return false;
+    *out = v;
+    return true;
+}
+
+bool keep_num_mul(size_t a, size_t b, size_t *out)
+{
+    size_t v;
+    if (__builtin_mul_overflow(a, b, &v))
+        return false;
+    *out = v;
+    return true;
+}
