@@ -1,0 +1,185 @@
+/* A policy: packs parsed, checked and compiled. Reading it is pure; running an
+ * expression needs an environment that answers for fields and calls. */
+#ifndef CORE_POLICY_POLICY_H
+#define CORE_POLICY_POLICY_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/diag.h"
+#include "core/base/err.h"
+#include "core/model/map.h"
+#include "core/model/vocab.h"
+#include "core/policy/field.h"
+#include "core/policy/value.h"
+
+struct keep_expr; /* a compiled expression */
+
+struct keep_env {
+    void *ctx;
+    struct keep_arena *arena; /* for lists and strings made while evaluating; the caller resets it */
+    /* Fill *out (UNKNOWN with s = the field's name when not recorded). <0 only for out of memory and I/O. */
+    int (*field)(void *ctx, enum keep_field f, struct keep_value *out);
+    int (*call)(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out);
+};
+
+/* Evaluates. Unknown and error come out as values. */
+int keep_expr_run(const struct keep_expr *e, const struct keep_env *env, struct keep_value *out);
+/* Bits (1u << enum keep_grain) of the entities it reads; calls count as user|patient|event where they look at time. */
+uint32_t keep_expr_grains(const struct keep_expr *e);
+/* Top-level && operands, in source order; a lone expression is its own only conjunct. */
+size_t keep_expr_conjuncts(const struct keep_expr *e, const struct keep_expr **out, size_t max);
+/* Canonical text, for derivations ("set.last(\"service_date\")"). */
+struct keep_str keep_expr_text(const struct keep_expr *e);
+
+/* "checked": unverified, or the day the text was read and where. */
+struct keep_check {
+    bool verified;
+    keep_date on;
+    struct keep_str source; /* what was read */
+};
+
+struct keep_place {
+    const char *file;
+    uint32_t line, col;
+};
+
+struct keep_pack {
+    struct keep_str name, version, title;
+    int language;
+    const char *file;
+    struct keep_str text;   /* its bytes */
+    uint8_t digest[32];     /* filled by the caller of core/crypto; zero here */
+};
+
+struct keep_label {
+    struct keep_str id, title;
+    const struct keep_expr *when; /* over record */
+    struct keep_str authority;
+    struct keep_check check;
+    struct keep_place at;
+    uint32_t pack;
+};
+
+enum keep_series_per { KEEP_PER_PATIENT_FACILITY, KEEP_PER_PATIENT, KEEP_PER_SOURCE };
+struct keep_series {
+    struct keep_str id, title;
+    int32_t order;
+    enum keep_series_per per;
+    bool separable;
+    const struct keep_expr *when; /* over record; NULL for the three built-in series */
+    struct keep_str authority;
+    struct keep_check check;
+    struct keep_place at;
+    uint32_t pack;
+};
+
+enum keep_unit { KEEP_UNIT_DAYS, KEEP_UNIT_MONTHS, KEEP_UNIT_YEARS };
+struct keep_keep { /* one `keep` clause: N unit after EXPR [if COND], or permanent */
+    bool permanent;
+    int32_t n;
+    enum keep_unit unit;
+    const struct keep_expr *after; /* date */
+    const struct keep_expr *only_if; /* NULL: always */
+    enum { KEEP_ROUND_NONE, KEEP_ROUND_MONTH, KEEP_ROUND_QUARTER, KEEP_ROUND_YEAR } round; /* "rounded up to end of …" */
+};
+struct keep_retention {
+    struct keep_str id, title, jurisdiction, status; /* US, US-KS, …; status: law, recommendation, contract, house policy */
+    struct keep_check check;
+    const struct keep_expr *when; /* over set, facility, patient */
+    const struct keep_keep *keep;
+    size_t keeps;
+    struct keep_str gate;         /* text of a gate before disposal, empty if none */
+    int32_t residue_years;        /* years a summary must outlive the record, 0 none */
+    struct keep_str residue;      /* what it must hold */
+    keep_date from, to;           /* days the rule is in force, NONE open */
+    struct keep_str cite, explain;
+    struct keep_place at;
+    uint32_t pack;
+};
+
+struct keep_explanation {
+    struct keep_str id, title;
+    const struct keep_expr *when; /* over event, user, patient */
+    struct keep_str authority, missing; /* missing: what fact on file would have made it hold */
+    struct keep_place at;
+    uint32_t pack;
+};
+
+enum keep_access_form { KEEP_ACCESS_SINGLE, KEEP_ACCESS_COUNT, KEEP_ACCESS_DISTINCT };
+struct keep_access {
+    struct keep_str id, title, authority, threshold, state; /* state: in force, house policy, … */
+    struct keep_check check;
+    enum keep_severity severity;
+    int32_t weight;               /* score of a case of this rule; evidence adds */
+    bool evidence;                /* an `evidence` block: scores, never stands alone */
+    enum keep_access_form form;
+    const struct keep_expr *when;
+    const struct keep_expr *unless; /* NULL none */
+    bool unless_expected;         /* `unless expected` */
+    enum keep_field per;          /* of a count: user_id */
+    int64_t within;               /* microseconds */
+    int64_t limit;                /* count … >= limit */
+    enum keep_field distinct;     /* event_patient_id */
+    struct keep_str explain;
+    struct keep_place at;
+    uint32_t pack;
+};
+
+/* A `test` block: entities as literal maps; run by core/work/policytest.c with the real engines. */
+struct keep_test_given {
+    enum keep_grain entity;       /* user, patient, record, set, facility, event; relation and source have their own words */
+    struct keep_str word;         /* "user", "patient", "relation", "encounter", "event", "record", "source", … */
+    struct keep_value fields;     /* MAP of literals */
+    int64_t times;                /* events N every D from T: how many, 1 otherwise */
+    int64_t every;                /* microseconds */
+    keep_time start;
+    struct keep_place at;
+};
+struct keep_test_expect {
+    enum { KEEP_EXPECT_UNTIL, KEEP_EXPECT_PERMANENT, KEEP_EXPECT_UNDETERMINED, KEEP_EXPECT_FINDINGS, KEEP_EXPECT_VERDICT, KEEP_EXPECT_LABEL, KEEP_EXPECT_SERIES, KEEP_EXPECT_NOT_APPLICABLE } what;
+    bool negated;                 /* expect no label "x" */
+    keep_date until;
+    int64_t findings;
+    struct keep_str text;         /* rule, explanation, label, series or the missing fact */
+    enum keep_verdict verdict;
+    struct keep_place at;
+};
+struct keep_test {
+    struct keep_str title, subject; /* `for "rule"`, may be empty */
+    const struct keep_test_given *given;
+    size_t givens;
+    const struct keep_test_expect *expect;
+    size_t expects;
+    struct keep_place at;
+    uint32_t pack;
+};
+
+struct keep_policy {
+    struct keep_arena *arena;
+    const struct keep_pack *pack;           size_t packs;
+    const struct keep_series *series;       size_t series_n;   /* in order; the three built-in ones are index 0 to 2 */
+    const struct keep_label *label;         size_t labels;     /* at most 64 */
+    const struct keep_retention *retention; size_t retentions;
+    const struct keep_explanation *explanation; size_t explanations;
+    const struct keep_access *access;       size_t accesses;   /* access and evidence */
+    const struct keep_map *map;             size_t maps;
+    const struct keep_test *test;           size_t tests;
+};
+#define KEEP_SERIES_MEDICAL_RECORD 0
+#define KEEP_SERIES_PATIENT_IDENTITY 1
+#define KEEP_SERIES_ADMINISTRATIVE 2
+#define KEEP_POLICY_LABELS 64
+
+struct keep_policy_text {
+    const char *file;     /* name for messages */
+    struct keep_str text;
+};
+/* Parses, resolves, checks and compiles all files together. Diagnostics of every file come in one run; 0 done (warnings possible),
+ * KEEP_E_USAGE when there are errors (all in diags). Everything lives in a, diags->arena included. */
+int keep_policy_compile(const struct keep_policy **out, const struct keep_policy_text *file, size_t n, struct keep_arena *a, struct keep_diags *diags, struct keep_err *err);
+
+/* Renders an explain text: {expr} placeholders evaluated in env; identifiers among them (user.name, patient.name, patient.mrn, user.login) go through mask. */
+typedef struct keep_str (*keep_policy_mask)(void *ctx, enum keep_field f, struct keep_str clear);
+int keep_policy_explain(const struct keep_policy *p, struct keep_str explain, const struct keep_env *env, keep_policy_mask mask, void *mask_ctx, struct keep_buf *out);
+
+#endif
