@@ -15,7 +15,8 @@ struct keep_note_head {
     uint8_t root[32];
 };
 
-/* origin\nsize\nbase64(root)\n\n— origin base64(keyid4||sig64)\n ; keyid = SHA-256(name||0x0A||0x01||pk)[:4]. */
+/* A bad origin (empty, space, plus, not ASCII) marks out failed.
+ * origin\nsize\nbase64(root)\n\n— origin base64(keyid4||sig64)\n ; keyid = SHA-256(name||0x0A||0x01||pk)[:4]. */
 void keep_note_head_write(struct keep_buf *out, const struct keep_note_head *h, const struct keep_sign_secret *s);
 /* Parses and checks; KEEP_E_INTEGRITY otherwise. origin points into text. */
 int keep_note_head_read(struct keep_note_head *out, struct keep_str text, const uint8_t key[32], struct keep_err *err);

@@ -36,7 +36,7 @@ int keep_sign_secret_write(struct keep_buf *out, const struct keep_sign_secret *
 /* 1 = encrypted and passphrase was NULL: ask and call again. Wrong passphrase: KEEP_E_KEY. */
 int keep_sign_secret_read(struct keep_sign_secret **out, struct keep_str text, const char *passphrase, const char *where, struct keep_err *err);
 
-/* Signature file over a whole message: prehashed (ED, BLAKE2b-512). trusted: printable ASCII, at most 1024 bytes. */
+/* Signature file over a whole message: prehashed (ED, BLAKE2b-512). both comments: printable ASCII, at most 1024 bytes. */
 int keep_sign_message(struct keep_buf *out, const struct keep_sign_secret *s, const void *p, size_t n, const char *untrusted, const char *trusted, struct keep_err *err);
 /* Checks signature and trusted comment; *trusted points into text. Accepts ED and legacy Ed. KEEP_E_INTEGRITY when it does not hold, also for another key id. */
 int keep_sign_check(const struct keep_sign_public *key, const void *p, size_t n, struct keep_str text, struct keep_str *trusted, struct keep_err *err);
