@@ -1,0 +1,71 @@
+/* The access audit: columns and an as-of time in, verdicts and cases out.
+ * Pure and deterministic: no store, no clock; the same input gives the same
+ * bytes. Verdict of an event: flagged (a rule fired; the case names a reason on
+ * file as well) over expected (an explanation holds) over unexplained; an event
+ * about no patient, or not `opened`, with no rule firing, is not assessed. */
+#ifndef CORE_AUDIT_AUDIT_H
+#define CORE_AUDIT_AUDIT_H
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/base/zone.h"
+#include "core/model/events.h"
+#include "core/model/findings.h"
+#include "core/model/world.h"
+#include "core/policy/policy.h"
+
+struct keep_audit_input {
+    const struct keep_policy *policy;
+    const struct keep_world *world;      /* labels already set on patients (keep_audit does not see records) */
+    const struct keep_zone *zone;        /* of local_hour */
+    struct keep_event_scan *scan;
+    keep_time as_of;                     /* events after it are left out and counted; NONE: world->newest */
+    /* Masks an identifier for a case's sentence (P11): stable within a case. NULL: identifiers stand in clear (tests). */
+    struct keep_str (*mask)(void *ctx, const uint8_t case_id[16], enum keep_field f, uint64_t entity, struct keep_str clear);
+    void *mask_ctx;
+    /* Every event's verdict, in scan order, when wanted (--events): rule = access or explanation index in the policy, -1 none. NULL allowed. */
+    int (*verdict)(void *ctx, const struct keep_events *batch, uint32_t i, enum keep_verdict v, int rule, struct keep_err *err);
+    void *verdict_ctx;
+    int (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *progress_ctx;
+    uint64_t total_events;               /* for progress */
+};
+
+struct keep_audit_rule_count {
+    uint64_t fired;        /* events */
+    uint64_t cases;
+    uint64_t unable;       /* events where an unknown kept it from firing or from holding */
+    struct keep_str missing; /* the field most often missing */
+};
+
+struct keep_audit_result {
+    uint64_t verdicts[KEEP_VERDICT_COUNT];
+    uint64_t events, after_as_of;
+    const struct keep_case *cases;       /* ranked: score, severity, first event, id; all memory in the arena given */
+    size_t case_n;
+    const struct keep_audit_rule_count *access;      /* one per policy->access */
+    const struct keep_audit_rule_count *explanation; /* one per policy->explanation */
+    keep_time as_of;
+};
+
+/* Cases: per rule one case for each (rule, worker-or-account, patient) – for counts one for each (rule, user, run of the window); unexplained
+ * pairs are cases of rule "unexplained". Score: the rule's weight, plus evidence rules' weights that hold for any of its events, each once; critical order is
+ * fixed by numbers only. A fact authored by the very user after the user's first access to the patient never makes an access expected and is named in evidence. */
+int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, struct keep_audit_result *out, struct keep_err *err);
+
+/* The N cases worth a person's time: the first N of the ranking, and what is left out by rule (counts as in access[] order, unexplained last). */
+size_t keep_audit_capacity(const struct keep_audit_result *r, size_t capacity);
+
+/* Proof for one event: every explanation and rule considered, its outcome, and the evidence rows. Calls each in policy order. */
+struct keep_audit_proof {
+    bool access;                 /* an access rule, else an explanation */
+    uint32_t index;              /* in the policy */
+    enum keep_tristate outcome;
+    struct keep_str missing;     /* UNKNOWN: the field */
+    const struct keep_relation *relation; /* the relation that made it hold, or NULL */
+    bool own_late_fact;          /* a relation was left out because the user wrote it after the first access */
+};
+int keep_audit_prove(const struct keep_audit_input *in, struct keep_event_id id, enum keep_verdict *verdict,
+                     int (*each)(void *ctx, const struct keep_audit_proof *, struct keep_err *), void *ctx, struct keep_err *err); /* 1 no such event */
+
+#endif

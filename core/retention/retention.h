@@ -1,0 +1,88 @@
+/* Retention: records, people and law in, one date per record set out.
+ * Pure: rows and an as-of date in, verdicts and derivations out.
+ * Precedence is fixed: hold > permanent > the latest date over all applicable
+ * rules of all applicable jurisdictions. An unknown condition counts as
+ * applying; an unknown trigger makes the set undetermined, naming the gap. */
+#ifndef CORE_RETENTION_RETENTION_H
+#define CORE_RETENTION_RETENTION_H
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/model/records.h"
+#include "core/policy/policy.h"
+
+struct keep_retention_input {
+    const struct keep_policy *policy;
+    const struct keep_world *world;
+    struct keep_record_scan *records;
+    keep_date as_of;
+    const struct keep_adoption *adoption; /* adopted packs; a trial has none */
+    size_t adoptions;
+    const struct keep_hold *hold;
+    size_t holds;
+    /* Latest stored state of a set: 0 found, 1 none. NULL: none is stored. */
+    int (*state)(void *ctx, const uint8_t set[16], struct keep_set_state *out, struct keep_err *err);
+    void *state_ctx;
+    const uint8_t *salt;                  /* 32 bytes: set ids are keyed digests of (series, patient, facility or source) */
+    int (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *progress_ctx;
+};
+
+/* One rule tried on one set. */
+struct keep_retention_step {
+    uint32_t rule;               /* index in policy->retention */
+    enum keep_tristate applies;  /* UNKNOWN counts as applying */
+    struct keep_str missing;     /* what made it unknown, or its trigger undetermined */
+    enum keep_until_kind kind;   /* of its own result */
+    keep_date until;             /* retained through */
+    struct keep_str arithmetic;  /* "10 years after set.last(\"service_date\") = 1989-05-09 -> 1999-05-09" */
+    bool can_release;            /* applies for certain, verified or confirmed, adopted and unexpired */
+    bool decides;
+};
+
+struct keep_set {
+    uint8_t id[16];
+    uint32_t series;             /* index in policy->series */
+    uint32_t patient, facility, source; /* world indices; KEEP_ID_NONE */
+    const uint64_t *record;      /* ids, ascending */
+    size_t records;
+    uint8_t digest[32];          /* over (id, version, leaf) of its records in order: what a plan binds */
+    uint64_t labels;             /* any record */
+    enum keep_custody custody;
+    struct keep_str custodian, locator;
+    enum keep_set_status status;
+    enum keep_set_action action; /* what disposal would be: archive (official), destroy+order (copy), order (index only) */
+    enum keep_until_kind kind;
+    keep_date keep_until;        /* retained through this day; disposal may happen from the next */
+    int32_t rule;                /* deciding rule, index in policy->retention; -1 none */
+    struct keep_str reason;      /* why it is undetermined, not adopted, held, in conflict, kept; empty when due */
+    struct keep_str gates;       /* gates before disposal, "; " between */
+    struct keep_str holds;       /* matters of matching holds */
+    int32_t residue_years;
+    const struct keep_retention_step *step;
+    size_t steps;
+};
+
+struct keep_retention_result {
+    const struct keep_set *set;  /* ordered: status due first, then by date, then id; memory in the arena */
+    size_t sets;
+    uint64_t records;            /* equal to the sum of the sets' records */
+    uint64_t by_status[KEEP_SET_COUNT];
+};
+
+/* Each record goes to exactly one set: the first series by order whose `when` is true takes it; unknown = it stays in the default and
+ * that series' rules apply to its set too. Built in: medical record (per patient, facility; default), patient identity (per patient: Patient, RelatedPerson,
+ * Person and records with no facility; disposed last), administrative (per source: about no patient). */
+int keep_retention_run(const struct keep_retention_input *in, struct keep_arena *a, struct keep_retention_result *out, struct keep_err *err);
+
+/* Which labels each patient's records carry, for the audit: fills patient.labels and labels_unknown of the world. */
+int keep_retention_labels(const struct keep_policy *p, struct keep_world *w, struct keep_record_scan *records, struct keep_err *err);
+
+/* The derivation of one set as text lines, for `why`. */
+void keep_retention_why(const struct keep_set *s, const struct keep_retention_input *in, struct keep_buf *out);
+
+/* Age of majority by state: 18, AL and NE 19, MS 21 (source in the .c). */
+int keep_retention_majority(struct keep_str state);
+
+#endif
