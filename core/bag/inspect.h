@@ -1,0 +1,47 @@
+/* Verifying a package as a stranger: no keep, no key but the one the auditor
+ * brings. Named checks, each passed, failed, or not possible and why. */
+#ifndef CORE_BAG_INSPECT_H
+#define CORE_BAG_INSPECT_H
+
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/crypto/sign.h"
+
+enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPECT_IMPOSSIBLE };
+
+/* name, what it shows (the manual prints this table; the order is the order of running) */
+#define KEEP_INSPECT_CHECKS(X) \
+    X(CONTAINER, "container", "the tar is canonical: regular files only, safe unique names, nothing appended") \
+    X(BAG, "bag", "BagIt 1.0: required tag files present and well formed") \
+    X(COMPLETE, "complete", "every listed file is there, every file is listed") \
+    X(PAYLOAD, "payload", "every payload file matches sha512 and sha256") \
+    X(TAGS, "tags", "every tag file matches the tag manifest") \
+    X(OXUM, "oxum", "octets and count are what bag-info says") \
+    X(SIGNER, "signer", "signed by the pinned key") \
+    X(COMMENT, "comment", "the signature's trusted comment agrees with the content") \
+    X(LEDGER, "ledger", "the ledger proof leads from this package's entry to a head signed by the pinned key") \
+    X(REGISTER, "register", "the register lists exactly the sealed members, and its counts add up") \
+    X(DECISIONS, "decisions", "policy packs, adoption, plan and approvals are in it and agree by digest") \
+    X(RECORDS, "records", "each record that could be opened equals its digest")
+
+typedef int (*keep_inspect_found)(void *ctx, const char *check, enum keep_inspect_result r, const char *detail);
+
+struct keep_inspect_params {
+    const char *path;
+    const struct keep_sign_public *pubkey;  /* NULL: signer, comment, ledger are not possible */
+    const uint8_t (*identity)[32];          /* age identities that open the index, or single records */
+    size_t identities;
+    keep_inspect_found found;
+    void *ctx;
+    int (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *progress_ctx;
+};
+
+/* 0 all passed; 1 some not possible; KEEP_E_INTEGRITY some failed (all are still reported); KEEP_E_INPUT / IO when it could not be read at all.
+ * Without identities the check "records" is reported as passed only for what needs no key: it is left out, and keep_inspect_unproven says so. */
+int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *err);
+
+/* What a passing verification does not prove, one sentence a line. */
+extern const char keep_inspect_unproven[];
+
+#endif
