@@ -1,0 +1,117 @@
+/* zstd over whole buffers: one frame in, one frame out. The frame carries its
+ * content size, so that a reader can refuse before it allocates, and a checksum.
+ * What a frame claims about itself is never believed beyond the caller's limit. */
+#include "core/stream/squeeze.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+
+struct keep_squeeze {
+    ZSTD_CCtx *pack;
+    ZSTD_DCtx *unpack;
+};
+
+int keep_squeeze_new(struct keep_squeeze **out, int level, struct keep_err *err)
+{
+    struct keep_squeeze *s = calloc(1, sizeof *s);
+
+    if (!s)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for zstd");
+    s->pack = ZSTD_createCCtx();
+    s->unpack = ZSTD_createDCtx();
+    if (!s->pack || !s->unpack
+        || ZSTD_isError(ZSTD_CCtx_setParameter(s->pack, ZSTD_c_compressionLevel, level))
+        || ZSTD_isError(ZSTD_CCtx_setParameter(s->pack, ZSTD_c_contentSizeFlag, 1))
+        || ZSTD_isError(ZSTD_CCtx_setParameter(s->pack, ZSTD_c_checksumFlag, 1))) {
+        keep_squeeze_free(s);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for zstd");
+    }
+    *out = s;
+    return 0;
+}
+
+void keep_squeeze_free(struct keep_squeeze *s)
+{
+    if (!s)
+        return;
+    ZSTD_freeCCtx(s->pack);
+    ZSTD_freeDCtx(s->unpack);
+    free(s);
+}
+
+int keep_squeeze_pack(struct keep_squeeze *s, const void *p, size_t n, struct keep_buf *out, struct keep_err *err)
+{
+    size_t room = ZSTD_compressBound(n);
+
+    if (ZSTD_isError(room) || !keep_buf_reserve(out, room))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory to compress %zu bytes", n);
+    size_t had = ZSTD_compress2(s->pack, out->p + out->n, room, p, n);
+    if (ZSTD_isError(had))
+        return keep_err_set(err, KEEP_E_NOMEM, "zstd: %s", ZSTD_getErrorName(had));
+    out->n += had;
+    return 0;
+}
+
+static int bad_frame(struct keep_err *err, const char *what)
+{
+    return keep_err_set(err, KEEP_E_INTEGRITY, "zstd frame: %s", what);
+}
+
+/* The frame states its size: one call into memory reserved once. */
+static int unpack_known(struct keep_squeeze *s, const void *p, size_t n, size_t size, struct keep_buf *out, struct keep_err *err)
+{
+    if (!keep_buf_reserve(out, size + 1)) /* + 1: never an empty reservation */
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory to decompress %zu bytes", size);
+    size_t had = ZSTD_decompressDCtx(s->unpack, out->p + out->n, size, p, n);
+    if (ZSTD_isError(had))
+        return bad_frame(err, ZSTD_getErrorName(had));
+    out->n += had;
+    return 0;
+}
+
+/* The frame does not (stock zstd reading a pipe): grow by doubling, never past the limit. */
+static int unpack_unknown(struct keep_squeeze *s, const void *p, size_t n, size_t limit, struct keep_buf *out, struct keep_err *err)
+{
+    ZSTD_inBuffer in = {p, n, 0};
+    size_t from = out->n, left, room = ZSTD_DStreamOutSize();
+    int rc = 0;
+
+    ZSTD_DCtx_reset(s->unpack, ZSTD_reset_session_only);
+    do {
+        size_t may = limit - (out->n - from), before = in.pos;
+        if (room > may)
+            room = may;
+        if (!keep_buf_reserve(out, room + 1)) {
+            rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory to decompress %zu bytes", room);
+            break;
+        }
+        ZSTD_outBuffer to = {out->p + out->n, room, 0};
+        left = ZSTD_decompressStream(s->unpack, &to, &in);
+        out->n += to.pos;
+        if (ZSTD_isError(left)) {
+            rc = bad_frame(err, ZSTD_getErrorName(left));
+        } else if (left != 0 && to.pos == 0 && in.pos == before) {
+            rc = bad_frame(err, may == 0 ? "holds more than it may" : "truncated");
+        }
+        room *= 2;
+    } while (left != 0 && rc == 0);
+    if (rc != 0)
+        out->n = from;
+    return rc;
+}
+
+int keep_squeeze_unpack(struct keep_squeeze *s, const void *p, size_t n, size_t limit, struct keep_buf *out, struct keep_err *err)
+{
+    unsigned long long size = ZSTD_getFrameContentSize(p, n);
+    size_t frame = ZSTD_findFrameCompressedSize(p, n);
+
+    if (size == ZSTD_CONTENTSIZE_ERROR || ZSTD_isError(frame))
+        return bad_frame(err, "not one, or truncated");
+    if (frame != n)
+        return bad_frame(err, "bytes behind its end");
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN)
+        return unpack_unknown(s, p, n, limit, out, err);
+    if (size > limit)
+        return bad_frame(err, "holds more than it may");
+    return unpack_known(s, p, n, (size_t)size, out, err);
+}
