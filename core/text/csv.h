@@ -29,7 +29,11 @@ struct keep_csv *keep_csv_new(char sep);
 void keep_csv_free(struct keep_csv *c);
 /* Hands bytes over (copied). last = no more will come. */
 int keep_csv_feed(struct keep_csv *c, const void *p, size_t n, bool last, struct keep_err *err);
-/* 1 a row, 0 needs more bytes (or the end, after last), 2 a malformed row (text says why; row->raw has its bytes and parsing goes on behind it), <0 error. */
+/* 1 a row, 0 needs more bytes (or the end, after last), 2 a malformed row (text says why; row->raw has its bytes and parsing goes on behind it; no fields), <0 error.
+ * Empty lines are passed over. What makes a row malformed, and what raw is then:
+ *   a quote out of place, or never closed, or a row beyond KEEP_CSV_ROW: its first line alone, so that one stray quote costs one line and not all that it swallowed
+ *   (a single line beyond KEEP_CSV_ROW: its first KEEP_CSV_ROW bytes, the rest of the line is passed over);
+ *   a NUL byte, or more than KEEP_CSV_FIELDS fields: the whole row. */
 int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err);
 
 /* One field, quoted when needed; a leading = + - @ TAB CR gets an apostrophe before it. Numbers written by ourselves go through keep_buf_printf instead. */

@@ -8,7 +8,8 @@
 
 /* Empty in (or nothing left) gives {NULL,0}. NULL-string also when out of memory. */
 struct keep_str keep_fold_name(struct keep_str s, struct keep_arena *a);
-/* Street line + unit + postal code (first five digits) in one comparable string; common US street words abbreviated (USPS Publication 28 C1 suffixes). */
+/* Street line with unit, then the first five digits of the postal code; without those, city and state: one comparable string. Common US street words are
+ * abbreviated (USPS Publication 28), the word before a unit's number is dropped. No line, or neither postal code nor city, gives {NULL,0}: nothing to compare. */
 struct keep_str keep_fold_address(struct keep_str line, struct keep_str city, struct keep_str state, struct keep_str postal, struct keep_arena *a);
 
 #endif

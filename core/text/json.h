@@ -1,5 +1,5 @@
 /* JSON (RFC 8259) read into an arena, strictly: UTF-8 checked, duplicate member
- * names refused, nesting and size limited, every error with its offset. The
+ * names refused, nesting and size limited, every error with its position. The
  * original bytes of any value can be had back (span), since records keep the
  * resource's own bytes. Numbers keep their source text. */
 #ifndef CORE_TEXT_JSON_H
@@ -27,13 +27,15 @@ struct keep_json {
 };
 
 /* Parses exactly one value with optional white space around it. Strings without escapes point into in, which must outlive the tree.
- * Errors: KEEP_E_INPUT at line:col of where (may be NULL), KEEP_E_LIMIT, KEEP_E_NOMEM. */
+ * A byte order mark in front is passed over; \u0000 is a character like any other, so text may hold a NUL.
+ * Errors: KEEP_E_INPUT at line:col of where (may be NULL; col in code points), KEEP_E_LIMIT (depth, or the arena's ceiling), KEEP_E_NOMEM. */
 int keep_json_parse(const struct keep_json **out, struct keep_str in, const char *where, struct keep_arena *a, struct keep_err *err);
 
 /* NULL when v is NULL, not an object, or has no such member. Nests: keep_json_get(keep_json_get(v,"a"),"b"). */
 const struct keep_json *keep_json_get(const struct keep_json *v, const char *name);
-/* Child i of an array, NULL otherwise. A non-array value counts as its own only child (FHIR R4/R5 arity differences): use keep_json_each for that. */
-const struct keep_json *keep_json_at(const struct keep_json *v, size_t i);
+const struct keep_json *keep_json_at(const struct keep_json *v, size_t i); /* child i of an array, NULL otherwise */
+/* The same, but a value that is not an array counts as its own only child (FHIR R4 and R5 differ in arity). NULL past the end: for (i = 0; (c = keep_json_each(v, i)); i++) */
+const struct keep_json *keep_json_each(const struct keep_json *v, size_t i);
 size_t keep_json_len(const struct keep_json *v); /* children of an array; 0 otherwise */
 struct keep_str keep_json_str(const struct keep_json *v); /* text of a STRING, else {NULL,0} */
 bool keep_json_true(const struct keep_json *v);

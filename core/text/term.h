@@ -21,7 +21,7 @@ void keep_term_free(struct keep_term *t);
 bool keep_term_row(struct keep_term *t, const struct keep_str *cells); /* n cells, copied */
 void keep_term_write(struct keep_term *t, struct keep_buf *out);
 
-/* Appends s with control and bidi characters shown as <U+XXXX>. */
+/* Appends s with control and bidi characters shown by number, as <U+001B>. */
 void keep_term_safe(struct keep_buf *out, struct keep_str s);
 
 #endif
