@@ -47,15 +47,42 @@
     X(facility, name, STRING, "name") X(facility, type, STRING, "hospital, critical access hospital, rural health clinic, nursing facility, …") X(facility, state, STRING, "USPS") \
     X(source, name, STRING, "name of the source")
 
+/* What only an explain text of a counting rule can name, asked of the same environment: spelling in the text. */
+#define KEEP_POLICY_FINDING_FIELDS(X) \
+    X(finding, count, INT, "count", "events or distinct values counted") X(finding, limit, INT, "limit", "the rule's limit") \
+    X(finding, first_time, TIMESTAMP, "first.time", "the first event counted") X(finding, last_time, TIMESTAMP, "last.time", "the last event counted")
+
+/* What a test can give besides the fields above. A KEY field takes a string or a list of strings: equal strings, equal keys. */
+#define KEEP_POLICY_GIVENS(X) \
+    X(event, user_id, STRING, "the given user who did it; the only one when left out") \
+    X(user, from, TIMESTAMP, "affiliated from") X(user, to, TIMESTAMP, "affiliated until") \
+    X(user, patient_id, STRING, "the given patient who is the same human") \
+    X(patient, facility, STRING, "facility of the record set") \
+    X(record, id, STRING, "id") X(record, patient_id, STRING, "the given patient; the only one when left out") \
+    X(record, facility, STRING, "name of the given facility; the only one when left out") X(record, discharge_date, DATE, "discharge of its encounter") \
+    X(source, classes, LIST, "what it holds; left out: all") X(source, facilities, LIST, "left out: all") \
+    X(source, from, DATE, "first day covered") X(source, through, DATE, "last day covered") X(source, closed_on, DATE, "closed on") \
+    X(source, complete, BOOL, "everything of it is here") X(source, codes_complete, BOOL, "no code means there is none") \
+    X(source, custody, STRING, "official, copy, index only") \
+    X(relation, kind, STRING, "word of the relation kinds") X(relation, from, TIMESTAMP, "start") X(relation, to, TIMESTAMP, "end; left out: as the start") \
+    X(relation, open, BOOL, "not ended") X(relation, recorded, TIMESTAMP, "when it was entered; left out: at its start") \
+    X(relation, user_id, STRING, "left out: the given user, unless a department is named") X(relation, patient_id, STRING, "left out: the given patient") \
+    X(relation, department, STRING, "ties the whole department") X(relation, author, STRING, "user who entered it") \
+    X(encounter, id, STRING, "id") X(encounter, patient_id, STRING, "left out: the given patient") X(encounter, user_id, STRING, "somebody who took part") \
+    X(encounter, department, STRING, "department of those who took part") X(encounter, class, STRING, "v3-ActCode") X(encounter, status, STRING, "status") \
+    X(encounter, facility, STRING, "facility") X(encounter, unit, STRING, "unit") X(encounter, start, TIMESTAMP, "admission") X(encounter, end, TIMESTAMP, "discharge")
+
 #define X(entity, field, type, text) KEEP_FIELD_##entity##_##field,
-enum keep_field { KEEP_POLICY_FIELDS(X) KEEP_FIELD_COUNT };
+#define Y(entity, field, type, spelling, text) KEEP_FIELD_##entity##_##field,
+enum keep_field { KEEP_POLICY_FIELDS(X) KEEP_POLICY_FINDING_FIELDS(Y) KEEP_FIELD_COUNT };
 #undef X
+#undef Y
 #define X(entity, text) KEEP_GRAIN_##entity,
 enum keep_grain { KEEP_POLICY_ENTITIES(X) KEEP_GRAIN_COUNT };
 #undef X
 
 /* Functions that the engines answer; the language's own (size, startsWith, date, …) are not here.
- * enum name, spelling, receiver grain or -1, argument types, result, grains it reads (bits), meaning */
+ * enum name, spelling, argument types, result, meaning */
 #define KEEP_POLICY_CALLS(X) \
     X(related, "related", "LIST,DURATION,DURATION", BOOL, "a relation of one of these kinds ties user and patient, from that long before its start to that long after its end") \
     X(department_related, "department_related", "LIST,DURATION,DURATION", BOOL, "the same, by the user's department or unit") \

@@ -91,7 +91,7 @@ struct keep_retention {
     struct keep_str gate;         /* text of a gate before disposal, empty if none */
     int32_t residue_years;        /* years a summary must outlive the record, 0 none */
     struct keep_str residue;      /* what it must hold */
-    keep_date from, to;           /* days the rule is in force, NONE open */
+    keep_date from, to;           /* first and last day the rule is in force, NONE open */
     struct keep_str cite, explain;
     struct keep_place at;
     uint32_t pack;
@@ -99,6 +99,7 @@ struct keep_retention {
 
 struct keep_explanation {
     struct keep_str id, title;
+    struct keep_check check;
     const struct keep_expr *when; /* over event, user, patient */
     struct keep_str authority, missing; /* missing: what fact on file would have made it hold */
     struct keep_place at;
@@ -125,14 +126,13 @@ struct keep_access {
     uint32_t pack;
 };
 
-/* A `test` block: entities as literal maps; run by core/work/policytest.c with the real engines. */
+/* A `test` block: entities as literal maps; run by core/work/policytest.c with the real engines.
+ * `events N every D from T event { … }` is expanded: N givens of the word "event" with i counting from 0. */
 struct keep_test_given {
-    enum keep_grain entity;       /* user, patient, record, set, facility, event; relation and source have their own words */
-    struct keep_str word;         /* "user", "patient", "relation", "encounter", "event", "record", "source", … */
-    struct keep_value fields;     /* MAP of literals */
-    int64_t times;                /* events N every D from T: how many, 1 otherwise */
-    int64_t every;                /* microseconds */
-    keep_time start;
+    enum keep_grain entity;       /* KEEP_GRAIN_COUNT for the two words that are no entity, relation and encounter */
+    struct keep_str word;         /* a word of KEEP_POLICY_ENTITIES, "relation" or "encounter" */
+    struct keep_value fields;     /* MAP: field names (KEEP_POLICY_FIELDS, KEEP_POLICY_GIVENS) to values of their type; null = not recorded */
+    keep_time time;               /* T + i * D in an expanded series, NONE otherwise */
     struct keep_place at;
 };
 struct keep_test_expect {
@@ -140,12 +140,13 @@ struct keep_test_expect {
     bool negated;                 /* expect no label "x" */
     keep_date until;
     int64_t findings;
-    struct keep_str text;         /* rule, explanation, label, series or the missing fact */
+    struct keep_str text;         /* rule, explanation, label, series or the missing fact; empty: not stated */
     enum keep_verdict verdict;
     struct keep_place at;
 };
 struct keep_test {
-    struct keep_str title, subject; /* `for "rule"`, may be empty */
+    struct keep_str title, subject; /* `for "id"`, may be empty */
+    keep_date as_of;                /* NONE when not stated */
     const struct keep_test_given *given;
     size_t givens;
     const struct keep_test_expect *expect;
@@ -178,7 +179,9 @@ struct keep_policy_text {
  * KEEP_E_USAGE when there are errors (all in diags). Everything lives in a, diags->arena included. */
 int keep_policy_compile(const struct keep_policy **out, const struct keep_policy_text *file, size_t n, struct keep_arena *a, struct keep_diags *diags, struct keep_err *err);
 
-/* Renders an explain text: {expr} placeholders evaluated in env; identifiers among them (user.name, patient.name, patient.mrn, user.login) go through mask. */
+/* Renders an explain text of the policy into out: {expr} placeholders evaluated in env, identifiers that they read
+ * (user.name, patient.name, patient.mrn, user.login) through mask (NULL: in clear). What is unknown reads "(not recorded)".
+ * <0: what env answered, KEEP_E_NOMEM, or KEEP_E_USAGE when explain is no text of this policy. */
 typedef struct keep_str (*keep_policy_mask)(void *ctx, enum keep_field f, struct keep_str clear);
 int keep_policy_explain(const struct keep_policy *p, struct keep_str explain, const struct keep_env *env, keep_policy_mask mask, void *mask_ctx, struct keep_buf *out);
 
