@@ -16,7 +16,6 @@
 
 struct keep_sha_ctx {
     EVP_MD_CTX *md;
-    const EVP_MD *which;
 };
 
 void keep_hash_blake2b(uint8_t out[32], const void *p, size_t n)
@@ -44,9 +43,8 @@ int keep_sha_new(struct keep_sha_ctx **out, enum keep_sha which, struct keep_err
 
     if (!c)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a hash");
-    c->which = which == KEEP_SHA256 ? EVP_sha256() : EVP_sha512();
     c->md = EVP_MD_CTX_new();
-    if (!c->md || EVP_DigestInit_ex(c->md, c->which, NULL) != 1) {
+    if (!c->md || EVP_DigestInit_ex(c->md, which == KEEP_SHA256 ? EVP_sha256() : EVP_sha512(), NULL) != 1) {
         keep_sha_free(c);
         return keep_err_set(err, KEEP_E_NOMEM, "libcrypto gives no SHA-2");
     }

@@ -8,7 +8,7 @@
  *   secret key   0 "Ed"   2 "Sc" or 00 00   4 "B2"   6 salt[32]
  *               38 opslimit[8]   46 memlimit[8]   54 sealed[104]                = 158
  *   sealed       0 key id[8]   8 seed[32]   40 key[32]   72 check[32]
- *   check        BLAKE2b-256 of "Ed" || key id || seed || key
+ *   check        BLAKE2b-256 of "Ed" || key id || seed || key; minisign -W leaves zeros
  *
  * With "Sc" the sealed part is XORed with scrypt of the passphrase. Refused: other
  * algorithms, limits above minisign's own, a secret key whose public half is not
@@ -276,6 +276,8 @@ static int secret_open(struct secret_work *w, const char *passphrase, const char
         if (rc != 0)
             return rc;
     }
+    if (!sealed && sodium_is_zero(w->raw + SEALED_AT + 72, 32))
+        return 0;
     secret_check(w->check, w->raw + SEALED_AT);
     if (sodium_memcmp(w->check, w->raw + SEALED_AT + 72, 32) != 0)
         return sealed ? keep_err_at(err, KEEP_E_KEY, where, 2, 1, "wrong passphrase")

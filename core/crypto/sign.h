@@ -40,7 +40,7 @@ int keep_sign_secret_read(struct keep_sign_secret **out, struct keep_str text, c
 int keep_sign_message(struct keep_buf *out, const struct keep_sign_secret *s, const void *p, size_t n, const char *untrusted, const char *trusted, struct keep_err *err);
 /* Checks signature and trusted comment; *trusted points into text. Accepts ED and legacy Ed. KEEP_E_INTEGRITY when it does not hold, also for another key id. */
 int keep_sign_check(const struct keep_sign_public *key, const void *p, size_t n, struct keep_str text, struct keep_str *trusted, struct keep_err *err);
-/* 16 upper-case hex digits + NUL, as minisign prints it. */
+/* 16 upper-case hex digits + NUL, as minisign prints it (0.11 leaves leading zeros out). */
 void keep_sign_id_text(const uint8_t id[8], char out[17]);
 
 #endif

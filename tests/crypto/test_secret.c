@@ -1,0 +1,96 @@
+/* Secret memory: it is there, it is zero, its comparison compares, and a lock that fails is an error. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/crypto/secret.h"
+
+static void test_secret_new_is_zeroed_and_writable(void **state)
+{
+    (void)state;
+    static const uint8_t zero[100];
+    struct keep_err err = {.code = 0};
+    void *p = NULL;
+
+    assert_int_equal(keep_secret_new(&p, sizeof zero, &err), 0);
+    assert_memory_equal(p, zero, sizeof zero);
+    keep_secret_random(p, sizeof zero);
+    assert_memory_not_equal(p, zero, sizeof zero);
+    keep_secret_wipe(p, sizeof zero);
+    assert_memory_equal(p, zero, sizeof zero);
+    keep_secret_free(p);
+    keep_secret_free(NULL);
+}
+
+static void test_secret_equal(void **state)
+{
+    (void)state;
+    uint8_t a[32] = {1}, b[32] = {1};
+
+    assert_int_equal(keep_secret_equal(a, b, 32), 1);
+    for (int i = 0; i < 32; i++) {
+        b[i] ^= 0x80;
+        assert_int_equal(keep_secret_equal(a, b, 32), 0);
+        b[i] ^= 0x80;
+    }
+}
+
+/* A process that may lock nothing, in a child because it cannot be undone. */
+static int locked_out(void)
+{
+    struct rlimit none = {0, 0};
+    struct keep_err err = {.code = 0};
+    void *p = NULL;
+
+    if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (getuid() == 0 && setresuid(65534, 65534, 65534) != 0))
+        return 10;
+    int rc = keep_secret_new(&p, 32, &err);
+#ifdef __SANITIZE_ADDRESS__ /* which turns mlock into nothing */
+    return rc == 0 ? 0 : 1;
+#else
+    return rc == KEEP_E_LIMIT && p == NULL && err.code == KEEP_E_LIMIT && strstr(err.hint, "RLIMIT_MEMLOCK") ? 0 : 1;
+#endif
+}
+
+static void test_secret_unlocked_memory_is_refused(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(locked_out());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_secret_too_large(void **state)
+{
+    (void)state;
+    struct keep_err err = {.code = 0};
+    void *p = NULL;
+
+    assert_int_equal(keep_secret_new(&p, SIZE_MAX - 1, &err), KEEP_E_NOMEM);
+    assert_null(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_secret_new_is_zeroed_and_writable),
+        cmocka_unit_test(test_secret_equal),
+        cmocka_unit_test(test_secret_unlocked_memory_is_refused),
+        cmocka_unit_test(test_secret_too_large),
+    };
+
+    return keep_secret_start(NULL) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}
