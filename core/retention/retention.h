@@ -59,6 +59,7 @@ struct keep_set {
     struct keep_str reason;      /* why it is undetermined, not adopted, held, in conflict, kept; empty when due */
     struct keep_str gates;       /* gates before disposal, "; " between */
     struct keep_str holds;       /* matters of matching holds */
+    struct keep_str explain;     /* the deciding rule in its own words; empty without one */
     int32_t residue_years;
     const struct keep_retention_step *step;
     size_t steps;

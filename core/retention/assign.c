@@ -1,0 +1,367 @@
+/* Puts records into sets.
+ *
+ * Labels are tried first, then the series in their order: the first whose `when`
+ * is true takes the record. Of a patient's records only a separable series takes
+ * any away from the medical record; who a patient is (Patient, RelatedPerson,
+ * Person) and what has no facility goes to the patient identity; what is about
+ * no patient is administrative, per source.
+ *
+ * Codes not recorded are no proof of absence: unless the record's source attests
+ * that its codes are complete, the list of codes ends with an unknown one, so
+ * that `exists` over it is true or unknown, never false. A condition over labels
+ * is tried with the fewest and with the most labels that may hold; where the two
+ * differ it is unknown.
+ *
+ * A hospital's records repeat a few thousand combinations of kind, status,
+ * custody and codes. Results are remembered by exactly these; a policy that reads
+ * anything else of a record (a date) is evaluated for each. */
+#include "core/retention/assign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+
+#define CACHE_SLOTS 131072u         /* power of two; at most half of them are filled */
+#define CACHE_BYTES ((size_t)64 << 20) /* then new combinations are evaluated each time */
+#define SERIES_MAX 64
+
+struct entry {
+    const unsigned char *key;
+    uint32_t n;
+    uint64_t hash;
+    struct keep_assigned value;
+};
+
+struct keep_assign {
+    const struct keep_policy *policy;
+    const struct keep_world *world;
+    struct keep_arena *scratch, *kept;
+    struct entry *slot;
+    size_t filled;
+    struct keep_buf key;
+    uint32_t patient_kind[3];
+    /* the record at hand */
+    const struct keep_record *record;
+    bool complete;                /* its source attests complete codes */
+    struct keep_value codes;
+    uint64_t labels;              /* what record.labels answers */
+    bool looked;                  /* at something the cache does not know */
+};
+
+static uint32_t term_of(const struct keep_world *w, const char *word)
+{
+    for (size_t i = 0; i < w->terms; i++)
+        if (keep_str_is(w->term[i], word))
+            return (uint32_t)i;
+    return KEEP_ID_NONE;
+}
+
+int keep_assign_new(struct keep_assign **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err)
+{
+    struct keep_assign *a;
+    if (p->series_n > SERIES_MAX || p->labels > KEEP_POLICY_LABELS)
+        return keep_err_set(err, KEEP_E_LIMIT, "more than %d series or %d labels", SERIES_MAX, KEEP_POLICY_LABELS);
+    a = calloc(1, sizeof *a);
+    if (!a)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    a->policy = p;
+    a->world = w;
+    a->scratch = keep_arena_new(0);
+    a->kept = keep_arena_new(CACHE_BYTES);
+    a->slot = calloc(CACHE_SLOTS, sizeof *a->slot);
+    if (!a->scratch || !a->kept || !a->slot) {
+        keep_assign_free(a);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    a->patient_kind[0] = term_of(w, "Patient");
+    a->patient_kind[1] = term_of(w, "RelatedPerson");
+    a->patient_kind[2] = term_of(w, "Person");
+    *out = a;
+    return 0;
+}
+
+void keep_assign_free(struct keep_assign *a)
+{
+    if (!a)
+        return;
+    keep_arena_free(a->scratch);
+    keep_arena_free(a->kept);
+    free(a->slot);
+    keep_buf_free(&a->key);
+    free(a);
+}
+
+static struct keep_str term(const struct keep_world *w, uint32_t id)
+{
+    return id < w->terms ? w->term[id] : (struct keep_str){NULL, 0};
+}
+
+static struct keep_value unknown(const char *what)
+{
+    return (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(what)};
+}
+
+static struct keep_value text_or_unknown(struct keep_str s, const char *what)
+{
+    return s.n ? (struct keep_value){.type = KEEP_V_STRING, .s = s} : unknown(what);
+}
+
+static struct keep_value day_or_unknown(keep_date d, const char *what)
+{
+    return d == KEEP_DATE_NONE ? unknown(what) : (struct keep_value){.type = KEEP_V_DATE, .date = d};
+}
+
+/* The record's codes as {system, code} maps, closed by an unknown one unless the source attests that there are no others. */
+static bool make_codes(struct keep_assign *a)
+{
+    const struct keep_record *r = a->record;
+    size_t n = r->codes + (a->complete ? 0 : 1);
+    struct keep_value *item = keep_arena_array(a->scratch, n ? n : 1, sizeof *item);
+    if (!item)
+        return false;
+    for (size_t i = 0; i < r->codes; i++) {
+        struct keep_value *m = keep_arena_array(a->scratch, 4, sizeof *m);
+        if (!m)
+            return false;
+        m[0] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("system")};
+        m[1] = text_or_unknown(term(a->world, r->code[i].system), "record.codes");
+        m[2] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("code")};
+        m[3] = (struct keep_value){.type = KEEP_V_STRING, .s = r->code[i].code};
+        item[i] = (struct keep_value){.type = KEEP_V_MAP, .list = {m, 2}};
+    }
+    if (!a->complete)
+        item[r->codes] = unknown("record.codes");
+    a->codes = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    return true;
+}
+
+static int list_labels(struct keep_assign *a, struct keep_value *out)
+{
+    struct keep_value *item = keep_arena_array(a->scratch, a->policy->labels ? a->policy->labels : 1, sizeof *item);
+    size_t n = 0;
+    if (!item)
+        return KEEP_E_NOMEM;
+    for (size_t i = 0; i < a->policy->labels; i++)
+        if (a->labels >> i & 1)
+            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = a->policy->label[i].id};
+    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    return 0;
+}
+
+static int field(void *ctx, enum keep_field f, struct keep_value *out)
+{
+    struct keep_assign *a = ctx;
+    const struct keep_record *r = a->record;
+    switch (f) {
+    case KEEP_FIELD_record_kind:
+        *out = text_or_unknown(term(a->world, r->kind), "record.kind");
+        return 0;
+    case KEEP_FIELD_record_codes:
+        *out = a->codes;
+        return 0;
+    case KEEP_FIELD_record_labels:
+        return list_labels(a, out);
+    case KEEP_FIELD_record_status:
+        *out = text_or_unknown(r->status, "record.status");
+        return 0;
+    case KEEP_FIELD_record_custody:
+        *out = (struct keep_value){.type = KEEP_V_STRING, .s = keep_str_of(keep_vocab_custody_word((int)r->custody))};
+        return 0;
+    case KEEP_FIELD_record_service_date:
+        a->looked = true;
+        *out = day_or_unknown(r->service_last, "record.service_date");
+        return 0;
+    case KEEP_FIELD_record_created_date:
+        a->looked = true;
+        *out = day_or_unknown(r->created, "record.created_date");
+        return 0;
+    default:
+        *out = unknown("a field that is not the record's");
+        return 0;
+    }
+}
+
+static int no_call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    (void)ctx;
+    (void)c;
+    (void)arg;
+    (void)n;
+    *out = unknown("a call that a record cannot answer");
+    return 0;
+}
+
+static int ask(struct keep_assign *a, const struct keep_expr *e, enum keep_tristate *out)
+{
+    struct keep_env env = {.ctx = a, .arena = a->scratch, .field = field, .call = no_call};
+    struct keep_value v;
+    int rc = keep_expr_run(e, &env, &v);
+    if (rc)
+        return rc;
+    *out = v.type != KEEP_V_BOOL ? KEEP_TRI_UNKNOWN : v.b ? KEEP_TRI_YES : KEEP_TRI_NO;
+    return 0;
+}
+
+static int label_record(struct keep_assign *a, struct keep_assigned *out)
+{
+    a->labels = 0;
+    for (size_t i = 0; i < a->policy->labels; i++) {
+        enum keep_tristate t = KEEP_TRI_NO;
+        int rc = a->policy->label[i].when ? ask(a, a->policy->label[i].when, &t) : 0;
+        if (rc)
+            return rc;
+        if (t == KEEP_TRI_YES)
+            out->labels |= UINT64_C(1) << i;
+        else if (t == KEEP_TRI_UNKNOWN)
+            out->labels_unknown |= UINT64_C(1) << i;
+    }
+    return 0;
+}
+
+/* A series' condition under the fewest labels that hold and under the most that may. */
+static int ask_series(struct keep_assign *a, const struct keep_expr *when, const struct keep_assigned *so_far, enum keep_tristate *out)
+{
+    enum keep_tristate least, most;
+    int rc;
+    a->labels = so_far->labels;
+    rc = ask(a, when, &least);
+    if (rc)
+        return rc;
+    most = least;
+    if (so_far->labels_unknown) {
+        a->labels = so_far->labels | so_far->labels_unknown;
+        rc = ask(a, when, &most);
+        if (rc)
+            return rc;
+    }
+    *out = least == most ? least : KEEP_TRI_UNKNOWN;
+    return 0;
+}
+
+static uint32_t home(const struct keep_assign *a)
+{
+    const struct keep_record *r = a->record;
+    if (r->patient == KEEP_ID_NONE)
+        return KEEP_SERIES_ADMINISTRATIVE;
+    for (int i = 0; i < 3; i++)
+        if (r->kind == a->patient_kind[i] && r->kind != KEEP_ID_NONE)
+            return KEEP_SERIES_PATIENT_IDENTITY;
+    return r->facility == KEEP_ID_NONE ? KEEP_SERIES_PATIENT_IDENTITY : KEEP_SERIES_MEDICAL_RECORD;
+}
+
+static bool takes(const struct keep_series *s, uint32_t at_home)
+{
+    if (at_home == KEEP_SERIES_ADMINISTRATIVE)
+        return s->per == KEEP_PER_SOURCE;
+    return s->separable && s->per != KEEP_PER_SOURCE && at_home == KEEP_SERIES_MEDICAL_RECORD;
+}
+
+static int place(struct keep_assign *a, struct keep_assigned *out)
+{
+    uint32_t at_home = home(a);
+    int rc;
+    out->series = at_home;
+    for (size_t i = 0; i < a->policy->series_n; i++) {
+        const struct keep_series *s = &a->policy->series[i];
+        enum keep_tristate t;
+        if (!s->when)
+            continue;
+        rc = ask_series(a, s->when, out, &t);
+        if (rc)
+            return rc;
+        if (t == KEEP_TRI_UNKNOWN)
+            out->maybe |= UINT64_C(1) << i;
+        if (t != KEEP_TRI_YES)
+            continue;
+        if (out->series == at_home && takes(s, at_home))
+            out->series = (uint32_t)i;
+        else
+            out->also |= UINT64_C(1) << i;
+    }
+    return 0;
+}
+
+static void make_key(struct keep_assign *a)
+{
+    const struct keep_record *r = a->record;
+    keep_buf_clear(&a->key);
+    keep_buf_u32(&a->key, r->kind);
+    keep_buf_u8(&a->key, (uint8_t)(home(a) << 4 | (uint32_t)r->custody << 1 | a->complete));
+    keep_buf_bytes(&a->key, r->status.p, r->status.n);
+    for (size_t i = 0; i < r->codes; i++) {
+        keep_buf_u32(&a->key, r->code[i].system);
+        keep_buf_bytes(&a->key, r->code[i].code.p, r->code[i].code.n);
+    }
+}
+
+static uint64_t mix(const unsigned char *p, size_t n)
+{
+    uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ n;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    h ^= h >> 29;
+    return h * UINT64_C(0xbf58476d1ce4e5b9) | 1; /* never 0: 0 is an empty slot */
+}
+
+static struct entry *find(struct keep_assign *a, uint64_t h)
+{
+    for (size_t i = h & (CACHE_SLOTS - 1);; i = (i + 1) & (CACHE_SLOTS - 1)) {
+        struct entry *e = &a->slot[i];
+        if (e->hash == 0 || (e->hash == h && e->n == a->key.n && memcmp(e->key, a->key.p, e->n) == 0))
+            return e;
+    }
+}
+
+static void remember(struct keep_assign *a, struct entry *e, uint64_t h, const struct keep_assigned *v)
+{
+    char *key;
+    if (a->filled >= CACHE_SLOTS / 2 || a->key.n > 65536)
+        return;
+    key = keep_arena_copy(a->kept, a->key.p, a->key.n);
+    if (!key)
+        return;
+    *e = (struct entry){.key = (const unsigned char *)key, .n = (uint32_t)a->key.n, .hash = h, .value = *v};
+    a->filled++;
+}
+
+static bool codes_attested(const struct keep_world *w, uint32_t source)
+{
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == source)
+            return w->source[i].declared && w->source[i].codes_complete;
+    return false;
+}
+
+int keep_assign_record(struct keep_assign *a, const struct keep_record *r, struct keep_assigned *out, struct keep_err *err)
+{
+    struct keep_assigned v = {0};
+    struct entry *e;
+    uint64_t h;
+    int rc;
+    a->record = r;
+    a->complete = codes_attested(a->world, r->source);
+    make_key(a);
+    if (a->key.failed)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    h = mix(a->key.p, a->key.n);
+    e = find(a, h);
+    if (e->hash) {
+        *out = e->value;
+        return 0;
+    }
+    keep_arena_reset(a->scratch);
+    a->looked = false;
+    if (!make_codes(a))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    rc = label_record(a, &v);
+    if (!rc)
+        rc = place(a, &v);
+    if (rc)
+        return keep_err_set(err, rc, "a label or series could not be evaluated");
+    if (!a->looked)
+        remember(a, e, h, &v);
+    *out = v;
+    return 0;
+}

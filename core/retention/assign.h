@@ -1,0 +1,24 @@
+/* Which labels a record carries and which set it belongs to. Three-valued: a
+ * label that the missing codes could still prove is unknown, and so is a series
+ * whose condition rests on it. */
+#ifndef CORE_RETENTION_ASSIGN_H
+#define CORE_RETENTION_ASSIGN_H
+
+#include "core/base/err.h"
+#include "core/model/records.h"
+#include "core/policy/policy.h"
+
+struct keep_assign;
+
+struct keep_assigned {
+    uint64_t labels, labels_unknown; /* bit i: label i of the policy holds / cannot be told */
+    uint32_t series;                 /* whose set takes the record */
+    uint64_t also, maybe;            /* bit i: series i matches but does not take it / may match: its rules apply to the set as well */
+};
+
+/* p and w must outlive it. KEEP_E_LIMIT: more than 64 series. */
+int keep_assign_new(struct keep_assign **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err);
+void keep_assign_free(struct keep_assign *a); /* NULL allowed */
+int keep_assign_record(struct keep_assign *a, const struct keep_record *r, struct keep_assigned *out, struct keep_err *err);
+
+#endif

@@ -1,0 +1,17 @@
+/* A `keep` clause worked out on a day: "at least N years after E" is retained
+ * through the anniversary (core/base/civil.h counts), then rounded up where the
+ * clause says so. Nothing ever rounds down. */
+#ifndef CORE_RETENTION_PERIOD_H
+#define CORE_RETENTION_PERIOD_H
+
+#include "core/base/buf.h"
+#include "core/base/civil.h"
+#include "core/policy/policy.h"
+
+/* The last day to keep; KEEP_DATE_NONE when from is NONE or the result leaves years 1..9999. A permanent clause has none. */
+keep_date keep_period_until(const struct keep_keep *k, keep_date from);
+
+/* "10 years after set.last(\"service_date\") = 1989-05-09 -> 1999-05-09"; trigger: the text of the clause's expression. */
+void keep_period_text(const struct keep_keep *k, struct keep_str trigger, keep_date from, keep_date until, struct keep_buf *out);
+
+#endif

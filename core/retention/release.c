@@ -1,0 +1,381 @@
+/* From a date to a standing.
+ *
+ * Destroyed is history. A hold stops everything else, not the clock. Then what
+ * is not known (date, jurisdiction, custody), then the date itself: through
+ * keep_until the set is kept. Past it, each jurisdiction that the set touches
+ * must have a rule that certainly applies and may release it, under a pack that
+ * this hospital has adopted and reviewed in time; else the set is not adopted,
+ * with the date it would have.
+ *
+ * A stored date never moves earlier by itself: the later one stands, and the
+ * difference is said. Who a patient is outlives the patient's other sets. */
+#include "core/retention/release.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/crypto/hash.h"
+
+struct keep_release {
+    const struct keep_retention_input *in;
+    struct keep_arena *results;
+    bool *rule;          /* may release */
+    bool *expired;       /* adopted, but past its review */
+    struct keep_buf text;
+};
+
+static const struct keep_adoption *adoption_of(const struct keep_retention_input *in, const struct keep_pack *p)
+{
+    static const uint8_t zero[32];
+    uint8_t digest[32];
+    const struct keep_adoption *best = NULL;
+    memcpy(digest, p->digest, sizeof digest);
+    if (memcmp(digest, zero, sizeof digest) == 0)
+        keep_hash_blake2b(digest, p->text.p, p->text.n);
+    for (size_t i = 0; i < in->adoptions; i++) {
+        const struct keep_adoption *a = &in->adoption[i];
+        if (!keep_str_eq(a->pack, p->name) || !keep_str_eq(a->version, p->version) || memcmp(a->digest, digest, sizeof digest) != 0)
+            continue;
+        if (!best || a->review_by == KEEP_DATE_NONE || (best->review_by != KEEP_DATE_NONE && a->review_by > best->review_by))
+            best = a;
+    }
+    return best;
+}
+
+int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_arena *results, struct keep_err *err)
+{
+    struct keep_release *r = calloc(1, sizeof *r);
+    if (!r)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    r->in = in;
+    r->results = results;
+    r->rule = calloc(in->policy->retentions + 1, sizeof *r->rule);
+    r->expired = calloc(in->policy->retentions + 1, sizeof *r->expired);
+    if (!r->rule || !r->expired) {
+        keep_release_free(r);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    for (size_t i = 0; i < in->policy->retentions; i++) {
+        const struct keep_retention *rule = &in->policy->retention[i];
+        const struct keep_adoption *a = adoption_of(in, &in->policy->pack[rule->pack]);
+        bool binding = keep_str_is(rule->status, "law") || keep_str_is(rule->status, "contract");
+        r->expired[i] = a && a->review_by != KEEP_DATE_NONE && in->as_of > a->review_by;
+        r->rule[i] = a && !r->expired[i] && binding && rule->check.verified;
+    }
+    *out = r;
+    return 0;
+}
+
+void keep_release_free(struct keep_release *r)
+{
+    if (!r)
+        return;
+    free(r->rule);
+    free(r->expired);
+    keep_buf_free(&r->text);
+    free(r);
+}
+
+const bool *keep_release_rules(const struct keep_release *r)
+{
+    return r->rule;
+}
+
+static int finish_text(struct keep_release *r, struct keep_str *out, struct keep_err *err)
+{
+    bool ok = true;
+    if (r->text.failed)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    *out = r->text.n ? keep_arena_str(r->results, keep_buf_view(&r->text), &ok) : (struct keep_str){NULL, 0};
+    return ok ? 0 : keep_tally_full(r->results, err);
+}
+
+static bool hold_matches(const struct keep_hold *h, const struct keep_set *s, const struct keep_policy *p, keep_date as_of)
+{
+    if (h->effective_from != KEEP_TIME_NONE && keep_civil_utc_date(h->effective_from) > as_of)
+        return false;
+    if (h->released != KEEP_TIME_NONE && keep_civil_utc_date(h->released) <= as_of)
+        return false;
+    if (h->patient != KEEP_ID_NONE && h->patient != s->patient)
+        return false;
+    return h->series.n == 0 || keep_str_eq(h->series, p->series[s->series].id);
+}
+
+static int find_holds(struct keep_release *r, struct keep_set *s, bool *held, struct keep_err *err)
+{
+    *held = false;
+    keep_buf_clear(&r->text);
+    for (size_t i = 0; i < r->in->holds; i++) {
+        if (!hold_matches(&r->in->hold[i], s, r->in->policy, r->in->as_of))
+            continue;
+        if (*held)
+            keep_buf_str(&r->text, "; ");
+        keep_buf_add(&r->text, r->in->hold[i].matter.p, r->in->hold[i].matter.n);
+        *held = true;
+    }
+    return finish_text(r, &s->holds, err);
+}
+
+/* Weakest custody counts, but where anything official is here it is archived, not just destroyed. */
+static enum keep_set_action action_for(const struct keep_tally *t)
+{
+    if (t->no_custody)
+        return KEEP_ACT_NONE;
+    return t->official ? KEEP_ACT_ARCHIVE : t->copy ? KEEP_ACT_DESTROY : t->index ? KEEP_ACT_ORDER : KEEP_ACT_NONE;
+}
+
+static int set_custody(struct keep_release *r, const struct keep_tally *t, struct keep_set *s, struct keep_err *err)
+{
+    int rc;
+    s->custody = t->custody;
+    s->action = action_for(t);
+    keep_buf_clear(&r->text);
+    for (size_t i = 0; i < t->custodians; i++) {
+        if (i)
+            keep_buf_str(&r->text, "; ");
+        keep_buf_add(&r->text, t->custodian[i].p, t->custodian[i].n);
+    }
+    rc = finish_text(r, &s->custodian, err);
+    if (rc)
+        return rc;
+    keep_buf_clear(&r->text);
+    for (size_t i = 0; i < t->custodians; i++) {
+        if (i)
+            keep_buf_str(&r->text, "; ");
+        keep_buf_add(&r->text, t->locator[i].p, t->locator[i].n);
+    }
+    return finish_text(r, &s->locator, err);
+}
+
+/* P7: the later of the stored date and the derived one. 1: the derived one would be earlier. */
+static int keep_later(struct keep_set *s, const struct keep_set_state *stored)
+{
+    if (stored->kind == KEEP_UNTIL_PERMANENT && s->kind == KEEP_UNTIL_DATE) {
+        s->kind = KEEP_UNTIL_PERMANENT;
+        s->keep_until = KEEP_DATE_NONE;
+        return 1;
+    }
+    if (stored->kind == KEEP_UNTIL_DATE && s->kind == KEEP_UNTIL_DATE && stored->keep_until > s->keep_until) {
+        s->keep_until = stored->keep_until;
+        return 1;
+    }
+    return 0;
+}
+
+static void say_date(struct keep_buf *b, const char *before, keep_date d)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    keep_buf_str(b, before);
+    keep_buf_str(b, keep_civil_format_date(d, day));
+}
+
+/* May a rule of this jurisdiction release the set? Adds to the text why not. */
+static bool released_by(struct keep_release *r, const struct keep_set *s, struct keep_str jurisdiction)
+{
+    const struct keep_retention *rule = r->in->policy->retention;
+    bool any = false, certain = false, verified = false, expired = false;
+    for (size_t i = 0; i < s->steps; i++) {
+        const struct keep_retention_step *st = &s->step[i];
+        if (!keep_str_eq(rule[st->rule].jurisdiction, jurisdiction))
+            continue;
+        if (st->can_release)
+            return true;
+        any = true;
+        certain |= st->applies == KEEP_TRI_YES;
+        verified |= st->applies == KEEP_TRI_YES && rule[st->rule].check.verified;
+        expired |= st->applies == KEEP_TRI_YES && rule[st->rule].check.verified && r->expired[st->rule];
+    }
+    if (r->text.n)
+        keep_buf_str(&r->text, "; ");
+    keep_buf_add(&r->text, jurisdiction.p, jurisdiction.n);
+    keep_buf_str(&r->text, expired    ? ": the adoption of its rule is past its review"
+                           : verified ? ": its rule is not adopted"
+                           : certain  ? ": its rule is not verified"
+                           : any      ? ": no rule of it certainly applies"
+                                      : ": no rule of it covers this series");
+    return false;
+}
+
+static bool seen_before(const struct keep_release *r, const struct keep_set *s, size_t at)
+{
+    const struct keep_retention *rule = r->in->policy->retention;
+    for (size_t i = 0; i < at; i++)
+        if (keep_str_eq(rule[s->step[i].rule].jurisdiction, rule[s->step[at].rule].jurisdiction))
+            return true;
+    return false;
+}
+
+/* US, its states, and what else binds it by law or contract. */
+static bool released(struct keep_release *r, const struct keep_derived *where, const struct keep_set *s)
+{
+    bool ok;
+    keep_buf_clear(&r->text);
+    ok = released_by(r, s, KEEP_STR("US"));
+    for (size_t i = 0; i < where->states; i++) {
+        char name[16] = "US-";
+        size_t n = where->state[i].n < sizeof name - 3 ? where->state[i].n : sizeof name - 3;
+        memcpy(name + 3, where->state[i].p, n);
+        ok &= released_by(r, s, (struct keep_str){name, n + 3});
+    }
+    for (size_t i = 0; i < s->steps; i++) {
+        const struct keep_retention *rule = &r->in->policy->retention[s->step[i].rule];
+        if (keep_str_is(rule->jurisdiction, "US") || (rule->jurisdiction.n > 3 && memcmp(rule->jurisdiction.p, "US-", 3) == 0) || seen_before(r, s, i))
+            continue;
+        if (keep_str_is(rule->status, "law") || keep_str_is(rule->status, "contract"))
+            ok &= released_by(r, s, rule->jurisdiction);
+    }
+    return ok;
+}
+
+static int stand(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, bool moved, keep_date derived, struct keep_set *s, struct keep_err *err)
+{
+    bool due = s->kind == KEEP_UNTIL_DATE && r->in->as_of > s->keep_until;
+    keep_buf_clear(&r->text);
+    if (s->kind == KEEP_UNTIL_UNKNOWN && s->steps == 0 && s->series == KEEP_SERIES_ADMINISTRATIVE) {
+        s->status = KEEP_SET_KEPT;
+        keep_buf_str(&r->text, "kept unless a rule names it");
+    } else if (s->kind == KEEP_UNTIL_UNKNOWN) {
+        s->status = KEEP_SET_UNDETERMINED;
+        keep_buf_add(&r->text, s->reason.p, s->reason.n);
+        if (!r->text.n)
+            keep_buf_str(&r->text, "no rule of any jurisdiction it touches covers this series");
+    } else if (t->no_custody) {
+        s->status = KEEP_SET_UNDETERMINED;
+        keep_buf_str(&r->text, "custody: no source says who holds the official copy");
+    } else if (!due) {
+        s->status = KEEP_SET_KEPT;
+    } else if (released(r, where, s)) {
+        s->status = KEEP_SET_DUE;
+        s->reason = (struct keep_str){NULL, 0};
+        return 0;
+    } else {
+        s->status = KEEP_SET_NOT_ADOPTED;
+        if (!r->in->adoptions) {
+            keep_buf_clear(&r->text);
+            keep_buf_str(&r->text, "no pack is adopted");
+        }
+        say_date(&r->text, "; past its date by the rules shown, ", s->keep_until);
+    }
+    if (moved) {
+        say_date(&r->text, r->text.n ? "; the rules now give an earlier day, " : "the rules now give an earlier day, ", derived);
+        keep_buf_str(&r->text, "; the stored one stands");
+    }
+    return finish_text(r, &s->reason, err);
+}
+
+static int say_held(struct keep_release *r, struct keep_set *s, struct keep_err *err)
+{
+    s->status = KEEP_SET_HELD;
+    keep_buf_clear(&r->text);
+    keep_buf_str(&r->text, "on hold: ");
+    keep_buf_add(&r->text, s->holds.p, s->holds.n);
+    return finish_text(r, &s->reason, err);
+}
+
+/* What both kinds begin with. 1: the status is settled already. */
+static int begin(struct keep_release *r, const struct keep_tally *t, struct keep_set *s, struct keep_set_state *stored, bool *has, struct keep_err *err)
+{
+    bool held;
+    int rc = set_custody(r, t, s, err);
+    if (!rc)
+        rc = find_holds(r, s, &held, err);
+    if (rc)
+        return rc;
+    *has = false;
+    if (r->in->state) {
+        rc = r->in->state(r->in->state_ctx, s->id, stored, err);
+        if (rc < 0)
+            return rc;
+        *has = rc == 0;
+    }
+    if ((*has && stored->status == KEEP_SET_DESTROYED) || (t->records && t->destroyed == t->records)) {
+        s->status = KEEP_SET_DESTROYED;
+        s->reason = (struct keep_str){NULL, 0};
+        return 1;
+    }
+    if (held) {
+        if (*has)
+            keep_later(s, stored);
+        rc = say_held(r, s, err);
+        return rc ? rc : 1;
+    }
+    return 0;
+}
+
+int keep_release_set(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, struct keep_set *s, struct keep_err *err)
+{
+    struct keep_set_state stored = {0};
+    keep_date derived = s->keep_until;
+    bool has, moved = false;
+    int rc = begin(r, t, s, &stored, &has, err);
+    if (rc)
+        return rc < 0 ? rc : 0;
+    if (has)
+        moved = keep_later(s, &stored);
+    if (has && stored.status == KEEP_SET_ARCHIVED) {
+        s->status = KEEP_SET_ARCHIVED;
+        s->reason = (struct keep_str){NULL, 0};
+        return 0;
+    }
+    return stand(r, t, where, moved, derived, s, err);
+}
+
+int keep_release_identity(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, const struct keep_set *other, size_t n, struct keep_set *s, struct keep_err *err)
+{
+    struct keep_set_state stored = {0};
+    keep_date derived;
+    size_t left = 0;
+    bool has, moved = false, own = s->steps != 0;
+    int rc;
+    for (size_t i = 0; i < n; i++) {
+        const struct keep_set *o = &other[i];
+        left += o->status != KEEP_SET_DESTROYED;
+        if (own && s->kind == KEEP_UNTIL_UNKNOWN)
+            continue; /* a rule of its own with a gap */
+        if (o->kind == KEEP_UNTIL_PERMANENT || s->kind == KEEP_UNTIL_PERMANENT) {
+            s->kind = KEEP_UNTIL_PERMANENT;
+            s->keep_until = KEEP_DATE_NONE;
+        } else if (o->kind == KEEP_UNTIL_UNKNOWN) {
+            s->kind = KEEP_UNTIL_UNKNOWN;
+            s->keep_until = KEEP_DATE_NONE;
+            own = true;
+        } else if (s->keep_until == KEEP_DATE_NONE || o->keep_until > s->keep_until) {
+            s->kind = KEEP_UNTIL_DATE;
+            s->keep_until = o->keep_until;
+            s->rule = o->rule;
+        }
+    }
+    derived = s->keep_until;
+    rc = begin(r, t, s, &stored, &has, err);
+    if (rc)
+        return rc < 0 ? rc : 0;
+    if (has && s->kind == KEEP_UNTIL_UNKNOWN && n == 0 && !own) {
+        s->kind = stored.kind; /* its patient's other sets are gone; the date they gave it stands */
+        s->keep_until = stored.keep_until;
+    } else if (has) {
+        moved = keep_later(s, &stored);
+    }
+    if (has && stored.status == KEEP_SET_ARCHIVED && !left) {
+        s->status = KEEP_SET_ARCHIVED;
+        s->reason = (struct keep_str){NULL, 0};
+        return 0;
+    }
+    if (left || s->kind == KEEP_UNTIL_UNKNOWN) {
+        s->status = KEEP_SET_KEPT;
+        keep_buf_clear(&r->text);
+        if (left)
+            keep_buf_printf(&r->text, "disposed last: %zu other record set%s of the patient %s not destroyed", left, left == 1 ? "" : "s", left == 1 ? "is" : "are");
+        else
+            keep_buf_str(&r->text, "disposed last: the patient has no other record set yet");
+        if (s->reason.n) {
+            keep_buf_str(&r->text, "; ");
+            keep_buf_add(&r->text, s->reason.p, s->reason.n);
+        }
+        return finish_text(r, &s->reason, err);
+    }
+    if (t->no_custody || r->in->as_of <= s->keep_until || s->kind == KEEP_UNTIL_PERMANENT || r->in->adoptions == 0 || s->steps)
+        return stand(r, t, where, moved, derived, s, err);
+    s->status = KEEP_SET_DUE; /* each of the others was released under adopted law */
+    s->reason = (struct keep_str){NULL, 0};
+    return 0;
+}

@@ -1,0 +1,21 @@
+/* Whether a dated set may go: holds, adoption, what was stored before. */
+#ifndef CORE_RETENTION_RELEASE_H
+#define CORE_RETENTION_RELEASE_H
+
+#include "core/retention/derive.h"
+
+struct keep_release;
+
+int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_arena *results, struct keep_err *err);
+void keep_release_free(struct keep_release *r);
+
+/* One flag a rule of the policy: law or contract, verified, its pack adopted in these very bytes and not past its review. */
+const bool *keep_release_rules(const struct keep_release *r);
+
+/* Sets status, action, holds and, where it stays, reason of a set whose date is derived. */
+int keep_release_set(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, struct keep_set *s, struct keep_err *err);
+
+/* The patient identity of a patient whose other sets are the n of other: kept until all of them are destroyed. */
+int keep_release_identity(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, const struct keep_set *other, size_t n, struct keep_set *s, struct keep_err *err);
+
+#endif

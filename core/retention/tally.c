@@ -1,0 +1,178 @@
+/* Gathers a set. The weakest custody counts as the set's (nothing is better kept
+ * than its weakest part), an undated record is counted rather than guessed at,
+ * and the digest is a chain, so that a record added, dropped, reordered or
+ * changed gives another one. */
+#include "core/retention/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/crypto/hash.h"
+
+#define SOURCE_IDS_MAX 1000000u /* a keep has tens of sources; an id far beyond is damage */
+
+int keep_tally_full(const struct keep_arena *a, struct keep_err *err)
+{
+    if (keep_arena_left(a) < 4096)
+        return keep_err_set(err, KEEP_E_LIMIT, "the retention run needs more memory than it was given");
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+static uint32_t term_of(const struct keep_world *w, const char *word)
+{
+    for (size_t i = 0; i < w->terms; i++)
+        if (keep_str_is(w->term[i], word))
+            return (uint32_t)i;
+    return KEEP_ID_NONE;
+}
+
+int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err)
+{
+    struct keep_tally_index *x = calloc(1, sizeof *x);
+    uint32_t top = 0;
+    int rc = 0;
+    if (!x)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    x->world = w;
+    x->encounter_kind = term_of(w, "Encounter");
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id > top)
+            top = w->source[i].id;
+    if (top > SOURCE_IDS_MAX) {
+        rc = keep_err_set(err, KEEP_E_LIMIT, "source id %u is beyond %u", top, SOURCE_IDS_MAX);
+        goto out;
+    }
+    x->sources_n = (size_t)top + 1;
+    x->source = malloc(x->sources_n * sizeof *x->source);
+    x->encounter = calloc(w->patients + 2, sizeof *x->encounter);
+    if (!x->source || !x->encounter) {
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < x->sources_n; i++)
+        x->source[i] = KEEP_ID_NONE;
+    for (size_t i = 0; i < w->sources; i++)
+        x->source[w->source[i].id] = (uint32_t)i;
+    for (size_t i = 0; i < w->encounters; i++)
+        if (w->encounter[i].patient < w->patients)
+            x->encounter[w->encounter[i].patient + 1]++;
+    for (size_t i = 0; i < w->patients; i++)
+        x->encounter[i + 1] += x->encounter[i];
+    *out = x;
+    x = NULL;
+out:
+    keep_tally_index_free(x);
+    return rc;
+}
+
+void keep_tally_index_free(struct keep_tally_index *x)
+{
+    if (!x)
+        return;
+    free(x->encounter);
+    free(x->source);
+    free(x);
+}
+
+uint32_t keep_tally_source(const struct keep_tally_index *x, uint32_t id)
+{
+    return id < x->sources_n ? x->source[id] : KEEP_ID_NONE;
+}
+
+static bool grow(void **list, size_t *cap, size_t n, size_t size, struct keep_arena *a)
+{
+    size_t want = *cap ? *cap * 2 : 4;
+    void *more;
+    if (n < *cap)
+        return true;
+    more = keep_arena_array(a, want, size);
+    if (!more)
+        return false;
+    if (n)
+        memcpy(more, *list, n * size);
+    *list = more;
+    *cap = want;
+    return true;
+}
+
+static bool add_distinct(uint32_t **list, size_t *n, size_t *cap, uint32_t v, struct keep_arena *a)
+{
+    for (size_t i = 0; i < *n; i++)
+        if ((*list)[i] == v)
+            return true;
+    if (!grow((void **)list, cap, *n, sizeof **list, a))
+        return false;
+    (*list)[(*n)++] = v;
+    return true;
+}
+
+static void add_day(keep_date *first, keep_date *last, keep_date lo, keep_date hi)
+{
+    if (lo == KEEP_DATE_NONE)
+        lo = hi;
+    if (hi == KEEP_DATE_NONE)
+        hi = lo;
+    if (hi == KEEP_DATE_NONE)
+        return;
+    if (*first == KEEP_DATE_NONE || lo < *first)
+        *first = lo;
+    if (*last == KEEP_DATE_NONE || hi > *last)
+        *last = hi;
+}
+
+static bool add_custody(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
+{
+    static const int strength[KEEP_CUSTODY_COUNT] = {[KEEP_CUSTODY_UNDETERMINED] = 0, [KEEP_CUSTODY_INDEX] = 1, [KEEP_CUSTODY_COPY] = 2, [KEEP_CUSTODY_OFFICIAL] = 3};
+    enum keep_custody c = (unsigned)r->custody < KEEP_CUSTODY_COUNT ? r->custody : KEEP_CUSTODY_UNDETERMINED;
+    bool ok = true;
+    if (t->records == 0 || strength[c] < strength[t->custody])
+        t->custody = c;
+    t->official |= c == KEEP_CUSTODY_OFFICIAL;
+    t->copy |= c == KEEP_CUSTODY_COPY;
+    t->index |= c == KEEP_CUSTODY_INDEX;
+    t->no_custody |= c == KEEP_CUSTODY_UNDETERMINED;
+    if (r->custodian.n == 0 && r->locator.n == 0)
+        return true;
+    for (size_t i = 0; i < t->custodians; i++)
+        if (keep_str_eq(t->custodian[i], r->custodian) && keep_str_eq(t->locator[i], r->locator))
+            return true;
+    if (t->custodians == KEEP_TALLY_CUSTODIANS)
+        return true;
+    t->custodian[t->custodians] = keep_arena_str(a, r->custodian, &ok);
+    t->locator[t->custodians] = ok ? keep_arena_str(a, r->locator, &ok) : (struct keep_str){NULL, 0};
+    t->custodians += ok;
+    return ok;
+}
+
+static void chain(uint8_t digest[32], const struct keep_record *r)
+{
+    uint8_t m[32 + 8 + 4 + 32];
+    memcpy(m, digest, 32);
+    for (int i = 0; i < 8; i++)
+        m[32 + i] = (uint8_t)(r->id >> (8 * i));
+    for (int i = 0; i < 4; i++)
+        m[40 + i] = (uint8_t)(r->version >> (8 * i));
+    memcpy(m + 44, r->leaf, 32);
+    keep_hash_blake2b(digest, m, sizeof m);
+}
+
+int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
+{
+    keep_date first = r->service_first, last = r->service_last;
+    uint32_t source = keep_tally_source(x, r->source);
+    if (first == KEEP_DATE_NONE && last == KEEP_DATE_NONE && r->encounter < x->world->encounters) {
+        first = x->world->encounter[r->encounter].start_date;
+        last = x->world->encounter[r->encounter].end_date;
+    }
+    if (!grow((void **)&t->record, &t->record_cap, t->records, sizeof *t->record, a) || !add_custody(t, r, a) ||
+        !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
+        return keep_tally_full(a, err);
+    t->record[t->records++] = r->id;
+    add_day(&t->service_first, &t->service_last, first, last);
+    add_day(&t->created_first, &t->created_last, r->created, r->created);
+    t->undated += first == KEEP_DATE_NONE && last == KEEP_DATE_NONE;
+    t->uncreated += r->created == KEEP_DATE_NONE;
+    t->destroyed += r->destroyed;
+    chain(t->digest, r);
+    return 0;
+}

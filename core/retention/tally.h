@@ -1,0 +1,52 @@
+/* What one record set has gathered while its patient's records went by: dates,
+ * kinds, sources, labels, custody. Working data of this folder, one unit a
+ * patient; the arena of the run holds what a result points to. */
+#ifndef CORE_RETENTION_TALLY_H
+#define CORE_RETENTION_TALLY_H
+
+#include "core/retention/retention.h"
+
+#define KEEP_TALLY_CUSTODIANS 4 /* distinct ones named on a set; more are counted */
+
+struct keep_tally {
+    uint32_t series;                     /* index in policy->series */
+    uint32_t patient, facility;          /* world indices; KEEP_ID_NONE */
+    uint32_t source;                     /* world index, of a set per source; KEEP_ID_NONE */
+    uint64_t also, maybe;                /* bit i: series i matched a record that stays here, or could have */
+    uint64_t labels, labels_unknown;
+    keep_date service_first, service_last, created_first, created_last;
+    size_t undated, uncreated, destroyed; /* records without such a day, without created day, already destroyed */
+    uint32_t *kind;                      /* term ids, distinct, in order of appearance */
+    size_t kinds, kind_cap;
+    uint32_t *from;                      /* world source indices, distinct, in order of appearance */
+    size_t froms, from_cap;
+    uint64_t *record;
+    size_t records, record_cap;
+    uint8_t digest[32];                  /* chained over (id, version, leaf) */
+    enum keep_custody custody;           /* the weakest */
+    bool official, copy, index, no_custody; /* which custodies occur */
+    struct keep_str custodian[KEEP_TALLY_CUSTODIANS], locator[KEEP_TALLY_CUSTODIANS];
+    size_t custodians;
+};
+
+/* Lookups built once a run: where a patient's encounters begin, which world index a source id has, what a set's days may rest on. */
+struct keep_tally_index {
+    const struct keep_world *world;
+    size_t *encounter;   /* patients + 1 offsets into world->encounter */
+    uint32_t *source;    /* source id -> world index, KEEP_ID_NONE none; length sources_n */
+    size_t sources_n;
+    uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
+};
+
+int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err);
+void keep_tally_index_free(struct keep_tally_index *x);
+/* World index of a source id; KEEP_ID_NONE when there is none. */
+uint32_t keep_tally_source(const struct keep_tally_index *x, uint32_t id);
+
+/* Adds one record; lists grow in a. Returns 0 or KEEP_E_NOMEM / KEEP_E_LIMIT. */
+int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
+
+/* KEEP_E_LIMIT when the arena's ceiling stops it, else KEEP_E_NOMEM. */
+int keep_tally_full(const struct keep_arena *a, struct keep_err *err);
+
+#endif

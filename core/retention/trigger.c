@@ -1,0 +1,192 @@
+/* Triggers. An aggregate such as "last discharge" is a claim that there was no
+ * later one, so it rests on what sources vouch for: each source that speaks for
+ * the class and facility, and each that gave records to the set, must be complete
+ * through the as-of day. One that is not could hold the discharge that restarts
+ * the clock. A day after the as-of day, or care after a recorded death, is used
+ * (the later day) and said. */
+#include "core/retention/trigger.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const words[KEEP_TRIGGER_COUNT] = {"service_date", "created_date", "discharge_date"};
+
+int keep_trigger_word(struct keep_str word)
+{
+    for (int i = 0; i < KEEP_TRIGGER_COUNT; i++)
+        if (keep_str_is(word, words[i]))
+            return i;
+    return -1;
+}
+
+/* What the encounters of the set's patient at its facility say. */
+struct stays {
+    size_t n, open;
+    keep_date first_start, first_end, last_end, last_day;
+};
+
+static void later(keep_date *d, keep_date v)
+{
+    if (v != KEEP_DATE_NONE && (*d == KEEP_DATE_NONE || v > *d))
+        *d = v;
+}
+
+static void earlier(keep_date *d, keep_date v)
+{
+    if (v != KEEP_DATE_NONE && (*d == KEEP_DATE_NONE || v < *d))
+        *d = v;
+}
+
+static struct stays look_at_stays(const struct keep_tally_index *x, const struct keep_tally *t)
+{
+    struct stays s = {0, 0, KEEP_DATE_NONE, KEEP_DATE_NONE, KEEP_DATE_NONE, KEEP_DATE_NONE};
+    if (t->patient >= x->world->patients)
+        return s;
+    for (size_t i = x->encounter[t->patient]; i < x->encounter[t->patient + 1]; i++) {
+        const struct keep_encounter *e = &x->world->encounter[i];
+        if (t->facility != KEEP_ID_NONE && e->facility != KEEP_ID_NONE && e->facility != t->facility)
+            continue;
+        if (keep_str_is(e->status, "cancelled") || keep_str_is(e->status, "entered-in-error"))
+            continue;
+        s.n++;
+        s.open += e->end_date == KEEP_DATE_NONE;
+        earlier(&s.first_start, e->start_date != KEEP_DATE_NONE ? e->start_date : e->end_date);
+        earlier(&s.first_end, e->end_date);
+        later(&s.last_end, e->end_date);
+        later(&s.last_day, e->start_date);
+        later(&s.last_day, e->end_date);
+    }
+    return s;
+}
+
+static int say(struct keep_str *out, struct keep_arena *a, struct keep_err *err, const char *text)
+{
+    bool ok = true;
+    *out = keep_arena_str(a, keep_str_of(text), &ok);
+    return ok ? 0 : keep_tally_full(a, err);
+}
+
+static bool listed(const struct keep_str *list, size_t n, struct keep_str what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_eq(list[i], what))
+            return true;
+    return false;
+}
+
+/* Does its declaration claim to hold this class there, completely or not? */
+static bool speaks(const struct keep_source *s, struct keep_str klass, struct keep_str place)
+{
+    return s->declared && (s->all_classes || listed(s->klass, s->classes, klass)) && (s->all_facilities || (place.n && listed(s->facility, s->facilities, place)));
+}
+
+struct span {
+    keep_date first, last;
+    struct keep_str place;
+};
+
+/* Fills gap (empty: none) with why the class is not known to be complete over the span. */
+static void check_class(const struct keep_tally_index *x, const struct keep_tally *t, struct keep_str klass, const struct span *over, char gap[256])
+{
+    const struct keep_world *w = x->world;
+    char through[KEEP_CIVIL_DATE_SIZE];
+    size_t vouching = 0;
+    gap[0] = '\0';
+    for (size_t i = 0; i < t->froms; i++) {
+        const struct keep_source *s = &w->source[t->from[i]];
+        if (!s->declared) {
+            snprintf(gap, 256, "source %.*s is not declared", (int)s->name.n, s->name.p);
+            return;
+        }
+    }
+    for (size_t i = 0; i < w->sources; i++) {
+        const struct keep_source *s = &w->source[i];
+        if (!speaks(s, klass, over->place))
+            continue;
+        if (keep_source_covers(s, klass, over->place, over->first, over->last)) {
+            vouching++;
+            continue;
+        }
+        snprintf(gap, 256, "source %.*s is not declared complete for %.*s from the first record there through %s", (int)s->name.n, s->name.p, (int)klass.n, klass.p,
+                 keep_civil_format_date(over->last, through));
+        return;
+    }
+    if (!vouching)
+        snprintf(gap, 256, "no source declares %.*s complete there", (int)klass.n, klass.p);
+}
+
+static void check_kinds(const struct keep_tally_index *x, const struct keep_tally *t, const struct span *over, char gap[256])
+{
+    gap[0] = '\0';
+    for (size_t i = 0; i < t->kinds && !gap[0]; i++)
+        check_class(x, t, t->kind[i] < x->world->terms ? x->world->term[t->kind[i]] : (struct keep_str){NULL, 0}, over, gap);
+}
+
+static int note_on(struct keep_trigger *out, const struct keep_world *w, const struct keep_tally *t, keep_date as_of, struct keep_arena *a, struct keep_err *err)
+{
+    char text[96], day[KEEP_CIVIL_DATE_SIZE];
+    if (out->date > as_of)
+        return say(&out->note, a, err, "a day after the as-of day, used as it stands");
+    if (t->patient < w->patients && w->patient[t->patient].death != KEEP_DATE_NONE && w->patient[t->patient].death < out->date) {
+        snprintf(text, sizeof text, "the death on record, %s, is earlier; the later day is used", keep_civil_format_date(w->patient[t->patient].death, day));
+        return say(&out->note, a, err, text);
+    }
+    return 0;
+}
+
+static void find_discharge(struct keep_trigger *out, const struct stays *s, bool last, char gap[256])
+{
+    if (!s->n)
+        snprintf(gap, 256, "no encounter of the patient there is on file");
+    else if (s->open && last)
+        snprintf(gap, 256, "an encounter there has no discharge date: open, or not recorded");
+    else
+        out->date = last ? s->last_end : s->first_end;
+}
+
+static void find_service(struct keep_trigger *out, const struct keep_tally *t, const struct stays *s, bool last, char gap[256])
+{
+    bool whole = t->series == KEEP_SERIES_MEDICAL_RECORD;
+    out->date = last ? t->service_last : t->service_first;
+    if (whole && last)
+        later(&out->date, s->last_day);
+    if (whole && !last)
+        earlier(&out->date, s->first_start);
+    if (whole && s->open && last)
+        snprintf(gap, 256, "an encounter there has no discharge date: open, or not recorded");
+    else if (t->undated && !(whole && s->n)) /* an undated record of complete encounters cannot be of later care than they are */
+        snprintf(gap, 256, "a record has no service date");
+    else if (out->date == KEEP_DATE_NONE)
+        snprintf(gap, 256, "no service date is on file");
+}
+
+int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x, const struct keep_tally *t, enum keep_trigger_what what, bool last, keep_date as_of, struct keep_arena *a, struct keep_err *err)
+{
+    struct stays s = look_at_stays(x, t);
+    struct span over = {s.first_start, as_of, {NULL, 0}};
+    char gap[256] = "", text[320];
+    int rc;
+    *out = (struct keep_trigger){.date = KEEP_DATE_NONE};
+    earlier(&over.first, t->service_first);
+    earlier(&over.first, t->created_first);
+    if (t->facility < x->world->facilities)
+        over.place = x->world->facility[t->facility].name;
+    if (what == KEEP_TRIGGER_DISCHARGE)
+        find_discharge(out, &s, last, gap);
+    else if (what == KEEP_TRIGGER_SERVICE)
+        find_service(out, t, &s, last, gap);
+    else if (t->uncreated || t->created_last == KEEP_DATE_NONE)
+        snprintf(gap, sizeof gap, "a record has no day of creation");
+    else
+        out->date = last ? t->created_last : t->created_first;
+    if (!gap[0] && (what == KEEP_TRIGGER_DISCHARGE || (what == KEEP_TRIGGER_SERVICE && t->series == KEEP_SERIES_MEDICAL_RECORD && s.n)))
+        check_class(x, t, KEEP_STR("Encounter"), &over, gap);
+    if (!gap[0] && what != KEEP_TRIGGER_DISCHARGE)
+        check_kinds(x, t, &over, gap);
+    if (!gap[0])
+        return note_on(out, x->world, t, as_of, a, err);
+    out->date = KEEP_DATE_NONE;
+    snprintf(text, sizeof text, "set.%s(\"%s\"): %s", last ? "last" : "first", words[what], gap);
+    rc = say(&out->missing, a, err, text);
+    return rc;
+}

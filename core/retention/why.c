@@ -1,0 +1,51 @@
+/* The derivation of a set, for people: what decided, every rule tried with its
+ * arithmetic, what stands in the way. */
+#include "core/retention/retention.h"
+
+static void line(struct keep_buf *out, const char *name, struct keep_str text)
+{
+    if (!text.n)
+        return;
+    keep_buf_printf(out, "%-11s", name);
+    keep_buf_add(out, text.p, text.n);
+    keep_buf_char(out, '\n');
+}
+
+static void write_step(const struct keep_retention_step *st, const struct keep_retention *r, struct keep_buf *out)
+{
+    keep_buf_printf(out, "  %s %.*s (%.*s, %.*s)\n", st->decides ? "*" : "-", (int)r->id.n, r->id.p, (int)r->jurisdiction.n, r->jurisdiction.p, (int)r->status.n, r->status.p);
+    keep_buf_printf(out, "      %.*s\n", (int)st->arithmetic.n, st->arithmetic.p);
+    if (st->applies == KEEP_TRI_UNKNOWN)
+        keep_buf_printf(out, "      counts as applying: %.*s is not known\n", (int)st->missing.n, st->missing.p);
+    else if (st->missing.n && st->kind != KEEP_UNTIL_UNKNOWN)
+        keep_buf_printf(out, "      a condition counts as met: %.*s is not known\n", (int)st->missing.n, st->missing.p);
+    keep_buf_printf(out, "      %.*s; %s%.*s; %s\n", (int)r->cite.n, r->cite.p, r->check.verified ? "read: " : "unverified", (int)r->check.source.n, r->check.source.p,
+                    st->can_release ? "adopted, can release" : "cannot release");
+}
+
+void keep_retention_why(const struct keep_set *s, const struct keep_retention_input *in, struct keep_buf *out)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    const struct keep_policy *p = in->policy;
+    const char *until = s->kind == KEEP_UNTIL_PERMANENT ? "permanently" : s->kind == KEEP_UNTIL_DATE ? keep_civil_format_date(s->keep_until, day) : "not determined";
+    line(out, "series", p->series[s->series].title.n ? p->series[s->series].title : p->series[s->series].id);
+    keep_buf_printf(out, "%-11s%zu\n", "records", s->records);
+    line(out, "keep until", keep_str_of(until));
+    line(out, "status", keep_str_of(keep_vocab_set_status_word((int)s->status)));
+    line(out, "reason", s->reason);
+    if (s->rule >= 0) {
+        line(out, "rule", p->retention[s->rule].title.n ? p->retention[s->rule].title : p->retention[s->rule].id);
+        line(out, "authority", p->retention[s->rule].cite);
+    }
+    line(out, "because", s->explain);
+    line(out, "custody", keep_str_of(keep_vocab_custody_word((int)s->custody)));
+    line(out, "custodian", s->custodian);
+    line(out, "locator", s->locator);
+    line(out, "holds", s->holds);
+    line(out, "gates", s->gates);
+    if (s->residue_years > 0)
+        keep_buf_printf(out, "%-11sa summary for %d years after disposal\n", "residue", s->residue_years);
+    keep_buf_printf(out, "%zu of %zu rules apply:\n", s->steps, p->retentions);
+    for (size_t i = 0; i < s->steps; i++)
+        write_step(&s->step[i], &p->retention[s->step[i].rule], out);
+}
