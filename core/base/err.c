@@ -43,6 +43,7 @@ static int index_of(int code)
 }
 
 /* Fills the parts that both setters share. false when an earlier error stands. */
+__attribute__((format(printf, 3, 0)))
 static bool fill(struct keep_err *e, int code, const char *fmt, va_list ap)
 {
     if (!e || e->code != 0)

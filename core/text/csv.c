@@ -136,19 +136,25 @@ static size_t without_cr(const struct keep_csv *c, size_t to)
     return to > c->row && c->in.p[to - 1] == '\r' ? to - 1 : to;
 }
 
-/* A quote out of place at c->scan: gives up the first line only. Without a line end yet, looks for one. */
-static int stray(struct keep_csv *c, struct keep_csv_row *row, const char *why, const char **text)
+/* Where looking for the row's end stops: the bytes there are, or the first one too many. */
+static size_t reach(const struct keep_csv *c)
 {
-    size_t end = c->first_end;
+    return c->in.n - c->row > KEEP_CSV_ROW ? c->row + KEEP_CSV_ROW + 1 : c->in.n;
+}
+
+/* Something out of place at c->scan: gives up the row's first line. 3 when its end has not come yet. */
+static int give_up(struct keep_csv *c, struct keep_csv_row *row, const char *why, const char **text)
+{
+    size_t end = c->first_end, stop = reach(c);
     if (c->lines == 0) {
-        const unsigned char *nl = memchr(c->in.p + c->scan, '\n', c->in.n - c->scan);
-        if (!nl && !c->last && c->in.n - c->row <= KEEP_CSV_ROW)
-            return 0; /* comes back to the same quote with more bytes */
+        const unsigned char *nl = memchr(c->in.p + c->scan, '\n', stop - c->scan);
+        bool cut = !nl && stop - c->row > KEEP_CSV_ROW;
+        if (!nl && !cut && !c->last)
+            return 3; /* comes back to the same place with more bytes */
         if (!nl) {
-            end = c->in.n - c->row > KEEP_CSV_ROW ? c->row + KEEP_CSV_ROW : c->in.n;
+            end = cut ? stop - 1 : stop;
             int rc = malformed(c, row, end, end, 0, why, text);
-            if (end < c->in.n || !c->last)
-                c->state = SKIPPING;
+            c->state = cut ? SKIPPING : FIELD_START;
             return rc;
         }
         end = (size_t)(nl - c->in.p);
@@ -192,7 +198,7 @@ static int whole(struct keep_csv *c, struct keep_csv_row *row, size_t end, size_
 static bool through_quoted(struct keep_csv *c)
 {
     const unsigned char *p = c->in.p;
-    for (; c->scan < c->in.n; c->scan++) {
+    for (size_t stop = reach(c); c->scan < stop; c->scan++) {
         if (p[c->scan] == '"')
             return true;
         if (p[c->scan] == '\n' && c->lines++ == 0)
@@ -207,7 +213,7 @@ static bool through_quoted(struct keep_csv *c)
 static bool through_plain(struct keep_csv *c)
 {
     const unsigned char *p = c->in.p;
-    for (; c->scan < c->in.n; c->scan++) {
+    for (size_t stop = reach(c); c->scan < stop; c->scan++) {
         unsigned char b = p[c->scan];
         if (b == (unsigned char)c->sep || b == '\n' || b == '"')
             return true;
@@ -251,23 +257,22 @@ static int at_delimiter(struct keep_csv *c, size_t to, struct keep_csv_row *row,
 /* The last row without a line end behind it. */
 static int at_end(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err)
 {
-    if (!c->last || c->row == c->in.n)
+    size_t end = without_cr(c, c->in.n);
+    if (!c->last || c->state == SKIPPING || c->row == end)
         return 0;
-    if (c->state == QUOTED) {
-        c->scan = c->lines ? c->scan : c->row;
-        return stray(c, row, "a quote is never closed", text);
-    }
+    if (c->state == QUOTED)
+        return give_up(c, row, "a quote is never closed", text);
     if (c->state == FIELD_START)
-        begin_field(c, c->in.n);
-    end_field(c, c->state == QUOTE_SEEN ? c->scan - 1 : c->in.n);
-    return whole(c, row, c->in.n, c->in.n, c->lines, text, err);
+        begin_field(c, end);
+    end_field(c, c->state == QUOTE_SEEN ? c->scan - 1 : end);
+    return whole(c, row, end, c->in.n, c->lines, text, err);
 }
 
 /* One step of the machine. 0 go on, 1 and 2 as keep_csv_next, 3 the bytes ran out, <0 error. */
 static int step(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err)
 {
     const unsigned char *p = c->in.p;
-    int rc;
+    size_t to;
     switch (c->state) {
     case SKIPPING:
         return skip_line(c) ? 0 : 3;
@@ -283,8 +288,7 @@ static int step(struct keep_csv *c, struct keep_csv_row *row, const char **text,
             return 3;
         if (p[c->scan] != '"')
             return at_delimiter(c, c->scan, row, text, err);
-        rc = stray(c, row, "a quote inside a field that does not begin with one", text);
-        return rc ? rc : 3;
+        return give_up(c, row, "a quote inside a field that does not begin with one", text);
     case QUOTED:
         if (!through_quoted(c))
             return 3;
@@ -292,26 +296,20 @@ static int step(struct keep_csv *c, struct keep_csv_row *row, const char **text,
         c->state = QUOTE_SEEN;
         return 0;
     case QUOTE_SEEN:
-        if (c->scan == c->in.n || (p[c->scan] == '\r' && c->scan + 1 == c->in.n && !c->last))
-            return 3;
+        if (c->scan == c->in.n || (p[c->scan] == '\r' && c->scan + 1 == c->in.n))
+            return 3; /* at the end of the file a CR alone ends a line too */
         if (p[c->scan] == '"') {
             c->open.doubled = true;
             c->state = QUOTED;
             c->scan++;
             return 0;
         }
-        if (p[c->scan] == '\r' && (c->scan + 1 == c->in.n || p[c->scan + 1] == '\n')) {
-            if (c->scan + 1 == c->in.n) { /* a CR is all that ends the file */
-                end_field(c, c->scan - 1);
-                return whole(c, row, c->scan, c->in.n, c->lines, text, err);
-            }
-            size_t to = c->scan++ - 1;
-            return at_delimiter(c, to, row, text, err);
-        }
+        to = c->scan - 1; /* the closing quote */
+        if (p[c->scan] == '\r' && p[c->scan + 1] == '\n')
+            c->scan++;
         if (p[c->scan] == (unsigned char)c->sep || p[c->scan] == '\n')
-            return at_delimiter(c, c->scan - 1, row, text, err);
-        rc = stray(c, row, "something stands behind a closing quote", text);
-        return rc ? rc : 3;
+            return at_delimiter(c, to, row, text, err);
+        return give_up(c, row, "something stands behind a closing quote", text);
     }
     return 3;
 }
@@ -322,15 +320,14 @@ int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **tex
     if (!c->begun && !begin_file(c))
         return 0;
     while (rc == 0) {
-        rc = step(c, row, text, err);
-        if (rc == 0 && c->scan - c->row > KEEP_CSV_ROW)
-            rc = stray(c, row, "the row is too long", text);
+        if (c->state != SKIPPING && c->scan - c->row > KEEP_CSV_ROW)
+            rc = give_up(c, row, "the row is too long", text);
+        else
+            rc = step(c, row, text, err);
+        if (rc == 3 && c->state != SKIPPING && c->scan - c->row > KEEP_CSV_ROW)
+            rc = 0; /* what ran out is the limit, not the bytes */
     }
-    if (rc != 3)
-        return rc;
-    if (c->state != SKIPPING && c->scan - c->row > KEEP_CSV_ROW)
-        return stray(c, row, "the row is too long", text);
-    return at_end(c, row, text, err);
+    return rc == 3 ? at_end(c, row, text, err) : rc;
 }
 
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first)

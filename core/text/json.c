@@ -63,22 +63,16 @@ static int wrong(struct parser *j, const char *text)
     return wrong_at(j, KEEP_E_INPUT, j->p, j->p < j->end ? text : "the JSON ends too early");
 }
 
-static void *take(struct parser *j, size_t n, size_t size)
+/* Memory for the tree; 0 or what keeps it from being had. */
+static int take(struct parser *j, size_t n, size_t size, void **out)
 {
-    void *p = keep_arena_array(j->arena, n, size);
     size_t whole;
-    if (p)
-        return p;
-    if (keep_num_mul(n, size, &whole) && whole <= keep_arena_left(j->arena))
-        keep_err_set(j->err, KEEP_E_NOMEM, "no memory for JSON");
-    else
-        wrong_at(j, KEEP_E_LIMIT, j->p, "the JSON needs more memory than is allowed for it");
-    return NULL;
-}
-
-static int no_memory(const struct parser *j)
-{
-    return j->err && j->err->code ? j->err->code : KEEP_E_NOMEM;
+    *out = keep_arena_array(j->arena, n, size);
+    if (*out)
+        return 0;
+    if (keep_num_mul(n, size, &whole) && whole <= keep_arena_left(j->arena) / 16 * 16) /* the arena counts in sixteens */
+        return keep_err_set(j->err, KEEP_E_NOMEM, "no memory for JSON");
+    return wrong_at(j, KEEP_E_LIMIT, j->p, "the JSON needs more memory than is allowed for it");
 }
 
 /* --- strings --- */
@@ -151,9 +145,11 @@ static size_t escape(const char *p, const char *end, uint32_t *out)
 /* Checked text from..to with escapes -> the arena. It only gets shorter. */
 static int unescape(struct parser *j, const char *from, const char *to, struct keep_str *out)
 {
-    char *text = take(j, (size_t)(to - from), 1), *w = text;
-    if (!text)
-        return no_memory(j);
+    void *text;
+    int rc = take(j, (size_t)(to - from), 1, &text);
+    if (rc < 0)
+        return rc;
+    char *w = text;
     while (from < to) {
         const char *slash = memchr(from, '\\', (size_t)(to - from));
         size_t n = (size_t)((slash ? slash : to) - from);
@@ -166,7 +162,7 @@ static int unescape(struct parser *j, const char *from, const char *to, struct k
             w += keep_utf8_put(c, w);
         }
     }
-    *out = (struct keep_str){text, (size_t)(w - text)};
+    *out = (struct keep_str){text, (size_t)(w - (char *)text)};
     return 0;
 }
 
@@ -279,9 +275,11 @@ static int collect(struct parser *j, size_t base, struct keep_json *out)
     j->top = base;
     if (n == 0)
         return 0;
-    struct keep_json *item = take(j, n, sizeof *item);
-    if (!item)
-        return no_memory(j);
+    void *p;
+    int rc = take(j, n, sizeof(struct keep_json), &p);
+    if (rc < 0)
+        return rc;
+    struct keep_json *item = p;
     for (size_t i = 0; i < n; i++)
         item[i] = j->stack[base + i].value;
     out->item = item;
@@ -363,9 +361,10 @@ static int close_object(struct parser *j, size_t base, struct keep_json *out)
     if (again)
         return wrong_at(j, KEEP_E_INPUT, again, "this name stands twice in one object");
     if (n > 0) {
-        struct keep_str *name = take(j, n, sizeof *name);
-        if (!name)
-            return no_memory(j);
+        void *p;
+        if ((rc = take(j, n, sizeof(struct keep_str), &p)) < 0)
+            return rc;
+        struct keep_str *name = p;
         for (size_t i = 0; i < n; i++)
             name[i] = j->stack[base + i].name;
         out->name = name;
@@ -462,7 +461,8 @@ int keep_json_parse(const struct keep_json **out, struct keep_str in, const char
     if (!in.p)
         in.p = "";
     struct parser j = {.p = in.p, .end = in.p + in.n, .begin = in.p, .where = where, .arena = a, .err = err};
-    struct keep_json v, *root = NULL;
+    struct keep_json v;
+    void *root = NULL;
     blanks(&j);
     int rc = value(&j, &v);
     if (rc == 0) {
@@ -470,12 +470,10 @@ int keep_json_parse(const struct keep_json **out, struct keep_str in, const char
         if (j.p < j.end)
             rc = wrong(&j, "something stands behind the JSON value");
     }
-    if (rc == 0 && !(root = take(&j, 1, sizeof *root)))
-        rc = no_memory(&j);
-    if (rc == 0) {
-        *root = v;
-        *out = root;
-    }
+    if (rc == 0)
+        rc = take(&j, 1, sizeof v, &root);
+    if (rc == 0)
+        *out = memcpy(root, &v, sizeof v);
     free(j.stack);
     return rc;
 }

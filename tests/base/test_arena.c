@@ -1,0 +1,113 @@
+/* Pieces are aligned, zeroed and apart; a ceiling holds; a reset gives the same memory again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+
+static void test_arena_pieces_are_apart(void **state)
+{
+    enum { N = 3000 };
+    static unsigned char *p[N];
+    struct keep_arena *a = keep_arena_new(0);
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        size_t n = i * 7 % 900;
+        p[i] = keep_arena_alloc(a, n);
+        assert_non_null(p[i]);
+        assert_int_equal((uintptr_t)p[i] % 16, 0);
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(p[i][k], 0);
+        memset(p[i], (int)(i & 0xff), n);
+    }
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < i * 7 % 900; k++)
+            assert_int_equal(p[i][k], i & 0xff);
+    keep_arena_free(a);
+    keep_arena_free(NULL);
+}
+
+static void test_arena_ceiling(void **state)
+{
+    struct keep_arena *a = keep_arena_new(1000);
+    (void)state;
+    assert_null(keep_arena_alloc(a, 1001));
+    assert_non_null(keep_arena_alloc(a, 500));
+    assert_int_equal(keep_arena_used(a), 512);
+    assert_int_equal(keep_arena_left(a), 488);
+    assert_null(keep_arena_alloc(a, 489));
+    assert_non_null(keep_arena_alloc(a, 480));
+    keep_arena_reset(a);
+    assert_int_equal(keep_arena_used(a), 0);
+    assert_non_null(keep_arena_alloc(a, 990));
+    keep_arena_free(a);
+}
+
+static void test_arena_sizes_that_overflow(void **state)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    (void)state;
+    assert_int_equal(keep_arena_left(a), SIZE_MAX);
+    assert_null(keep_arena_alloc(a, SIZE_MAX));
+    assert_null(keep_arena_array(a, SIZE_MAX / 2, 3));
+    assert_null(keep_arena_copy(a, "", SIZE_MAX));
+    assert_non_null(keep_arena_alloc(a, 0));
+    keep_arena_free(a);
+}
+
+static void test_arena_reset_reuses(void **state)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    (void)state;
+    unsigned char *first = keep_arena_alloc(a, 100);
+    memset(first, 0xff, 100);
+    unsigned char *big = keep_arena_alloc(a, 5 << 20);
+    memset(big, 0xff, 5 << 20);
+    for (int round = 0; round < 100; round++) {
+        keep_arena_reset(a);
+        assert_ptr_equal(keep_arena_alloc(a, 100), first);
+        assert_int_equal(first[50], 0);
+        unsigned char *again = keep_arena_alloc(a, 5 << 20);
+        assert_ptr_equal(again, big);
+        assert_int_equal(again[(5 << 20) - 1], 0);
+    }
+    keep_arena_free(a);
+}
+
+static void test_arena_strings(void **state)
+{
+    struct keep_arena *a = keep_arena_new(64);
+    bool ok = true;
+    (void)state;
+    struct keep_str s = keep_arena_str(a, (struct keep_str){"abcdef", 3}, &ok);
+    assert_true(ok);
+    assert_int_equal(s.n, 3);
+    assert_string_equal(s.p, "abc");
+    assert_null(keep_arena_str(a, (struct keep_str){NULL, 0}, &ok).p);
+    s = keep_arena_str(a, KEEP_STR(""), &ok);
+    assert_non_null(s.p);
+    assert_int_equal(s.n, 0);
+    assert_true(ok);
+    s = keep_arena_str(a, KEEP_STR("this does not fit into what is left of the sixty-four"), &ok);
+    assert_null(s.p);
+    assert_false(ok);
+    keep_arena_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arena_pieces_are_apart),
+        cmocka_unit_test(test_arena_ceiling),
+        cmocka_unit_test(test_arena_sizes_that_overflow),
+        cmocka_unit_test(test_arena_reset_reuses),
+        cmocka_unit_test(test_arena_strings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

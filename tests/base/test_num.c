@@ -1,0 +1,60 @@
+/* Whole strings or nothing, and nothing that wraps. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/base/num.h"
+
+static void test_num_u64(void **state)
+{
+    static const char *const bad[] = {"", " 1", "1 ", "+1", "-1", "0x1", "1.0", "1e3", "18446744073709551616", "99999999999999999999"};
+    uint64_t v = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(keep_num_u64(keep_str_of(bad[i]), &v));
+        assert_int_equal(v, 7);
+    }
+    assert_true(keep_num_u64(KEEP_STR("18446744073709551615"), &v));
+    assert_true(v == UINT64_MAX);
+    assert_true(keep_num_u64(KEEP_STR("0"), &v) && v == 0);
+    assert_true(keep_num_u64((struct keep_str){"123456", 3}, &v) && v == 123);
+    assert_false(keep_num_u64((struct keep_str){"1\0002", 3}, &v));
+}
+
+static void test_num_i64(void **state)
+{
+    static const char *const bad[] = {"", "-", "--1", "+1", "9223372036854775808", "-9223372036854775809", "- 1"};
+    int64_t v = 7;
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(keep_num_i64(keep_str_of(bad[i]), &v));
+        assert_int_equal(v, 7);
+    }
+    assert_true(keep_num_i64(KEEP_STR("-9223372036854775808"), &v) && v == INT64_MIN);
+    assert_true(keep_num_i64(KEEP_STR("9223372036854775807"), &v) && v == INT64_MAX);
+    assert_true(keep_num_i64(KEEP_STR("-0"), &v) && v == 0);
+}
+
+static void test_num_overflow(void **state)
+{
+    size_t v = 7;
+    (void)state;
+    assert_false(keep_num_add(SIZE_MAX, 1, &v));
+    assert_false(keep_num_mul(SIZE_MAX / 2 + 1, 2, &v));
+    assert_int_equal(v, 7);
+    assert_true(keep_num_add(SIZE_MAX - 1, 1, &v) && v == SIZE_MAX);
+    assert_true(keep_num_mul(0, SIZE_MAX, &v) && v == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_num_u64),
+        cmocka_unit_test(test_num_i64),
+        cmocka_unit_test(test_num_overflow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
