@@ -402,9 +402,8 @@ static bool stanza_body(struct stanza *s, struct keep_str *rest)
         if (rest->n == 0)
             return false;
         line = next_line(rest);
-        size_t had = 0;
-        if (line.n > COLUMNS
-            || (line.n > 0 && sodium_base642bin(s->size == 0 ? s->body : later, sizeof later, line.p, line.n, NULL, &had, NULL, KEEP_RAW64_BARE) != 0))
+        size_t had;
+        if (line.n > COLUMNS || !keep_raw64_some(s->size == 0 ? s->body : later, sizeof later, &had, line, KEEP_RAW64_BARE))
             return false;
         s->size += had;
     } while (line.n == COLUMNS);

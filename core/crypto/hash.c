@@ -1,18 +1,34 @@
 /* Two hash families. BLAKE2b names things inside a keep; SHA-2 is what strangers
- * can check with coreutils. Long inputs go to libcrypto, which uses the processor's
- * SHA instructions; short ones to libsodium, whose call costs no fetch and no
- * allocation (a Merkle node is 65 bytes). Both give the same digest, so libsodium
- * is also what remains when libcrypto refuses: a one-shot hash cannot fail. */
+ * can check with coreutils, from libcrypto, which uses the processor's SHA
+ * instructions. Its algorithms are fetched once, since a fetch costs more than the
+ * 65 bytes of a Merkle node. A one-shot hash cannot fail: where libcrypto refuses
+ * (no memory, no provider), libsodium computes the same digest more slowly. */
 #include "core/crypto/hash.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Below this, EVP's set-up costs more than its faster rounds win. */
-#define SHORT_INPUT 2048
+/* Set once, then constant; NULL when libcrypto does not have it. */
+static EVP_MD *sha2[2];
+
+static void fetch_all(void)
+{
+    sha2[KEEP_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL);
+    sha2[KEEP_SHA512] = EVP_MD_fetch(NULL, "SHA512", NULL);
+}
+
+static const EVP_MD *fetched(enum keep_sha which)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, fetch_all);
+    return sha2[which];
+}
 
 struct keep_sha_ctx {
     EVP_MD_CTX *md;
@@ -43,8 +59,9 @@ int keep_sha_new(struct keep_sha_ctx **out, enum keep_sha which, struct keep_err
 
     if (!c)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a hash");
+    const EVP_MD *md = fetched(which);
     c->md = EVP_MD_CTX_new();
-    if (!c->md || EVP_DigestInit_ex(c->md, which == KEEP_SHA256 ? EVP_sha256() : EVP_sha512(), NULL) != 1) {
+    if (!c->md || !md || EVP_DigestInit_ex(c->md, md, NULL) != 1) {
         keep_sha_free(c);
         return keep_err_set(err, KEEP_E_NOMEM, "libcrypto gives no SHA-2");
     }
@@ -80,12 +97,39 @@ int keep_sha_final(struct keep_sha_ctx *c, uint8_t *out, struct keep_err *err)
 
 void keep_sha256(uint8_t out[32], const void *p, size_t n)
 {
-    if (n < SHORT_INPUT || EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1)
+    const EVP_MD *md = fetched(KEEP_SHA256);
+
+    if (!md || EVP_Digest(p, n, out, NULL, md, NULL) != 1)
         crypto_hash_sha256(out, p, n);
+}
+
+static bool pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m)
+{
+    const EVP_MD *md = fetched(KEEP_SHA256);
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    bool ok = c && md && EVP_DigestInit_ex(c, md, NULL) == 1 && EVP_DigestUpdate(c, p, n) == 1 && EVP_DigestUpdate(c, q, m) == 1
+        && EVP_DigestFinal_ex(c, out, NULL) == 1;
+
+    EVP_MD_CTX_free(c);
+    return ok;
+}
+
+void keep_sha256_pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m)
+{
+    crypto_hash_sha256_state st;
+
+    if (pair(out, p, n, q, m))
+        return;
+    crypto_hash_sha256_init(&st);
+    crypto_hash_sha256_update(&st, p, n);
+    crypto_hash_sha256_update(&st, q, m);
+    crypto_hash_sha256_final(&st, out);
 }
 
 void keep_sha512(uint8_t out[64], const void *p, size_t n)
 {
-    if (n < SHORT_INPUT || EVP_Digest(p, n, out, NULL, EVP_sha512(), NULL) != 1)
+    const EVP_MD *md = fetched(KEEP_SHA512);
+
+    if (!md || EVP_Digest(p, n, out, NULL, md, NULL) != 1)
         crypto_hash_sha512(out, p, n);
 }

@@ -21,6 +21,7 @@ void keep_sha_free(struct keep_sha_ctx *c);
 int keep_sha_update(struct keep_sha_ctx *c, const void *p, size_t n, struct keep_err *err);
 int keep_sha_final(struct keep_sha_ctx *c, uint8_t *out /* 32 or 64 */, struct keep_err *err); /* and starts anew */
 void keep_sha256(uint8_t out[32], const void *p, size_t n);
+void keep_sha256_pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m); /* of p || q */
 void keep_sha512(uint8_t out[64], const void *p, size_t n);
 
 #endif

@@ -13,11 +13,11 @@ static_assert(MAC == 32, "HMAC-SHA256 gives 32 bytes");
 void keep_kdf_hkdf(void *out, size_t n, const void *ikm, size_t ikmlen, const void *salt, size_t saltlen, const void *info, size_t infolen)
 {
     crypto_auth_hmacsha256_state st;
-    uint8_t prk[MAC], block[MAC];
+    uint8_t prk[MAC] = {0}, block[MAC];
     uint8_t *p = out;
 
     assert(n <= 255 * (size_t)MAC); /* RFC 5869 section 2.3: the counter is one byte */
-    crypto_auth_hmacsha256_init(&st, salt, saltlen);
+    crypto_auth_hmacsha256_init(&st, saltlen > 0 ? salt : prk, saltlen); /* libsodium takes no NULL key */
     crypto_auth_hmacsha256_update(&st, ikm, ikmlen);
     crypto_auth_hmacsha256_final(&st, prk);
     for (uint8_t i = 1; n > 0; i++) {

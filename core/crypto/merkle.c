@@ -4,7 +4,6 @@
  * for each set bit of n; adding a leaf is the carry of a binary counter. */
 #include "core/crypto/merkle.h"
 
-#include <sodium.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -30,12 +29,8 @@ void keep_merkle_init(struct keep_merkle *m)
 void keep_merkle_leaf(uint8_t out[32], const void *p, size_t n)
 {
     static const uint8_t prefix = LEAF;
-    crypto_hash_sha256_state st;
 
-    crypto_hash_sha256_init(&st);
-    crypto_hash_sha256_update(&st, &prefix, 1);
-    crypto_hash_sha256_update(&st, p, n);
-    crypto_hash_sha256_final(&st, out);
+    keep_sha256_pair(out, &prefix, 1, p, n);
 }
 
 void keep_merkle_add(struct keep_merkle *m, const uint8_t leaf[32])

@@ -1,4 +1,7 @@
-/* Input bytes from a file or standard input, decompressed when they are gzip or zstd. */
+/* Input bytes from a file or standard input, decompressed when they are gzip or zstd.
+ * Truncated or damaged compression is KEEP_E_INPUT, with the path. The checksums of
+ * zstd frames and of a gzip file of one member are checked; of gzip members joined
+ * together (cat a.gz b.gz) only their structure is. */
 #ifndef CORE_STREAM_INPUT_H
 #define CORE_STREAM_INPUT_H
 

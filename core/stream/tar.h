@@ -1,7 +1,8 @@
 /* The canonical ustar (POSIX.1-1988): one byte sequence for one list of files.
  * Regular files only, mode 0644, uid/gid 0, no names of users, one mtime for
  * all, names of [A-Za-z0-9._-] and '/', members in the order given, two zero
- * blocks at the end and nothing more. */
+ * blocks at the end and nothing more. A name that stands twice is the caller's to
+ * notice, by the manifest it compares with. A member holds at most 8 GiB - 1. */
 #ifndef CORE_STREAM_TAR_H
 #define CORE_STREAM_TAR_H
 
