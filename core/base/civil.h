@@ -30,7 +30,7 @@ enum keep_precision { KEEP_PREC_NONE, KEEP_PREC_YEAR, KEEP_PREC_MONTH, KEEP_PREC
 
 bool keep_civil_valid(int32_t y, int m, int d);
 keep_date keep_civil_from_ymd(int32_t y, int m, int d); /* KEEP_DATE_NONE when not a day of years 1..9999 */
-struct keep_ymd keep_civil_to_ymd(keep_date d);
+struct keep_ymd keep_civil_to_ymd(keep_date d); /* {0,0,0} for KEEP_DATE_NONE and outside years 1..9999 */
 int keep_civil_month_days(int32_t y, int m);
 
 /* Whole years / months after; KEEP_DATE_NONE in gives KEEP_DATE_NONE out, as does a result outside years 1..9999. */
@@ -46,12 +46,12 @@ int keep_civil_age(keep_date birth, keep_date on); /* completed years; a leaplin
 bool keep_civil_parse_date(struct keep_str s, keep_date *out, enum keep_precision *prec);
 
 /* RFC 3339 / FHIR dateTime with time: "2013-02-28T10:00:00[.f…](Z|±hh:mm)". *has_zone = false when the zone is missing (then *out is as if UTC).
- * Also accepts a leap second :60 (as :59). false: not an instant. */
+ * Digits beyond microseconds are cut. Also accepts a leap second :60 (as :59). false: not an instant. */
 bool keep_civil_parse_time(struct keep_str s, keep_time *out, bool *has_zone);
 
 #define KEEP_CIVIL_DATE_SIZE 11
 #define KEEP_CIVIL_TIME_SIZE 33
-/* "2013-02-28"; "unknown" for KEEP_DATE_NONE. Returns out. */
+/* "2013-02-28"; "unknown" for KEEP_DATE_NONE and outside years 1..9999. Returns out. */
 char *keep_civil_format_date(keep_date d, char out[KEEP_CIVIL_DATE_SIZE]);
 /* RFC 3339 in UTC, "2013-02-28T10:00:00Z", fraction only when not zero; "unknown" for none. */
 char *keep_civil_format_time(keep_time t, char out[KEEP_CIVIL_TIME_SIZE]);

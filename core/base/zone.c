@@ -297,12 +297,9 @@ int keep_zone_load(struct keep_zone **out, const char *name, struct keep_err *er
     if (!name_allowed(name))
         return keep_err_set(err, KEEP_E_INPUT, "not the name of a time zone");
     snprintf(path, sizeof path, ZONE_FOLDER "%s", name);
-    if (access(path, R_OK) != 0) {
-        rc = keep_err_set(err, KEEP_E_INPUT, "no time zone \"%s\" on this system", name);
-        keep_err_hint(err, "use an IANA name such as America/Chicago; the package tzdata has them");
-        return rc;
-    }
     rc = keep_file_open_read(path, &fd, err);
+    if (rc == KEEP_E_INPUT)
+        keep_err_hint(err, "use an IANA name such as America/Chicago; the package tzdata has them");
     if (rc == 0)
         rc = keep_file_read_fd(fd, path, FILE_LIMIT, &bytes, err);
     if (rc == 0)

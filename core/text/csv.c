@@ -20,6 +20,9 @@ enum state {
     SKIPPING,   /* to the end of a line that is too long */
 };
 
+/* Beside the results of keep_csv_next: the bytes ran out. */
+enum { MORE = 3 };
+
 /* Offsets from the row's first byte. */
 struct span {
     uint32_t at, n;
@@ -142,7 +145,7 @@ static size_t reach(const struct keep_csv *c)
     return c->in.n - c->row > KEEP_CSV_ROW ? c->row + KEEP_CSV_ROW + 1 : c->in.n;
 }
 
-/* Something out of place at c->scan: gives up the row's first line. 3 when its end has not come yet. */
+/* Something out of place at c->scan: gives up the row's first line. MORE when its end has not come yet. */
 static int give_up(struct keep_csv *c, struct keep_csv_row *row, const char *why, const char **text)
 {
     size_t end = c->first_end, stop = reach(c);
@@ -150,11 +153,12 @@ static int give_up(struct keep_csv *c, struct keep_csv_row *row, const char *why
         const unsigned char *nl = memchr(c->in.p + c->scan, '\n', stop - c->scan);
         bool cut = !nl && stop - c->row > KEEP_CSV_ROW;
         if (!nl && !cut && !c->last)
-            return 3; /* comes back to the same place with more bytes */
+            return MORE; /* comes back to the same place with more bytes */
         if (!nl) {
             end = cut ? stop - 1 : stop;
             int rc = malformed(c, row, end, end, 0, why, text);
-            c->state = cut ? SKIPPING : FIELD_START;
+            if (cut)
+                c->state = SKIPPING;
             return rc;
         }
         end = (size_t)(nl - c->in.p);
@@ -268,36 +272,36 @@ static int at_end(struct keep_csv *c, struct keep_csv_row *row, const char **tex
     return whole(c, row, end, c->in.n, c->lines, text, err);
 }
 
-/* One step of the machine. 0 go on, 1 and 2 as keep_csv_next, 3 the bytes ran out, <0 error. */
+/* One step of the machine. 0 go on, 1 and 2 as keep_csv_next, MORE, <0 error. */
 static int step(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err)
 {
     const unsigned char *p = c->in.p;
     size_t to;
     switch (c->state) {
     case SKIPPING:
-        return skip_line(c) ? 0 : 3;
+        return skip_line(c) ? 0 : MORE;
     case FIELD_START:
         if (c->scan == c->in.n)
-            return 3;
+            return MORE;
         c->state = p[c->scan] == '"' ? QUOTED : PLAIN;
         c->scan += c->state == QUOTED;
         begin_field(c, c->scan);
         return 0;
     case PLAIN:
         if (!through_plain(c))
-            return 3;
+            return MORE;
         if (p[c->scan] != '"')
             return at_delimiter(c, c->scan, row, text, err);
         return give_up(c, row, "a quote inside a field that does not begin with one", text);
     case QUOTED:
         if (!through_quoted(c))
-            return 3;
+            return MORE;
         c->scan++;
         c->state = QUOTE_SEEN;
         return 0;
     case QUOTE_SEEN:
         if (c->scan == c->in.n || (p[c->scan] == '\r' && c->scan + 1 == c->in.n))
-            return 3; /* at the end of the file a CR alone ends a line too */
+            return MORE; /* at the end of the file a CR alone ends a line too */
         if (p[c->scan] == '"') {
             c->open.doubled = true;
             c->state = QUOTED;
@@ -311,7 +315,7 @@ static int step(struct keep_csv *c, struct keep_csv_row *row, const char **text,
             return at_delimiter(c, to, row, text, err);
         return give_up(c, row, "something stands behind a closing quote", text);
     }
-    return 3;
+    return MORE;
 }
 
 int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err)
@@ -324,10 +328,10 @@ int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **tex
             rc = give_up(c, row, "the row is too long", text);
         else
             rc = step(c, row, text, err);
-        if (rc == 3 && c->state != SKIPPING && c->scan - c->row > KEEP_CSV_ROW)
+        if (rc == MORE && c->state != SKIPPING && c->scan - c->row > KEEP_CSV_ROW)
             rc = 0; /* what ran out is the limit, not the bytes */
     }
-    return rc == 3 ? at_end(c, row, text, err) : rc;
+    return rc == MORE ? at_end(c, row, text, err) : rc;
 }
 
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first)
