@@ -256,7 +256,7 @@ static void minisign_signs(struct keep_sign_secret *s, const char *passphrase, c
     struct keep_buf key = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
     struct keep_sign_public p;
     struct keep_str trusted;
-    const char *const argv[] = {"minisign", "-S", "-s", tool_path("our.key"), "-t", "by them", "-m", tool_path("m"), legacy, NULL};
+    const char *const argv[] = {"minisign", "-S", "-s", tool_path("our.key"), "-t", "by\tthem", "-m", tool_path("m"), legacy, NULL};
 
     keep_sign_public_of(s, &p);
     assert_int_equal(keep_sign_secret_write(&key, s, passphrase, NULL), 0);
@@ -266,7 +266,7 @@ static void minisign_signs(struct keep_sign_secret *s, const char *passphrase, c
     assert_int_equal(tool_run(argv, tool_path("pass"), NULL), 0);
     assert_true(tool_get(tool_path("m.minisig"), &sig));
     assert_int_equal(keep_sign_check(&p, message, MESSAGE, keep_buf_view(&sig), &trusted, NULL), 0);
-    assert_true(keep_str_is(trusted, "by them"));
+    assert_true(keep_str_is(trusted, "by\tthem"));
     assert_int_equal(keep_sign_check(&p, message, MESSAGE - 1, keep_buf_view(&sig), NULL, NULL), KEEP_E_INTEGRITY);
     keep_buf_free(&key);
     keep_buf_free(&sig);

@@ -128,6 +128,29 @@ static void test_input_damage_is_seen(void **state)
     }
 }
 
+/* Bytes that begin like a second member's header do not switch the checksum off. */
+static void test_input_checksum_despite_bytes_like_a_header(void **state)
+{
+    (void)state;
+    static uint8_t noise[5000];
+    struct keep_buf whole = KEEP_BUF_INIT, out = KEEP_BUF_INIT;
+
+    tool_fill(noise, sizeof noise, 5);
+    memcpy(noise + 1000, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x01\x03", 10);
+    assert_true(tool_put(tool_path("t"), noise, sizeof noise));
+    compress("gzip", tool_path("t"), tool_path("t.gz"));
+    assert_int_equal(read_whole(tool_path("t.gz"), &out, NULL), 0);
+    assert_int_equal(out.n, sizeof noise);
+    assert_memory_equal(out.p, noise, sizeof noise);
+    assert_true(tool_get(tool_path("t.gz"), &whole));
+    assert_true(whole.n > sizeof noise); /* stored, not compressed: the bytes stand in the file */
+    whole.p[3000] ^= 1;
+    assert_true(tool_put(tool_path("t.gz"), whole.p, whole.n));
+    assert_int_equal(read_whole(tool_path("t.gz"), &out, NULL), KEEP_E_INPUT);
+    keep_buf_free(&whole);
+    keep_buf_free(&out);
+}
+
 static void test_input_gzip_inside_gzip_is_refused(void **state)
 {
     (void)state;
@@ -203,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_input_plain_gzip_zstd),
         cmocka_unit_test(test_input_joined_members),
         cmocka_unit_test(test_input_damage_is_seen),
+        cmocka_unit_test(test_input_checksum_despite_bytes_like_a_header),
         cmocka_unit_test(test_input_gzip_inside_gzip_is_refused),
         cmocka_unit_test(test_input_standard_input),
         cmocka_unit_test(test_input_what_cannot_be_opened),
