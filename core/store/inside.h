@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "core/store/ring.h"
 #include "core/store/store.h"
 
 /* records.db and keyring.db connections of an open store (two separate connections, each under its own file key). */
@@ -19,6 +20,13 @@ int keep_store_prepare(struct keep_store *s, sqlite3 *db, const char *sql, sqlit
 /* core/store/schema.c: creates all tables of records.db (one string, STRICT tables where sqlite has them) and of keyring.db. */
 extern const char keep_schema_records[];
 extern const char keep_schema_ring[];
+
+/* core/store/erase_rows.c: what belongs to an owner in records.db, deleted inside the open transaction. The key itself, the set's state, the table
+ * `erased` and the ledger entry are erase.c's. Both must do when called again (recovery): a record of which nothing is left is no error. */
+int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err);          /* all versions, payload chunks, codes, index rows of a record */
+int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_err *err); /* what is sealed under the patient's own key */
+/* 1: a row needs this owner's key, 0: none does (the key is dropped at the next rewrite). */
+int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);
 
 /* core/store/recheck.c: the parts of `check` that know the tables: leaves recomputed, payloads and quarantine opened, segments decoded, sets added up. */
 int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c, struct keep_err *err);

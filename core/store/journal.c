@@ -1,0 +1,290 @@
+/* The rollback journal, sealed. SQLite writes it as (SQLite file format, 3):
+ *
+ *   header, one 512-byte sector: magic 8, record count 4, checksum seed 4,
+ *           pages of the database before 4, sector size 4, page size 4, zeros
+ *   record: page number 4, page 4096, checksum 4 -- as three writes
+ *   and so on; a new header at the next sector whenever it syncs midway
+ *
+ * What a write is is told by where it stands, not by its length alone.
+ *
+ * A page is sealed under the journal subkey with its number and the head under
+ * which the transaction began. The checksum is a sum over plaintext bytes, so
+ * it leaks: it is masked with a keyed hash of the page's tag. It is never
+ * recomputed, since its seed differs between segments and SQLite does not read
+ * the last header again when it rolls back in the same process.
+ *
+ * A header is written with zeros for magic and count; both come when a sync has
+ * made the records durable. A MAC over offset, count, the rest of the header
+ * and the head is laid into the zeros of the sector before that sync, so that a
+ * crash never leaves a count without its MAC; two places, taken in turn, since
+ * a count may be raised later. Without it a journal counts for nothing: SQLite
+ * cuts the database to the size in the header before it reads a record, so an
+ * old journal must fail here. (That a whole trailing segment was cut off cannot
+ * be seen in the journal itself: the ledger and the leaves tell.) */
+#include <string.h>
+
+#include "core/crypto/hash.h"
+#include "core/crypto/secret.h"
+#include "core/store/fault.h"
+#include "core/store/vfs_inside.h"
+
+#define RECORD (KEEP_VFS_PAGE + 8)
+#define MAC 32 /* also where the first stands; the second follows */
+#define NONE UINT32_MAX
+
+static const uint8_t magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+
+static uint32_t get32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
+void keep_journal_start(struct keep_vfs_handle *h)
+{
+    h->number_at = h->page_at = h->header_at = -1;
+    h->records = 0;
+    h->vouched = NONE;
+    h->place = 0;
+}
+
+/* rest: checksum seed, pages before, sector size, page size. */
+static void header_mac(const struct keep_vfs *v, const uint8_t rest[16], sqlite3_int64 at, uint32_t records, uint8_t out[MAC])
+{
+    uint8_t in[16 + 4 + 8 + KEEP_VFS_AD_MAX];
+    size_t n = keep_vfs_ad(v, true, 0, in);
+
+    memcpy(in + n, rest, 16);
+    put32(in + n + 16, records);
+    n += 20;
+    for (int i = 0; i < 8; i++)
+        in[n++] = (uint8_t)((uint64_t)at >> (8 * i));
+    keep_hash_keyed(out, MAC, in, n, v->keys->header);
+}
+
+static void mask(const struct keep_vfs_handle *h, uint8_t out[4])
+{
+    uint8_t prf[16];
+
+    keep_hash_keyed(prf, sizeof prf, h->tag, sizeof h->tag, h->v->keys->mask);
+    memcpy(out, prf, 4);
+}
+
+static int lower_write(struct keep_vfs_handle *h, const void *p, int n, sqlite3_int64 off)
+{
+    int rc = keep_fault_hit(KEEP_FAULT_WRITE, h->v->journal);
+
+    return rc != SQLITE_OK ? rc : h->lower->pMethods->xWrite(h->lower, p, n, off);
+}
+
+/* --- writing --- */
+
+static int write_header(struct keep_vfs_handle *h, const uint8_t *p, sqlite3_int64 off)
+{
+    static const uint8_t zero[KEEP_VFS_SECTOR];
+
+    if (off % KEEP_VFS_SECTOR != 0 || memcmp(p, zero, 12) != 0 || memcmp(p + 28, zero, KEEP_VFS_SECTOR - 28) != 0)
+        return SQLITE_IOERR_WRITE;
+    keep_journal_start(h);
+    int rc = lower_write(h, p, KEEP_VFS_SECTOR, off);
+    if (rc == SQLITE_OK) {
+        memcpy(h->rest, p + 12, 16);
+        h->header_at = off;
+    }
+    return rc;
+}
+
+/* Lays down the MAC for a count of records. */
+static int vouch(struct keep_vfs_handle *h, uint32_t records)
+{
+    uint8_t mac[MAC];
+
+    header_mac(h->v, h->rest, h->header_at, records, mac);
+    int rc = lower_write(h, mac, MAC, h->header_at + MAC * (1 + h->place));
+    if (rc == SQLITE_OK)
+        h->vouched = records;
+    return rc;
+}
+
+/* The magic, and how many records are durable now. */
+static int write_count(struct keep_vfs_handle *h, const uint8_t *p, sqlite3_int64 off)
+{
+    uint32_t records = get32(p + 8);
+    int rc = SQLITE_OK;
+
+    if (off != h->header_at || memcmp(p, magic, sizeof magic) != 0)
+        return SQLITE_IOERR_WRITE;
+    if (records != h->vouched)
+        rc = vouch(h, records);
+    if (rc == SQLITE_OK)
+        rc = lower_write(h, p, 12, off);
+    if (rc == SQLITE_OK)
+        h->place ^= 1;
+    return rc;
+}
+
+static int write_page(struct keep_vfs_handle *h, const uint8_t *p, sqlite3_int64 off)
+{
+    uint8_t *page = h->v->scratch;
+
+    if (h->number_at < 0 || off != h->number_at + 4)
+        return SQLITE_IOERR_WRITE;
+    keep_vfs_seal(h->v, true, h->number, p, page);
+    int rc = lower_write(h, page, KEEP_VFS_PAGE, off);
+    if (rc == SQLITE_OK) {
+        h->page_at = off;
+        memcpy(h->tag, page + KEEP_VFS_PAGE - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
+    }
+    return rc;
+}
+
+/* Four bytes: behind a page its checksum, elsewhere the number of the page to come. */
+static int write_word(struct keep_vfs_handle *h, const uint8_t *p, sqlite3_int64 off)
+{
+    uint8_t word[4];
+    int rc;
+
+    if (h->page_at < 0 || off != h->page_at + KEEP_VFS_PAGE) {
+        rc = lower_write(h, p, 4, off);
+        h->number_at = rc == SQLITE_OK ? off : -1;
+        h->number = get32(p);
+        return rc;
+    }
+    mask(h, word);
+    for (int i = 0; i < 4; i++)
+        word[i] ^= p[i];
+    rc = lower_write(h, word, 4, off);
+    if (rc == SQLITE_OK && h->header_at >= 0)
+        h->records = (uint32_t)((off + 4 - h->header_at - KEEP_VFS_SECTOR) / RECORD);
+    return rc;
+}
+
+int keep_journal_write(struct keep_vfs_handle *h, const void *p, int n, sqlite3_int64 off)
+{
+    switch (n) {
+    case KEEP_VFS_SECTOR:
+        return write_header(h, p, off);
+    case 12:
+        return write_count(h, p, off);
+    case 4:
+        return write_word(h, p, off);
+    case KEEP_VFS_PAGE:
+        return write_page(h, p, off);
+    case 1: /* the first byte of a stale header */
+        return lower_write(h, p, n, off);
+    default:
+        return SQLITE_IOERR_WRITE;
+    }
+}
+
+int keep_journal_sync(struct keep_vfs_handle *h, int flags)
+{
+    int rc = SQLITE_OK;
+
+    if (h->header_at >= 0 && h->records != h->vouched)
+        rc = vouch(h, h->records);
+    if (rc == SQLITE_OK)
+        rc = keep_fault_hit(KEEP_FAULT_SYNC, h->v->journal);
+    return rc != SQLITE_OK ? rc : h->lower->pMethods->xSync(h->lower, flags);
+}
+
+int keep_journal_truncate(struct keep_vfs_handle *h, sqlite3_int64 size)
+{
+    int rc = keep_fault_hit(KEEP_FAULT_TRUNCATE, h->v->journal);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    keep_journal_start(h);
+    return h->lower->pMethods->xTruncate(h->lower, size);
+}
+
+/* --- reading --- */
+
+/* Eight bytes: a magic, if a header is there. One that this handle did not write must carry its MAC. */
+static int read_magic(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
+{
+    uint8_t sector[KEEP_VFS_SECTOR], mac[MAC];
+    int rc = h->lower->pMethods->xRead(h->lower, p, 8, off);
+
+    if (rc != SQLITE_OK || off % KEEP_VFS_SECTOR != 0 || memcmp(p, magic, 8) != 0)
+        return rc;
+    if (h->header_at >= 0 && off > h->header_at)
+        return SQLITE_OK; /* what is about to be overwritten */
+    rc = h->lower->pMethods->xRead(h->lower, sector, sizeof sector, off);
+    if (rc != SQLITE_OK)
+        return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_IOERR_DATA : rc;
+    header_mac(h->v, sector + 12, off, get32(sector + 8), mac);
+    return keep_secret_equal(mac, sector + MAC, MAC) || keep_secret_equal(mac, sector + 2 * MAC, MAC) ? SQLITE_OK : SQLITE_IOERR_DATA;
+}
+
+static int read_page(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
+{
+    uint8_t word[4];
+    int rc;
+
+    if (off < 4)
+        return SQLITE_IOERR_READ;
+    if (h->number_at != off - 4) {
+        rc = h->lower->pMethods->xRead(h->lower, word, 4, off - 4);
+        if (rc != SQLITE_OK)
+            return rc;
+        h->number = get32(word);
+        h->number_at = off - 4;
+    }
+    rc = h->lower->pMethods->xRead(h->lower, p, KEEP_VFS_PAGE, off);
+    if (rc != SQLITE_OK) {
+        memset(p, 0, KEEP_VFS_PAGE);
+        return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_IOERR_DATA : rc;
+    }
+    memcpy(h->tag, p + KEEP_VFS_PAGE - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
+    h->page_at = off;
+    return keep_vfs_unseal(h->v, true, h->number, p) ? SQLITE_OK : SQLITE_IOERR_DATA;
+}
+
+/* The count in a header vouches for its records: a word that is not there was cut off. */
+static int read_word(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
+{
+    uint8_t word[4];
+    int rc = h->lower->pMethods->xRead(h->lower, p, 4, off);
+
+    if (rc != SQLITE_OK)
+        return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_IOERR_DATA : rc;
+    if (h->page_at < 0 || off != h->page_at + KEEP_VFS_PAGE) {
+        h->number_at = off;
+        h->number = get32(p);
+        return SQLITE_OK;
+    }
+    mask(h, word);
+    for (int i = 0; i < 4; i++)
+        p[i] ^= word[i];
+    return SQLITE_OK;
+}
+
+int keep_journal_read(struct keep_vfs_handle *h, void *p, int n, sqlite3_int64 off)
+{
+    int rc = keep_fault_hit(KEEP_FAULT_READ, h->v->journal);
+
+    if (rc != SQLITE_OK) {
+        memset(p, 0xA5, (size_t)n);
+        return rc;
+    }
+    switch (n) {
+    case KEEP_VFS_PAGE:
+        return read_page(h, p, off);
+    case 8:
+        return read_magic(h, p, off);
+    case 4:
+        return read_word(h, p, off);
+    case 1:
+        return h->lower->pMethods->xRead(h->lower, p, n, off);
+    default:
+        return SQLITE_IOERR_READ;
+    }
+}

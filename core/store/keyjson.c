@@ -1,0 +1,499 @@
+/* keep.json. Layout (canonical JSON, one line, members in this order):
+ *
+ *   {"format":"chartkeep keep 1","store":HEX16,"generation":N,"page_size":4096,"created":TIME,"time_zone":ZONE,
+ *    "kdf":{"key-file":"hkdf-sha256"},
+ *    "slots":[{"kind":"key-file","check":HEX16,"master":WRAPPED}],
+ *    "records":WRAPPED,"keyring":[{"epoch":N,"key":WRAPPED},…],
+ *    "signer":{"id":HEX8,"key":HEX32,"seed":WRAPPED},
+ *    "officers":[{"role":R,"id":HEX8,"key":HEX32,"recipient":HEX32},…],"quorum":N,"recovery":HEX32|null,"archive_officer":HEX32|null,
+ *    "mac":HEX32,"checksum":HEX32}\n
+ *
+ * WRAPPED is nonce | ciphertext | tag in hex; its associated data are a label
+ * for what it holds, the store id and the epoch, so that no wrapped key can
+ * stand in another's place. The plain checksum covers every byte before it and
+ * the fixed tail is compared byte by byte: no flipped bit goes unseen, and none
+ * can look like a wrong key. */
+#include "core/store/keyjson.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/codec.h"
+#include "core/base/zone.h"
+#include "core/crypto/aead.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/kdf.h"
+#include "core/crypto/secret.h"
+#include "core/store/vfs.h"
+#include "core/text/json.h"
+#include "core/text/jsonw.h"
+
+#define FORMAT "chartkeep keep 1"
+#define HASH_HEX 64
+#define MAC_KEY ",\"mac\":\""
+#define SUM_KEY "\",\"checksum\":\""
+#define END "\"}\n"
+#define WRAPPED (32 + KEEP_AEAD_OVERHEAD)
+
+static_assert(WRAPPED == sizeof((struct keep_keyjson *)0)->slot_master, "a wrapped key");
+
+/* --- wrapping --- */
+
+static size_t wrap_ad(uint8_t ad[64], const char *label, const uint8_t store[16], uint32_t epoch)
+{
+    size_t n = strlen(label);
+
+    memcpy(ad, label, n);
+    memcpy(ad + n, store, 16);
+    n += 16;
+    for (int i = 0; i < 4; i++)
+        ad[n++] = (uint8_t)(epoch >> (8 * i));
+    return n;
+}
+
+static void wrap(uint8_t out[WRAPPED], const uint8_t secret[32], const uint8_t key[32], const char *label, const uint8_t store[16], uint32_t epoch)
+{
+    uint8_t ad[64];
+    size_t n = wrap_ad(ad, label, store, epoch);
+
+    keep_aead_seal(out, secret, 32, ad, n, key);
+}
+
+static int unwrap(uint8_t secret[32], const uint8_t in[WRAPPED], const uint8_t key[32], const char *label, const uint8_t store[16], uint32_t epoch)
+{
+    uint8_t ad[64];
+    size_t n = wrap_ad(ad, label, store, epoch);
+
+    return keep_aead_open(secret, in, WRAPPED, ad, n, key);
+}
+
+static void slot_key(uint8_t out[32], uint8_t check[16], const uint8_t key[32], const uint8_t store[16])
+{
+    keep_kdf_subkey(out, key, "chartkeep slot key-file", store, 16);
+    keep_hash_keyed(check, 16, "check", 5, out);
+}
+
+/* --- a new one --- */
+
+static bool role_ok(struct keep_str r)
+{
+    for (size_t i = 0; i < r.n; i++)
+        if (!((r.p[i] >= 'a' && r.p[i] <= 'z') || (r.p[i] >= '0' && r.p[i] <= '9') || r.p[i] == '-'))
+            return false;
+    return r.n > 0 && r.n <= KEEP_KEYJSON_ROLE;
+}
+
+static int add_officer(struct keep_keyjson *j, const struct keep_officer *o, struct keep_err *err)
+{
+    if (j->officers == KEEP_KEYJSON_OFFICERS)
+        return keep_err_set(err, KEEP_E_USAGE, "more than %d officers", KEEP_KEYJSON_OFFICERS);
+    if (!role_ok(o->role))
+        return keep_err_set(err, KEEP_E_USAGE, "a role is 1 to %d of a-z, 0-9 and '-'", KEEP_KEYJSON_ROLE);
+    for (size_t i = 0; i < j->officers; i++) {
+        if (keep_str_eq(j->officer[i].role, o->role))
+            return keep_err_set(err, KEEP_E_USAGE, "role %.*s stands twice", (int)o->role.n, o->role.p);
+        if (memcmp(j->officer[i].key.key, o->key.key, 32) == 0)
+            return keep_err_set(err, KEEP_E_USAGE, "one key for two roles: %.*s", (int)o->role.n, o->role.p);
+    }
+    size_t i = j->officers++;
+    memcpy(j->role[i], o->role.p, o->role.n);
+    j->role[i][o->role.n] = '\0';
+    j->officer[i] = *o;
+    j->officer[i].role = (struct keep_str){j->role[i], o->role.n};
+    return 0;
+}
+
+static int set_zone(struct keep_keyjson *j, struct keep_str zone, struct keep_err *err)
+{
+    if (zone.n == 0 || zone.n > KEEP_KEYJSON_ZONE || memchr(zone.p, '\0', zone.n))
+        return keep_err_set(err, KEEP_E_USAGE, "a time zone has a name of 1 to %d characters", KEEP_KEYJSON_ZONE);
+    memcpy(j->zone, zone.p, zone.n);
+    j->zone[zone.n] = '\0';
+    return 0;
+}
+
+static int fill_new(struct keep_keyjson *j, const struct keep_store_init *p, struct keep_err *err)
+{
+    struct keep_zone *zone = NULL;
+    struct keep_sign_secret *signer = NULL;
+    uint8_t slot[32];
+    int rc = set_zone(j, keep_str_of(p->time_zone), err);
+
+    if (rc == 0)
+        rc = keep_zone_load(&zone, p->time_zone, err);
+    keep_zone_free(zone);
+    for (size_t i = 0; rc == 0 && i < p->officers; i++)
+        rc = add_officer(j, &p->officer[i], err);
+    if (rc == 0 && (p->quorum > p->officers || (p->quorum == 0 && p->officers > 0)))
+        rc = keep_err_set(err, KEEP_E_USAGE, "a quorum of %u out of %zu officers", p->quorum, p->officers);
+    if (rc == 0)
+        rc = keep_secret_new((void **)&j->secret, sizeof *j->secret, err);
+    if (rc != 0)
+        return rc;
+    keep_secret_random(j->secret, sizeof *j->secret);
+    keep_secret_random(j->store, sizeof j->store);
+    keep_secret_random(j->signer.id, sizeof j->signer.id);
+    rc = keep_sign_from_seed(&signer, j->secret->seed, j->signer.id, err);
+    if (rc != 0)
+        return rc;
+    keep_sign_public_of(signer, &j->signer);
+    keep_sign_free(signer);
+    slot_key(slot, j->slot_check, p->key, j->store);
+    wrap(j->slot_master, j->secret->master, slot, "chartkeep wrap master", j->store, 0);
+    keep_secret_wipe(slot, sizeof slot);
+    j->generation = 1;
+    j->created = p->now;
+    j->keyrings = 1;
+    j->keyring_epoch[0] = 1;
+    j->quorum = p->quorum;
+    j->has_recovery = p->recovery != NULL;
+    j->has_archive = p->archive_officer != NULL;
+    if (p->recovery)
+        memcpy(j->recovery, p->recovery, 32);
+    if (p->archive_officer)
+        memcpy(j->archive, p->archive_officer, 32);
+    return 0;
+}
+
+int keep_keyjson_new(struct keep_keyjson *out, const struct keep_store_init *p, struct keep_err *err)
+{
+    memset(out, 0, sizeof *out);
+    int rc = fill_new(out, p, err);
+    if (rc != 0)
+        keep_keyjson_done(out);
+    return rc;
+}
+
+void keep_keyjson_done(struct keep_keyjson *j)
+{
+    keep_secret_free(j->secret);
+    j->secret = NULL;
+}
+
+void keep_keyjson_swap_begin(struct keep_keyjson *j)
+{
+    keep_secret_random(j->secret->keyring[1], 32);
+    j->keyring_epoch[1] = j->keyring_epoch[0] + 1;
+    j->keyrings = 2;
+    j->generation++;
+}
+
+void keep_keyjson_swap_end(struct keep_keyjson *j, bool renamed)
+{
+    if (renamed) {
+        memcpy(j->secret->keyring[0], j->secret->keyring[1], 32);
+        j->keyring_epoch[0] = j->keyring_epoch[1];
+    }
+    keep_secret_wipe(j->secret->keyring[1], 32);
+    j->keyrings = 1;
+    j->generation++;
+}
+
+/* --- writing --- */
+
+static void member_hex(struct keep_jsonw *w, const char *name, const void *p, size_t n)
+{
+    char hex[2 * WRAPPED + 1];
+
+    keep_codec_hex(p, n, hex);
+    keep_jsonw_key(w, name);
+    keep_jsonw_z(w, hex);
+}
+
+static void member_wrapped(struct keep_jsonw *w, const char *name, const struct keep_keyjson *j, const uint8_t secret[32], const uint8_t key[32],
+                           const char *label, uint32_t epoch)
+{
+    uint8_t wrapped[WRAPPED];
+
+    wrap(wrapped, secret, key, label, j->store, epoch);
+    member_hex(w, name, wrapped, sizeof wrapped);
+}
+
+static void write_keys(struct keep_jsonw *w, const struct keep_keyjson *j, const uint8_t key[32])
+{
+    keep_jsonw_key(w, "kdf");
+    keep_jsonw_object(w);
+    keep_jsonw_key(w, "key-file");
+    keep_jsonw_z(w, "hkdf-sha256");
+    keep_jsonw_end_object(w);
+    keep_jsonw_key(w, "slots");
+    keep_jsonw_array(w);
+    keep_jsonw_object(w);
+    keep_jsonw_key(w, "kind");
+    keep_jsonw_z(w, "key-file");
+    member_hex(w, "check", j->slot_check, sizeof j->slot_check);
+    member_hex(w, "master", j->slot_master, sizeof j->slot_master);
+    keep_jsonw_end_object(w);
+    keep_jsonw_end_array(w);
+    member_wrapped(w, "records", j, j->secret->records, key, "chartkeep wrap records.db", 1);
+    keep_jsonw_key(w, "keyring");
+    keep_jsonw_array(w);
+    for (unsigned i = 0; i < j->keyrings; i++) {
+        keep_jsonw_object(w);
+        keep_jsonw_key(w, "epoch");
+        keep_jsonw_u64(w, j->keyring_epoch[i]);
+        member_wrapped(w, "key", j, j->secret->keyring[i], key, "chartkeep wrap keyring.db", j->keyring_epoch[i]);
+        keep_jsonw_end_object(w);
+    }
+    keep_jsonw_end_array(w);
+    keep_jsonw_key(w, "signer");
+    keep_jsonw_object(w);
+    member_hex(w, "id", j->signer.id, sizeof j->signer.id);
+    member_hex(w, "key", j->signer.key, sizeof j->signer.key);
+    member_wrapped(w, "seed", j, j->secret->seed, key, "chartkeep wrap signer", 1);
+    keep_jsonw_end_object(w);
+}
+
+static void write_officers(struct keep_jsonw *w, const struct keep_keyjson *j)
+{
+    keep_jsonw_key(w, "officers");
+    keep_jsonw_array(w);
+    for (size_t i = 0; i < j->officers; i++) {
+        keep_jsonw_object(w);
+        keep_jsonw_key(w, "role");
+        keep_jsonw_str(w, j->officer[i].role);
+        member_hex(w, "id", j->officer[i].key.id, 8);
+        member_hex(w, "key", j->officer[i].key.key, 32);
+        member_hex(w, "recipient", j->officer[i].recipient, 32);
+        keep_jsonw_end_object(w);
+    }
+    keep_jsonw_end_array(w);
+    keep_jsonw_key(w, "quorum");
+    keep_jsonw_u64(w, j->quorum);
+    if (j->has_recovery)
+        member_hex(w, "recovery", j->recovery, 32);
+    else
+        keep_jsonw_key(w, "recovery"), keep_jsonw_null(w);
+    if (j->has_archive)
+        member_hex(w, "archive_officer", j->archive, 32);
+    else
+        keep_jsonw_key(w, "archive_officer"), keep_jsonw_null(w);
+}
+
+int keep_keyjson_write(const struct keep_keyjson *j, struct keep_buf *out, struct keep_err *err)
+{
+    struct keep_jsonw w;
+    uint8_t key[32], hash[32];
+    char hex[HASH_HEX + 1];
+    size_t from = out->n;
+
+    keep_kdf_subkey(key, j->secret->master, "chartkeep wrapping key", j->store, sizeof j->store);
+    keep_jsonw_init(&w, out);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "format");
+    keep_jsonw_z(&w, FORMAT);
+    member_hex(&w, "store", j->store, sizeof j->store);
+    keep_jsonw_key(&w, "generation");
+    keep_jsonw_u64(&w, j->generation);
+    keep_jsonw_key(&w, "page_size");
+    keep_jsonw_u64(&w, KEEP_VFS_PAGE);
+    keep_jsonw_key(&w, "created");
+    keep_jsonw_time(&w, j->created);
+    keep_jsonw_key(&w, "time_zone");
+    keep_jsonw_z(&w, j->zone);
+    write_keys(&w, j, key);
+    write_officers(&w, j);
+    keep_kdf_subkey(key, j->secret->master, "chartkeep keep.json mac", j->store, sizeof j->store);
+    if (!out->failed) {
+        keep_hash_keyed(hash, sizeof hash, out->p + from, out->n - from, key);
+        keep_codec_hex(hash, sizeof hash, hex);
+        keep_buf_str(out, MAC_KEY);
+        keep_buf_str(out, hex);
+        keep_buf_str(out, SUM_KEY);
+    }
+    if (!out->failed) {
+        keep_hash_blake2b(hash, out->p + from, out->n - from);
+        keep_codec_hex(hash, sizeof hash, hex);
+        keep_buf_str(out, hex);
+        keep_buf_str(out, END);
+    }
+    keep_secret_wipe(key, sizeof key);
+    return out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+/* --- reading --- */
+
+static int damaged(struct keep_err *err, const char *what)
+{
+    return keep_err_at(err, KEEP_E_INTEGRITY, "keep.json", 0, 0, "%s", what);
+}
+
+static bool get_hex(const struct keep_json *v, const char *name, void *out, size_t n)
+{
+    return keep_codec_unhex(keep_json_str(keep_json_get(v, name)), out, n);
+}
+
+static bool get_number(const struct keep_json *v, const char *name, uint64_t most, uint64_t *out)
+{
+    int64_t n = -1;
+
+    if (!keep_json_i64(keep_json_get(v, name), &n) || n < 0 || (uint64_t)n > most)
+        return false;
+    *out = (uint64_t)n;
+    return true;
+}
+
+/* null or 32 bytes. */
+static bool get_optional(const struct keep_json *v, const char *name, bool *has, uint8_t out[32])
+{
+    const struct keep_json *m = keep_json_get(v, name);
+
+    *has = m && m->type != KEEP_JSON_NULL;
+    return m && (!*has || get_hex(v, name, out, 32));
+}
+
+static bool checksum_ok(struct keep_str text)
+{
+    const size_t tail = HASH_HEX + sizeof END - 1;
+    uint8_t sum[32];
+    char hex[HASH_HEX + 1];
+
+    if (text.n < tail)
+        return false;
+    keep_hash_blake2b(sum, text.p, text.n - tail);
+    keep_codec_hex(sum, sizeof sum, hex);
+    return memcmp(text.p + text.n - tail, hex, HASH_HEX) == 0 && memcmp(text.p + text.n - (sizeof END - 1), END, sizeof END - 1) == 0;
+}
+
+static bool mac_ok(const struct keep_keyjson *j, struct keep_str text, const struct keep_json *v)
+{
+    const size_t tail = sizeof MAC_KEY - 1 + HASH_HEX + sizeof SUM_KEY - 1 + HASH_HEX + sizeof END - 1;
+    uint8_t key[32], want[32], have[32];
+
+    if (text.n < tail || !get_hex(v, "mac", have, sizeof have))
+        return false;
+    keep_kdf_subkey(key, j->secret->master, "chartkeep keep.json mac", j->store, sizeof j->store);
+    keep_hash_keyed(want, sizeof want, text.p, text.n - tail, key);
+    keep_secret_wipe(key, sizeof key);
+    return keep_secret_equal(want, have, sizeof want);
+}
+
+static int read_officers(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
+{
+    const struct keep_json *list = keep_json_get(v, "officers");
+    uint64_t quorum;
+
+    if (!list || list->type != KEEP_JSON_ARRAY || !get_number(v, "quorum", KEEP_KEYJSON_OFFICERS, &quorum))
+        return damaged(err, "officers or quorum malformed");
+    for (size_t i = 0; i < list->n; i++) {
+        const struct keep_json *m = keep_json_at(list, i);
+        struct keep_officer o = {.role = keep_json_str(keep_json_get(m, "role"))};
+        struct keep_err ignored = {0};
+        if (!get_hex(m, "id", o.key.id, 8) || !get_hex(m, "key", o.key.key, 32) || !get_hex(m, "recipient", o.recipient, 32) || add_officer(j, &o, &ignored) != 0)
+            return damaged(err, "an officer is malformed");
+    }
+    j->quorum = (uint32_t)quorum;
+    if (!get_optional(v, "recovery", &j->has_recovery, j->recovery) || !get_optional(v, "archive_officer", &j->has_archive, j->archive))
+        return damaged(err, "a recipient is malformed");
+    return 0;
+}
+
+/* What can be read without a key. */
+static int read_plain(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
+{
+    const struct keep_json *slot = keep_json_at(keep_json_get(v, "slots"), 0);
+    struct keep_str zone = keep_json_str(keep_json_get(v, "time_zone"));
+    struct keep_err ignored = {0};
+    uint64_t page;
+    bool has_zone;
+
+    if (!keep_str_is(keep_json_str(keep_json_get(v, "format")), FORMAT))
+        return damaged(err, "not a format that this version knows");
+    if (!get_hex(v, "store", j->store, sizeof j->store) || !get_number(v, "generation", INT64_MAX, &j->generation)
+        || !get_number(v, "page_size", KEEP_VFS_PAGE, &page) || page != KEEP_VFS_PAGE
+        || !keep_civil_parse_time(keep_json_str(keep_json_get(v, "created")), &j->created, &has_zone) || set_zone(j, zone, &ignored) != 0)
+        return damaged(err, "a member is missing or malformed");
+    if (!keep_str_is(keep_json_str(keep_json_get(slot, "kind")), "key-file") || !get_hex(slot, "check", j->slot_check, sizeof j->slot_check)
+        || !get_hex(slot, "master", j->slot_master, sizeof j->slot_master))
+        return damaged(err, "the key slot is malformed");
+    return 0;
+}
+
+static int open_slot(struct keep_keyjson *j, const uint8_t key[32], struct keep_err *err)
+{
+    uint8_t slot[32], check[16];
+    int rc;
+
+    slot_key(slot, check, key, j->store);
+    if (!keep_secret_equal(check, j->slot_check, sizeof check))
+        rc = keep_err_at(err, KEEP_E_KEY, "keep.json", 0, 0, "the key file does not open this keep");
+    else if (unwrap(j->secret->master, j->slot_master, slot, "chartkeep wrap master", j->store, 0) != 0)
+        rc = damaged(err, "the key slot does not open");
+    else
+        rc = 0;
+    keep_secret_wipe(slot, sizeof slot);
+    return rc;
+}
+
+static int unwrap_member(const struct keep_keyjson *j, const struct keep_json *v, const char *name, const uint8_t key[32], const char *label, uint32_t epoch,
+                         uint8_t out[32])
+{
+    uint8_t wrapped[WRAPPED];
+
+    return get_hex(v, name, wrapped, sizeof wrapped) ? unwrap(out, wrapped, key, label, j->store, epoch) : KEEP_E_INTEGRITY;
+}
+
+static int read_keys(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
+{
+    const struct keep_json *list = keep_json_get(v, "keyring"), *signer = keep_json_get(v, "signer");
+    uint8_t key[32];
+    uint64_t epoch = 0;
+    int rc = 0;
+
+    keep_kdf_subkey(key, j->secret->master, "chartkeep wrapping key", j->store, sizeof j->store);
+    if (unwrap_member(j, v, "records", key, "chartkeep wrap records.db", 1, j->secret->records) != 0
+        || !get_hex(signer, "id", j->signer.id, 8) || !get_hex(signer, "key", j->signer.key, 32)
+        || unwrap_member(j, signer, "seed", key, "chartkeep wrap signer", 1, j->secret->seed) != 0)
+        rc = damaged(err, "a wrapped key does not open");
+    j->keyrings = (unsigned)keep_json_len(list);
+    if (rc == 0 && (keep_json_len(list) < 1 || keep_json_len(list) > 2))
+        rc = damaged(err, "one or two keyring keys are expected");
+    for (unsigned i = 0; rc == 0 && i < j->keyrings; i++) {
+        const struct keep_json *m = keep_json_at(list, i);
+        if (!get_number(m, "epoch", UINT32_MAX, &epoch)
+            || unwrap_member(j, m, "key", key, "chartkeep wrap keyring.db", (uint32_t)epoch, j->secret->keyring[i]) != 0)
+            rc = damaged(err, "a keyring key does not open");
+        j->keyring_epoch[i] = (uint32_t)epoch;
+    }
+    keep_secret_wipe(key, sizeof key);
+    return rc;
+}
+
+static int read_tree(struct keep_keyjson *j, struct keep_str text, const struct keep_json *v, const uint8_t key[32], struct keep_err *err)
+{
+    int rc = read_plain(j, v, err);
+
+    if (rc == 0)
+        rc = keep_secret_new((void **)&j->secret, sizeof *j->secret, err);
+    if (rc == 0)
+        rc = open_slot(j, key, err);
+    if (rc == 0 && !mac_ok(j, text, v))
+        rc = damaged(err, "its mac does not hold");
+    if (rc == 0)
+        rc = read_officers(j, v, err);
+    return rc == 0 ? read_keys(j, v, err) : rc;
+}
+
+int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const uint8_t key[32], struct keep_err *err)
+{
+    struct keep_arena *a = NULL;
+    const struct keep_json *v = NULL;
+    struct keep_err ignored = {0};
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    if (!checksum_ok(text))
+        return damaged(err, "its checksum does not hold");
+    a = keep_arena_new(8 * KEEP_KEYJSON_LIMIT);
+    if (!a)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (keep_json_parse(&v, text, NULL, a, &ignored) != 0)
+        rc = damaged(err, "not the JSON that it should be");
+    else
+        rc = read_tree(out, text, v, key, err);
+    if (rc != 0)
+        keep_keyjson_done(out);
+    keep_arena_free(a);
+    return rc;
+}

@@ -1,0 +1,248 @@
+/* The ledger: an RFC 6962 tree over the exact bytes of its entries.
+ *
+ * Each row keeps the right edge of the tree behind it, so that the root at any
+ * size is a look-up and at most 64 hashes: opening a keep costs the same after
+ * ten thousand transactions as after ten. Nothing here trusts the edges more
+ * than that: `check` computes them all again from the entries, and opening
+ * compares the newest with its predecessor's. */
+#include "core/store/ledger.h"
+
+#include <string.h>
+
+#include "core/base/arena.h"
+#include "core/base/codec.h"
+#include "core/store/state.h"
+#include "core/text/json.h"
+
+#define ENTRY_LIMIT 8192 /* 16 counts and 8 digests, with names */
+
+bool keep_ledger_edge(const struct keep_merkle *m, uint8_t out[64 * 32], size_t *n)
+{
+    if (m->depth > 64)
+        return false;
+    memcpy(out, m->edge, 32 * (size_t)m->depth);
+    *n = 32 * (size_t)m->depth;
+    return true;
+}
+
+bool keep_ledger_from_edge(struct keep_merkle *m, uint64_t n, const void *p, size_t size)
+{
+    unsigned depth = (unsigned)__builtin_popcountll(n);
+
+    if (size != 32 * (size_t)depth)
+        return false;
+    keep_merkle_init(m);
+    m->n = n;
+    m->depth = depth;
+    if (size > 0)
+        memcpy(m->edge, p, size);
+    return true;
+}
+
+static int damaged(struct keep_err *err, uint64_t entry, const char *what)
+{
+    return keep_err_at(err, KEEP_E_INTEGRITY, "records.db", 0, 0, "ledger entry %llu: %s", (unsigned long long)entry, what);
+}
+
+/* The tree of the first n entries: 0, 1 there are fewer. */
+static int tree_at(struct keep_store *s, uint64_t n, struct keep_merkle *out, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc;
+
+    keep_merkle_init(out);
+    if (n == 0)
+        return 0;
+    rc = keep_store_prepare(s, s->db, "SELECT edge FROM ledger WHERE id = ?1", &st, err);
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)(n - 1));
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW)
+        rc = keep_ledger_from_edge(out, n, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)) ? 0 : damaged(err, n - 1, "its edge has the wrong size");
+    else
+        rc = rc == SQLITE_DONE ? 1 : keep_store_sql(s->db, rc, "reading the ledger", err);
+    sqlite3_reset(st);
+    return rc;
+}
+
+int keep_ledger_root(struct keep_store *s, uint64_t n, uint8_t root[32], struct keep_err *err)
+{
+    struct keep_merkle m;
+    int rc = tree_at(s, n, &m, err);
+
+    if (rc == 0)
+        keep_merkle_root(&m, root);
+    return rc;
+}
+
+/* Largest id of a table, plus one (an empty table: `empty`). */
+static int count(struct keep_store *s, const char *sql, uint64_t empty, uint64_t *out, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->db, sql, &st, err);
+
+    if (rc != 0)
+        return rc;
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        *out = sqlite3_column_type(st, 0) == SQLITE_NULL ? empty : (uint64_t)sqlite3_column_int64(st, 0) + 1;
+        rc = 0;
+    } else {
+        rc = keep_store_sql(s->db, rc, "reading the ledger", err);
+    }
+    sqlite3_reset(st);
+    return rc;
+}
+
+int keep_ledger_load(struct keep_store *s, struct keep_err *err)
+{
+    struct keep_buf entry = KEEP_BUF_INIT;
+    struct keep_merkle tree, before;
+    uint64_t n = 0, leaf = 1;
+    uint8_t hash[32], root[32], want[32];
+    int rc = count(s, "SELECT max(id) FROM ledger", 0, &n, err);
+
+    if (rc == 0)
+        rc = count(s, "SELECT max(id) FROM leaf", 1, &leaf, err);
+    if (rc == 0)
+        rc = tree_at(s, n, &tree, err);
+    if (rc == 0 && n > 0) {
+        rc = tree_at(s, n - 1, &before, err);
+        if (rc == 0)
+            rc = keep_ledger_entry(s, n - 1, &entry, err);
+        if (rc == 0) {
+            keep_merkle_leaf(hash, entry.p, entry.n);
+            keep_merkle_add(&before, hash);
+            keep_merkle_root(&before, want);
+            keep_merkle_root(&tree, root);
+            rc = memcmp(root, want, 32) == 0 ? 0 : damaged(err, n - 1, "it does not continue the one before it");
+        }
+    }
+    if (rc == 1)
+        rc = damaged(err, n - 1, "missing");
+    if (rc == 0) {
+        s->tree = tree;
+        s->next_leaf = leaf;
+    }
+    keep_buf_free(&entry);
+    return rc;
+}
+
+int keep_ledger_add(struct keep_store *s, const struct keep_buf *entry, uint64_t first, uint64_t n, struct keep_merkle *tree, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    uint8_t edge[64 * 32], leaf[32];
+    size_t size;
+    int rc;
+
+    if (entry->n > ENTRY_LIMIT)
+        return keep_err_set(err, KEEP_E_LIMIT, "a ledger entry of %zu bytes", entry->n);
+    *tree = s->tree;
+    keep_merkle_leaf(leaf, entry->p, entry->n);
+    keep_merkle_add(tree, leaf);
+    if (!keep_ledger_edge(tree, edge, &size))
+        return damaged(err, tree->n, "its edge has the wrong size");
+    rc = keep_store_prepare(s, s->db, "INSERT INTO ledger(id, entry, edge, first, n) VALUES(?1, ?2, ?3, ?4, ?5)", &st, err);
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)s->tree.n);
+    sqlite3_bind_blob(st, 2, entry->p, (int)entry->n, SQLITE_STATIC);
+    sqlite3_bind_blob(st, 3, edge, (int)size, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 4, (sqlite3_int64)first);
+    sqlite3_bind_int64(st, 5, (sqlite3_int64)n);
+    rc = sqlite3_step(st);
+    sqlite3_reset(st);
+    sqlite3_clear_bindings(st);
+    return rc == SQLITE_DONE ? 0 : keep_store_sql(s->db, rc, "writing the ledger", err);
+}
+
+int keep_ledger_generations(struct keep_store *s, uint64_t *keep, uint64_t *ring, struct keep_err *err)
+{
+    struct keep_buf entry = KEEP_BUF_INIT;
+    struct keep_arena *a = keep_arena_new(0);
+    const struct keep_json *v = NULL;
+    int64_t k = -1, r = -1;
+    int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+
+    if (rc == 0)
+        rc = keep_ledger_entry(s, s->tree.n - 1, &entry, err);
+    if (rc == 0 && (keep_json_parse(&v, keep_buf_view(&entry), NULL, a, NULL) != 0 || !keep_json_i64(keep_json_get(v, "keep"), &k)
+                    || !keep_json_i64(keep_json_get(v, "keyring"), &r) || k < 0 || r < 0))
+        rc = damaged(err, s->tree.n - 1, "it names no generations");
+    if (rc == 0) {
+        *keep = (uint64_t)k;
+        *ring = (uint64_t)r;
+    }
+    keep_arena_free(a);
+    keep_buf_free(&entry);
+    return rc == 1 ? damaged(err, s->tree.n - 1, "missing") : rc;
+}
+
+int keep_ledger_entry(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->db, "SELECT entry FROM ledger WHERE id = ?1", &st, err);
+
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)i);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) {
+        keep_buf_add(out, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0));
+        rc = out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    } else {
+        rc = rc == SQLITE_DONE ? 1 : keep_store_sql(s->db, rc, "reading the ledger", err);
+    }
+    sqlite3_reset(st);
+    return rc;
+}
+
+uint64_t keep_ledger_size(struct keep_store *s)
+{
+    return s->tree.n;
+}
+
+int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err)
+{
+    return keep_head_text(s, out, err);
+}
+
+struct leaves {
+    struct keep_store *s;
+    struct keep_buf entry;
+};
+
+static int leaf_at(void *ctx, uint64_t i, uint8_t out[32], struct keep_err *err)
+{
+    struct leaves *l = ctx;
+
+    keep_buf_clear(&l->entry);
+    int rc = keep_ledger_entry(l->s, i, &l->entry, err);
+    if (rc == 0)
+        keep_merkle_leaf(out, l->entry.p, l->entry.n);
+    return rc == 1 ? damaged(err, i, "missing") : rc;
+}
+
+int keep_ledger_proof(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err)
+{
+    struct leaves l = {s, KEEP_BUF_INIT};
+    uint8_t proof[64][32];
+    size_t n = 0;
+    int rc;
+
+    if (i >= s->tree.n)
+        return keep_err_set(err, KEEP_E_INPUT, "the ledger has no entry %llu", (unsigned long long)i);
+    rc = keep_merkle_prove(leaf_at, &l, i, s->tree.n, proof, &n, err);
+    if (rc == 0) {
+        keep_buf_printf(out, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)i);
+        for (size_t k = 0; k < n; k++) {
+            keep_codec_base64(out, proof[k], 32, true);
+            keep_buf_char(out, '\n');
+        }
+        keep_buf_char(out, '\n');
+        rc = keep_head_text(s, out, err);
+    }
+    keep_buf_free(&l.entry);
+    return rc;
+}

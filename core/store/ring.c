@@ -1,0 +1,165 @@
+/* keyring.db. A key stands here in clear inside sealed pages: what erases it is
+ * its row's deletion, the tombstone in the same transaction, and the rewrite of
+ * the whole file under a new file key that follows once a run. */
+#include "core/store/ring.h"
+
+#include <string.h>
+
+#include "core/crypto/secret.h"
+#include "core/store/state.h"
+
+int keep_ring_load(struct keep_store *s, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->ring, "SELECT (SELECT value FROM meta WHERE name = 'generation'), (SELECT value FROM meta WHERE name = 'store')", &st, err);
+
+    if (rc != 0)
+        return rc;
+    rc = sqlite3_step(st);
+    if (rc != SQLITE_ROW)
+        rc = keep_store_sql(s->ring, rc, "reading the keyring", err);
+    else if (sqlite3_column_type(st, 0) != SQLITE_INTEGER || sqlite3_column_bytes(st, 1) != 16 || memcmp(sqlite3_column_blob(st, 1), s->json.store, 16) != 0)
+        rc = keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "not the keyring of this keep");
+    else
+        rc = 0;
+    if (rc == 0)
+        s->generation = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return rc;
+}
+
+int keep_ring_bump(struct keep_store *s, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->ring, "UPDATE meta SET value = ?1 WHERE name = 'generation'", &st, err);
+
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (sqlite3_int64)(s->generation + 1));
+    rc = sqlite3_step(st);
+    sqlite3_reset(st);
+    return rc == SQLITE_DONE ? 0 : keep_store_sql(s->ring, rc, "writing the keyring", err);
+}
+
+int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc;
+
+    if (!s->txn.open)
+        return keep_err_set(err, KEEP_E_IO, "a key outside of a transaction");
+    rc = keep_store_prepare(s, s->ring, "INSERT INTO ring(kind, owner, key, generation) VALUES(?1, ?2, ?3, ?4)", &st, err);
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(st, 1, (int)kind);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
+    sqlite3_bind_blob(st, 3, key, KEEP_KEY_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 4, (sqlite3_int64)(s->generation + 1));
+    rc = sqlite3_step(st);
+    sqlite3_reset(st);
+    sqlite3_clear_bindings(st);
+    if (rc != SQLITE_DONE)
+        return keep_store_sql(s->ring, rc, "writing the keyring", err);
+    s->txn.ring_dirty = true;
+    return 0;
+}
+
+int keep_ring_new(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
+{
+    uint8_t fresh[KEEP_KEY_SIZE];
+
+    keep_secret_random(fresh, sizeof fresh);
+    int rc = keep_ring_put(s, kind, owner, fresh, err);
+    if (rc == 0)
+        memcpy(key, fresh, sizeof fresh);
+    keep_secret_wipe(fresh, sizeof fresh);
+    return rc;
+}
+
+int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
+{
+    struct keep_ring_tombstone t;
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->ring, "SELECT key FROM ring WHERE kind = ?1 AND owner = ?2", &st, err);
+
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(st, 1, (int)kind);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 0) == KEEP_KEY_SIZE) {
+        memcpy(key, sqlite3_column_blob(st, 0), KEEP_KEY_SIZE);
+        rc = 0;
+    } else if (rc == SQLITE_ROW) {
+        rc = keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "a key has the wrong size");
+    } else if (rc == SQLITE_DONE) {
+        rc = 2;
+    } else {
+        rc = keep_store_sql(s->ring, rc, "reading the keyring", err);
+    }
+    sqlite3_reset(st);
+    if (rc != 2)
+        return rc;
+    rc = keep_ring_tombstone(s, kind, owner, &t, err);
+    return rc == 0 ? 1 : rc;
+}
+
+int keep_ring_tombstone(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_ring_tombstone *out, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->ring, "SELECT intent, at, plan FROM tomb WHERE kind = ?1 AND owner = ?2", &st, err);
+
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(st, 1, (int)kind);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 2) == (int)sizeof out->check) {
+        out->intent = (uint64_t)sqlite3_column_int64(st, 0);
+        out->at = sqlite3_column_int64(st, 1);
+        memcpy(out->check, sqlite3_column_blob(st, 2), sizeof out->check);
+        rc = 0;
+    } else if (rc == SQLITE_ROW) {
+        rc = keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "a tombstone is malformed");
+    } else {
+        rc = rc == SQLITE_DONE ? 2 : keep_store_sql(s->ring, rc, "reading the keyring", err);
+    }
+    sqlite3_reset(st);
+    return rc;
+}
+
+int keep_ring_destroy(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const struct keep_ring_tombstone *t, const uint8_t set[16],
+                      struct keep_err *err)
+{
+    sqlite3_stmt *gone = NULL, *tomb = NULL;
+    int rc = keep_store_prepare(s, s->ring, "DELETE FROM ring WHERE kind = ?1 AND owner = ?2", &gone, err);
+
+    if (rc == 0)
+        rc = keep_store_prepare(s, s->ring, "INSERT INTO tomb(kind, owner, intent, at, plan, record_set) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", &tomb, err);
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(gone, 1, (int)kind);
+    sqlite3_bind_int64(gone, 2, (sqlite3_int64)owner);
+    rc = sqlite3_step(gone);
+    sqlite3_reset(gone);
+    if (rc != SQLITE_DONE)
+        return keep_store_sql(s->ring, rc, "writing the keyring", err);
+    sqlite3_bind_int(tomb, 1, (int)kind);
+    sqlite3_bind_int64(tomb, 2, (sqlite3_int64)owner);
+    sqlite3_bind_int64(tomb, 3, (sqlite3_int64)t->intent);
+    sqlite3_bind_int64(tomb, 4, t->at);
+    sqlite3_bind_blob(tomb, 5, t->check, sizeof t->check, SQLITE_STATIC);
+    sqlite3_bind_blob(tomb, 6, set, 16, SQLITE_STATIC);
+    rc = sqlite3_step(tomb);
+    sqlite3_reset(tomb);
+    sqlite3_clear_bindings(tomb);
+    if (rc != SQLITE_DONE)
+        return keep_store_sql(s->ring, rc, "writing the keyring", err);
+    s->txn.ring_dirty = true;
+    return 0;
+}
+
+uint64_t keep_ring_generation(const struct keep_store *s)
+{
+    return s->generation;
+}
