@@ -19,7 +19,11 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
-HARDEN := -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero -fPIE
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
+# clang 14 takes this only together with a flag of its own
+ifneq ($(shell $(CC) -ftrivial-auto-var-init=zero -E -x c /dev/null >/dev/null 2>&1 && echo yes),)
+HARDEN += -ftrivial-auto-var-init=zero
+endif
 ifeq ($(FLAVOUR),release)
 OPT := -O2 -D_FORTIFY_SOURCE=2
 else ifeq ($(FLAVOUR),san)

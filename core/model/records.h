@@ -52,6 +52,8 @@ struct keep_adoption {
     struct keep_str text;  /* the pack's bytes */
     keep_date adopted, review_by;
     struct keep_str signers; /* "him, legal" */
+    const struct keep_str *confirmed; /* ids of unverified rules that the hospital confirmed, naming the text it read */
+    size_t confirmations;
 };
 
 /* One record set's stored state, keyed by its identity digest. */

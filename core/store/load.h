@@ -10,6 +10,8 @@
 
 /* Everything of struct keep_world but labels. The arena owns it all and must outlive it. */
 int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_world *out, struct keep_err *err);
+/* All sources with their latest declaration; strings in a. */
+int keep_load_sources(struct keep_store *s, struct keep_arena *a, struct keep_source **out, size_t *n, struct keep_err *err);
 /* Maps a world index back: entity id -> index; KEEP_ID_NONE when not there. */
 uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity);
 

@@ -1,0 +1,388 @@
+/* What verbs share: options, opening a keep, packs, officers' keys, output. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "core/base/codec.h"
+#include "core/base/file.h"
+#include "core/base/num.h"
+#include "core/crypto/secret.h"
+#include "core/store/txn.h"
+#include "core/text/jsonw.h"
+
+const char *cmd_value(const struct cmd *c, const char *name)
+{
+    for (int i = c->givens - 1; i >= 0; i--)
+        if (strcmp(c->given[i].option->name, name) == 0)
+            return c->given[i].value;
+    return NULL;
+}
+
+int cmd_values(const struct cmd *c, const char *name, const char **out, int max)
+{
+    int n = 0;
+    for (int i = 0; i < c->givens && n < max; i++)
+        if (strcmp(c->given[i].option->name, name) == 0)
+            out[n++] = c->given[i].value;
+    return n;
+}
+
+bool cmd_given(const struct cmd *c, const char *name)
+{
+    return cmd_value(c, name) != NULL;
+}
+
+int cmd_date(struct cmd *c, const char *name, keep_date *out)
+{
+    enum keep_precision prec;
+    const char *v = cmd_value(c, name);
+    *out = KEEP_DATE_NONE;
+    if (v && (!keep_civil_parse_date(keep_str_of(v), out, &prec) || prec != KEEP_PREC_DAY))
+        return keep_err_set(&c->err, KEEP_E_USAGE, "--%s %s: a day as 2026-11-21", name, v);
+    return 0;
+}
+
+int cmd_number(struct cmd *c, const char *name, long long least, long long most, long long *out)
+{
+    int64_t n;
+    const char *v = cmd_value(c, name);
+    if (!v)
+        return 1;
+    if (!keep_num_i64(keep_str_of(v), &n) || n < least || n > most)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "--%s %s: a number from %lld to %lld", name, v, least, most);
+    *out = n;
+    return 0;
+}
+
+/* ---- the keep ---- */
+
+int cmd_witnesses(struct cmd *c, const char **out, int max)
+{
+    int n = cmd_values(c, "witness", out, max);
+    const char *env = getenv("CHARTKEEP_WITNESS");
+    char *copy = env && *env ? keep_arena_copy(c->arena, env, strlen(env)) : NULL;
+    for (char *save = NULL, *w = copy ? strtok_r(copy, ":", &save) : NULL; w && n < max; w = strtok_r(NULL, ":", &save))
+        out[n++] = w;
+    return n;
+}
+
+int cmd_open(struct cmd *c, bool write)
+{
+    const char *witness[32], *key_file = cmd_value(c, "key-file");
+    struct keep_buf warnings = KEEP_BUF_INIT;
+    void *key = NULL;
+    if (!key_file)
+        key_file = getenv("CHARTKEEP_KEY_FILE");
+    if (!key_file || !*key_file) {
+        keep_err_set(&c->err, KEEP_E_KEY, "no key: nothing says where the key file is");
+        keep_err_hint(&c->err, "give --key-file F or set CHARTKEEP_KEY_FILE");
+        return KEEP_E_KEY;
+    }
+    struct keep_store_params p = {.path = c->operand[0], .witness = witness, .require_witness = cmd_given(c, "require-witness"), .write = write, .now = c->now};
+    p.witnesses = (size_t)cmd_witnesses(c, witness, 32);
+    if (access(c->operand[0], F_OK) < 0)
+        return keep_err_set(&c->err, KEEP_E_MISSING, "%s: there is no keep there", c->operand[0]);
+    int rc = keep_secret_new(&key, KEEP_KEY_SIZE, &c->err);
+    if (rc == 0)
+        rc = keep_store_key_file(key_file, false, key, &c->err);
+    p.key = key;
+    if (rc == 0)
+        rc = keep_store_open(&c->store, &p, &warnings, &c->err);
+    keep_secret_free(key);
+    if (warnings.n)
+        cmd_note("%.*s", (int)warnings.n, (const char *)warnings.p);
+    keep_buf_free(&warnings);
+    return rc;
+}
+
+void cmd_print_diags(const struct keep_diags *d)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    for (size_t i = 0; i < d->n; i++) {
+        keep_buf_clear(&b);
+        keep_diag_format(&d->list[i], &b);
+        fwrite(b.p, 1, b.n, stderr);
+    }
+    keep_buf_free(&b);
+}
+
+int cmd_packs(struct cmd *c, struct keep_packs *out)
+{
+    const char *path[64];
+    int n = cmd_values(c, "policy", path, 64);
+    int rc = n ? keep_packs_read(out, path, (size_t)n, &c->err) : keep_packs_adopted(out, c->store, &c->err);
+    if (rc < 0 && out->diags.errors)
+        cmd_print_diags(&out->diags);
+    return rc;
+}
+
+/* ---- officers ---- */
+
+/* A passphrase from a descriptor or the terminal, into secret memory. */
+static int passphrase(struct cmd *c, const char *whose, char **out)
+{
+    enum { MAX = 1024 };
+    void *p = NULL;
+    const char *fd_text = cmd_value(c, "officer-passphrase-fd");
+    struct termios old, quiet;
+    int fd = fd_text ? atoi(fd_text) : open("/dev/tty", O_RDWR | O_CLOEXEC), tty = !fd_text && fd >= 0 && tcgetattr(fd, &old) == 0;
+    if (fd < 0)
+        return keep_err_set(&c->err, KEEP_E_KEY, "%s needs a passphrase and there is no terminal: use --officer-passphrase-fd", whose);
+    int rc = keep_secret_new(&p, MAX, &c->err);
+    if (rc < 0)
+        return rc;
+    if (tty) {
+        quiet = old;
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(fd, TCSAFLUSH, &quiet);
+        dprintf(fd, "passphrase of %s: ", whose);
+    }
+    char *text = p;
+    size_t n = 0;
+    while (n + 1 < MAX && read(fd, text + n, 1) == 1 && text[n] != '\n')
+        n++;
+    text[n] = 0;
+    if (tty) {
+        tcsetattr(fd, TCSAFLUSH, &old);
+        dprintf(fd, "\n");
+        close(fd);
+    }
+    *out = text;
+    return 0;
+}
+
+static int read_officer(struct cmd *c, const char *path, struct keep_sign_secret **out)
+{
+    struct keep_buf text = KEEP_BUF_INIT;
+    char *pass = NULL;
+    int rc = keep_file_read_all(AT_FDCWD, path, 64u << 10, &text, &c->err);
+    if (rc == 0)
+        rc = keep_sign_secret_read(out, keep_buf_view(&text), NULL, path, &c->err);
+    if (rc == 1) {
+        rc = passphrase(c, path, &pass);
+        if (rc == 0)
+            rc = keep_sign_secret_read(out, keep_buf_view(&text), pass, path, &c->err);
+        keep_secret_free(pass);
+    }
+    keep_buf_free(&text);
+    return rc;
+}
+
+int cmd_officers(struct cmd *c, struct keep_sign_secret **out, int max, int *n)
+{
+    const char *path[16];
+    int given = cmd_values(c, "officer-key", path, max < 16 ? max : 16), rc = 0;
+    *n = 0;
+    for (int i = 0; rc == 0 && i < given; i++) {
+        rc = read_officer(c, path[i], &out[*n]);
+        if (rc == 0)
+            ++*n;
+    }
+    for (int i = 0; rc < 0 && i < *n; i++)
+        keep_sign_free(out[i]);
+    return rc;
+}
+
+int cmd_officer(struct cmd *c, struct keep_sign_secret **out)
+{
+    struct keep_sign_secret *list[16];
+    int n = 0, rc = cmd_officers(c, list, 16, &n);
+    if (rc < 0)
+        return rc;
+    if (n == 1) {
+        *out = list[0];
+        return 0;
+    }
+    for (int i = 0; i < n; i++)
+        keep_sign_free(list[i]);
+    return keep_err_set(&c->err, KEEP_E_REFUSED, n ? "one officer acts here: give --officer-key once" : "this needs an officer's key: --officer-key F");
+}
+
+int cmd_reveal(struct cmd *c, struct keep_str *revealed)
+{
+    struct keep_sign_secret *officer = NULL;
+    struct keep_sign_public pub;
+    struct keep_buf sig = KEEP_BUF_INIT;
+    uint64_t id;
+    const char *scope = cmd_value(c, "show-phi");
+    *revealed = (struct keep_str){NULL, 0};
+    if (!scope)
+        return 0;
+    int rc = cmd_officer(c, &officer);
+    if (rc < 0)
+        return rc;
+    keep_sign_public_of(officer, &pub);
+    const struct keep_officer *o = keep_packs_officer(c->store, &pub);
+    rc = o ? keep_sign_message(&sig, officer, scope, strlen(scope), "reveal of identifiers", "chartkeep reveal", &c->err)
+           : keep_err_set(&c->err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    if (rc == 0)
+        rc = keep_txn_begin(c->store, KEEP_LEDGER_REVEAL, &c->err);
+    if (rc == 0) {
+        struct keep_act act = {.kind = KEEP_STR("reveal"), .subject = keep_str_of(scope), .body = keep_str_of(scope), .signature = keep_buf_view(&sig), .role = o->role, .at = c->now};
+        rc = keep_txn_act(c->store, &act, &id, &c->err);
+        if (rc == 0)
+            rc = keep_txn_commit(c->store, &c->err);
+        if (rc < 0 && rc != KEEP_E_UNRECORDED)
+            keep_txn_abort(c->store);
+    }
+    if (rc == 0)
+        *revealed = keep_str_of(scope);
+    keep_buf_free(&sig);
+    keep_sign_free(officer);
+    return rc;
+}
+
+/* ---- output ---- */
+
+enum keep_report_format cmd_format(const struct cmd *c)
+{
+    const char *f = cmd_value(c, "format");
+    return f ? (enum keep_report_format)keep_report_format(keep_str_of(f)) : KEEP_REPORT_TABLE;
+}
+
+static struct keep_buf held; /* rows on their way to --output: a file appears whole or not at all */
+
+static int row_bytes(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    struct cmd *c = ctx;
+    if (cmd_given(c, "output")) {
+        keep_buf_add(&held, p, n);
+        return held.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    }
+    cmd_progress_end();
+    return fwrite(p, 1, n, stdout) == n ? 0 : keep_err_set(err, KEEP_E_IO, "standard output: %s", strerror(errno));
+}
+
+int cmd_rows(struct cmd *c, const char *name, const struct keep_report_field *field, size_t fields, struct keep_report **out)
+{
+    keep_buf_clear(&held);
+    return keep_report_open(out, cmd_format(c), name, field, fields, row_bytes, c, &c->err);
+}
+
+int cmd_rows_end(struct cmd *c, struct keep_report *r, int rc)
+{
+    if (rc < 0) {
+        keep_report_drop(r);
+        return rc;
+    }
+    int end = keep_report_close(r, &c->err);
+    if (end == 0 && cmd_given(c, "output"))
+        end = cmd_write_file(c, cmd_value(c, "output"), held.p, held.n);
+    keep_buf_free(&held);
+    return end < 0 ? end : rc;
+}
+
+int cmd_write_file(struct cmd *c, const char *path, const void *p, size_t n)
+{
+    return keep_file_replace(AT_FDCWD, path, p, n, 0600, &c->err);
+}
+
+void cmd_out(const char *fmt, ...)
+{
+    va_list ap;
+    cmd_progress_end();
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
+}
+
+void cmd_out_bytes(const void *p, size_t n)
+{
+    cmd_progress_end();
+    fwrite(p, 1, n, stdout);
+}
+
+void cmd_note(const char *fmt, ...)
+{
+    va_list ap;
+    cmd_progress_end();
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+}
+
+/* ---- progress ---- */
+
+static volatile sig_atomic_t stop_wanted;
+static bool progress_shown;
+
+static void on_stop(int sig)
+{
+    (void)sig;
+    stop_wanted = 1;
+}
+
+int cmd_progress(void *label, uint64_t done, uint64_t total)
+{
+    return cmd_progress_named(NULL, label ? label : "working", done, total);
+}
+
+int cmd_progress_named(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+    static struct timespec last;
+    static bool ready;
+    struct timespec t;
+    (void)ctx;
+    if (!ready) {
+        struct sigaction sa = {.sa_handler = on_stop};
+        sigaction(SIGINT, &sa, NULL);
+        sigaction(SIGTERM, &sa, NULL);
+        ready = true;
+    }
+    if (!isatty(2))
+        return stop_wanted;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    if (t.tv_sec == last.tv_sec && (t.tv_nsec - last.tv_nsec) < 200000000)
+        return stop_wanted;
+    last = t;
+    if (total)
+        fprintf(stderr, "\r\033[K%s: %llu of %llu (%d %%)", what, (unsigned long long)done, (unsigned long long)total, (int)(100.0 * (double)done / (double)total));
+    else
+        fprintf(stderr, "\r\033[K%s: %llu", what, (unsigned long long)done);
+    progress_shown = true;
+    return stop_wanted;
+}
+
+void cmd_progress_end(void)
+{
+    if (progress_shown)
+        fputs("\r\033[K", stderr);
+    progress_shown = false;
+}
+
+/* ---- lines of a file, standard input or a prompt ---- */
+
+int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep_str *out, int max, int *n)
+{
+    const char *path = cmd_value(c, option);
+    char line[1024];
+    FILE *f = stdin;
+    *n = 0;
+    if (!path && isatty(0))
+        fprintf(stderr, "%s: ", prompt);
+    if (path && strcmp(path, "-") != 0) {
+        f = fopen(path, "re");
+        if (!f)
+            return keep_err_set(&c->err, KEEP_E_INPUT, "%s: %s", path, strerror(errno));
+    }
+    while (*n < max && fgets(line, sizeof line, f)) {
+        size_t len = strcspn(line, "\r\n");
+        if (len == 0)
+            continue;
+        out[(*n)++] = keep_arena_str(c->arena, (struct keep_str){line, len}, NULL);
+        if (!path)
+            break; /* a prompt takes one */
+    }
+    if (f != stdin)
+        fclose(f);
+    keep_secret_wipe(line, sizeof line);
+    return *n ? 0 : keep_err_set(&c->err, KEEP_E_USAGE, "nobody named: give one a line in --%s F, or - for standard input", option);
+}

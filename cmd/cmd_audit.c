@@ -1,0 +1,194 @@
+/* audit: every access judged, the cases worth a person's time first. */
+#include <stdio.h>
+
+#include "cmd/verbs.h"
+#include "core/base/codec.h"
+#include "core/work/auditrun.h"
+
+static const struct keep_report_field case_fields[] = {
+    {"case", KEEP_REPORT_TEXT, "case", 0}, {"rule", KEEP_REPORT_TEXT, "rule", 20}, {"severity", KEEP_REPORT_TEXT, "severity", 0}, {"score", KEEP_REPORT_NUMBER, "score", 0},
+    {"status", KEEP_REPORT_TEXT, NULL, 0}, {"account", KEEP_REPORT_TEXT, NULL, 0}, {"user", KEEP_REPORT_TEXT, "user", 0}, {"patient", KEEP_REPORT_TEXT, "patient", 0},
+    {"first", KEEP_REPORT_TIME, "first", 0}, {"last", KEEP_REPORT_TIME, NULL, 0}, {"events", KEEP_REPORT_LIST, NULL, 0}, {"event_count", KEEP_REPORT_NUMBER, "events", 0},
+    {"expected_reason", KEEP_REPORT_TEXT, NULL, 0}, {"evidence", KEEP_REPORT_TEXT, "evidence", 40}, {"missing_fact", KEEP_REPORT_TEXT, NULL, 0}, {"sentence", KEEP_REPORT_TEXT, NULL, 0},
+    {"authority", KEEP_REPORT_TEXT, NULL, 0}};
+
+static const struct keep_report_field event_fields[] = {
+    {"event", KEEP_REPORT_TEXT, "event", 0}, {"verdict", KEEP_REPORT_TEXT, "verdict", 0}, {"rule_or_reason", KEEP_REPORT_TEXT, "rule or reason", 0}, {"account", KEEP_REPORT_TEXT, "account", 0},
+    {"patient", KEEP_REPORT_TEXT, "patient", 0}, {"time", KEEP_REPORT_TIME, "time", 0}, {"action", KEEP_REPORT_TEXT, "action", 0}, {"exposure", KEEP_REPORT_TEXT, "exposure", 0}};
+
+#define SHOWN_ID 12 /* hex digits of a case in the table: enough to name one among millions */
+
+struct run {
+    struct cmd *c;
+    struct keep_auditrun a;
+    struct keep_report *r;
+    struct keep_arena *row; /* of one event row */
+};
+
+static int case_row(struct run *n, const struct keep_case *k)
+{
+    struct keep_str *ids = keep_arena_array(n->a.arena, k->events + 1, sizeof *ids);
+    bool table = cmd_format(n->c) == KEEP_REPORT_TABLE;
+    char id[33];
+    if (!ids)
+        return keep_err_set(&n->c->err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; !table && i < k->events; i++)
+        ids[i] = keep_auditrun_event_text(&n->a, k->event[i]);
+    keep_codec_hex(k->id, 16, id);
+    if (table)
+        id[SHOWN_ID] = 0;
+    struct keep_str user = keep_auditrun_user(&n->a, k), account = keep_auditrun_account(&n->a, k);
+    struct keep_report_cell cell[] = {
+        KEEP_CELL_Z(id), KEEP_CELL(k->rule), KEEP_CELL_Z(keep_vocab_severity_word((int)k->severity)), KEEP_CELL_N(k->score), KEEP_CELL_Z(keep_vocab_case_status_word((int)k->status)),
+        KEEP_CELL(account), KEEP_CELL(user.n || !table ? user : account), KEEP_CELL(keep_auditrun_patient(&n->a, k)), KEEP_CELL_N(k->first), KEEP_CELL_N(k->last),
+        {.list = ids, .n = table ? 0 : k->events}, KEEP_CELL_N(k->events), KEEP_CELL(k->expected_reason), KEEP_CELL(k->evidence), KEEP_CELL(k->missing_fact), KEEP_CELL(k->sentence),
+        KEEP_CELL(k->authority)};
+    return keep_report_row(n->r, cell, &n->c->err);
+}
+
+static int event_row(void *ctx, const struct keep_events *b, uint32_t i, enum keep_verdict v, int rule, struct keep_err *err)
+{
+    struct run *n = ctx;
+    const struct keep_policy *p = n->a.in.policy;
+    static const uint8_t scope[16] = "events"; /* one scope for the whole list: an account keeps its mask from row to row */
+    const struct keep_world *w = &n->a.world;
+    struct keep_str reason = {NULL, 0}, account = {NULL, 0}, patient = {NULL, 0};
+    keep_arena_reset(n->row);
+    struct keep_mask m = n->a.mask;
+    m.arena = n->row;
+    if (rule >= 0)
+        reason = v == KEEP_VERDICT_EXPECTED ? p->explanation[rule].id : p->access[rule].id;
+    if (b->account[i] != KEEP_ID_NONE)
+        account = keep_mask_text(&m, scope, 16, "account", w->account[b->account[i]].entity, w->account[b->account[i]].login);
+    if (b->patient[i] != KEEP_ID_NONE)
+        patient = keep_mask_text(&m, scope, 16, "patient", w->patient[b->patient[i]].entity, w->patient[b->patient[i]].mrn);
+    struct keep_auditrun view = n->a;
+    view.arena = n->row;
+    struct keep_report_cell cell[] = {
+        KEEP_CELL(keep_auditrun_event_text(&view, (struct keep_event_id){b->source, b->ordinal[i]})), KEEP_CELL_Z(keep_vocab_verdict_word((int)v)), KEEP_CELL(reason), KEEP_CELL(account),
+        KEEP_CELL(patient), KEEP_CELL_N(b->time[i]), KEEP_CELL_Z(keep_vocab_action_word(b->action[i])), KEEP_CELL_Z(keep_vocab_exposure_word(b->exposure[i]))};
+    return keep_report_row(n->r, cell, err);
+}
+
+static void summary(const struct run *n, size_t shown, bool trial)
+{
+    const struct keep_audit_result *r = &n->a.result;
+    const struct keep_policy *p = n->a.in.policy;
+    char when[KEEP_CIVIL_TIME_SIZE];
+    cmd_note("as of %s: %llu accesses: %llu expected, %llu flagged, %llu unexplained, %llu not assessed%s\n", keep_civil_format_time(r->as_of, when), (unsigned long long)r->events,
+             (unsigned long long)r->verdicts[KEEP_VERDICT_EXPECTED], (unsigned long long)r->verdicts[KEEP_VERDICT_FLAGGED], (unsigned long long)r->verdicts[KEEP_VERDICT_UNEXPLAINED],
+             (unsigned long long)r->verdicts[KEEP_VERDICT_NOT_ASSESSED], trial ? " (a trial: nothing is stored)" : "");
+    if (r->after_as_of)
+        cmd_note("%llu accesses after that time are left out\n", (unsigned long long)r->after_as_of);
+    cmd_note("%zu cases%s", r->case_n, shown < r->case_n ? "" : "\n");
+    if (shown < r->case_n)
+        cmd_note(", the first %zu shown; left out: %zu\n", shown, r->case_n - shown);
+    for (size_t i = 0; i < p->accesses; i++)
+        if (r->access[i].unable && !p->access[i].evidence)
+            cmd_note("%.*s: could not be told for %llu accesses, for want of %.*s\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].unable,
+                     (int)r->access[i].missing.n, r->access[i].missing.n ? r->access[i].missing.p : "");
+}
+
+static int gate(const struct run *n, const char *fail_on)
+{
+    int least = fail_on ? keep_vocab_severity(keep_str_of(fail_on)) : KEEP_SEVERITY_HIGH;
+    for (size_t i = 0; i < n->a.result.case_n; i++)
+        if (least >= 0 && (int)n->a.result.cases[i].severity >= least)
+            return 1;
+    return 0;
+}
+
+static int print_cases(struct run *n, const struct keep_packs *packs, size_t capacity)
+{
+    size_t shown = n->a.result.case_n < capacity ? n->a.result.case_n : capacity;
+    int rc = cmd_rows(n->c, "cases", case_fields, sizeof case_fields / sizeof *case_fields, &n->r);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < shown; i++)
+        rc = case_row(n, &n->a.result.cases[i]);
+    rc = cmd_rows_end(n->c, n->r, rc);
+    if (rc == 0)
+        summary(n, shown, packs->trial);
+    return rc;
+}
+
+static int print_events(struct run *n)
+{
+    n->row = keep_arena_new(0);
+    if (!n->row)
+        return keep_err_set(&n->c->err, KEEP_E_NOMEM, "out of memory");
+    int rc = cmd_rows(n->c, "events", event_fields, sizeof event_fields / sizeof *event_fields, &n->r);
+    n->a.in.verdict = event_row;
+    n->a.in.verdict_ctx = n;
+    if (rc == 0)
+        rc = cmd_rows_end(n->c, n->r, keep_auditrun_run(&n->a, &n->c->err));
+    keep_arena_free(n->row);
+    return rc;
+}
+
+static int as_of_time(struct cmd *c, keep_time *out)
+{
+    keep_date d;
+    bool zone;
+    const char *v = cmd_value(c, "as-of");
+    *out = KEEP_TIME_NONE;
+    if (!v || keep_civil_parse_time(keep_str_of(v), out, &zone))
+        return 0;
+    int rc = cmd_date(c, "as-of", &d);
+    if (rc == 0)
+        *out = (keep_time)(d + 1) * 86400 * KEEP_USEC - 1; /* through that day */
+    return rc;
+}
+
+static int audit(struct cmd *c)
+{
+    struct keep_packs packs = {0};
+    struct run *n = keep_arena_alloc(c->arena, sizeof *n);
+    struct keep_str revealed = {NULL, 0};
+    keep_time as_of;
+    long long capacity = 0;
+    bool stores = !cmd_given(c, "policy") && !cmd_given(c, "events");
+    int rc = as_of_time(c, &as_of), limited = cmd_number(c, "capacity", 1, 1000000, &capacity);
+    if (!n)
+        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    n->c = c;
+    if (rc == 0 && limited < 0)
+        rc = limited;
+    if (rc == 0 && cmd_given(c, "fail-on") && keep_vocab_severity(keep_str_of(cmd_value(c, "fail-on"))) < 0 && strcmp(cmd_value(c, "fail-on"), "none") != 0)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "--fail-on: low, medium, high, critical or none");
+    if (rc == 0)
+        rc = cmd_open(c, stores || cmd_given(c, "show-phi"));
+    if (rc == 0)
+        rc = cmd_packs(c, &packs);
+    if (rc == 0)
+        rc = cmd_reveal(c, &revealed);
+    if (rc == 0)
+        rc = keep_auditrun_open(&n->a, c->store, &packs, as_of, revealed, &c->err);
+    n->a.in.progress = cmd_progress;
+    n->a.in.progress_ctx = "accesses";
+    if (rc == 0 && cmd_given(c, "events")) {
+        rc = print_events(n);
+    } else if (rc == 0) {
+        rc = keep_auditrun_run(&n->a, &c->err);
+        if (rc == 0 && stores)
+            rc = keep_auditrun_record(&n->a, &packs, &c->err);
+        if (rc == 0)
+            rc = print_cases(n, &packs, limited == 0 ? (size_t)capacity : SIZE_MAX);
+    }
+    if (rc == 0)
+        rc = gate(n, cmd_value(c, "fail-on"));
+    keep_auditrun_free(&n->a);
+    keep_packs_free(&packs);
+    return rc;
+}
+
+static const struct cmd_option options[] = {
+    CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, CMD_ROW_OPTIONS, CMD_OFFICER_OPTIONS, {"as-of", "TIME", "judge by what had happened by then: a day or an RFC 3339 time (default: newest recorded time)"},
+    {"capacity", "N", "only the N cases worth looking at first"}, {"events", NULL, "every access with its verdict instead of cases"},
+    {"fail-on", "SEVERITY", "exit 1 when a case is at least so severe: low, medium, high (default), critical, none"},
+    {"show-phi", "CASE", "show this case's identifiers (signed by an officer and recorded)"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_audit = {
+    "audit", NULL, "KEEP", 1, 1, "judge every access: expected, flagged, unexplained, or not assessed", options, audit,
+    "A case is not an accusation: it is an access, or a group of them, that a person should look at.\n"
+    "Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial\n"
+    "and stores nothing; otherwise the run is recorded in the keep.\n"};

@@ -1,0 +1,59 @@
+/* check: re-reads everything and says what holds. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/verbs.h"
+#include "core/crypto/secret.h"
+
+static const struct keep_report_field fields[] = {
+    {"check", KEEP_REPORT_TEXT, "check", 0}, {"result", KEEP_REPORT_TEXT, "result", 0}, {"detail", KEEP_REPORT_TEXT, "detail", 70}};
+
+struct finding {
+    struct cmd *c;
+    struct keep_report *r;
+    int rc;
+};
+
+static void found(void *ctx, const char *check, bool ok, const char *detail)
+{
+    struct finding *f = ctx;
+    struct keep_report_cell cell[] = {KEEP_CELL_Z(check), KEEP_CELL_Z(ok ? "passed" : "failed"), KEEP_CELL_Z(detail ? detail : "")};
+    if (f->rc == 0)
+        f->rc = keep_report_row(f->r, cell, &f->c->err);
+}
+
+static int check(struct cmd *c)
+{
+    const char *witness[32], *key_file = cmd_value(c, "key-file");
+    struct finding f = {.c = c};
+    struct keep_err checked = {0};
+    void *key = NULL;
+    if (!key_file)
+        key_file = getenv("CHARTKEEP_KEY_FILE");
+    if (!key_file || !*key_file)
+        return keep_err_set(&c->err, KEEP_E_KEY, "no key: give --key-file F or set CHARTKEEP_KEY_FILE");
+    if (access(c->operand[0], F_OK) < 0)
+        return keep_err_set(&c->err, KEEP_E_MISSING, "%s: there is no keep there", c->operand[0]);
+    struct keep_store_params p = {.path = c->operand[0], .witness = witness, .require_witness = cmd_given(c, "require-witness"), .now = c->now};
+    p.witnesses = (size_t)cmd_witnesses(c, witness, 32);
+    int rc = keep_secret_new(&key, KEEP_KEY_SIZE, &c->err);
+    if (rc == 0)
+        rc = keep_store_key_file(key_file, false, key, &c->err);
+    p.key = key;
+    if (rc == 0)
+        rc = cmd_rows(c, "checks", fields, 3, &f.r);
+    if (rc == 0) {
+        struct keep_store_checker checker = {.ctx = &f, .found = found, .progress = cmd_progress_named};
+        int outcome = keep_store_check(&p, &checker, &checked);
+        rc = cmd_rows_end(c, f.r, f.rc);
+        if (rc == 0 && outcome < 0) {
+            c->err = checked;
+            rc = outcome;
+        }
+    }
+    keep_secret_free(key);
+    return rc;
+}
+
+static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_check = {"check", NULL, "KEEP", 1, 1, "re-read the whole keep and verify it against its own history", options, check, NULL};

@@ -1,0 +1,108 @@
+/* archive, dispose: an approved plan carried out. */
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "cmd/verbs.h"
+#include "core/base/codec.h"
+#include "core/base/file.h"
+#include "core/work/eraserun.h"
+#include "core/work/sealrun.h"
+
+/* Sets of the plan that were not carried out, and why. */
+static void left_behind(const struct keep_plan *plan, const char *const *reason)
+{
+    for (size_t i = 0; reason && i < plan->sets; i++) {
+        char hex[33];
+        if (!reason[i] || !reason[i][0])
+            continue;
+        keep_codec_hex(plan->set[i].set, 16, hex);
+        cmd_note("left: set %s: %s\n", hex, reason[i]);
+    }
+}
+
+static int archive(struct cmd *c)
+{
+    struct keep_packs packs = {0};
+    struct keep_plan plan;
+    struct keep_sealrun_result res = {0};
+    struct keep_sealrun_params p = {.adopted = &packs, .plan = &plan, .output = cmd_value(c, "output"), .progress = cmd_progress, .progress_ctx = "records sealed"};
+    if (!p.output)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "archive needs --output: the folder for the package");
+    int rc = cmd_open(c, true);
+    if (rc == 0)
+        rc = cmd_packs(c, &packs);
+    if (rc == 0)
+        rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
+    if (rc == 0)
+        rc = keep_sealrun_archive(c->store, &p, c->arena, &res, &c->err);
+    if (rc >= 0) {
+        left_behind(&plan, res.reason);
+        if (res.sets)
+            cmd_out("%llu record sets, %llu records sealed and verified: %s/%s.tar\n", (unsigned long long)res.sets, (unsigned long long)res.records, p.output, res.package);
+        else
+            cmd_out("nothing left to archive in this plan\n");
+    }
+    keep_packs_free(&packs);
+    return rc;
+}
+
+static const struct cmd_option archive_options[] = {CMD_KEEP_OPTIONS, {"output", "DIR", "folder for the package, made when absent"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_archive = {"archive", NULL, "KEEP PLAN", 2, 2, "seal an approved plan's record sets into a package", archive_options, archive, NULL};
+
+/* PLAN.certificate.json and its signature, or --output F. */
+static int write_certificate(struct cmd *c, const struct keep_eraserun_result *res)
+{
+    char name[4096], sig[4200];
+    const char *output = cmd_value(c, "output");
+    if (output)
+        snprintf(name, sizeof name, "%s", output);
+    else
+        snprintf(name, sizeof name, "%s.certificate.json", c->operand[1]);
+    snprintf(sig, sizeof sig, "%s.minisig", name);
+    int rc = cmd_write_file(c, name, res->certificate.p, res->certificate.n);
+    if (rc == 0)
+        rc = cmd_write_file(c, sig, res->signature.p, res->signature.n);
+    if (rc == 0)
+        cmd_out("certificate of destruction: %s\n  check it: minisign -Vm %s -p keep.pub\n", name, name);
+    return rc;
+}
+
+static int dispose(struct cmd *c)
+{
+    struct keep_packs packs = {0};
+    struct keep_plan plan;
+    struct keep_sign_secret *officer = NULL;
+    struct keep_eraserun_result res = {0};
+    int rc = cmd_officer(c, &officer);
+    if (rc == 0)
+        rc = cmd_open(c, true);
+    if (rc == 0)
+        rc = cmd_packs(c, &packs);
+    if (rc == 0)
+        rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
+    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .progress = cmd_progress, .progress_ctx = "sets destroyed"};
+    if (rc == 0)
+        rc = keep_eraserun_dispose(c->store, &p, c->arena, &res, &c->err);
+    if (rc >= 0) {
+        left_behind(&plan, res.reason);
+        if (rc == 2)
+            cmd_out("nothing of this plan can be disposed of now\n");
+        else
+            cmd_out("%llu record sets, %llu records destroyed\n", (unsigned long long)res.sets, (unsigned long long)res.records);
+    }
+    if (rc == 0 || rc == 1) {
+        int w = write_certificate(c, &res);
+        rc = w < 0 ? w : rc;
+    }
+    if (rc == 2)
+        rc = 1;
+    keep_buf_free(&res.certificate);
+    keep_buf_free(&res.signature);
+    keep_sign_free(officer);
+    keep_packs_free(&packs);
+    return rc;
+}
+
+static const struct cmd_option dispose_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"output", "F", "the certificate (default: PLAN.certificate.json)"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_dispose = {"dispose", NULL, "KEEP PLAN", 2, 2, "destroy an approved plan's record sets and certify it", dispose_options, dispose,
+                                     "A set that drifted since the plan, is held, or is not archived yet is left whole and named; exit 1.\n"};

@@ -1,0 +1,66 @@
+/* import: files of a source into the keep. */
+#include "cmd/verbs.h"
+#include "core/work/dates.h"
+#include "core/work/importrun.h"
+
+static int progress(void *ctx, const char *file, uint64_t done, uint64_t total)
+{
+    (void)ctx;
+    return cmd_progress_named(NULL, file, done, total);
+}
+
+/* member, what */
+#define COUNTS(X) \
+    X(patients, "patients") X(workers, "workforce members") X(accounts, "accounts") X(facilities, "facilities") X(locations, "locations") \
+    X(encounters, "encounters") X(relations, "relations") X(records, "new records") X(versions, "new versions of records") X(events, "access events") \
+    X(notes, "provenance notes") X(repeated, "rows that were there already") X(quarantined, "quarantined")
+
+static int import(struct cmd *c)
+{
+    struct keep_packs packs = {0};
+    struct keep_import_result res;
+    uint64_t sets = 0;
+    keep_date today;
+    int rc = cmd_open(c, true);
+    if (rc < 0)
+        return rc;
+    rc = cmd_packs(c, &packs);
+    bool adopted = rc == 0 && !packs.trial;
+    if (rc == KEEP_E_REFUSED && !cmd_given(c, "policy")) { /* nothing adopted yet: FHIR needs no column maps */
+        keep_err_clear(&c->err);
+        rc = 0;
+    }
+    struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
+                                   .map = cmd_value(c, "map"), .progress = progress};
+    if (rc == 0)
+        rc = keep_import_run(c->store, &p, &res, &c->err);
+    if (rc == 0 && adopted && res.files) { /* dates of the sets it touched */
+        rc = keep_dates_today(c->store, &today, &c->err);
+        if (rc == 0)
+            rc = keep_dates_write(c->store, today, &sets, &c->err);
+    }
+    keep_packs_free(&packs);
+    if (rc < 0)
+        return rc;
+    cmd_out("%llu file%s read", (unsigned long long)res.files, res.files == 1 ? "" : "s");
+    if (res.files_seen)
+        cmd_out(", %llu taken in before and skipped", (unsigned long long)res.files_seen);
+    cmd_out("\n");
+#define X(field, text) if (res.counts.field) cmd_out("%12llu  %s\n", (unsigned long long)res.counts.field, text);
+    COUNTS(X)
+#undef X
+    if (res.counts.quarantined) {
+        cmd_note("%llu items could not be read and are kept in quarantine: chartkeep quarantine list %s\n", (unsigned long long)res.counts.quarantined, c->operand[0]);
+        return keep_err_exit(KEEP_E_INPUT);
+    }
+    return 0;
+}
+
+static const struct cmd_option options[] = {
+    CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, {"source", "NAME", "the source these files come from (default: undeclared)"},
+    {"map", "ID", "column map of CSV files (default: the one whose columns the header has)"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_import = {
+    "import", NULL, "KEEP FILE…", 2, -1, "take in FHIR (Bundle, NDJSON, single resources) or mapped CSV", options, import,
+    "A file may be gzip or zstd compressed, or - for standard input. Column maps of CSV files come from\n"
+    "the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource becomes\n"
+    "a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"};

@@ -1,0 +1,141 @@
+/* policy check, test, list, adopt: the rules. */
+#include <stdio.h>
+
+#include "cmd/verbs.h"
+#include "core/base/codec.h"
+#include "core/work/policytest.h"
+
+/* Reads the packs of the operands from `first` on; every mistake is printed. */
+static int packs_of(struct cmd *c, int first, struct keep_packs *p)
+{
+    int rc = keep_packs_read(p, c->operand + first, (size_t)(c->operands - first), &c->err);
+    cmd_print_diags(&p->diags);
+    return rc;
+}
+
+static int check(struct cmd *c)
+{
+    struct keep_packs p = {0};
+    int rc = packs_of(c, 0, &p);
+    if (rc == 0)
+        cmd_out("%zu pack%s: %zu access and evidence rules, %zu explanations, %zu retention rules, %zu labels, %zu series, %zu maps, %zu tests; %zu warning%s\n",
+                p.policy->packs, p.policy->packs == 1 ? "" : "s", p.policy->accesses, p.policy->explanations, p.policy->retentions, p.policy->labels,
+                p.policy->series_n, p.policy->maps, p.policy->tests, p.diags.warnings, p.diags.warnings == 1 ? "" : "s");
+    else if (p.diags.errors)
+        keep_err_set(&c->err, rc, "%zu error%s", p.diags.errors, p.diags.errors == 1 ? "" : "s");
+    keep_packs_free(&p);
+    return rc;
+}
+
+static const struct cmd_option none[] = {{NULL, NULL, NULL}};
+const struct cmd_verb cmd_policy_check = {"policy", "check", "PACK…", 1, -1, "find every mistake in packs, in one run", none, check, NULL};
+
+struct tested {
+    unsigned passed, failed;
+};
+
+static int each_test(void *ctx, const struct keep_test *t, bool passed, const char *detail)
+{
+    struct tested *n = ctx;
+    if (passed) {
+        n->passed++;
+        return 0;
+    }
+    n->failed++;
+    cmd_out("%s:%u: test \"%.*s\" failed: %s\n", t->at.file, t->at.line, (int)t->title.n, t->title.p, detail ? detail : "");
+    return 0;
+}
+
+static int test(struct cmd *c)
+{
+    struct keep_packs p = {0};
+    struct tested n = {0, 0};
+    int rc = packs_of(c, 0, &p);
+    if (rc == 0)
+        rc = keep_policytest_run(p.policy, p.arena, each_test, &n, &c->err);
+    keep_packs_free(&p);
+    if (rc < 0)
+        return rc;
+    cmd_out("%u passed, %u failed\n", n.passed, n.failed);
+    return n.failed ? 1 : 0;
+}
+const struct cmd_verb cmd_policy_test = {"policy", "test", "PACK…", 1, -1, "run the tests that stand in packs", none, test, NULL};
+
+static const struct keep_report_field rule_fields[] = {
+    {"kind", KEEP_REPORT_TEXT, "kind", 0}, {"rule", KEEP_REPORT_TEXT, "rule", 0}, {"title", KEEP_REPORT_TEXT, "title", 44}, {"authority", KEEP_REPORT_TEXT, "authority", 34},
+    {"checked", KEEP_REPORT_TEXT, "checked", 0}, {"threshold", KEEP_REPORT_TEXT, NULL, 0}, {"read", KEEP_REPORT_TEXT, NULL, 0}};
+
+static int row(struct cmd *c, struct keep_report *r, const char *kind, struct keep_str id, struct keep_str title, struct keep_str authority, const struct keep_check *check_of, struct keep_str threshold)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    const char *checked = !check_of ? "" : check_of->verified ? keep_civil_format_date(check_of->on, day) : "unverified";
+    struct keep_report_cell cell[] = {KEEP_CELL_Z(kind), KEEP_CELL(id), KEEP_CELL(title), KEEP_CELL(authority), KEEP_CELL_Z(checked), KEEP_CELL(threshold),
+                                      KEEP_CELL(check_of ? check_of->source : (struct keep_str){NULL, 0})};
+    return keep_report_row(r, cell, &c->err);
+}
+
+static int list_rules(struct cmd *c, const struct keep_policy *p, struct keep_report *r)
+{
+    const struct keep_str nil = {NULL, 0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < p->accesses; i++)
+        rc = row(c, r, p->access[i].evidence ? "evidence" : "access", p->access[i].id, p->access[i].title, p->access[i].authority, p->access[i].evidence ? NULL : &p->access[i].check, p->access[i].threshold);
+    for (size_t i = 0; rc == 0 && i < p->explanations; i++)
+        rc = row(c, r, "explanation", p->explanation[i].id, p->explanation[i].title, p->explanation[i].authority, NULL, nil);
+    for (size_t i = 0; rc == 0 && i < p->retentions; i++)
+        rc = row(c, r, "retention", p->retention[i].id, p->retention[i].title, p->retention[i].cite, &p->retention[i].check, nil);
+    for (size_t i = 0; rc == 0 && i < p->labels; i++)
+        rc = row(c, r, "label", p->label[i].id, p->label[i].title, p->label[i].authority, &p->label[i].check, nil);
+    for (size_t i = 0; rc == 0 && i < p->series_n; i++)
+        rc = row(c, r, "series", p->series[i].id, p->series[i].title, p->series[i].authority, p->series[i].when ? &p->series[i].check : NULL, nil);
+    return rc;
+}
+
+static int list(struct cmd *c)
+{
+    struct keep_packs p = {0};
+    struct keep_report *r;
+    int rc = packs_of(c, 0, &p);
+    if (rc == 0)
+        rc = cmd_rows(c, "rules", rule_fields, sizeof rule_fields / sizeof *rule_fields, &r);
+    if (rc == 0)
+        rc = cmd_rows_end(c, r, list_rules(c, p.policy, r));
+    keep_packs_free(&p);
+    return rc;
+}
+static const struct cmd_option list_options[] = {CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_policy_list = {"policy", "list", "PACK…", 1, -1, "list rules with authority and when their text was checked", list_options, list, NULL};
+
+static int adopt(struct cmd *c)
+{
+    struct keep_packs p = {0};
+    struct keep_sign_secret *officer[16] = {NULL};
+    const char *confirm[64];
+    struct keep_packs_adopt how = {.confirm = confirm};
+    uint64_t sets = 0;
+    int n = 0;
+    int rc = cmd_date(c, "review-by", &how.review_by);
+    if (rc == 0 && how.review_by == KEEP_DATE_NONE)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "policy adopt needs --review-by: the day by which these rules are looked at again");
+    if (rc == 0)
+        rc = packs_of(c, 1, &p);
+    if (rc == 0)
+        rc = cmd_officers(c, officer, 16, &n);
+    if (rc == 0)
+        rc = cmd_open(c, true);
+    how.officer = (const struct keep_sign_secret *const *)officer;
+    how.officers = (size_t)n;
+    how.confirms = (size_t)cmd_values(c, "confirm", confirm, 64);
+    if (rc == 0)
+        rc = keep_packs_adopt(&p, c->store, &how, &sets, &c->err);
+    for (int i = 0; i < n; i++)
+        keep_sign_free(officer[i]);
+    if (rc == 0)
+        cmd_out("%zu packs adopted with %d signature%s; keep-until written for %llu record sets\n", p.texts, n, n == 1 ? "" : "s", (unsigned long long)sets);
+    keep_packs_free(&p);
+    return rc;
+}
+static const struct cmd_option adopt_options[] = {
+    CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"review-by", "DATE", "the day by which these rules must be looked at again; after it nothing can be released"},
+    {"confirm", "RULE=TEXT", "confirm an unverified rule: what text was read, and on which day"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_policy_adopt = {"policy", "adopt", "KEEP PACK…", 2, -1, "make these packs this hospital's rules, signed by the quorum", adopt_options, adopt, NULL};

@@ -1,0 +1,114 @@
+/* verify: a package, by anyone, without a keep. */
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "cmd/verbs.h"
+#include "core/bag/inspect.h"
+#include "core/base/file.h"
+#include "core/crypto/age.h"
+#include "core/crypto/secret.h"
+
+static const struct keep_report_field fields[] = {
+    {"package", KEEP_REPORT_TEXT, "package", 34}, {"check", KEEP_REPORT_TEXT, "check", 0}, {"result", KEEP_REPORT_TEXT, "result", 0}, {"detail", KEEP_REPORT_TEXT, "detail", 70}};
+
+#define MAX_IDENTITIES 64
+
+struct verifying {
+    struct cmd *c;
+    struct keep_report *r;
+    const char *path;
+};
+
+static int found(void *ctx, const char *check, enum keep_inspect_result res, const char *detail)
+{
+    static const char *const word[] = {"passed", "failed", "not possible"};
+    struct verifying *v = ctx;
+    struct keep_report_cell cell[] = {KEEP_CELL_Z(v->path), KEEP_CELL_Z(check), KEEP_CELL_Z(word[res]), KEEP_CELL_Z(detail ? detail : "")};
+    return keep_report_row(v->r, cell, &v->c->err);
+}
+
+/* Lines of an identity file of stock age: comments, blank lines, AGE-SECRET-KEY-1…. */
+static int read_identities(struct cmd *c, const char *path, uint8_t (*out)[32], size_t *n)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    int rc = keep_file_read_all(AT_FDCWD, path, 1u << 20, &b, &c->err);
+    size_t at = 0;
+    while (rc == 0 && at < b.n) {
+        size_t end = at;
+        while (end < b.n && b.p[end] != '\n')
+            end++;
+        struct keep_str line = {(const char *)b.p + at, end - at};
+        if (line.n && line.p[line.n - 1] == '\r')
+            line.n--;
+        if (line.n && line.p[0] != '#') {
+            if (*n == MAX_IDENTITIES)
+                rc = keep_err_set(&c->err, KEEP_E_LIMIT, "more than %d identities", MAX_IDENTITIES);
+            else
+                rc = keep_age_identity_read(out[*n], line, &c->err);
+            *n += rc == 0;
+        }
+        at = end + 1;
+    }
+    keep_buf_free(&b); /* wipes */
+    return rc;
+}
+
+static int read_pubkey(struct cmd *c, struct keep_sign_public *out)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    const char *path = cmd_value(c, "pubkey");
+    int rc = keep_file_read_all(AT_FDCWD, path, 64u << 10, &b, &c->err);
+    if (rc == 0)
+        rc = keep_sign_public_read(out, keep_buf_view(&b), path, &c->err);
+    keep_buf_free(&b);
+    return rc;
+}
+
+static int verify(struct cmd *c)
+{
+    uint8_t (*identity)[32] = NULL;
+    struct keep_sign_public pub;
+    const char *file[MAX_IDENTITIES];
+    struct verifying v = {.c = c};
+    struct keep_err first = {0};
+    size_t identities = 0;
+    int worst = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
+    int rc = keep_secret_new((void **)&identity, MAX_IDENTITIES * 32, &c->err);
+    if (rc == 0 && cmd_given(c, "pubkey"))
+        rc = read_pubkey(c, &pub);
+    for (int i = 0; rc == 0 && i < n; i++)
+        rc = read_identities(c, file[i], identity, &identities);
+    if (rc == 0)
+        rc = cmd_rows(c, "checks", fields, 4, &v.r);
+    if (rc < 0)
+        goto out;
+    for (int i = 0; i < c->operands; i++) {
+        struct keep_err err = {0};
+        v.path = c->operand[i];
+        struct keep_inspect_params p = {.path = v.path, .pubkey = cmd_given(c, "pubkey") ? &pub : NULL, .identity = (const uint8_t (*)[32])identity, .identities = identities,
+                                        .found = found, .ctx = &v, .progress = cmd_progress, .progress_ctx = "bytes verified"};
+        int one = keep_inspect_package(&p, &err);
+        if (one < 0 && (worst >= 0 || one == KEEP_E_INTEGRITY)) {
+            worst = one;
+            first = err;
+        } else if (one == 1 && worst == 0) {
+            worst = 5;
+        }
+    }
+    rc = cmd_rows_end(c, v.r, 0);
+    if (rc == 0) {
+        cmd_note("%s", keep_inspect_unproven);
+        if (worst < 0)
+            c->err = first;
+        rc = worst;
+    }
+out:
+    keep_secret_free(identity);
+    return rc;
+}
+
+static const struct cmd_option options[] = {
+    CMD_ROW_OPTIONS, {"pubkey", "F", "the keep's public key, from anywhere but the package"}, {"identity", "F", "age identities that open records or the index; may be given several times"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_verify = {
+    "verify", NULL, "PACKAGE…", 1, -1, "check sealed packages, without a keep", options, verify,
+    "Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5.\nVERIFY.txt inside the package does the same with stock tools.\n"};

@@ -1,0 +1,123 @@
+/* why: how a verdict came about. One EVENT (SOURCE:ORDINAL), CASE or SET. */
+#include <stdio.h>
+
+#include "cmd/verbs.h"
+#include "core/base/codec.h"
+#include "core/work/auditrun.h"
+#include "core/work/dates.h"
+
+struct shown {
+    struct keep_auditrun *a;
+};
+
+static int each_proof(void *ctx, const struct keep_audit_proof *p, struct keep_err *err)
+{
+    struct shown *s = ctx;
+    const struct keep_policy *pol = s->a->in.policy;
+    struct keep_str id = p->access ? pol->access[p->index].id : pol->explanation[p->index].id;
+    char when[KEEP_CIVIL_TIME_SIZE];
+    (void)err;
+    cmd_out("  %-12s %-28.*s %s", p->access ? (pol->access[p->index].evidence ? "evidence" : "rule") : "explanation", (int)id.n, id.p,
+            p->outcome == KEEP_TRI_YES ? (p->access ? "fires" : "holds") : p->outcome == KEEP_TRI_NO ? "no" : "cannot be told");
+    if (p->outcome == KEEP_TRI_UNKNOWN && p->missing.n)
+        cmd_out(": %.*s is not recorded", (int)p->missing.n, p->missing.p);
+    if (p->relation)
+        cmd_out(": %s of %s (relation %llu)", keep_vocab_relation_kind_word(p->relation->kind), keep_civil_format_time(p->relation->from, when), (unsigned long long)p->relation->row);
+    if (p->own_late_fact)
+        cmd_out("; a fact the user wrote down after looking was left out");
+    cmd_out("\n");
+    return 0;
+}
+
+static int why_event(struct cmd *c, struct keep_auditrun *a, struct keep_event_id id)
+{
+    struct shown s = {a};
+    enum keep_verdict v;
+    int rc = keep_audit_prove(&a->in, id, &v, each_proof, &s, &c->err);
+    if (rc == 1)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "no such event in this keep");
+    if (rc == 0)
+        cmd_out("verdict: %s\n", keep_vocab_verdict_word((int)v));
+    return rc;
+}
+
+static int why_case(struct cmd *c, struct keep_auditrun *a, struct keep_str hex)
+{
+    char id[33];
+    int rc = keep_auditrun_run(a, &c->err);
+    for (size_t i = 0; rc == 0 && i < a->result.case_n; i++) {
+        const struct keep_case *k = &a->result.cases[i];
+        keep_codec_hex(k->id, 16, id);
+        if (hex.n > 32 || strncmp(id, hex.p, hex.n) != 0)
+            continue;
+        struct keep_str user = keep_auditrun_user(a, k), patient = keep_auditrun_patient(a, k), account = keep_auditrun_account(a, k);
+        cmd_out("case %s: %.*s (%s, score %d)\n  %.*s\n", id, (int)k->rule.n, k->rule.p, keep_vocab_severity_word((int)k->severity), (int)k->score, (int)k->sentence.n, k->sentence.p);
+        cmd_out("  user %.*s, account %.*s, patient %.*s\n", (int)user.n, user.n ? user.p : "", (int)account.n, account.n ? account.p : "", (int)patient.n, patient.n ? patient.p : "");
+        cmd_out("  authority: %.*s\n", (int)k->authority.n, k->authority.n ? k->authority.p : "");
+        if (k->evidence.n)
+            cmd_out("  evidence: %.*s\n", (int)k->evidence.n, k->evidence.p);
+        if (k->expected_reason.n)
+            cmd_out("  a reason on file: %.*s\n", (int)k->expected_reason.n, k->expected_reason.p);
+        if (k->missing_fact.n)
+            cmd_out("  would be expected with: %.*s\n", (int)k->missing_fact.n, k->missing_fact.p);
+        for (size_t e = 0; rc == 0 && e < k->events && e < 5; e++) {
+            struct keep_str text = keep_auditrun_event_text(a, k->event[e]);
+            cmd_out("event %.*s\n", (int)text.n, text.p);
+            rc = why_event(c, a, k->event[e]);
+        }
+        if (rc == 0 && k->events > 5)
+            cmd_out("and %zu more events\n", k->events - 5);
+        return rc < 0 ? rc : 1;
+    }
+    return rc;
+}
+
+static int why_set(struct cmd *c, const struct keep_packs *packs, struct keep_str hex)
+{
+    struct keep_dates d = {0};
+    const struct keep_set *set;
+    struct keep_buf b = KEEP_BUF_INIT;
+    keep_date as_of;
+    int rc = cmd_date(c, "as-of", &as_of);
+    if (rc == 0 && as_of == KEEP_DATE_NONE)
+        rc = keep_dates_today(c->store, &as_of, &c->err);
+    if (rc == 0)
+        rc = keep_dates_run(&d, c->store, packs, as_of, cmd_progress, "record sets", &c->err);
+    if (rc == 0 && keep_dates_find(&d, hex, &set) != 0)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "no event, case or set of this keep has that id (or more than one set begins with it)");
+    if (rc == 0) {
+        keep_retention_why(set, &d.in, &b);
+        cmd_out_bytes(b.p, b.n);
+    }
+    keep_buf_free(&b);
+    keep_dates_free(&d);
+    return rc;
+}
+
+static int why(struct cmd *c)
+{
+    struct keep_packs packs = {0};
+    struct keep_auditrun *a = keep_arena_alloc(c->arena, sizeof *a);
+    struct keep_str what = keep_str_of(c->operand[1]);
+    struct keep_event_id id;
+    if (!a)
+        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    int rc = cmd_open(c, false);
+    if (rc == 0)
+        rc = cmd_packs(c, &packs);
+    if (rc == 0)
+        rc = keep_auditrun_open(a, c->store, &packs, KEEP_TIME_NONE, (struct keep_str){NULL, 0}, &c->err);
+    if (rc == 0 && keep_auditrun_event_id(a, what, &id)) {
+        rc = why_event(c, a, id);
+    } else if (rc == 0) {
+        rc = what.n >= 6 ? why_case(c, a, what) : 0;
+        rc = rc == 1 ? 0 : rc == 0 ? why_set(c, &packs, what) : rc;
+    }
+    keep_auditrun_free(a);
+    keep_packs_free(&packs);
+    return rc;
+}
+
+static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, {"as-of", "DATE", "the day to judge a set by (default: today)"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_why = {"why", NULL, "KEEP EVENT|CASE|SET", 2, 2, "every rule considered for one access, case or record set", options, why,
+                                 "EVENT is SOURCE:ORDINAL, CASE and SET are ids as audit and retention print them (their first six\ncharacters or more).\n"};

@@ -1,0 +1,178 @@
+/* Ties store, labels and the audit engine together. */
+#include "core/work/auditrun.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/codec.h"
+#include "core/base/num.h"
+#include "core/retention/retention.h"
+#include "core/store/txn.h"
+#include "core/text/jsonw.h"
+
+static int set_labels(struct keep_auditrun *r, const struct keep_policy *p, struct keep_err *err)
+{
+    struct keep_load_records *rec = NULL;
+    struct keep_record_scan scan;
+    int rc = keep_load_records_open(&rec, r->store, &r->world, &scan, err);
+    if (rc == 0)
+        rc = keep_retention_labels(p, &r->world, &scan, err);
+    keep_load_records_close(rec);
+    return rc;
+}
+
+int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const struct keep_packs *packs, keep_time as_of, struct keep_str revealed, struct keep_err *err)
+{
+    memset(r, 0, sizeof *r);
+    r->store = s;
+    r->arena = keep_arena_new(0);
+    if (!r->arena)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    keep_mask_init(&r->mask, s, r->arena);
+    r->mask.revealed = revealed;
+    int rc = keep_load_world(s, r->arena, &r->world, err);
+    if (rc == 0 && packs->policy->labels)
+        rc = set_labels(r, packs->policy, err);
+    if (rc == 0)
+        rc = keep_zone_load(&r->zone, keep_store_zone(s), err);
+    if (rc == 0)
+        rc = keep_load_events_open(&r->events, s, &r->world, &r->scan, err);
+    r->in = (struct keep_audit_input){
+        .policy = packs->policy, .world = &r->world, .zone = r->zone, .scan = &r->scan, .as_of = as_of,
+        .mask = keep_mask_case, .mask_ctx = &r->mask, .total_events = keep_load_events_count(s),
+    };
+    return rc;
+}
+
+int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err)
+{
+    return keep_audit_run(&r->in, r->arena, &r->result, err);
+}
+
+void keep_auditrun_free(struct keep_auditrun *r)
+{
+    keep_load_events_close(r->events);
+    keep_zone_free(r->zone);
+    keep_arena_free(r->arena);
+    memset(r, 0, sizeof *r);
+}
+
+static void write_counts(struct keep_jsonw *w, const struct keep_audit_result *res, const struct keep_packs *packs)
+{
+    char hex[65];
+    keep_jsonw_key(w, "as_of");
+    keep_jsonw_time(w, res->as_of);
+    keep_jsonw_key(w, "events");
+    keep_jsonw_u64(w, res->events);
+    for (int v = 0; v < KEEP_VERDICT_COUNT; v++) {
+        keep_jsonw_key(w, keep_vocab_verdict_word(v));
+        keep_jsonw_u64(w, res->verdicts[v]);
+    }
+    keep_jsonw_key(w, "packs");
+    keep_jsonw_array(w);
+    for (size_t i = 0; i < packs->texts; i++) {
+        keep_codec_hex(packs->digest[i], 32, hex);
+        keep_jsonw_z(w, hex);
+    }
+    keep_jsonw_end_array(w);
+    keep_jsonw_key(w, "rules");
+    keep_jsonw_array(w);
+    for (size_t i = 0; i < packs->policy->accesses; i++) {
+        keep_jsonw_object(w);
+        keep_jsonw_key(w, "rule");
+        keep_jsonw_str(w, packs->policy->access[i].id);
+        keep_jsonw_key(w, "fired");
+        keep_jsonw_u64(w, res->access[i].fired);
+        keep_jsonw_key(w, "unable");
+        keep_jsonw_u64(w, res->access[i].unable);
+        keep_jsonw_end_object(w);
+    }
+    keep_jsonw_end_array(w);
+}
+
+int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT;
+    struct keep_jsonw w;
+    uint64_t id;
+    char hex[33];
+    keep_jsonw_init(&w, &body);
+    keep_jsonw_object(&w);
+    write_counts(&w, &r->result, packs);
+    keep_jsonw_key(&w, "cases");
+    keep_jsonw_array(&w);
+    for (size_t i = 0; i < r->result.case_n; i++) {
+        keep_codec_hex(r->result.cases[i].id, 16, hex);
+        keep_jsonw_z(&w, hex);
+    }
+    keep_jsonw_end_array(&w);
+    keep_jsonw_end_object(&w);
+    int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_begin(r->store, KEEP_LEDGER_AUDIT, err);
+    if (rc == 0) {
+        struct keep_act act = {.kind = KEEP_STR("audit"), .subject = KEEP_STR("access"), .body = keep_buf_view(&body), .at = keep_store_now(r->store)};
+        rc = keep_txn_act(r->store, &act, &id, err);
+        keep_txn_count(r->store, "events", r->result.events);
+        keep_txn_count(r->store, "cases", r->result.case_n);
+        if (rc == 0)
+            rc = keep_txn_commit(r->store, err);
+        if (rc < 0 && rc != KEEP_E_UNRECORDED)
+            keep_txn_abort(r->store);
+    }
+    keep_buf_free(&body);
+    return rc;
+}
+
+static const struct keep_source *source_of(const struct keep_world *w, uint32_t id)
+{
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == id)
+            return &w->source[i];
+    return NULL;
+}
+
+struct keep_str keep_auditrun_event_text(struct keep_auditrun *r, struct keep_event_id id)
+{
+    const struct keep_source *s = source_of(&r->world, id.source);
+    char text[320];
+    int n = snprintf(text, sizeof text, "%.*s:%llu", s ? (int)(s->name.n < 256 ? s->name.n : 256) : 1, s ? s->name.p : "?", (unsigned long long)id.ordinal);
+    return keep_arena_str(r->arena, (struct keep_str){text, n > 0 ? (size_t)n : 0}, NULL);
+}
+
+bool keep_auditrun_event_id(const struct keep_auditrun *r, struct keep_str text, struct keep_event_id *out)
+{
+    size_t colon = text.n;
+    while (colon > 0 && text.p[colon - 1] != ':')
+        colon--;
+    if (colon < 2 || !keep_num_u64((struct keep_str){text.p + colon, text.n - colon}, &out->ordinal))
+        return false;
+    for (size_t i = 0; i < r->world.sources; i++)
+        if (keep_str_eq(r->world.source[i].name, (struct keep_str){text.p, colon - 1})) {
+            out->source = r->world.source[i].id;
+            return true;
+        }
+    return false;
+}
+
+struct keep_str keep_auditrun_account(struct keep_auditrun *r, const struct keep_case *c)
+{
+    if (c->account == KEEP_ID_NONE)
+        return (struct keep_str){NULL, 0};
+    const struct keep_account *a = &r->world.account[c->account];
+    return keep_mask_text(&r->mask, c->id, 16, "account", a->entity, a->login);
+}
+
+struct keep_str keep_auditrun_user(struct keep_auditrun *r, const struct keep_case *c)
+{
+    if (c->worker == KEEP_ID_NONE)
+        return (struct keep_str){NULL, 0};
+    const struct keep_worker *w = &r->world.worker[c->worker];
+    return keep_mask_text(&r->mask, c->id, 16, "user", w->entity, w->name);
+}
+
+struct keep_str keep_auditrun_patient(struct keep_auditrun *r, const struct keep_case *c)
+{
+    if (c->patient == KEEP_ID_NONE)
+        return (struct keep_str){NULL, 0};
+    const struct keep_patient *p = &r->world.patient[c->patient];
+    return keep_mask_text(&r->mask, c->id, 16, "patient", p->entity, p->name.n ? p->name : p->mrn);
+}

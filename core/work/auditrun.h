@@ -1,0 +1,41 @@
+/* An audit of a keep: world, labels and events loaded, the engine run, the run
+ * recorded when it stood on adopted packs. */
+#ifndef CORE_WORK_AUDITRUN_H
+#define CORE_WORK_AUDITRUN_H
+
+#include "core/audit/audit.h"
+#include "core/store/load.h"
+#include "core/store/store.h"
+#include "core/work/mask.h"
+#include "core/work/packs.h"
+
+struct keep_auditrun {
+    struct keep_arena *arena;
+    struct keep_world world;
+    struct keep_zone *zone;
+    struct keep_load_events *events;
+    struct keep_event_scan scan;
+    struct keep_audit_input in;
+    struct keep_audit_result result;
+    struct keep_mask mask;
+    struct keep_store *store;
+};
+
+/* Loads everything; in.verdict and in.progress may then be set before _run. _free in every case. as_of NONE: newest recorded time. */
+int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const struct keep_packs *packs, keep_time as_of, struct keep_str revealed, struct keep_err *err);
+int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err);
+void keep_auditrun_free(struct keep_auditrun *r);
+
+/* Records counts, packs and case ids as act "audit" with its ledger entry. The keep must be open for writing. */
+int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_err *err);
+
+/* "SOURCE:ORDINAL" of an event, SOURCE being the source's name. Made in the run's arena. */
+struct keep_str keep_auditrun_event_text(struct keep_auditrun *r, struct keep_event_id id);
+/* The reverse; false when it names no source of this keep. */
+bool keep_auditrun_event_id(const struct keep_auditrun *r, struct keep_str text, struct keep_event_id *out);
+/* Display texts, masked within a case: login, user, patient. */
+struct keep_str keep_auditrun_account(struct keep_auditrun *r, const struct keep_case *c);
+struct keep_str keep_auditrun_user(struct keep_auditrun *r, const struct keep_case *c);
+struct keep_str keep_auditrun_patient(struct keep_auditrun *r, const struct keep_case *c);
+
+#endif

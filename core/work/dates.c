@@ -1,0 +1,145 @@
+/* Everything the retention engine asks for, from the keep. */
+#include "core/work/dates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/codec.h"
+#include "core/base/zone.h"
+#include "core/store/load.h"
+#include "core/store/sets.h"
+#include "core/work/hold.h"
+
+int keep_dates_today(struct keep_store *s, keep_date *out, struct keep_err *err)
+{
+    struct keep_zone *z;
+    int rc = keep_zone_load(&z, keep_store_zone(s), err);
+    if (rc < 0)
+        return rc;
+    *out = keep_zone_date(z, keep_store_now(s));
+    keep_zone_free(z);
+    return 0;
+}
+
+static int stored_state(void *ctx, const uint8_t set[16], struct keep_set_state *out, struct keep_err *err)
+{
+    struct keep_dates *d = ctx;
+    return keep_sets_get(d->store, set, d->arena, out, err);
+}
+
+int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of,
+                   int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err)
+{
+    struct keep_record_scan scan;
+    size_t holds = 0;
+    memset(d, 0, sizeof *d);
+    d->store = s;
+    d->arena = keep_arena_new(0);
+    if (!d->arena)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    keep_store_subkey(s, "chartkeep set ids", d->salt);
+    int rc = keep_load_world(s, d->arena, &d->world, err);
+    if (rc == 0)
+        rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
+    if (rc == 0)
+        rc = keep_load_records_open(&d->records, s, &d->world, &scan, err);
+    if (rc < 0)
+        return rc;
+    d->in = (struct keep_retention_input){
+        .policy = packs->policy, .world = &d->world, .records = &scan, .as_of = as_of, .adoption = packs->adoption, .adoptions = packs->adoptions,
+        .hold = d->hold, .holds = holds, .state = stored_state, .state_ctx = d, .salt = d->salt, .progress = progress, .progress_ctx = ctx,
+    };
+    rc = keep_retention_run(&d->in, d->arena, &d->result, err);
+    d->in.records = NULL; /* the scan lives no longer than this call */
+    keep_load_records_close(d->records);
+    d->records = NULL;
+    return rc;
+}
+
+void keep_dates_free(struct keep_dates *d)
+{
+    keep_load_records_close(d->records);
+    keep_arena_free(d->arena);
+    memset(d, 0, sizeof *d);
+}
+
+/* Is what was computed worth a new version of the stored state? Never an earlier date. */
+static int state_to_write(struct keep_dates *d, const struct keep_set *set, struct keep_set_state *out, struct keep_err *err)
+{
+    struct keep_set_state old;
+    if (set->kind == KEEP_UNTIL_UNKNOWN)
+        return 0;
+    int rc = keep_sets_get(d->store, set->id, d->arena, &old, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0) {
+        if (old.status == KEEP_SET_ARCHIVED || old.status == KEEP_SET_DESTROYED || old.kind == KEEP_UNTIL_PERMANENT)
+            return 0;
+        if (set->kind == KEEP_UNTIL_DATE && set->keep_until <= old.keep_until)
+            return 0;
+    }
+    *out = (struct keep_set_state){.keep_until = set->keep_until, .kind = set->kind, .status = KEEP_SET_KEPT};
+    memcpy(out->set, set->id, 16);
+    if (set->rule >= 0)
+        out->rule = d->in.policy->retention[set->rule].id;
+    return 1;
+}
+
+static int write_all(struct keep_dates *d, struct keep_store *s, uint64_t *written, struct keep_err *err)
+{
+    int rc = keep_txn_begin(s, KEEP_LEDGER_ADOPT, err);
+    if (rc < 0)
+        return rc;
+    *written = 0;
+    for (size_t i = 0; rc >= 0 && i < d->result.sets; i++) {
+        struct keep_set_state st;
+        rc = state_to_write(d, &d->result.set[i], &st, err);
+        if (rc == 1) {
+            rc = keep_sets_put(s, &st, err);
+            ++*written;
+        }
+    }
+    if (rc == 0 && *written) {
+        keep_txn_count(s, "sets", *written);
+        rc = keep_txn_commit(s, err);
+    } else {
+        keep_txn_abort(s);
+    }
+    if (rc < 0 && rc != KEEP_E_UNRECORDED)
+        keep_txn_abort(s);
+    return rc;
+}
+
+int keep_dates_write(struct keep_store *s, keep_date as_of, uint64_t *written, struct keep_err *err)
+{
+    struct keep_packs packs = {0};
+    struct keep_dates d = {0};
+    int rc = keep_packs_adopted(&packs, s, err);
+    if (rc == 0)
+        rc = keep_dates_run(&d, s, &packs, as_of, NULL, NULL, err);
+    if (rc == 0)
+        rc = write_all(&d, s, written, err);
+    keep_dates_free(&d);
+    keep_packs_free(&packs);
+    return rc;
+}
+
+int keep_dates_find(const struct keep_dates *d, struct keep_str hex, const struct keep_set **out)
+{
+    const struct keep_set *found = NULL;
+    if (hex.n < 6)
+        return 1;
+    for (size_t i = 0; i < d->result.sets; i++) {
+        char id[33];
+        keep_codec_hex(d->result.set[i].id, 16, id);
+        if (hex.n > 32 || strncmp(id, hex.p, hex.n) != 0)
+            continue;
+        if (found)
+            return 1;
+        found = &d->result.set[i];
+    }
+    if (!found)
+        return 1;
+    *out = found;
+    return 0;
+}

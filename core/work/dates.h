@@ -1,0 +1,33 @@
+/* Runs of the retention engine over a keep, and the writing of keep-until. */
+#ifndef CORE_WORK_DATES_H
+#define CORE_WORK_DATES_H
+
+#include "core/retention/retention.h"
+#include "core/store/store.h"
+#include "core/work/packs.h"
+
+/* Today in the keep's time zone. */
+int keep_dates_today(struct keep_store *s, keep_date *out, struct keep_err *err);
+
+struct keep_dates {
+    struct keep_arena *arena;
+    struct keep_world world;
+    struct keep_retention_input in;
+    struct keep_retention_result result;
+    struct keep_hold *hold;
+    struct keep_load_records *records;
+    uint8_t salt[32];
+    struct keep_store *store;
+};
+/* Loads people, records, holds and states, and runs. packs must outlive it. _free in every case. */
+int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of,
+                   int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err);
+void keep_dates_free(struct keep_dates *d);
+
+/* Writes keep-until of all sets whose date is determined and new or later, under the adopted packs, in one transaction. An earlier date is never written (P7). */
+int keep_dates_write(struct keep_store *s, keep_date as_of, uint64_t *written, struct keep_err *err);
+
+/* The set whose id starts with this hex (at least 6 digits): 0 found, 1 none or ambiguous. */
+int keep_dates_find(const struct keep_dates *d, struct keep_str hex, const struct keep_set **out);
+
+#endif

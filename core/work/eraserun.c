@@ -1,0 +1,326 @@
+/* Disposal. The writer's lock is held for the whole run, so that nothing moves
+ * between the check and the erasure; still each set is checked again inside its
+ * own exclusive transaction: the ledger must hold no entry but this run's.
+ *
+ * The certificate says what was done and what is not known. It carries the
+ * fields of AHIMA's sample certificate of destruction and the conditions of
+ * cryptographic erasure of NIST SP 800-88, each met, not met or unknown. */
+#include "core/work/eraserun.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/codec.h"
+#include "core/crypto/secret.h"
+#include "core/store/ledger.h"
+#include "core/store/load.h"
+#include "core/store/sets.h"
+#include "core/text/jsonw.h"
+
+struct erasing {
+    struct keep_store *s;
+    const struct keep_eraserun_params *p;
+    struct keep_arena *a;
+    struct keep_dates d;
+    const struct keep_set **set;
+    const char **reason;
+    const struct keep_officer *officer;
+    uint8_t plan[32];
+    char plan_hex[65];
+    uint64_t intent, expected_entries; /* ledger size that proves nobody else wrote */
+    keep_date today;
+};
+
+static int nobody_else_wrote(void *ctx, struct keep_err *err)
+{
+    struct erasing *e = ctx;
+    (void)err;
+    return keep_ledger_size(e->s) == e->expected_entries ? 0 : 1;
+}
+
+static int choose(struct erasing *e, struct keep_err *err)
+{
+    const struct keep_plan *plan = e->p->plan;
+    int rc = keep_dates_today(e->s, &e->today, err);
+    if (rc == 0)
+        rc = keep_dates_run(&e->d, e->s, e->p->adopted, e->today, NULL, NULL, err);
+    if (rc < 0)
+        return rc;
+    e->set = keep_arena_array(e->a, plan->sets + 1, sizeof *e->set);
+    e->reason = keep_arena_array(e->a, plan->sets + 1, sizeof *e->reason);
+    if (!e->set || !e->reason)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    keep_planrun_match(plan, &e->d, e->today, e->set, e->reason, e->a);
+    for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
+        struct keep_set_state st;
+        int found = keep_sets_get(e->s, plan->set[i].set, e->a, &st, err);
+        if (found < 0)
+            return found;
+        if (found == 0 && st.status == KEEP_SET_DESTROYED)
+            e->set[i] = NULL, e->reason[i] = "destroyed before";
+        else if (e->set[i] && plan->set[i].gates.n)
+            e->set[i] = NULL, e->reason[i] = "a gate is not met: no evidence of the notice or consent is recorded";
+        else if (e->set[i] && plan->set[i].action == KEEP_ACT_ARCHIVE && (found != 0 || st.status != KEEP_SET_ARCHIVED))
+            e->set[i] = NULL, e->reason[i] = "not archived yet";
+        else if (e->set[i] && plan->set[i].residue_years > 0 && plan->set[i].action != KEEP_ACT_ARCHIVE)
+            e->set[i] = NULL, e->reason[i] = "a summary must outlive it: archive it";
+    }
+    return 0;
+}
+
+static uint64_t count_chosen(const struct erasing *e)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < e->p->plan->sets; i++)
+        n += e->set[i] != NULL;
+    return n;
+}
+
+static int enter_intent(struct erasing *e, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
+    struct keep_jsonw w;
+    char hex[33];
+    keep_jsonw_init(&w, &body);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "plan");
+    keep_jsonw_z(&w, e->plan_hex);
+    keep_jsonw_key(&w, "sets");
+    keep_jsonw_array(&w);
+    for (size_t i = 0; i < e->p->plan->sets; i++)
+        if (e->set[i]) {
+            keep_codec_hex(e->set[i]->id, 16, hex);
+            keep_jsonw_z(&w, hex);
+        }
+    keep_jsonw_end_array(&w);
+    keep_jsonw_end_object(&w);
+    int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory")
+                         : keep_sign_message(&sig, e->p->officer, body.p, body.n, "intent of disposal", "chartkeep intent of disposal", err);
+    if (rc == 0)
+        rc = keep_txn_begin(e->s, KEEP_LEDGER_INTENT, err);
+    if (rc == 0) {
+        struct keep_act act = {.kind = KEEP_STR("intent"), .subject = keep_str_of(e->plan_hex), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = e->officer->role, .at = keep_store_now(e->s)};
+        rc = keep_txn_act(e->s, &act, &e->intent, err);
+        keep_txn_digest(e->s, "plan", e->plan);
+        if (rc == 0)
+            rc = keep_txn_commit(e->s, err);
+        if (rc < 0 && rc != KEEP_E_UNRECORDED)
+            keep_txn_abort(e->s);
+    }
+    keep_buf_free(&body);
+    keep_buf_free(&sig);
+    return rc;
+}
+
+/* Is this the patient's last set? Then the patient's own key dies with it. */
+static bool last_of_patient(const struct erasing *e, size_t i)
+{
+    uint32_t patient = e->set[i]->patient;
+    if (patient == KEEP_ID_NONE || e->set[i]->series != KEEP_SERIES_PATIENT_IDENTITY)
+        return false;
+    for (size_t k = 0; k < e->d.result.sets; k++) {
+        const struct keep_set *other = &e->d.result.set[k];
+        if (other->patient == patient && other != e->set[i] && other->status != KEEP_SET_DESTROYED)
+            return false;
+    }
+    return true;
+}
+
+static int erase_all(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+{
+    uint64_t total = count_chosen(e);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < e->p->plan->sets; i++) {
+        const struct keep_set *set = e->set[i];
+        if (!set)
+            continue;
+        struct keep_set_state st = {0};
+        int found = keep_sets_get(e->s, set->id, e->a, &st, err);
+        if (found < 0)
+            return found;
+        struct keep_erasure er = {.intent = e->intent, .record = set->record, .records = set->records,
+                                  .patient = last_of_patient(e, i) ? e->d.world.patient[set->patient].entity : 0, .rule = e->p->plan->set[i].rule,
+                                  .package = found == 0 ? st.package : (struct keep_str){NULL, 0}};
+        memcpy(er.plan, e->plan, 32);
+        memcpy(er.set, set->id, 16);
+        e->expected_entries = keep_ledger_size(e->s);
+        rc = keep_sets_erase(e->s, &er, nobody_else_wrote, e, err);
+        if (rc == 1) {
+            e->set[i] = NULL;
+            e->reason[i] = "drifted while disposing";
+            rc = 0;
+        } else if (rc == 0) {
+            out->sets++;
+            out->records += set->records;
+        }
+        if (rc == 0 && e->p->progress && e->p->progress(e->p->progress_ctx, out->sets, total))
+            return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; %llu sets are destroyed and recorded, run again for the rest", (unsigned long long)out->sets);
+    }
+    return rc;
+}
+
+static void pair(struct keep_jsonw *w, const char *k, const char *v)
+{
+    keep_jsonw_key(w, k);
+    keep_jsonw_z(w, v);
+}
+
+/* The conditions of cryptographic erasure: each one met, not met or unknown, with what it rests on. */
+static void conditions(struct keep_jsonw *w)
+{
+    static const struct { const char *condition, *state, *basis; } row[] = {
+        {"data was only ever stored encrypted here", "met", "every page and payload of this keep is sealed before it is written"},
+        {"the key was random, of at least 128 bits", "met", "256-bit keys from the system's random source"},
+        {"every location of the key is known", "unknown", "copies of keyring.db with keep.json made outside this program cannot be seen by it"},
+        {"all copies of the key in this keep are gone", "met", "deleted with a tombstone; keyring.db then rewritten under a new key and the old one dropped"},
+        {"storage below the file system keeps no remnant that can be opened", "unknown", "snapshots and remapped blocks are outside this program; what they hold is encrypted under keys that are gone"},
+        {"the erasure was verified", "met", "each key was looked up after the rewrite and not found"},
+    };
+    keep_jsonw_key(w, "cryptographic_erase_conditions");
+    keep_jsonw_array(w);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        keep_jsonw_object(w);
+        pair(w, "condition", row[i].condition);
+        pair(w, "state", row[i].state);
+        pair(w, "basis", row[i].basis);
+        keep_jsonw_end_object(w);
+    }
+    keep_jsonw_end_array(w);
+}
+
+static void certificate_set(struct keep_jsonw *w, const struct erasing *e, size_t i, struct keep_str package)
+{
+    const struct keep_plan_set *ps = &e->p->plan->set[i];
+    char hex[33];
+    keep_codec_hex(ps->set, 16, hex);
+    keep_jsonw_object(w);
+    pair(w, "set", hex);
+    keep_jsonw_key(w, "series");
+    keep_jsonw_str(w, ps->series);
+    keep_jsonw_key(w, "records");
+    keep_jsonw_u64(w, ps->records);
+    keep_jsonw_key(w, "rule");
+    keep_jsonw_str(w, ps->rule);
+    keep_jsonw_key(w, "authority");
+    keep_jsonw_str(w, ps->authority);
+    keep_jsonw_key(w, "kept_through");
+    keep_jsonw_date(w, ps->keep_until);
+    pair(w, "custody", keep_vocab_custody_word(ps->custody));
+    keep_jsonw_key(w, "package");
+    keep_jsonw_str(w, package);
+    if (ps->residue_years) {
+        keep_jsonw_key(w, "summary_owed_through");
+        keep_jsonw_date(w, keep_civil_add_years(ps->keep_until, ps->residue_years));
+    }
+    keep_jsonw_end_object(w);
+}
+
+static int certify(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+{
+    struct keep_jsonw w;
+    char hex[33], id[17];
+    struct keep_sign_public pub;
+    keep_jsonw_init(&w, &out->certificate);
+    keep_jsonw_object(&w);
+    pair(&w, "document", "certificate of destruction");
+    snprintf(hex, sizeof hex, "%s-%llu", "CD", (unsigned long long)e->intent);
+    pair(&w, "number", hex);
+    keep_codec_hex(keep_store_id(e->s), 16, hex);
+    pair(&w, "store", hex);
+    keep_jsonw_key(&w, "date_of_destruction");
+    keep_jsonw_date(&w, e->today);
+    keep_jsonw_key(&w, "completed_at");
+    keep_jsonw_time(&w, keep_store_now(e->s));
+    pair(&w, "statement", "The record sets listed were destroyed in the normal course of business under an adopted retention schedule and an approved plan.");
+    pair(&w, "method", "destruction of each record's own encryption key (XChaCha20-Poly1305) and deletion of its rows");
+    pair(&w, "plan", e->plan_hex);
+    keep_jsonw_key(&w, "approvals");
+    int rc = keep_planrun_approved(e->s, e->p->plan, w.out, err);
+    w.comma = true;
+    keep_jsonw_key(&w, "performed_by");
+    keep_jsonw_str(&w, e->officer->role);
+    keep_sign_id_text(e->officer->key.id, id);
+    pair(&w, "performed_with_key", id);
+    keep_jsonw_key(&w, "sets");
+    keep_jsonw_array(&w);
+    for (size_t i = 0; i < e->p->plan->sets; i++) {
+        struct keep_set_state st = {0};
+        if (!e->set[i])
+            continue;
+        keep_sets_get(e->s, e->p->plan->set[i].set, e->a, &st, NULL);
+        certificate_set(&w, e, i, st.package);
+    }
+    keep_jsonw_end_array(&w);
+    keep_jsonw_key(&w, "sets_destroyed");
+    keep_jsonw_u64(&w, out->sets);
+    keep_jsonw_key(&w, "records_destroyed");
+    keep_jsonw_u64(&w, out->records);
+    keep_jsonw_key(&w, "sets_left");
+    keep_jsonw_u64(&w, out->left);
+    pair(&w, "residue", "keyed leaves, counts and tombstones in the ledger; sealed packages named above, openable by their own identities until their own retain-through date");
+    pair(&w, "other_copies", "unknown");
+    conditions(&w);
+    keep_sign_public_of(keep_store_signer(e->s), &pub);
+    keep_sign_id_text(pub.id, id);
+    pair(&w, "signed_by_keep_key", id);
+    keep_jsonw_end_object(&w);
+    keep_jsonw_newline(&w);
+    if (rc == 0 && out->certificate.failed)
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = keep_sign_message(&out->signature, keep_store_signer(e->s), out->certificate.p, out->certificate.n, "certificate of destruction", "chartkeep certificate of destruction", err);
+    return rc;
+}
+
+static int enter_certificate(struct erasing *e, const struct keep_eraserun_result *out, struct keep_err *err)
+{
+    uint64_t id;
+    int rc = keep_txn_begin(e->s, KEEP_LEDGER_ERASED, err);
+    if (rc < 0)
+        return rc;
+    struct keep_act act = {.kind = KEEP_STR("certificate"), .subject = keep_str_of(e->plan_hex), .body = keep_buf_view(&out->certificate), .signature = keep_buf_view(&out->signature), .at = keep_store_now(e->s)};
+    rc = keep_txn_act(e->s, &act, &id, err);
+    keep_txn_digest(e->s, "plan", e->plan);
+    if (rc == 0)
+        rc = keep_txn_commit(e->s, err);
+    if (rc < 0 && rc != KEEP_E_UNRECORDED)
+        keep_txn_abort(e->s);
+    return rc;
+}
+
+int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err)
+{
+    struct erasing e = {.s = s, .p = p, .a = a};
+    struct keep_sign_public pub;
+    memset(out, 0, sizeof *out);
+    keep_plan_digest(p->plan, e.plan);
+    keep_codec_hex(e.plan, 32, e.plan_hex);
+    keep_sign_public_of(p->officer, &pub);
+    e.officer = keep_packs_officer(s, &pub);
+    int rc = e.officer ? keep_planrun_approved(s, p->plan, NULL, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    if (rc == 0)
+        rc = choose(&e, err);
+    if (rc < 0)
+        goto out;
+    out->reason = e.reason;
+    out->left = p->plan->sets - count_chosen(&e);
+    if (out->left == p->plan->sets) {
+        rc = 2;
+        goto out;
+    }
+    rc = enter_intent(&e, err);
+    if (rc == 0)
+        rc = erase_all(&e, out, err);
+    if (rc == 0 && out->sets)
+        rc = keep_sets_rewrite_keyring(s, err);
+    out->left = p->plan->sets - count_chosen(&e);
+    if (rc == 0)
+        rc = certify(&e, out, err);
+    if (rc == 0)
+        rc = enter_certificate(&e, out, err);
+    if (rc == 0 && out->left)
+        rc = 1;
+out:
+    keep_dates_free(&e.d);
+    return rc;
+}

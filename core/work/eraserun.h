@@ -1,0 +1,23 @@
+/* Disposal of an approved plan, and its certificate. */
+#ifndef CORE_WORK_ERASERUN_H
+#define CORE_WORK_ERASERUN_H
+
+#include "core/work/planrun.h"
+
+struct keep_eraserun_params {
+    const struct keep_packs *adopted;
+    const struct keep_plan *plan;
+    const struct keep_sign_secret *officer; /* who performs it */
+    int (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *progress_ctx;
+};
+struct keep_eraserun_result {
+    uint64_t sets, records, left;
+    const char **reason;            /* one per set of the plan; "" destroyed now */
+    struct keep_buf certificate;    /* canonical JSON, to be freed by the caller */
+    struct keep_buf signature;      /* minisign signature of the keep over it */
+};
+/* 1: some sets were left (drifted, held, not archived yet, disposed before); the rest are destroyed. 2: nothing was left to do. */
+int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err);
+
+#endif

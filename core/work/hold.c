@@ -1,0 +1,175 @@
+/* A hold is an act "hold" (body: matter, patient, series, effective from); its
+ * release an act "release" whose subject is the matter, signed by the legal
+ * officer. Both stay for ever; what is in force is computed. */
+#include "core/work/hold.h"
+
+#include <string.h>
+
+#include "core/base/num.h"
+#include "core/store/load.h"
+#include "core/store/txn.h"
+#include "core/text/json.h"
+#include "core/text/jsonw.h"
+#include "core/work/packs.h"
+
+#define DAY ((keep_time)86400 * KEEP_USEC)
+
+static int put_hold(struct keep_store *s, const struct keep_hold_order *order, uint64_t patient, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT;
+    struct keep_jsonw w;
+    uint64_t id;
+    keep_jsonw_init(&w, &body);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "matter");
+    keep_jsonw_str(&w, order->matter);
+    keep_jsonw_key(&w, "patient");
+    if (patient)
+        keep_jsonw_u64(&w, patient);
+    else
+        keep_jsonw_null(&w);
+    keep_jsonw_key(&w, "series");
+    keep_jsonw_str(&w, order->series);
+    keep_jsonw_key(&w, "effective_from");
+    keep_jsonw_time(&w, order->effective_from == KEEP_TIME_NONE ? keep_store_now(s) : order->effective_from);
+    keep_jsonw_end_object(&w);
+    struct keep_act act = {.kind = KEEP_STR("hold"), .subject = order->matter, .body = keep_buf_view(&body), .at = keep_store_now(s)};
+    int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_act(s, &act, &id, err);
+    keep_txn_count(s, "holds", 1);
+    keep_buf_free(&body);
+    return rc;
+}
+
+int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, uint64_t *n, struct keep_err *err)
+{
+    if (order->matter.n == 0 || order->matter.n > 200)
+        return keep_err_set(err, KEEP_E_USAGE, "a hold needs a matter of 1 to 200 bytes");
+    int rc = keep_txn_begin(s, KEEP_LEDGER_HOLD, err);
+    if (rc < 0)
+        return rc;
+    if (order->patients == 0)
+        rc = put_hold(s, order, 0, err);
+    for (size_t i = 0; rc == 0 && i < order->patients; i++)
+        rc = put_hold(s, order, order->patient[i], err);
+    if (rc == 0)
+        rc = keep_txn_commit(s, err);
+    if (rc < 0 && rc != KEEP_E_UNRECORDED)
+        keep_txn_abort(s);
+    if (rc == 0)
+        *n = order->patients ? order->patients : 1;
+    return rc;
+}
+
+struct loading {
+    const struct keep_world *w; /* NULL: patients stay unmapped */
+    struct keep_arena *a;
+    struct keep_hold *hold;
+    size_t n, cap;
+};
+
+static int grow(struct loading *l, struct keep_err *err)
+{
+    if (l->n < l->cap)
+        return 0;
+    size_t cap = l->cap ? l->cap * 2 : 64;
+    struct keep_hold *h = keep_arena_array(l->a, cap, sizeof *h);
+    if (!h)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (l->n)
+        memcpy(h, l->hold, l->n * sizeof *h);
+    l->hold = h;
+    l->cap = cap;
+    return 0;
+}
+
+static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct loading *l = ctx;
+    const struct keep_json *j;
+    struct keep_str body = keep_arena_str(l->a, act->body, NULL);
+    int rc = keep_json_parse(&j, body, "hold", l->a, err);
+    if (rc == 0)
+        rc = grow(l, err);
+    if (rc < 0)
+        return rc;
+    const struct keep_json *p = keep_json_get(j, "patient");
+    struct keep_hold h = {.id = act->id, .placed = act->at, .patient = KEEP_ID_NONE, .released = KEEP_TIME_NONE,
+                          .matter = keep_json_str(keep_json_get(j, "matter")), .series = keep_json_str(keep_json_get(j, "series"))};
+    bool zone;
+    int64_t entity;
+    if (!keep_civil_parse_time(keep_json_str(keep_json_get(j, "effective_from")), &h.effective_from, &zone))
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's text is malformed");
+    if (p && p->type == KEEP_JSON_NUMBER) {
+        if (!keep_json_i64(p, &entity))
+            return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's text is malformed");
+        h.patient = l->w ? keep_load_patient_index(l->w, (uint64_t)entity) : KEEP_ID_NONE;
+        if (l->w && h.patient == KEEP_ID_NONE)
+            return 0; /* nothing of this patient is left to hold */
+    }
+    l->hold[l->n++] = h;
+    return 0;
+}
+
+static int each_release(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct loading *l = ctx;
+    (void)err;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->hold[i].id < act->id && keep_str_eq(l->hold[i].matter, act->subject) && l->hold[i].released == KEEP_TIME_NONE)
+            l->hold[i].released = act->at + KEEP_HOLD_COOLING_DAYS * DAY;
+    return 0;
+}
+
+int keep_hold_load(struct keep_store *s, const struct keep_world *w, struct keep_arena *a, struct keep_hold **out, size_t *n, struct keep_err *err)
+{
+    struct loading l = {.w = w, .a = a};
+    int rc = keep_txn_acts(s, "hold", NULL, each_hold, &l, err);
+    if (rc == 0)
+        rc = keep_txn_acts(s, "release", NULL, each_release, &l, err);
+    if (rc == 0) {
+        *out = l.hold;
+        *n = l.n;
+    }
+    return rc;
+}
+
+int keep_hold_release(struct keep_store *s, struct keep_str matter, const struct keep_sign_secret *officer, uint64_t *n, struct keep_err *err)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_hold *hold;
+    struct keep_sign_public pub;
+    struct keep_buf sig = KEEP_BUF_INIT;
+    size_t holds, in_force = 0;
+    uint64_t id;
+    if (!a)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    keep_sign_public_of(officer, &pub);
+    const struct keep_officer *o = keep_packs_officer(s, &pub);
+    int rc = 0;
+    if (!o || !keep_str_is(o->role, "legal"))
+        rc = keep_err_set(err, KEEP_E_REFUSED, "releasing a hold needs the key of the officer whose role is legal");
+    if (rc == 0)
+        rc = keep_hold_load(s, NULL, a, &hold, &holds, err);
+    for (size_t i = 0; rc == 0 && i < holds; i++)
+        in_force += keep_str_eq(hold[i].matter, matter) && hold[i].released == KEEP_TIME_NONE;
+    if (rc == 0 && in_force == 0)
+        rc = 1;
+    if (rc == 0)
+        rc = keep_sign_message(&sig, officer, matter.p, matter.n, "release of a hold", "chartkeep release of a hold", err);
+    if (rc == 0)
+        rc = keep_txn_begin(s, KEEP_LEDGER_HOLD, err);
+    if (rc == 0) {
+        struct keep_act act = {.kind = KEEP_STR("release"), .subject = matter, .body = matter, .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
+        rc = keep_txn_act(s, &act, &id, err);
+        keep_txn_count(s, "releases", in_force);
+        if (rc == 0)
+            rc = keep_txn_commit(s, err);
+        if (rc < 0 && rc != KEEP_E_UNRECORDED)
+            keep_txn_abort(s);
+    }
+    if (rc == 0)
+        *n = in_force;
+    keep_buf_free(&sig);
+    keep_arena_free(a);
+    return rc;
+}

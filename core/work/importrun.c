@@ -1,0 +1,182 @@
+/* Files are digested first: one that came in whole before is skipped, so that
+ * running the same import twice changes nothing and costs little. A pipe cannot
+ * be digested before it is read; its rows are found to be repetitions one by one. */
+#include "core/work/importrun.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/file.h"
+#include "core/crypto/hash.h"
+#include "core/store/load.h"
+
+#define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
+
+/* 0 digested, 1 not a regular file. */
+static int digest_file(const char *path, uint8_t out[32], struct keep_err *err)
+{
+    static const size_t piece = 1u << 20;
+    struct keep_sha_ctx *sha = NULL;
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct stat st;
+    int fd = -1;
+    if (strcmp(path, "-") == 0)
+        return 1;
+    int rc = keep_file_open_read(path, &fd, err);
+    if (rc < 0)
+        return rc;
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return 1;
+    }
+    rc = keep_sha_new(&sha, KEEP_SHA256, err);
+    if (rc == 0 && !keep_buf_reserve(&b, piece))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    while (rc == 0) {
+        ssize_t n = read(fd, b.p, piece);
+        if (n < 0)
+            rc = keep_err_set(err, KEEP_E_IO, "%s: cannot be read", path);
+        if (n <= 0)
+            break;
+        rc = keep_sha_update(sha, b.p, (size_t)n, err);
+    }
+    if (rc == 0)
+        rc = keep_sha_final(sha, out, err);
+    keep_sha_free(sha);
+    keep_buf_free(&b);
+    close(fd);
+    return rc;
+}
+
+struct shown { /* progress of one file */
+    const struct keep_import_params *p;
+    const char *file;
+};
+
+static int show(void *ctx, uint64_t done, uint64_t total)
+{
+    struct shown *s = ctx;
+    return s->p->progress ? s->p->progress(s->p->progress_ctx, s->file, done, total) : 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int read_one(struct keep_intake *in, const struct keep_import_params *p, const struct keep_map *const *map, size_t maps, const struct keep_zone *zone,
+                    const char *path, struct keep_import_result *out, struct keep_err *err)
+{
+    struct keep_sink sink;
+    struct keep_ingest_counts counts = {0};
+    struct keep_input *input = NULL;
+    uint8_t digest[32];
+    int whole = digest_file(path, digest, err);
+    if (whole < 0)
+        return whole;
+    int rc = whole == 0 ? keep_intake_seen(in, digest, err) : 0;
+    if (rc == 1) {
+        out->files_seen++;
+        return 0;
+    }
+    if (rc == 0)
+        rc = keep_intake_file(in, keep_str_of(base_name(path)), err);
+    if (rc == 0)
+        rc = keep_input_open(&input, path, err);
+    if (rc < 0)
+        return rc;
+    keep_intake_sink(in, &sink);
+    struct shown sh = {p, base_name(path)};
+    struct keep_ingest ing = {.in = input, .name = base_name(path), .sink = &sink, .zone = zone, .map = map, .maps = maps, .map_name = p->map, .progress = show, .progress_ctx = &sh};
+    rc = keep_ingest_read(&ing, &counts, err);
+    keep_input_close(input);
+    if (rc == 0)
+        rc = keep_intake_file_done(in, whole == 0 ? digest : NULL, err);
+    if (rc == 0)
+        out->files++;
+    return rc;
+}
+
+/* The zone of times that carry none: the source's, else the keep's. */
+static int zone_of(struct keep_store *s, const char *name, struct keep_arena *a, struct keep_zone **out, struct keep_err *err)
+{
+    struct keep_source *list;
+    size_t n;
+    const char *zone = keep_store_zone(s);
+    int rc = keep_load_sources(s, a, &list, &n, err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (keep_str_is(list[i].name, name) && list[i].time_zone.n)
+            zone = keep_arena_copy(a, list[i].time_zone.p, list[i].time_zone.n);
+    if (rc == 0 && !zone)
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    return rc == 0 ? keep_zone_load(out, zone, err) : rc;
+}
+
+int keep_import_run(struct keep_store *s, const struct keep_import_params *p, struct keep_import_result *out, struct keep_err *err)
+{
+    const char *name = p->source ? p->source : "undeclared";
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_zone *zone = NULL;
+    struct keep_intake *in = NULL;
+    const struct keep_map **map = NULL;
+    size_t maps = p->packs && p->packs->policy ? p->packs->policy->maps : 0;
+    uint32_t source;
+    memset(out, 0, sizeof *out);
+    int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = zone_of(s, name, a, &zone, err);
+    if (rc == 0) {
+        map = keep_arena_array(a, maps + 1, sizeof *map);
+        if (!map)
+            rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        for (size_t i = 0; rc == 0 && i < maps; i++)
+            map[i] = &p->packs->policy->map[i];
+    }
+    if (rc == 0)
+        rc = keep_intake_source(s, keep_str_of(name), &source, err);
+    if (rc == 0)
+        rc = keep_intake_begin(&in, s, source, err);
+    for (size_t i = 0; rc == 0 && i < p->paths; i++)
+        rc = read_one(in, p, map, maps, zone, p->path[i], out, err);
+    if (rc == 0)
+        rc = keep_intake_finish(in, &out->counts, err);
+    keep_intake_free(in);
+    keep_zone_free(zone);
+    keep_arena_free(a);
+    return rc;
+}
+
+int keep_import_declare(struct keep_store *s, const char *name, const char *path, const struct keep_sign_secret *officer, uint32_t *id, struct keep_err *err)
+{
+    struct keep_arena *a = keep_arena_new(16u << 20);
+    struct keep_buf text = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
+    struct keep_source decl;
+    int rc = a ? keep_file_read_all(AT_FDCWD, path, DECLARATION_FILE, &text, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = keep_declare_parse(&decl, keep_buf_view(&text), path, a, err);
+    if (rc == 0 && officer) {
+        struct keep_sign_public pub;
+        keep_sign_public_of(officer, &pub);
+        const struct keep_officer *o = keep_packs_officer(s, &pub);
+        if (!o)
+            rc = keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+        else
+            rc = keep_sign_message(&sig, officer, text.p, text.n, "declaration of a source", "chartkeep declaration of a source", err);
+        if (rc == 0)
+            decl.signer = o->role;
+    }
+    if (rc == 0) {
+        decl.name = keep_str_of(name);
+        decl.text = keep_buf_view(&text);
+        decl.signature = keep_buf_view(&sig);
+        decl.declared = true;
+        rc = keep_intake_declare(s, &decl, id, err);
+    }
+    keep_buf_free(&text);
+    keep_buf_free(&sig);
+    keep_arena_free(a);
+    return rc;
+}

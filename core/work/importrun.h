@@ -1,0 +1,28 @@
+/* One import: files of one source into the keep. */
+#ifndef CORE_WORK_IMPORTRUN_H
+#define CORE_WORK_IMPORTRUN_H
+
+#include "core/ingest/ingest.h"
+#include "core/store/intake.h"
+#include "core/store/store.h"
+#include "core/work/packs.h"
+
+struct keep_import_params {
+    const char *source;            /* name; NULL: "undeclared" */
+    const char *const *path;
+    size_t paths;
+    const struct keep_packs *packs; /* column maps come from here; NULL: none */
+    const char *map;               /* id of the wanted map, or NULL */
+    int (*progress)(void *ctx, const char *file, uint64_t done, uint64_t total);
+    void *progress_ctx;
+};
+struct keep_import_result {
+    struct keep_intake_counts counts;
+    uint64_t files, files_seen;    /* files_seen: taken in whole before, skipped */
+};
+int keep_import_run(struct keep_store *s, const struct keep_import_params *p, struct keep_import_result *out, struct keep_err *err);
+
+/* Declares a source from its file. officer: may be NULL (then the statement is unattested: it says what the source holds, but its completeness counts for nothing). */
+int keep_import_declare(struct keep_store *s, const char *name, const char *path, const struct keep_sign_secret *officer, uint32_t *id, struct keep_err *err);
+
+#endif

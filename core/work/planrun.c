@@ -1,0 +1,351 @@
+/* A plan's text is deterministic but for its annex: the identifying part, an
+ * age file for the officers, which the digest leaves out. An approval signs the
+ * canonical bytes {"approve": digest, "store": id}. */
+#include "core/work/planrun.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/codec.h"
+#include "core/base/file.h"
+#include "core/crypto/age.h"
+#include "core/store/txn.h"
+#include "core/text/json.h"
+#include "core/text/jsonw.h"
+
+#define MAX_RECIPIENTS 34
+
+static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    keep_buf_add(ctx, p, n);
+    return ((struct keep_buf *)ctx)->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+/* Who each set is about, one JSON line a set, sealed. */
+static int seal_annex(struct keep_store *s, const struct keep_dates *d, const struct keep_set *const *due, size_t n, struct keep_buf *out, struct keep_err *err)
+{
+    uint8_t to[MAX_RECIPIENTS][32];
+    size_t recipients = 0, officers;
+    const struct keep_officer *o = keep_store_officers(s, &officers);
+    struct keep_buf line = KEEP_BUF_INIT, sealed = KEEP_BUF_INIT;
+    struct keep_age_out *age = NULL;
+    struct keep_jsonw w;
+    for (size_t i = 0; i < officers && recipients < MAX_RECIPIENTS - 1; i++)
+        memcpy(to[recipients++], o[i].recipient, 32);
+    if (keep_store_archive_officer(s))
+        memcpy(to[recipients++], keep_store_archive_officer(s), 32);
+    if (recipients == 0)
+        return 0;
+    int rc = keep_age_out_new(&age, (const uint8_t (*)[32])to, recipients, to_buf, &sealed, err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        char hex[33];
+        const struct keep_set *st = due[i];
+        keep_buf_clear(&line);
+        keep_jsonw_init(&w, &line);
+        keep_jsonw_object(&w);
+        keep_jsonw_key(&w, "set");
+        keep_codec_hex(st->id, 16, hex);
+        keep_jsonw_z(&w, hex);
+        keep_jsonw_key(&w, "patient");
+        keep_jsonw_str(&w, st->patient == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.patient[st->patient].name);
+        keep_jsonw_key(&w, "mrn");
+        keep_jsonw_str(&w, st->patient == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.patient[st->patient].mrn);
+        keep_jsonw_key(&w, "facility");
+        keep_jsonw_str(&w, st->facility == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.facility[st->facility].name);
+        keep_jsonw_end_object(&w);
+        keep_jsonw_newline(&w);
+        rc = line.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_age_out_add(age, line.p, line.n, err);
+    }
+    if (rc == 0)
+        rc = keep_age_out_finish(age, err);
+    if (rc == 0)
+        keep_codec_base64(out, sealed.p, sealed.n, true);
+    keep_age_out_free(age);
+    keep_buf_free(&line);
+    keep_buf_free(&sealed);
+    return rc;
+}
+
+static int by_set(const void *a, const void *b)
+{
+    return memcmp((*(const struct keep_set *const *)a)->id, (*(const struct keep_set *const *)b)->id, 16);
+}
+
+static void fill_set(struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p)
+{
+    memcpy(ps->set, set->id, 16);
+    keep_plan_set_digest(set, p, ps->digest);
+    ps->action = set->action;
+    ps->series = p->series[set->series].id;
+    if (set->rule >= 0) {
+        ps->rule = p->retention[set->rule].id;
+        ps->authority = p->retention[set->rule].cite;
+    }
+    ps->keep_until = set->keep_until;
+    ps->records = set->records;
+    ps->custody = set->custody;
+    ps->gates = set->gates;
+    ps->residue_years = set->residue_years;
+}
+
+int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, struct keep_buf *out, size_t *sets, struct keep_err *err)
+{
+    struct keep_dates d = {0};
+    struct keep_buf annex = KEEP_BUF_INIT;
+    const struct keep_set **due = NULL;
+    keep_date today;
+    int rc = keep_dates_today(s, &today, err);
+    if (rc == 0 && as_of > today)
+        rc = keep_err_set(err, KEEP_E_REFUSED, "a plan as of a day to come would destroy early: use today or earlier");
+    if (rc == 0)
+        rc = keep_dates_run(&d, s, adopted, as_of, NULL, NULL, err);
+    if (rc < 0)
+        goto out;
+    struct keep_plan plan = {.as_of = as_of, .quorum = keep_store_quorum(s), .adoptions = adopted->adoptions};
+    struct keep_plan_set *ps = keep_arena_array(d.arena, d.result.sets + 1, sizeof *ps);
+    struct keep_plan_adoption *pa = keep_arena_array(d.arena, adopted->adoptions + 1, sizeof *pa);
+    due = keep_arena_array(d.arena, d.result.sets + 1, sizeof *due);
+    if (!ps || !pa || !due) {
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < d.result.sets; i++)
+        if (d.result.set[i].status == KEEP_SET_DUE)
+            due[plan.sets++] = &d.result.set[i];
+    if (plan.sets == 0) {
+        rc = 1;
+        goto out;
+    }
+    qsort(due, plan.sets, sizeof *due, by_set);
+    for (size_t i = 0; i < plan.sets; i++)
+        fill_set(&ps[i], due[i], adopted->policy);
+    for (size_t i = 0; i < adopted->adoptions; i++) {
+        pa[i].pack = adopted->adoption[i].pack;
+        pa[i].version = adopted->adoption[i].version;
+        memcpy(pa[i].digest, adopted->adoption[i].digest, 32);
+    }
+    memcpy(plan.store, keep_store_id(s), 16);
+    plan.set = ps;
+    plan.adoption = pa;
+    rc = seal_annex(s, &d, due, plan.sets, &annex, err);
+    plan.annex = keep_buf_view(&annex);
+    if (rc == 0) {
+        keep_plan_write(&plan, out);
+        *sets = plan.sets;
+        rc = out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    }
+out:
+    keep_buf_free(&annex);
+    keep_dates_free(&d);
+    return rc;
+}
+
+static bool same_adoptions(const struct keep_plan *plan, const struct keep_packs *adopted)
+{
+    if (plan->adoptions != adopted->adoptions)
+        return false;
+    for (size_t i = 0; i < plan->adoptions; i++)
+        if (memcmp(plan->adoption[i].digest, adopted->adoption[i].digest, 32) != 0)
+            return false;
+    return true;
+}
+
+int keep_planrun_read(struct keep_store *s, const struct keep_packs *adopted, const char *path, struct keep_arena *a, struct keep_plan *out, struct keep_err *err)
+{
+    struct keep_buf text = KEEP_BUF_INIT;
+    bool ok = true;
+    int rc = keep_file_read_all(AT_FDCWD, path, KEEP_PLAN_FILE, &text, err);
+    struct keep_str kept = rc == 0 ? keep_arena_str(a, keep_buf_view(&text), &ok) : (struct keep_str){NULL, 0};
+    keep_buf_free(&text);
+    if (rc == 0 && !ok)
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = keep_plan_read(out, kept, path, a, err);
+    if (rc < 0)
+        return rc;
+    if (memcmp(out->store, keep_store_id(s), 16) != 0)
+        return keep_err_set(err, KEEP_E_REFUSED, "%s: this plan is of another keep", path);
+    if (!same_adoptions(out, adopted))
+        return keep_err_set(err, KEEP_E_REFUSED, "%s: the adopted policy has changed since this plan was made: make a new one", path);
+    if (out->quorum != keep_store_quorum(s))
+        return keep_err_set(err, KEEP_E_REFUSED, "%s: the quorum has changed since this plan was made: make a new one", path);
+    return 0;
+}
+
+static void approval_text(struct keep_store *s, const struct keep_plan *plan, char plan_hex[65], struct keep_buf *out)
+{
+    uint8_t digest[32];
+    char store[33];
+    struct keep_jsonw w;
+    keep_plan_digest(plan, digest);
+    keep_codec_hex(digest, 32, plan_hex);
+    keep_codec_hex(keep_store_id(s), 16, store);
+    keep_jsonw_init(&w, out);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "approve");
+    keep_jsonw_z(&w, plan_hex);
+    keep_jsonw_key(&w, "store");
+    keep_jsonw_z(&w, store);
+    keep_jsonw_end_object(&w);
+}
+
+struct approvals {
+    struct keep_store *s;
+    struct keep_str body;      /* what must have been signed */
+    struct keep_str role[16];  /* roles point into the keep's officers */
+    size_t n;
+    struct keep_jsonw *w;      /* NULL: not wanted */
+};
+
+static int each_approval(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct approvals *ap = ctx;
+    size_t n;
+    const struct keep_officer *o = keep_store_officers(ap->s, &n);
+    struct keep_str trusted;
+    (void)err;
+    for (size_t i = 0; i < n && ap->n < 16; i++) {
+        if (!keep_str_eq(o[i].role, act->role) || !keep_str_eq(act->body, ap->body))
+            continue;
+        for (size_t k = 0; k < ap->n; k++)
+            if (keep_str_eq(ap->role[k], o[i].role))
+                return 0;
+        if (keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0)
+            return 0; /* counts for nothing; `check` reports it */
+        ap->role[ap->n++] = o[i].role;
+        if (ap->w) {
+            keep_jsonw_object(ap->w);
+            keep_jsonw_key(ap->w, "role");
+            keep_jsonw_str(ap->w, o[i].role);
+            keep_jsonw_key(ap->w, "at");
+            keep_jsonw_time(ap->w, act->at);
+            keep_jsonw_key(ap->w, "statement");
+            keep_jsonw_str(ap->w, act->body);
+            keep_jsonw_key(ap->w, "signature");
+            keep_jsonw_str(ap->w, act->signature);
+            keep_jsonw_end_object(ap->w);
+        }
+    }
+    return 0;
+}
+
+static int collect(struct keep_store *s, const struct keep_plan *plan, struct approvals *ap, struct keep_buf *body, struct keep_err *err)
+{
+    char hex[65];
+    approval_text(s, plan, hex, body);
+    ap->s = s;
+    ap->body = keep_buf_view(body);
+    struct keep_str subject = keep_str_of(hex);
+    return body->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_acts(s, "approve", &subject, each_approval, ap, err);
+}
+
+int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, const struct keep_sign_secret *officer, size_t *approvals, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
+    struct approvals ap = {0};
+    struct keep_sign_public pub;
+    uint8_t digest[32];
+    char hex[65];
+    uint64_t id;
+    keep_sign_public_of(officer, &pub);
+    const struct keep_officer *o = keep_packs_officer(s, &pub);
+    int rc = o ? collect(s, plan, &ap, &body, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    for (size_t i = 0; rc == 0 && i < ap.n; i++)
+        if (keep_str_eq(ap.role[i], o->role))
+            rc = keep_err_set(err, KEEP_E_REFUSED, "%.*s has approved this plan already", (int)o->role.n, o->role.p);
+    if (rc == 0)
+        rc = keep_sign_message(&sig, officer, body.p, body.n, "approval of a disposal plan", "chartkeep approval", err);
+    if (rc == 0)
+        rc = keep_txn_begin(s, KEEP_LEDGER_APPROVE, err);
+    if (rc == 0) {
+        keep_plan_digest(plan, digest);
+        keep_codec_hex(digest, 32, hex);
+        struct keep_act act = {.kind = KEEP_STR("approve"), .subject = keep_str_of(hex), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
+        rc = keep_txn_act(s, &act, &id, err);
+        keep_txn_digest(s, "plan", digest);
+        if (rc == 0)
+            rc = keep_txn_commit(s, err);
+        if (rc < 0 && rc != KEEP_E_UNRECORDED)
+            keep_txn_abort(s);
+    }
+    if (rc == 0)
+        *approvals = ap.n + 1;
+    keep_buf_free(&body);
+    keep_buf_free(&sig);
+    return rc;
+}
+
+int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, struct keep_buf *out, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT;
+    struct keep_jsonw w;
+    struct approvals ap = {.w = out ? &w : NULL};
+    if (out) {
+        keep_jsonw_init(&w, out);
+        keep_jsonw_array(&w);
+    }
+    int rc = collect(s, plan, &ap, &body, err);
+    if (out)
+        keep_jsonw_end_array(&w);
+    if (rc == 0 && (ap.n < plan->quorum || ap.n == 0)) {
+        char have[200] = "none";
+        size_t at = 0;
+        for (size_t i = 0; i < ap.n && at + 40 < sizeof have; i++) {
+            at += (size_t)(stpncpy(have + at, i ? ", " : "", 3) - (have + at));
+            size_t take = ap.role[i].n < 32 ? ap.role[i].n : 32;
+            memcpy(have + at, ap.role[i].p, take);
+            have[at += take] = 0;
+        }
+        rc = keep_err_set(err, KEEP_E_REFUSED, "this plan needs the approval of %u officers of distinct roles; approved by: %s", plan->quorum ? plan->quorum : 1, have);
+        keep_err_hint(err, "chartkeep approve KEEP PLAN --officer-key FILE");
+    }
+    keep_buf_free(&body);
+    return rc;
+}
+
+static const char *why_not(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p, keep_date today, struct keep_arena *a)
+{
+    uint8_t digest[32];
+    if (set->status == KEEP_SET_HELD) {
+        struct keep_buf b = KEEP_BUF_INIT;
+        keep_buf_str(&b, "held: ");
+        keep_buf_add(&b, set->holds.p, set->holds.n);
+        const char *text = b.failed ? NULL : keep_arena_copy(a, b.p, b.n);
+        keep_buf_free(&b);
+        return text ? text : "held";
+    }
+    keep_plan_set_digest(set, p, digest);
+    if (memcmp(digest, ps->digest, 32) != 0)
+        return "drifted: its records, date, custody, holds or gates are not what was approved";
+    if (set->kind != KEEP_UNTIL_DATE || today <= set->keep_until)
+        return "not due today";
+    if (set->status != KEEP_SET_DUE && set->status != KEEP_SET_ARCHIVED)
+        return "no longer due";
+    return "";
+}
+
+int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d, keep_date today, const struct keep_set **set, const char **reason, struct keep_arena *a)
+{
+    /* both lists are searched by id: the plan's is in order of id */
+    for (size_t i = 0; i < plan->sets; i++) {
+        set[i] = NULL;
+        reason[i] = "gone: no set of this keep has its id any more";
+    }
+    for (size_t k = 0; k < d->result.sets; k++) {
+        const struct keep_set *st = &d->result.set[k];
+        size_t lo = 0, hi = plan->sets;
+        while (lo < hi) {
+            size_t mid = lo + (hi - lo) / 2;
+            if (memcmp(plan->set[mid].set, st->id, 16) < 0)
+                lo = mid + 1;
+            else
+                hi = mid;
+        }
+        if (lo < plan->sets && memcmp(plan->set[lo].set, st->id, 16) == 0) {
+            reason[lo] = why_not(&plan->set[lo], st, d->in.policy, today, a);
+            set[lo] = reason[lo][0] ? NULL : st;
+        }
+    }
+    return 0;
+}
