@@ -1,0 +1,321 @@
+/* AuditEvent (FHIR R4 6.4; IHE BALP profiles it; R5 names where they differ).
+ *
+ * One event for each acting agent and each patient: an assistant and the
+ * clinician acted for, or the patients of one query's answer. At least one event
+ * always, so that no line of a log is lost. Agents act when requestor is true,
+ * or when their type or role says that they are a person; when none does, the
+ * first one acted.
+ *
+ * Account: altId, which is what people log in with where a system has both, else
+ * who.identifier.value, else who.reference as written, else who.display, else name. */
+#include "core/ingest/fhir.h"
+
+#include <stdio.h>
+
+#include "core/base/codec.h"
+#include "core/ingest/exposure.h"
+
+/* Agents times patients of one AuditEvent; the answer to the largest query of a real server has a page of it. */
+#define EVENTS_LIMIT 4096
+
+struct audit {
+    struct keep_fhir_resource *r;
+    const struct keep_json *json;
+    struct keep_row_event row;
+    const struct keep_json **agent;
+    size_t agents;
+    struct keep_key *patient;
+    size_t patients;
+};
+
+/* --- what was done --- */
+
+/* Codes of type and subtype: DICOM PS3.16 CID 400 and 401, FHIR restful-interaction, ISO 21089 lifecycle. The first that is there decides. */
+static const struct {
+    const char *code;
+    enum keep_action action;
+} actions[] = {
+    {"110122", KEEP_ACTION_LOGIN},      {"110123", KEEP_ACTION_LOGOUT},     {"print", KEEP_ACTION_PRINT},
+    {"export", KEEP_ACTION_EXPORT},     {"disclose", KEEP_ACTION_EXPORT},   {"110106", KEEP_ACTION_EXPORT},
+    {"110112", KEEP_ACTION_SEARCH},     {"search", KEEP_ACTION_SEARCH},     {"search-type", KEEP_ACTION_SEARCH},
+    {"search-system", KEEP_ACTION_SEARCH}, {"read", KEEP_ACTION_VIEW},      {"vread", KEEP_ACTION_VIEW},
+    {"history", KEEP_ACTION_VIEW},      {"history-instance", KEEP_ACTION_VIEW}, {"history-type", KEEP_ACTION_VIEW},
+    {"create", KEEP_ACTION_CREATE},     {"update", KEEP_ACTION_UPDATE},     {"patch", KEEP_ACTION_UPDATE},
+    {"delete", KEEP_ACTION_DELETE},
+};
+
+static bool kind_has(const struct keep_json *json, const char *code)
+{
+    static const char *const members[] = {"type", "subtype", "category", "code"};
+    const struct keep_json *one;
+    for (size_t m = 0; m < sizeof members / sizeof *members; m++)
+        for (size_t i = 0; (one = keep_fhir_value_each(keep_json_get(json, members[m]), i)); i++)
+            if (keep_fhir_code_has(one, code))
+                return true;
+    return false;
+}
+
+static enum keep_action action_of(const struct keep_json *json)
+{
+    static const char letters[] = "CRUDE";
+    static const enum keep_action by_letter[] = {KEEP_ACTION_CREATE, KEEP_ACTION_VIEW, KEEP_ACTION_UPDATE, KEEP_ACTION_DELETE, KEEP_ACTION_EXECUTE};
+    struct keep_str letter = keep_fhir_value_str(json, "action");
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (kind_has(json, actions[i].code))
+            return actions[i].action;
+    const char *hit = letter.n == 1 && letter.p[0] ? strchr(letters, letter.p[0]) : NULL;
+    return hit ? by_letter[hit - letters] : KEEP_ACTION_UNKNOWN;
+}
+
+static enum keep_outcome outcome_of(const struct keep_json *json)
+{
+    static const struct {
+        const char *code;
+        enum keep_outcome outcome;
+    } outcomes[] = {{"0", KEEP_OUTCOME_SUCCESS}, {"4", KEEP_OUTCOME_MINOR}, {"8", KEEP_OUTCOME_SERIOUS}, {"12", KEEP_OUTCOME_MAJOR}};
+    const struct keep_json *outcome = keep_json_get(json, "outcome");
+    if (outcome && outcome->type == KEEP_JSON_OBJECT) /* R5 */
+        outcome = keep_json_get(outcome, "code");
+    struct keep_str code = keep_fhir_code_first(outcome);
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (keep_str_is(code, outcomes[i].code))
+            return outcomes[i].outcome;
+    return KEEP_OUTCOME_UNKNOWN;
+}
+
+/* --- why --- */
+
+static unsigned weight(enum keep_purpose p)
+{
+    return p == KEEP_PURPOSE_BTG ? 4 : p == KEEP_PURPOSE_ETREAT ? 3 : p == KEEP_PURPOSE_UNKNOWN ? 0 : p == KEEP_PURPOSE_OTHER ? 1 : 2;
+}
+
+/* Takes the codes of a list of concepts in; an override weighs most, then the first known one. */
+static void take_purposes(struct keep_row_event *row, const struct keep_json *list)
+{
+    const struct keep_json *concept, *one;
+    for (size_t i = 0; (concept = keep_fhir_value_each(list, i)); i++) {
+        const struct keep_json *codings = keep_json_get(concept, "coding");
+        struct keep_str text = keep_fhir_value_str(concept, "text");
+        for (size_t k = 0; (one = keep_fhir_value_each(codings, k)); k++) {
+            int known = keep_vocab_purpose(keep_fhir_value_str(one, "code"));
+            enum keep_purpose p = known < 0 ? KEEP_PURPOSE_OTHER : (enum keep_purpose)known;
+            if (weight(p) > weight(row->purpose))
+                row->purpose = p;
+            if ((p == KEEP_PURPOSE_BTG || p == KEEP_PURPOSE_ETREAT) && text.p)
+                row->reason = text;
+        }
+    }
+}
+
+static void take_override(struct keep_row_event *row, const struct keep_json *json)
+{
+    if (row->purpose == KEEP_PURPOSE_BTG || row->purpose == KEEP_PURPOSE_ETREAT || kind_has(json, "110127"))
+        row->break_glass = KEEP_TRI_YES;
+    else
+        row->break_glass = row->purpose == KEEP_PURPOSE_UNKNOWN ? KEEP_TRI_UNKNOWN : KEEP_TRI_NO;
+}
+
+/* --- who --- */
+
+static bool is_person(const struct keep_json *agent)
+{
+    const struct keep_json *role;
+    const struct keep_json *type = keep_json_get(agent, "type");
+    if (keep_fhir_code_has(type, "humanuser") || keep_fhir_code_has(type, "IRCP")) /* extra-security-role-type; v3-ParticipationType */
+        return true;
+    for (size_t i = 0; (role = keep_fhir_value_each(keep_json_get(agent, "role"), i)); i++)
+        if (keep_fhir_code_has(role, "HCP") || keep_fhir_code_has(role, "humanuser"))
+            return true;
+    return false;
+}
+
+static struct keep_str account_of(const struct keep_json *agent)
+{
+    const struct keep_json *who = keep_json_get(agent, "who");
+    const struct keep_str names[] = {
+        keep_fhir_value_str(agent, "altId"), keep_fhir_value_str(keep_json_get(who, "identifier"), "value"),
+        keep_fhir_value_str(who, "reference"), keep_fhir_value_str(who, "display"), keep_fhir_value_str(agent, "name"),
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].n)
+            return names[i];
+    return (struct keep_str){NULL, 0};
+}
+
+static struct keep_str address_of(const struct keep_json *agent)
+{
+    struct keep_str s = keep_fhir_value_str(keep_json_get(agent, "network"), "address");
+    if (s.n == 0)
+        s = keep_fhir_value_str(agent, "networkString"); /* R5 */
+    return s.n ? s : keep_fhir_value_str(agent, "networkUri");
+}
+
+static bool account_listed(const struct audit *a, const struct keep_json *agent)
+{
+    for (size_t i = 0; i < a->agents; i++)
+        if (keep_str_eq(account_of(a->agent[i]), account_of(agent)))
+            return true;
+    return false;
+}
+
+static int find_agents(struct audit *a, struct keep_err *err)
+{
+    const struct keep_json *list = keep_json_get(a->json, "agent"), *one;
+    a->agent = keep_fhir_value_alloc(a->r->f, keep_json_len(list) + 1, sizeof(const struct keep_json *), err);
+    if (!a->agent)
+        return err->code;
+    for (size_t i = 0; a->agents <= EVENTS_LIMIT && (one = keep_fhir_value_each(list, i)); i++)
+        if ((keep_json_true(keep_json_get(one, "requestor")) || is_person(one)) && !account_listed(a, one))
+            a->agent[a->agents++] = one;
+    if (a->agents == 0)
+        a->agent[a->agents++] = keep_fhir_value_first(list); /* may be NULL: nobody was written down */
+    return 0;
+}
+
+/* Where from: the agent's own address, else that of the machine it worked through. */
+static struct keep_str place_of(const struct keep_json *json, const struct keep_json *agent)
+{
+    const struct keep_json *list = keep_json_get(json, "agent"), *one;
+    struct keep_str s = address_of(agent);
+    for (size_t i = 0; s.n == 0 && (one = keep_fhir_value_each(list, i)); i++)
+        s = address_of(one);
+    return s;
+}
+
+/* --- about whom --- */
+
+static struct keep_key patient_of(struct audit *a, const struct keep_json *entity)
+{
+    struct keep_fhir *f = a->r->f;
+    const struct keep_json *what = keep_json_get(entity, "what"), *role = keep_json_get(entity, "role");
+    bool is_patient = role ? keep_fhir_code_has(role, "1") : keep_fhir_code_has(keep_json_get(entity, "type"), "1");
+    struct keep_str reference = keep_fhir_value_str(what, "reference");
+    struct keep_key key = {.kind = KEEP_ENTITY_NONE};
+    if (is_patient || (reference.n && memmem(reference.p, reference.n, "Patient", 7)))
+        key = keep_fhir_key(f, what, KEEP_ENTITY_PATIENT);
+    if (is_patient && key.kind == KEEP_ENTITY_NONE)
+        key = keep_fhir_key_identifier(f, keep_json_get(what, "identifier"), KEEP_ENTITY_PATIENT);
+    return key;
+}
+
+static void add_patient(struct audit *a, struct keep_key key)
+{
+    if (key.kind == KEEP_ENTITY_NONE || a->patients > EVENTS_LIMIT)
+        return;
+    for (size_t i = 0; i < a->patients; i++)
+        if (keep_fhir_key_same(&a->patient[i], &key))
+            return;
+    a->patient[a->patients++] = key;
+}
+
+static int find_patients(struct audit *a, struct keep_err *err)
+{
+    const struct keep_json *list = keep_json_get(a->json, "entity"), *one;
+    a->patient = keep_fhir_value_alloc(a->r->f, keep_json_len(list) + 2, sizeof *a->patient, err);
+    if (!a->patient)
+        return err->code;
+    add_patient(a, keep_fhir_key(a->r->f, keep_json_get(a->json, "patient"), KEEP_ENTITY_PATIENT)); /* R5 */
+    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
+        add_patient(a, patient_of(a, one));
+    return 0;
+}
+
+/* entity.query is base64; one that is not is kept as it stands. */
+static struct keep_str query_of(struct keep_fhir *f, const struct keep_json *json)
+{
+    const struct keep_json *list = keep_json_get(json, "entity"), *one;
+    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++) {
+        struct keep_str s = keep_fhir_value_str(one, "query");
+        if (s.n == 0)
+            continue;
+        keep_buf_clear(&f->scratch);
+        bool decoded = keep_codec_unbase64(&f->scratch, s, true);
+        return decoded && !f->scratch.failed ? keep_buf_view(&f->scratch) : s;
+    }
+    return (struct keep_str){NULL, 0};
+}
+
+/* --- events --- */
+
+/* The events' time: when it happened, else when it was recorded. NONE: no instant was recorded. */
+static keep_time time_of(struct keep_fhir *f, const struct keep_json *json)
+{
+    static const char *const occurred[] = {"period", "occurredPeriod", "occurredDateTime"};
+    struct keep_fhir_when when, recorded = keep_fhir_value_when(f, keep_json_get(json, "recorded"));
+    if (recorded.from == KEEP_TIME_NONE || recorded.to != KEEP_TIME_NONE)
+        return KEEP_TIME_NONE;
+    for (size_t i = 0; i < sizeof occurred / sizeof *occurred; i++) {
+        const struct keep_json *v = keep_json_get(json, occurred[i]), *start = keep_json_get(v, "start");
+        when = keep_fhir_value_when(f, start ? start : v);
+        if (when.from != KEEP_TIME_NONE && when.to == KEEP_TIME_NONE)
+            return when.from;
+    }
+    return recorded.from;
+}
+
+static int emit(struct audit *a, size_t nth, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
+{
+    enum { SUFFIX = 24 };
+    struct keep_fhir *f = a->r->f;
+    struct keep_row_event row = a->row;
+    struct keep_str id = keep_fhir_value_str(a->json, "id");
+    row.account = account_of(agent);
+    row.account_name = keep_fhir_value_str(agent, "name");
+    if (row.account_name.n == 0)
+        row.account_name = keep_fhir_value_str(keep_json_get(agent, "who"), "display");
+    row.place = place_of(a->json, agent);
+    row.unit = keep_fhir_value_str(keep_json_get(agent, "location"), "display");
+    if (patient)
+        row.patient = *patient;
+    row.exposure = keep_exposure_told(row.action, patient != NULL);
+    take_purposes(&row, keep_json_get(agent, "purposeOfUse"));
+    take_purposes(&row, keep_json_get(agent, "authorization"));
+    take_override(&row, a->json);
+    row.native_id = id;
+    if (nth > 0 && id.n) {
+        char *p = keep_fhir_value_alloc(f, id.n + SUFFIX, 1, err);
+        if (!p)
+            return err->code;
+        memcpy(p, id.p, id.n);
+        int n = snprintf(p + id.n, SUFFIX, "#%zu", nth + 1);
+        row.native_id = (struct keep_str){p, id.n + (size_t)n};
+    }
+    return f->sink->event(f->sink->ctx, &row, err);
+}
+
+static int emit_all(struct audit *a, struct keep_err *err)
+{
+    size_t nth = 0;
+    int rc = 0;
+    for (size_t g = 0; rc >= 0 && g < a->agents; g++)
+        for (size_t p = 0; rc >= 0 && (p < a->patients || p == 0); p++)
+            rc = emit(a, nth++, a->agent[g], p < a->patients ? &a->patient[p] : NULL, err);
+    return rc < 0 ? rc : 0;
+}
+
+int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    struct audit a = {.r = r, .json = r->json};
+    keep_time time = time_of(r->f, r->json);
+    if (time == KEEP_TIME_NONE)
+        return keep_fhir_refuse(r->f, r->at, r->json->span, "an AuditEvent without the instant it was recorded at", err);
+    a.row = (struct keep_row_event){
+        .at = r->at,
+        .time = time,
+        .action = action_of(r->json),
+        .outcome = outcome_of(r->json),
+        .query = query_of(r->f, r->json),
+        .raw = r->json->span,
+    };
+    take_purposes(&a.row, keep_json_get(r->json, "purposeOfEvent"));
+    take_purposes(&a.row, keep_json_get(r->json, "authorization"));
+    int rc = find_agents(&a, err);
+    if (rc == 0)
+        rc = find_patients(&a, err);
+    if (rc < 0)
+        return rc;
+    if (a.agents * (a.patients ? a.patients : 1) > EVENTS_LIMIT)
+        return keep_fhir_refuse(r->f, r->at, r->json->span, "an AuditEvent of more than 4096 agents times patients", err);
+    return emit_all(&a, err);
+}

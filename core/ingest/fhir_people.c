@@ -1,0 +1,106 @@
+/* Patient (FHIR R4 8.1), Practitioner (8.4) and PractitionerRole (8.5). */
+#include "core/ingest/fhir.h"
+
+/* Value of the first identifier of one of these types (HL7 table 0203), or of that system. */
+static struct keep_str identifier_of(const struct keep_json *json, const char *type, const char *system)
+{
+    const struct keep_json *list = keep_json_get(json, "identifier"), *one;
+    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
+        if ((type && keep_fhir_code_has(keep_json_get(one, "type"), type)) || (system && keep_str_is(keep_fhir_value_str(one, "system"), system)))
+            return keep_fhir_value_str(one, "value");
+    return (struct keep_str){NULL, 0};
+}
+
+static void read_death(struct keep_fhir_resource *r, struct keep_row_patient *row)
+{
+    const struct keep_json *flag = keep_json_get(r->json, "deceasedBoolean");
+    struct keep_str day = keep_fhir_value_str(r->json, "deceasedDateTime");
+    row->death = (struct keep_partial_date){KEEP_DATE_NONE, KEEP_PREC_NONE};
+    row->death_time = KEEP_TIME_NONE;
+    if (flag)
+        row->deceased = keep_json_true(flag) ? KEEP_TRI_YES : flag->type == KEEP_JSON_FALSE ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
+    if (day.n == 0)
+        return;
+    row->deceased = KEEP_TRI_YES; /* whatever the day is worth */
+    struct keep_fhir_when when = keep_fhir_value_when(r->f, keep_json_get(r->json, "deceasedDateTime"));
+    if (when.last == KEEP_DATE_NONE)
+        return;
+    row->death = (struct keep_partial_date){when.last, KEEP_PREC_DAY};
+    if (when.to == KEEP_TIME_NONE)
+        row->death_time = when.from;
+    else
+        keep_civil_parse_date((struct keep_str){day.p, day.n > 10 ? 10 : day.n}, &row->death.date, &row->death.precision);
+}
+
+/* meta.security of the patient's own resource (HL7 v3 Confidentiality): restricted, very restricted. */
+static enum keep_tristate confidential(const struct keep_json *json)
+{
+    const struct keep_json *labels = keep_json_get(keep_json_get(json, "meta"), "security"), *one;
+    enum keep_tristate is = KEEP_TRI_UNKNOWN;
+    for (size_t i = 0; (one = keep_fhir_value_each(labels, i)); i++) {
+        struct keep_str code = keep_fhir_value_str(one, "code");
+        if (!keep_str_is(keep_fhir_code_system(keep_fhir_value_str(one, "system")), "Confidentiality"))
+            continue;
+        if (keep_str_is(code, "R") || keep_str_is(code, "V"))
+            return KEEP_TRI_YES;
+        is = KEEP_TRI_NO;
+    }
+    return is;
+}
+
+int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    const struct keep_sink *sink = r->f->sink;
+    struct keep_row_patient row = {.at = r->at, .key = r->key, .keys = r->keys, .confidential = confidential(r->json)};
+    int rc = keep_fhir_value_human(r->f, r->json, &row.human, err);
+    if (rc < 0)
+        return rc;
+    row.human.mrn = identifier_of(r->json, "MR", NULL);
+    read_death(r, &row);
+    return sink->patient(sink->ctx, &row, err);
+}
+
+int keep_fhir_people_practitioner(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    const struct keep_sink *sink = r->f->sink;
+    struct keep_row_worker row = {.at = r->at, .key = r->key, .keys = r->keys, .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE};
+    int rc = keep_fhir_value_human(r->f, r->json, &row.human, err);
+    if (rc < 0)
+        return rc;
+    row.human.mrn = identifier_of(r->json, "EI", NULL);
+    if (row.human.mrn.n == 0)
+        row.human.mrn = identifier_of(r->json, "NPI", KEEP_FHIR_NPI);
+    return sink->worker(sink->ctx, &row, err);
+}
+
+/* A role is the practitioner it refers to, under the role's own keys as well. */
+int keep_fhir_people_role(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    const struct keep_sink *sink = r->f->sink;
+    const struct keep_json *period = keep_json_get(r->json, "period");
+    struct keep_fhir_when when = keep_fhir_value_when(r->f, period);
+    struct keep_key practitioner = keep_fhir_key(r->f, keep_json_get(r->json, "practitioner"), KEEP_ENTITY_WORKER);
+    struct keep_row_worker row = {
+        .at = r->at,
+        .key = r->key,
+        .keys = r->keys,
+        .human.birth.date = KEEP_DATE_NONE,
+        .role = keep_fhir_code_text(keep_json_get(r->json, "code")),
+        .from = when.from,
+        .to = when.to,
+        /* FHIR R4 2.24.0.10: a Period without end has not ended */
+        .ended_known = period ? KEEP_TRI_YES : KEEP_TRI_UNKNOWN,
+    };
+    if (practitioner.kind != KEEP_ENTITY_NONE) {
+        struct keep_key *key = keep_fhir_value_alloc(r->f, r->keys + 1, sizeof *key, err);
+        if (!key)
+            return err->code;
+        key[0] = practitioner;
+        memcpy(key + 1, r->key, r->keys * sizeof *key);
+        row.key = key;
+        row.keys = r->keys + 1;
+    }
+    if (row.role.n == 0)
+        row.role = keep_fhir_code_text(keep_json_get(r->json, "specialty"));
+    return sink->worker(sink->ctx, &row, err);
+}
