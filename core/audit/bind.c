@@ -1,0 +1,547 @@
+/* The fields are answered by one switch over the table of core/policy/field.h.
+ * What a source did not record is UNKNOWN with the field's name, never empty or
+ * false; the comments say where "not recorded" begins. Fields of records, sets,
+ * facilities and sources belong to retention and are unknown here. */
+#include "core/audit/bind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/model/vocab.h"
+
+enum {
+    SCRATCH_KEEP = 256 * 1024, /* bytes of made values after which the scratch memory is used anew */
+};
+
+static const char *const field_names[] = {
+#define X(entity, field, type, text) #entity "." #field,
+    KEEP_POLICY_FIELDS(X)
+#undef X
+};
+
+static int field(void *ctx, enum keep_field f, struct keep_value *out);
+static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out);
+
+int keep_bind_init(struct keep_bind *b, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
+                   const struct keep_relate *relate, struct keep_err *err)
+{
+    *b = (struct keep_bind){.world = w, .policy = p, .zone = zone, .relate = relate, .account = KEEP_ID_NONE};
+    b->scratch = keep_arena_new(0);
+    b->users = calloc(w->accounts + 1, sizeof *b->users); /* lo = hi: not looked at */
+    if (!b->scratch || !b->users)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    b->env = (struct keep_env){.ctx = b, .arena = b->scratch, .field = field, .call = call};
+    for (size_t i = 0; i < w->workers && !b->links_known; i++)
+        b->links_known = w->worker[i].patient != KEEP_ID_NONE;
+    for (size_t i = 0; i < w->accounts && !b->maps_known; i++)
+        b->maps_known = w->account[i].spans > 0;
+    return 0;
+}
+
+void keep_bind_done(struct keep_bind *b)
+{
+    keep_arena_free(b->scratch);
+    free(b->users);
+    b->scratch = NULL;
+    b->users = NULL;
+}
+
+void keep_bind_row(struct keep_bind_event *out, const struct keep_events *batch, uint32_t i)
+{
+    *out = (struct keep_bind_event){
+        .source = batch->source, .ordinal = batch->ordinal[i], .time = batch->time[i], .account = batch->account[i],
+        .patient = batch->patient[i], .place = batch->place[i], .unit = batch->unit[i], .action = batch->action[i],
+        .exposure = batch->exposure[i], .outcome = batch->outcome[i], .purpose = batch->purpose[i],
+        .break_glass = batch->break_glass[i], .searched = batch->searched[i], .reason = batch->reason[i],
+    };
+}
+
+void keep_bind_set(struct keep_bind *b, const struct keep_bind_event *e)
+{
+    bool changed;
+    b->e = *e;
+    b->account = e->account;
+    b->user = keep_bind_look(b, e->account, e->time, &changed);
+}
+
+/* ---- the user's state ---- */
+
+static void narrow(keep_time *lo, keep_time *hi, keep_time t, keep_time edge)
+{
+    if (edge == KEEP_TIME_NONE)
+        return;
+    if (edge <= t && edge > *lo)
+        *lo = edge;
+    if (edge > t && edge < *hi)
+        *hi = edge;
+}
+
+static bool within(keep_time t, keep_time from, keep_time to)
+{
+    return (from == KEEP_TIME_NONE || t >= from) && (to == KEEP_TIME_NONE || t < to);
+}
+
+/* Nobody recorded an interval: unknown. Inside one whose end nobody recorded: unknown as well. */
+static enum keep_tristate affiliation(const struct keep_worker *w, keep_time t, keep_time *lo, keep_time *hi)
+{
+    enum keep_tristate out = w->affiliations ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
+    for (size_t i = 0; i < w->affiliations; i++) {
+        const struct keep_interval *v = &w->affiliation[i];
+        narrow(lo, hi, t, v->from);
+        narrow(lo, hi, t, v->to);
+        if (!within(t, v->from, v->to))
+            continue;
+        if (v->to != KEEP_TIME_NONE || v->end_known)
+            out = KEEP_TRI_YES;
+        else if (out != KEEP_TRI_YES)
+            out = KEEP_TRI_UNKNOWN;
+    }
+    return out;
+}
+
+static void look(const struct keep_world *w, const struct keep_account *a, keep_time t, struct keep_bind_user *u)
+{
+    uint32_t only = KEEP_ID_NONE; /* a login outlives its mapping: its only holder ever still stands behind it */
+    bool several = false;
+    for (size_t i = 0; i < a->spans; i++) {
+        narrow(&u->lo, &u->hi, t, a->span[i].from);
+        narrow(&u->lo, &u->hi, t, a->span[i].to);
+        several |= only != KEEP_ID_NONE && only != a->span[i].worker;
+        only = a->span[i].worker;
+        if (within(t, a->span[i].from, a->span[i].to)) {
+            u->worker = a->span[i].worker;
+            u->mapped = u->worker != KEEP_ID_NONE;
+        }
+    }
+    if (u->worker == KEEP_ID_NONE && !several)
+        u->worker = only;
+    if (u->worker != KEEP_ID_NONE)
+        u->affiliated = (uint8_t)affiliation(&w->worker[u->worker], t, &u->lo, &u->hi);
+}
+
+const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t account, keep_time t, bool *changed)
+{
+    struct keep_bind_user *u = &b->users[account < b->world->accounts ? account : b->world->accounts];
+    *changed = t < u->lo || t >= u->hi;
+    if (*changed) {
+        *u = (struct keep_bind_user){KEEP_RELATE_EVER, KEEP_RELATE_NEVER, KEEP_ID_NONE, KEEP_TRI_UNKNOWN, false};
+        if (account < b->world->accounts)
+            look(b->world, &b->world->account[account], t, u);
+    }
+    return u;
+}
+
+/* ---- values ---- */
+
+static void unknown(struct keep_value *out, enum keep_field f)
+{
+    *out = (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(field_names[f])};
+}
+
+static void text(struct keep_value *out, enum keep_field f, struct keep_str s)
+{
+    if (s.n)
+        *out = (struct keep_value){.type = KEEP_V_STRING, .s = s};
+    else
+        unknown(out, f);
+}
+
+static void word(struct keep_value *out, const char *z)
+{
+    *out = (struct keep_value){.type = KEEP_V_STRING, .s = keep_str_of(z)};
+}
+
+static void truth(struct keep_value *out, enum keep_field f, enum keep_tristate t)
+{
+    if (t == KEEP_TRI_UNKNOWN)
+        unknown(out, f);
+    else
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = t == KEEP_TRI_YES};
+}
+
+static void number(struct keep_value *out, int64_t i)
+{
+    *out = (struct keep_value){.type = KEEP_V_INT, .i = i};
+}
+
+static void term(const struct keep_bind *b, struct keep_value *out, enum keep_field f, uint32_t id)
+{
+    text(out, f, id < b->world->terms ? b->world->term[id] : (struct keep_str){NULL, 0});
+}
+
+static void key(struct keep_value *out, enum keep_field f, const uint64_t k[4])
+{
+    if (k[0])
+        *out = (struct keep_value){.type = KEEP_V_KEY, .key = k};
+    else
+        unknown(out, f);
+}
+
+/* An opaque id: "p17". */
+static int opaque(struct keep_bind *b, struct keep_value *out, char kind, uint64_t entity)
+{
+    char s[24];
+    int n = snprintf(s, sizeof s, "%c%llu", kind, (unsigned long long)entity);
+    const char *p = keep_arena_copy(b->scratch, s, (size_t)n);
+    if (!p)
+        return KEEP_E_NOMEM;
+    *out = (struct keep_value){.type = KEEP_V_STRING, .s = {p, (size_t)n}};
+    return 0;
+}
+
+static int event_id(struct keep_bind *b, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    struct keep_str name = {NULL, 0};
+    char tail[24];
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == b->e.source)
+            name = w->source[i].name;
+    int n = name.n ? snprintf(tail, sizeof tail, ":%llu", (unsigned long long)b->e.ordinal)
+                   : snprintf(tail, sizeof tail, "%u:%llu", b->e.source, (unsigned long long)b->e.ordinal);
+    char *p = keep_arena_alloc(b->scratch, name.n + (size_t)n + 1);
+    if (!p)
+        return KEEP_E_NOMEM;
+    if (name.n)
+        memcpy(p, name.p, name.n);
+    memcpy(p + name.n, tail, (size_t)n);
+    *out = (struct keep_value){.type = KEEP_V_STRING, .s = {p, name.n + (size_t)n}};
+    return 0;
+}
+
+static int event_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
+{
+    const struct keep_bind_event *e = &b->e;
+    b->deps |= KEEP_BIND_EVENT;
+    switch ((int)f) {
+    case KEEP_FIELD_event_id: return event_id(b, out);
+    case KEEP_FIELD_event_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = e->time}; return 0;
+    case KEEP_FIELD_event_local_hour: {
+        int64_t s = e->time / KEEP_USEC - (e->time % KEEP_USEC < 0) + (b->zone ? keep_zone_offset(b->zone, e->time) : 0);
+        number(out, (s % 86400 + 86400) % 86400 / 3600);
+        return 0;
+    }
+    case KEEP_FIELD_event_place: term(b, out, f, e->place); return 0;
+    case KEEP_FIELD_event_unit: term(b, out, f, e->unit); return 0;
+    case KEEP_FIELD_event_reason_length:
+        if (e->reason < 0)
+            unknown(out, f);
+        else
+            number(out, e->reason);
+        return 0;
+    case KEEP_FIELD_event_patient_id:
+        if (e->patient < b->world->patients)
+            return opaque(b, out, 'p', b->world->patient[e->patient].entity);
+        unknown(out, f);
+        return 0;
+    default: break;
+    }
+    b->deps = (b->deps & ~(uint32_t)KEEP_BIND_EVENT) | KEEP_BIND_CLASS;
+    switch ((int)f) {
+    case KEEP_FIELD_event_action: word(out, keep_vocab_action_word(e->action)); break;
+    case KEEP_FIELD_event_exposure: word(out, keep_vocab_exposure_word(e->exposure)); break;
+    case KEEP_FIELD_event_outcome: word(out, keep_vocab_outcome_word(e->outcome)); break;
+    case KEEP_FIELD_event_purpose: word(out, keep_vocab_purpose_word(e->purpose)); break;
+    case KEEP_FIELD_event_break_glass: truth(out, f, e->break_glass); break;
+    case KEEP_FIELD_event_searched: *out = (struct keep_value){.type = KEEP_V_BOOL, .b = e->searched != 0}; break;
+    default: unknown(out, f);
+    }
+    /* "unknown" is the vocabularies' own word for what nobody recorded */
+    if (out->type == KEEP_V_STRING && f != KEEP_FIELD_event_exposure && keep_str_is(out->s, "unknown"))
+        unknown(out, f);
+    return 0;
+}
+
+/* True when a source says so, false when one names somebody else on either side; otherwise nobody said who the user is as a patient. */
+static enum keep_tristate is_patient(struct keep_bind *b)
+{
+    if (b->user->worker == KEEP_ID_NONE)
+        return KEEP_TRI_UNKNOWN;
+    uint32_t me = b->world->worker[b->user->worker].patient;
+    b->deps |= KEEP_BIND_PATIENT;
+    if (b->e.patient >= b->world->patients)
+        return KEEP_TRI_UNKNOWN;
+    uint32_t other = b->world->patient[b->e.patient].worker;
+    if (me != KEEP_ID_NONE)
+        return me == b->e.patient ? KEEP_TRI_YES : KEEP_TRI_NO;
+    if (other != KEEP_ID_NONE)
+        return other == b->user->worker ? KEEP_TRI_YES : KEEP_TRI_NO;
+    return KEEP_TRI_UNKNOWN;
+}
+
+static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    const struct keep_worker *k = b->user->worker != KEEP_ID_NONE ? &w->worker[b->user->worker] : NULL;
+    const struct keep_account *a = b->account < w->accounts ? &w->account[b->account] : NULL;
+    b->deps |= KEEP_BIND_USER;
+    unknown(out, f);
+    switch ((int)f) {
+    case KEEP_FIELD_user_id:
+        if (k)
+            return opaque(b, out, 'w', k->entity);
+        return a ? opaque(b, out, 'a', a->entity) : 0;
+    case KEEP_FIELD_user_login:
+        if (a)
+            text(out, f, a->login);
+        return 0;
+    case KEEP_FIELD_user_kind:
+        if (a)
+            word(out, keep_vocab_account_kind_word(a->kind));
+        return 0;
+    case KEEP_FIELD_user_mapped: /* unknown only where no source maps any account */
+        if (b->maps_known)
+            truth(out, f, b->user->mapped ? KEEP_TRI_YES : KEEP_TRI_NO);
+        return 0;
+    case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
+    case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
+    default: break;
+    }
+    if (!k)
+        return 0;
+    switch ((int)f) {
+    case KEEP_FIELD_user_name: text(out, f, k->name); break;
+    case KEEP_FIELD_user_department: text(out, f, k->department); break;
+    case KEEP_FIELD_user_role: text(out, f, k->role); break;
+    case KEEP_FIELD_user_unit: text(out, f, k->unit); break;
+    case KEEP_FIELD_user_address_key: key(out, f, k->address_key); break;
+    case KEEP_FIELD_user_surname_key: key(out, f, k->surname_key); break;
+    default: break;
+    }
+    return 0;
+}
+
+static keep_date local_day(const struct keep_bind *b, keep_time t)
+{
+    return b->zone ? keep_zone_date(b->zone, t) : keep_civil_utc_date(t);
+}
+
+/* Dead by the time of the event. The day of death itself counts as alive: a death at noon is cared for all day. */
+static enum keep_tristate deceased(struct keep_bind *b, const struct keep_patient *p)
+{
+    if (p->death == KEEP_DATE_NONE) /* dead since nobody knows when: it cannot be told whether before the event */
+        return p->deceased == KEEP_TRI_NO ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
+    b->deps |= KEEP_BIND_EVENT;
+    return local_day(b, b->e.time) > p->death ? KEEP_TRI_YES : KEEP_TRI_NO;
+}
+
+static int labels(struct keep_bind *b, const struct keep_patient *p, struct keep_value *out)
+{
+    size_t n = 0;
+    struct keep_value *item = keep_arena_array(b->scratch, b->policy->labels + 1, sizeof *item);
+    if (!item)
+        return KEEP_E_NOMEM;
+    for (size_t i = 0; i < b->policy->labels && i < KEEP_POLICY_LABELS; i++)
+        if (p->labels >> i & 1)
+            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = b->policy->label[i].id};
+    if (p->labels_unknown) /* one that cannot be told makes membership unknown unless another member answers it */
+        unknown(&item[n++], KEEP_FIELD_patient_labels);
+    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    return 0;
+}
+
+static enum keep_tristate is_worker(const struct keep_bind *b, const struct keep_patient *p)
+{
+    if (p->worker != KEEP_ID_NONE)
+        return KEEP_TRI_YES;
+    return b->links_known ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
+}
+
+static int patient_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
+{
+    b->deps |= KEEP_BIND_PATIENT;
+    unknown(out, f);
+    if (b->e.patient >= b->world->patients)
+        return 0;
+    const struct keep_patient *p = &b->world->patient[b->e.patient];
+    switch ((int)f) {
+    case KEEP_FIELD_patient_id: return opaque(b, out, 'p', p->entity);
+    case KEEP_FIELD_patient_name: text(out, f, p->name); break;
+    case KEEP_FIELD_patient_mrn: text(out, f, p->mrn); break;
+    case KEEP_FIELD_patient_birth_date:
+        if (p->birth.precision >= KEEP_PREC_DAY)
+            *out = (struct keep_value){.type = KEEP_V_DATE, .date = p->birth.date};
+        break;
+    case KEEP_FIELD_patient_deceased: truth(out, f, deceased(b, p)); break;
+    case KEEP_FIELD_patient_death_date:
+        if (p->death != KEEP_DATE_NONE)
+            *out = (struct keep_value){.type = KEEP_V_DATE, .date = p->death};
+        break;
+    case KEEP_FIELD_patient_days_since_death:
+        if (p->death != KEEP_DATE_NONE) {
+            b->deps |= KEEP_BIND_EVENT;
+            number(out, (int64_t)local_day(b, b->e.time) - p->death);
+        }
+        break;
+    case KEEP_FIELD_patient_confidential: truth(out, f, p->confidential); break;
+    case KEEP_FIELD_patient_address_key: key(out, f, p->address_key); break;
+    case KEEP_FIELD_patient_surname_key: key(out, f, p->surname_key); break;
+    case KEEP_FIELD_patient_is_worker: truth(out, f, is_worker(b, p)); break;
+    case KEEP_FIELD_patient_department:
+        if (p->worker != KEEP_ID_NONE)
+            text(out, f, b->world->worker[p->worker].department);
+        break;
+    case KEEP_FIELD_patient_labels: return labels(b, p, out);
+    default: break;
+    }
+    return 0;
+}
+
+static int field(void *ctx, enum keep_field f, struct keep_value *out)
+{
+    static const uint8_t entity[] = {
+#define X(name, f_, type, text_) KEEP_GRAIN_##name,
+        KEEP_POLICY_FIELDS(X)
+#undef X
+    };
+    struct keep_bind *b = ctx;
+    switch (entity[f]) {
+    case KEEP_GRAIN_event: return event_field(b, f, out);
+    case KEEP_GRAIN_user: return user_field(b, f, out);
+    case KEEP_GRAIN_patient: return patient_field(b, f, out);
+    default: unknown(out, f); return 0;
+    }
+}
+
+/* ---- calls ---- */
+
+static bool kinds(const struct keep_value *list, uint32_t *out)
+{
+    if (list->type != KEEP_V_LIST)
+        return false;
+    *out = 0;
+    for (size_t i = 0; i < list->list.n; i++) {
+        int k = list->list.item[i].type == KEEP_V_STRING ? keep_vocab_relation_kind(list->list.item[i].s) : -1;
+        if (k < 0)
+            return false;
+        *out |= 1u << k;
+    }
+    return true;
+}
+
+static void spoilt(struct keep_value *out, const char *why)
+{
+    *out = (struct keep_value){.type = KEEP_V_ERROR, .s = keep_str_of(why)};
+}
+
+static void missing(struct keep_value *out, const char *what)
+{
+    *out = (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(what)};
+}
+
+static void answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out)
+{
+    if (a->lo > b->lo)
+        b->lo = a->lo;
+    if (a->hi < b->hi)
+        b->hi = a->hi;
+    b->own_late |= a->own_late;
+    if (a->by)
+        b->by = a->by;
+    if (a->holds == KEEP_TRI_UNKNOWN)
+        missing(out, "the date of a relation");
+    else
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = a->holds == KEEP_TRI_YES};
+}
+
+static void relation_call(struct keep_bind *b, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_relate_ask q = {.worker = b->user->worker, .patient = b->e.patient, .at = b->e.time};
+    struct keep_relate_answer a;
+    bool around = c == KEEP_CALL_encounter_at_unit;
+    const struct keep_value *span = around ? arg : arg + 1;
+    if (n != (around ? 2u : 3u) || span[0].type != KEEP_V_DURATION || span[1].type != KEEP_V_DURATION || (!around && !kinds(arg, &q.kinds))) {
+        spoilt(out, "wrong arguments, or no such kind of relation");
+        return;
+    }
+    q.before = span[0].i;
+    q.after = span[1].i;
+    if (b->user->worker == KEEP_ID_NONE) {
+        b->deps |= KEEP_BIND_USER;
+        missing(out, "who is behind the account");
+        return;
+    }
+    if (b->e.patient >= b->world->patients) {
+        b->deps |= KEEP_BIND_PATIENT;
+        missing(out, "the patient");
+        return;
+    }
+    const struct keep_worker *w = &b->world->worker[b->user->worker];
+    uint32_t strangers = keep_relate_strangers(b->relate, b->user->worker, b->e.patient);
+    bool none = c == KEEP_CALL_related ? strangers & KEEP_RELATE_NO_WORKER : strangers & KEEP_RELATE_NO_DEPARTMENT;
+    if (none) {
+        b->deps |= c == KEEP_CALL_related ? KEEP_BIND_NO_WORKER : KEEP_BIND_NO_DEPARTMENT;
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = false};
+        return;
+    }
+    b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
+    if (c != KEEP_CALL_related && !w->department.n && !w->unit.n) {
+        unknown(out, KEEP_FIELD_user_department);
+        return;
+    }
+    if (c == KEEP_CALL_related)
+        keep_relate_worker(b->relate, &q, &a);
+    else if (c == KEEP_CALL_department_related)
+        keep_relate_department(b->relate, &q, &a);
+    else
+        keep_relate_encounter(b->relate, &q, &a);
+    answered(b, &a, out);
+}
+
+static void colleagues(struct keep_bind *b, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    b->deps |= KEEP_BIND_PATIENT;
+    unknown(out, KEEP_FIELD_patient_is_worker);
+    if (b->e.patient >= w->patients)
+        return;
+    const struct keep_patient *p = &w->patient[b->e.patient];
+    enum keep_tristate worker = is_worker(b, p);
+    if (worker != KEEP_TRI_YES) {
+        truth(out, KEEP_FIELD_patient_is_worker, worker);
+        return;
+    }
+    b->deps |= KEEP_BIND_USER;
+    struct keep_str theirs = w->worker[p->worker].department;
+    struct keep_str ours = b->user->worker != KEEP_ID_NONE ? w->worker[b->user->worker].department : (struct keep_str){NULL, 0};
+    if (!theirs.n || !ours.n)
+        unknown(out, theirs.n ? KEEP_FIELD_user_department : KEEP_FIELD_patient_department);
+    else
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = keep_str_eq(theirs, ours)};
+}
+
+static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_bind *b = ctx;
+    switch (c) {
+    case KEEP_CALL_related:
+    case KEEP_CALL_department_related:
+    case KEEP_CALL_encounter_at_unit: relation_call(b, c, arg, n, out); return 0;
+    case KEEP_CALL_colleagues: colleagues(b, out); return 0;
+    default: spoilt(out, "this function looks at record sets, not at accesses"); return 0;
+    }
+}
+
+int keep_bind_run(struct keep_bind *b, const struct keep_expr *e, enum keep_tristate *out, struct keep_str *why, struct keep_err *err)
+{
+    struct keep_value v;
+    if (keep_arena_used(b->scratch) > SCRATCH_KEEP)
+        keep_arena_reset(b->scratch);
+    b->deps = 0;
+    b->lo = KEEP_RELATE_EVER;
+    b->hi = KEEP_RELATE_NEVER;
+    b->own_late = false;
+    b->by = NULL;
+    int rc = keep_expr_run(e, &b->env, &v);
+    if (rc < 0)
+        return keep_err_set(err, rc, "an expression of the policy could not be evaluated");
+    *why = (struct keep_str){NULL, 0};
+    if (v.type == KEEP_V_BOOL) {
+        *out = v.b ? KEEP_TRI_YES : KEEP_TRI_NO;
+    } else {
+        *out = KEEP_TRI_UNKNOWN;
+        *why = v.type == KEEP_V_UNKNOWN || v.type == KEEP_V_ERROR ? v.s : KEEP_STR("an expression that is not true or false");
+    }
+    return 0;
+}

@@ -1,0 +1,424 @@
+/* Hits are appended as they come, 24 bytes each, and dealt out to their cases at
+ * the end. A case keeps the columns of its first event, over which its sentence
+ * is rendered. */
+#include "core/audit/cases.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit/u64map.h"
+#include "core/crypto/hash.h"
+
+_Static_assert(KEEP_JUDGE_EVIDENCE + 2 <= 64, "a wording's key holds the evidence and two bits more");
+
+static const char unexplained_title[] = "No reason on file";
+static const char unexplained_sentence[] = "The chart was opened and no reason for it is on file.";
+static const char unexplained_authority[] = "45 CFR 164.308(a)(1)(ii)(D)"; /* information system activity review */
+
+struct hit {
+    uint32_t in, source;
+    uint64_t ordinal;
+    keep_time time;
+};
+
+struct building {
+    uint32_t rule, subject, patient; /* patient NONE: a run */
+    uint32_t unknown;
+    int expected;        /* reason of the first event, -1 none */
+    bool all_expected, own_late;
+    uint64_t evidence;
+    struct keep_bind_event first;
+    keep_time last;
+    uint32_t hits;
+    size_t begin;        /* of its hits once dealt out */
+};
+
+struct keep_cases {
+    const struct keep_policy *p;
+    const struct keep_world *w;
+    struct building *made;
+    size_t n, cap;
+    struct hit *hit;
+    size_t hits, hit_cap;
+    struct keep_u64map *of_pair; /* one a rule, the last for unexplained: (subject, patient) */
+    struct keep_u64map of_run;
+};
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory while grouping cases");
+}
+
+int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err)
+{
+    struct keep_cases *c = calloc(1, sizeof *c);
+    if (!c || !(c->of_pair = calloc(p->accesses + 1, sizeof *c->of_pair))) {
+        free(c);
+        return no_memory(err);
+    }
+    c->p = p;
+    c->w = w;
+    *out = c;
+    return 0;
+}
+
+void keep_cases_free(struct keep_cases *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i <= c->p->accesses; i++)
+        keep_u64map_free(&c->of_pair[i]);
+    free(c->of_pair);
+    keep_u64map_free(&c->of_run);
+    free(c->made);
+    free(c->hit);
+    free(c);
+}
+
+static int grow(void **p, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return 0;
+    size_t more = *cap ? *cap * 2 : 256;
+    void *q = realloc(*p, more * size);
+    if (!q)
+        return -1;
+    *p = q;
+    *cap = more;
+    return 0;
+}
+
+static bool earlier(const struct keep_bind_event *a, const struct keep_bind_event *b)
+{
+    if (a->time != b->time)
+        return a->time < b->time;
+    if (a->source != b->source)
+        return a->source < b->source;
+    return a->ordinal < b->ordinal;
+}
+
+/* The case the event belongs to, made when new. */
+static int case_of(struct keep_cases *c, uint32_t rule, uint32_t run, uint32_t subject, uint32_t patient, struct building **out)
+{
+    struct keep_u64map *m = run != KEEP_CASES_NO_RUN ? &c->of_run : &c->of_pair[rule == KEEP_CASES_NO_RULE ? c->p->accesses : rule];
+    uint64_t key = run != KEEP_CASES_NO_RUN ? run : keep_u64map_pair(subject, patient);
+    if (grow((void **)&c->made, c->n, &c->cap, sizeof *c->made))
+        return -1;
+    uint32_t *at = keep_u64map_put(m, key);
+    if (!at)
+        return -1;
+    if (*at == KEEP_U64MAP_NONE) {
+        *at = (uint32_t)c->n++;
+        c->made[*at] = (struct building){
+            .rule = rule, .subject = subject, .patient = run != KEEP_CASES_NO_RUN ? KEEP_ID_NONE : patient, .expected = -1, .all_expected = true};
+    }
+    *out = &c->made[*at];
+    return 0;
+}
+
+int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, uint32_t run, const struct keep_events *batch, uint32_t i,
+                   const struct keep_judgement *v, struct keep_err *err)
+{
+    struct building *b;
+    struct keep_bind_event e;
+    keep_bind_row(&e, batch, i);
+    if (case_of(c, rule, run, keep_judge_subject(j, batch, i), e.patient, &b) ||
+        grow((void **)&c->hit, c->hits, &c->hit_cap, sizeof *c->hit))
+        return no_memory(err);
+    if (!b->hits || earlier(&e, &b->first)) {
+        b->first = e;
+        b->expected = v->explanation;
+        b->unknown = v->unknown;
+    }
+    if (!b->hits++ || e.time > b->last)
+        b->last = e.time;
+    b->all_expected &= v->explanation >= 0;
+    b->own_late |= v->own_late;
+    c->hit[c->hits++] = (struct hit){(uint32_t)(b - c->made), e.source, e.ordinal, e.time};
+    return keep_judge_evidence(j, batch, i, &b->evidence, err);
+}
+
+/* ---- finishing ---- */
+
+struct finish {
+    struct keep_cases *c;
+    const struct keep_audit_input *in;
+    struct keep_judge *j;
+    struct keep_arena *a;
+    struct keep_bind bind;
+    struct keep_buf buf;
+    struct keep_u64map wording; /* evidence bits -> index in text */
+    struct keep_str *text;
+    size_t texts, text_cap;
+    struct keep_str missing;    /* of every unexplained case */
+    const uint8_t *id;          /* of the case whose sentence is being rendered */
+    uint64_t user, patient;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+}
+
+/* Hits sorted by case, and in each by (time, id). */
+static int deal(struct keep_cases *c)
+{
+    struct hit *to = calloc(c->hits + 1, sizeof *to);
+    size_t at = 0;
+    if (!to)
+        return -1;
+    for (size_t i = 0; i < c->n; i++) {
+        c->made[i].begin = at;
+        at += c->made[i].hits;
+        c->made[i].hits = 0;
+    }
+    for (size_t i = 0; i < c->hits; i++) {
+        struct building *b = &c->made[c->hit[i].in];
+        to[b->begin + b->hits++] = c->hit[i];
+    }
+    free(c->hit);
+    c->hit = to;
+    for (size_t i = 0; i < c->n; i++)
+        qsort(to + c->made[i].begin, c->made[i].hits, sizeof *to, by_time);
+    return 0;
+}
+
+static struct keep_str take(struct finish *f, bool *ok)
+{
+    struct keep_str s = keep_arena_str(f->a, keep_buf_view(&f->buf), ok);
+    *ok &= !f->buf.failed;
+    keep_buf_clear(&f->buf);
+    return s;
+}
+
+static void part(struct keep_buf *b, struct keep_str title, int32_t weight)
+{
+    keep_buf_str(b, b->n ? "; " : "");
+    keep_buf_add(b, title.p, title.n);
+    keep_buf_printf(b, " (%+d)", weight);
+}
+
+static int32_t score(const struct keep_cases *c, const struct building *b)
+{
+    int64_t s = b->rule == KEEP_CASES_NO_RULE ? KEEP_CASES_UNEXPLAINED : c->p->access[b->rule].weight;
+    uint64_t left = b->evidence;
+    for (size_t r = 0; r < c->p->accesses; r++) {
+        if (!c->p->access[r].evidence)
+            continue;
+        s += left & 1 ? c->p->access[r].weight : 0;
+        left >>= 1;
+    }
+    s += b->own_late ? KEEP_CASES_OWN_LATE : 0;
+    s -= b->all_expected ? KEEP_CASES_REASON : 0;
+    return s < 0 ? 0 : s > INT32_MAX ? INT32_MAX : (int32_t)s;
+}
+
+static void word_evidence(struct finish *f, const struct building *b)
+{
+    const struct keep_policy *p = f->c->p;
+    uint64_t left = b->evidence;
+    for (size_t r = 0; r < p->accesses; r++) {
+        if (!p->access[r].evidence)
+            continue;
+        if (left & 1)
+            part(&f->buf, p->access[r].title, p->access[r].weight);
+        left >>= 1;
+    }
+    if (b->own_late)
+        part(&f->buf, KEEP_STR("the only entry on file was written by the user after the first access"), KEEP_CASES_OWN_LATE);
+    if (b->all_expected)
+        part(&f->buf, KEEP_STR("a reason is on file"), -KEEP_CASES_REASON);
+}
+
+/* Few cases differ in their evidence: each wording stands in the arena once. */
+static int evidence(struct finish *f, const struct building *b, struct keep_str *out)
+{
+    bool ok = true;
+    uint64_t key = b->evidence << 2 | (uint64_t)b->own_late << 1 | b->all_expected;
+    uint32_t *at = keep_u64map_put(&f->wording, key);
+    if (!at || grow((void **)&f->text, f->texts, &f->text_cap, sizeof *f->text))
+        return -1;
+    if (*at == KEEP_U64MAP_NONE) {
+        word_evidence(f, b);
+        f->text[f->texts] = take(f, &ok);
+        *at = (uint32_t)f->texts++;
+    }
+    *out = f->text[*at];
+    return ok ? 0 : -1;
+}
+
+/* What on file would have made it expected: the same for all but for what was not recorded about these two. */
+static int missing_fact(struct finish *f, const struct building *b, struct keep_str *out)
+{
+    const struct keep_policy *p = f->c->p;
+    bool ok = true;
+    if (!f->missing.p) {
+        for (size_t i = 0; i < p->explanations; i++) {
+            if (!p->explanation[i].missing.n)
+                continue;
+            keep_buf_str(&f->buf, f->buf.n ? "; " : "");
+            keep_buf_add(&f->buf, p->explanation[i].missing.p, p->explanation[i].missing.n);
+        }
+        if (!f->buf.n)
+            keep_buf_str(&f->buf, "any declared reason");
+        f->missing = take(f, &ok);
+    }
+    *out = f->missing;
+    if (ok && b->unknown) {
+        struct keep_str u = keep_judge_unknown(f->j, b->unknown, f->a);
+        keep_buf_add(&f->buf, f->missing.p, f->missing.n);
+        keep_buf_str(&f->buf, "; not recorded: ");
+        keep_buf_add(&f->buf, u.p, u.n);
+        *out = take(f, &ok);
+        ok &= u.p != NULL;
+    }
+    return ok ? 0 : -1;
+}
+
+static uint64_t entity_of_user(const struct keep_world *w, uint32_t subject, uint8_t *kind)
+{
+    *kind = subject & KEEP_BIND_BY_ACCOUNT ? 'a' : 'w';
+    uint32_t i = subject & ~KEEP_BIND_BY_ACCOUNT;
+    if (*kind == 'w')
+        return i < w->workers ? w->worker[i].entity : 0;
+    return i < w->accounts ? w->account[i].entity : 0;
+}
+
+/* BLAKE2b-128 of the rule, who, whose chart, and the first event. */
+static int make_id(struct finish *f, const struct building *b, struct keep_case *out)
+{
+    static const uint8_t purpose[32] = "chartkeep case id";
+    const struct keep_world *w = f->c->w;
+    uint8_t kind;
+    uint64_t user = entity_of_user(w, b->subject, &kind);
+    keep_buf_bytes(&f->buf, out->rule.p, out->rule.n);
+    keep_buf_u8(&f->buf, kind);
+    keep_buf_u64(&f->buf, user);
+    keep_buf_u64(&f->buf, b->patient < w->patients ? w->patient[b->patient].entity : 0);
+    keep_buf_u32(&f->buf, b->first.source);
+    keep_buf_u64(&f->buf, b->first.ordinal);
+    bool ok = !f->buf.failed;
+    if (ok)
+        keep_hash_keyed(out->id, sizeof out->id, f->buf.p, f->buf.n, purpose);
+    keep_buf_clear(&f->buf);
+    return ok ? 0 : -1;
+}
+
+static struct keep_str masked(void *ctx, enum keep_field field, struct keep_str clear)
+{
+    const struct finish *f = ctx;
+    const struct keep_world *w = f->c->w;
+    if (!f->in->mask)
+        return clear;
+    uint64_t entity = f->user;
+    if (field == KEEP_FIELD_patient_name || field == KEEP_FIELD_patient_mrn)
+        entity = f->patient;
+    else if (field == KEEP_FIELD_user_login)
+        entity = f->bind.account < w->accounts ? w->account[f->bind.account].entity : 0;
+    return f->in->mask(f->in->mask_ctx, f->id, field, entity, clear);
+}
+
+static int sentence(struct finish *f, const struct building *b, struct keep_case *out, struct keep_err *err)
+{
+    const struct keep_world *w = f->c->w;
+    bool ok = true;
+    uint8_t kind;
+    if (b->rule == KEEP_CASES_NO_RULE) {
+        out->sentence = keep_str_of(unexplained_sentence);
+        return 0;
+    }
+    f->id = out->id;
+    f->user = entity_of_user(w, b->subject, &kind);
+    f->patient = b->first.patient < w->patients ? w->patient[b->first.patient].entity : 0;
+    keep_bind_set(&f->bind, &b->first);
+    int rc = keep_policy_explain(f->c->p, f->c->p->access[b->rule].explain, &f->bind.env, masked, f, &f->buf);
+    keep_arena_reset(f->bind.scratch);
+    if (rc < 0)
+        return keep_err_set(err, rc, "the explain text of rule %.*s could not be rendered", (int)out->rule.n, out->rule.p);
+    out->sentence = take(f, &ok);
+    return ok ? 0 : no_memory(err);
+}
+
+static int events_of(struct finish *f, const struct building *b, struct keep_case *out)
+{
+    struct keep_event_id *id = keep_arena_array(f->a, b->hits, sizeof *id);
+    if (!id)
+        return -1;
+    for (uint32_t i = 0; i < b->hits; i++) {
+        const struct hit *h = &f->c->hit[b->begin + i];
+        id[i] = (struct keep_event_id){h->source, h->ordinal};
+    }
+    out->event = id;
+    out->events = b->hits;
+    return 0;
+}
+
+static int word_case(struct finish *f, const struct building *b, struct keep_case *out, struct keep_err *err)
+{
+    const struct keep_policy *p = f->c->p;
+    const struct keep_access *a = b->rule == KEEP_CASES_NO_RULE ? NULL : &p->access[b->rule];
+    *out = (struct keep_case){
+        .rule = a ? a->id : KEEP_STR("unexplained"),
+        .title = a ? a->title : keep_str_of(unexplained_title),
+        .authority = a ? a->authority : keep_str_of(unexplained_authority),
+        .severity = a ? a->severity : KEEP_SEVERITY_LOW,
+        .score = score(f->c, b),
+        .status = KEEP_CASE_NEEDS_REVIEW,
+        .account = b->first.account < f->c->w->accounts ? b->first.account : KEEP_ID_NONE,
+        .worker = b->subject & KEEP_BIND_BY_ACCOUNT ? KEEP_ID_NONE : b->subject,
+        .patient = b->patient < f->c->w->patients ? b->patient : KEEP_ID_NONE,
+        .first = b->first.time,
+        .last = b->last,
+    };
+    if (b->all_expected)
+        out->expected_reason = p->explanation[b->expected].id;
+    if (events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (!a && missing_fact(f, b, &out->missing_fact)))
+        return no_memory(err);
+    return sentence(f, b, out, err);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct keep_case *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    if (x->severity != y->severity)
+        return x->severity > y->severity ? -1 : 1;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    if (x->event[0].source != y->event[0].source)
+        return x->event[0].source < y->event[0].source ? -1 : 1;
+    if (x->event[0].ordinal != y->event[0].ordinal)
+        return x->event[0].ordinal < y->event[0].ordinal ? -1 : 1;
+    return memcmp(x->id, y->id, sizeof x->id);
+}
+
+int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_judge *j, const struct keep_relate *relate,
+                      struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err)
+{
+    struct finish f = {.c = c, .in = in, .j = j, .a = a, .buf = KEEP_BUF_INIT, .wording = KEEP_U64MAP_INIT};
+    struct keep_case *list = keep_arena_array(a, c->n + 1, sizeof *list);
+    int rc = keep_bind_init(&f.bind, c->p, c->w, in->zone, relate, err);
+    if (!rc && (!list || deal(c)))
+        rc = no_memory(err);
+    for (size_t i = 0; !rc && i < c->n; i++) {
+        rc = word_case(&f, &c->made[i], &list[i], err);
+        if (c->made[i].rule != KEEP_CASES_NO_RULE)
+            access[c->made[i].rule].cases++;
+    }
+    if (!rc) {
+        qsort(list, c->n, sizeof *list, by_rank);
+        out->cases = list;
+        out->case_n = c->n;
+    }
+    keep_bind_done(&f.bind);
+    keep_buf_free(&f.buf);
+    keep_u64map_free(&f.wording);
+    free(f.text);
+    return rc;
+}

@@ -1,0 +1,261 @@
+/* What a conjunct depends on is observed while it runs (bind.c), not guessed: a
+ * result that read nothing of the event holds for the pair; one that read only
+ * the user holds for the account; one that found no relation between user and
+ * patient holds for every two strangers. */
+#include "core/audit/conjunct.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
+                       const struct keep_relate *relate, struct keep_err *err)
+{
+    *c = (struct keep_conjunct){.p = p, .relate = relate};
+    c->missing[c->missings++] = KEEP_STR("something else");
+    int rc = keep_terms_new(&c->terms, p, w->patients, err);
+    if (!rc)
+        rc = keep_bind_init(&c->bind, p, w, zone, relate, err);
+    if (rc)
+        return rc;
+    c->always = calloc(c->terms.n + 1, sizeof *c->always);
+    c->by_account = calloc((w->accounts + 1) * c->terms.n + 1, sizeof *c->by_account);
+    c->lives = calloc(p->accesses + 1, sizeof *c->lives);
+    if (!c->always || !c->by_account || !c->lives)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < p->accesses; i++) {
+        const struct keep_term_rule *r = &c->terms.access[i];
+        if ((r->by_event || !r->opened_only) && !(c->lives[i] = calloc(KEEP_TERMS_CLASSES, 1)))
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    return 0;
+}
+
+void keep_conjunct_done(struct keep_conjunct *c)
+{
+    for (size_t i = 0; c->lives && i < c->p->accesses; i++)
+        free(c->lives[i]);
+    for (size_t i = 1; i < c->missings; i++)
+        free((char *)(uintptr_t)c->missing[i].p);
+    keep_terms_free(&c->terms);
+    keep_bind_done(&c->bind);
+    free(c->lives);
+    free(c->always);
+    free(c->by_account);
+}
+
+/* The code of an unknown that lacked s. */
+static uint8_t missing_code(struct keep_conjunct *c, struct keep_str s)
+{
+    for (size_t i = 0; i < c->missings; i++)
+        if (keep_str_eq(c->missing[i], s))
+            return (uint8_t)(KEEP_CODE_UNKNOWN + i);
+    char *copy = c->missings < KEEP_CONJUNCT_MISSING && s.n ? malloc(s.n) : NULL;
+    if (!copy)
+        return KEEP_CODE_UNKNOWN;
+    memcpy(copy, s.p, s.n);
+    c->missing[c->missings] = (struct keep_str){copy, s.n};
+    return (uint8_t)(KEEP_CODE_UNKNOWN + c->missings++);
+}
+
+static void bind_event(struct keep_conjunct *c)
+{
+    struct keep_bind_event e;
+    if (c->bound)
+        return;
+    keep_bind_row(&e, c->batch, c->i);
+    keep_bind_set(&c->bind, &e);
+    c->bound = true;
+}
+
+static int run(struct keep_conjunct *c, const struct keep_term *t, uint8_t *code, struct keep_err *err)
+{
+    enum keep_tristate v;
+    struct keep_str why;
+    bind_event(c);
+    int rc = keep_bind_run(&c->bind, t->e, &v, &why, err);
+    if (rc)
+        return rc;
+    c->by = c->bind.by ? c->bind.by : c->by;
+    *code = v == KEEP_TRI_UNKNOWN ? missing_code(c, why) : (v == KEEP_TRI_YES) != t->negated ? KEEP_CODE_YES : KEEP_CODE_NO;
+    return 0;
+}
+
+/* By the class of the event alone; KEEP_CODE_DEPENDS when it reads more of the event than its class. */
+static int by_class(struct keep_conjunct *c, const struct keep_term *t, uint8_t *code, struct keep_err *err)
+{
+    uint8_t *known = &t->by_class[c->class];
+    if (*known == KEEP_CODE_NONE || c->fresh) {
+        int rc = run(c, t, code, err);
+        if (rc)
+            return rc;
+        *known = c->bind.deps & KEEP_BIND_EVENT ? KEEP_CODE_DEPENDS : *code;
+    }
+    *code = *known;
+    return 0;
+}
+
+static void remember(struct keep_conjunct *c, size_t at, uint8_t code)
+{
+    const struct keep_bind *b = &c->bind;
+    if (b->lo != KEEP_RELATE_EVER || b->hi != KEEP_RELATE_NEVER)
+        return;
+    struct keep_conjunct_memo m = {code, (uint8_t)((b->deps & KEEP_BIND_NO_WORKER ? KEEP_RELATE_NO_WORKER : 0) |
+                                     (b->deps & KEEP_BIND_NO_DEPARTMENT ? KEEP_RELATE_NO_DEPARTMENT : 0))};
+    bool user = b->deps & KEEP_BIND_USER, patient = b->deps & KEEP_BIND_PATIENT;
+    if (!user && !patient)
+        c->always[at] = m;
+    else if (!patient)
+        c->by_account[(size_t)(b->user - b->users) * c->terms.n + at] = m;
+    else if (!user && !m.needs && c->terms.term[at].by_patient && b->e.patient < b->world->patients)
+        c->terms.term[at].by_patient[b->e.patient] = code;
+}
+
+static bool recall(const struct keep_conjunct *c, size_t at, uint8_t *code)
+{
+    size_t account = c->batch->account[c->i], patient = c->batch->patient[c->i];
+    if (account > c->bind.world->accounts)
+        account = c->bind.world->accounts;
+    const struct keep_conjunct_memo *m = &c->always[at], *u = &c->by_account[account * c->terms.n + at];
+    const struct keep_term *t = &c->terms.term[at];
+    if (c->fresh)
+        return false;
+    if (m->code && !(m->needs & ~c->strangers))
+        *code = m->code;
+    else if (u->code && !(u->needs & ~c->strangers))
+        *code = u->code;
+    else if (t->by_patient && patient < c->bind.world->patients && t->by_patient[patient])
+        *code = t->by_patient[patient];
+    else
+        return false;
+    return true;
+}
+
+/* For the pair, over a stretch that narrows c->lo, c->hi; KEEP_CODE_DEPENDS when the event matters. */
+static int by_pair(struct keep_conjunct *c, size_t at, uint8_t *code, struct keep_err *err)
+{
+    const struct keep_term *t = &c->terms.term[at];
+    const struct keep_bind *b = &c->bind;
+    *code = KEEP_CODE_DEPENDS;
+    if (t->event_only || recall(c, at, code))
+        return 0;
+    int rc = run(c, t, code, err);
+    if (rc)
+        return rc;
+    if (b->deps & (KEEP_BIND_CLASS | KEEP_BIND_EVENT)) {
+        *code = KEEP_CODE_DEPENDS;
+        return 0;
+    }
+    remember(c, at, *code);
+    c->lo = b->lo > c->lo ? b->lo : c->lo;
+    c->hi = b->hi < c->hi ? b->hi : c->hi;
+    c->own_late |= b->own_late;
+    return 0;
+}
+
+static int by_event(struct keep_conjunct *c, size_t at, uint8_t *code, struct keep_err *err)
+{
+    const struct keep_term *t = &c->terms.term[at];
+    if (t->event_only) {
+        int rc = by_class(c, t, code, err);
+        if (rc || *code != KEEP_CODE_DEPENDS)
+            return rc;
+    }
+    return run(c, t, code, err);
+}
+
+int keep_conjunct_by_pair(struct keep_conjunct *c, const struct keep_term_rule *r, struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err)
+{
+    o->terms = 0;
+    o->missing = 0;
+    for (uint32_t k = 0; k < r->n; k++) {
+        int rc = by_pair(c, r->begin + k, code, err);
+        if (rc || *code == KEEP_CODE_NO)
+            return rc;
+        if (*code == KEEP_CODE_DEPENDS)
+            o->terms |= UINT64_C(1) << k;
+        else if (*code >= KEEP_CODE_UNKNOWN && !o->missing)
+            o->missing = *code;
+    }
+    *code = o->terms ? KEEP_CODE_DEPENDS : o->missing ? o->missing : KEEP_CODE_YES;
+    return 0;
+}
+
+int keep_conjunct_by_event(struct keep_conjunct *c, const struct keep_term_rule *r, const struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err)
+{
+    uint8_t missing = o->missing;
+    for (uint64_t left = o->terms; left; left &= left - 1) {
+        int rc = by_event(c, r->begin + (uint32_t)__builtin_ctzll(left), code, err);
+        if (rc || *code == KEEP_CODE_NO)
+            return rc;
+        if (*code >= KEEP_CODE_UNKNOWN && !missing)
+            missing = *code;
+    }
+    *code = missing ? missing : KEEP_CODE_YES;
+    return 0;
+}
+
+void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u)
+{
+    uint32_t patient = c->batch->patient[c->i];
+    bool both = patient < c->bind.world->patients && u->worker != KEEP_ID_NONE;
+    c->strangers = both ? keep_relate_strangers(c->relate, u->worker, patient) : 0;
+    c->lo = u->lo;
+    c->hi = u->hi;
+    c->own_late = false;
+    c->by = NULL;
+}
+
+int keep_conjunct_whole(struct keep_conjunct *c, const struct keep_term_rule *r, uint8_t *code, struct keep_err *err)
+{
+    struct keep_conjunct_left o = {0};
+    if (r->needs_patient && c->batch->patient[c->i] >= c->bind.world->patients) {
+        *code = KEEP_CODE_NO;
+        return 0;
+    }
+    int rc = keep_conjunct_by_pair(c, r, &o, code, err);
+    return rc || *code != KEEP_CODE_DEPENDS ? rc : keep_conjunct_by_event(c, r, &o, code, err);
+}
+
+int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struct keep_err *err)
+{
+    enum { DEAD = 1, ALIVE };
+    const struct keep_term_rule *r = &c->terms.access[rule];
+    bool opened = c->batch->exposure[c->i] == KEEP_EXPOSURE_OPENED;
+    *out = opened || !r->opened_only;
+    if (!c->lives[rule] || !*out)
+        return 0;
+    uint8_t *known = &c->lives[rule][c->class];
+    if (!*known) {
+        uint8_t state = ALIVE, code;
+        for (uint32_t k = 0; k < r->n && state == ALIVE; k++) {
+            const struct keep_term *t = &c->terms.term[r->begin + k];
+            if (!t->event_only)
+                continue;
+            int rc = by_class(c, t, &code, err);
+            if (rc)
+                return rc;
+            if (code == KEEP_CODE_NO)
+                state = DEAD;
+        }
+        *known = state;
+    }
+    *out = *known == ALIVE;
+    return 0;
+}
+
+const struct keep_bind_user *keep_conjunct_user(struct keep_conjunct *c, uint32_t account, keep_time t)
+{
+    bool changed;
+    const struct keep_bind_user *u = keep_bind_look(&c->bind, account, t, &changed);
+    if (changed)
+        memset(&c->by_account[(size_t)(u - c->bind.users) * c->terms.n], 0, c->terms.n * sizeof *c->by_account);
+    return u;
+}
+
+void keep_conjunct_point(struct keep_conjunct *c, const struct keep_events *batch, uint32_t i)
+{
+    c->batch = batch;
+    c->i = i;
+    c->class = keep_terms_class(batch, i);
+    c->bound = false;
+}

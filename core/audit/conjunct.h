@@ -1,0 +1,68 @@
+/* Conjuncts of rules, each evaluated once at the coarsest grain that it turned out
+ * to depend on, and remembered there: always, per account (over one state of the
+ * user), per patient, per class of event. What depends on both people or on time
+ * is for the caller to keep per pair, over the stretch [lo, hi). */
+#ifndef CORE_AUDIT_CONJUNCT_H
+#define CORE_AUDIT_CONJUNCT_H
+
+#include "core/audit/bind.h"
+#include "core/audit/terms.h"
+
+/* What is known of a conjunct or a rule; from UNKNOWN up, the number of what was missing is added. */
+enum { KEEP_CODE_NONE, KEEP_CODE_NO, KEEP_CODE_YES, KEEP_CODE_DEPENDS, KEEP_CODE_UNKNOWN };
+enum { KEEP_CONJUNCT_MISSING = 250 }; /* distinct texts of what was missing: codes are one byte; more share number 0, "something else" */
+
+/* A rule that still depends on the event: which of its conjuncts, and what was missing besides. */
+struct keep_conjunct_left {
+    uint32_t rule;
+    uint8_t missing; /* code of an unknown conjunct, 0 none */
+    uint64_t terms;
+};
+
+struct keep_conjunct {
+    const struct keep_policy *p;
+    const struct keep_relate *relate;
+    struct keep_terms terms;
+    struct keep_bind bind;
+    bool fresh;              /* remember nothing, recall nothing: for proofs */
+    struct keep_conjunct_memo {
+        uint8_t code, needs; /* needs: KEEP_RELATE_NO_* bits that must hold for it to be used */
+    } *always, *by_account;  /* [term], [account][term] */
+    uint8_t **lives;         /* [access][class]; NULL: exposure alone decides */
+    struct keep_str missing[KEEP_CONJUNCT_MISSING];
+    size_t missings;
+
+    /* of the event pointed at */
+    const struct keep_events *batch;
+    uint32_t i, class, strangers;
+    bool bound;              /* bind points at it */
+
+    /* since meet */
+    keep_time lo, hi;
+    bool own_late;
+    const struct keep_relation *by; /* the latest relation that made something hold */
+};
+
+int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
+                       const struct keep_relate *relate, struct keep_err *err);
+void keep_conjunct_done(struct keep_conjunct *c);
+
+void keep_conjunct_point(struct keep_conjunct *c, const struct keep_events *batch, uint32_t i);
+
+/* The user's state; what was remembered of the account's former state is forgotten. */
+const struct keep_bind_user *keep_conjunct_user(struct keep_conjunct *c, uint32_t account, keep_time t);
+
+/* Begins a pair: what ties the two at all, and a fresh stretch of time. */
+void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u);
+
+/* Could this access rule hold, by the exposure and the class of the event pointed at? */
+int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struct keep_err *err);
+
+/* A rule over the pair met: NO, YES, UNKNOWN+, or DEPENDS with what is left in *o. */
+int keep_conjunct_by_pair(struct keep_conjunct *c, const struct keep_term_rule *r, struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err);
+/* What was left, over the event pointed at: NO, YES or UNKNOWN+. */
+int keep_conjunct_by_event(struct keep_conjunct *c, const struct keep_term_rule *r, const struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err);
+/* Both. NO for a rule about patients when the event is about none. */
+int keep_conjunct_whole(struct keep_conjunct *c, const struct keep_term_rule *r, uint8_t *code, struct keep_err *err);
+
+#endif

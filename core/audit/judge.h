@@ -1,0 +1,56 @@
+/* Judges events: which explanation holds, which single-event access rules fire.
+ * Each conjunct of a rule is evaluated once at the coarsest grain that it turned
+ * out to depend on: always, per account, per patient, per (account, patient)
+ * and stretch of time, per class of event, and only else per event. */
+#ifndef CORE_AUDIT_JUDGE_H
+#define CORE_AUDIT_JUDGE_H
+
+#include "core/audit/audit.h"
+#include "core/audit/bind.h"
+
+struct keep_judge;
+
+struct keep_judgement {
+    enum keep_verdict verdict;
+    int explanation;           /* the first in policy order that holds, -1 none */
+    const uint32_t *fired;     /* access rules in policy order, counts left out; until the next call */
+    uint32_t fired_n;
+    bool own_late;             /* nothing holds, and an own late fact was left out */
+    uint32_t unknown;          /* what unknowns kept explanations from holding: keep_judge_unknown(); 0 none */
+};
+
+#define KEEP_JUDGE_EVIDENCE 62 /* evidence rules of a policy at most: one bit each, and two to spare */
+
+int keep_judge_new(struct keep_judge **out, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
+                   const struct keep_relate *relate, struct keep_err *err);
+void keep_judge_free(struct keep_judge *j);
+
+/* Asks the memory for what event i will need, some events ahead. */
+void keep_judge_prefetch(const struct keep_judge *j, const struct keep_events *batch, uint32_t i);
+
+int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_judgement *out, struct keep_err *err);
+
+/* Who acts in event i. */
+uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i);
+
+/* Could this access rule fire for event i, by its exposure and what else the class of the event tells? Cheap. */
+int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_events *batch, uint32_t i, bool *alive, struct keep_err *err);
+
+/* Does the event just judged satisfy this access rule of whatever form (when, unless, unless expected)? Unknown is counted as unable. */
+int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, bool *holds, struct keep_err *err);
+
+/* Adds to *have the bits of the evidence rules that hold for event i; bit k is the k-th evidence rule of the policy. */
+int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t *have, struct keep_err *err);
+
+/* "user.department, event.unit": what judgement.unknown stands for. */
+struct keep_str keep_judge_unknown(const struct keep_judge *j, uint32_t unknown, struct keep_arena *a);
+
+/* Zeroes the counts of explanations and single-event rules; those of count rules stay. */
+void keep_judge_recount(struct keep_judge *j);
+/* events fired, unable and what was missing, into arrays of the policy's lengths. Strings go to a. */
+int keep_judge_counts(const struct keep_judge *j, struct keep_arena *a, struct keep_audit_rule_count *access, struct keep_audit_rule_count *explanation);
+
+/* One rule or explanation over the event just judged, without any memory of others. */
+int keep_judge_prove(struct keep_judge *j, bool access, uint32_t index, const struct keep_judgement *v, struct keep_audit_proof *out, struct keep_err *err);
+
+#endif

@@ -1,0 +1,505 @@
+/* Two lists of relation numbers, one sorted by (worker, patient, start), one by
+ * (department, patient, start), and a hash map into each. In the second list a
+ * relation stands under its own department (as such) and under the department
+ * and the unit of its worker (a colleague).
+ *
+ * A question walks the pair's short list once and merges what it covers into
+ * runs, in order of start; the run or the gap around the asked time is the
+ * answer with its stretch. */
+#include "core/audit/relate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit/u64map.h"
+
+/* Taking part in an encounter, as opposed to working on its papers later. */
+#define TAKES_PART                                                                                                                       \
+    (1u << KEEP_RELATION_APPOINTMENT | 1u << KEEP_RELATION_ENCOUNTER | 1u << KEEP_RELATION_ORDER | 1u << KEEP_RELATION_RESULT |          \
+     1u << KEEP_RELATION_NOTE | 1u << KEEP_RELATION_MEDICATION | 1u << KEEP_RELATION_PROCEDURE | 1u << KEEP_RELATION_IMMUNIZATION |      \
+     1u << KEEP_RELATION_TEAM)
+
+struct pair {
+    uint32_t begin, n;  /* in by_worker */
+    keep_time first;    /* first access, NONE so far */
+};
+
+struct entry {
+    uint32_t department, relation;
+    bool colleague;     /* by a worker of the department, not by the department as such */
+};
+
+struct group {
+    uint32_t begin, n;  /* in by_department */
+};
+
+struct keep_relate {
+    const struct keep_world *w;
+    uint32_t *by_worker;
+    struct pair *pair;
+    size_t pairs;
+    struct keep_u64map pair_of;  /* (worker, patient) */
+    struct entry *by_department;
+    struct group *group;
+    size_t groups;
+    struct keep_u64map group_of; /* (department, patient) */
+    uint32_t *department, *unit; /* of each worker: department numbers, KEEP_ID_NONE */
+    uint32_t *visits;            /* of each patient: where its encounters begin; patients + 1 */
+};
+
+keep_time keep_relate_shift(keep_time t, int64_t by)
+{
+    keep_time out;
+    if (t == KEEP_RELATE_EVER || t == KEEP_RELATE_NEVER)
+        return t;
+    if (__builtin_add_overflow(t, by, &out))
+        return by < 0 ? KEEP_RELATE_EVER : KEEP_RELATE_NEVER;
+    return out;
+}
+
+/* ---- building ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    const struct keep_str *x = a, *y = b;
+    size_t n = x->n < y->n ? x->n : y->n;
+    int c = n ? memcmp(x->p, y->p, n) : 0;
+    return c ? c : (x->n > y->n) - (x->n < y->n);
+}
+
+struct names {
+    struct keep_str *name;
+    size_t n;
+};
+
+static uint32_t number(const struct names *d, struct keep_str s)
+{
+    if (!s.n)
+        return KEEP_ID_NONE;
+    const struct keep_str *hit = bsearch(&s, d->name, d->n, sizeof *d->name, by_text);
+    return hit ? (uint32_t)(hit - d->name) : KEEP_ID_NONE;
+}
+
+/* Departments and units are words: of workers, and of relations through the dictionary. One number for each distinct word. */
+static int name_departments(struct names *d, const struct keep_world *w)
+{
+    d->name = calloc(w->workers * 2 + w->terms + 1, sizeof *d->name);
+    if (!d->name)
+        return -1;
+    size_t n = 0;
+    for (size_t i = 0; i < w->workers; i++) {
+        d->name[n++] = w->worker[i].department;
+        d->name[n++] = w->worker[i].unit;
+    }
+    for (size_t i = 0; i < w->terms; i++)
+        d->name[n++] = w->term[i];
+    qsort(d->name, n, sizeof *d->name, by_text);
+    for (size_t i = 0; i < n; i++)
+        if (d->name[i].n && (!d->n || !keep_str_eq(d->name[i], d->name[d->n - 1])))
+            d->name[d->n++] = d->name[i];
+    return 0;
+}
+
+static _Thread_local const struct keep_world *sorting; /* qsort carries no context */
+
+/* Where it begins to count: its start, from ever when open without one, else its end; undated ones sort first too. */
+static keep_time start(const struct keep_relation *x)
+{
+    return x->from != KEEP_TIME_NONE || x->open ? x->from : x->to;
+}
+
+_Static_assert(KEEP_TIME_NONE == KEEP_RELATE_EVER, "an open relation without a start begins at ever");
+
+static int by_start(uint32_t a, uint32_t b)
+{
+    keep_time x = start(&sorting->relation[a]), y = start(&sorting->relation[b]);
+    if (x != y)
+        return x < y ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+static int worker_order(const void *a, const void *b)
+{
+    uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const struct keep_relation *x = &sorting->relation[i], *y = &sorting->relation[j];
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    if (x->worker != y->worker)
+        return x->worker < y->worker ? -1 : 1;
+    return by_start(i, j);
+}
+
+static int department_order(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    uint32_t p = sorting->relation[x->relation].patient, q = sorting->relation[y->relation].patient;
+    if (p != q)
+        return p < q ? -1 : 1;
+    if (x->department != y->department)
+        return x->department < y->department ? -1 : 1;
+    if (x->relation != y->relation)
+        return by_start(x->relation, y->relation);
+    return x->colleague - y->colleague;
+}
+
+static struct pair *pair_make(struct keep_relate *r, uint32_t worker, uint32_t patient)
+{
+    uint32_t *at = keep_u64map_put(&r->pair_of, keep_u64map_pair(worker, patient));
+    if (!at)
+        return NULL;
+    if (*at == KEEP_U64MAP_NONE) {
+        *at = (uint32_t)r->pairs;
+        r->pair[r->pairs++] = (struct pair){0, 0, KEEP_TIME_NONE};
+    }
+    return &r->pair[*at];
+}
+
+static int index_workers(struct keep_relate *r)
+{
+    const struct keep_world *w = r->w;
+    size_t n = 0;
+    r->by_worker = calloc(w->relations + 1, sizeof *r->by_worker);
+    r->pair = calloc(w->relations * 2 + 1, sizeof *r->pair); /* of its worker, and of its author */
+    if (!r->by_worker || !r->pair)
+        return -1;
+    for (size_t i = 0; i < w->relations; i++)
+        if (w->relation[i].worker != KEEP_ID_NONE)
+            r->by_worker[n++] = (uint32_t)i;
+    qsort(r->by_worker, n, sizeof *r->by_worker, worker_order);
+    for (size_t i = 0; i < n; i++) {
+        const struct keep_relation *x = &w->relation[r->by_worker[i]];
+        struct pair *p = pair_make(r, x->worker, x->patient);
+        if (!p)
+            return -1;
+        if (!p->n)
+            p->begin = (uint32_t)i;
+        p->n++;
+    }
+    for (size_t i = 0; i < w->relations; i++)
+        if (w->relation[i].author != KEEP_ID_NONE && !pair_make(r, w->relation[i].author, w->relation[i].patient))
+            return -1;
+    return 0;
+}
+
+static int index_departments(struct keep_relate *r, const struct names *d)
+{
+    const struct keep_world *w = r->w;
+    size_t n = 0;
+    r->by_department = calloc(w->relations * 3 + 1, sizeof *r->by_department); /* as such, worker's department, worker's unit */
+    r->group = calloc(w->relations * 3 + 1, sizeof *r->group);
+    if (!r->by_department || !r->group)
+        return -1;
+    for (size_t i = 0; i < w->relations; i++) {
+        const struct keep_relation *x = &w->relation[i];
+        uint32_t own = x->department < w->terms ? number(d, w->term[x->department]) : KEEP_ID_NONE;
+        if (own != KEEP_ID_NONE)
+            r->by_department[n++] = (struct entry){own, (uint32_t)i, false};
+        if (x->worker == KEEP_ID_NONE)
+            continue;
+        uint32_t dep = r->department[x->worker], unit = r->unit[x->worker];
+        if (dep != KEEP_ID_NONE)
+            r->by_department[n++] = (struct entry){dep, (uint32_t)i, true};
+        if (unit != KEEP_ID_NONE && unit != dep)
+            r->by_department[n++] = (struct entry){unit, (uint32_t)i, true};
+    }
+    qsort(r->by_department, n, sizeof *r->by_department, department_order);
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *e = &r->by_department[i];
+        uint32_t *at = keep_u64map_put(&r->group_of, keep_u64map_pair(e->department, w->relation[e->relation].patient));
+        if (!at)
+            return -1;
+        if (*at == KEEP_U64MAP_NONE) {
+            *at = (uint32_t)r->groups;
+            r->group[r->groups++] = (struct group){(uint32_t)i, 0};
+        }
+        r->group[*at].n++;
+    }
+    return 0;
+}
+
+static int index_visits(struct keep_relate *r)
+{
+    const struct keep_world *w = r->w;
+    r->visits = calloc(w->patients + 2, sizeof *r->visits);
+    if (!r->visits)
+        return -1;
+    for (size_t i = 0; i < w->encounters; i++)
+        if (w->encounter[i].patient < w->patients)
+            r->visits[w->encounter[i].patient + 1]++;
+    for (size_t p = 0; p < w->patients; p++)
+        r->visits[p + 1] += r->visits[p];
+    return 0;
+}
+
+int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err)
+{
+    struct names d = {NULL, 0};
+    struct keep_relate *r = calloc(1, sizeof *r);
+    int rc = -1;
+    if (!r)
+        goto out;
+    r->w = w;
+    r->department = calloc(w->workers + 1, sizeof *r->department);
+    r->unit = calloc(w->workers + 1, sizeof *r->unit);
+    if (!r->department || !r->unit || name_departments(&d, w))
+        goto out;
+    for (size_t i = 0; i < w->workers; i++) {
+        r->department[i] = number(&d, w->worker[i].department);
+        r->unit[i] = number(&d, w->worker[i].unit);
+    }
+    sorting = w;
+    if (index_workers(r) || index_departments(r, &d) || index_visits(r))
+        goto out;
+    rc = 0;
+    *out = r;
+    r = NULL;
+out:
+    sorting = NULL;
+    free(d.name);
+    keep_relate_free(r);
+    return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while indexing relations") : 0;
+}
+
+void keep_relate_free(struct keep_relate *r)
+{
+    if (!r)
+        return;
+    free(r->by_worker);
+    free(r->pair);
+    keep_u64map_free(&r->pair_of);
+    free(r->by_department);
+    free(r->group);
+    keep_u64map_free(&r->group_of);
+    free(r->department);
+    free(r->unit);
+    free(r->visits);
+    free(r);
+}
+
+void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t)
+{
+    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(worker, patient));
+    if (at == KEEP_U64MAP_NONE) /* nothing ties them, nothing written: no question will need it */
+        return;
+    struct pair *p = &r->pair[at];
+    if (p->first == KEEP_TIME_NONE || t < p->first)
+        p->first = t;
+}
+
+/* ---- asking ---- */
+
+/* Runs of covered time, met in order of start, around one instant. */
+struct sweep {
+    keep_time at;
+    keep_time lo, hi;        /* the run being merged */
+    keep_time gap;           /* end of the run before it */
+    bool any, past;          /* a run is open; `at` lies before it or in it and is settled */
+    const struct keep_relation *by;
+};
+
+static void sweep_add(struct sweep *s, keep_time lo, keep_time hi, const struct keep_relation *r)
+{
+    if (s->past)
+        return;
+    if (s->any && lo > s->hi) {
+        if (s->at < s->hi) { /* before this start: settled */
+            s->past = true;
+            return;
+        }
+        s->gap = s->hi;
+        s->any = false;
+    }
+    if (!s->any) {
+        s->lo = lo;
+        s->hi = hi;
+        s->any = true;
+    } else if (hi > s->hi) {
+        s->hi = hi;
+    }
+    if (!s->by && s->at >= lo && s->at < hi)
+        s->by = r;
+}
+
+static void sweep_done(const struct sweep *s, struct keep_relate_answer *out)
+{
+    out->by = s->by;
+    if (s->any && s->at >= s->lo && s->at < s->hi) {
+        out->holds = KEEP_TRI_YES;
+        out->lo = s->lo;
+        out->hi = s->hi;
+    } else {
+        out->holds = KEEP_TRI_NO;
+        out->lo = s->any && s->at >= s->hi ? s->hi : s->gap;
+        out->hi = s->any && s->at < s->lo ? s->lo : KEEP_RELATE_NEVER;
+    }
+}
+
+struct asking {
+    const struct keep_relate *r;
+    const struct keep_relate_ask *q;
+    keep_time first; /* the worker's first access to the patient, NONE: none */
+    bool own_late, undated;
+    struct sweep s;
+};
+
+static struct asking ask(const struct keep_relate *r, const struct keep_relate_ask *q)
+{
+    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(q->worker, q->patient));
+    struct asking a = {.r = r, .q = q, .first = at == KEEP_U64MAP_NONE ? KEEP_TIME_NONE : r->pair[at].first};
+    a.s = (struct sweep){.at = q->at, .gap = KEEP_RELATE_EVER};
+    return a;
+}
+
+static bool own_late(const struct asking *a, const struct keep_relation *x)
+{
+    if (x->author != a->q->worker || a->first == KEEP_TIME_NONE)
+        return false;
+    keep_time written = x->recorded != KEEP_TIME_NONE ? x->recorded : x->from;
+    return written != KEEP_TIME_NONE && written > a->first;
+}
+
+/* From when to when a relation itself lasts, both included; false: undated. */
+static bool lasts(const struct keep_relation *x, keep_time *from, keep_time *to)
+{
+    *from = start(x);
+    *to = x->to != KEEP_TIME_NONE ? x->to : x->open ? KEEP_RELATE_NEVER : x->from;
+    if (*to < *from) /* an end before the start is a slip of the source: what is certain is the start */
+        *to = *from;
+    return x->open || *to != KEEP_TIME_NONE;
+}
+
+static void consider(struct asking *a, const struct keep_relation *x)
+{
+    keep_time from, to;
+    if (!(a->q->kinds >> x->kind & 1))
+        return;
+    if (own_late(a, x)) {
+        a->own_late = true;
+        return;
+    }
+    if (!lasts(x, &from, &to)) {
+        a->undated = true;
+        return;
+    }
+    sweep_add(&a->s, keep_relate_shift(from, -a->q->before), keep_relate_shift(keep_relate_shift(to, a->q->after), 1), x);
+}
+
+static void answer(const struct asking *a, struct keep_relate_answer *out)
+{
+    sweep_done(&a->s, out);
+    out->own_late = a->own_late;
+    if (out->holds == KEEP_TRI_NO && a->undated)
+        out->holds = KEEP_TRI_UNKNOWN;
+}
+
+void keep_relate_worker(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+{
+    struct asking a = ask(r, q);
+    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(q->worker, q->patient));
+    if (at != KEEP_U64MAP_NONE)
+        for (uint32_t i = 0; i < r->pair[at].n; i++)
+            consider(&a, &r->w->relation[r->by_worker[r->pair[at].begin + i]]);
+    answer(&a, out);
+}
+
+/* The lists of the worker's department and of the worker's unit, when that is another. */
+static size_t groups_of(const struct keep_relate *r, const struct keep_relate_ask *q, const struct group *out[2])
+{
+    uint32_t dep[2] = {r->department[q->worker], r->unit[q->worker]};
+    size_t n = 0;
+    for (int i = 0; i < 2; i++) {
+        if (dep[i] == KEEP_ID_NONE || (i && dep[1] == dep[0]))
+            continue;
+        uint32_t at = keep_u64map_get(&r->group_of, keep_u64map_pair(dep[i], q->patient));
+        if (at != KEEP_U64MAP_NONE)
+            out[n++] = &r->group[at];
+    }
+    return n;
+}
+
+/* Either of two answers. */
+static void either(struct keep_relate_answer *a, const struct keep_relate_answer *b)
+{
+    a->own_late |= b->own_late;
+    if (a->holds == KEEP_TRI_YES && b->holds == KEEP_TRI_YES) { /* each is enough: the union of overlapping stretches */
+        a->lo = a->lo < b->lo ? a->lo : b->lo;
+        a->hi = a->hi > b->hi ? a->hi : b->hi;
+        return;
+    }
+    if (a->holds == KEEP_TRI_YES)
+        return;
+    if (b->holds == KEEP_TRI_YES) {
+        bool late = a->own_late;
+        *a = *b;
+        a->own_late = late;
+        return;
+    }
+    a->lo = a->lo > b->lo ? a->lo : b->lo;
+    a->hi = a->hi < b->hi ? a->hi : b->hi;
+    if (b->holds == KEEP_TRI_UNKNOWN)
+        a->holds = KEEP_TRI_UNKNOWN;
+}
+
+void keep_relate_department(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+{
+    const struct group *g[2];
+    size_t n = groups_of(r, q, g);
+    *out = (struct keep_relate_answer){KEEP_TRI_NO, KEEP_RELATE_EVER, KEEP_RELATE_NEVER, NULL, false};
+    for (size_t k = 0; k < n; k++) {
+        struct asking a = ask(r, q);
+        struct keep_relate_answer one;
+        for (uint32_t i = 0; i < g[k]->n; i++) {
+            const struct entry *e = &r->by_department[g[k]->begin + i];
+            if (!e->colleague)
+                consider(&a, &r->w->relation[e->relation]);
+        }
+        answer(&a, &one);
+        either(out, &one);
+    }
+}
+
+/* Did anything of the group's list happen within [from, to]? */
+static const struct keep_relation *took_part(struct asking *a, const struct group *g, keep_time from, keep_time to)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        const struct keep_relation *x = &a->r->w->relation[a->r->by_department[g->begin + i].relation];
+        keep_time begin, end;
+        if (!(TAKES_PART >> x->kind & 1) || !lasts(x, &begin, &end) || begin > to || end < from)
+            continue;
+        if (!own_late(a, x))
+            return x;
+        a->own_late = true;
+    }
+    return NULL;
+}
+
+void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+{
+    const struct group *g[2];
+    size_t n = groups_of(r, q, g);
+    struct asking a = ask(r, q);
+    for (uint32_t i = r->visits[q->patient]; n && i < r->visits[q->patient + 1]; i++) {
+        const struct keep_encounter *e = &r->w->encounter[i];
+        if (e->start == KEEP_TIME_NONE)
+            continue;
+        keep_time end = e->end != KEEP_TIME_NONE && e->end > e->start ? e->end : e->start;
+        if (e->end == KEEP_TIME_NONE && keep_str_is(e->status, "in-progress"))
+            end = KEEP_RELATE_NEVER;
+        const struct keep_relation *by = NULL;
+        for (size_t k = 0; k < n && !by; k++)
+            by = took_part(&a, g[k], e->start, end);
+        if (by)
+            sweep_add(&a.s, keep_relate_shift(e->start, -q->before), keep_relate_shift(keep_relate_shift(end, q->after), 1), by);
+    }
+    answer(&a, out);
+}
+
+uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient)
+{
+    const struct keep_relate_ask q = {.worker = worker, .patient = patient};
+    const struct group *g[2];
+    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(worker, patient));
+    uint32_t out = at == KEEP_U64MAP_NONE || !r->pair[at].n ? KEEP_RELATE_NO_WORKER : 0;
+    bool placed = r->department[worker] != KEEP_ID_NONE || r->unit[worker] != KEEP_ID_NONE;
+    return !placed || groups_of(r, &q, g) ? out : out | KEEP_RELATE_NO_DEPARTMENT;
+}

@@ -1,0 +1,63 @@
+/* Relations and encounters, indexed as the audit asks for them: by (worker,
+ * patient), and by (department, patient). An answer comes with the stretch of
+ * time over which it stays the same, so that a pair is asked once a stretch and
+ * not once an event.
+ *
+ * A relation counts from `before` ahead of its start to `after` behind its end,
+ * both ends included. One without an end is an instant, unless it is open. One
+ * without a start counts from ever when open, at its end when that is known,
+ * and makes the answer unknown when it has no date at all.
+ *
+ * Own late facts: a relation written by the asking worker after that worker's
+ * first access to the patient is left out, and the answer says so. Where nobody
+ * recorded when it was written, its start stands in. */
+#ifndef CORE_AUDIT_RELATE_H
+#define CORE_AUDIT_RELATE_H
+
+#include <stdbool.h>
+
+#include "core/base/err.h"
+#include "core/model/world.h"
+
+struct keep_relate;
+
+#define KEEP_RELATE_EVER INT64_MIN  /* lo of a stretch without beginning */
+#define KEEP_RELATE_NEVER INT64_MAX /* hi of a stretch without end */
+
+struct keep_relate_ask {
+    uint32_t worker, patient;
+    uint32_t kinds;          /* bits 1u << enum keep_relation_kind */
+    int64_t before, after;   /* microseconds */
+    keep_time at;
+};
+
+struct keep_relate_answer {
+    enum keep_tristate holds; /* UNKNOWN: only undated relations are there */
+    keep_time lo, hi;         /* the same for every time t with lo <= t < hi */
+    const struct keep_relation *by; /* one that makes it hold at `at`; NULL when it does not hold */
+    bool own_late;            /* a relation was left out as an own late fact */
+};
+
+int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err);
+void keep_relate_free(struct keep_relate *r);
+
+/* Notes an access, in any order; the earliest is the first access. All must be noted before the first question. */
+void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t);
+
+void keep_relate_worker(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+
+/* The same over relations of the worker's department or unit as such. */
+void keep_relate_department(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+
+/* An encounter of the patient around `at` in which somebody of the worker's department or unit took part (kinds is not read). */
+void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+
+/* What is certain without asking: nothing ties the worker; the worker's department is known and nothing ties it. */
+#define KEEP_RELATE_NO_WORKER 1u
+#define KEEP_RELATE_NO_DEPARTMENT 2u
+uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient);
+
+/* Saturating: a time moved by a duration never wraps. */
+keep_time keep_relate_shift(keep_time t, int64_t by);
+
+#endif
