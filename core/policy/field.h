@@ -35,6 +35,7 @@
     X(patient, id, STRING, "opaque id") X(patient, name, STRING, "masked in output") X(patient, mrn, STRING, "masked in output") \
     X(patient, birth_date, DATE, "date of birth, when known to the day") \
     X(patient, deceased, BOOL, "known to have died by the time of the event") X(patient, death_date, DATE, "day of death") \
+    X(patient, days_since_death, INT, "days from the day of death to the event, in the keep's zone; unknown without a day of death") \
     X(patient, confidential, BOOL, "chart marked confidential") \
     X(patient, address_key, KEY, "current addresses") X(patient, surname_key, KEY, "family names, current and former") \
     X(patient, is_worker, BOOL, "a workforce member") X(patient, department, STRING, "the department they work in, when a workforce member") \
