@@ -163,7 +163,7 @@ static int read_officer(struct cmd *c, const char *path, struct keep_sign_secret
 {
     struct keep_buf text = KEEP_BUF_INIT;
     char *pass = NULL;
-    int rc = keep_file_read_all(AT_FDCWD, path, 64u << 10, &text, &c->err);
+    int rc = keep_file_read_operand(path, 64u << 10, &text, &c->err);
     if (rc == 0)
         rc = keep_sign_secret_read(out, keep_buf_view(&text), NULL, path, &c->err);
     if (rc == 1) {

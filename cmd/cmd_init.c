@@ -17,7 +17,7 @@ static int read_officer(struct cmd *c, const char *spec, struct keep_officer *ou
     const char *colon = strchr(spec, ':');
     if (!colon || colon == spec || !colon[1])
         return keep_err_set(&c->err, KEEP_E_USAGE, "--officer %s: ROLE:FILE, such as him:him.pub", spec);
-    int rc = keep_file_read_all(AT_FDCWD, colon + 1, 64u << 10, &text, &c->err);
+    int rc = keep_file_read_operand(colon + 1, 64u << 10, &text, &c->err);
     struct keep_str view = keep_buf_view(&text);
     if (rc == 0)
         rc = keep_sign_public_read(&out->key, view, colon + 1, &c->err);

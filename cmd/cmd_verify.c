@@ -31,7 +31,7 @@ static int found(void *ctx, const char *check, enum keep_inspect_result res, con
 static int read_identities(struct cmd *c, const char *path, uint8_t (*out)[32], size_t *n)
 {
     struct keep_buf b = KEEP_BUF_INIT;
-    int rc = keep_file_read_all(AT_FDCWD, path, 1u << 20, &b, &c->err);
+    int rc = keep_file_read_operand(path, 1u << 20, &b, &c->err);
     size_t at = 0;
     while (rc == 0 && at < b.n) {
         size_t end = at;
@@ -57,7 +57,7 @@ static int read_pubkey(struct cmd *c, struct keep_sign_public *out)
 {
     struct keep_buf b = KEEP_BUF_INIT;
     const char *path = cmd_value(c, "pubkey");
-    int rc = keep_file_read_all(AT_FDCWD, path, 64u << 10, &b, &c->err);
+    int rc = keep_file_read_operand(path, 64u << 10, &b, &c->err);
     if (rc == 0)
         rc = keep_sign_public_read(out, keep_buf_view(&b), path, &c->err);
     keep_buf_free(&b);

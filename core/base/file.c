@@ -228,3 +228,14 @@ int keep_file_lock_byte(int fd, int64_t byte, enum keep_file_lock how, struct ke
     }
     return 0;
 }
+
+int keep_file_read_operand(const char *path, size_t limit, struct keep_buf *out, struct keep_err *err)
+{
+    int fd = -1;
+    int rc = keep_file_open_read(path, &fd, err);
+    if (rc < 0)
+        return rc;
+    rc = keep_file_read_fd(fd, path, limit, out, err);
+    close(fd);
+    return rc;
+}

@@ -18,6 +18,8 @@ int keep_file_open_nofollow(int dirfd, const char *name, int flags, int *fd, str
 int keep_file_read_all(int dirfd, const char *name, size_t limit, struct keep_buf *out, struct keep_err *err);
 /* The same from an open descriptor of any kind; what names it in errors. */
 int keep_file_read_fd(int fd, const char *what, size_t limit, struct keep_buf *out, struct keep_err *err);
+/* An operand of the command line: as keep_file_read_all, but links and pipes are read too. */
+int keep_file_read_operand(const char *path, size_t limit, struct keep_buf *out, struct keep_err *err);
 int keep_file_write_full(int fd, const void *p, size_t n, const char *what, struct keep_err *err);
 /* NAME.tmp-<random> -> fsync -> rename over NAME -> fsync of the folder. */
 int keep_file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err);

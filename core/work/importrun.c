@@ -154,7 +154,7 @@ int keep_import_declare(struct keep_store *s, const char *name, const char *path
     struct keep_arena *a = keep_arena_new(16u << 20);
     struct keep_buf text = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
     struct keep_source decl;
-    int rc = a ? keep_file_read_all(AT_FDCWD, path, DECLARATION_FILE, &text, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    int rc = a ? keep_file_read_operand(path, DECLARATION_FILE, &text, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
         rc = keep_declare_parse(&decl, keep_buf_view(&text), path, a, err);
     if (rc == 0 && officer) {

@@ -24,6 +24,7 @@
 
 #define MAX_PACKS 256 /* packs of one run */
 #define PACKS_ARENA (512u << 20)
+#define ADOPTION "chartkeep adoption" /* trusted comment: a signature made for another act never passes for this one */
 
 static int start(struct keep_packs *p, struct keep_err *err)
 {
@@ -55,7 +56,7 @@ static int add_text(struct keep_packs *p, const char *file, struct keep_str text
 static int read_file(struct keep_packs *p, const char *path, struct keep_err *err)
 {
     struct keep_buf b = KEEP_BUF_INIT;
-    int rc = keep_file_read_all(AT_FDCWD, path, KEEP_PACK_FILE, &b, err);
+    int rc = keep_file_read_operand(path, KEEP_PACK_FILE, &b, err);
     if (rc == 0)
         rc = add_text(p, path, keep_buf_view(&b), err);
     keep_buf_free(&b);
@@ -159,7 +160,7 @@ static int each_adopt(void *ctx, const struct keep_act *act, struct keep_err *er
     size_t i = 0;
     while (i < n && !keep_str_eq(o[i].role, act->role))
         i++;
-    if (i == n || keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0)
+    if (i == n || keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0 || !keep_str_is(trusted, ADOPTION))
         return keep_err_set(err, KEEP_E_INTEGRITY, "an adoption is not signed by the officer it names");
     if (!keep_str_eq(nw->body, act->body)) {
         nw->body = keep_arena_str(nw->a, act->body, &ok);
@@ -349,7 +350,7 @@ static int put_acts(struct keep_packs *p, struct keep_store *s, const struct kee
         uint64_t id;
         keep_sign_public_of(how->officer[i], &pub);
         const struct keep_officer *o = keep_packs_officer(s, &pub);
-        rc = keep_sign_message(&sig, how->officer[i], body.p, body.n, "adoption of policy packs", "chartkeep adoption", err);
+        rc = keep_sign_message(&sig, how->officer[i], body.p, body.n, "adoption of policy packs", ADOPTION, err);
         struct keep_act act = {.kind = KEEP_STR("adopt"), .subject = KEEP_STR("policy"), .body = body, .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
         if (rc == 0)
             rc = keep_txn_act(s, &act, &id, err);

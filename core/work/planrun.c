@@ -15,6 +15,7 @@
 #include "core/text/jsonw.h"
 
 #define MAX_RECIPIENTS 34
+#define APPROVAL "chartkeep approval" /* trusted comment: a signature made for another act never passes for this one */
 
 static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
@@ -155,7 +156,7 @@ int keep_planrun_read(struct keep_store *s, const struct keep_packs *adopted, co
 {
     struct keep_buf text = KEEP_BUF_INIT;
     bool ok = true;
-    int rc = keep_file_read_all(AT_FDCWD, path, KEEP_PLAN_FILE, &text, err);
+    int rc = keep_file_read_operand(path, KEEP_PLAN_FILE, &text, err);
     struct keep_str kept = rc == 0 ? keep_arena_str(a, keep_buf_view(&text), &ok) : (struct keep_str){NULL, 0};
     keep_buf_free(&text);
     if (rc == 0 && !ok)
@@ -211,7 +212,7 @@ static int each_approval(void *ctx, const struct keep_act *act, struct keep_err 
         for (size_t k = 0; k < ap->n; k++)
             if (keep_str_eq(ap->role[k], o[i].role))
                 return 0;
-        if (keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0)
+        if (keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0 || !keep_str_is(trusted, APPROVAL))
             return 0; /* counts for nothing; `check` reports it */
         ap->role[ap->n++] = o[i].role;
         if (ap->w) {
@@ -255,7 +256,7 @@ int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, con
         if (keep_str_eq(ap.role[i], o->role))
             rc = keep_err_set(err, KEEP_E_REFUSED, "%.*s has approved this plan already", (int)o->role.n, o->role.p);
     if (rc == 0)
-        rc = keep_sign_message(&sig, officer, body.p, body.n, "approval of a disposal plan", "chartkeep approval", err);
+        rc = keep_sign_message(&sig, officer, body.p, body.n, "approval of a disposal plan", APPROVAL, err);
     if (rc == 0)
         rc = keep_txn_begin(s, KEEP_LEDGER_APPROVE, err);
     if (rc == 0) {

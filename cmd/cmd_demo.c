@@ -1,0 +1,178 @@
+/* demo: a synthetic hospital taken through everything, by the very commands a
+ * user would type. Each is printed, run as its own process, and its output kept
+ * beside the keep; the closing screen (cmd/screen.c) reads those files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/screen.h"
+#include "cmd/verbs.h"
+#include "core/demo/hospital.h"
+
+#define MAX_WORDS 64
+
+/* Runs one command in the demo's folder, standard output to a file there (or NULL). Words are separated by one blank. */
+static int run(struct cmd *c, int ok_also, const char *out, const char *line)
+{
+    char copy[4096];
+    char *word[MAX_WORDS], *save = NULL;
+    int n = 0, status;
+    struct timespec a, b;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *w = strtok_r(copy, " ", &save); w && n < MAX_WORDS - 1; w = strtok_r(NULL, " ", &save))
+        word[n++] = w;
+    word[n] = NULL;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    cmd_out("$ %s%s%s\n", line, out ? " >" : "", out ? out : "");
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid < 0)
+        return keep_err_set(&c->err, KEEP_E_IO, "fork: %s", strerror(errno));
+    if (pid == 0) {
+        int fd = out ? open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : open("demo.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (fd < 0 || dup2(fd, 1) < 0)
+            _exit(127);
+        execv("/proc/self/exe", word);
+        _exit(127);
+    }
+    if (waitpid(pid, &status, 0) < 0)
+        return keep_err_set(&c->err, KEEP_E_IO, "waitpid: %s", strerror(errno));
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    if (code != 0 && code != ok_also)
+        return keep_err_set(&c->err, KEEP_E_IO, "the command above ended with %d", code);
+    double took = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+    if (took >= 0.5)
+        cmd_out("  %.1f s\n", took);
+    return 0;
+}
+
+struct step {
+    int ok_also;      /* an exit status that is no failure here: findings */
+    const char *out;  /* file for its output, NULL: demo.log */
+    const char *line; /* %s: the folder of packs */
+};
+
+/* Every step, in the order a hospital would take them. 1 = findings, which is the point. */
+static const struct step steps[] = {
+    {0, NULL, "chartkeep officer new him --no-passphrase"},
+    {0, NULL, "chartkeep officer new legal --no-passphrase"},
+    {0, NULL, "chartkeep init keep --officer him:him.pub --officer legal:legal.pub --quorum 2"},
+    {0, NULL, "chartkeep source declare keep ehr --file files/ehr.json --officer-key him.key"},
+    {0, NULL, "chartkeep source declare keep access --file files/access.json --officer-key him.key"},
+    {0, NULL, "chartkeep source declare keep hr --file files/hr.json --officer-key him.key"},
+    {0, NULL, "chartkeep source declare keep films --file files/films.json --officer-key him.key"},
+    {0, NULL, "chartkeep policy adopt keep %s --review-by %s --officer-key him.key --officer-key legal.key"},
+    {0, NULL, "chartkeep import keep --source ehr files/organizations.ndjson files/locations.ndjson files/patients.ndjson files/practitioners.ndjson files/practitionerroles.ndjson"
+              " files/encounters.ndjson files/conditions.ndjson files/procedures.ndjson files/medicationrequests.ndjson files/immunizations.ndjson files/documents.ndjson"},
+    {0, NULL, "chartkeep import keep --source hr files/workforce.csv"},
+    {0, NULL, "chartkeep import keep --source access files/access-log.csv"},
+    {0, NULL, "chartkeep import keep --source films files/film-index.csv"},
+    {0, "status.json", "chartkeep status keep --format json"},
+    {1, "cases.ndjson", "chartkeep audit keep --format ndjson"},
+    {0, "sets.ndjson", "chartkeep retention keep --format ndjson"},
+    {0, NULL, "chartkeep plan keep --output plan.json"},
+    {0, NULL, "chartkeep approve keep plan.json --officer-key him.key"},
+    {0, NULL, "chartkeep approve keep plan.json --officer-key legal.key"},
+    {0, "keep.pub", "chartkeep key show keep"},
+    {1, NULL, "chartkeep archive keep plan.json --output packages"},
+    {1, "dispose.txt", "chartkeep dispose keep plan.json --officer-key him.key"},
+    {0, "check.ndjson", "chartkeep check keep --format ndjson"},
+};
+
+static int make_files(struct cmd *c, long long patients, long long staff, long long events, long long planted, long long seed)
+{
+    if (mkdir("files", 0700) < 0 && errno != EEXIST)
+        return keep_err_set(&c->err, KEEP_E_IO, "files: %s", strerror(errno));
+    int fd = open("files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return keep_err_set(&c->err, KEEP_E_IO, "files: %s", strerror(errno));
+    struct keep_hospital_params p = {.dirfd = fd, .seed = (uint64_t)seed, .patients = (uint32_t)patients, .staff = (uint32_t)staff, .events = (uint64_t)events,
+                                     .planted = (uint32_t)planted, .today = keep_civil_utc_date(c->now) - 1, .progress = cmd_progress_named};
+    int rc = keep_hospital_write(&p, &c->err);
+    close(fd);
+    if (rc == 0)
+        cmd_out("a hospital of %lld patients, %lld staff and %lld accesses in files/, %lld violations planted (seed %lld)\n", patients, staff, events, planted, seed);
+    return rc;
+}
+
+/* The folder must be new or empty: a demo never writes over anything. */
+static int enter_folder(struct cmd *c, const char *dir, char *packs, size_t size)
+{
+    const char *given = cmd_value(c, "policy");
+    if (!realpath(given ? given : "policies", packs) || strlen(packs) + 1 > size)
+        return keep_err_set(&c->err, KEEP_E_INPUT, "%s: no folder of policy packs; name it with --policy", given ? given : "policies");
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        return keep_err_set(&c->err, KEEP_E_IO, "%s: %s", dir, strerror(errno));
+    if (chdir(dir) < 0)
+        return keep_err_set(&c->err, KEEP_E_IO, "%s: %s", dir, strerror(errno));
+    if (access("keep", F_OK) == 0) {
+        keep_err_set(&c->err, KEEP_E_REFUSED, "%s: there is a keep in it already", dir);
+        keep_err_hint(&c->err, "name another folder, or remove this one");
+        return KEEP_E_REFUSED;
+    }
+    return setenv("CHARTKEEP_KEY_FILE", "keep.key", 1) == 0 ? 0 : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+}
+
+static int run_steps(struct cmd *c, const char *packs)
+{
+    char review[KEEP_CIVIL_DATE_SIZE], line[4096];
+    int rc = 0;
+    keep_civil_format_date(keep_civil_utc_date(c->now) + 365, review);
+    for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof *steps; i++) {
+        if (strstr(steps[i].line, "%s"))
+            snprintf(line, sizeof line, "chartkeep policy adopt keep %s --review-by %s --officer-key him.key --officer-key legal.key", packs, review);
+        else
+            snprintf(line, sizeof line, "%s", steps[i].line);
+        rc = run(c, steps[i].ok_also, steps[i].out, line);
+    }
+    return rc;
+}
+
+static int demo(struct cmd *c)
+{
+    char packs[4096];
+    long long patients = 2000, staff = 300, events = 1000000, planted = 30, seed = 1;
+    const char *dir = c->operand[0];
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    int rc = cmd_number(c, "patients", 50, 1000000, &patients);
+    if (rc >= 0)
+        rc = cmd_number(c, "staff", 20, 100000, &staff);
+    if (rc >= 0)
+        rc = cmd_number(c, "events", 1000, 1000000000, &events);
+    if (rc >= 0)
+        rc = cmd_number(c, "planted", 0, 10000, &planted);
+    if (rc >= 0)
+        rc = cmd_number(c, "seed", 0, INT64_MAX, &seed);
+    if (rc >= 0)
+        rc = enter_folder(c, dir, packs, sizeof packs);
+    if (rc == 0)
+        rc = make_files(c, patients, staff, events, planted, seed);
+    if (rc == 0)
+        rc = run_steps(c, packs);
+    if (rc == 0)
+        rc = cmd_screen_package(c, packs, sizeof packs);
+    if (rc == 0) {
+        char line[5000];
+        snprintf(line, sizeof line, "chartkeep verify %s --pubkey keep.pub --format ndjson", packs);
+        rc = run(c, 0, "verify.ndjson", line);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    if (rc == 0)
+        rc = cmd_screen(c, dir, packs, (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9);
+    return rc;
+}
+
+static const struct cmd_option options[] = {
+    {"policy", "DIR", "folder of packs (default: policies)"}, {"patients", "N", "default 2000"}, {"staff", "N", "default 300"}, {"events", "N", "default 1000000"},
+    {"planted", "N", "violations planted, spread over ten kinds (default 30)"}, {"seed", "N", "default 1: the same seed and day make the same hospital"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_demo = {"demo", NULL, "DIR", 1, 1, "make a synthetic hospital in DIR and take it through everything", options, demo,
+                                  "DIR/files holds the hospital's exports and the answer key, DIR/keep the keep, DIR/packages the sealed\npackage, DIR/keep.pub the key to verify it with.\n"};
