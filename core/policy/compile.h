@@ -1,0 +1,190 @@
+/* What the parsers and the checker share while a policy is compiled. Inside the folder only. */
+#ifndef CORE_POLICY_COMPILE_H
+#define CORE_POLICY_COMPILE_H
+
+#include "core/policy/expr.h"
+
+/* A list that grows in the arena. */
+struct keep_vec {
+    void *p;
+    size_t n, cap;
+};
+
+/* What may be named: entities as bits of enum keep_grain. */
+#define KEEP_ON(grain) (1u << KEEP_GRAIN_##grain)
+#define KEEP_ON_FINDING (1u << KEEP_GRAIN_COUNT) /* count, limit, first.time, last.time */
+
+/* Names that must be declared somewhere among the files. */
+enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK };
+struct keep_ref {
+    enum keep_name_kind kind;
+    struct keep_str id;
+    struct keep_span at;
+    size_t file;
+};
+struct keep_decl {
+    enum keep_name_kind kind; /* LABEL, SERIES, EXPLANATION, RETENTION, ACCESS (evidence too), MAP, PACK */
+    struct keep_str id;
+    struct keep_span at;
+    size_t file;
+    bool tested;
+};
+
+/* A text with {placeholders}. */
+struct keep_template_part {
+    struct keep_str text;
+    const struct keep_expr *expr; /* instead of text when not NULL */
+};
+struct keep_template {
+    struct keep_str text;
+    const struct keep_template_part *part;
+    size_t parts;
+};
+
+struct keep_compiler {
+    struct keep_arena *arena;
+    struct keep_diags *diags;
+    bool nomem;
+    bool lenient; /* cel-spec's runtime rules: types are left to the evaluator, constants that fail are left alone */
+
+    const struct keep_lexed *file; /* being read */
+    size_t files;                  /* index of it */
+    const struct keep_lexed *all;
+    size_t at;                     /* its next token */
+    bool panic;                    /* a syntax error was reported; nothing more until the next clause */
+    uint32_t depth;
+    bool bare_keys;                /* inside the literal maps of a test */
+    struct keep_expr bad;
+
+    struct { struct keep_str name; uint8_t type, item; } local[KEEP_EXPR_LOCALS];
+    uint32_t locals;
+    uint32_t allowed;              /* grains that the expression being checked may name */
+    const char *place;             /* "a label", for messages */
+    bool in_label;                 /* the condition of a label: it cannot read labels */
+
+    struct keep_vec packs, series, labels, retentions, explanations, accesses, maps, tests, refs, decls, templates;
+};
+
+/* The vector's next element, zeroed; its pointer holds until the next push. NULL: out of memory (c->nomem is set). */
+void *keep_compile_push(struct keep_compiler *c, struct keep_vec *v, size_t size);
+void *keep_compile_alloc(struct keep_compiler *c, size_t n, size_t size);
+void keep_compile_error(struct keep_compiler *c, struct keep_span at, const char *help, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void keep_compile_warn(struct keep_compiler *c, struct keep_span at, const char *help, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void keep_compile_refer(struct keep_compiler *c, enum keep_name_kind kind, struct keep_str id, struct keep_span at);
+
+/* --- tokens --- */
+const struct keep_token *keep_compile_peek(const struct keep_compiler *c, size_t ahead);
+const struct keep_token *keep_compile_next(struct keep_compiler *c);
+bool keep_compile_is_punct(const struct keep_token *t, uint16_t punct);
+bool keep_compile_is_word(const struct keep_token *t, const char *word);
+bool keep_compile_take_punct(struct keep_compiler *c, uint16_t punct);
+bool keep_compile_take_word(struct keep_compiler *c, const char *word);
+/* Reports "expected WHAT, have …" at the next token, once until recovery. */
+void keep_compile_expected(struct keep_compiler *c, const char *what, const char *help);
+bool keep_compile_want_punct(struct keep_compiler *c, uint16_t punct, const char *what);
+
+/* --- parsing expressions (parse_expr.c); never NULL, KEEP_OP_BAD after an error --- */
+struct keep_expr *keep_parse_expr_one(struct keep_compiler *c);
+
+/* --- checking (typecheck.c) --- */
+/* Resolves, types and folds; want: a static type, or KEEP_V_DYN. allowed and place are set in c by the caller. */
+void keep_typecheck_run(struct keep_compiler *c, struct keep_expr *e, uint8_t want);
+/* Fills text of the root and of its conjuncts. Before checking. */
+void keep_expr_write(struct keep_compiler *c, struct keep_expr *e);
+/* Parses, writes and checks one expression. */
+struct keep_expr *keep_typecheck_clause(struct keep_compiler *c, uint8_t want, uint32_t allowed, const char *place);
+/* The same for an expression without names, evaluated. false: reported. */
+bool keep_typecheck_constant(struct keep_compiler *c, uint8_t want, const char *place, struct keep_value *out);
+/* Is the word one of the closed vocabulary of a field? A field without one: true. */
+bool keep_typecheck_word(struct keep_compiler *c, enum keep_field f, struct keep_str word, struct keep_span at);
+bool keep_typecheck_relation(struct keep_compiler *c, struct keep_str word, struct keep_span at);
+
+/* --- texts (template.c) --- */
+void keep_template_compile(struct keep_compiler *c, const struct keep_token *t, uint32_t allowed, const char *place);
+
+void keep_template_sort(struct keep_template *t, size_t n);
+
+/* What a compiled policy holds beside its public part. */
+struct keep_policy_inside {
+    struct keep_policy policy; /* first, so that the public pointer is this one's */
+    const struct keep_template *template; /* sorted by text */
+    size_t templates;
+};
+
+static inline const struct keep_policy_inside *keep_policy_inside(const struct keep_policy *p)
+{
+    return (const struct keep_policy_inside *)(const void *)p;
+}
+
+/* --- references, ids, tests, once all files are read (crossref.c) --- */
+void keep_crossref_run(struct keep_compiler *c);
+
+/* --- blocks --- */
+struct keep_clause {
+    const char *word;
+    void (*parse)(struct keep_compiler *c, void *block, const struct keep_token *word);
+    bool required, repeats;
+};
+/* '{' clauses '}'. id: the span that missing clauses are reported at. */
+void keep_parse_clauses(struct keep_compiler *c, const char *kind, const struct keep_clause *table, void *block, struct keep_span id);
+/* A string literal; false: reported. */
+bool keep_parse_string(struct keep_compiler *c, struct keep_str *out, const char *what);
+/* A whole number in [min, max]; false: reported. */
+bool keep_parse_number(struct keep_compiler *c, int64_t min, int64_t max, int64_t *out, const char *what);
+bool keep_parse_date(struct keep_compiler *c, keep_date *out);
+struct keep_place keep_parse_place(const struct keep_compiler *c, struct keep_span at);
+void keep_parse_file(struct keep_compiler *c);
+
+/* One of the words of a list ended by NULL; its number, -1 after a report. */
+int keep_parse_choice(struct keep_compiler *c, const char *const *words, const char *what);
+/* The same for units, singular or plural, but silent. */
+int keep_parse_unit(struct keep_compiler *c, const char *const *singular);
+/* What follows the word `checked`. */
+void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const struct keep_token *word);
+/* The id behind a block word, declared under its kind. NULL: reported. */
+const struct keep_token *keep_parse_declare(struct keep_compiler *c, enum keep_name_kind kind, struct keep_str *id);
+uint32_t keep_parse_pack_index(const struct keep_compiler *c);
+
+/* Clauses that kinds share: they differ only in where the text goes. */
+
+#define KEEP_STRING_CLAUSE(kind, field, what)                                                             \
+    static void kind##_##field(struct keep_compiler *c, void *block, const struct keep_token *word) \
+    {                                                                                                \
+        (void)word;                                                                                  \
+        keep_parse_string(c, &((struct keep_##kind *)block)->field, what);                           \
+    }
+#define KEEP_CHECKED_CLAUSE(kind)                                                                         \
+    static void kind##_checked(struct keep_compiler *c, void *block, const struct keep_token *word) \
+    {                                                                                                \
+        keep_parse_checked(c, &((struct keep_##kind *)block)->check, word);                                     \
+    }
+#define KEEP_WHEN_CLAUSE(kind, allowed, place)                                                            \
+    static void kind##_when(struct keep_compiler *c, void *block, const struct keep_token *word)    \
+    {                                                                                                \
+        (void)word;                                                                                  \
+        ((struct keep_##kind *)block)->when = keep_typecheck_clause(c, KEEP_V_BOOL, allowed, place); \
+    }
+
+/* The blocks, behind their word. */
+void keep_parse_series_block(struct keep_compiler *c);      /* parse_record.c */
+void keep_parse_label_block(struct keep_compiler *c);
+void keep_parse_retention_block(struct keep_compiler *c);
+void keep_parse_explanation_block(struct keep_compiler *c); /* parse_access.c */
+void keep_parse_access_block(struct keep_compiler *c);
+void keep_parse_evidence_block(struct keep_compiler *c);
+void keep_parse_map_block(struct keep_compiler *c);         /* parse_map.c */
+void keep_parse_test_block(struct keep_compiler *c); /* parse_test.c */
+
+/* --- suggestions (suggest.c) --- */
+struct keep_suggest {
+    struct keep_str have;
+    struct keep_str best;
+    size_t distance;
+    char text[160];
+};
+void keep_suggest_begin(struct keep_suggest *s, struct keep_str have);
+void keep_suggest_offer(struct keep_suggest *s, struct keep_str candidate);
+/* "did you mean `x`?", or fallback (NULL allowed) when nothing is near. Valid as long as s. */
+const char *keep_suggest_end(struct keep_suggest *s, const char *fallback);
+
+#endif
