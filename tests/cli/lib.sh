@@ -1,0 +1,62 @@
+# Shared by the scripts of this folder: where the program is, a fresh folder, and
+# lines "ok NAME" / "not ok NAME" that tests/run.sh counts.
+# shellcheck shell=sh
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+CK=${CHARTKEEP:-$TOP/build/chartkeep}
+WORK=$(mktemp -d "$TOP/build/cli.XXXXXXXX") || exit 3
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit 3
+CHARTKEEP_KEY_FILE=$WORK/kf
+export CHARTKEEP_KEY_FILE
+
+# expect NAME STATUS COMMAND…: the command must end with that exit status.
+expect() {
+    name=$1 want=$2
+    shift 2
+    "$@" >last.out 2>last.err
+    got=$?
+    if [ "$got" = "$want" ]; then echo "ok $name"; else
+        echo "not ok $name: exit $got, wanted $want: $*"
+        sed 's/^/# /' last.err last.out | head -20
+    fi
+}
+# holds NAME COMMAND…: the command must succeed.
+holds() {
+    name=$1
+    shift
+    if "$@" >/dev/null 2>&1; then echo "ok $name"; else echo "not ok $name: $*"; fi
+}
+same() { # NAME WANT HAVE
+    if [ "$2" = "$3" ]; then echo "ok $1"; else echo "not ok $1: wanted '$2', have '$3'"; fi
+}
+
+# Two officers, an empty keep k with a quorum of two.
+new_keep() {
+    "$CK" officer new him --no-passphrase >/dev/null && "$CK" officer new legal --no-passphrase >/dev/null &&
+        "$CK" init k --officer him:him.pub --officer legal:legal.pub --quorum 2 >/dev/null
+}
+# A small export of one old and one recent patient in Kansas, with names that must never show.
+small_export() {
+    cat >ehr.json <<'X'
+{"title":"test export","classes":"all","facilities":"all","from":null,"closed_on":"2024-08-06","complete":true,"codes_complete":true,
+ "custody":"official","time_zone":"America/Chicago","jurisdiction":"KS","attested_by":"HIM"}
+X
+    cat >org.ndjson <<'X'
+{"resourceType":"Organization","id":"o1","identifier":[{"system":"urn:test:org","value":"O-1"}],"name":"Prairie General Hospital","address":[{"state":"KS","city":"Emporia"}]}
+X
+    cat >people.ndjson <<'X'
+{"resourceType":"Patient","id":"old","identifier":[{"type":{"coding":[{"code":"MR"}]},"system":"urn:test:mrn","value":"MRNQ77001"}],"name":[{"family":"Zyxwvutton","given":["Abigail"]}],"birthDate":"1930-02-03","address":[{"line":["12 Quibblesnark Road"],"city":"Emporia","state":"KS","postalCode":"66801"}]}
+{"resourceType":"Patient","id":"new","identifier":[{"type":{"coding":[{"code":"MR"}]},"system":"urn:test:mrn","value":"MRNQ77002"}],"name":[{"family":"Vorpalhand","given":["Benedict"]}],"birthDate":"1985-07-09","address":[{"line":["9 Frumious Lane"],"city":"Emporia","state":"KS","postalCode":"66801"}]}
+{"resourceType":"Practitioner","id":"d1","identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"9990000011"}],"name":[{"family":"Jubjubson","given":["Carol"]}]}
+X
+    cat >care.ndjson <<'X'
+{"resourceType":"Encounter","id":"e1","status":"finished","class":{"code":"IMP"},"subject":{"reference":"Patient/old"},"participant":[{"individual":{"reference":"Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9990000011"}}],"period":{"start":"2001-03-04T10:00:00-06:00","end":"2001-03-09T11:00:00-06:00"},"serviceProvider":{"reference":"Organization?identifier=urn:test:org|O-1"}}
+{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/old"},"encounter":{"reference":"Encounter/e1"},"code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-9-cm","code":"486"}],"text":"Slithypneumonia toves"},"recordedDate":"2001-03-04"}
+{"resourceType":"DocumentReference","id":"n1","status":"current","subject":{"reference":"Patient/old"},"date":"2001-03-09T10:00:00-06:00","author":[{"reference":"Practitioner/d1"}],"content":[{"attachment":{"contentType":"text/plain","data":"VHdhcyBicmlsbGlnIGFuZCB0aGUgcGF0aWVudCBnb3QgYmV0dGVy"}}],"context":{"encounter":[{"reference":"Encounter/e1"}]}}
+{"resourceType":"Encounter","id":"e2","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/new"},"participant":[{"individual":{"reference":"Practitioner/d1"}}],"period":{"start":"2024-02-01T10:00:00-06:00","end":"2024-02-01T11:00:00-06:00"},"serviceProvider":{"reference":"Organization/o1"}}
+X
+}
+import_export() {
+    "$CK" source declare k ehr --file ehr.json --officer-key him.key >/dev/null && "$CK" import k --source ehr org.ndjson people.ndjson care.ndjson >/dev/null
+}
+adopt() { "$CK" policy adopt k "$TOP/policies" --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1; }
