@@ -121,6 +121,18 @@ static int set_kinds(struct keep_derive *d, struct keep_value *out)
     return 0;
 }
 
+/* Types that say only that it is a provider (HL7 organization-type): as good as none, for no law is about them. */
+static struct keep_str facility_type(const struct keep_facility *at)
+{
+    static const char *const nothing[] = {"Healthcare Provider", "prov", "Other", "other"};
+    if (!at)
+        return (struct keep_str){NULL, 0};
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+        if (keep_str_is(at->type, nothing[i]))
+            return (struct keep_str){NULL, 0};
+    return at->type;
+}
+
 static struct keep_value facility_state(const struct keep_derive *d)
 {
     return d->where->states == 1 ? (struct keep_value){.type = KEEP_V_STRING, .s = d->where->state[0]} : unknown(KEEP_STR("facility.state"));
@@ -168,7 +180,7 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
         *out = text_or(at ? at->name : none, "facility.name");
         return 0;
     case KEEP_FIELD_facility_type:
-        *out = text_or(at ? at->type : none, "facility.type");
+        *out = text_or(facility_type(at), "facility.type");
         return 0;
     case KEEP_FIELD_facility_state:
         *out = facility_state(d);

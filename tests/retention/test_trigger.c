@@ -1,0 +1,175 @@
+/* Goal: a last day is known only where declared sources vouch that there was no later one. */
+#include "tests/retention/bed.h"
+
+#include "core/retention/tally.h"
+#include "core/retention/trigger.h"
+
+struct try {
+    struct bed *bed;
+    struct keep_tally_index *index;
+    struct keep_tally tally;
+};
+
+static struct try stays(const char *const *ends)
+{
+    struct try t = {.bed = bed_new(NULL)};
+    struct keep_record *r;
+    for (size_t i = 0; ends[i]; i++)
+        bed_stay(t.bed, 0, *ends[i] == '-' ? "2010-06-01" : ends[i], *ends[i] == '-' ? NULL : ends[i]);
+    r = bed_record(t.bed, 0, DOCUMENT, "2010-01-01");
+    r->created = day("2010-01-02");
+    assert_int_equal(keep_tally_index_new(&t.index, &t.bed->world, &t.bed->err), 0);
+    t.tally = (struct keep_tally){.series = KEEP_SERIES_MEDICAL_RECORD, .facility = 0, .source = KEEP_ID_NONE, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
+                                  .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE};
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    return t;
+}
+
+static struct keep_trigger find(struct try *t, enum keep_trigger_what what, bool last)
+{
+    struct keep_trigger out;
+    assert_int_equal(keep_trigger_find(&out, t->index, &t->tally, what, last, t->bed->in.as_of, t->bed->arena, &t->bed->err), 0);
+    return out;
+}
+
+static void found(struct try *t, enum keep_trigger_what what, bool last, const char *want)
+{
+    struct keep_trigger g = find(t, what, last);
+    char d[KEEP_CIVIL_DATE_SIZE];
+    assert_int_equal(g.missing.n, 0);
+    assert_string_equal(keep_civil_format_date(g.date, d), want);
+}
+
+static void missing(struct try *t, enum keep_trigger_what what, const char *want)
+{
+    struct keep_trigger g = find(t, what, true);
+    assert_int_equal(g.date, KEEP_DATE_NONE);
+    bed_has(g.missing, want);
+}
+
+static void done(struct try *t)
+{
+    keep_tally_index_free(t->index);
+    bed_free(t->bed);
+}
+
+static void test_trigger_first_and_last(void **state)
+{
+    struct try t = stays((const char *const[]){"2009-03-03", "2012-04-04", NULL});
+    (void)state;
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    found(&t, KEEP_TRIGGER_DISCHARGE, false, "2009-03-03");
+    found(&t, KEEP_TRIGGER_SERVICE, true, "2012-04-04"); /* of the medical record: stays too */
+    found(&t, KEEP_TRIGGER_SERVICE, false, "2009-03-03");
+    found(&t, KEEP_TRIGGER_CREATED, true, "2010-01-02");
+    t.tally.series = 3; /* a series of its own: its records alone */
+    found(&t, KEEP_TRIGGER_SERVICE, true, "2010-01-01");
+    done(&t);
+}
+
+static void test_trigger_counts_only_stays_there(void **state)
+{
+    struct try t = stays((const char *const[]){"2012-04-04", "2015-01-01", "2018-01-01", "2019-01-01", NULL});
+    (void)state;
+    t.bed->world.facilities = 2;
+    t.bed->encounter[3].facility = 1;
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2018-01-01");
+    t.bed->encounter[2].status = KEEP_STR("entered-in-error");
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2015-01-01");
+    t.bed->encounter[3].facility = KEEP_ID_NONE; /* nobody recorded where: it may have been there */
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2019-01-01");
+    done(&t);
+}
+
+static void test_trigger_open_stay_stops_the_clock_from_starting(void **state)
+{
+    struct try t = stays((const char *const[]){"2009-03-03", "-", NULL});
+    (void)state;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "no discharge date");
+    missing(&t, KEEP_TRIGGER_SERVICE, "no discharge date");
+    done(&t);
+}
+
+static void test_trigger_without_a_stay_or_day(void **state)
+{
+    struct try t = stays((const char *const[]){NULL});
+    (void)state;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "no encounter");
+    found(&t, KEEP_TRIGGER_SERVICE, true, "2010-01-01");
+    t.tally.undated = 1;
+    missing(&t, KEEP_TRIGGER_SERVICE, "a record has no service date");
+    t.tally.uncreated = 1;
+    missing(&t, KEEP_TRIGGER_CREATED, "no day of creation");
+    done(&t);
+}
+
+static void test_trigger_needs_declared_sources(void **state)
+{
+    struct try t = stays((const char *const[]){"2012-04-04", NULL});
+    struct keep_source *s = t.bed->source;
+    static const struct keep_str notes[] = {{"DocumentReference", 17}};
+    (void)state;
+    s[0].declared = false;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "source ehr is not declared");
+    s[0].declared = true;
+    s[0].complete = false;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "source ehr is not declared complete for Encounter");
+    s[0].complete = true;
+    s[0].closed_on = KEEP_DATE_NONE; /* a living source, complete through the as-of day or not */
+    s[0].through = day("2026-11-20");
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "through 2026-11-21");
+    s[0].through = day("2026-11-21");
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    s[0].from = day("2010-01-02"); /* from after the patient's first record there */
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "from the first record there");
+    s[0].from = day("2010-01-01");
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    s[0].all_classes = false;
+    s[0].klass = notes;
+    s[0].classes = 1;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "no source declares Encounter");
+    done(&t);
+}
+
+static void test_trigger_every_source_that_speaks_must_vouch(void **state)
+{
+    struct try t = stays((const char *const[]){"2012-04-04", NULL});
+    struct keep_source *s = t.bed->source;
+    static const struct keep_str elsewhere[] = {{"St. Luke", 8}};
+    (void)state;
+    t.bed->world.sources = 2; /* a closed system beside another one, which could hold the stay that restarts the clock */
+    s[1].complete = false;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "source other");
+    s[1].all_facilities = false; /* it speaks for another place only */
+    s[1].facility = elsewhere;
+    s[1].facilities = 1;
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    s[1].all_facilities = true;
+    s[1].complete = true;
+    s[1].closed_on = KEEP_DATE_NONE;
+    s[1].through = day("2026-12-31");
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    done(&t);
+}
+
+static void test_trigger_words(void **state)
+{
+    (void)state;
+    assert_int_equal(keep_trigger_word(KEEP_STR("service_date")), KEEP_TRIGGER_SERVICE);
+    assert_int_equal(keep_trigger_word(KEEP_STR("discharge_date")), KEEP_TRIGGER_DISCHARGE);
+    assert_int_equal(keep_trigger_word(KEEP_STR("discharge")), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_trigger_first_and_last),
+        cmocka_unit_test(test_trigger_counts_only_stays_there),
+        cmocka_unit_test(test_trigger_open_stay_stops_the_clock_from_starting),
+        cmocka_unit_test(test_trigger_without_a_stay_or_day),
+        cmocka_unit_test(test_trigger_needs_declared_sources),
+        cmocka_unit_test(test_trigger_every_source_that_speaks_must_vouch),
+        cmocka_unit_test(test_trigger_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
