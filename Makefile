@@ -49,9 +49,11 @@ CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
 AID_OBJ := $(TEST_AID:%.c=$(BUILD)/%.o)
 TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(FUZZ_SRC:%.c=$(BUILD)/%)
 LIB := $(BUILD)/libchartkeep.a
 
-.PHONY: all deps test-deps check tests cli-tests demo bench lint san fuzz install clean
+.PHONY: all deps test-deps check tests replays demo lint san fuzz install clean
 .SECONDARY:
 
 all: deps
@@ -86,8 +88,23 @@ test-deps:
 
 tests: $(TESTS)
 
+# Each fuzz target over its corpus, with any compiler.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIB)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# Coverage-guided, SECONDS each (clang; apt-get install clang libclang-rt-14-dev).
+SECONDS ?= 60
+fuzz: deps
+	@sh tests/fuzz/run.sh $(SECONDS)
+
+san:
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=san build/san/chartkeep tests replays
+	@CHARTKEEP=$(CURDIR)/build/san/chartkeep sh tests/run.sh build/san
+
+replays: $(REPLAYS)
+
 check: test-deps
-	$(Q)$(MAKE) --no-print-directory build/chartkeep tests
+	$(Q)$(MAKE) --no-print-directory build/chartkeep tests replays
 	@sh tests/run.sh $(BUILD)
 
 lint:
@@ -95,7 +112,14 @@ lint:
 	@sh tests/lint/words.sh
 
 demo: all
+	@rm -rf build/demo
 	@build/chartkeep demo build/demo
+
+PREFIX ?= /usr/local
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/chartkeep/policies
+	install -m 0755 $(BUILD)/chartkeep $(DESTDIR)$(PREFIX)/bin/chartkeep
+	install -m 0644 policies/*.policy $(DESTDIR)$(PREFIX)/share/chartkeep/policies/
 
 clean:
 	rm -rf build

@@ -51,7 +51,7 @@ void keep_report_drop(struct keep_report *r);
 /* -1: no such format. */
 int keep_report_format(struct keep_str word);
 
-#define KEEP_CELL(s) ((struct keep_report_cell){.text = (s)})
+#define KEEP_CELL(...) ((struct keep_report_cell){.text = (__VA_ARGS__)})
 #define KEEP_CELL_Z(z) ((struct keep_report_cell){.text = keep_str_of(z)})
 #define KEEP_CELL_N(v) ((struct keep_report_cell){.number = (int64_t)(v)})
 
