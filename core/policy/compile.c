@@ -237,13 +237,34 @@ static struct keep_policy *assemble(struct keep_compiler *c)
     return &in->policy;
 }
 
+static void begin(struct keep_compiler *c, struct keep_arena *a, struct keep_diags *diags)
+{
+    *c = (struct keep_compiler){.arena = a, .diags = diags, .bad = {.op = KEEP_OP_BAD, .type = KEEP_V_DYN, .item = KEEP_V_DYN}};
+}
+
+const struct keep_expr *keep_compile_expr(struct keep_str text, bool lenient, uint32_t allowed, struct keep_arena *a, struct keep_diags *diags)
+{
+    struct keep_compiler *c = keep_arena_alloc(a, sizeof *c);
+    struct keep_lexed l;
+    size_t errors = diags->errors;
+    if (!c || !keep_lex_run(&l, "expression", text, a, diags))
+        return NULL;
+    begin(c, a, diags);
+    c->lenient = lenient;
+    c->file = c->all = &l;
+    const struct keep_expr *e = keep_typecheck_clause(c, KEEP_V_DYN, allowed, "this expression");
+    if (!c->panic && keep_compile_peek(c, 0)->kind != KEEP_T_END)
+        keep_compile_expected(c, "the end of the expression", NULL);
+    return c->nomem || diags->errors > errors ? NULL : e;
+}
+
 int keep_policy_compile(const struct keep_policy **out, const struct keep_policy_text *file, size_t n, struct keep_arena *a, struct keep_diags *diags,
                         struct keep_err *err)
 {
     struct keep_compiler *c = keep_arena_alloc(a, sizeof *c);
     if (!c)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory while reading the policy");
-    *c = (struct keep_compiler){.arena = a, .diags = diags, .bad = {.op = KEEP_OP_BAD, .type = KEEP_V_DYN, .item = KEEP_V_DYN}};
+    begin(c, a, diags);
     size_t before = diags->n, errors = diags->errors;
     built_in(c);
     if (!c->nomem)

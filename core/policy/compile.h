@@ -72,6 +72,9 @@ void keep_compile_error(struct keep_compiler *c, struct keep_span at, const char
 void keep_compile_warn(struct keep_compiler *c, struct keep_span at, const char *help, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void keep_compile_refer(struct keep_compiler *c, enum keep_name_kind kind, struct keep_str id, struct keep_span at);
 
+/* One expression by itself, for tests and tools; allowed: the grains it may name. text must outlive it. NULL: out of memory, or errors in diags. */
+const struct keep_expr *keep_compile_expr(struct keep_str text, bool lenient, uint32_t allowed, struct keep_arena *a, struct keep_diags *diags);
+
 /* --- tokens --- */
 const struct keep_token *keep_compile_peek(const struct keep_compiler *c, size_t ahead);
 const struct keep_token *keep_compile_next(struct keep_compiler *c);
