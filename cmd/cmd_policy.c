@@ -5,18 +5,19 @@
 #include "core/base/codec.h"
 #include "core/work/policytest.h"
 
-/* Reads the packs of the operands from `first` on; every mistake is printed. */
-static int packs_of(struct cmd *c, int first, struct keep_packs *p)
+/* Reads the packs of the operands from `first` on. Errors are printed, all of them; warnings only where they are what was asked for. */
+static int packs_of(struct cmd *c, int first, bool warnings, struct keep_packs *p)
 {
     int rc = keep_packs_read(p, c->operand + first, (size_t)(c->operands - first), &c->err);
-    cmd_print_diags(&p->diags);
+    if (warnings || p->diags.errors)
+        cmd_print_diags(&p->diags);
     return rc;
 }
 
 static int check(struct cmd *c)
 {
     struct keep_packs p = {0};
-    int rc = packs_of(c, 0, &p);
+    int rc = packs_of(c, 0, true, &p);
     if (rc == 0)
         cmd_out("%zu pack%s: %zu access and evidence rules, %zu explanations, %zu retention rules, %zu labels, %zu series, %zu maps, %zu tests; %zu warning%s\n",
                 p.policy->packs, p.policy->packs == 1 ? "" : "s", p.policy->accesses, p.policy->explanations, p.policy->retentions, p.policy->labels,
@@ -50,7 +51,7 @@ static int test(struct cmd *c)
 {
     struct keep_packs p = {0};
     struct tested n = {0, 0};
-    int rc = packs_of(c, 0, &p);
+    int rc = packs_of(c, 0, false, &p);
     if (rc == 0)
         rc = keep_policytest_run(p.policy, p.arena, each_test, &n, &c->err);
     keep_packs_free(&p);
@@ -95,7 +96,7 @@ static int list(struct cmd *c)
 {
     struct keep_packs p = {0};
     struct keep_report *r;
-    int rc = packs_of(c, 0, &p);
+    int rc = packs_of(c, 0, false, &p);
     if (rc == 0)
         rc = cmd_rows(c, "rules", rule_fields, sizeof rule_fields / sizeof *rule_fields, &r);
     if (rc == 0)
@@ -118,7 +119,7 @@ static int adopt(struct cmd *c)
     if (rc == 0 && how.review_by == KEEP_DATE_NONE)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "policy adopt needs --review-by: the day by which these rules are looked at again");
     if (rc == 0)
-        rc = packs_of(c, 1, &p);
+        rc = packs_of(c, 1, false, &p);
     if (rc == 0)
         rc = cmd_officers(c, officer, 16, &n);
     if (rc == 0)

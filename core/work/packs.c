@@ -335,14 +335,16 @@ static int quorum_met(struct keep_store *s, const struct keep_packs_adopt *how, 
 
 static int put_acts(struct keep_packs *p, struct keep_store *s, const struct keep_packs_adopt *how, struct keep_str body, struct keep_err *err)
 {
+    uint8_t all[32]; /* one digest over the packs' digests, in the order of their names */
     int rc = 0;
+    keep_hash_blake2b(all, p->digest, p->texts * sizeof *p->digest);
+    keep_txn_digest(s, "packs", all);
     for (size_t i = 0; rc == 0 && i < p->texts; i++) {
         char hex[65];
         uint64_t id;
         keep_codec_hex(p->digest[i], 32, hex);
         struct keep_act act = {.kind = KEEP_STR("pack"), .subject = keep_str_of(hex), .body = p->text[i].text, .at = keep_store_now(s)};
         rc = keep_txn_act(s, &act, &id, err);
-        keep_txn_digest(s, "pack", p->digest[i]);
     }
     for (size_t i = 0; rc == 0 && i < how->officers; i++) {
         struct keep_sign_public pub;
