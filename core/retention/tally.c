@@ -13,7 +13,7 @@
 
 int keep_tally_full(const struct keep_arena *a, struct keep_err *err)
 {
-    if (keep_arena_left(a) < 4096)
+    if (keep_arena_left(a) != SIZE_MAX)
         return keep_err_set(err, KEEP_E_LIMIT, "the retention run needs more memory than it was given");
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }

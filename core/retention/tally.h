@@ -46,7 +46,7 @@ uint32_t keep_tally_source(const struct keep_tally_index *x, uint32_t id);
 /* Adds one record; lists grow in a. Returns 0 or KEEP_E_NOMEM / KEEP_E_LIMIT. */
 int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
 
-/* KEEP_E_LIMIT when the arena's ceiling stops it, else KEEP_E_NOMEM. */
+/* An allocation from a failed: KEEP_E_LIMIT when it has a ceiling, else KEEP_E_NOMEM. */
 int keep_tally_full(const struct keep_arena *a, struct keep_err *err);
 
 #endif
