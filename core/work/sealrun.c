@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,8 +39,7 @@ struct sealing {
     struct keep_seal *seal;
     struct keep_seal_text text[300];
     size_t texts;
-    uint64_t records, kept[2];         /* kept: records of the sets in the keep, and of them without payload */
-    uint64_t total, done;
+    uint64_t total, records, index_only; /* of the chosen sets; handed over so far; of them without payload */
     int dirfd;
 };
 
@@ -159,7 +159,7 @@ static int one_record(struct sealing *se, uint32_t number, const struct keep_set
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "record %llu has no payload left though nothing destroyed its set", (unsigned long long)rec->id);
     if (rc == 4) {
         rc = 0; /* an index entry: the register and index name it, the thing itself is elsewhere */
-        se->kept[1]++;
+        se->index_only++;
     }
     if (rc == 0)
         rc = keep_load_record_key(se->s, rec->id, &key, err);
@@ -180,18 +180,30 @@ static int one_record(struct sealing *se, uint32_t number, const struct keep_set
     return rc;
 }
 
-/* Which plan set a record belongs to, by search in the sets' ascending id lists. */
-static bool holds_record(const struct keep_set *set, uint64_t id)
+struct place { /* a record of a chosen set */
+    uint64_t record;
+    uint32_t set; /* index in the plan */
+};
+
+static int by_record(const void *a, const void *b)
 {
-    size_t lo = 0, hi = set->records;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (set->record[mid] < id)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < set->records && set->record[lo] == id;
+    const struct place *x = a, *y = b;
+    return x->record < y->record ? -1 : x->record > y->record;
+}
+
+/* Every record to be sealed with its set, in order of record id. */
+static int gather_places(struct sealing *se, struct place **out, struct keep_err *err)
+{
+    struct place *list = keep_arena_array(se->a, se->total + 1, sizeof *list);
+    size_t n = 0;
+    if (!list)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < se->p->plan->sets; i++)
+        for (size_t k = 0; se->set[i] && k < se->set[i]->records; k++)
+            list[n++] = (struct place){se->set[i]->record[k], (uint32_t)i};
+    qsort(list, n, sizeof *list, by_record);
+    *out = list;
+    return 0;
 }
 
 static int all_records(struct sealing *se, struct keep_err *err)
@@ -199,19 +211,18 @@ static int all_records(struct sealing *se, struct keep_err *err)
     struct keep_load_records *open = NULL;
     struct keep_record_scan scan;
     struct keep_record rec;
-    int rc = keep_load_records_open(&open, se->s, &se->d.world, &scan, err);
-    int more = 0;
+    struct place *place;
+    int more = 0, rc = gather_places(se, &place, err);
+    if (rc == 0)
+        rc = keep_load_records_open(&open, se->s, &se->d.world, &scan, err);
     while (rc == 0 && (more = scan.next(scan.ctx, &rec, err)) == 1) {
-        for (size_t i = 0; rc == 0 && i < se->p->plan->sets; i++) {
-            const struct keep_set *set = se->set[i];
-            if (!set || set->patient != rec.patient || !holds_record(set, rec.id))
-                continue;
-            rc = one_record(se, (uint32_t)i + 1, set, &rec, err);
-            se->records++;
-            se->done++;
-            if (rc == 0 && se->p->progress && se->p->progress(se->p->progress_ctx, se->done, se->total))
-                rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; nothing was archived");
-        }
+        const struct place *at = bsearch(&(struct place){rec.id, 0}, place, se->total, sizeof *place, by_record);
+        if (!at)
+            continue;
+        rc = one_record(se, at->set + 1, se->set[at->set], &rec, err);
+        se->records++;
+        if (rc == 0 && se->p->progress && se->p->progress(se->p->progress_ctx, se->records, se->total))
+            rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; nothing was archived");
     }
     if (rc == 0 && more < 0)
         rc = more;
@@ -236,7 +247,7 @@ static void counts_json(const struct sealing *se, struct keep_buf *b)
     keep_jsonw_key(&w, "records_in_package");
     keep_jsonw_u64(&w, se->records);
     keep_jsonw_key(&w, "index_entries_without_payload");
-    keep_jsonw_u64(&w, se->kept[1]);
+    keep_jsonw_u64(&w, se->index_only);
     keep_jsonw_end_object(&w);
 }
 
