@@ -133,7 +133,10 @@ int keep_store_open_parts(struct keep_store *s, const struct keep_store_params *
 int keep_store_identify(struct keep_store *s, struct keep_err *err);   /* signer and origin from keep.json */
 int keep_store_attach_vfs(struct keep_store *s, struct keep_err *err); /* both files, nothing opened yet */
 int keep_store_exec(struct keep_store *s, sqlite3 *db, const char *sql, struct keep_err *err);
+int keep_store_open_records(struct keep_store *s, struct keep_err *err); /* connected, for a reader in its snapshot, ledger loaded; db stays open after a failure */
 int keep_store_open_ring(struct keep_store *s, struct keep_err *err);
+/* The database must begin with what a head signed. */
+int keep_store_extends(struct keep_store *s, const struct keep_head *h, const char *where, struct keep_err *err);
 void keep_store_close_ring(struct keep_store *s);
 int keep_store_write_json(struct keep_store *s, struct keep_err *err);
 /* "<path>/<name>" in malloc'd memory. */

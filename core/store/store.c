@@ -244,8 +244,7 @@ void keep_store_close_ring(struct keep_store *s)
     s->ring_vfs = NULL;
 }
 
-/* The database must begin with what a head signed. */
-static int extends(struct keep_store *s, const struct keep_head *h, const char *where, struct keep_err *err)
+int keep_store_extends(struct keep_store *s, const struct keep_head *h, const char *where, struct keep_err *err)
 {
     uint8_t root[32];
     int rc = h->size > s->tree.n ? 1 : keep_ledger_root(s, h->size, root, err);
@@ -261,11 +260,11 @@ static int extends(struct keep_store *s, const struct keep_head *h, const char *
 static int check_history(struct keep_store *s, struct keep_err *err)
 {
     uint64_t keep, ring;
-    int rc = s->head.size == 0 ? keep_err_at(err, KEEP_E_INTEGRITY, "head", 0, 0, "the head of an empty ledger") : extends(s, &s->head, "head", err);
+    int rc = s->head.size == 0 ? keep_err_at(err, KEEP_E_INTEGRITY, "head", 0, 0, "the head of an empty ledger") : keep_store_extends(s, &s->head, "head", err);
 
     for (size_t i = 0; rc == 0 && i < s->witnesses; i++)
         if (s->witness[i].has)
-            rc = extends(s, &s->witness[i].head, s->witness[i].dir, err);
+            rc = keep_store_extends(s, &s->witness[i].head, s->witness[i].dir, err);
     if (rc == 0)
         rc = keep_ledger_generations(s, &keep, &ring, err);
     if (rc == 0 && s->json.generation < keep)
@@ -287,12 +286,16 @@ static void close_databases(struct keep_store *s)
     s->db = s->ring = NULL;
 }
 
-static int open_databases(struct keep_store *s, struct keep_err *err)
+int keep_store_open_records(struct keep_store *s, struct keep_err *err)
 {
     keep_vfs_head(s->vfs, s->head.digest);
     int rc = connect_one(s, s->vfs, &s->db, err);
-    if (rc == 0)
-        rc = keep_ledger_load(s, err);
+    return rc == 0 ? keep_ledger_load(s, err) : rc;
+}
+
+static int open_databases(struct keep_store *s, struct keep_err *err)
+{
+    int rc = keep_store_open_records(s, err);
     if (rc == 0)
         rc = keep_store_open_ring(s, err);
     return rc == 0 ? check_history(s, err) : rc;
