@@ -1,0 +1,559 @@
+/* Which patient, worker, encounter a key means.
+ *
+ * The keep holds no identifier in an index, only keyed hashes of (kind, scope,
+ * system, value). A key that nobody explained yet gets a placeholder entity;
+ * a row that carries several keys ties them together, and where they already
+ * named different entities a link says that these are one. Links are rows of
+ * their own, never a rewriting: what was believed before stays to be seen.
+ *
+ * A session keeps the hashes it has met in an open-addressing table. While the
+ * table holds all keys of the keep (a small keep, or one filled in this
+ * session), a miss needs no look into the database. */
+#include "core/store/entity.h"
+
+#include <stdlib.h>
+
+#include "core/base/arena.h"
+#include "core/crypto/hash.h"
+#include "core/model/events.h"
+#include "core/store/txn.h"
+
+#define PRELOAD 100000       /* keys read at the start: some 30 ms */
+#define KEYS_MAX (1u << 22)  /* keys held: 96 MiB; then the table starts anew */
+#define TERMS_MAX (1u << 24) /* a dictionary larger than this is not one: some free text was mapped to a place */
+
+struct known {
+    uint8_t hash[KEEP_ENTITY_HASH];
+    uint64_t id; /* 0: a free slot */
+};
+
+struct word {
+    struct keep_str text;
+    uint32_t id;
+};
+
+struct keep_entity_map {
+    struct keep_store *s;
+    const struct keep_seal_keys *keys;
+    struct known *known;
+    size_t cap, used;
+    bool all; /* the table holds every key of the keep */
+    uint64_t next;
+    struct keep_arena *arena;
+    struct word *word; /* open addressing by text; text.p NULL: free */
+    size_t words_cap, words;
+    struct keep_buf scratch;
+    struct keep_rowio row;
+};
+
+static size_t put32(uint8_t *p, uint32_t v)
+{
+    for (int i = 0; i < 4; i++)
+        p[i] = (uint8_t)(v >> (8 * i));
+    return 4;
+}
+
+static size_t put_bytes(uint8_t *p, struct keep_str s)
+{
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    return s.n;
+}
+
+#define SHORT_KEY 256 /* longer keys are hashed in two steps, so that none needs memory */
+
+void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH])
+{
+    uint8_t p[12 + SHORT_KEY];
+    size_t n = put32(p, (uint32_t)key->kind);
+
+    n += put32(p + n, scope);
+    n += put32(p + n, (uint32_t)key->system.n);
+    if (key->system.n + key->value.n <= SHORT_KEY) {
+        n += put_bytes(p + n, key->system);
+        n += put_bytes(p + n, key->value);
+    } else {
+        keep_hash_keyed(p + n, 32, key->system.p, key->system.n, k->index);
+        keep_hash_keyed(p + n + 32, 32, key->value.p, key->value.n, k->index);
+        n += 64;
+        p[n++] = 1; /* set apart from a short key of 64 bytes */
+    }
+    keep_hash_keyed(out, KEEP_ENTITY_HASH, p, n, k->index);
+}
+
+int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value)
+{
+    uint8_t h[8];
+    uint64_t v = 0;
+
+    keep_hash_keyed(h, sizeof h, value.p, value.n, k->index);
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | h[i];
+    return v ? (int64_t)v : 1;
+}
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+/* --- the table of known keys ------------------------------------------- */
+
+static size_t place_of(const uint8_t hash[KEEP_ENTITY_HASH], size_t cap)
+{
+    uint64_t h;
+
+    memcpy(&h, hash, sizeof h); /* the hash is keyed and uniform: any of its bytes will do */
+    return (size_t)h & (cap - 1);
+}
+
+static struct known *known_at(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH])
+{
+    size_t i = place_of(hash, cap);
+
+    while (table[i].id && memcmp(table[i].hash, hash, KEEP_ENTITY_HASH) != 0)
+        i = (i + 1) & (cap - 1);
+    return &table[i];
+}
+
+static int known_grow(struct keep_entity_map *e, struct keep_err *err)
+{
+    size_t cap = e->cap * 2;
+    struct known *table;
+
+    if (e->used >= KEYS_MAX) {
+        memset(e->known, 0, e->cap * sizeof *e->known);
+        e->used = 0;
+        e->all = false;
+        return 0;
+    }
+    if (!(table = calloc(cap, sizeof *table)))
+        return no_memory(err);
+    for (size_t i = 0; i < e->cap; i++)
+        if (e->known[i].id)
+            *known_at(table, cap, e->known[i].hash) = e->known[i];
+    free(e->known);
+    e->known = table;
+    e->cap = cap;
+    return 0;
+}
+
+static int known_add(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, struct keep_err *err)
+{
+    struct known *k;
+    int rc;
+
+    if (e->used * 4 >= e->cap * 3 && (rc = known_grow(e, err)) < 0)
+        return rc;
+    k = known_at(e->known, e->cap, hash);
+    e->used += k->id == 0;
+    memcpy(k->hash, hash, KEEP_ENTITY_HASH);
+    k->id = id;
+    return 0;
+}
+
+static int preload(struct keep_entity_map *e, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int64_t n;
+    int rc;
+
+    if ((rc = keep_rowio_number(e->s, "SELECT count(*) FROM (SELECT 1 FROM entity_key LIMIT 100001)", 0, &n, err)) < 0)
+        return rc;
+    e->all = n <= PRELOAD;
+    if (!e->all)
+        return 0;
+    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT hash, entity FROM entity_key", &st, err)) < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
+        struct keep_str h = keep_rowio_blob_at(st, 0);
+        if (h.n != KEEP_ENTITY_HASH || sqlite3_column_int64(st, 1) <= 0)
+            rc = keep_err_set(err, KEEP_E_INTEGRITY, "an identifier's row is malformed");
+        else
+            rc = known_add(e, (const uint8_t *)h.p, (uint64_t)sqlite3_column_int64(st, 1), err);
+        if (rc < 0) {
+            sqlite3_reset(st);
+            return rc;
+        }
+    }
+    return rc;
+}
+
+int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT entity FROM entity_key WHERE hash=?1", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_blob(st, 1, hash, KEEP_ENTITY_HASH, SQLITE_STATIC);
+    if ((rc = keep_rowio_next(st, "looking up an identifier", err)) <= 0)
+        return rc < 0 ? rc : 1;
+    *id = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return 0;
+}
+
+/* 0 and *id, or 1 when the key is new. */
+static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
+{
+    struct known *k = known_at(e->known, e->cap, hash);
+    int rc;
+
+    if (k->id) {
+        *id = k->id;
+        return 0;
+    }
+    if (e->all)
+        return 1;
+    if ((rc = keep_entity_find(e->s, hash, id, err)) != 0)
+        return rc;
+    return known_add(e, hash, *id, err);
+}
+
+/* --- writing ------------------------------------------------------------ */
+
+static int entity_new(struct keep_entity_map *e, enum keep_entity kind, uint64_t *id, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO entity(id, kind) VALUES(?1, ?2)", &st, err);
+
+    if (rc < 0)
+        return rc;
+    if (e->next >= UINT32_MAX - 1)
+        return keep_err_set(err, KEEP_E_LIMIT, "the keep holds as many entities as its ids can number (2^32)");
+    sqlite3_bind_int64(st, 1, (int64_t)e->next);
+    sqlite3_bind_int64(st, 2, kind);
+    if ((rc = keep_rowio_run(st, "writing an entity", err)) < 0)
+        return rc;
+    *id = e->next++;
+    return 0;
+}
+
+static int key_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, int64_t bare, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO entity_key(hash, entity, bare) VALUES(?1, ?2, ?3)", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_blob(st, 1, hash, KEEP_ENTITY_HASH, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 2, (int64_t)id);
+    sqlite3_bind_int64(st, 3, bare);
+    if ((rc = keep_rowio_run(st, "writing an identifier", err)) < 0)
+        return rc;
+    return known_add(e, hash, id, err);
+}
+
+static int64_t bare_of(const struct keep_entity_map *e, const struct keep_key *key)
+{
+    return key->kind == KEEP_ENTITY_WORKER ? keep_entity_bare(e->keys, key->value) : 0;
+}
+
+int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64_t *id, struct keep_err *err)
+{
+    uint8_t hash[KEEP_ENTITY_HASH];
+    int rc;
+
+    if (key->value.n == 0) {
+        *id = 0;
+        return 0;
+    }
+    keep_entity_hash(e->keys, 0, key, hash);
+    if ((rc = lookup(e, hash, id, err)) <= 0)
+        return rc;
+    if ((rc = entity_new(e, key->kind, id, err)) < 0 || (rc = key_new(e, hash, *id, bare_of(e, key), err)) < 0)
+        return rc;
+    return 1;
+}
+
+int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
+{
+    int rc = lookup(e, slot, id, err);
+
+    if (rc <= 0)
+        return rc < 0 ? rc : 1;
+    if ((rc = entity_new(e, KEEP_ENTITY_RECORD, id, err)) < 0)
+        return rc;
+    return key_new(e, slot, *id, 0, err);
+}
+
+static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT 1 FROM link WHERE a=?1 AND b=?2", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)a);
+    sqlite3_bind_int64(st, 2, (int64_t)b);
+    if ((rc = keep_rowio_next(st, "reading links", err)) != 0) {
+        sqlite3_reset(st);
+        return rc < 0 ? rc : 0;
+    }
+    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO link(a, b, leaf) VALUES(?1, ?2, ?3)", &st, err)) < 0)
+        return rc;
+    keep_rowio_start(&e->row, e->s, st, "link");
+    keep_rowio_int(&e->row, (int64_t)a);
+    keep_rowio_int(&e->row, (int64_t)b);
+    return keep_rowio_insert(&e->row, e->keys->leaf, err);
+}
+
+int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err)
+{
+    uint8_t hash[KEEP_ENTITY_HASH];
+    uint64_t least = 0, found;
+    bool several = false, fresh = false;
+    int rc;
+
+    for (size_t i = 0; i < n; i++) {
+        if (key[i].value.n == 0)
+            continue;
+        keep_entity_hash(e->keys, 0, &key[i], hash);
+        keep_buf_add(hashes, hash, sizeof hash);
+        if ((rc = lookup(e, hash, &found, err)) < 0)
+            return rc;
+        if (rc == 1) {
+            fresh = true;
+            continue;
+        }
+        several |= least && least != found;
+        if (!least || found < least)
+            least = found;
+    }
+    for (size_t i = 0; i < n && !least; i++)
+        if (key[i].value.n && (rc = entity_new(e, key[i].kind, &least, err)) < 0)
+            return rc;
+    *id = least;
+    for (size_t i = 0; i < n && (fresh || several); i++) {
+        if (key[i].value.n == 0)
+            continue;
+        keep_entity_hash(e->keys, 0, &key[i], hash);
+        if ((rc = lookup(e, hash, &found, err)) < 0)
+            return rc;
+        if (rc == 1)
+            rc = key_new(e, hash, least, bare_of(e, &key[i]), err);
+        else if (found != least)
+            rc = link_new(e, least, found, err);
+        if (rc < 0)
+            return rc;
+    }
+    return hashes->failed ? no_memory(err) : 0;
+}
+
+/* --- the dictionary ------------------------------------------------------ */
+
+static struct word *word_at(struct word *table, size_t cap, struct keep_str text)
+{
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    size_t i;
+
+    for (size_t j = 0; j < text.n; j++)
+        h = (h ^ (uint8_t)text.p[j]) * 1099511628211u;
+    i = (size_t)(h ^ h >> 32) & (cap - 1);
+    while (table[i].text.p && !keep_str_eq(table[i].text, text))
+        i = (i + 1) & (cap - 1);
+    return &table[i];
+}
+
+static int word_add(struct keep_entity_map *e, struct keep_str text, uint32_t id, struct keep_err *err)
+{
+    struct word *w;
+    bool ok = true;
+
+    if (e->words * 4 >= e->words_cap * 3) {
+        size_t cap = e->words_cap * 2;
+        struct word *table = calloc(cap, sizeof *table);
+        if (!table)
+            return no_memory(err);
+        for (size_t i = 0; i < e->words_cap; i++)
+            if (e->word[i].text.p)
+                *word_at(table, cap, e->word[i].text) = e->word[i];
+        free(e->word);
+        e->word = table;
+        e->words_cap = cap;
+    }
+    w = word_at(e->word, e->words_cap, text);
+    w->text = keep_arena_str(e->arena, text, &ok);
+    w->id = id;
+    e->words++;
+    return ok ? 0 : no_memory(err);
+}
+
+static int words_load(struct keep_entity_map *e, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT id, text FROM term ORDER BY id", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading the dictionary", err)) > 0) {
+        if (sqlite3_column_int64(st, 0) != (int64_t)e->words)
+            rc = keep_err_set(err, KEEP_E_INTEGRITY, "the dictionary has a gap");
+        else
+            rc = word_add(e, keep_rowio_text_at(st, 1), (uint32_t)e->words, err);
+        if (rc < 0) {
+            sqlite3_reset(st);
+            return rc;
+        }
+    }
+    return rc;
+}
+
+int keep_entity_term(struct keep_entity_map *e, struct keep_str word, uint32_t *id, struct keep_err *err)
+{
+    const struct word *w;
+    sqlite3_stmt *st;
+    uint32_t next = (uint32_t)e->words;
+    int rc;
+
+    if (word.n == 0) {
+        *id = KEEP_ID_NONE;
+        return 0;
+    }
+    w = word_at(e->word, e->words_cap, word);
+    if (w->text.p) {
+        *id = w->id;
+        return 0;
+    }
+    if (e->words >= TERMS_MAX)
+        return keep_err_set(err, KEEP_E_LIMIT, "more than 16,777,216 different departments, units, places and kinds");
+    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO term(id, text, leaf) VALUES(?1, ?2, ?3)", &st, err)) < 0)
+        return rc;
+    keep_rowio_start(&e->row, e->s, st, "term");
+    keep_rowio_int(&e->row, next);
+    keep_rowio_text(&e->row, word);
+    if ((rc = keep_rowio_insert(&e->row, e->keys->leaf, err)) < 0 || (rc = word_add(e, word, next, err)) < 0)
+        return rc;
+    *id = next;
+    return 0;
+}
+
+/* --- opening and closing ------------------------------------------------- */
+
+int keep_entity_open(struct keep_entity_map **out, struct keep_store *s, const struct keep_seal_keys *keys, struct keep_err *err)
+{
+    struct keep_entity_map *e = calloc(1, sizeof *e);
+    int64_t last;
+    int rc;
+
+    if (!e)
+        return no_memory(err);
+    e->s = s;
+    e->keys = keys;
+    e->cap = 1024;
+    e->words_cap = 256;
+    e->known = calloc(e->cap, sizeof *e->known);
+    e->word = calloc(e->words_cap, sizeof *e->word);
+    e->arena = keep_arena_new(0);
+    if (!e->known || !e->word || !e->arena) {
+        rc = no_memory(err);
+        goto out;
+    }
+    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0 || (rc = preload(e, err)) < 0 || (rc = words_load(e, err)) < 0)
+        goto out;
+    e->next = (uint64_t)last + 1;
+    *out = e;
+    e = NULL;
+out:
+    keep_entity_close(e);
+    return rc;
+}
+
+void keep_entity_close(struct keep_entity_map *e)
+{
+    if (!e)
+        return;
+    free(e->known);
+    free(e->word);
+    keep_arena_free(e->arena);
+    keep_buf_free(&e->scratch);
+    keep_buf_free(&e->row.canon);
+    free(e);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+void keep_entity_roots_free(struct keep_entity_roots *r)
+{
+    free(r->root);
+    free(r->kind);
+    *r = (struct keep_entity_roots){NULL, NULL, 0};
+}
+
+static uint64_t root_of(uint64_t *root, uint64_t i)
+{
+    while (root[i] != i) {
+        root[i] = root[root[i]];
+        i = root[i];
+    }
+    return i;
+}
+
+static int kinds_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT id, kind FROM entity", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading entities", err)) > 0) {
+        int64_t id = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
+        if (id <= 0 || (uint64_t)id >= r->n || kind < 0 || kind >= KEEP_ENTITY_COUNT) {
+            sqlite3_reset(st);
+            return keep_err_set(err, KEEP_E_INTEGRITY, "an entity's row is malformed");
+        }
+        r->kind[id] = (uint8_t)kind;
+    }
+    return rc;
+}
+
+static int links_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT a, b FROM link", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading links", err)) > 0) {
+        uint64_t a = (uint64_t)sqlite3_column_int64(st, 0), b = (uint64_t)sqlite3_column_int64(st, 1);
+        if (a >= r->n || b >= r->n || r->kind[a] != r->kind[b]) {
+            sqlite3_reset(st);
+            return keep_err_set(err, KEEP_E_INTEGRITY, "a link's row is malformed");
+        }
+        a = root_of(r->root, a);
+        b = root_of(r->root, b);
+        r->root[a > b ? a : b] = a < b ? a : b;
+    }
+    for (uint64_t i = 0; rc == 0 && i < r->n; i++)
+        r->root[i] = root_of(r->root, i);
+    return rc;
+}
+
+int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err)
+{
+    struct keep_entity_roots r = {NULL, NULL, 0};
+    int64_t last;
+    int rc;
+
+    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0)
+        return rc;
+    if (last < 0 || last >= UINT32_MAX)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "an entity's id is out of range");
+    r.n = (size_t)last + 1;
+    r.root = malloc(r.n * sizeof *r.root);
+    r.kind = calloc(r.n, 1);
+    if (!r.root || !r.kind) {
+        rc = no_memory(err);
+        goto out;
+    }
+    for (size_t i = 0; i < r.n; i++)
+        r.root[i] = i;
+    if ((rc = kinds_load(&r, s, err)) < 0 || (rc = links_load(&r, s, err)) < 0)
+        goto out;
+    *out = r;
+    return 0;
+out:
+    keep_entity_roots_free(&r);
+    return rc;
+}

@@ -1,0 +1,43 @@
+/* Identifiers to entities: keyed hashes, placeholders, links, and the
+ * dictionary of terms. Inside core/store only. */
+#ifndef CORE_STORE_ENTITY_H
+#define CORE_STORE_ENTITY_H
+
+#include "core/model/rows.h"
+#include "core/store/seal.h"
+
+#define KEEP_ENTITY_HASH 16
+
+/* scope: 0, or the source id for records, which are a source's own. */
+void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH]);
+/* A worker's identifier without its system; never 0. */
+int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value);
+
+/* A writing session's maps, inside the session's transactions. */
+struct keep_entity_map;
+int keep_entity_open(struct keep_entity_map **out, struct keep_store *s, const struct keep_seal_keys *keys, struct keep_err *err);
+void keep_entity_close(struct keep_entity_map *e); /* NULL allowed */
+
+/* The entity of one key: 0 it was there, 1 made as a placeholder. *id = 0 when the key has no value. */
+int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64_t *id, struct keep_err *err);
+/* The entity that n keys name: keys that are new are added to it; if they named several, those are linked and the
+ * least id is given. The keys' hashes are appended to hashes. Keys without value are passed over; none left: *id = 0. */
+int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err);
+/* The record of a slot in a source: 0 made, 1 was there. */
+int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
+/* The id of a word of the dictionary, KEEP_ID_NONE for an empty one. */
+int keep_entity_term(struct keep_entity_map *e, struct keep_str word, uint32_t *id, struct keep_err *err);
+
+/* Reading: for each entity id 0..n-1 the least id it is linked with. Free root. */
+struct keep_entity_roots {
+    uint64_t *root;
+    uint8_t *kind;
+    size_t n;
+};
+int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err);
+void keep_entity_roots_free(struct keep_entity_roots *r);
+
+/* Entity of a key on file: 0, or 1 when there is none. */
+int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
+
+#endif

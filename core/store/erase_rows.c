@@ -1,0 +1,105 @@
+/* What goes with a key. The rows of a record or a patient are deleted inside
+ * the transaction that erases; of each leaf that thereby loses its row, table
+ * gone remembers whose it was, so that `check` can ask for the destruction that
+ * explains it. An entity's number stays: the log and others' records refer to
+ * it, and it says nothing. */
+#include "core/store/entity.h"
+#include "core/store/inside.h"
+#include "core/store/rowio.h"
+
+static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, a);
+    if (sqlite3_bind_parameter_count(st) > 1)
+        sqlite3_bind_int64(st, 2, b);
+    return keep_rowio_run(st, "erasing rows", err);
+}
+
+/* Deletes the chunks of all versions of a record; tags are 16 bytes a chunk. */
+static int chunks_drop(struct keep_store *s, int64_t record, struct keep_err *err)
+{
+    return run(s, "DELETE FROM payload WHERE id IN (WITH RECURSIVE c(id, n) AS (SELECT payload, length(tags) / 16 FROM version WHERE record=?1 AND payload > 0"
+                  " UNION ALL SELECT id + 1, n - 1 FROM c WHERE n > 1) SELECT id FROM c)", record, 0, err);
+}
+
+/* An Encounter resource's row of the visit goes with it, when no other record tells of the same visit. */
+static int visit_drop(struct keep_store *s, int64_t record, struct keep_err *err)
+{
+    static const char mine[] = "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, ?2, ?1 FROM encounter WHERE entity IN"
+                               " (SELECT self FROM version WHERE record=?1 AND self > 0) AND source IN (SELECT source FROM version WHERE record=?1)";
+    static const char drop[] = "DELETE FROM encounter WHERE entity IN (SELECT self FROM version WHERE record=?1 AND self > 0)"
+                               " AND source IN (SELECT source FROM version WHERE record=?1)";
+    int rc = run(s, mine, record, KEEP_RING_RECORD, err);
+
+    return rc < 0 ? rc : run(s, drop, record, 0, err);
+}
+
+int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
+{
+    int64_t id = (int64_t)record;
+    int rc;
+
+    if ((rc = chunks_drop(s, id, err)) < 0 || (rc = visit_drop(s, id, err)) < 0 ||
+        (rc = run(s, "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, ?2, ?1 FROM version WHERE record=?1", id, KEEP_RING_RECORD, err)) < 0 ||
+        (rc = run(s, "DELETE FROM version WHERE record=?1", id, 0, err)) < 0)
+        return rc;
+    return run(s, "DELETE FROM entity_key WHERE entity=?1", id, 0, err);
+}
+
+static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, struct keep_err *err)
+{
+    static const char *const table[3][2] = {
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM detail WHERE entity=?1", "DELETE FROM detail WHERE entity=?1"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM encounter WHERE patient=?1", "DELETE FROM encounter WHERE patient=?1"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM relation WHERE patient=?1", "DELETE FROM relation WHERE patient=?1"},
+    };
+    int rc;
+
+    for (int i = 0; i < 3; i++)
+        if ((rc = run(s, table[i][0], entity, owner, err)) < 0 || (rc = run(s, table[i][1], entity, 0, err)) < 0)
+            return rc;
+    return run(s, "DELETE FROM entity_key WHERE entity=?1", entity, 0, err);
+}
+
+int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_err *err)
+{
+    struct keep_entity_roots roots = {NULL, NULL, 0};
+    int rc = keep_entity_roots_load(&roots, s, err);
+
+    _Static_assert(KEEP_RING_PATIENT == 2, "the number stands in the statements above");
+    if (rc < 0)
+        return rc;
+    if (patient == 0 || patient >= roots.n)
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "no such patient to erase");
+    for (uint64_t e = 1; rc == 0 && e < roots.n; e++)
+        if (roots.root[e] == roots.root[patient])
+            rc = person_drop(s, (int64_t)e, (int64_t)patient, err);
+    keep_entity_roots_free(&roots);
+    return rc;
+}
+
+int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    const char *sql;
+    int rc;
+
+    switch (kind) {
+    case KEEP_RING_RECORD: sql = "SELECT 1 FROM version WHERE record=?1 LIMIT 1"; break;
+    case KEEP_RING_PATIENT: sql = "SELECT 1 FROM detail WHERE entity=?1 AND kind=1 LIMIT 1"; break;
+    case KEEP_RING_PERIOD: sql = "SELECT 1 FROM segment WHERE source=?1 >> 32 AND period=?1 & 4294967295 LIMIT 1"; break;
+    case KEEP_RING_QUARANTINE: sql = "SELECT 1 FROM quarantine WHERE id=?1 LIMIT 1"; break;
+    default: return 1; /* not of these tables: whoever made the key knows */
+    }
+    if ((rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err)) < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)owner);
+    rc = keep_rowio_next(st, "looking for rows of a key", err);
+    sqlite3_reset(st);
+    return rc;
+}

@@ -1,0 +1,26 @@
+/* Writing the access log: buckets of one source and period, small segments
+ * that grow into full ones, runs for the ledger, repetitions told apart.
+ * Inside core/store only. */
+#ifndef CORE_STORE_EVENTS_H
+#define CORE_STORE_EVENTS_H
+
+#include "core/store/logdetail.h"
+
+/* An event with its references resolved to ids as segments hold them. */
+struct keep_events_ids {
+    uint32_t account, patient, place, unit;
+};
+
+struct keep_events_writer;
+int keep_events_open(struct keep_events_writer **out, struct keep_store *s, uint32_t source, const struct keep_seal_keys *keys, struct keep_err *err);
+void keep_events_close(struct keep_events_writer *w); /* NULL allowed */
+/* A new input file begins: equal rows are counted anew. */
+void keep_events_file(struct keep_events_writer *w);
+/* Takes one event, inside the open transaction: 0 new, 1 already there. */
+int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e, const struct keep_events_ids *ids, struct keep_err *err);
+/* Before a commit: writes what is not yet in a segment and one run a period. */
+int keep_events_flush(struct keep_events_writer *w, struct keep_err *err);
+/* After the last flush, inside a transaction: joins small segments where that pays. */
+int keep_events_settle(struct keep_events_writer *w, struct keep_err *err);
+
+#endif

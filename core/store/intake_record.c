@@ -1,0 +1,207 @@
+/* Records: the resource's own bytes under the record's own key, what rules
+ * read in columns, and names and places of things kept elsewhere in a part
+ * that is sealed with the bytes. A record is a source's own: the same document
+ * from two sources is two records, since their custody may differ. */
+#include "core/crypto/hash.h"
+#include "core/store/intake_inside.h"
+#include "core/store/txn.h"
+
+#define TRY(call)              \
+    do {                       \
+        if ((rc = (call)) < 0) \
+            return rc;         \
+    } while (0)
+
+struct refs {
+    uint64_t patient, encounter, facility, author, self;
+    uint32_t kind;
+};
+
+static void form_str(struct keep_intake *in, struct keep_str s)
+{
+    keep_buf_bytes(&in->form, s.p, s.n);
+}
+
+static int key_in(struct keep_intake *in, struct keep_key key, enum keep_entity kind, uint64_t *id, struct keep_err *err)
+{
+    key.kind = kind;
+    return keep_entity_of(in->map, &key, id, err);
+}
+
+/* The entity that a resource of this type is itself the record of. */
+static int self_of(struct keep_intake *in, const struct keep_row_record *r, uint64_t *id, struct keep_err *err)
+{
+    static const struct {
+        const char *type;
+        enum keep_entity kind;
+    } own[] = {
+        {"Patient", KEEP_ENTITY_PATIENT},     {"Practitioner", KEEP_ENTITY_WORKER}, {"Organization", KEEP_ENTITY_FACILITY},
+        {"Location", KEEP_ENTITY_LOCATION},   {"Encounter", KEEP_ENTITY_ENCOUNTER},
+    };
+    struct keep_key key = {KEEP_ENTITY_NONE, {NULL, 0}, r->keys ? r->key[0].value : (struct keep_str){NULL, 0}};
+
+    *id = 0;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (keep_str_is(r->kind, own[i].type))
+            return key_in(in, key, own[i].kind, id, err);
+    return 0;
+}
+
+static int refs_of(struct keep_intake *in, const struct keep_row_record *r, struct refs *f, struct keep_err *err)
+{
+    uint32_t system;
+    int rc;
+
+    f->patient = 0;
+    if (!r->about_no_patient)
+        TRY(key_in(in, r->patient, KEEP_ENTITY_PATIENT, &f->patient, err));
+    TRY(key_in(in, r->encounter, KEEP_ENTITY_ENCOUNTER, &f->encounter, err));
+    TRY(key_in(in, r->facility, KEEP_ENTITY_FACILITY, &f->facility, err));
+    TRY(key_in(in, r->author, KEEP_ENTITY_WORKER, &f->author, err));
+    TRY(self_of(in, r, &f->self, err));
+    TRY(keep_entity_term(in->map, r->kind.n ? r->kind : KEEP_STR("unknown"), &f->kind, err));
+    keep_buf_clear(&in->codes);
+    for (size_t i = 0; i < r->codes; i++) {
+        TRY(keep_entity_term(in->map, r->code[i].system.n ? r->code[i].system : KEEP_STR("unknown"), &system, err));
+        keep_buf_u32(&in->codes, system);
+        keep_buf_bytes(&in->codes, r->code[i].code.p, r->code[i].code.n);
+    }
+    return in->codes.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+/* What the row says, in resolved references. in->body holds the part to be sealed, content the payload's hash. */
+static int digest_of(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, const uint8_t content[32], uint8_t out[KEEP_ENTITY_HASH], struct keep_err *err)
+{
+    keep_buf_clear(&in->form);
+    keep_buf_u32(&in->form, f->kind);
+    keep_buf_u64(&in->form, f->patient);
+    keep_buf_u64(&in->form, f->encounter);
+    keep_buf_u64(&in->form, f->facility);
+    keep_buf_u64(&in->form, f->author);
+    keep_buf_u32(&in->form, (uint32_t)r->service_first);
+    keep_buf_u32(&in->form, (uint32_t)r->service_last);
+    keep_buf_u32(&in->form, (uint32_t)r->created);
+    keep_buf_u64(&in->form, (uint64_t)r->recorded);
+    keep_buf_u8(&in->form, (uint8_t)r->custody);
+    form_str(in, r->status);
+    form_str(in, r->media_type);
+    form_str(in, keep_buf_view(&in->codes));
+    form_str(in, keep_buf_view(&in->body));
+    keep_buf_u64(&in->form, r->payload.n);
+    keep_buf_add(&in->form, content, 32);
+    return keep_intake_inside_digest(in, out, err);
+}
+
+/* The record's slot: its first key in this source; without one, its content. */
+static void slot_of(struct keep_intake *in, const struct keep_row_record *r, uint8_t digest[KEEP_ENTITY_HASH], uint8_t slot[KEEP_ENTITY_HASH])
+{
+    struct keep_key key = {KEEP_ENTITY_RECORD, KEEP_STR("content"), {(const char *)digest, KEEP_ENTITY_HASH}};
+
+    if (r->keys && r->key[0].value.n) {
+        key = r->key[0];
+        key.kind = KEEP_ENTITY_RECORD;
+    }
+    keep_entity_hash(in->keys, in->source, &key, slot);
+}
+
+/* Latest version and whether it says the same: 1 the same, 0 not (or no version: *version = 0). */
+static int latest(struct keep_intake *in, uint64_t record, const uint8_t digest[KEEP_ENTITY_HASH], uint32_t *version, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    struct keep_str had;
+    int rc;
+
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT version, digest FROM version WHERE record=?1 ORDER BY version DESC LIMIT 1", &st, err));
+    sqlite3_bind_int64(st, 1, (int64_t)record);
+    *version = 0;
+    if ((rc = keep_rowio_next(st, "looking for a record", err)) <= 0)
+        return rc;
+    *version = (uint32_t)sqlite3_column_int64(st, 0);
+    had = keep_rowio_blob_at(st, 1);
+    rc = had.n == KEEP_ENTITY_HASH && memcmp(had.p, digest, KEEP_ENTITY_HASH) == 0;
+    sqlite3_reset(st);
+    return rc;
+}
+
+static int version_write(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, uint64_t record, uint32_t version,
+                         const uint8_t digest[KEEP_ENTITY_HASH], const uint8_t content[32], struct keep_err *err)
+{
+    int64_t payload = 0, file;
+    sqlite3_stmt *st;
+    int rc;
+
+    keep_buf_clear(&in->tags);
+    keep_buf_clear(&in->sealed);
+    if (r->payload.n)
+        TRY(keep_seal_payload(in->s, in->z, record, version, r->payload, in->keys->owner, &payload, &in->tags, err));
+    TRY(keep_seal_text(&in->sealed, keep_buf_view(&in->body), "record", record, version, in->keys->owner, err));
+    TRY(keep_intake_inside_file(in, &file, err));
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO version(record, version, source, kind, patient, encounter, facility, author, self, first, last,"
+                           " created, recorded, status, media, codes, custody, located, digest, size, content, payload, tags, sealed, file, line, leaf)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)", &st, err));
+    keep_rowio_start(&in->row, in->s, st, "version");
+    keep_rowio_int(&in->row, (int64_t)record);
+    keep_rowio_int(&in->row, version);
+    keep_rowio_int(&in->row, in->source);
+    keep_rowio_int(&in->row, f->kind);
+    keep_rowio_int(&in->row, (int64_t)f->patient);
+    keep_rowio_int(&in->row, (int64_t)f->encounter);
+    keep_rowio_int(&in->row, (int64_t)f->facility);
+    keep_rowio_int(&in->row, (int64_t)f->author);
+    keep_rowio_int(&in->row, (int64_t)f->self);
+    keep_rowio_int(&in->row, r->service_first);
+    keep_rowio_int(&in->row, r->service_last);
+    keep_rowio_int(&in->row, r->created);
+    keep_rowio_int(&in->row, r->recorded);
+    keep_rowio_text(&in->row, r->status);
+    keep_rowio_text(&in->row, r->media_type);
+    keep_rowio_blob(&in->row, in->codes.p, in->codes.n);
+    keep_rowio_int(&in->row, r->custody);
+    keep_rowio_int(&in->row, r->custodian.n || r->locator.n);
+    keep_rowio_blob(&in->row, digest, KEEP_ENTITY_HASH);
+    keep_rowio_int(&in->row, (int64_t)r->payload.n);
+    keep_rowio_blob(&in->row, content, 32);
+    keep_rowio_int(&in->row, payload);
+    keep_rowio_blob(&in->row, in->tags.p, in->tags.n);
+    keep_rowio_blob(&in->row, in->sealed.p, in->sealed.n);
+    keep_rowio_int(&in->row, file);
+    keep_rowio_int(&in->row, (int64_t)r->at.line);
+    return keep_rowio_insert(&in->row, in->keys->owner, err);
+}
+
+static int record_take(struct keep_intake *in, const struct keep_row_record *r, uint32_t *version, struct keep_err *err)
+{
+    uint8_t digest[KEEP_ENTITY_HASH], slot[KEEP_ENTITY_HASH], content[32];
+    struct refs f;
+    uint64_t record;
+    int rc;
+
+    TRY(keep_intake_inside_begin(in, err));
+    TRY(refs_of(in, r, &f, err));
+    keep_buf_clear(&in->body);
+    keep_detail_put_record(&in->body, r);
+    keep_hash_blake2b(content, r->payload.p, r->payload.n);
+    TRY(digest_of(in, r, &f, content, digest, err));
+    slot_of(in, r, digest, slot);
+    TRY(keep_entity_record(in->map, slot, &record, err));
+    *version = 0;
+    if (rc == 1 && (rc = latest(in, record, digest, version, err)) != 0)
+        return rc;
+    if (*version == 0)
+        TRY(keep_ring_new(in->s, KEEP_RING_RECORD, record, in->keys->owner, err));
+    else
+        TRY(keep_intake_inside_key(in, KEEP_RING_RECORD, record, err));
+    ++*version;
+    return version_write(in, r, &f, record, *version, digest, content, err);
+}
+
+int keep_intake_record_take(void *ctx, const struct keep_row_record *r, struct keep_err *err)
+{
+    struct keep_intake *in = ctx;
+    uint32_t version = 0;
+    int rc = record_take(in, r, &version, err);
+
+    if (version > 1)
+        return keep_intake_inside_row(in, rc, "versions", &in->counts.versions, err);
+    return keep_intake_inside_row(in, rc, "records", &in->counts.records, err);
+}

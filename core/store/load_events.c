@@ -1,0 +1,290 @@
+/* The access log read back, a segment at a time: columns unpacked, ids turned
+ * into the world's indices by one look into an array each. */
+#include <stdlib.h>
+
+#include "core/crypto/secret.h"
+#include "core/store/load_inside.h"
+#include "core/store/logdetail.h"
+#include "core/text/jsonw.h"
+
+struct place {
+    int64_t id;
+    uint32_t source;
+};
+
+struct keep_load_events {
+    struct keep_store *s;
+    struct keep_load_map map;
+    struct place *segment;
+    size_t segments, at;
+    sqlite3_stmt *read;
+    struct keep_segment c;
+};
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err)
+{
+    int rc = sqlite3_prepare_v2(keep_store_db(s), sql, -1, out, NULL);
+
+    return rc == SQLITE_OK ? 0 : keep_store_sql(keep_store_db(s), rc, "preparing to read", err);
+}
+
+/* --- maps ---------------------------------------------------------------------- */
+
+void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w)
+{
+    size_t n = m->roots.n;
+
+    for (size_t e = 0; e < n; e++)
+        m->index[e] = KEEP_ID_NONE;
+#define FILL(array, count)                               \
+    for (size_t i = 0; i < w->count; i++)                \
+        if (w->array[i].entity < n)                      \
+            m->index[w->array[i].entity] = (uint32_t)i;
+    FILL(patient, patients)
+    FILL(worker, workers)
+    FILL(account, accounts)
+    FILL(facility, facilities)
+    FILL(encounter, encounters)
+#undef FILL
+    for (size_t e = 0; e < n; e++)
+        m->index[e] = m->index[m->roots.root[e]]; /* a root is never above its members: it is final here */
+}
+
+int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const struct keep_world *w, struct keep_err *err)
+{
+    int rc = keep_entity_roots_load(&m->roots, s, err);
+
+    if (rc < 0)
+        return rc;
+    if (!(m->index = malloc(m->roots.n * sizeof *m->index))) {
+        keep_load_map_free(m);
+        return no_memory(err);
+    }
+    keep_load_map_fill(m, w);
+    return 0;
+}
+
+void keep_load_map_free(struct keep_load_map *m)
+{
+    keep_entity_roots_free(&m->roots);
+    free(m->index);
+    m->index = NULL;
+}
+
+uint32_t keep_load_map_at(const struct keep_load_map *m, int64_t entity)
+{
+    return entity > 0 && (uint64_t)entity < m->roots.n ? m->index[entity] : KEEP_ID_NONE;
+}
+
+/* --- the scan ------------------------------------------------------------------- */
+
+static int next(void *ctx, struct keep_events *out, struct keep_err *err)
+{
+    struct keep_load_events *e = ctx;
+    struct keep_segment_bounds top;
+    struct keep_str columns;
+    uint32_t *index = e->map.index;
+    int rc;
+
+    if (e->at == e->segments)
+        return 0;
+    sqlite3_bind_int64(e->read, 1, e->segment[e->at].id);
+    if ((rc = keep_rowio_next(e->read, "reading the log", err)) <= 0)
+        return rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a log segment disappeared while it was read");
+    columns = keep_rowio_blob_at(e->read, 0);
+    rc = keep_segment_unpack(columns.p, columns.n, &e->c, &top, err);
+    sqlite3_reset(e->read);
+    if (rc < 0)
+        return rc;
+    if (top.account >= e->map.roots.n || top.patient >= e->map.roots.n)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
+    for (uint32_t i = 0; i < e->c.n; i++) {
+        e->c.account[i] = index[e->c.account[i]]; /* index[0] is KEEP_ID_NONE */
+        e->c.patient[i] = index[e->c.patient[i]];
+        e->c.place[i]--; /* 0, none, wraps to KEEP_ID_NONE */
+        e->c.unit[i]--;
+    }
+    *out = (struct keep_events){
+        .n = e->c.n, .source = e->segment[e->at].source, .ordinal = e->c.ordinal, .time = e->c.time, .account = e->c.account, .patient = e->c.patient,
+        .place = e->c.place, .unit = e->c.unit, .action = e->c.action, .exposure = e->c.exposure, .outcome = e->c.outcome, .purpose = e->c.purpose,
+        .break_glass = e->c.break_glass, .searched = e->c.searched, .reason = e->c.reason};
+    e->at++;
+    return 1;
+}
+
+static int rewind_scan(void *ctx, struct keep_err *err)
+{
+    struct keep_load_events *e = ctx;
+
+    (void)err;
+    e->at = 0;
+    return 0;
+}
+
+static int segments_list(struct keep_load_events *e, struct keep_err *err)
+{
+    int64_t most;
+    sqlite3_stmt *st;
+    int rc;
+
+    if ((rc = keep_rowio_number(e->s, "SELECT count(*) FROM segment", 0, &most, err)) < 0)
+        return rc;
+    if (!(e->segment = malloc(((size_t)most + 1) * sizeof *e->segment)))
+        return no_memory(err);
+    if ((rc = keep_load_prepare(e->s, "SELECT id, source FROM segment INDEXED BY segment_period ORDER BY source, id", &st, err)) < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0 && e->segments < (size_t)most)
+        e->segment[e->segments++] = (struct place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1)};
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : 0;
+}
+
+int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, const struct keep_world *w, struct keep_event_scan *scan, struct keep_err *err)
+{
+    struct keep_load_events *e = calloc(1, sizeof *e);
+    int rc;
+
+    if (!e)
+        return no_memory(err);
+    e->s = s;
+    if ((rc = keep_load_map_make(&e->map, s, w, err)) < 0 || (rc = segments_list(e, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
+        keep_load_events_close(e);
+        return rc;
+    }
+    *scan = (struct keep_event_scan){e, next, rewind_scan};
+    *out = e;
+    return 0;
+}
+
+void keep_load_events_close(struct keep_load_events *e)
+{
+    if (!e)
+        return;
+    sqlite3_finalize(e->read);
+    keep_load_map_free(&e->map);
+    free(e->segment);
+    free(e);
+}
+
+uint64_t keep_load_events_count(struct keep_store *s)
+{
+    int64_t n = 0;
+
+    keep_rowio_number(s, "SELECT sum(n) FROM segment", 0, &n, NULL);
+    return (uint64_t)n;
+}
+
+/* --- one event ------------------------------------------------------------------- */
+
+static void detail_write(const struct keep_logdetail *d, struct keep_str place, struct keep_buf *json, struct keep_buf *raw)
+{
+    static const struct keep_str none = {NULL, 0};
+    struct keep_jsonw w;
+
+    keep_jsonw_init(&w, json);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "native_id");
+    keep_jsonw_str(&w, d->native_id.n ? d->native_id : none);
+    keep_jsonw_key(&w, "account_name");
+    keep_jsonw_str(&w, d->account_name.n ? d->account_name : none);
+    keep_jsonw_key(&w, "reason");
+    keep_jsonw_str(&w, d->reason);
+    keep_jsonw_key(&w, "query");
+    keep_jsonw_str(&w, d->query.n ? d->query : none);
+    keep_jsonw_key(&w, "place");
+    keep_jsonw_str(&w, place);
+    keep_jsonw_end_object(&w);
+    keep_buf_add(raw, d->raw.p, d->raw.n);
+}
+
+static int place_name(struct keep_store *s, uint32_t place, struct keep_buf *out, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc;
+
+    if (place == 0)
+        return 0;
+    if ((rc = keep_store_prepare(s, keep_store_db(s), "SELECT text FROM term WHERE id=?1", &st, err)) < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)place - 1);
+    if ((rc = keep_rowio_next(st, "reading the dictionary", err)) <= 0)
+        return rc;
+    keep_buf_add(out, keep_rowio_text_at(st, 0).p, keep_rowio_text_at(st, 0).n);
+    sqlite3_reset(st);
+    return 0;
+}
+
+/* Detail i of the segment on which st stands. */
+static int detail_read(struct keep_store *s, sqlite3_stmt *st, const struct keep_segment *c, uint32_t i, const struct keep_logdetail_place *at, const uint8_t key[32],
+                       struct keep_buf *json, struct keep_buf *raw, struct keep_err *err)
+{
+    struct keep_buf plain = KEEP_BUF_INIT, place = KEEP_BUF_INIT;
+    struct keep_squeeze *z = NULL;
+    struct keep_logdetail_walk walk;
+    struct keep_logdetail d;
+    struct keep_str one = {NULL, 0};
+    int rc;
+
+    if ((rc = keep_squeeze_new(&z, 1, err)) < 0 || (rc = keep_logdetail_open(z, keep_rowio_blob_at(st, 2), at, key, &plain, err)) < 0 ||
+        (rc = keep_logdetail_start(&walk, &plain, c->n, err)) < 0)
+        goto out;
+    for (uint32_t j = 0; j <= i && rc == 0; j++)
+        rc = keep_logdetail_next(&walk, &one, err);
+    if (rc < 0 || (rc = keep_logdetail_get(&d, one, err)) < 0 || (rc = place_name(s, c->place[i], &place, err)) < 0)
+        goto out;
+    detail_write(&d, keep_buf_view(&place), json, raw);
+    if (json->failed || raw->failed || place.failed)
+        rc = no_memory(err);
+out:
+    keep_buf_free(&plain);
+    keep_buf_free(&place);
+    keep_squeeze_free(z);
+    return rc;
+}
+
+int keep_load_event_detail(struct keep_store *s, uint32_t source, uint64_t ordinal, struct keep_buf *json, struct keep_buf *raw, struct keep_err *err)
+{
+    struct keep_segment *c = malloc(sizeof *c);
+    void *key = NULL;
+    sqlite3_stmt *st = NULL;
+    int rc;
+
+    if (!c)
+        return no_memory(err);
+    if ((rc = keep_secret_new(&key, KEEP_KEY_SIZE, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT period, columns, detail FROM segment WHERE source=?1 AND first<=?2 AND last>=?2", &st, err)) < 0)
+        goto out;
+    sqlite3_bind_int64(st, 1, source);
+    sqlite3_bind_int64(st, 2, (int64_t)ordinal);
+    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0) {
+        struct keep_str columns = keep_rowio_blob_at(st, 1);
+        struct keep_logdetail_place at = {.source = source, .period = sqlite3_column_int64(st, 0)};
+        uint32_t i;
+        if ((rc = keep_segment_unpack(columns.p, columns.n, c, NULL, err)) < 0)
+            goto out;
+        for (i = 0; i < c->n && c->ordinal[i] != ordinal; i++)
+            continue;
+        if (i == c->n)
+            continue;
+        at.first = c->ordinal[0];
+        at.last = c->ordinal[c->n - 1];
+        if ((rc = keep_ring_get(s, KEEP_RING_PERIOD, KEEP_LOGDETAIL_OWNER(source, at.period), key, err)) == 0)
+            rc = detail_read(s, st, c, i, &at, key, json, raw, err);
+        else if (rc > 0)
+            rc = rc == 1 ? 2 : keep_err_set(err, KEEP_E_INTEGRITY, "a log period's key is missing without having been destroyed");
+        goto out;
+    }
+    if (rc == 0)
+        rc = 1;
+out:
+    sqlite3_finalize(st);
+    keep_secret_free(key);
+    free(c);
+    return rc;
+}

@@ -1,0 +1,23 @@
+/* What the readers share. */
+#ifndef CORE_STORE_LOAD_INSIDE_H
+#define CORE_STORE_LOAD_INSIDE_H
+
+#include "core/store/entity.h"
+#include "core/store/load.h"
+
+/* Entity -> index in the world, by kind: index[entity] for entities 0..n-1, KEEP_ID_NONE for none. */
+struct keep_load_map {
+    struct keep_entity_roots roots;
+    uint32_t *index;
+};
+int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const struct keep_world *w, struct keep_err *err);
+void keep_load_map_free(struct keep_load_map *m);
+/* 0 and anything out of range give KEEP_ID_NONE. */
+uint32_t keep_load_map_at(const struct keep_load_map *m, int64_t entity);
+/* index[] from the world's arrays and the roots; for the maker of a world, which fills it as it goes. */
+void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w);
+
+/* A statement of one's own, for walks that may stand open beside others. */
+int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err);
+
+#endif

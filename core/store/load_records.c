@@ -1,0 +1,279 @@
+/* Records in the order of their sets: by patient, then id.
+ *
+ * Two passes: the first reads who each latest version is about and sorts that
+ * in memory (16 bytes a record), the second fetches the columns one by one.
+ * What a record does not say of itself (facility, custody) is taken from its
+ * encounter and its source here, when all of them have arrived. */
+#include <stdlib.h>
+
+#include "core/store/detail.h"
+#include "core/store/load_inside.h"
+
+struct entry {
+    uint64_t id;
+    uint32_t patient, version;
+};
+
+struct keep_load_records {
+    struct keep_store *s;
+    const struct keep_world *w;
+    struct keep_load_map map;
+    struct entry *entry;
+    size_t entries, at;
+    uint32_t *single;    /* of each source of the world: the one facility it declares, KEEP_ID_NONE */
+    uint64_t *pending;   /* records whose key is destroyed and whose rows still stand, ascending */
+    size_t pendings;
+    struct keep_seal_keys *keys;
+    sqlite3_stmt *read;
+    struct keep_code_ref *code;
+    size_t code_cap;
+    struct keep_buf sealed;
+};
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+static int by_patient(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1; /* KEEP_ID_NONE is the greatest: about no patient comes last */
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* --- opening --------------------------------------------------------------------- */
+
+static int entries_load(struct keep_load_records *r, struct keep_err *err)
+{
+    int64_t most;
+    sqlite3_stmt *st;
+    int rc;
+
+    if ((rc = keep_rowio_number(r->s, "SELECT count(*) FROM version", 0, &most, err)) < 0)
+        return rc;
+    if (!(r->entry = malloc(((size_t)most + 1) * sizeof *r->entry)))
+        return no_memory(err);
+    if ((rc = keep_load_prepare(r->s, "SELECT record, version, patient FROM version ORDER BY record, version", &st, err)) < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading records", err)) > 0) {
+        struct entry e = {(uint64_t)sqlite3_column_int64(st, 0), keep_load_map_at(&r->map, sqlite3_column_int64(st, 2)), (uint32_t)sqlite3_column_int64(st, 1)};
+        if (r->entries && r->entry[r->entries - 1].id == e.id)
+            r->entry[r->entries - 1] = e;
+        else if (r->entries < (size_t)most)
+            r->entry[r->entries++] = e;
+    }
+    sqlite3_finalize(st);
+    if (rc == 0 && r->entries)
+        qsort(r->entry, r->entries, sizeof *r->entry, by_patient);
+    return rc;
+}
+
+/* Tombstones are many only when their recording is done; while one is pending the ring knows more than records.db. */
+static int pending_load(struct keep_load_records *r, struct keep_err *err)
+{
+    int64_t erased;
+    sqlite3_stmt *st;
+    size_t cap = 0;
+    int rc;
+
+    if ((rc = keep_rowio_number(r->s, "SELECT count(*) FROM erased WHERE kind = 1", 0, &erased, err)) < 0)
+        return rc;
+    rc = sqlite3_prepare_v2(keep_store_ring(r->s), "SELECT owner FROM tomb WHERE kind = 1 AND ?1 < (SELECT count(*) FROM tomb WHERE kind = 1) ORDER BY owner", -1, &st, NULL);
+    if (rc != SQLITE_OK)
+        return keep_store_sql(keep_store_ring(r->s), rc, "reading tombstones", err);
+    sqlite3_bind_int64(st, 1, erased);
+    while ((rc = keep_rowio_next(st, "reading tombstones", err)) > 0) {
+        if (r->pendings == cap) {
+            uint64_t *more = realloc(r->pending, (cap = cap ? cap * 2 : 64) * sizeof *more);
+            if (!more) {
+                rc = no_memory(err);
+                break;
+            }
+            r->pending = more;
+        }
+        r->pending[r->pendings++] = (uint64_t)sqlite3_column_int64(st, 0);
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+/* A source that speaks for one facility, by its name or by its identifier in the server's own space. */
+static int singles_load(struct keep_load_records *r, struct keep_err *err)
+{
+    if (!(r->single = malloc((r->w->sources + 1) * sizeof *r->single)))
+        return no_memory(err);
+    for (size_t i = 0; i < r->w->sources; i++) {
+        const struct keep_source *s = &r->w->source[i];
+        r->single[i] = KEEP_ID_NONE;
+        if (s->all_facilities || s->facilities != 1)
+            continue;
+        for (uint32_t f = 0; f < r->w->facilities && r->single[i] == KEEP_ID_NONE; f++)
+            if (r->w->facility[f].name.n && keep_str_eq(r->w->facility[f].name, s->facility[0]))
+                r->single[i] = f;
+        if (r->single[i] == KEEP_ID_NONE) {
+            struct keep_key key = {KEEP_ENTITY_FACILITY, {NULL, 0}, s->facility[0]};
+            uint8_t hash[KEEP_ENTITY_HASH];
+            uint64_t id;
+            int rc;
+            keep_entity_hash(r->keys, 0, &key, hash);
+            if ((rc = keep_entity_find(r->s, hash, &id, err)) < 0)
+                return rc;
+            if (rc == 0)
+                r->single[i] = keep_load_map_at(&r->map, (int64_t)id);
+        }
+    }
+    return 0;
+}
+
+/* --- the scan ---------------------------------------------------------------------- */
+
+static int codes_read(struct keep_load_records *r, struct keep_str blob, struct keep_record *out, struct keep_err *err)
+{
+    struct keep_detail_reader in = {blob, true};
+
+    out->codes = 0;
+    while (in.ok && in.left.n) {
+        if (out->codes == r->code_cap) {
+            size_t cap = r->code_cap ? r->code_cap * 2 : 64;
+            struct keep_code_ref *more = realloc(r->code, cap * sizeof *more);
+            if (!more)
+                return no_memory(err);
+            r->code = more;
+            r->code_cap = cap;
+        }
+        r->code[out->codes].system = keep_detail_u32(&in);
+        r->code[out->codes++].code = keep_detail_bytes(&in);
+    }
+    out->code = r->code;
+    return in.ok ? 0 : keep_err_set(err, KEEP_E_INTEGRITY, "a record's codes are malformed");
+}
+
+/* Custodian and locator stand in the sealed part; they are looked at only where there are any. */
+static int place_read(struct keep_load_records *r, const struct entry *e, struct keep_str sealed, struct keep_record *out, struct keep_err *err)
+{
+    struct keep_detail_record d;
+    int rc = keep_ring_get(r->s, KEEP_RING_RECORD, e->id, r->keys->owner, err);
+
+    if (rc != 0)
+        return rc == 1 ? 0 : rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a record's key is missing without having been destroyed");
+    keep_buf_clear(&r->sealed);
+    if ((rc = keep_seal_open_text(&r->sealed, sealed, "record", e->id, e->version, r->keys->owner, err)) < 0 ||
+        (rc = keep_detail_get_record(&d, keep_buf_view(&r->sealed), err)) < 0)
+        return rc;
+    out->custodian = d.custodian;
+    out->locator = d.locator;
+    return 0;
+}
+
+static void source_fill(const struct keep_load_records *r, struct keep_record *out)
+{
+    for (size_t i = 0; i < r->w->sources; i++) {
+        const struct keep_source *s = &r->w->source[i];
+        if (s->id != out->source)
+            continue;
+        if (out->facility == KEEP_ID_NONE)
+            out->facility = r->single[i];
+        if (out->custody == KEEP_CUSTODY_UNDETERMINED)
+            out->custody = s->custody;
+        if (out->custodian.n == 0)
+            out->custodian = s->custodian;
+        if (out->locator.n == 0)
+            out->locator = s->locator;
+        return;
+    }
+}
+
+static int row_read(struct keep_load_records *r, const struct entry *e, struct keep_record *out, struct keep_err *err)
+{
+    sqlite3_stmt *st = r->read;
+    struct keep_str content = keep_rowio_blob_at(st, 11), leaf = keep_rowio_blob_at(st, 13);
+    int rc;
+
+    *out = (struct keep_record){.id = e->id, .version = e->version, .patient = e->patient};
+    out->source = (uint32_t)sqlite3_column_int64(st, 0);
+    out->kind = (uint32_t)sqlite3_column_int64(st, 1);
+    out->encounter = keep_load_map_at(&r->map, sqlite3_column_int64(st, 2));
+    out->facility = keep_load_map_at(&r->map, sqlite3_column_int64(st, 3));
+    out->service_first = (keep_date)sqlite3_column_int64(st, 4);
+    out->service_last = (keep_date)sqlite3_column_int64(st, 5);
+    out->created = (keep_date)sqlite3_column_int64(st, 6);
+    out->status = keep_rowio_text_at(st, 7);
+    out->custody = (enum keep_custody)sqlite3_column_int64(st, 9);
+    out->size = (uint64_t)sqlite3_column_int64(st, 10);
+    out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, by_id);
+    if (content.n != 32 || leaf.n != 32 || out->kind >= r->w->terms)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
+    memcpy(out->digest, content.p, 32);
+    memcpy(out->leaf, leaf.p, 32);
+    if ((rc = codes_read(r, keep_rowio_blob_at(st, 8), out, err)) < 0)
+        return rc;
+    if (sqlite3_column_int64(st, 12) && (rc = place_read(r, e, keep_rowio_blob_at(st, 14), out, err)) < 0)
+        return rc;
+    if (out->facility == KEEP_ID_NONE && out->encounter != KEEP_ID_NONE)
+        out->facility = r->w->encounter[out->encounter].facility;
+    source_fill(r, out);
+    return 1;
+}
+
+static int next(void *ctx, struct keep_record *out, struct keep_err *err)
+{
+    struct keep_load_records *r = ctx;
+    const struct entry *e;
+    int rc;
+
+    sqlite3_reset(r->read);
+    if (r->at == r->entries)
+        return 0;
+    e = &r->entry[r->at++];
+    sqlite3_bind_int64(r->read, 1, (int64_t)e->id);
+    sqlite3_bind_int64(r->read, 2, e->version);
+    if ((rc = keep_rowio_next(r->read, "reading records", err)) <= 0)
+        return rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a record disappeared while it was read");
+    return row_read(r, e, out, err);
+}
+
+int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+{
+    struct keep_load_records *r = calloc(1, sizeof *r);
+    int rc;
+
+    if (!r)
+        return no_memory(err);
+    r->s = s;
+    r->w = w;
+    if ((rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
+        (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed"
+                                " FROM version v LEFT JOIN leaf l ON l.id = v.leaf WHERE record=?1 AND version=?2", &r->read, err)) < 0) {
+        keep_load_records_close(r);
+        return rc;
+    }
+    *scan = (struct keep_record_scan){r, next};
+    *out = r;
+    return 0;
+}
+
+void keep_load_records_close(struct keep_load_records *r)
+{
+    if (!r)
+        return;
+    sqlite3_finalize(r->read);
+    keep_load_map_free(&r->map);
+    keep_seal_keys_free(r->keys);
+    keep_buf_free(&r->sealed);
+    free(r->entry);
+    free(r->single);
+    free(r->pending);
+    free(r->code);
+    free(r);
+}

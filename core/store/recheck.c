@@ -1,0 +1,384 @@
+/* The tables' part of `check`: every leaf made again from its row, every seal
+ * opened, every segment decoded, every key asked for.
+ *
+ * A leaf without a row must be explained by a destruction; a row without its
+ * key, and a key beside a recorded destruction, are damage. Findings name
+ * tables and numbers of rows, never what stands in them. */
+#include <stdlib.h>
+
+#include "core/crypto/hash.h"
+#include "core/store/detail.h"
+#include "core/store/inside.h"
+#include "core/store/load_inside.h"
+#include "core/store/recheck_log.h"
+
+#define EVERY 1024 /* rows between two looks at whether to stop */
+
+struct recheck {
+    struct keep_store *s;
+    const struct keep_store_checker *c;
+    struct keep_seal_keys *keys;
+    struct keep_squeeze *z;
+    struct keep_arena *a;
+    struct keep_buf scratch, plain;
+    uint8_t *owned; /* a bit for each leaf that a row owns */
+    uint64_t leaves;
+    bool bad;
+};
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+/* One finding: a number and what it counts. */
+static void tell(struct recheck *r, const char *check, bool ok, const char *what, uint64_t n)
+{
+    struct keep_buf text = KEEP_BUF_INIT;
+
+    r->bad = r->bad || !ok;
+    keep_buf_printf(&text, "%llu %s", (unsigned long long)n, what);
+    keep_buf_char(&text, 0);
+    if (!text.failed)
+        r->c->found(r->c->ctx, check, ok, (const char *)text.p);
+    keep_buf_free(&text);
+}
+
+/* Damage is a finding and the run goes on; anything else ends it. */
+static int damage(int rc, struct keep_err *err, uint64_t *bad)
+{
+    if (rc != KEEP_E_INTEGRITY)
+        return rc;
+    ++*bad;
+    keep_err_clear(err);
+    return 0;
+}
+
+static int step(struct recheck *r, const char *what, uint64_t done, uint64_t total, struct keep_err *err)
+{
+    if (done % EVERY == 0 && r->c->progress && r->c->progress(r->c->ctx, what, done, total) != 0)
+        return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
+    return 0;
+}
+
+static void own(struct recheck *r, int64_t leaf, uint64_t *bad)
+{
+    if (leaf <= 0 || (uint64_t)leaf > r->leaves || (r->owned[leaf >> 3] & 1 << (leaf & 7)))
+        ++*bad; /* no such leaf, or two rows claim it */
+    else
+        r->owned[leaf >> 3] |= (uint8_t)(1 << (leaf & 7));
+}
+
+/* Compares the leaf of the row on which st stands; its columns first.., then its leaf's id and hash. */
+static int leaf_compare(struct recheck *r, sqlite3_stmt *st, int columns, const char *table, const uint8_t key[32], uint64_t *bad, struct keep_err *err)
+{
+    struct keep_str hash = keep_rowio_blob_at(st, columns + 1);
+    uint8_t leaf[32];
+    int rc = keep_rowio_leaf(st, 0, columns, table, key, &r->scratch, leaf, err);
+
+    if (rc < 0)
+        return damage(rc, err, bad);
+    if (hash.n != sizeof leaf || memcmp(hash.p, leaf, sizeof leaf) != 0)
+        ++*bad;
+    own(r, sqlite3_column_int64(st, columns), bad);
+    return 0;
+}
+
+/* --- rows with plain leaves -------------------------------------------------------- */
+
+#define WITH_LEAF(columns, table) "SELECT " columns ", t.leaf, l.hash FROM " table " t LEFT JOIN leaf l ON l.id = t.leaf"
+
+static const struct {
+    const char *table, *sql;
+    int columns;
+} plain_tables[] = {
+    {"term", WITH_LEAF("t.id, text", "term"), 2},
+    {"source", WITH_LEAF("t.id, name", "source"), 2},
+    {"declaration", WITH_LEAF("source, body", "declaration"), 2},
+    {"link", WITH_LEAF("a, b", "link"), 2},
+    {"detail", WITH_LEAF("entity, kind, source, slot, digest, body, file, line", "detail"), 8},
+    {"encounter", WITH_LEAF("entity, source, slot, digest, patient, facility, location, class, status, start, end, start_date, end_date, file, line", "encounter"), 15},
+    {"relation", WITH_LEAF("source, slot, digest, kind, patient, worker, department, encounter, author, start, end, open, recorded, file, line", "relation"), 15},
+    {"note", WITH_LEAF("source, kind, digest, body, file, line", "note"), 6},
+    {"set_state", WITH_LEAF("set_id, keep_until, kind, status, rule, package, at", "set_state"), 7},
+};
+
+static int plain_check(struct recheck *r, size_t i, uint64_t *rows, uint64_t *bad, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(r->s, plain_tables[i].sql, &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "checking leaves", err)) > 0)
+        if ((rc = leaf_compare(r, st, plain_tables[i].columns, plain_tables[i].table, r->keys->leaf, bad, err)) < 0 ||
+            (rc = step(r, "leaves", ++*rows, r->leaves, err)) < 0)
+            break;
+    sqlite3_finalize(st);
+    return rc;
+}
+
+/* Leaves of tables that are checked elsewhere, and of rows that are gone. */
+static int others_own(struct recheck *r, uint64_t *bad, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(r->s, "SELECT leaf FROM act UNION ALL SELECT leaf FROM erased UNION ALL SELECT leaf FROM gone", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "checking leaves", err)) > 0)
+        own(r, sqlite3_column_int64(st, 0), bad);
+    sqlite3_finalize(st);
+    return rc;
+}
+
+static int leaves_end(struct recheck *r, uint64_t rows, uint64_t bad, struct keep_err *err)
+{
+    uint64_t orphans = 0;
+    int64_t unexplained;
+    int rc;
+
+    if ((rc = others_own(r, &bad, err)) < 0 ||
+        (rc = keep_rowio_number(r->s, "SELECT count(*) FROM gone g WHERE NOT EXISTS (SELECT 1 FROM erased e WHERE e.kind = g.kind AND e.owner = g.owner)", 0, &unexplained, err)) < 0)
+        return rc;
+    for (uint64_t i = 1; i <= r->leaves; i++)
+        orphans += !(r->owned[i >> 3] & 1 << (i & 7));
+    if (bad)
+        tell(r, "leaves", false, "rows do not give their leaf", bad);
+    if (orphans)
+        tell(r, "leaves", false, "leaves have lost their row without a destruction", orphans);
+    if (unexplained)
+        tell(r, "leaves", false, "erased rows have no destruction in the ledger", (uint64_t)unexplained);
+    if (!bad && !orphans && !unexplained)
+        tell(r, "leaves", true, "rows give their leaf", rows);
+    return 0;
+}
+
+/* --- people: seals and identifiers --------------------------------------------------- */
+
+static int identifiers_compare(struct recheck *r, const struct keep_entity_roots *roots, int64_t entity, struct keep_str hashes, uint64_t *bad, struct keep_err *err)
+{
+    uint64_t id;
+    int rc = 0;
+
+    for (; hashes.n >= KEEP_ENTITY_HASH; hashes.p += KEEP_ENTITY_HASH, hashes.n -= KEEP_ENTITY_HASH) {
+        if ((rc = keep_entity_find(r->s, (const uint8_t *)hashes.p, &id, err)) < 0)
+            return rc;
+        *bad += rc == 1 || id >= roots->n || entity <= 0 || (uint64_t)entity >= roots->n || roots->root[id] != roots->root[entity];
+    }
+    return 0;
+}
+
+static int person_check(struct recheck *r, sqlite3_stmt *st, const struct keep_entity_roots *roots, uint64_t *bad, uint64_t *lost, struct keep_err *err)
+{
+    int64_t entity = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
+    struct keep_str body = keep_rowio_blob_at(st, 2), digest = keep_rowio_blob_at(st, 3);
+    struct keep_detail d;
+    uint64_t bound = 0;
+    int rc;
+
+    if (kind == KEEP_ENTITY_PATIENT) {
+        if ((rc = keep_ring_get(r->s, KEEP_RING_PATIENT, (uint64_t)entity, r->keys->owner, err)) != 0) {
+            *lost += rc == 2;
+            return rc < 0 ? rc : 0;
+        }
+        memcpy(&bound, digest.p, digest.n < sizeof bound ? digest.n : sizeof bound);
+        keep_buf_clear(&r->plain);
+        if ((rc = keep_seal_open_text(&r->plain, body, "patient", (uint64_t)entity, bound, r->keys->owner, err)) < 0)
+            return damage(rc, err, bad);
+        body = keep_buf_view(&r->plain);
+    }
+    keep_arena_reset(r->a);
+    if ((rc = keep_detail_get(&d, (enum keep_entity)kind, body, r->a, err)) < 0)
+        return damage(rc, err, bad);
+    return identifiers_compare(r, roots, entity, d.hashes, bad, err);
+}
+
+static int people_check(struct recheck *r, struct keep_err *err)
+{
+    struct keep_entity_roots roots = {NULL, NULL, 0};
+    uint64_t rows = 0, bad = 0, lost = 0;
+    sqlite3_stmt *st;
+    int rc;
+
+    if ((rc = keep_entity_roots_load(&roots, r->s, err)) < 0)
+        return rc;
+    if ((rc = keep_load_prepare(r->s, "SELECT entity, kind, body, digest FROM detail", &st, err)) == 0) {
+        while ((rc = keep_rowio_next(st, "checking people", err)) > 0)
+            if ((rc = person_check(r, st, &roots, &bad, &lost, err)) < 0 || (rc = step(r, "identifiers", ++rows, 0, err)) < 0)
+                break;
+        sqlite3_finalize(st);
+    }
+    keep_entity_roots_free(&roots);
+    if (rc < 0)
+        return rc;
+    if (bad)
+        tell(r, "identifiers", false, "people's rows do not open, or their identifiers lead elsewhere", bad);
+    if (lost)
+        tell(r, "keys", false, "patients' keys are missing without a destruction", lost);
+    if (!bad)
+        tell(r, "identifiers", true, "rows of people and places open and are found by their identifiers", rows);
+    return 0;
+}
+
+/* --- records ---------------------------------------------------------------------------- */
+
+#define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, facility, author, self, first, last, created, recorded, status, media, codes, custody," \
+                        " located, digest, size, content, payload, tags, sealed, file, line"
+
+/* Opens everything of the version on which st stands. */
+static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uint64_t *lost, struct keep_err *err)
+{
+    uint64_t record = (uint64_t)sqlite3_column_int64(st, 0), size = (uint64_t)sqlite3_column_int64(st, 19);
+    uint32_t version = (uint32_t)sqlite3_column_int64(st, 1);
+    int64_t payload = sqlite3_column_int64(st, 21);
+    struct keep_str content = keep_rowio_blob_at(st, 20);
+    struct keep_detail_record d;
+    uint8_t hash[32];
+    int rc = keep_ring_get(r->s, KEEP_RING_RECORD, record, r->keys->owner, err);
+
+    if (rc != 0) { /* 1: destroyed, its recording pending; the next writer deletes the row */
+        uint64_t twice = 0;
+        *lost += rc == 2;
+        own(r, sqlite3_column_int64(st, 26), &twice);
+        return rc < 0 ? rc : 0;
+    }
+    if ((rc = leaf_compare(r, st, 26, "version", r->keys->owner, bad, err)) < 0)
+        return rc;
+    keep_buf_clear(&r->plain);
+    if ((rc = keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 23), "record", record, version, r->keys->owner, err)) < 0 ||
+        (rc = keep_detail_get_record(&d, keep_buf_view(&r->plain), err)) < 0)
+        return damage(rc, err, bad);
+    keep_buf_clear(&r->plain);
+    if (payload && (rc = keep_seal_open_payload(r->s, r->z, record, version, payload, keep_rowio_blob_at(st, 22), size, r->keys->owner, &r->plain, err)) < 0)
+        return damage(rc, err, bad);
+    keep_hash_blake2b(hash, r->plain.p, r->plain.n);
+    *bad += r->plain.n != size || content.n != sizeof hash || memcmp(hash, content.p, sizeof hash) != 0;
+    return 0;
+}
+
+static int records_check(struct recheck *r, struct keep_err *err)
+{
+    uint64_t rows = 0, bad = 0, lost = 0;
+    int64_t total, strays;
+    sqlite3_stmt *st;
+    int rc;
+
+    if ((rc = keep_rowio_number(r->s, "SELECT count(*) FROM version", 0, &total, err)) < 0 ||
+        (rc = keep_rowio_number(r->s, "SELECT (SELECT count(*) FROM payload) - (SELECT coalesce(sum(length(tags) / 16), 0) FROM version)", 0, &strays, err)) < 0 ||
+        (rc = keep_load_prepare(r->s, WITH_LEAF(VERSION_COLUMNS, "version"), &st, err)) < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "checking records", err)) > 0)
+        if ((rc = version_check(r, st, &bad, &lost, err)) < 0 || (rc = step(r, "payloads", ++rows, (uint64_t)total, err)) < 0)
+            break;
+    sqlite3_finalize(st);
+    if (rc < 0)
+        return rc;
+    if (bad)
+        tell(r, "payloads", false, "records do not open or are not what their leaf says", bad);
+    if (strays)
+        tell(r, "payloads", false, "chunks too many or too few", (uint64_t)(strays < 0 ? -strays : strays));
+    if (lost)
+        tell(r, "keys", false, "records' keys are missing without a destruction", lost);
+    if (!bad && !strays && !lost)
+        tell(r, "payloads", true, "versions of records open and give their leaf", rows);
+    return 0;
+}
+
+/* --- quarantine --------------------------------------------------------------------------- */
+
+static int quarantine_check(struct recheck *r, struct keep_err *err)
+{
+    uint64_t rows = 0, bad = 0;
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(r->s, WITH_LEAF("t.id, source, file, line, at, reason, size, digest, sealed", "quarantine"), &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "checking the quarantine", err)) > 0) {
+        uint64_t id = (uint64_t)sqlite3_column_int64(st, 0);
+        rows++;
+        if ((rc = keep_ring_get(r->s, KEEP_RING_QUARANTINE, id, r->keys->owner, err)) < 0)
+            break;
+        if (rc != 0) {
+            uint64_t twice = 0;
+            bad += rc == 2;
+            own(r, sqlite3_column_int64(st, 9), &twice);
+            continue;
+        }
+        keep_buf_clear(&r->plain);
+        if ((rc = leaf_compare(r, st, 9, "quarantine", r->keys->owner, &bad, err)) < 0 ||
+            (rc = damage(keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 8), "quarantine", id, 0, r->keys->owner, err), err, &bad)) < 0)
+            break;
+    }
+    sqlite3_finalize(st);
+    if (rc < 0)
+        return rc;
+    if (bad)
+        tell(r, "quarantine", false, "quarantined items do not open or are not what their leaf says", bad);
+    else
+        tell(r, "quarantine", true, "quarantined items open and give their leaf", rows);
+    return 0;
+}
+
+/* --- keys beside destructions ---------------------------------------------------------------- */
+
+static int keys_check(struct recheck *r, struct keep_err *err)
+{
+    uint64_t rows = 0, bad = 0;
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(r->s, "SELECT kind, owner FROM erased", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "checking keys", err)) > 0) {
+        rc = keep_ring_get(r->s, (enum keep_ring_kind)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), r->keys->owner, err);
+        if (rc < 0)
+            break;
+        bad += rc != 1;
+        rows++;
+    }
+    sqlite3_finalize(st);
+    if (rc < 0)
+        return rc;
+    if (bad)
+        tell(r, "keys", false, "destroyed things have a key, or no tombstone", bad);
+    else
+        tell(r, "keys", true, "destructions have their tombstone and no key", rows);
+    return 0;
+}
+
+int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c, struct keep_err *err)
+{
+    struct recheck r = {.s = s, .c = c};
+    uint64_t rows = 0, bad = 0;
+    int64_t leaves;
+    int rc;
+
+    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM leaf", 0, &leaves, err)) < 0)
+        return rc;
+    r.leaves = (uint64_t)leaves;
+    r.owned = calloc((size_t)leaves / 8 + 1, 1);
+    r.a = keep_arena_new(0);
+    if (!r.owned || !r.a) {
+        rc = no_memory(err);
+        goto out;
+    }
+    if ((rc = keep_seal_keys_new(&r.keys, s, err)) < 0 || (rc = keep_squeeze_new(&r.z, 1, err)) < 0)
+        goto out;
+    for (size_t i = 0; rc == 0 && i < sizeof plain_tables / sizeof *plain_tables; i++)
+        rc = plain_check(&r, i, &rows, &bad, err);
+    if (rc == 0 && (rc = people_check(&r, err)) == 0 && (rc = records_check(&r, err)) == 0 && (rc = quarantine_check(&r, err)) == 0 &&
+        (rc = keep_recheck_log(s, c, r.owned, r.leaves, &r.bad, err)) == 0 && (rc = keys_check(&r, err)) == 0)
+        rc = leaves_end(&r, rows, bad, err);
+    if (rc == 0 && r.bad)
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "the tables are not what their ledger says");
+out:
+    keep_squeeze_free(r.z);
+    keep_seal_keys_free(r.keys);
+    keep_arena_free(r.a);
+    keep_buf_free(&r.scratch);
+    keep_buf_free(&r.plain);
+    free(r.owned);
+    return rc;
+}

@@ -1,0 +1,80 @@
+/* The tables of both databases.
+ *
+ * records.db is append-only: a change is a new row with a higher id or version.
+ * Two exceptions: an erased record's or patient's rows go in the transaction
+ * that erases, and small log segments leave when a larger one that holds their
+ * events is written. Every row that matters has its leaf in the ledger; the
+ * column "leaf" points to it and is never itself part of the leaf.
+ *
+ *   term         dictionary of words that identify nobody: departments, units, workstations, record kinds, code systems
+ *   source       where facts come from; declaration: each version of what its steward states of it
+ *   file         an input file by name; taken: digests of files that were taken in whole
+ *   entity       an id for each patient, worker, …, record; it stays when what it named is erased
+ *   entity_key   keyed hash of an identifier -> entity; "bare": 64-bit keyed hash of a worker's identifier without its system
+ *   link         two entities that turned out to be one
+ *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key
+ *   encounter, relation   dated facts in columns
+ *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key
+ *   payload      sealed chunks of a version's bytes, ids running from version.payload
+ *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
+ *   run          the events of one import batch in one period: what a leaf of the log covers
+ *   gone         leaves whose rows were erased, and with whose key: what `check` asks the table "erased" for
+ *
+ * Ids 0 in a reference column mean "none"; an absent date or time is the
+ * number of KEEP_DATE_NONE or KEEP_TIME_NONE, so that a row's canonical form
+ * has no third case. */
+#include "core/store/inside.h"
+#include "core/store/schema_base.h"
+
+const char keep_schema_records[] =
+    KEEP_SCHEMA_BASE
+    "CREATE TABLE term(id INTEGER PRIMARY KEY, text TEXT NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE declaration(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, body BLOB NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE file(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL) STRICT;"
+    "CREATE TABLE taken(source INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(source, digest)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE entity(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE entity_key(hash BLOB PRIMARY KEY, entity INTEGER NOT NULL, bare INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX entity_key_entity ON entity_key(entity);"
+    "CREATE TABLE link(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE detail(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL,"
+    " slot BLOB NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX detail_slot ON detail(slot);"
+    "CREATE INDEX detail_entity ON detail(entity);"
+    "CREATE TABLE encounter(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, source INTEGER NOT NULL, slot BLOB NOT NULL, digest BLOB NOT NULL,"
+    " patient INTEGER NOT NULL, facility INTEGER NOT NULL, location INTEGER NOT NULL, class TEXT NOT NULL, status TEXT NOT NULL,"
+    " start INTEGER NOT NULL, end INTEGER NOT NULL, start_date INTEGER NOT NULL, end_date INTEGER NOT NULL,"
+    " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX encounter_slot ON encounter(slot);"
+    "CREATE INDEX encounter_entity ON encounter(entity);"
+    "CREATE INDEX encounter_patient ON encounter(patient);"
+    "CREATE TABLE relation(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, slot BLOB NOT NULL, digest BLOB NOT NULL, kind INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL, worker INTEGER NOT NULL, department INTEGER NOT NULL, encounter INTEGER NOT NULL, author INTEGER NOT NULL,"
+    " start INTEGER NOT NULL, end INTEGER NOT NULL, open INTEGER NOT NULL, recorded INTEGER NOT NULL,"
+    " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX relation_slot ON relation(slot);"
+    "CREATE INDEX relation_patient ON relation(patient);"
+    "CREATE TABLE version(record INTEGER NOT NULL, version INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL, encounter INTEGER NOT NULL, facility INTEGER NOT NULL, author INTEGER NOT NULL, self INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, created INTEGER NOT NULL, recorded INTEGER NOT NULL, status TEXT NOT NULL, media TEXT NOT NULL,"
+    " codes BLOB NOT NULL, custody INTEGER NOT NULL, located INTEGER NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL,"
+    " payload INTEGER NOT NULL, tags BLOB NOT NULL, sealed BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL,"
+    " PRIMARY KEY(record, version)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE payload(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE segment(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, period INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, columns BLOB NOT NULL, hashes BLOB NOT NULL, detail BLOB NOT NULL) STRICT;"
+    "CREATE INDEX segment_period ON segment(source, period);"
+    "CREATE TABLE run(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, period INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX run_period ON run(source, period);"
+    "CREATE TABLE quarantine(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE, sealed BLOB NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE note(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL UNIQUE, body BLOB NOT NULL,"
+    " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE set_state(id INTEGER PRIMARY KEY, set_id BLOB NOT NULL, keep_until INTEGER NOT NULL, kind INTEGER NOT NULL, status INTEGER NOT NULL,"
+    " rule TEXT NOT NULL, package TEXT NOT NULL, at INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX set_state_set ON set_state(set_id);"
+    "CREATE TABLE gone(leaf INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner INTEGER NOT NULL) STRICT;";
+
+const char keep_schema_ring[] = KEEP_SCHEMA_RING;
