@@ -84,6 +84,8 @@ struct keep_expr {
     X(SECONDS, "getSeconds", 1, "t", 'i') X(SECONDS, "getSeconds", 1, "ts", 'i') X(SECONDS, "getSeconds", 1, "r", 'i') \
     X(MILLISECONDS, "getMilliseconds", 1, "t", 'i') X(MILLISECONDS, "getMilliseconds", 1, "ts", 'i') X(MILLISECONDS, "getMilliseconds", 1, "r", 'i')
 
+#define KEEP_DURATION_MAX (INT64_C(315576000000) * KEEP_USEC) /* as google.protobuf.Duration */
+
 enum keep_func {
     KEEP_FUNC_SIZE, KEEP_FUNC_STARTS_WITH, KEEP_FUNC_ENDS_WITH, KEEP_FUNC_CONTAINS, KEEP_FUNC_TO_INT, KEEP_FUNC_TO_UINT, KEEP_FUNC_TO_DOUBLE,
     KEEP_FUNC_TO_BOOL, KEEP_FUNC_TO_STRING, KEEP_FUNC_TO_BYTES, KEEP_FUNC_TO_DYN, KEEP_FUNC_TO_TIMESTAMP, KEEP_FUNC_TO_DURATION, KEEP_FUNC_TO_DATE,

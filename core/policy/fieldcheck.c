@@ -116,6 +116,8 @@ void keep_fieldcheck_ident(struct keep_compiler *c, struct keep_expr *e)
         keep_typecheck_reject(c, e, e->at, help, "`%s` is no value by itself", entities[entity]);
         return;
     }
+    if (c->lenient)
+        return; /* an error of the run, which || and && may absorb */
     struct keep_suggest s;
     char allowed[160];
     keep_suggest_begin(&s, e->name);

@@ -218,7 +218,7 @@ bool keep_func_duration(struct keep_str s, int64_t *out)
             return false;
     }
     *out = minus ? -total : total;
-    return true;
+    return total <= KEEP_DURATION_MAX;
 }
 
 static struct keep_value to_duration(const struct keep_value *v)

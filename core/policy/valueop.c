@@ -11,8 +11,6 @@
 
 #define TIMESTAMP_MIN (INT64_C(-62135596800) * KEEP_USEC)                       /* 0001-01-01T00:00:00Z */
 #define TIMESTAMP_MAX (INT64_C(253402300799) * KEEP_USEC + (KEEP_USEC - 1))     /* 9999-12-31T23:59:59.999999Z */
-#define TWO_63 9223372036854775808.0
-#define TWO_64 18446744073709551616.0
 
 struct keep_value keep_valueop_error(const char *text)
 {
@@ -33,25 +31,8 @@ const char *keep_valueop_type_name(uint8_t type)
 
 static int sign(bool less, bool more) { return less ? -1 : more ? 1 : 0; }
 
-static int order_int_double(int64_t i, double d)
-{
-    if (d >= TWO_63)
-        return -1;
-    if (d < -TWO_63)
-        return 1;
-    int64_t whole = (int64_t)d;
-    return i != whole ? sign(i < whole, true) : sign(d > (double)whole, d < (double)whole);
-}
-
-static int order_uint_double(uint64_t u, double d)
-{
-    if (d >= TWO_64)
-        return -1;
-    if (d < 0)
-        return 1;
-    uint64_t whole = (uint64_t)d;
-    return u != whole ? sign(u < whole, true) : sign(d > (double)whole, false);
-}
+/* A whole number and a double are compared as doubles, near 2^63 with the loss that cel-spec's cases ask for. */
+static int order_doubles(double a, double b) { return sign(a < b, a > b); }
 
 static bool is_number(const struct keep_value *v)
 {
@@ -61,9 +42,9 @@ static bool is_number(const struct keep_value *v)
 static int order_numbers(const struct keep_value *a, const struct keep_value *b)
 {
     if (a->type == KEEP_V_DOUBLE && b->type == KEEP_V_DOUBLE)
-        return sign(a->d < b->d, a->d > b->d);
+        return order_doubles(a->d, b->d);
     if (b->type == KEEP_V_DOUBLE)
-        return a->type == KEEP_V_INT ? order_int_double(a->i, b->d) : order_uint_double(a->u, b->d);
+        return order_doubles(a->type == KEEP_V_INT ? (double)a->i : (double)a->u, b->d);
     if (a->type == KEEP_V_DOUBLE)
         return -order_numbers(b, a);
     if (a->type == b->type)
@@ -228,6 +209,10 @@ static void time_result(enum keep_value_type type, enum keep_op op, int64_t a, i
     if (!int_arith(op, a, b, out))
         return;
     int64_t v = out->i;
+    if (type == KEEP_V_DURATION && (v < -KEEP_DURATION_MAX || v > KEEP_DURATION_MAX)) {
+        *out = keep_valueop_error("the duration is longer than 10000 years");
+        return;
+    }
     if (type == KEEP_V_TIMESTAMP && (v < TIMESTAMP_MIN || v > TIMESTAMP_MAX)) {
         *out = keep_valueop_error("the instant is outside of the years 1 to 9999");
         return;
