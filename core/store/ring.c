@@ -41,6 +41,32 @@ int keep_ring_bump(struct keep_store *s, struct keep_err *err)
     return rc == SQLITE_DONE ? 0 : keep_store_sql(s->ring, rc, "writing the keyring", err);
 }
 
+/* A key is there already. It may only be what a commit left that never reached records.db: then nothing was ever sealed under it that
+ * a row leads to, and the number is free again. A key that a row needs is never written over. */
+static int replace_orphan(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_erase_live(s, kind, owner, err);
+
+    if (rc == 1)
+        return keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "a new owner has the key of another");
+    if (rc == 0)
+        rc = keep_store_prepare(s, s->ring, "UPDATE ring SET key = ?3, generation = ?4 WHERE kind = ?1 AND owner = ?2", &st, err);
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(st, 1, (int)kind);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
+    sqlite3_bind_blob(st, 3, key, KEEP_KEY_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 4, (sqlite3_int64)(s->generation + 1));
+    rc = sqlite3_step(st);
+    sqlite3_reset(st);
+    sqlite3_clear_bindings(st);
+    if (rc != SQLITE_DONE)
+        return keep_store_sql(s->ring, rc, "writing the keyring", err);
+    s->txn.ring_dirty = true;
+    return 0;
+}
+
 int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], struct keep_err *err)
 {
     sqlite3_stmt *st = NULL;
@@ -58,6 +84,8 @@ int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
     rc = sqlite3_step(st);
     sqlite3_reset(st);
     sqlite3_clear_bindings(st);
+    if (rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT)
+        return replace_orphan(s, kind, owner, key, err);
     if (rc != SQLITE_DONE)
         return keep_store_sql(s->ring, rc, "writing the keyring", err);
     s->txn.ring_dirty = true;
