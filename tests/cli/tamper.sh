@@ -1,0 +1,78 @@
+#!/bin/sh
+# Goal: what was changed, swapped, cut or put back old is seen, with its own exit
+# status, and a witness sees what the folder alone cannot.
+. "$(dirname "$0")/lib.sh"
+
+new_keep
+small_export
+import_export
+flip() { # FILE OFFSET: inverts one bit
+    byte=$(od -An -tu1 -j "$2" -N1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059
+    printf "\\$(printf %03o $((byte ^ 16)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+fresh() { rm -rf t && cp -r k t; }
+
+bad=0 tried=0
+for f in keep.json head records.db keyring.db; do
+    size=$(stat -c %s k/$f)
+    step=$((size / 40 + 1)) at=0
+    while [ $at -lt "$size" ]; do
+        fresh
+        flip t/$f $at
+        "$CK" check t >/dev/null 2>&1
+        [ $? = 4 ] || { bad=$((bad + 1)); echo "# $f byte $at not seen"; }
+        tried=$((tried + 1)) at=$((at + step))
+    done
+done
+same "a flipped bit anywhere ends check with 4 ($tried places)" 0 $bad
+
+for f in keep.json head records.db keyring.db; do
+    fresh
+    truncate -s -1 t/$f
+    expect "$f cut by a byte" 4 "$CK" check t
+    fresh
+    echo x >>t/$f
+    expect "$f with bytes behind its end" 4 "$CK" check t
+    fresh
+    rm t/$f
+    expect "$f missing" 4 "$CK" status t
+done
+fresh
+head -c 8192 t/records.db | tail -c 4096 >page2
+dd if=t/records.db of=t/records.db bs=4096 skip=2 seek=1 count=1 conv=notrunc 2>/dev/null
+dd if=page2 of=t/records.db bs=4096 seek=2 conv=notrunc 2>/dev/null
+expect "two pages swapped" 4 "$CK" check t
+fresh
+sqlite3 plain.db "CREATE TABLE t(x); INSERT INTO t VALUES(1)"
+cp plain.db t/records.db
+expect "a plain database in place of the sealed one" 4 "$CK" status t
+
+expect "no keep there" 10 "$CK" status nowhere
+mv kf kf.right
+CHARTKEEP_KEY_FILE=$WORK/kf2
+"$CK" init k2 >/dev/null
+cp kf2 kf
+CHARTKEEP_KEY_FILE=$WORK/kf
+expect "another keep's key" 12 "$CK" status k
+rm -f kf && mv kf.right kf
+chmod 0644 kf
+expect "a key file others can read" 12 "$CK" status k
+chmod 0400 kf
+
+# rollback
+mkdir w
+expect "a witness is fed" 0 "$CK" hold place k M-1 --all --witness w
+cp -r k older
+expect "more happens" 0 "$CK" hold place k M-2 --all --witness w
+for f in records.db keyring.db keep.json; do
+    fresh
+    cmp -s older/$f k/$f && continue
+    cp older/$f t/$f
+    expect "an older $f alone in a newer folder" 4 "$CK" status t
+done
+expect "a whole older folder passes without a witness" 0 "$CK" status older
+expect "and is refused where a witness has a newer head" 4 "$CK" status older --witness w
+expect "check says so too" 4 "$CK" check older --witness w
+expect "a witness that cannot be reached is a warning" 0 "$CK" status k --witness nowhere
+expect "and fatal when required" 4 "$CK" status k --witness nowhere --require-witness
