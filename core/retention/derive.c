@@ -19,12 +19,32 @@
 #include "core/retention/trigger.h"
 
 #define GAPS_MAX 16 /* named on one set; the rest says "and more" */
+#define MEMOS 1024u /* remembered combinations of series, facility and labels; a keep has some hundreds. Power of two */
+
+struct truth {
+    enum keep_tristate t;
+    struct keep_str missing;
+};
+
+/* What conditions of rules may rest on and still be remembered. Compared as bytes; strings by where they stand in the world. */
+struct memo_key {
+    uint64_t also, maybe, labels, labels_unknown;
+    const char *state;
+    uint32_t series, facility, custody, states;
+};
+
+struct memo {
+    struct memo_key key;
+    bool used;
+    bool *known;        /* per rule */
+    struct truth *when; /* per rule */
+};
 
 struct keep_derive {
     const struct keep_retention_input *in;
     const struct keep_tally_index *index;
     const bool *can_release;
-    struct keep_arena *results, *scratch; /* scratch: one set at a time */
+    struct keep_arena *results, *scratch, *memory; /* scratch: one set at a time; memory: the memos */
     struct keep_buf text;
     struct keep_retention_step *step; /* room for one step a rule */
     /* the set at hand */
@@ -33,6 +53,8 @@ struct keep_derive {
     uint32_t series;   /* the one to answer with */
     uint64_t labels;   /* the ones to answer with */
     bool asked_labels;
+    bool looked;       /* at something a memo does not hold */
+    struct memo *memo, *here;
     struct keep_trigger trigger[KEEP_TRIGGER_COUNT][2];
     bool found[KEEP_TRIGGER_COUNT][2];
     struct keep_err *err;
@@ -48,8 +70,10 @@ int keep_derive_new(struct keep_derive **out, const struct keep_retention_input 
     d->can_release = can_release;
     d->results = results;
     d->scratch = keep_arena_new(0);
+    d->memory = keep_arena_new(0);
+    d->memo = calloc(MEMOS, sizeof *d->memo);
     d->step = calloc(in->policy->retentions + 1, sizeof *d->step);
-    if (!d->scratch || !d->step) {
+    if (!d->scratch || !d->memory || !d->memo || !d->step) {
         keep_derive_free(d);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
@@ -62,7 +86,9 @@ void keep_derive_free(struct keep_derive *d)
     if (!d)
         return;
     keep_arena_free(d->scratch);
+    keep_arena_free(d->memory);
     keep_buf_free(&d->text);
+    free(d->memo);
     free(d->step);
     free(d);
 }
@@ -113,6 +139,7 @@ static int set_kinds(struct keep_derive *d, struct keep_value *out)
 {
     const struct keep_world *w = d->in->world;
     struct keep_value *item;
+    d->looked = true;
     if (list_strings(d, d->tally->kinds, &item))
         return KEEP_E_NOMEM;
     for (size_t i = 0; i < d->tally->kinds; i++)
@@ -186,9 +213,11 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
         *out = facility_state(d);
         return 0;
     case KEEP_FIELD_source_name:
+        d->looked = true;
         *out = text_or(d->tally->froms == 1 ? w->source[d->tally->from[0]].name : none, "source.name");
         return 0;
     default:
+        d->looked = true;
         *out = patient_field(d, f);
         return 0;
     }
@@ -249,6 +278,7 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
         *out = *arg;
         return 0;
     }
+    d->looked |= c != KEEP_CALL_majority;
     switch (c) {
     case KEEP_CALL_set_first:
     case KEEP_CALL_set_last:
@@ -283,11 +313,6 @@ static int run(struct keep_derive *d, const struct keep_expr *e, struct keep_val
     int rc = keep_expr_run(e, &env, out);
     return rc ? keep_err_set(d->err, rc, "a rule could not be evaluated") : 0;
 }
-
-struct truth {
-    enum keep_tristate t;
-    struct keep_str missing;
-};
 
 static struct truth truth_of(const struct keep_value *v)
 {
@@ -345,6 +370,58 @@ static int ask_all(struct keep_derive *d, const struct keep_expr *e, struct trut
     }
     d->series = t->series;
     d->labels = t->labels;
+    return rc;
+}
+
+/* Many sets differ only in their patients. A rule's condition that looks at no more than the memo's key is asked once for all of them. */
+static void recall(struct keep_derive *d)
+{
+    struct memo_key key;
+    const unsigned char *p = (const unsigned char *)&key;
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    size_t n = d->in->policy->retentions;
+    struct memo *m;
+    memset(&key, 0, sizeof key); /* no stray bytes between members */
+    key.also = d->tally->also;
+    key.maybe = d->tally->maybe;
+    key.labels = d->tally->labels;
+    key.labels_unknown = d->tally->labels_unknown;
+    key.state = d->where->states ? d->where->state[0].p : NULL;
+    key.series = d->tally->series;
+    key.facility = d->tally->facility;
+    key.custody = (uint32_t)d->tally->custody;
+    key.states = (uint32_t)d->where->states;
+    for (size_t i = 0; i < sizeof key; i++)
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    m = &d->memo[(h ^ h >> 32) & (MEMOS - 1)];
+    d->here = NULL;
+    if (!m->known) {
+        bool *known = keep_arena_array(d->memory, n + 1, sizeof *known);
+        m->when = known ? keep_arena_array(d->memory, n + 1, sizeof *m->when) : NULL;
+        m->known = m->when ? known : NULL;
+    }
+    if (!m->known)
+        return; /* short of memory: ask anew */
+    if (!m->used || memcmp(&m->key, &key, sizeof key) != 0)
+        memset(m->known, 0, (n + 1) * sizeof *m->known);
+    m->key = key;
+    m->used = true;
+    d->here = m;
+}
+
+static int ask_when(struct keep_derive *d, uint32_t rule, struct truth *out)
+{
+    int rc;
+    if (d->here && d->here->known[rule]) {
+        *out = d->here->when[rule];
+        return 0;
+    }
+    d->looked = false;
+    rc = ask_all(d, d->in->policy->retention[rule].when, out);
+    if (!rc && d->here && !d->looked) {
+        d->here->known[rule] = true;
+        d->here->when[rule] = *out;
+    }
     return rc;
 }
 
@@ -417,7 +494,7 @@ static int try_rule(struct keep_derive *d, uint32_t index, struct keep_retention
     const struct keep_retention *r = &d->in->policy->retention[index];
     struct truth when;
     bool gap = false;
-    int rc = ask_all(d, r->when, &when);
+    int rc = ask_when(d, index, &when);
     if (rc)
         return rc;
     if (when.t == KEEP_TRI_NO)
@@ -534,7 +611,12 @@ static int gather_texts(struct keep_derive *d, struct keep_set *s)
     return keep_text(d, d->results, keep_buf_view(&d->text), &s->reason);
 }
 
-/* Permanent, else a gap, else the latest; of two equal days the rule that can release. */
+static int weight(const struct keep_retention_step *s)
+{
+    return s->can_release ? 2 : s->applies == KEEP_TRI_YES;
+}
+
+/* Permanent, else a gap, else the latest; of two equal days the rule that can release, else one that certainly applies. */
 static void decide(struct keep_set *s, struct keep_retention_step *step, size_t n, bool no_state)
 {
     struct keep_retention_step *best = NULL;
@@ -547,7 +629,7 @@ static void decide(struct keep_set *s, struct keep_retention_step *step, size_t 
     for (size_t i = 0; !best && !gap && n && i < n; i++)
         best = &step[i];
     for (size_t i = 0; best && best->kind == KEEP_UNTIL_DATE && i < n; i++)
-        if (step[i].until > best->until || (step[i].until == best->until && step[i].can_release && !best->can_release))
+        if (step[i].until > best->until || (step[i].until == best->until && weight(&step[i]) > weight(best)))
             best = &step[i];
     s->rule = -1;
     s->kind = KEEP_UNTIL_UNKNOWN;
@@ -597,6 +679,7 @@ int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct ke
     d->series = t->series;
     d->labels = t->labels;
     find_states(d, where);
+    recall(d);
     for (size_t i = 0; i < p->retentions; i++) {
         if (!touches(where, p->retention[i].jurisdiction) || !in_force(&p->retention[i], d->in->as_of))
             continue;
