@@ -1,0 +1,600 @@
+/* People first, places and sources second, then what ties them: encounters,
+ * relations, records, events. Arrays are sized by the number of givens, since
+ * each makes a bounded number of rows. */
+#include "core/work/givens_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROWS_A_GIVEN = 3, /* at most, of any one kind: itself, whom it names, and the other human of a link */
+    SOURCE = 1,       /* id of the source of everything */
+};
+
+struct build {
+    struct keep_givens *g;
+    struct keep_world *w;
+    const struct keep_policy *p;
+    struct keep_arena *a;
+    size_t room;
+    struct keep_str *patient_id, *user_id; /* ids as the test has them */
+    uint32_t users;                        /* users given or named: account i is user i's */
+    uint32_t *user_worker;                 /* of each user, KEEP_ID_NONE when not mapped */
+    size_t records;
+    bool full;                             /* out of memory */
+    struct keep_err *err;
+};
+
+static int wrong(struct build *b, const struct keep_test_given *g, const char *what)
+{
+    return keep_err_at(b->err, KEEP_E_USAGE, g->at.file, g->at.line, g->at.col, "%s", what);
+}
+
+/* ---- values ---- */
+
+static const struct keep_value *get(const struct keep_test_given *g, const char *name, enum keep_value_type type)
+{
+    for (size_t i = 0; i < g->fields.list.n; i++) {
+        const struct keep_value *k = &g->fields.list.item[2 * i], *v = k + 1;
+        if (k->type == KEEP_V_STRING && keep_str_is(k->s, name))
+            return v->type == type ? v : NULL;
+    }
+    return NULL;
+}
+
+static struct keep_str text(const struct keep_test_given *g, const char *name)
+{
+    const struct keep_value *v = get(g, name, KEEP_V_STRING);
+    return v ? v->s : (struct keep_str){NULL, 0};
+}
+
+static enum keep_tristate yes_no(const struct keep_test_given *g, const char *name)
+{
+    const struct keep_value *v = get(g, name, KEEP_V_BOOL);
+    return !v ? KEEP_TRI_UNKNOWN : v->b ? KEEP_TRI_YES : KEEP_TRI_NO;
+}
+
+static keep_time instant(const struct keep_test_given *g, const char *name)
+{
+    const struct keep_value *v = get(g, name, KEEP_V_TIMESTAMP);
+    return v ? v->t : KEEP_TIME_NONE;
+}
+
+static keep_date day(const struct keep_test_given *g, const char *name)
+{
+    const struct keep_value *v = get(g, name, KEEP_V_DATE);
+    return v ? v->date : KEEP_DATE_NONE;
+}
+
+static int word(int number, int other)
+{
+    return number < 0 ? other : number;
+}
+
+/* FNV-1a, never 0: equal strings, equal keys. */
+static uint64_t digest(struct keep_str s)
+{
+    uint64_t h = UINT64_C(0xCBF29CE484222325);
+    for (size_t i = 0; i < s.n; i++)
+        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001B3);
+    return h ? h : 1;
+}
+
+static void keys(const struct keep_test_given *g, const char *name, uint64_t out[4])
+{
+    struct keep_str one = text(g, name);
+    const struct keep_value *many = get(g, name, KEEP_V_LIST);
+    if (one.n)
+        out[0] = digest(one);
+    for (size_t i = 0; many && i < many->list.n && i < 4; i++)
+        out[i] = digest(many->list.item[i].s);
+}
+
+static uint32_t term(struct build *b, struct keep_str s)
+{
+    if (!s.n)
+        return KEEP_ID_NONE;
+    for (size_t i = 0; i < b->w->terms; i++)
+        if (keep_str_eq(b->w->term[i], s))
+            return (uint32_t)i;
+    b->w->term[b->w->terms] = s;
+    return (uint32_t)b->w->terms++;
+}
+
+/* ---- people ---- */
+
+static uint32_t patient_add(struct build *b, struct keep_str id)
+{
+    uint32_t i = (uint32_t)b->w->patients++;
+    b->patient_id[i] = id;
+    b->w->patient[i] = (struct keep_patient){
+        .entity = i + 1, .known = true, .death = KEEP_DATE_NONE, .birth = {KEEP_DATE_NONE, KEEP_PREC_NONE}, .worker = KEEP_ID_NONE,
+        .labels_unknown = b->p->labels >= 64 ? UINT64_MAX : (UINT64_C(1) << b->p->labels) - 1};
+    return i;
+}
+
+static uint32_t worker_add(struct build *b)
+{
+    uint32_t i = (uint32_t)b->w->workers++;
+    b->w->worker[i] = (struct keep_worker){
+        .entity = i + 1, .known = true, .patient = KEEP_ID_NONE, .manager = KEEP_ID_NONE, .birth = {KEEP_DATE_NONE, KEEP_PREC_NONE}};
+    return i;
+}
+
+static void link_humans(struct build *b, uint32_t worker, uint32_t patient)
+{
+    b->w->worker[worker].patient = patient;
+    b->w->patient[patient].worker = worker;
+}
+
+/* A user: an account, and unless told otherwise the worker behind it. */
+static uint32_t user_add(struct build *b, struct keep_str id, bool mapped)
+{
+    uint32_t i = b->users++;
+    struct keep_account_span *span = mapped ? keep_arena_alloc(b->a, sizeof *span) : NULL;
+    b->user_id[i] = id;
+    b->user_worker[i] = mapped ? worker_add(b) : KEEP_ID_NONE;
+    b->w->account[i] = (struct keep_account){.entity = i + 1, .login = id, .kind = mapped ? KEEP_ACCOUNT_PERSON : KEEP_ACCOUNT_UNMAPPED};
+    b->w->accounts = b->users;
+    b->full |= mapped && !span;
+    if (span) {
+        *span = (struct keep_account_span){b->user_worker[i], KEEP_TIME_NONE, KEEP_TIME_NONE};
+        b->w->account[i].span = span;
+        b->w->account[i].spans = 1;
+    }
+    return i;
+}
+
+static uint32_t find(const struct keep_str *id, size_t n, struct keep_str want)
+{
+    for (size_t i = n; i-- > 0;) /* the latest first: series name new ones in turn */
+        if (keep_str_eq(id[i], want))
+            return (uint32_t)i;
+    return KEEP_ID_NONE;
+}
+
+/* The patient a given thing is about; made when nobody gave it. */
+static uint32_t patient_of(struct build *b, const struct keep_test_given *g)
+{
+    const struct keep_value *v = get(g, "patient_id", KEEP_V_STRING);
+    if (v && !v->s.n)
+        return KEEP_ID_NONE;
+    if (!v)
+        return b->w->patients ? 0 : patient_add(b, (struct keep_str){NULL, 0});
+    uint32_t i = find(b->patient_id, b->w->patients, v->s);
+    return i != KEEP_ID_NONE ? i : patient_add(b, v->s);
+}
+
+static uint32_t user_of(struct build *b, struct keep_str id)
+{
+    if (!id.n)
+        return b->users ? 0 : user_add(b, (struct keep_str){NULL, 0}, true);
+    uint32_t i = find(b->user_id, b->users, id);
+    return i != KEEP_ID_NONE ? i : user_add(b, id, true);
+}
+
+static void add_patient(struct build *b, const struct keep_test_given *g)
+{
+    uint32_t i = patient_add(b, text(g, "id"));
+    struct keep_patient *p = &b->w->patient[i];
+    const struct keep_value *labels = get(g, "labels", KEEP_V_LIST);
+    p->name = text(g, "name");
+    p->mrn = text(g, "mrn");
+    p->birth.date = day(g, "birth_date");
+    p->birth.precision = p->birth.date != KEEP_DATE_NONE ? KEEP_PREC_DAY : KEEP_PREC_NONE;
+    p->death = day(g, "death_date");
+    p->deceased = p->death != KEEP_DATE_NONE ? KEEP_TRI_YES : yes_no(g, "deceased");
+    p->confidential = yes_no(g, "confidential");
+    keys(g, "address_key", p->address_key);
+    keys(g, "surname_key", p->surname_key);
+    for (size_t k = 0; labels && k < labels->list.n; k++)
+        for (size_t l = 0; l < b->p->labels && l < KEEP_POLICY_LABELS; l++)
+            if (keep_str_eq(b->p->label[l].id, labels->list.item[k].s))
+                p->labels |= UINT64_C(1) << l;
+    p->labels_unknown = labels ? 0 : p->labels_unknown;
+    struct keep_str department = text(g, "department");
+    enum keep_tristate worker = department.n ? KEEP_TRI_YES : yes_no(g, "is_worker");
+    if (worker == KEEP_TRI_UNKNOWN)
+        return;
+    uint32_t k = worker_add(b);
+    b->w->worker[k].department = department;
+    if (worker == KEEP_TRI_YES)
+        link_humans(b, k, i);
+    else /* some source names workers who are patients, and not this one */
+        link_humans(b, k, patient_add(b, KEEP_STR("(another)")));
+}
+
+static void add_user(struct build *b, const struct keep_test_given *g)
+{
+    enum keep_tristate inside = yes_no(g, "affiliated");
+    struct keep_str kind = text(g, "kind"), login = text(g, "login");
+    uint32_t i = user_add(b, text(g, "id"), yes_no(g, "mapped") != KEEP_TRI_NO);
+    struct keep_account *a = &b->w->account[i];
+    a->login = login.n ? login : a->login;
+    a->kind = kind.n ? (enum keep_account_kind)word(keep_vocab_account_kind(kind), KEEP_ACCOUNT_UNMAPPED) : a->kind;
+    if (b->user_worker[i] == KEEP_ID_NONE)
+        return;
+    struct keep_worker *w = &b->w->worker[b->user_worker[i]];
+    w->name = text(g, "name");
+    w->department = text(g, "department");
+    w->role = text(g, "role");
+    w->unit = text(g, "unit");
+    keys(g, "address_key", w->address_key);
+    keys(g, "surname_key", w->surname_key);
+    struct keep_interval v = {instant(g, "from"), instant(g, "to"), true};
+    if (inside == KEEP_TRI_NO) /* an affiliation that ended before all time */
+        v.to = KEEP_TIME_NONE + 1;
+    if (inside == KEEP_TRI_UNKNOWN && v.from == KEEP_TIME_NONE && v.to == KEEP_TIME_NONE)
+        return;
+    struct keep_interval *p = keep_arena_alloc(b->a, sizeof *p);
+    b->full |= !p;
+    if (!p)
+        return;
+    *p = v;
+    w->affiliation = p;
+    w->affiliations = 1;
+}
+
+/* Once all people are there: who is whom. */
+static void link_users(struct build *b, const struct keep_test *t)
+{
+    uint32_t user = 0;
+    for (size_t i = 0; i < t->givens; i++) {
+        const struct keep_test_given *g = &t->given[i];
+        if (!keep_str_is(g->word, "user"))
+            continue;
+        uint32_t worker = b->user_worker[user++];
+        struct keep_str id = text(g, "patient_id");
+        enum keep_tristate self = yes_no(g, "is_patient");
+        if (worker == KEEP_ID_NONE || (!id.n && self == KEEP_TRI_UNKNOWN))
+            continue;
+        uint32_t patient = self == KEEP_TRI_NO ? patient_add(b, KEEP_STR("(the user)")) : patient_of(b, g);
+        if (patient != KEEP_ID_NONE)
+            link_humans(b, worker, patient);
+    }
+}
+
+/* ---- places and sources ---- */
+
+static void add_facility(struct build *b, const struct keep_test_given *g)
+{
+    struct keep_facility *f = &b->w->facility[b->w->facilities++];
+    *f = (struct keep_facility){.entity = b->w->facilities, .known = true, .name = text(g, "name"), .type = text(g, "type"), .state = text(g, "state")};
+    if (!f->name.n)
+        f->name = KEEP_STR("the facility");
+}
+
+static uint32_t facility_of(struct build *b, const struct keep_test_given *g)
+{
+    struct keep_str name = text(g, "facility");
+    if (!name.n && b->w->facilities)
+        return 0;
+    if (!name.n) /* some facility, of which nothing is known: a record without one would not be in the medical record */
+        name = KEEP_STR("(unnamed)");
+    for (size_t i = 0; i < b->w->facilities; i++)
+        if (keep_str_eq(b->w->facility[i].name, name))
+            return (uint32_t)i;
+    b->w->facility[b->w->facilities] = (struct keep_facility){.entity = b->w->facilities + 1, .known = true, .name = name};
+    return (uint32_t)b->w->facilities++;
+}
+
+static const struct keep_str *words(struct build *b, const struct keep_value *list, size_t *n)
+{
+    struct keep_str *out = keep_arena_array(b->a, list->list.n + 1, sizeof *out);
+    b->full |= !out;
+    *n = out ? list->list.n : 0;
+    for (size_t i = 0; i < *n; i++)
+        out[i] = list->list.item[i].s;
+    return out;
+}
+
+static void add_source(struct build *b, const struct keep_test_given *g)
+{
+    struct keep_source *s = &b->w->source[0];
+    const struct keep_value *classes = get(g, "classes", KEEP_V_LIST), *facilities = get(g, "facilities", KEEP_V_LIST);
+    s->declared = true;
+    s->name = text(g, "name").n ? text(g, "name") : s->name;
+    s->all_classes = !classes;
+    s->all_facilities = !facilities;
+    if (classes)
+        s->klass = words(b, classes, &s->classes);
+    if (facilities)
+        s->facility = words(b, facilities, &s->facilities);
+    s->from = day(g, "from");
+    s->through = day(g, "through");
+    s->closed_on = day(g, "closed_on");
+    s->complete = yes_no(g, "complete") == KEEP_TRI_YES;
+    s->codes_complete = yes_no(g, "codes_complete") == KEEP_TRI_YES;
+    s->custody = (enum keep_custody)word(keep_vocab_custody(text(g, "custody")), KEEP_CUSTODY_UNDETERMINED);
+}
+
+/* ---- ties ---- */
+
+static struct keep_relation *relation_add(struct build *b, int kind, uint32_t patient, keep_time from, keep_time to)
+{
+    struct keep_relation *r = &b->w->relation[b->w->relations++];
+    *r = (struct keep_relation){.patient = patient, .worker = KEEP_ID_NONE, .department = KEEP_ID_NONE, .author = KEEP_ID_NONE, .kind = (uint8_t)kind,
+                                .from = from, .to = to, .recorded = from, .source = SOURCE, .row = b->w->relations};
+    return r;
+}
+
+static uint32_t worker_of(struct build *b, struct keep_str id)
+{
+    return b->user_worker[user_of(b, id)];
+}
+
+static int add_relation(struct build *b, const struct keep_test_given *g)
+{
+    int kind = keep_vocab_relation_kind(text(g, "kind"));
+    struct keep_str user = text(g, "user_id"), department = text(g, "department"), author = text(g, "author");
+    if (kind < 0)
+        return wrong(b, g, "a relation needs a kind");
+    struct keep_relation *r = relation_add(b, kind, patient_of(b, g), instant(g, "from"), instant(g, "to"));
+    r->open = yes_no(g, "open") == KEEP_TRI_YES;
+    r->recorded = instant(g, "recorded") != KEEP_TIME_NONE ? instant(g, "recorded") : r->from;
+    r->department = term(b, department);
+    if (!department.n || user.n)
+        r->worker = worker_of(b, user);
+    if (author.n)
+        r->author = worker_of(b, author);
+    return 0;
+}
+
+static uint32_t encounter_add(struct build *b, uint32_t patient, uint32_t facility)
+{
+    uint32_t i = (uint32_t)b->w->encounters++;
+    b->w->encounter[i] = (struct keep_encounter){.entity = i + 1, .patient = patient, .facility = facility, .start = KEEP_TIME_NONE, .end = KEEP_TIME_NONE,
+                                                 .start_date = KEEP_DATE_NONE, .end_date = KEEP_DATE_NONE, .source = SOURCE};
+    return i;
+}
+
+static keep_date day_of(keep_time t)
+{
+    return t == KEEP_TIME_NONE ? KEEP_DATE_NONE : keep_civil_utc_date(t);
+}
+
+static void add_encounter(struct build *b, const struct keep_test_given *g)
+{
+    struct keep_str user = text(g, "user_id"), department = text(g, "department");
+    uint32_t patient = patient_of(b, g);
+    struct keep_encounter *e = &b->w->encounter[encounter_add(b, patient, facility_of(b, g))];
+    e->klass = text(g, "class");
+    e->status = text(g, "status");
+    e->start = instant(g, "start");
+    e->end = instant(g, "end");
+    e->start_date = day_of(e->start);
+    e->end_date = day_of(e->end);
+    department = department.n ? department : text(g, "unit");
+    if (user.n)
+        relation_add(b, KEEP_RELATION_ENCOUNTER, patient, e->start, e->end)->worker = worker_of(b, user);
+    if (department.n)
+        relation_add(b, KEEP_RELATION_ENCOUNTER, patient, e->start, e->end)->department = term(b, department);
+}
+
+static void codes_of(struct build *b, const struct keep_test_given *g, struct keep_record *r)
+{
+    const struct keep_value *list = get(g, "codes", KEEP_V_LIST);
+    struct keep_code_ref *code = list ? keep_arena_array(b->a, list->list.n + 1, sizeof *code) : NULL;
+    if (!list)
+        return;
+    b->full |= !code;
+    for (size_t i = 0; code && i < list->list.n; i++) {
+        const struct keep_test_given one = {.fields = list->list.item[i]};
+        code[i] = (struct keep_code_ref){term(b, text(&one, "system")), text(&one, "code")};
+    }
+    r->code = code;
+    r->codes = code ? list->list.n : 0;
+}
+
+static void add_record(struct build *b, const struct keep_test_given *g)
+{
+    struct keep_record *r = &b->g->record[b->g->records++];
+    struct keep_str custody = text(g, "custody");
+    keep_date out = day(g, "discharge_date");
+    *r = (struct keep_record){.id = b->g->records, .version = 1, .kind = term(b, text(g, "kind")), .source = SOURCE, .patient = patient_of(b, g),
+                              .facility = facility_of(b, g), .encounter = KEEP_ID_NONE, .service_first = day(g, "service_date"), .created = day(g, "created_date"),
+                              .status = text(g, "status"), .size = 1};
+    r->service_last = r->service_first;
+    r->custody = custody.n ? (enum keep_custody)word(keep_vocab_custody(custody), KEEP_CUSTODY_UNDETERMINED) : b->w->source[0].custody;
+    codes_of(b, g, r);
+    if (b->g->records == 1)
+        b->g->subject_patient = r->patient;
+    if (out == KEEP_DATE_NONE)
+        return;
+    r->encounter = encounter_add(b, r->patient, r->facility);
+    struct keep_encounter *e = &b->w->encounter[r->encounter];
+    e->start_date = r->service_first != KEEP_DATE_NONE && r->service_first < out ? r->service_first : out;
+    e->end_date = out;
+    e->status = KEEP_STR("finished");
+}
+
+/* ---- events ---- */
+
+struct columns {
+    uint64_t *ordinal;
+    keep_time *time;
+    uint32_t *account, *patient, *place, *unit;
+    uint8_t *action, *exposure, *outcome, *purpose, *break_glass, *searched;
+    int16_t *reason;
+};
+
+static bool make_columns(struct build *b, struct columns *c)
+{
+    size_t n = b->room;
+    c->ordinal = keep_arena_array(b->a, n, sizeof *c->ordinal);
+    c->time = keep_arena_array(b->a, n, sizeof *c->time);
+    c->account = keep_arena_array(b->a, n * 4, sizeof *c->account);
+    c->action = keep_arena_array(b->a, n * 6, 1);
+    c->reason = keep_arena_array(b->a, n, sizeof *c->reason);
+    if (!c->ordinal || !c->time || !c->account || !c->action || !c->reason)
+        return false;
+    c->patient = c->account + n;
+    c->place = c->patient + n;
+    c->unit = c->place + n;
+    c->exposure = c->action + n;
+    c->outcome = c->exposure + n;
+    c->purpose = c->outcome + n;
+    c->break_glass = c->purpose + n;
+    c->searched = c->break_glass + n;
+    b->g->events = (struct keep_events){0, SOURCE, c->ordinal, c->time, c->account, c->patient, c->place, c->unit, c->action, c->exposure, c->outcome,
+                                        c->purpose, c->break_glass, c->searched, c->reason};
+    return true;
+}
+
+static int add_event(struct build *b, struct columns *c, const struct keep_test_given *g)
+{
+    uint32_t i = b->g->events.n;
+    const struct keep_value *hour = get(g, "local_hour", KEEP_V_INT), *reason = get(g, "reason_length", KEEP_V_INT);
+    keep_time t = instant(g, "time") != KEEP_TIME_NONE ? instant(g, "time") : g->time;
+    if (t == KEEP_TIME_NONE && hour && hour->i >= 0 && hour->i < 24) /* tests have no zone: local is UTC */
+        t = ((keep_time)keep_civil_from_ymd(2026, 1, 1) * 24 + hour->i) * 3600 * KEEP_USEC;
+    if (t == KEEP_TIME_NONE)
+        return wrong(b, g, "an event needs a time");
+    b->g->events.n++;
+    c->ordinal[i] = i + 1;
+    c->time[i] = t;
+    c->account[i] = user_of(b, text(g, "user_id"));
+    c->patient[i] = patient_of(b, g);
+    c->place[i] = term(b, text(g, "place"));
+    c->unit[i] = term(b, text(g, "unit"));
+    c->action[i] = (uint8_t)word(keep_vocab_action(text(g, "action")), KEEP_ACTION_VIEW);
+    c->exposure[i] = (uint8_t)word(keep_vocab_exposure(text(g, "exposure")), KEEP_EXPOSURE_OPENED);
+    c->outcome[i] = (uint8_t)word(keep_vocab_outcome(text(g, "outcome")), KEEP_OUTCOME_SUCCESS);
+    c->purpose[i] = (uint8_t)word(keep_vocab_purpose(text(g, "purpose")), KEEP_PURPOSE_UNKNOWN);
+    c->break_glass[i] = (uint8_t)yes_no(g, "break_glass");
+    c->searched[i] = yes_no(g, "searched") == KEEP_TRI_YES;
+    c->reason[i] = reason && reason->i >= 0 && reason->i <= INT16_MAX ? (int16_t)reason->i : -1;
+    if (b->w->newest == KEEP_TIME_NONE || t > b->w->newest)
+        b->w->newest = t;
+    return 0;
+}
+
+/* ---- all ---- */
+
+static int relation_order(const void *a, const void *b)
+{
+    const struct keep_relation *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    if (x->from != y->from)
+        return x->from < y->from ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static int encounter_order(const void *a, const void *b)
+{
+    const struct keep_encounter *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
+    return (x->entity > y->entity) - (x->entity < y->entity);
+}
+
+static int record_order(const void *a, const void *b)
+{
+    const struct keep_record *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Encounters are numbered anew when sorted; records follow by entity. */
+static void sort_all(struct build *b)
+{
+    struct keep_world *w = b->w;
+    qsort(w->relation, w->relations, sizeof *w->relation, relation_order);
+    qsort(w->encounter, w->encounters, sizeof *w->encounter, encounter_order);
+    for (size_t i = 0; i < b->g->records; i++)
+        for (size_t e = 0; b->g->record[i].encounter != KEEP_ID_NONE && e < w->encounters; e++)
+            if (w->encounter[e].entity == b->g->record[i].encounter + 1) {
+                b->g->record[i].encounter = (uint32_t)e;
+                break;
+            }
+    qsort(b->g->record, b->g->records, sizeof *b->g->record, record_order);
+}
+
+static bool make_room(struct build *b)
+{
+    struct keep_world *w = b->w;
+    size_t n = b->room;
+    w->patient = keep_arena_array(b->a, n, sizeof *w->patient);
+    w->worker = keep_arena_array(b->a, n, sizeof *w->worker);
+    w->account = keep_arena_array(b->a, n, sizeof *w->account);
+    w->relation = keep_arena_array(b->a, n, sizeof *w->relation);
+    w->facility = keep_arena_array(b->a, n, sizeof *w->facility);
+    w->encounter = keep_arena_array(b->a, n, sizeof *w->encounter);
+    w->source = keep_arena_alloc(b->a, sizeof *w->source);
+    b->patient_id = keep_arena_array(b->a, n, sizeof *b->patient_id);
+    b->user_id = keep_arena_array(b->a, n, sizeof *b->user_id);
+    b->user_worker = keep_arena_array(b->a, n, sizeof *b->user_worker);
+    b->g->record = keep_arena_array(b->a, n, sizeof *b->g->record);
+    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->source && b->patient_id && b->user_id &&
+           b->user_worker && b->g->record;
+}
+
+/* The dictionary's words: at most one for each string anywhere among the fields. */
+static size_t strings_in(const struct keep_value *v)
+{
+    size_t n = v->type == KEEP_V_STRING;
+    for (size_t i = 0; v->type == KEEP_V_LIST && i < v->list.n; i++)
+        n += strings_in(&v->list.item[i]);
+    for (size_t i = 0; v->type == KEEP_V_MAP && i < v->list.n; i++)
+        n += strings_in(&v->list.item[2 * i + 1]);
+    return n;
+}
+
+static int give(struct build *b, struct columns *c, const struct keep_test_given *g, int stage)
+{
+    static const struct {
+        const char *word;
+        int stage;
+    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 1}, {"event", 1}};
+    size_t k = 0, n = sizeof order / sizeof *order;
+    while (k < n && !keep_str_is(g->word, order[k].word))
+        k++;
+    if (k == n)
+        return wrong(b, g, "a test gives records, not sets");
+    if (order[k].stage != stage)
+        return 0;
+    switch (k) {
+    case 0: add_patient(b, g); return 0;
+    case 1: add_user(b, g); return 0;
+    case 2: add_facility(b, g); return 0;
+    case 3: add_source(b, g); return 0;
+    case 4: add_encounter(b, g); return 0;
+    case 5: return add_relation(b, g);
+    case 6: add_record(b, g); return 0;
+    default: return add_event(b, c, g);
+    }
+}
+
+int keep_givens_build(struct keep_givens *g, const struct keep_policy *p, const struct keep_test *t, struct keep_arena *a, struct keep_err *err)
+{
+    struct build b = {.g = g, .w = &g->world, .p = p, .a = a, .room = t->givens * ROWS_A_GIVEN + 4, .err = err};
+    struct columns c = {0};
+    size_t strings = 1;
+    for (size_t i = 0; i < t->givens; i++)
+        strings += strings_in(&t->given[i].fields);
+    g->world.arena = a;
+    g->world.newest = KEEP_TIME_NONE;
+    g->subject_patient = KEEP_ID_NONE;
+    g->world.term = keep_arena_array(a, strings, sizeof *g->world.term);
+    if (!g->world.term || !make_room(&b) || !make_columns(&b, &c))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
+    g->world.source[0] = (struct keep_source){.id = SOURCE, .name = KEEP_STR("test"), .from = KEEP_DATE_NONE, .through = KEEP_DATE_NONE, .closed_on = KEEP_DATE_NONE};
+    g->world.sources = 1;
+    for (int stage = 0; stage < 2; stage++) {
+        for (size_t i = 0; i < t->givens; i++) {
+            int rc = give(&b, &c, &t->given[i], stage);
+            if (rc)
+                return rc;
+        }
+        if (stage == 0)
+            link_users(&b, t);
+    }
+    if (b.full)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
+    sort_all(&b);
+    return 0;
+}

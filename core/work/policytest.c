@@ -1,0 +1,251 @@
+/* A test runs the audit, the retention engine, or both, as its expectations ask.
+ * How an expectation is met:
+ *
+ *   N findings [by R]    exactly N cases that need review (of rule R; of any rule, unexplained pairs left out)
+ *   expected [by E]      every event has the verdict (with explanation E); likewise unexplained and not assessed
+ *   flagged [by R]       some event is flagged, for rule R some case of R holds it
+ *   keep until D [by R]  the set of the first record given is retained through D (and R decides)
+ *   keep permanent       likewise
+ *   undetermined [because X]  its date is, and X stands in the reason
+ *   not applicable       the test's subject is no step of that set's derivation
+ *   [no] label L         the first record's patient carries L for certain (does not)
+ *   series S             the first record stands in a set of series S */
+#include "core/work/policytest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/audit/audit.h"
+#include "core/retention/retention.h"
+#include "core/work/givens.h"
+
+enum { DETAIL = 512 };
+
+struct outcome {
+    const struct keep_policy *p;
+    const struct keep_test *t;
+    struct keep_givens *g;
+    struct keep_arena *a;
+    struct keep_audit_result audit;
+    uint8_t *verdict;  /* of each event */
+    int *reason;
+    size_t events;
+    struct keep_retention_result retention;
+    char detail[DETAIL];
+};
+
+static bool said(struct outcome *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool said(struct outcome *o, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(o->detail, sizeof o->detail, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+/* ---- accesses ---- */
+
+static int note(void *ctx, const struct keep_events *batch, uint32_t i, enum keep_verdict v, int rule, struct keep_err *err)
+{
+    struct outcome *o = ctx;
+    (void)batch;
+    (void)i;
+    (void)err;
+    o->verdict[o->events] = (uint8_t)v;
+    o->reason[o->events++] = rule;
+    return 0;
+}
+
+static int audit(struct outcome *o, struct keep_err *err)
+{
+    struct keep_audit_input in = {.policy = o->p, .world = &o->g->world, .scan = &o->g->event_scan, .as_of = KEEP_TIME_NONE, .verdict = note, .verdict_ctx = o,
+                                  .total_events = o->g->events.n};
+    o->verdict = keep_arena_array(o->a, o->g->events.n + 1, sizeof *o->verdict);
+    o->reason = keep_arena_array(o->a, o->g->events.n + 1, sizeof *o->reason);
+    if (!o->verdict || !o->reason)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
+    return keep_audit_run(&in, o->a, &o->audit, err);
+}
+
+static bool meets_findings(struct outcome *o, const struct keep_test_expect *x)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < o->audit.case_n; i++) {
+        struct keep_str rule = o->audit.cases[i].rule;
+        n += x->text.n ? keep_str_eq(rule, x->text) : !keep_str_is(rule, "unexplained");
+    }
+    return n == x->findings || said(o, "%lld findings, not %lld", (long long)n, (long long)x->findings);
+}
+
+static struct keep_str reason_of(const struct outcome *o, size_t i)
+{
+    int r = o->reason[i];
+    if (r < 0)
+        return KEEP_STR("nothing");
+    return o->verdict[i] == KEEP_VERDICT_FLAGGED ? o->p->access[r].id : o->p->explanation[r].id;
+}
+
+static bool meets_flagged(struct outcome *o, const struct keep_test_expect *x)
+{
+    for (size_t i = 0; i < o->audit.case_n; i++)
+        if (x->text.n ? keep_str_eq(o->audit.cases[i].rule, x->text) : !keep_str_is(o->audit.cases[i].rule, "unexplained"))
+            return true;
+    return said(o, "nothing was flagged%s%.*s", x->text.n ? " by " : "", (int)x->text.n, x->text.n ? x->text.p : "");
+}
+
+static bool meets_verdict(struct outcome *o, const struct keep_test_expect *x)
+{
+    if (!o->events)
+        return said(o, "the test gives no event");
+    if (x->verdict == KEEP_VERDICT_FLAGGED)
+        return meets_flagged(o, x);
+    for (size_t i = 0; i < o->events; i++) {
+        struct keep_str why = reason_of(o, i);
+        if (o->verdict[i] != x->verdict || (x->text.n && !keep_str_eq(why, x->text)))
+            return said(o, "event %zu is %s (%.*s), not %s%s%.*s", i + 1, keep_vocab_verdict_word(o->verdict[i]), (int)why.n, why.p,
+                        keep_vocab_verdict_word((int)x->verdict), x->text.n ? " by " : "", (int)x->text.n, x->text.n ? x->text.p : "");
+    }
+    return true;
+}
+
+/* ---- records ---- */
+
+static int retain(struct outcome *o, struct keep_err *err)
+{
+    static const uint8_t salt[32] = {0};
+    struct keep_retention_input in = {.policy = o->p, .world = &o->g->world, .records = &o->g->record_scan, .salt = salt,
+                                      .as_of = o->t->as_of != KEEP_DATE_NONE ? o->t->as_of : keep_civil_from_ymd(2026, 1, 1)};
+    keep_givens_rewind(o->g);
+    int rc = keep_retention_labels(o->p, &o->g->world, &o->g->record_scan, err);
+    keep_givens_rewind(o->g);
+    return rc ? rc : keep_retention_run(&in, o->a, &o->retention, err);
+}
+
+/* The set that the first record given is in. */
+static const struct keep_set *set_of(const struct outcome *o)
+{
+    for (size_t i = 0; i < o->retention.sets; i++)
+        for (size_t r = 0; r < o->retention.set[i].records; r++)
+            if (o->retention.set[i].record[r] == 1)
+                return &o->retention.set[i];
+    return NULL;
+}
+
+static const char *decider(const struct outcome *o, const struct keep_set *s, int *n)
+{
+    struct keep_str id = s->rule >= 0 ? o->p->retention[s->rule].id : KEEP_STR("no rule");
+    *n = (int)id.n;
+    return id.p;
+}
+
+static bool meets_date(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
+{
+    char want[KEEP_CIVIL_DATE_SIZE], have[KEEP_CIVIL_DATE_SIZE];
+    int n;
+    const char *by = decider(o, s, &n);
+    bool permanent = x->what == KEEP_EXPECT_PERMANENT;
+    bool same = permanent ? s->kind == KEEP_UNTIL_PERMANENT : s->kind == KEEP_UNTIL_DATE && s->keep_until == x->until;
+    if (same && (!x->text.n || (s->rule >= 0 && keep_str_eq(o->p->retention[s->rule].id, x->text))))
+        return true;
+    if (s->kind == KEEP_UNTIL_UNKNOWN)
+        return said(o, "undetermined: %.*s", (int)s->reason.n, s->reason.n ? s->reason.p : "");
+    return said(o, "kept %s by %.*s, not %s", s->kind == KEEP_UNTIL_PERMANENT ? "permanently" : keep_civil_format_date(s->keep_until, have), n, by,
+                permanent ? "permanently" : keep_civil_format_date(x->until, want));
+}
+
+static bool meets_undetermined(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
+{
+    bool named = !x->text.n || (s->reason.n && memmem(s->reason.p, s->reason.n, x->text.p, x->text.n));
+    for (size_t i = 0; i < s->steps && !named; i++)
+        named = s->step[i].missing.n && memmem(s->step[i].missing.p, s->step[i].missing.n, x->text.p, x->text.n);
+    if (s->kind == KEEP_UNTIL_UNKNOWN && named)
+        return true;
+    if (s->kind == KEEP_UNTIL_UNKNOWN)
+        return said(o, "undetermined because: %.*s", (int)s->reason.n, s->reason.n ? s->reason.p : "");
+    return said(o, "it is determined");
+}
+
+static bool meets_not_applicable(struct outcome *o, const struct keep_set *s)
+{
+    for (size_t i = 0; i < s->steps; i++)
+        if (keep_str_eq(o->p->retention[s->step[i].rule].id, o->t->subject) && s->step[i].applies != KEEP_TRI_NO)
+            return said(o, "the rule applies%s", s->step[i].applies == KEEP_TRI_UNKNOWN ? ", as far as is known" : "");
+    return true;
+}
+
+static bool meets_label(struct outcome *o, const struct keep_test_expect *x)
+{
+    uint64_t labels = o->g->subject_patient != KEEP_ID_NONE ? o->g->world.patient[o->g->subject_patient].labels : 0;
+    for (size_t i = 0; i < o->p->labels; i++)
+        if (keep_str_eq(o->p->label[i].id, x->text) && ((labels >> i & 1) != 0) != x->negated)
+            return true;
+    return said(o, x->negated ? "the label holds" : "the label does not hold");
+}
+
+static bool meets_record(struct outcome *o, const struct keep_test_expect *x)
+{
+    const struct keep_set *s = set_of(o);
+    if (!s)
+        return said(o, "the test gives no record");
+    switch (x->what) {
+    case KEEP_EXPECT_UNTIL:
+    case KEEP_EXPECT_PERMANENT: return meets_date(o, s, x);
+    case KEEP_EXPECT_UNDETERMINED: return meets_undetermined(o, s, x);
+    case KEEP_EXPECT_NOT_APPLICABLE: return meets_not_applicable(o, s);
+    case KEEP_EXPECT_LABEL: return meets_label(o, x);
+    default: break;
+    }
+    struct keep_str series = o->p->series[s->series].id;
+    return keep_str_eq(series, x->text) || said(o, "the series is %.*s", (int)series.n, series.p);
+}
+
+/* ---- all ---- */
+
+static bool about_accesses(const struct keep_test_expect *x)
+{
+    return x->what == KEEP_EXPECT_FINDINGS || x->what == KEEP_EXPECT_VERDICT;
+}
+
+static int run(struct outcome *o, bool *passed, struct keep_err *err)
+{
+    bool access = false, record = false;
+    for (size_t i = 0; i < o->t->expects; i++) {
+        access |= about_accesses(&o->t->expect[i]);
+        record |= !about_accesses(&o->t->expect[i]);
+    }
+    int rc = keep_givens_make(&o->g, o->p, o->t, o->a, err);
+    if (!rc && access)
+        rc = audit(o, err);
+    if (!rc && record)
+        rc = retain(o, err);
+    if (rc)
+        return rc;
+    *passed = true;
+    for (size_t i = 0; i < o->t->expects && *passed; i++) {
+        const struct keep_test_expect *x = &o->t->expect[i];
+        *passed = x->what == KEEP_EXPECT_FINDINGS ? meets_findings(o, x) : x->what == KEEP_EXPECT_VERDICT ? meets_verdict(o, x) : meets_record(o, x);
+    }
+    return 0;
+}
+
+int keep_policytest_run(const struct keep_policy *p, struct keep_arena *a, int (*each)(void *ctx, const struct keep_test *t, bool passed, const char *detail),
+                        void *ctx, struct keep_err *err)
+{
+    for (size_t i = 0; i < p->tests; i++) {
+        struct outcome o = {.p = p, .t = &p->test[i], .a = a};
+        struct keep_err own = {0};
+        bool passed = false;
+        int rc = run(&o, &passed, &own);
+        if (rc == KEEP_E_USAGE) /* the test itself is wrong: it fails, the others go on */
+            said(&o, "line %llu: %s", (unsigned long long)own.line, own.text);
+        else if (rc)
+            return keep_err_set(err, rc, "%s", own.text);
+        rc = each(ctx, o.t, passed, o.detail);
+        keep_arena_reset(a);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
