@@ -24,6 +24,7 @@ if [ "${1:-build}" = test ]; then
     tool zstd zstd
     tool sqlite3 sqlite3
     tool strace strace
+    tool xxd xxd
 fi
 [ -n "$missing" ] || exit 0
 
