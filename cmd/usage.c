@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/store/version.h"
+#include "core/text/utf8.h"
 
 void cmd_usage_all(FILE *to)
 {
@@ -14,11 +15,16 @@ void cmd_usage_all(FILE *to)
         const struct cmd_verb *v = cmd_verbs[i];
         char name[64];
         snprintf(name, sizeof name, "%s%s%s", v->name, v->action ? " " : "", v->action ? v->action : "");
-        fprintf(to, "  %-16s %-34s %s\n", name, v->operands, v->summary);
+        int pad = 22 - (int)keep_utf8_columns(keep_str_of(v->operands));
+        fprintf(to, "  %-16s %s%*s %s\n", name, v->operands, pad > 0 ? pad : 0, "", v->summary);
     }
     fputs("\nchartkeep VERB [ACTION] --help tells more. Exit status:\n", to);
-#define X(name, exit, text) fprintf(to, "  %3d  %s\n", exit, text);
-    fputs("    0  done\n    1  findings, failed policy tests, or sets left by drift\n    5  a check that was not possible\n", to);
+    fputs("    0  done\n    1  findings, failed policy tests, or sets left by drift\n", to);
+#define X(name, exit, text) if (exit < 5) fprintf(to, "  %3d  %s\n", exit, text);
+    KEEP_ERRORS(X)
+#undef X
+    fputs("    5  a check that was not possible, or a set without a date\n", to);
+#define X(name, exit, text) if (exit > 5) fprintf(to, "  %3d  %s\n", exit, text);
     KEEP_ERRORS(X)
 #undef X
 }
