@@ -69,6 +69,8 @@ struct keep_store {
     struct keep_head_witness *witness;
     size_t witnesses;
     uint64_t last;            /* entry of the last commit */
+    uint64_t keep_generation; /* of keep.json as it surely is on the disk: json.generation runs ahead of it when a write failed */
+    bool committing;          /* only then do its connections commit */
     bool unrecorded;          /* tombstones wait for their ledger entry */
     bool interrupted;         /* keep.json or keyring.db is ahead of the ledger */
     unsigned ring_key;        /* which of keep.json's keyring keys opens keyring.db */
@@ -133,6 +135,10 @@ int keep_store_open_parts(struct keep_store *s, const struct keep_store_params *
 int keep_store_identify(struct keep_store *s, struct keep_err *err);   /* signer and origin from keep.json */
 int keep_store_attach_vfs(struct keep_store *s, struct keep_err *err); /* both files, nothing opened yet */
 int keep_store_exec(struct keep_store *s, sqlite3 *db, const char *sql, struct keep_err *err);
+/* COMMIT. Any other commit on the store's connections, such as that of a statement which runs on after SQLite has rolled the transaction back by itself
+ * (a full disk), becomes a rollback. */
+int keep_store_commit(struct keep_store *s, sqlite3 *db, struct keep_err *err);
+void keep_store_guard(struct keep_store *s, sqlite3 *db);
 int keep_store_open_records(struct keep_store *s, struct keep_err *err); /* connected, for a reader in its snapshot, ledger loaded; db stays open after a failure */
 int keep_store_open_ring(struct keep_store *s, struct keep_err *err);
 /* The database must begin with what a head signed. */

@@ -94,6 +94,26 @@ int keep_store_exec(struct keep_store *s, sqlite3 *db, const char *sql, struct k
     return rc == SQLITE_OK ? 0 : keep_store_sql(db, rc, strchr(sql, '(') ? "making tables" : sql, err);
 }
 
+static int may_commit(void *ctx)
+{
+    const struct keep_store *s = ctx;
+
+    return !s->committing;
+}
+
+void keep_store_guard(struct keep_store *s, sqlite3 *db)
+{
+    sqlite3_commit_hook(db, may_commit, s);
+}
+
+int keep_store_commit(struct keep_store *s, sqlite3 *db, struct keep_err *err)
+{
+    s->committing = true;
+    int rc = keep_store_exec(s, db, "COMMIT", err);
+    s->committing = false;
+    return rc;
+}
+
 sqlite3 *keep_store_db(struct keep_store *s)
 {
     return s->db;
@@ -166,6 +186,7 @@ static int read_json(struct keep_store *s, const uint8_t key[32], struct keep_er
         rc = keep_err_at(err, rc, "keep.json", 0, 0, "%s", why.text);
     else
         rc = keep_keyjson_read(&s->json, keep_buf_view(&text), key, err);
+    s->keep_generation = s->json.generation;
     keep_buf_free(&text);
     return rc;
 }
@@ -179,6 +200,8 @@ int keep_store_write_json(struct keep_store *s, struct keep_err *err)
         rc = keep_keyjson_write(&s->json, &text, err);
     if (rc == 0)
         rc = keep_file_replace(s->dir, "keep.json", text.p, text.n, 0600, err);
+    if (rc == 0)
+        s->keep_generation = s->json.generation;
     keep_buf_free(&text);
     return rc;
 }
@@ -221,6 +244,8 @@ static int connect_one(struct keep_store *s, struct keep_vfs *v, sqlite3 **db, s
 {
     int rc = keep_vfs_connect(v, db, err);
 
+    if (rc == 0)
+        keep_store_guard(s, *db);
     if (rc == 0 && !s->write)
         rc = keep_store_exec(s, *db, "PRAGMA query_only=ON", err);
     if (rc == 0 && !s->write)

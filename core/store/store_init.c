@@ -109,8 +109,10 @@ static int make_databases(struct keep_store *s, struct keep_err *err)
         rc = keep_vfs_connect(s->vfs, &s->db, err);
     if (rc == 0)
         rc = keep_vfs_connect(s->ring_vfs, &s->ring, err);
-    if (rc == 0)
+    if (rc == 0) {
+        keep_store_guard(s, s->db);
         rc = keep_store_exec(s, s->db, "BEGIN", err);
+    }
     if (rc == 0)
         rc = keep_store_exec(s, s->db, keep_schema_records, err);
     if (rc == 0)
@@ -121,8 +123,12 @@ static int make_databases(struct keep_store *s, struct keep_err *err)
         sqlite3_reset(st);
     }
     if (rc == 0)
-        rc = keep_store_exec(s, s->db, "COMMIT", err);
-    return rc == 0 ? keep_swap_make(s, s->ring, 0, err) : rc;
+        rc = keep_store_commit(s, s->db, err);
+    if (rc == 0)
+        rc = keep_swap_make(s, s->ring, 0, err);
+    if (rc == 0)
+        keep_store_guard(s, s->ring);
+    return rc;
 }
 
 static int fill_folder(struct keep_store *s, const struct keep_store_init *p, struct keep_err *err)

@@ -167,7 +167,7 @@ static void write_entry(const struct keep_store *s, struct keep_buf *out)
     keep_jsonw_key(&w, "kind");
     keep_jsonw_z(&w, kind_word(t->kind));
     keep_jsonw_key(&w, "keep");
-    keep_jsonw_u64(&w, s->json.generation);
+    keep_jsonw_u64(&w, s->keep_generation);
     keep_jsonw_key(&w, "keyring");
     keep_jsonw_u64(&w, s->generation + (t->ring_dirty ? 1 : 0));
     keep_jsonw_key(&w, "counts");
@@ -204,6 +204,8 @@ int keep_txn_seal(struct keep_store *s, struct keep_merkle *tree, struct keep_er
             *err = s->txn.err;
         return s->txn.rc;
     }
+    if (sqlite3_get_autocommit(s->db) || sqlite3_get_autocommit(s->ring))
+        return keep_err_set(err, KEEP_E_IO, "the transaction was rolled back when the disk failed");
     write_entry(s, &entry);
     if (entry.failed)
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -221,7 +223,7 @@ int keep_txn_commit_ring(struct keep_store *s, struct keep_err *err)
 
     if (!s->txn.ring_dirty)
         return keep_store_exec(s, s->ring, "ROLLBACK", err);
-    int rc = keep_store_exec(s, s->ring, "COMMIT", err);
+    int rc = keep_store_commit(s, s->ring, err);
     if (rc == 0) {
         s->generation = want;
         return 0;
@@ -239,7 +241,7 @@ int keep_txn_commit_ring(struct keep_store *s, struct keep_err *err)
 int keep_txn_commit_records(struct keep_store *s, const struct keep_merkle *tree, struct keep_err *err)
 {
     struct keep_err head = {0};
-    int rc = keep_store_exec(s, s->db, "COMMIT", err);
+    int rc = keep_store_commit(s, s->db, err);
 
     if (rc != 0) {
         uint8_t root[32], want[32];
