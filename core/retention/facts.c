@@ -1,0 +1,233 @@
+/* The facts of a record set, its facility and its patient. What nobody recorded
+ * answers unknown with its name. Days are found when a rule first asks for them,
+ * and once. A birth date known to the month or year gives an age only where all
+ * days it can mean give the same. */
+#include "core/retention/facts.h"
+
+#include <string.h>
+
+void keep_facts_begin(struct keep_facts *f, const struct keep_tally *t, const struct keep_derived *where, struct keep_err *err)
+{
+    keep_arena_reset(f->scratch);
+    memset(f->found, 0, sizeof f->found);
+    f->tally = t;
+    f->where = where;
+    f->series = t->series;
+    f->labels = t->labels;
+    f->err = err;
+}
+
+static struct keep_value unknown(struct keep_str what)
+{
+    return (struct keep_value){.type = KEEP_V_UNKNOWN, .s = what};
+}
+
+static struct keep_value text_or(struct keep_str s, const char *what)
+{
+    return s.n ? (struct keep_value){.type = KEEP_V_STRING, .s = s} : unknown(keep_str_of(what));
+}
+
+static struct keep_value day_or(keep_date d, const char *what)
+{
+    return d == KEEP_DATE_NONE ? unknown(keep_str_of(what)) : (struct keep_value){.type = KEEP_V_DATE, .date = d};
+}
+
+static struct keep_value truth_or(enum keep_tristate t, const char *what)
+{
+    return t == KEEP_TRI_UNKNOWN ? unknown(keep_str_of(what)) : (struct keep_value){.type = KEEP_V_BOOL, .b = t == KEEP_TRI_YES};
+}
+
+static int list_strings(struct keep_facts *d, size_t n, struct keep_value **item)
+{
+    *item = keep_arena_array(d->scratch, n ? n : 1, sizeof **item);
+    return *item ? 0 : KEEP_E_NOMEM;
+}
+
+static int set_labels(struct keep_facts *d, struct keep_value *out)
+{
+    struct keep_value *item;
+    size_t n = 0;
+    d->asked_labels = true;
+    if (list_strings(d, d->in->policy->labels, &item))
+        return KEEP_E_NOMEM;
+    for (size_t i = 0; i < d->in->policy->labels; i++)
+        if (d->labels >> i & 1)
+            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = d->in->policy->label[i].id};
+    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    return 0;
+}
+
+static int set_kinds(struct keep_facts *d, struct keep_value *out)
+{
+    const struct keep_world *w = d->in->world;
+    struct keep_value *item;
+    d->looked = true;
+    if (list_strings(d, d->tally->kinds, &item))
+        return KEEP_E_NOMEM;
+    for (size_t i = 0; i < d->tally->kinds; i++)
+        item[i] = text_or(d->tally->kind[i] < w->terms ? w->term[d->tally->kind[i]] : (struct keep_str){NULL, 0}, "record.kind");
+    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, d->tally->kinds}};
+    return 0;
+}
+
+/* Types that say only that it is a provider (HL7 organization-type): as good as none, for no law is about them. */
+static struct keep_str facility_type(const struct keep_facility *at)
+{
+    static const char *const nothing[] = {"Healthcare Provider", "prov", "Other", "other"};
+    if (!at)
+        return (struct keep_str){NULL, 0};
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+        if (keep_str_is(at->type, nothing[i]))
+            return (struct keep_str){NULL, 0};
+    return at->type;
+}
+
+static struct keep_value facility_state(const struct keep_facts *d)
+{
+    return d->where->states == 1 ? (struct keep_value){.type = KEEP_V_STRING, .s = d->where->state[0]} : unknown(KEEP_STR("facility.state"));
+}
+
+static struct keep_value patient_field(const struct keep_facts *d, enum keep_field f)
+{
+    const struct keep_patient *p = d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
+    switch (f) {
+    case KEEP_FIELD_patient_birth_date:
+        return day_or(p && p->birth.precision >= KEEP_PREC_DAY ? p->birth.date : KEEP_DATE_NONE, "patient.birth_date");
+    case KEEP_FIELD_patient_deceased:
+        return truth_or(!p ? KEEP_TRI_UNKNOWN : p->death != KEEP_DATE_NONE && p->death > d->in->as_of ? KEEP_TRI_NO : p->deceased, "patient.deceased");
+    case KEEP_FIELD_patient_death_date:
+        return day_or(p ? p->death : KEEP_DATE_NONE, "patient.death_date");
+    case KEEP_FIELD_patient_confidential:
+        return truth_or(p ? p->confidential : KEEP_TRI_UNKNOWN, "patient.confidential");
+    case KEEP_FIELD_patient_name:
+        return text_or(p ? p->name : (struct keep_str){NULL, 0}, "patient.name");
+    case KEEP_FIELD_patient_mrn:
+        return text_or(p ? p->mrn : (struct keep_str){NULL, 0}, "patient.mrn");
+    default:
+        return unknown(KEEP_STR("a field that a record set cannot answer"));
+    }
+}
+
+static int field(void *ctx, enum keep_field f, struct keep_value *out)
+{
+    struct keep_facts *d = ctx;
+    const struct keep_world *w = d->in->world;
+    const struct keep_facility *at = d->tally->facility < w->facilities ? &w->facility[d->tally->facility] : NULL;
+    const struct keep_str none = {NULL, 0};
+    switch (f) {
+    case KEEP_FIELD_set_series:
+        *out = text_or(d->in->policy->series[d->series].id, "set.series");
+        return 0;
+    case KEEP_FIELD_set_labels:
+        return set_labels(d, out);
+    case KEEP_FIELD_set_kinds:
+        return set_kinds(d, out);
+    case KEEP_FIELD_set_custody:
+        *out = text_or(keep_str_of(keep_vocab_custody_word((int)d->tally->custody)), "set.custody");
+        return 0;
+    case KEEP_FIELD_facility_name:
+        *out = text_or(at ? at->name : none, "facility.name");
+        return 0;
+    case KEEP_FIELD_facility_type:
+        *out = text_or(facility_type(at), "facility.type");
+        return 0;
+    case KEEP_FIELD_facility_state:
+        *out = facility_state(d);
+        return 0;
+    case KEEP_FIELD_source_name:
+        d->looked = true;
+        *out = text_or(d->tally->froms == 1 ? w->source[d->tally->from[0]].name : none, "source.name");
+        return 0;
+    default:
+        d->looked = true;
+        *out = patient_field(d, f);
+        return 0;
+    }
+}
+
+static int find_trigger(struct keep_facts *d, struct keep_str word, bool last, const struct keep_trigger **out)
+{
+    int what = keep_trigger_word(word);
+    *out = NULL;
+    if (what < 0)
+        return 0;
+    if (!d->found[what][last]) {
+        int rc = keep_trigger_find(&d->trigger[what][last], d->index, d->tally, (enum keep_trigger_what)what, last, d->in->as_of, d->scratch, d->err);
+        if (rc)
+            return rc;
+        d->found[what][last] = true;
+    }
+    *out = &d->trigger[what][last];
+    return 0;
+}
+
+/* Completed years at least and at most, from a birth date known to the month or year: they differ = unknown. */
+static struct keep_value age_on(const struct keep_facts *d, keep_date on)
+{
+    const struct keep_patient *p = d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
+    struct keep_ymd born;
+    keep_date first;
+    int least, most;
+    if (!p || p->birth.date == KEEP_DATE_NONE)
+        return unknown(KEEP_STR("patient.birth_date"));
+    born = keep_civil_to_ymd(p->birth.date);
+    first = p->birth.precision >= KEEP_PREC_DAY ? p->birth.date : keep_civil_from_ymd(born.y, p->birth.precision == KEEP_PREC_YEAR ? 1 : born.m, 1);
+    least = keep_civil_age(p->birth.date, on);
+    most = keep_civil_age(first, on);
+    if (least < 0 || least != most)
+        return unknown(KEEP_STR("patient.birth_date"));
+    return (struct keep_value){.type = KEEP_V_INT, .i = least};
+}
+
+static struct keep_value birthday(const struct keep_facts *d, int64_t years)
+{
+    const struct keep_patient *p = d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
+    if (!p || p->birth.date == KEEP_DATE_NONE || years < 0 || years > 9999)
+        return unknown(KEEP_STR("patient.birth_date"));
+    return day_or(keep_civil_add_years(p->birth.date, (int32_t)years), "patient.birthday");
+}
+
+static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_facts *d = ctx;
+    const struct keep_trigger *t;
+    int rc;
+    if (n != 1) {
+        *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("one argument expected")};
+        return 0;
+    }
+    if (arg->type == KEEP_V_UNKNOWN || arg->type == KEEP_V_ERROR) {
+        *out = *arg;
+        return 0;
+    }
+    d->looked |= c != KEEP_CALL_majority;
+    switch (c) {
+    case KEEP_CALL_set_first:
+    case KEEP_CALL_set_last:
+        rc = find_trigger(d, arg->s, c == KEEP_CALL_set_last, &t);
+        if (rc)
+            return rc;
+        if (!t)
+            *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("no such day of a set; have service_date, created_date, discharge_date")};
+        else
+            *out = t->date == KEEP_DATE_NONE ? unknown(t->missing) : (struct keep_value){.type = KEEP_V_DATE, .date = t->date};
+        return 0;
+    case KEEP_CALL_patient_birthday:
+        *out = birthday(d, arg->i);
+        return 0;
+    case KEEP_CALL_patient_age_on:
+        *out = age_on(d, arg->date);
+        return 0;
+    case KEEP_CALL_majority:
+        *out = (struct keep_value){.type = KEEP_V_INT, .i = keep_retention_majority(arg->s)};
+        return 0;
+    default:
+        *out = unknown(KEEP_STR("a call that a record set cannot answer"));
+        return 0;
+    }
+}
+
+struct keep_env keep_facts_env(struct keep_facts *f)
+{
+    return (struct keep_env){.ctx = f, .arena = f->scratch, .field = field, .call = call};
+}
