@@ -51,10 +51,12 @@ static int test(struct cmd *c)
 {
     struct keep_packs p = {0};
     struct tested n = {0, 0};
-    int rc = packs_of(c, 0, false, &p);
+    struct keep_arena *scratch = keep_arena_new(0); /* reset after every test */
+    int rc = scratch ? packs_of(c, 0, false, &p) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
-        rc = keep_policytest_run(p.policy, p.arena, each_test, &n, &c->err);
+        rc = keep_policytest_run(p.policy, scratch, each_test, &n, &c->err);
     keep_packs_free(&p);
+    keep_arena_free(scratch);
     if (rc < 0)
         return rc;
     cmd_out("%u passed, %u failed\n", n.passed, n.failed);
