@@ -12,6 +12,7 @@
  * reads is of one moment. */
 #include "core/store/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -358,12 +359,32 @@ static int open_all(struct keep_store *s, struct keep_buf *warnings, struct keep
     return rc;
 }
 
+/* What a process that was killed while it replaced a file left of the new one. */
+static void sweep(struct keep_store *s)
+{
+    static const char *const left[] = {"head.tmp-", "keep.json.tmp-"};
+    int fd = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *e;
+
+    if (!d && fd >= 0)
+        close(fd);
+    while (d && (e = readdir(d)))
+        for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+            if (strncmp(e->d_name, left[i], strlen(left[i])) == 0)
+                unlinkat(s->dir, e->d_name, 0);
+    if (d)
+        closedir(d);
+}
+
 /* What only a writer may do before anything else. */
 static int settle(struct keep_store *s, struct keep_buf *warnings, struct keep_err *err)
 {
     bool interrupted = s->interrupted || s->json.keyrings > 1;
-    int rc = keep_head_write_all(s, err), pending = 0;
+    int rc, pending = 0;
 
+    sweep(s);
+    rc = keep_head_write_all(s, err);
     if (rc == 0 && s->json.keyrings > 1)
         rc = keep_swap_finish(s, err);
     if (rc == 0)

@@ -432,6 +432,9 @@ static void test_store_killed_anywhere(void **state)
         keep_store_close(s);
     }
     assert_true(points > 30);
+    keepdir_write(in_keep(d, "head.tmp-0123"), "half", 4);
+    assert_int_equal(keepdir_code(d, true), 0);
+    assert_int_not_equal(access(in_keep(d, "head.tmp-0123"), F_OK), 0);
 }
 
 static void test_store_errors_anywhere(void **state)
