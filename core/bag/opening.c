@@ -1,0 +1,332 @@
+/* A second walk over the tar. With the index open, its lines drive the walk: index
+ * and records stand in the same order, so one line and its members are at hand
+ * together, and no more of the index is in clear at any time than one zstd frame.
+ *
+ * The index is several zstd frames in one age file. Where one ends is found by
+ * walking its blocks (RFC 8878 section 3.1.1), without opening them. */
+#include "core/bag/opening.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/codec.h"
+#include "core/crypto/age.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/secret.h"
+#include "core/stream/squeeze.h"
+#include "core/stream/tar.h"
+#include "core/text/json.h"
+
+#define FRAME_MAX ((size_t)KEEP_LAYOUT_FRAME + KEEP_LAYOUT_LINE) /* lines of one frame; its last line may pass the mark */
+
+struct opening {
+    struct keep_examine *x;
+    struct keep_tar_in *records;    /* the walk */
+    struct keep_tar_member at;      /* where it stands */
+    bool has_at;
+    struct keep_squeeze *squeeze;
+    struct keep_buf sealed, packed, plain; /* one member */
+    struct keep_buf frames, lines;  /* of the index */
+    struct keep_arena *arena;
+    uint64_t line, opened;
+    bool stop;                      /* the index made no sense: nothing more can be told */
+};
+
+/* ---- zstd frames ---- */
+
+/* Bytes of the frame at p, 0 when it is not all there yet, -1 when it is none. */
+static int64_t frame_size(const uint8_t *p, size_t n)
+{
+    static const uint8_t dictionary[4] = {0, 1, 2, 4}, content[4] = {0, 2, 4, 8};
+    if (n < 5)
+        return 0;
+    if (memcmp(p, "\x28\xb5\x2f\xfd", 4) != 0)
+        return -1;
+    bool single = p[4] & 0x20;
+    size_t at = 5 + !single + dictionary[p[4] & 3] + (p[4] >> 6 ? content[p[4] >> 6] : single);
+    for (bool last = false; !last;) {
+        if (n < at + 3)
+            return 0;
+        uint32_t h = p[at] | (uint32_t)p[at + 1] << 8 | (uint32_t)p[at + 2] << 16;
+        last = h & 1;
+        if ((h >> 1 & 3) == 3)
+            return -1;
+        at += 3 + ((h >> 1 & 3) == 1 ? 1 : h >> 3);
+    }
+    at += p[4] & 4 ? 4 : 0;
+    return n < at ? 0 : (int64_t)at;
+}
+
+/* ---- members ---- */
+
+static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    struct keep_buf *b = ctx;
+    keep_buf_add(b, p, n);
+    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+/* Next member of the walk below data/records/: 1, 0 none, <0. */
+static int next_record(struct opening *o, struct keep_err *err)
+{
+    size_t base = strlen(o->x->id) + 1;
+    int rc;
+    while ((rc = keep_tar_in_next(o->records, &o->at, err)) == 1)
+        if (strncmp(o->at.name + base, KEEP_LAYOUT_RECORDS, strlen(KEEP_LAYOUT_RECORDS)) == 0)
+            break;
+    o->has_at = rc == 1;
+    return rc;
+}
+
+static int read_member(struct opening *o, struct keep_err *err)
+{
+    const void *p;
+    size_t n;
+    int rc;
+    keep_buf_clear(&o->sealed);
+    while ((rc = keep_tar_in_read(o->records, &p, &n, err)) == 1) {
+        rc = to_buf(&o->sealed, p, n, err);
+        if (rc == 0)
+            rc = keep_examine_advance(o->x, n, err);
+        if (rc < 0)
+            return rc;
+    }
+    return rc;
+}
+
+/* o->sealed -> o->plain. 0; KEEP_E_KEY none of the identities opens it; KEEP_E_INTEGRITY. */
+static int unseal(struct opening *o, const uint8_t (*identity)[32], size_t n, struct keep_err *err)
+{
+    struct keep_age_in *age = NULL;
+    keep_buf_clear(&o->packed);
+    keep_buf_clear(&o->plain);
+    int rc = keep_age_in_new(&age, identity, n, to_buf, &o->packed, err);
+    if (rc == 0)
+        rc = keep_age_in_add(age, o->sealed.p, o->sealed.n, err);
+    if (rc == 0)
+        rc = keep_age_in_finish(age, err);
+    if (rc == 0)
+        rc = keep_squeeze_unpack(o->squeeze, o->packed.p, o->packed.n, 2 * KEEP_LAYOUT_PAYLOAD, &o->plain, err);
+    keep_age_in_free(age);
+    return rc;
+}
+
+/* The member the walk stands on is what one index line says: name, digest, size. */
+static int check_member(struct opening *o, const char *behind, const uint8_t identity[32], const struct keep_json *v, const char *digest, const char *octets, struct keep_err *err)
+{
+    char want[KEEP_LAYOUT_ID + 64];
+    struct keep_err why = {0};
+    uint8_t had[32], named[32];
+    int64_t size;
+    snprintf(want, sizeof want, "%s/" KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER "%s", o->x->id, (unsigned long long)o->line, behind);
+    if (!o->has_at || strcmp(o->at.name, want) != 0) {
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu of the index is not in the package", (unsigned long long)o->line);
+        o->stop = true;
+        return 0;
+    }
+    int rc = read_member(o, err);
+    if (rc < 0)
+        return rc;
+    rc = unseal(o, (const uint8_t (*)[32])identity, 1, &why);
+    if (rc == KEEP_E_NOMEM)
+        return keep_err_set(err, rc, "%s", why.text);
+    keep_hash_blake2b(had, o->plain.p, o->plain.n);
+    if (rc < 0)
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", (unsigned long long)o->line, rc == KEEP_E_KEY ? "its key in the index does not open it" : why.text);
+    else if (!keep_codec_unhex(keep_json_str(keep_json_get(v, digest)), named, 32) || memcmp(had, named, 32) != 0 ||
+             !keep_json_i64(keep_json_get(v, octets), &size) || size < 0 || (uint64_t)size != o->plain.n)
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu is not the one that the index names by digest", (unsigned long long)o->line);
+    rc = next_record(o, err);
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- by the index ---- */
+
+static int record_line(struct opening *o, const struct keep_json *v, struct keep_err *err)
+{
+    uint8_t *identity = NULL;
+    int64_t rendition = 0;
+    struct keep_str key = keep_json_str(keep_json_get(v, "identity"));
+    if (key.n == 0) /* an index entry: what it names is kept elsewhere */
+        return 0;
+    int rc = keep_secret_new((void **)&identity, 32, err);
+    if (rc < 0)
+        return rc;
+    if (keep_age_identity_read(identity, key, NULL) < 0) {
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu has a malformed key in the index", (unsigned long long)o->line);
+        o->stop = true;
+    } else {
+        rc = check_member(o, KEEP_LAYOUT_SEALED, identity, v, "blake2b", "octets", err);
+        if (rc == 0 && !o->stop && keep_json_i64(keep_json_get(v, "rendition_octets"), &rendition) && rendition > 0)
+            rc = check_member(o, KEEP_LAYOUT_RENDITION, identity, v, "rendition_blake2b", "rendition_octets", err);
+        o->opened++;
+    }
+    keep_secret_free(identity);
+    return rc;
+}
+
+static int index_line(struct opening *o, struct keep_str line, struct keep_err *err)
+{
+    const struct keep_json *v = NULL;
+    int64_t n = 0;
+    o->line++;
+    keep_arena_reset(o->arena);
+    int rc = keep_json_parse(&v, line, NULL, o->arena, NULL);
+    if (rc == KEEP_E_NOMEM)
+        return keep_err_set(err, rc, "out of memory");
+    if (rc < 0 || !keep_json_i64(keep_json_get(v, "n"), &n) || n < 0 || (uint64_t)n != o->line) {
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "line %llu of the index is malformed", (unsigned long long)o->line);
+        o->stop = true;
+        return 0;
+    }
+    return record_line(o, v, err);
+}
+
+static int index_lines(struct opening *o, struct keep_err *err)
+{
+    size_t at = 0;
+    int rc = 0;
+    while (rc == 0 && !o->stop && at < o->lines.n) {
+        const unsigned char *nl = memchr(o->lines.p + at, '\n', o->lines.n - at);
+        size_t end = nl ? (size_t)(nl - o->lines.p) : o->lines.n;
+        rc = index_line(o, (struct keep_str){(const char *)o->lines.p + at, end - at}, err);
+        at = end + 1;
+    }
+    return rc;
+}
+
+static void bad_index(struct opening *o, const char *what)
+{
+    keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "the index: %s", what);
+    o->stop = true;
+}
+
+/* Plain bytes of the index's age file: whole frames are taken off the front. */
+static int index_bytes(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    struct opening *o = ctx;
+    int rc = o->stop ? 0 : to_buf(&o->frames, p, n, err);
+    size_t at = 0;
+    while (rc == 0 && !o->stop) {
+        struct keep_err why = {0};
+        int64_t size = frame_size(o->frames.p + at, o->frames.n - at);
+        if (size == 0)
+            break;
+        keep_buf_clear(&o->lines);
+        int bad = size < 0 ? KEEP_E_INTEGRITY : keep_squeeze_unpack(o->squeeze, o->frames.p + at, (size_t)size, FRAME_MAX, &o->lines, &why);
+        if (bad == KEEP_E_NOMEM)
+            return keep_err_set(err, bad, "out of memory");
+        if (bad < 0) {
+            bad_index(o, size < 0 ? "not zstd" : why.text);
+            break;
+        }
+        at += (size_t)size;
+        rc = index_lines(o, err);
+    }
+    if (at > 0) {
+        memmove(o->frames.p, o->frames.p + at, o->frames.n - at);
+        o->frames.n -= at;
+    }
+    if (o->frames.n > 2 * FRAME_MAX && !o->stop)
+        bad_index(o, "a frame larger than any this program writes");
+    return rc;
+}
+
+/* Opens the member `in` stands on. 1: none of the identities opens it. */
+static int walk_index(struct opening *o, struct keep_tar_in *in, struct keep_err *err)
+{
+    struct keep_age_in *age = NULL;
+    struct keep_err why = {0};
+    const void *p;
+    size_t n;
+    int more, rc = keep_age_in_new(&age, o->x->p->identity, o->x->p->identities, index_bytes, o, &why);
+    while (rc == 0 && !o->stop && (more = keep_tar_in_read(in, &p, &n, &why)) != 0)
+        rc = more < 0 ? more : keep_age_in_add(age, p, n, &why);
+    if (rc == 0 && !o->stop)
+        rc = keep_age_in_finish(age, &why);
+    keep_age_in_free(age);
+    if (rc == KEEP_E_KEY)
+        return 1;
+    if (rc == KEEP_E_INTEGRITY) {
+        bad_index(o, why.text);
+        return 0;
+    }
+    if (rc < 0)
+        return keep_err_set(err, rc, "%s", why.text);
+    if (!o->stop && (o->frames.n > 0 || o->has_at || o->line != o->x->records))
+        bad_index(o, "it does not list exactly the records of the register");
+    keep_examine_note(o->x, KEEP_CHECK_RECORDS, "all %llu sealed records opened and equal their digests", (unsigned long long)o->opened);
+    return 0;
+}
+
+static int open_index(struct opening *o, struct keep_err *err)
+{
+    struct keep_tar_in *in = NULL;
+    struct keep_tar_member m;
+    size_t base = strlen(o->x->id) + 1;
+    int rc = keep_tar_in_open(&in, o->x->p->path, err);
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_tar_in_next(in, &m, err)) == 1 && strcmp(m.name + base, KEEP_LAYOUT_INDEX) != 0)
+        ;
+    rc = rc == 1 ? walk_index(o, in, err) : rc == 0 ? 1 : rc;
+    keep_tar_in_close(in);
+    return rc;
+}
+
+/* ---- by single records' keys ---- */
+
+static int try_records(struct opening *o, struct keep_err *err)
+{
+    uint64_t last = 0;
+    int rc = 0;
+    while (rc == 0 && o->has_at) {
+        struct keep_err why = {0};
+        size_t skip = strlen(o->x->id) + 1 + strlen(KEEP_LAYOUT_RECORDS);
+        unsigned long long n = strtoull(o->at.name + skip, NULL, 10);
+        rc = read_member(o, err);
+        if (rc < 0)
+            break;
+        int one = unseal(o, o->x->p->identity, o->x->p->identities, &why);
+        if (one == KEEP_E_NOMEM)
+            return keep_err_set(err, one, "%s", why.text);
+        if (one == KEEP_E_INTEGRITY)
+            keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", n, why.text);
+        if (one == 0 && n != last) {
+            o->opened++;
+            last = n;
+        }
+        rc = next_record(o, err);
+        rc = rc == 1 ? 0 : rc;
+    }
+    if (rc == 0 && o->opened == 0)
+        keep_examine_impossible(o->x, KEEP_CHECK_RECORDS, "no identity given opens the index or any record");
+    else if (rc == 0)
+        keep_examine_note(o->x, KEEP_CHECK_RECORDS, "%llu of %llu records opened by their own keys, whole", (unsigned long long)o->opened, (unsigned long long)o->x->records);
+    return rc;
+}
+
+int keep_opening_check(struct keep_examine *x, struct keep_err *err)
+{
+    struct opening o = {.x = x};
+    int rc = keep_tar_in_open(&o.records, x->p->path, err);
+    if (rc == 0)
+        rc = keep_squeeze_new(&o.squeeze, 1, err);
+    if (rc == 0 && !(o.arena = keep_arena_new(16u * KEEP_LAYOUT_LINE)))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = next_record(&o, err);
+    if (rc >= 0)
+        rc = open_index(&o, err);
+    if (rc == 1)
+        rc = try_records(&o, err);
+    keep_arena_free(o.arena);
+    keep_squeeze_free(o.squeeze);
+    keep_tar_in_close(o.records);
+    keep_buf_free(&o.sealed);
+    keep_buf_free(&o.packed);
+    keep_buf_free(&o.plain);
+    keep_buf_free(&o.frames);
+    keep_buf_free(&o.lines);
+    return rc;
+}
