@@ -32,12 +32,25 @@ struct word {
     uint32_t id;
 };
 
+/* A log names the same few thousand patients and logins again and again: a look at the key's own bytes saves two
+ * rounds of a keyed hash. One place a key, the newest wins; 64 bytes each, so that one cache line answers. */
+#define FRONT 8192
+#define FRONT_TEXT 50
+
+struct front {
+    uint64_t id; /* 0: free */
+    uint16_t system, value; /* lengths */
+    uint8_t kind;
+    char text[FRONT_TEXT]; /* system, then value */
+};
+
 struct keep_entity_map {
     struct keep_store *s;
     const struct keep_seal_keys *keys;
     struct known *known;
     size_t cap, used;
     bool all; /* the table holds every key of the keep */
+    struct front *front;
     uint64_t next;
     struct keep_arena *arena;
     struct word *word; /* open addressing by text; text.p NULL: free */
@@ -250,18 +263,56 @@ static int64_t bare_of(const struct keep_entity_map *e, const struct keep_key *k
     return key->kind == KEEP_ENTITY_WORKER ? keep_entity_bare(e->keys, key->value) : 0;
 }
 
+/* The place of a key, NULL when it is too long to have one. */
+static struct front *front_at(const struct keep_entity_map *e, const struct keep_key *key)
+{
+    uint64_t h = (uint64_t)key->kind;
+
+    if (key->system.n + key->value.n > FRONT_TEXT)
+        return NULL;
+    for (size_t i = 0; i < key->system.n; i++)
+        h = (h ^ (uint8_t)key->system.p[i]) * 1099511628211u;
+    for (size_t i = 0; i < key->value.n; i++)
+        h = (h ^ (uint8_t)key->value.p[i]) * 1099511628211u;
+    return &e->front[(h ^ h >> 29) & (FRONT - 1)];
+}
+
+static bool front_holds(const struct front *f, const struct keep_key *key)
+{
+    return f->id && f->kind == (uint8_t)key->kind && f->system == key->system.n && f->value == key->value.n && memcmp(f->text + f->system, key->value.p, f->value) == 0 &&
+           (f->system == 0 || memcmp(f->text, key->system.p, f->system) == 0);
+}
+
+static void front_put(struct front *f, const struct keep_key *key, uint64_t id)
+{
+    f->id = id;
+    f->kind = (uint8_t)key->kind;
+    f->system = (uint16_t)key->system.n;
+    f->value = (uint16_t)key->value.n;
+    put_bytes((uint8_t *)f->text, key->system);
+    put_bytes((uint8_t *)f->text + f->system, key->value);
+}
+
 int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64_t *id, struct keep_err *err)
 {
     uint8_t hash[KEEP_ENTITY_HASH];
+    struct front *f;
     int rc;
 
     if (key->value.n == 0) {
         *id = 0;
         return 0;
     }
+    if ((f = front_at(e, key)) && front_holds(f, key)) {
+        *id = f->id;
+        return 0;
+    }
     keep_entity_hash(e->keys, 0, key, hash);
-    if ((rc = lookup(e, hash, id, err)) <= 0)
+    if ((rc = lookup(e, hash, id, err)) <= 0) {
+        if (rc == 0 && f)
+            front_put(f, key, *id);
         return rc;
+    }
     if ((rc = entity_new(e, key->kind, id, err)) < 0 || (rc = key_new(e, hash, *id, bare_of(e, key), err)) < 0)
         return rc;
     return 1;
@@ -445,8 +496,9 @@ int keep_entity_open(struct keep_entity_map **out, struct keep_store *s, const s
     e->words_cap = 256;
     e->known = calloc(e->cap, sizeof *e->known);
     e->word = calloc(e->words_cap, sizeof *e->word);
+    e->front = calloc(FRONT, sizeof *e->front);
     e->arena = keep_arena_new(0);
-    if (!e->known || !e->word || !e->arena) {
+    if (!e->known || !e->word || !e->front || !e->arena) {
         rc = no_memory(err);
         goto out;
     }
@@ -466,94 +518,9 @@ void keep_entity_close(struct keep_entity_map *e)
         return;
     free(e->known);
     free(e->word);
+    free(e->front);
     keep_arena_free(e->arena);
     keep_buf_free(&e->scratch);
     keep_buf_free(&e->row.canon);
     free(e);
-}
-
-/* --- reading -------------------------------------------------------------- */
-
-void keep_entity_roots_free(struct keep_entity_roots *r)
-{
-    free(r->root);
-    free(r->kind);
-    *r = (struct keep_entity_roots){NULL, NULL, 0};
-}
-
-static uint64_t root_of(uint64_t *root, uint64_t i)
-{
-    while (root[i] != i) {
-        root[i] = root[root[i]];
-        i = root[i];
-    }
-    return i;
-}
-
-static int kinds_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
-{
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT id, kind FROM entity", &st, err);
-
-    if (rc < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading entities", err)) > 0) {
-        int64_t id = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
-        if (id <= 0 || (uint64_t)id >= r->n || kind < 0 || kind >= KEEP_ENTITY_COUNT) {
-            sqlite3_reset(st);
-            return keep_err_set(err, KEEP_E_INTEGRITY, "an entity's row is malformed");
-        }
-        r->kind[id] = (uint8_t)kind;
-    }
-    return rc;
-}
-
-static int links_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
-{
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT a, b FROM link", &st, err);
-
-    if (rc < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading links", err)) > 0) {
-        uint64_t a = (uint64_t)sqlite3_column_int64(st, 0), b = (uint64_t)sqlite3_column_int64(st, 1);
-        if (a >= r->n || b >= r->n || r->kind[a] != r->kind[b]) {
-            sqlite3_reset(st);
-            return keep_err_set(err, KEEP_E_INTEGRITY, "a link's row is malformed");
-        }
-        a = root_of(r->root, a);
-        b = root_of(r->root, b);
-        r->root[a > b ? a : b] = a < b ? a : b;
-    }
-    for (uint64_t i = 0; rc == 0 && i < r->n; i++)
-        r->root[i] = root_of(r->root, i);
-    return rc;
-}
-
-int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err)
-{
-    struct keep_entity_roots r = {NULL, NULL, 0};
-    int64_t last;
-    int rc;
-
-    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0)
-        return rc;
-    if (last < 0 || last >= UINT32_MAX)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "an entity's id is out of range");
-    r.n = (size_t)last + 1;
-    r.root = malloc(r.n * sizeof *r.root);
-    r.kind = calloc(r.n, 1);
-    if (!r.root || !r.kind) {
-        rc = no_memory(err);
-        goto out;
-    }
-    for (size_t i = 0; i < r.n; i++)
-        r.root[i] = i;
-    if ((rc = kinds_load(&r, s, err)) < 0 || (rc = links_load(&r, s, err)) < 0)
-        goto out;
-    *out = r;
-    return 0;
-out:
-    keep_entity_roots_free(&r);
-    return rc;
 }

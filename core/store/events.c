@@ -19,24 +19,18 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 #include "core/store/detail.h"
+#include "core/store/seen.h"
 #include "core/store/txn.h"
 
 #define FAST 1         /* zstd level: details are opened one at a time, written by the million */
 #define BUCKETS_MAX 240 /* open at a time, a megabyte each: twenty years of months */
 #define PARTS_MAX 4096 /* small segments of one bucket before it is written in whole anyway */
 
-/* A hash that the period holds. file, count: how often this file brought it. */
-struct seen {
-    uint64_t hash; /* 0: free */
-    uint32_t file, count;
-};
-
 struct bucket {
     int64_t period;
     keep_time from, to; /* [from, to) of the period */
     uint8_t *key;       /* of the period, in secret memory */
-    struct seen *seen;
-    size_t cap, used;
+    struct keep_seen seen;
     struct keep_segment *c;
     uint64_t hash[KEEP_SEGMENT_EVENTS];
     uint32_t end[KEEP_SEGMENT_EVENTS]; /* of each detail in detail */
@@ -85,46 +79,15 @@ static uint64_t event_hash(const struct keep_events_writer *w, struct keep_buf *
 
 /* --- what a period already holds ------------------------------------------ */
 
-static struct seen *seen_at(struct seen *table, size_t cap, uint64_t hash)
-{
-    size_t i = (size_t)hash & (cap - 1);
-
-    while (table[i].hash && table[i].hash != hash)
-        i = (i + 1) & (cap - 1);
-    return &table[i];
-}
-
-static struct seen *seen_add(struct bucket *b, uint64_t hash)
-{
-    struct seen *at;
-
-    if (b->used * 4 >= b->cap * 3) {
-        size_t cap = b->cap ? b->cap * 2 : 4096;
-        struct seen *table = calloc(cap, sizeof *table);
-        if (!table)
-            return NULL;
-        for (size_t i = 0; i < b->cap; i++)
-            if (b->seen[i].hash)
-                *seen_at(table, cap, b->seen[i].hash) = b->seen[i];
-        free(b->seen);
-        b->seen = table;
-        b->cap = cap;
-    }
-    at = seen_at(b->seen, b->cap, hash);
-    b->used += at->hash == 0;
-    at->hash = hash;
-    return at;
-}
-
 /* 1: the event is there already; 0: *hash is the one to store, now noted as seen. */
 static int repeated(struct keep_events_writer *w, struct bucket *b, bool native, uint64_t *hash, struct keep_err *err)
 {
-    struct seen *at = b->cap ? seen_at(b->seen, b->cap, *hash) : NULL;
+    struct keep_seen_entry *at = keep_seen_find(&b->seen, *hash);
     uint32_t n;
 
-    if (at && at->hash && native)
+    if (at && native)
         return 1;
-    if (at && at->hash) {
+    if (at) {
         if (at->file != w->file) {
             at->file = w->file;
             at->count = 0;
@@ -137,10 +100,10 @@ static int repeated(struct keep_events_writer *w, struct bucket *b, bool native,
         keep_buf_u64(&w->form, *hash);
         keep_buf_u32(&w->form, n);
         *hash = event_hash(w, &w->form);
-        if (seen_at(b->seen, b->cap, *hash)->hash)
+        if (keep_seen_find(&b->seen, *hash))
             return 1;
     }
-    if (!(at = seen_add(b, *hash)))
+    if (!(at = keep_seen_add(&b->seen, *hash)))
         return no_memory(err);
     at->file = w->file;
     at->count = 1;
@@ -160,7 +123,7 @@ static int hashes_load(struct keep_events_writer *w, struct bucket *b, struct ke
         struct keep_detail_reader r = {keep_rowio_blob_at(st, 0), true};
         while (r.left.n >= 8) {
             uint64_t h = keep_detail_u64(&r);
-            if (h && !seen_add(b, h)) {
+            if (h && !keep_seen_add(&b->seen, h)) {
                 sqlite3_reset(st);
                 return no_memory(err);
             }
@@ -176,7 +139,7 @@ static void bucket_free(struct bucket *b)
     if (!b)
         return;
     keep_secret_free(b->key);
-    free(b->seen);
+    keep_seen_free(&b->seen);
     free(b->c);
     keep_buf_free(&b->detail);
     keep_buf_free(&b->run);

@@ -33,6 +33,29 @@ int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out,
     return rc == SQLITE_OK ? 0 : keep_store_sql(keep_store_db(s), rc, "preparing to read", err);
 }
 
+static int hold(sqlite3 *db, sqlite3_stmt **st, struct keep_err *err)
+{
+    int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_schema", -1, st, NULL);
+
+    if (rc == SQLITE_OK && (rc = sqlite3_step(*st)) == SQLITE_ROW)
+        return 0;
+    return keep_store_sql(db, rc, "starting to read", err);
+}
+
+int keep_load_hold_open(struct keep_load_hold *h, struct keep_store *s, struct keep_err *err)
+{
+    int rc = hold(keep_store_db(s), &h->records, err);
+
+    return rc < 0 ? rc : hold(keep_store_ring(s), &h->ring, err);
+}
+
+void keep_load_hold_close(struct keep_load_hold *h)
+{
+    sqlite3_finalize(h->records);
+    sqlite3_finalize(h->ring);
+    *h = (struct keep_load_hold){NULL, NULL};
+}
+
 /* --- maps ---------------------------------------------------------------------- */
 
 void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w)

@@ -17,6 +17,14 @@ uint32_t keep_load_map_at(const struct keep_load_map *m, int64_t entity);
 /* index[] from the world's arrays and the roots; for the maker of a world, which fills it as it goes. */
 void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w);
 
+/* Keeps both databases in one read snapshot: without it each statement takes its lock, and unseals page 1, anew. A
+ * transaction may still begin and end meanwhile. */
+struct keep_load_hold {
+    sqlite3_stmt *records, *ring;
+};
+int keep_load_hold_open(struct keep_load_hold *h, struct keep_store *s, struct keep_err *err);
+void keep_load_hold_close(struct keep_load_hold *h);
+
 /* A statement of one's own, for walks that may stand open beside others. */
 int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err);
 

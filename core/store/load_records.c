@@ -18,6 +18,7 @@ struct keep_load_records {
     struct keep_store *s;
     const struct keep_world *w;
     struct keep_load_map map;
+    struct keep_load_hold hold;
     struct entry *entry;
     size_t entries, at;
     uint32_t *single;    /* of each source of the world: the one facility it declares, KEEP_ID_NONE */
@@ -251,7 +252,7 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
         return no_memory(err);
     r->s = s;
     r->w = w;
-    if ((rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
+    if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
         (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed"
                                 " FROM version v LEFT JOIN leaf l ON l.id = v.leaf WHERE record=?1 AND version=?2", &r->read, err)) < 0) {
@@ -268,6 +269,7 @@ void keep_load_records_close(struct keep_load_records *r)
     if (!r)
         return;
     sqlite3_finalize(r->read);
+    keep_load_hold_close(&r->hold);
     keep_load_map_free(&r->map);
     keep_seal_keys_free(r->keys);
     keep_buf_free(&r->sealed);

@@ -133,16 +133,26 @@ int keep_logdetail_next(struct keep_logdetail_walk *w, struct keep_str *detail, 
     return 0;
 }
 
+static size_t put(uint8_t *p, uint64_t v, int n)
+{
+    for (int i = 0; i < n; i++)
+        p[i] = (uint8_t)(v >> (8 * i));
+    return (size_t)n;
+}
+
 void keep_logdetail_canon(struct keep_buf *b, const struct keep_segment *c, uint32_t i, uint64_t hash, struct keep_str detail)
 {
-    keep_buf_u64(b, c->ordinal[i]);
-    keep_buf_u64(b, (uint64_t)c->time[i]);
-    keep_buf_u32(b, c->account[i]);
-    keep_buf_u32(b, c->patient[i]);
-    keep_buf_u32(b, c->place[i]);
-    keep_buf_u32(b, c->unit[i]);
-    keep_buf_u32(b, (uint32_t)c->action[i] | (uint32_t)c->exposure[i] << 8 | (uint32_t)c->outcome[i] << 16 | (uint32_t)c->purpose[i] << 24);
-    keep_buf_u32(b, (uint32_t)c->break_glass[i] | (uint32_t)c->searched[i] << 8 | (uint32_t)(uint16_t)c->reason[i] << 16);
-    keep_buf_u64(b, hash);
+    uint8_t p[64];
+    size_t n = put(p, c->ordinal[i], 8);
+
+    n += put(p + n, (uint64_t)c->time[i], 8);
+    n += put(p + n, c->account[i], 4);
+    n += put(p + n, c->patient[i], 4);
+    n += put(p + n, c->place[i], 4);
+    n += put(p + n, c->unit[i], 4);
+    n += put(p + n, (uint32_t)c->action[i] | (uint32_t)c->exposure[i] << 8 | (uint32_t)c->outcome[i] << 16 | (uint32_t)c->purpose[i] << 24, 4);
+    n += put(p + n, (uint32_t)c->break_glass[i] | (uint32_t)c->searched[i] << 8 | (uint32_t)(uint16_t)c->reason[i] << 16, 4);
+    n += put(p + n, hash, 8);
+    keep_buf_add(b, p, n);
     keep_buf_bytes(b, detail.p, detail.n);
 }

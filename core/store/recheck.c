@@ -351,12 +351,13 @@ static int keys_check(struct recheck *r, struct keep_err *err)
 int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c, struct keep_err *err)
 {
     struct recheck r = {.s = s, .c = c};
+    struct keep_load_hold hold = {NULL, NULL};
     uint64_t rows = 0, bad = 0;
     int64_t leaves;
     int rc;
 
-    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM leaf", 0, &leaves, err)) < 0)
-        return rc;
+    if ((rc = keep_load_hold_open(&hold, s, err)) < 0 || (rc = keep_rowio_number(s, "SELECT max(id) FROM leaf", 0, &leaves, err)) < 0)
+        goto out;
     r.leaves = (uint64_t)leaves;
     r.owned = calloc((size_t)leaves / 8 + 1, 1);
     r.a = keep_arena_new(0);
@@ -374,6 +375,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
     if (rc == 0 && r.bad)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "the tables are not what their ledger says");
 out:
+    keep_load_hold_close(&hold);
     keep_squeeze_free(r.z);
     keep_seal_keys_free(r.keys);
     keep_arena_free(r.a);

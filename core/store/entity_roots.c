@@ -1,0 +1,89 @@
+/* Which entities are one: links read into a forest, the least id of each tree
+ * its root. */
+#include <stdlib.h>
+
+#include "core/store/entity.h"
+
+void keep_entity_roots_free(struct keep_entity_roots *r)
+{
+    free(r->root);
+    free(r->kind);
+    *r = (struct keep_entity_roots){NULL, NULL, 0};
+}
+
+static uint64_t root_of(uint64_t *root, uint64_t i)
+{
+    while (root[i] != i) {
+        root[i] = root[root[i]];
+        i = root[i];
+    }
+    return i;
+}
+
+static int kinds_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT id, kind FROM entity", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading entities", err)) > 0) {
+        int64_t id = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
+        if (id <= 0 || (uint64_t)id >= r->n || kind < 0 || kind >= KEEP_ENTITY_COUNT) {
+            sqlite3_reset(st);
+            return keep_err_set(err, KEEP_E_INTEGRITY, "an entity's row is malformed");
+        }
+        r->kind[id] = (uint8_t)kind;
+    }
+    return rc;
+}
+
+static int links_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT a, b FROM link", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading links", err)) > 0) {
+        uint64_t a = (uint64_t)sqlite3_column_int64(st, 0), b = (uint64_t)sqlite3_column_int64(st, 1);
+        if (a >= r->n || b >= r->n || r->kind[a] != r->kind[b]) {
+            sqlite3_reset(st);
+            return keep_err_set(err, KEEP_E_INTEGRITY, "a link's row is malformed");
+        }
+        a = root_of(r->root, a);
+        b = root_of(r->root, b);
+        r->root[a > b ? a : b] = a < b ? a : b;
+    }
+    for (uint64_t i = 0; rc == 0 && i < r->n; i++)
+        r->root[i] = root_of(r->root, i);
+    return rc;
+}
+
+int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err)
+{
+    struct keep_entity_roots r = {NULL, NULL, 0};
+    int64_t last;
+    int rc;
+
+    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0)
+        return rc;
+    if (last < 0 || last >= UINT32_MAX)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "an entity's id is out of range");
+    r.n = (size_t)last + 1;
+    r.root = malloc(r.n * sizeof *r.root);
+    r.kind = calloc(r.n, 1);
+    if (!r.root || !r.kind) {
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < r.n; i++)
+        r.root[i] = i;
+    if ((rc = kinds_load(&r, s, err)) < 0 || (rc = links_load(&r, s, err)) < 0)
+        goto out;
+    *out = r;
+    return 0;
+out:
+    keep_entity_roots_free(&r);
+    return rc;
+}

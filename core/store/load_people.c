@@ -1,0 +1,455 @@
+/* Who the people are: details laid one over the other in the order they came,
+ * a later value replacing an earlier one, names and addresses adding up. A
+ * patient's details open only with the patient's key: where that was destroyed
+ * the person stays a number with its relations. */
+#include <stdlib.h>
+
+#include "core/crypto/hash.h"
+#include "core/store/detail.h"
+#include "core/store/load_build.h"
+#include "core/text/fold.h"
+
+#define HOUSEHOLD_MAX 10 /* an address that more people than this share is an institution's, and says nothing of two of them */
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+static struct keep_str own(struct keep_load_build *b, struct keep_str s, bool *ok)
+{
+    return keep_arena_str(b->a, s, ok);
+}
+
+/* --- people ----------------------------------------------------------------------- */
+
+/* A digest of a folded string; 0 for none. */
+static uint64_t key_of(struct keep_str folded)
+{
+    uint8_t h[32];
+    uint64_t v = 0;
+
+    if (folded.n == 0)
+        return 0;
+    keep_hash_blake2b(h, folded.p, folded.n);
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | h[i];
+    return v ? v : 1;
+}
+
+static void key_add(uint64_t key[4], uint64_t v)
+{
+    for (int i = 0; v && i < 4; i++) {
+        if (key[i] == v)
+            return;
+        if (key[i] == 0) {
+            key[i] = v;
+            return;
+        }
+    }
+}
+
+static bool prior(struct keep_str use)
+{
+    return keep_str_is(use, "old") || keep_str_is(use, "maiden");
+}
+
+/* "Family, Given" of the official name, else of the first that is not a former one. */
+static struct keep_str name_of(struct keep_load_build *b, const struct keep_human *h, bool *ok)
+{
+    const struct keep_name *best = NULL;
+    struct keep_buf z = KEEP_BUF_INIT;
+    struct keep_str out;
+
+    for (size_t i = 0; i < h->names; i++)
+        if (keep_str_is(h->name[i].use, "official") || (!best && !prior(h->name[i].use)))
+            best = best && keep_str_is(best->use, "official") ? best : &h->name[i];
+    if (!best && h->names)
+        best = &h->name[0];
+    if (!best)
+        return (struct keep_str){NULL, 0};
+    keep_buf_add(&z, best->family.p, best->family.n);
+    if (best->family.n && best->given.n)
+        keep_buf_add(&z, ", ", 2);
+    keep_buf_add(&z, best->given.p, best->given.n);
+    *ok = *ok && !z.failed;
+    out = own(b, keep_buf_view(&z), ok);
+    keep_buf_free(&z);
+    return out;
+}
+
+static void human_add(struct keep_load_build *b, const struct keep_human *h, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth,
+                      uint64_t surname[4], uint64_t address[4], bool *ok)
+{
+    if (h->names)
+        *name = name_of(b, h, ok);
+    if (h->mrn.n)
+        *number = own(b, h->mrn, ok);
+    if (h->birth.date != KEEP_DATE_NONE)
+        *birth = h->birth;
+    for (size_t i = 0; i < h->names; i++)
+        key_add(surname, key_of(keep_fold_name(h->name[i].family, b->row)));
+    for (size_t i = 0; i < h->addresses; i++) {
+        const struct keep_address *d = &h->address[i];
+        if (!keep_str_is(d->use, "old") && !keep_str_is(d->use, "work"))
+            key_add(address, key_of(keep_fold_address(d->line, d->city, d->state, d->postal, b->row)));
+    }
+}
+
+static int patient_add(struct keep_load_build *b, struct keep_patient *p, const struct keep_detail *d, struct keep_err *err)
+{
+    bool ok = true;
+
+    p->known = true;
+    human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, &ok);
+    if (d->deceased != KEEP_TRI_UNKNOWN)
+        p->deceased = d->deceased;
+    if (d->death.date != KEEP_DATE_NONE)
+        p->death = d->death.date;
+    if (d->confidential != KEEP_TRI_UNKNOWN)
+        p->confidential = d->confidential;
+    if (d->worker)
+        p->worker = keep_load_map_at(&b->map, (int64_t)d->worker);
+    return ok ? 0 : no_memory(err);
+}
+
+static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_detail *d, struct keep_err *err)
+{
+    struct keep_worker *k = &b->w->worker[i];
+    bool ok = true;
+
+    k->known = true;
+    human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, &ok);
+    if (d->department.n)
+        k->department = own(b, d->department, &ok);
+    if (d->role.n)
+        k->role = own(b, d->role, &ok);
+    if (d->unit.n)
+        k->unit = own(b, d->unit, &ok);
+    if (d->manager)
+        k->manager = keep_load_map_at(&b->map, (int64_t)d->manager);
+    if (d->patient)
+        k->patient = keep_load_map_at(&b->map, (int64_t)d->patient);
+    if (d->from != KEEP_TIME_NONE || d->to != KEEP_TIME_NONE || d->ended_known == KEEP_TRI_YES) {
+        struct interval *v = keep_arena_alloc(b->scratch, sizeof *v);
+        if (!v)
+            return no_memory(err);
+        v->v = (struct keep_interval){d->from, d->to, d->ended_known == KEEP_TRI_YES};
+        v->next = b->interval[i];
+        b->interval[i] = v;
+        k->affiliations++;
+    }
+    return ok ? 0 : no_memory(err);
+}
+
+static int account_add(struct keep_load_build *b, uint32_t i, const struct keep_detail *d, struct keep_err *err)
+{
+    struct keep_account *k = &b->w->account[i];
+    bool ok = true;
+
+    k->login = own(b, d->login, &ok);
+    if (d->account_kind != KEEP_ACCOUNT_UNMAPPED)
+        k->kind = d->account_kind;
+    if (d->worker) {
+        struct span *v = keep_arena_alloc(b->scratch, sizeof *v);
+        if (!v)
+            return no_memory(err);
+        v->v = (struct keep_account_span){keep_load_map_at(&b->map, (int64_t)d->worker), d->from, d->to};
+        v->next = b->span[i];
+        b->span[i] = v;
+        k->spans++;
+        if (k->kind == KEEP_ACCOUNT_UNMAPPED)
+            k->kind = KEEP_ACCOUNT_PERSON;
+    }
+    return ok ? 0 : no_memory(err);
+}
+
+static struct keep_str jurisdiction_of(const struct keep_world *w, int64_t source)
+{
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == source)
+            return w->source[i].jurisdiction;
+    return (struct keep_str){NULL, 0};
+}
+
+static int facility_add(struct keep_load_build *b, struct keep_facility *f, const struct keep_detail *d, int64_t source, struct keep_err *err)
+{
+    bool ok = true;
+
+    f->known = true;
+    if (d->name.n)
+        f->name = own(b, d->name, &ok);
+    if (d->type.n)
+        f->type = own(b, d->type, &ok);
+    if (d->state.n)
+        f->state = own(b, d->state, &ok);
+    else if (f->state.n == 0)
+        f->state = jurisdiction_of(b->w, source);
+    return ok ? 0 : no_memory(err);
+}
+
+/* 1: the patient's details are gone with their key. */
+static int patient_open(struct keep_load_build *b, uint64_t entity, struct keep_str digest, struct keep_str *body, struct keep_err *err)
+{
+    uint64_t bound;
+    int rc;
+
+    if (b->patient != entity) {
+        if ((b->patient_key = keep_ring_get(b->s, KEEP_RING_PATIENT, entity, b->keys->owner, err)) < 0)
+            return b->patient_key;
+        b->patient = entity;
+    }
+    if (b->patient_key == 1)
+        return 1;
+    if (b->patient_key == 2 || digest.n != KEEP_ENTITY_HASH)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a patient's key is missing without having been destroyed");
+    memcpy(&bound, digest.p, sizeof bound);
+    keep_buf_clear(&b->plain);
+    if ((rc = keep_seal_open_text(&b->plain, *body, "patient", entity, bound, b->keys->owner, err)) < 0)
+        return rc;
+    *body = keep_buf_view(&b->plain);
+    return 0;
+}
+
+static int detail_row(struct keep_load_build *b, sqlite3_stmt *st, struct keep_err *err)
+{
+    int64_t entity = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
+    struct keep_str body = keep_rowio_blob_at(st, 3);
+    uint32_t i = keep_load_map_at(&b->map, entity);
+    struct keep_detail d;
+    int rc;
+
+    keep_arena_reset(b->row);
+    if (kind == KEEP_ENTITY_PATIENT && (rc = patient_open(b, (uint64_t)entity, keep_rowio_blob_at(st, 4), &body, err)) != 0)
+        return rc < 0 ? rc : 0;
+    if ((rc = keep_detail_get(&d, (enum keep_entity)kind, body, b->row, err)) < 0)
+        return rc;
+    if (kind == KEEP_ENTITY_LOCATION) {
+        if (entity > 0 && (uint64_t)entity < b->map.roots.n && d.owner < b->map.roots.n)
+            b->location_facility[b->map.roots.root[entity]] = (uint32_t)d.owner;
+        return 0;
+    }
+    if (i == KEEP_ID_NONE)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a detail belongs to no entity");
+    switch (kind) {
+    case KEEP_ENTITY_PATIENT: return patient_add(b, &b->w->patient[i], &d, err);
+    case KEEP_ENTITY_WORKER: return worker_add(b, i, &d, err);
+    case KEEP_ENTITY_ACCOUNT: return account_add(b, i, &d, err);
+    default: return facility_add(b, &b->w->facility[i], &d, sqlite3_column_int64(st, 2), err);
+    }
+}
+
+static int details_load(struct keep_load_build *b, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(b->s, "SELECT entity, kind, source, body, digest FROM detail d" KEEP_LOAD_LATEST("detail"), &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading people", err)) > 0)
+        if ((rc = detail_row(b, st, err)) < 0)
+            break;
+    sqlite3_finalize(st);
+    return rc;
+}
+
+/* --- after all details ---------------------------------------------------------------- */
+
+/* The same human on both sides, whichever side said so. */
+static void humans_join(struct keep_world *w)
+{
+    for (uint32_t i = 0; i < w->patients; i++)
+        if (w->patient[i].worker != KEEP_ID_NONE && w->worker[w->patient[i].worker].patient == KEEP_ID_NONE)
+            w->worker[w->patient[i].worker].patient = i;
+    for (uint32_t i = 0; i < w->workers; i++)
+        if (w->worker[i].patient != KEEP_ID_NONE && w->patient[w->worker[i].patient].worker == KEEP_ID_NONE)
+            w->patient[w->worker[i].patient].worker = i;
+}
+
+static int intervals_place(struct keep_load_build *b, struct keep_err *err)
+{
+    for (uint32_t i = 0; i < b->w->workers; i++) {
+        struct keep_worker *k = &b->w->worker[i];
+        struct keep_interval *v = keep_arena_array(b->a, k->affiliations + 1, sizeof *v);
+        size_t at = k->affiliations;
+        if (!v)
+            return no_memory(err);
+        for (struct interval *n = b->interval[i]; n; n = n->next)
+            v[--at] = n->v;
+        k->affiliation = v;
+    }
+    for (uint32_t i = 0; i < b->w->accounts; i++) {
+        struct keep_account *k = &b->w->account[i];
+        struct keep_account_span *v = keep_arena_array(b->a, k->spans + 1, sizeof *v);
+        size_t at = k->spans;
+        if (!v)
+            return no_memory(err);
+        for (struct span *n = b->span[i]; n; n = n->next)
+            v[--at] = n->v;
+        k->span = v;
+    }
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static void key_drop(uint64_t key[4], const uint64_t *shared, size_t n)
+{
+    int kept = 0;
+
+    for (int i = 0; i < 4 && key[i]; i++)
+        if (!bsearch(&key[i], shared, n, sizeof *shared, by_number))
+            key[kept++] = key[i];
+    while (kept < 4)
+        key[kept++] = 0;
+}
+
+/* Takes away addresses that too many people share. */
+static int addresses_thin(struct keep_load_build *b, struct keep_err *err)
+{
+    struct keep_world *w = b->w;
+    size_t n = 0, shared = 0;
+    uint64_t *all = malloc((w->patients + w->workers + 1) * 4 * sizeof *all);
+
+    if (!all)
+        return no_memory(err);
+    for (size_t i = 0; i < w->patients; i++)
+        for (int j = 0; j < 4 && w->patient[i].address_key[j]; j++)
+            all[n++] = w->patient[i].address_key[j];
+    for (size_t i = 0; i < w->workers; i++)
+        for (int j = 0; j < 4 && w->worker[i].address_key[j]; j++)
+            all[n++] = w->worker[i].address_key[j];
+    qsort(all, n, sizeof *all, by_number);
+    for (size_t i = 0, run; i < n; i += run) {
+        uint64_t v = all[i];
+        for (run = 1; i + run < n && all[i + run] == v; run++)
+            continue;
+        if (run > HOUSEHOLD_MAX)
+            all[shared++] = v; /* shared <= i: what is overwritten was counted */
+    }
+    for (size_t i = 0; shared && i < w->patients; i++)
+        key_drop(w->patient[i].address_key, all, shared);
+    for (size_t i = 0; shared && i < w->workers; i++)
+        key_drop(w->worker[i].address_key, all, shared);
+    free(all);
+    return 0;
+}
+
+/* --- accounts that are a worker's identifier -------------------------------------------- */
+
+struct bare {
+    int64_t key;
+    uint32_t worker; /* KEEP_ID_NONE: several workers have it */
+};
+
+static int by_bare(const void *a, const void *b)
+{
+    const struct bare *x = a, *y = b;
+
+    return x->key != y->key ? (x->key < y->key ? -1 : 1) : (x->worker > y->worker) - (x->worker < y->worker);
+}
+
+static int bares_load(struct keep_load_build *b, struct bare **out, size_t *count, struct keep_err *err)
+{
+    struct bare *list = NULL, *more;
+    size_t n = 0, cap = 0, kept = 0;
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(b->s, "SELECT bare, entity FROM entity_key WHERE bare <> 0", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
+        if (n == cap) {
+            cap = cap ? cap * 2 : 256;
+            if (!(more = realloc(list, cap * sizeof *list))) {
+                rc = no_memory(err);
+                break;
+            }
+            list = more;
+        }
+        list[n++] = (struct bare){sqlite3_column_int64(st, 0), keep_load_map_at(&b->map, sqlite3_column_int64(st, 1))};
+    }
+    sqlite3_finalize(st);
+    if (rc < 0) {
+        free(list);
+        return rc;
+    }
+    if (n)
+        qsort(list, n, sizeof *list, by_bare);
+    for (size_t i = 0; i < n; i++) {
+        if (kept && list[kept - 1].key == list[i].key) {
+            if (list[kept - 1].worker != list[i].worker)
+                list[kept - 1].worker = KEEP_ID_NONE;
+        } else {
+            list[kept++] = list[i];
+        }
+    }
+    *out = list;
+    *count = kept;
+    return 0;
+}
+
+/* The worker whose identifier the login is, written alone or as a FHIR reference. */
+static uint32_t worker_named(const struct keep_load_build *b, struct keep_str login, const struct bare *list, size_t n)
+{
+    static const char prefix[] = "Practitioner/";
+    struct bare want;
+    const struct bare *found;
+
+    if (login.n > sizeof prefix - 1 && memcmp(login.p, prefix, sizeof prefix - 1) == 0)
+        login = (struct keep_str){login.p + sizeof prefix - 1, login.n - (sizeof prefix - 1)};
+    want.key = keep_entity_bare(b->keys, login);
+    for (size_t low = 0, high = n; low < high;) {
+        size_t mid = low + (high - low) / 2;
+        found = &list[mid];
+        if (found->key == want.key)
+            return found->worker;
+        if (found->key < want.key)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return KEEP_ID_NONE;
+}
+
+static int accounts_map(struct keep_load_build *b, struct keep_err *err)
+{
+    struct bare *list = NULL;
+    size_t n = 0;
+    int rc = bares_load(b, &list, &n, err);
+
+    for (size_t i = 0; rc == 0 && n && i < b->w->accounts; i++) {
+        struct keep_account *k = &b->w->account[i];
+        struct keep_account_span *span;
+        uint32_t worker;
+        if (k->spans || k->kind != KEEP_ACCOUNT_UNMAPPED || k->login.n == 0 || (worker = worker_named(b, k->login, list, n)) == KEEP_ID_NONE)
+            continue;
+        if (!(span = keep_arena_alloc(b->a, sizeof *span))) {
+            rc = no_memory(err);
+            break;
+        }
+        *span = (struct keep_account_span){worker, KEEP_TIME_NONE, KEEP_TIME_NONE};
+        k->span = span;
+        k->spans = 1;
+        k->kind = KEEP_ACCOUNT_PERSON;
+    }
+    free(list);
+    return rc;
+}
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+int keep_load_people(struct keep_load_build *b, struct keep_err *err)
+{
+    int rc;
+
+    if ((rc = details_load(b, err)) < 0 || (rc = intervals_place(b, err)) < 0 || (rc = addresses_thin(b, err)) < 0 || (rc = accounts_map(b, err)) < 0)
+        return rc;
+    humans_join(b->w);
+    return 0;
+}
