@@ -25,13 +25,13 @@ static int hits(struct run *r, const struct keep_events *b, uint32_t i, const st
 {
     int rc = 0;
     for (uint32_t k = 0; k < v->fired_n && !rc; k++)
-        rc = keep_cases_add(r->cases, r->p.judge, v->fired[k], KEEP_CASES_NO_RUN, b, i, v, err);
+        rc = keep_cases_add(r->cases, r->p.judge, v->fired[k], NULL, b, i, v, err);
     for (size_t k = 0; k < ws && !rc; k++) {
         r->access[w[k].rule].fired++;
-        rc = keep_cases_add(r->cases, r->p.judge, w[k].rule, w[k].run, b, i, v, err);
+        rc = keep_cases_add(r->cases, r->p.judge, w[k].rule, &w[k], b, i, v, err);
     }
     if (!v->fired_n && !ws && !rc)
-        rc = keep_cases_add(r->cases, r->p.judge, KEEP_CASES_NO_RULE, KEEP_CASES_NO_RUN, b, i, v, err);
+        rc = keep_cases_add(r->cases, r->p.judge, KEEP_CASES_NO_RULE, NULL, b, i, v, err);
     return rc;
 }
 

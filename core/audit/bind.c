@@ -16,8 +16,10 @@ enum {
 
 static const char *const field_names[] = {
 #define X(entity, field, type, text) #entity "." #field,
-    KEEP_POLICY_FIELDS(X)
+#define Y(entity, field, type, spelling, text) spelling,
+    KEEP_POLICY_FIELDS(X) KEEP_POLICY_FINDING_FIELDS(Y)
 #undef X
+#undef Y
 };
 
 static int field(void *ctx, enum keep_field f, struct keep_value *out);
@@ -396,7 +398,7 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
 #undef X
     };
     struct keep_bind *b = ctx;
-    switch (entity[f]) {
+    switch ((size_t)f < sizeof entity ? entity[f] : KEEP_GRAIN_COUNT) { /* those of a finding are answered by cases.c */
     case KEEP_GRAIN_event: return event_field(b, f, out);
     case KEEP_GRAIN_user: return user_field(b, f, out);
     case KEEP_GRAIN_patient: return patient_field(b, f, out);

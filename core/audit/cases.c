@@ -26,7 +26,7 @@ struct building {
     uint32_t unknown;
     int expected;        /* reason of the first event, -1 none */
     bool all_expected, own_late;
-    uint64_t evidence;
+    uint64_t evidence, count; /* count: what a run's fullest window counted */
     struct keep_bind_event first;
     keep_time last;
     uint32_t hits;
@@ -98,10 +98,10 @@ static bool earlier(const struct keep_bind_event *a, const struct keep_bind_even
 }
 
 /* The case the event belongs to, made when new. */
-static int case_of(struct keep_cases *c, uint32_t rule, uint32_t run, uint32_t subject, uint32_t patient, struct building **out)
+static int case_of(struct keep_cases *c, uint32_t rule, const struct keep_window_hit *run, uint32_t subject, uint32_t patient, struct building **out)
 {
-    struct keep_u64map *m = run != KEEP_CASES_NO_RUN ? &c->of_run : &c->of_pair[rule == KEEP_CASES_NO_RULE ? c->p->accesses : rule];
-    uint64_t key = run != KEEP_CASES_NO_RUN ? run : keep_u64map_pair(subject, patient);
+    struct keep_u64map *m = run ? &c->of_run : &c->of_pair[rule == KEEP_CASES_NO_RULE ? c->p->accesses : rule];
+    uint64_t key = run ? run->run : keep_u64map_pair(subject, patient);
     if (grow((void **)&c->made, c->n, &c->cap, sizeof *c->made))
         return -1;
     uint32_t *at = keep_u64map_put(m, key);
@@ -110,14 +110,14 @@ static int case_of(struct keep_cases *c, uint32_t rule, uint32_t run, uint32_t s
     if (*at == KEEP_U64MAP_NONE) {
         *at = (uint32_t)c->n++;
         c->made[*at] = (struct building){
-            .rule = rule, .subject = subject, .patient = run != KEEP_CASES_NO_RUN ? KEEP_ID_NONE : patient, .expected = -1, .all_expected = true};
+            .rule = rule, .subject = subject, .patient = run ? KEEP_ID_NONE : patient, .count = run ? run->count : 0, .expected = -1, .all_expected = true};
     }
     *out = &c->made[*at];
     return 0;
 }
 
-int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, uint32_t run, const struct keep_events *batch, uint32_t i,
-                   const struct keep_judgement *v, struct keep_err *err)
+int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, const struct keep_window_hit *run, const struct keep_events *batch,
+                   uint32_t i, const struct keep_judgement *v, struct keep_err *err)
 {
     struct building *b;
     struct keep_bind_event e;
@@ -151,7 +151,8 @@ struct finish {
     struct keep_str *text;
     size_t texts, text_cap;
     struct keep_str missing;    /* of every unexplained case */
-    const uint8_t *id;          /* of the case whose sentence is being rendered */
+    const struct building *now; /* whose sentence is being rendered */
+    const uint8_t *id;
     uint64_t user, patient;
 };
 
@@ -323,6 +324,25 @@ static struct keep_str masked(void *ctx, enum keep_field field, struct keep_str 
     return f->in->mask(f->in->mask_ctx, f->id, field, entity, clear);
 }
 
+/* What only a counting rule's text can name; all else is the first event's. */
+static int finding(void *ctx, enum keep_field field, struct keep_value *out)
+{
+    struct finish *f = ctx;
+    switch ((int)field) {
+    case KEEP_FIELD_finding_count: *out = (struct keep_value){.type = KEEP_V_INT, .i = (int64_t)f->now->count}; return 0;
+    case KEEP_FIELD_finding_limit: *out = (struct keep_value){.type = KEEP_V_INT, .i = f->c->p->access[f->now->rule].limit}; return 0;
+    case KEEP_FIELD_finding_first_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = f->now->first.time}; return 0;
+    case KEEP_FIELD_finding_last_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = f->now->last}; return 0;
+    default: return f->bind.env.field(&f->bind, field, out);
+    }
+}
+
+static int finding_call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct finish *f = ctx;
+    return f->bind.env.call(&f->bind, c, arg, n, out);
+}
+
 static int sentence(struct finish *f, const struct building *b, struct keep_case *out, struct keep_err *err)
 {
     const struct keep_world *w = f->c->w;
@@ -335,8 +355,10 @@ static int sentence(struct finish *f, const struct building *b, struct keep_case
     f->id = out->id;
     f->user = entity_of_user(w, b->subject, &kind);
     f->patient = b->first.patient < w->patients ? w->patient[b->first.patient].entity : 0;
+    f->now = b;
     keep_bind_set(&f->bind, &b->first);
-    int rc = keep_policy_explain(f->c->p, f->c->p->access[b->rule].explain, &f->bind.env, masked, f, &f->buf);
+    const struct keep_env env = {.ctx = f, .arena = f->bind.scratch, .field = finding, .call = finding_call};
+    int rc = keep_policy_explain(f->c->p, f->c->p->access[b->rule].explain, &env, masked, f, &f->buf);
     keep_arena_reset(f->bind.scratch);
     if (rc < 0)
         return keep_err_set(err, rc, "the explain text of rule %.*s could not be rendered", (int)out->rule.n, out->rule.p);

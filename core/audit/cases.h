@@ -4,6 +4,7 @@
 #define CORE_AUDIT_CASES_H
 
 #include "core/audit/judge.h"
+#include "core/audit/window.h"
 
 /* The score of a case: its rule's weight, and each of these once.
  *   + the weight of every evidence rule that holds for any of its events;
@@ -14,16 +15,15 @@
 #define KEEP_CASES_REASON 30      /* one step of severity and a half: below a like case without reason */
 
 #define KEEP_CASES_NO_RULE UINT32_MAX /* the verdict unexplained */
-#define KEEP_CASES_NO_RUN UINT32_MAX
 
 struct keep_cases;
 
 int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err);
 void keep_cases_free(struct keep_cases *c);
 
-/* Adds event i to the case of (rule, subject, patient), or of the rule's run. */
-int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, uint32_t run, const struct keep_events *batch, uint32_t i,
-                   const struct keep_judgement *v, struct keep_err *err);
+/* Adds event i to the case of (rule, subject, patient), or of the run when there is one (rule is then the run's). */
+int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, const struct keep_window_hit *run, const struct keep_events *batch,
+                   uint32_t i, const struct keep_judgement *v, struct keep_err *err);
 
 /* Ranks and words them into out->cases; adds to the counts of cases. */
 int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_judge *j, const struct keep_relate *relate,

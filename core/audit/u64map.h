@@ -1,6 +1,6 @@
 /* A hash map from 64-bit keys to 32-bit numbers, open addressing: the index
- * behind pairs, departments, cases and window runs. Never iterated, so its
- * order can show nowhere. */
+ * behind pairs, departments, cases and window runs. The order of its
+ * slots means nothing: whoever walks them may only ask whether any will do. */
 #ifndef CORE_AUDIT_U64MAP_H
 #define CORE_AUDIT_U64MAP_H
 

@@ -29,6 +29,7 @@ struct keep_window {
     struct item *item;
     size_t items, cap;
     struct keep_u64map found; /* event -> first item in a run */
+    uint64_t *peak;           /* of each run */
 };
 
 static int no_memory(struct keep_err *err)
@@ -91,6 +92,7 @@ void keep_window_free(struct keep_window *w)
         keep_u64map_free(&w->counter[i].stretch);
     free(w->counter);
     free(w->item);
+    free(w->peak);
     keep_u64map_free(&w->found);
     free(w);
 }
@@ -119,25 +121,8 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
             *n = 0;
         if (*n < UINT32_MAX - 1)
             ++*n;
-        if (c->wanted)
-            continue;
-        uint64_t near = 0;
-        for (int side = -1; side <= 1; side += 2) {
-            uint32_t other = keep_u64map_get(&c->stretch, keep_u64map_pair(key, s + (uint32_t)side));
-            if (other != KEEP_U64MAP_NONE && other > near)
-                near = other;
-        }
-        c->wanted = *n + near >= (uint64_t)c->a->limit;
     }
     return 0;
-}
-
-bool keep_window_wanted(const struct keep_window *w)
-{
-    for (size_t k = 0; k < w->counters; k++)
-        if (w->counter[k].wanted)
-            return true;
-    return false;
 }
 
 static bool could_reach(const struct counter *c, uint32_t key, uint32_t s)
@@ -149,6 +134,19 @@ static bool could_reach(const struct counter *c, uint32_t key, uint32_t s)
             near = other;
     }
     return here != KEEP_U64MAP_NONE && here + near >= (uint64_t)c->a->limit;
+}
+
+bool keep_window_wanted(struct keep_window *w)
+{
+    bool any = false;
+    for (size_t k = 0; k < w->counters; k++) {
+        struct counter *c = &w->counter[k];
+        for (size_t i = 0; i < c->stretch.cap && !c->wanted; i++)
+            c->wanted = c->stretch.slot[i].value != KEEP_U64MAP_NONE &&
+                        could_reach(c, (uint32_t)(c->stretch.slot[i].key >> 32), (uint32_t)c->stretch.slot[i].key);
+        any |= c->wanted;
+    }
+    return any;
 }
 
 static int push(struct keep_window *w, const struct item *it)
@@ -206,8 +204,8 @@ static int order(const void *a, const void *b)
     return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
-/* Over the items [begin, end) of one rule and key. seen: how many of each value stand in the window. */
-static void slide(struct item *it, size_t begin, size_t end, const struct keep_access *a, uint32_t *seen, uint32_t *run)
+/* Over the items [begin, end) of one rule and key. seen: how many of each value stand in the window; peak: of each run. */
+static void slide(struct item *it, size_t begin, size_t end, const struct keep_access *a, uint32_t *seen, uint32_t *run, uint64_t *peak)
 {
     size_t tail = begin, filled = begin; /* filled: items before it have their run, or never will */
     uint64_t distinct = 0;
@@ -224,6 +222,7 @@ static void slide(struct item *it, size_t begin, size_t end, const struct keep_a
         any = true;
         for (size_t k = tail > filled ? tail : filled; k <= i; k++)
             it[k].run = *run - 1;
+        peak[*run - 1] = n > peak[*run - 1] ? n : peak[*run - 1];
         filled = i + 1;
     }
     for (; tail < end; tail++)
@@ -259,12 +258,16 @@ int keep_window_resolve(struct keep_window *w, struct keep_err *err)
     uint32_t values, run = 0, *seen = NULL;
     if (number_values(w, &values) || !(seen = calloc((size_t)values + 1, sizeof *seen)))
         return no_memory(err);
+    if (!(w->peak = calloc(w->items + 1, sizeof *w->peak))) {
+        free(seen);
+        return no_memory(err);
+    }
     if (w->items)
         qsort(w->item, w->items, sizeof *w->item, order);
     for (size_t begin = 0, end; begin < w->items; begin = end) {
         for (end = begin; end < w->items && w->item[end].rule == w->item[begin].rule && w->item[end].key == w->item[begin].key; end++)
             ;
-        slide(w->item, begin, end, w->counter[w->item[begin].rule].a, seen, &run);
+        slide(w->item, begin, end, w->counter[w->item[begin].rule].a, seen, &run, w->peak);
     }
     free(seen);
     for (size_t i = w->items; i-- > 0;) { /* backwards, so that chains go in policy order */
@@ -288,6 +291,6 @@ size_t keep_window_find(const struct keep_window *w, uint32_t source, uint64_t o
     uint32_t i = keep_u64map_get(&w->found, event_key(source, ordinal));
     for (; i != KEEP_U64MAP_NONE && n < max; i = w->item[i].next)
         if (w->item[i].source == source && w->item[i].ordinal == ordinal)
-            out[n++] = (struct keep_window_hit){w->counter[w->item[i].rule].rule, w->item[i].run};
+            out[n++] = (struct keep_window_hit){w->counter[w->item[i].rule].rule, w->item[i].run, w->peak[w->item[i].run]};
     return n;
 }

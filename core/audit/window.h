@@ -12,6 +12,7 @@ struct keep_window;
 /* Two events no more than `within` apart can stand in one window. A run is every event of windows that reach the limit and overlap. */
 struct keep_window_hit {
     uint32_t rule, run; /* run: unique over all rules */
+    uint64_t count;     /* the most that any window of the run counted */
 };
 
 /* *out is NULL when the policy has no rule that counts. */
@@ -20,7 +21,7 @@ void keep_window_free(struct keep_window *w);
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
 /* After noting: is there anything to collect? */
-bool keep_window_wanted(const struct keep_window *w);
+bool keep_window_wanted(struct keep_window *w);
 int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
 /* After collecting: finds the runs. */
 int keep_window_resolve(struct keep_window *w, struct keep_err *err);

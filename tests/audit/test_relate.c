@@ -1,0 +1,201 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/relate.h"
+
+#define ENCOUNTER (1u << KEEP_RELATION_ENCOUNTER)
+#define ANY UINT32_MAX
+
+static struct keep_relate_answer ask(const struct keep_relate *r, uint32_t worker, uint32_t patient, uint32_t kinds, keep_time at)
+{
+    struct keep_relate_ask q = {worker, patient, kinds, 24 * HOUR, 48 * HOUR, at};
+    struct keep_relate_answer a;
+    keep_relate_worker(r, &q, &a);
+    return a;
+}
+
+static void test_relate_counts_both_ends(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_relate *r;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    (void)state;
+    town_relation(t, KEEP_RELATION_ENCOUNTER, w, p, NOON, NOON + HOUR);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(ask(r, w, p, ENCOUNTER, NOON - 24 * HOUR - 1).holds, KEEP_TRI_NO);
+    assert_int_equal(ask(r, w, p, ENCOUNTER, NOON - 24 * HOUR).holds, KEEP_TRI_YES);
+    assert_int_equal(ask(r, w, p, ENCOUNTER, NOON + 49 * HOUR).holds, KEEP_TRI_YES);
+    assert_int_equal(ask(r, w, p, ENCOUNTER, NOON + 49 * HOUR + 1).holds, KEEP_TRI_NO);
+    assert_int_equal(ask(r, w, p, 1u << KEEP_RELATION_ORDER, NOON).holds, KEEP_TRI_NO);
+    assert_ptr_equal(ask(r, w, p, ENCOUNTER, NOON).by, &t->w.relation[0]);
+    assert_int_equal(keep_relate_strangers(r, w, p), 0); /* no department is known, so nothing is certain of it */
+    assert_int_equal(keep_relate_strangers(r, w, 9), KEEP_RELATE_NO_WORKER);
+    keep_relate_free(r);
+    town_free(t);
+}
+
+static void test_relate_takes_dates_that_are_missing_as_they_are(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_relate *r;
+    uint32_t w = town_worker(t, "W", "");
+    (void)state;
+    for (uint32_t p = 0; p < 5; p++)
+        town_patient(t, "P");
+    town_relation(t, KEEP_RELATION_TEAM, w, 0, KEEP_TIME_NONE, KEEP_TIME_NONE)->open = true; /* always */
+    town_relation(t, KEEP_RELATION_TEAM, w, 1, KEEP_TIME_NONE, KEEP_TIME_NONE);              /* nobody knows when */
+    town_relation(t, KEEP_RELATION_TEAM, w, 2, KEEP_TIME_NONE, NOON);                        /* ended at noon */
+    town_relation(t, KEEP_RELATION_TEAM, w, 3, NOON, KEEP_TIME_NONE)->open = true;           /* from noon on */
+    town_relation(t, KEEP_RELATION_TEAM, w, 4, NOON, NOON - 500 * DAY);                      /* a slip */
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(ask(r, w, 0, ANY, 0).holds, KEEP_TRI_YES);
+    assert_int_equal(ask(r, w, 1, ANY, NOON).holds, KEEP_TRI_UNKNOWN);
+    assert_int_equal(ask(r, w, 2, ANY, NOON).holds, KEEP_TRI_YES);
+    assert_int_equal(ask(r, w, 2, ANY, NOON - 30 * HOUR).holds, KEEP_TRI_NO);
+    assert_int_equal(ask(r, w, 3, ANY, NOON + 5000 * DAY).holds, KEEP_TRI_YES);
+    assert_int_equal(ask(r, w, 3, ANY, NOON - 25 * HOUR).holds, KEEP_TRI_NO);
+    assert_int_equal(ask(r, w, 4, ANY, NOON - 30 * HOUR).holds, KEEP_TRI_NO);
+    assert_int_equal(ask(r, w, 4, ANY, NOON).holds, KEEP_TRI_YES);
+    keep_relate_free(r);
+    town_free(t);
+}
+
+static void test_relate_leaves_out_own_late_facts(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_relate *r;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), other = town_worker(t, "V", "");
+    (void)state;
+    town_relation(t, KEEP_RELATION_NOTE, w, p, NOON, NOON)->author = w;
+    town_relation(t, KEEP_RELATION_NOTE, other, p, NOON, NOON)->author = w;
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    keep_relate_access(r, w, p, NOON + DAY);
+    keep_relate_access(r, w, p, NOON - 1);
+    struct keep_relate_answer a = ask(r, w, p, ANY, NOON);
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    assert_true(a.own_late);
+    a = ask(r, other, p, ANY, NOON); /* what another wrote about me is no fact of mine */
+    assert_int_equal(a.holds, KEEP_TRI_YES);
+    assert_false(a.own_late);
+    keep_relate_free(r);
+
+    t->w.relation[0].recorded = NOON - 1; /* written down at the very moment of the first access: not after it */
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    keep_relate_access(r, w, p, NOON - 1);
+    assert_int_equal(ask(r, w, p, ANY, NOON).holds, KEEP_TRI_YES);
+    keep_relate_free(r);
+
+    t->w.relation[0].recorded = KEEP_TIME_NONE; /* nobody knows when it was written: its start stands in */
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    keep_relate_access(r, w, p, NOON - 1);
+    assert_int_equal(ask(r, w, p, ANY, NOON).holds, KEEP_TRI_NO);
+    keep_relate_free(r);
+    town_free(t);
+}
+
+static uint64_t seed = 7;
+static uint32_t below(uint32_t n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1;
+    return (uint32_t)((seed >> 33) % n);
+}
+
+static int naive(const struct town *t, uint32_t kinds, keep_time at)
+{
+    for (size_t i = 0; i < t->w.relations; i++) {
+        const struct keep_relation *x = &t->w.relation[i];
+        if (kinds >> x->kind & 1 && at >= x->from - 24 * HOUR && (x->open || at <= x->to + 48 * HOUR))
+            return KEEP_TRI_YES;
+    }
+    return KEEP_TRI_NO;
+}
+
+static void test_relate_agrees_with_a_plain_search(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct town *t = town_new("");
+        struct keep_relate *r;
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+        keep_time from = NOON;
+        for (uint32_t n = below(12); n > 0; n--) {
+            from += below(8) * DAY;
+            struct keep_relation *x = town_relation(t, below(3) ? KEEP_RELATION_ENCOUNTER : KEEP_RELATION_ORDER, w, p, from, from + below(6) * DAY);
+            x->open = below(20) == 0;
+            x->to = x->open ? KEEP_TIME_NONE : x->to;
+        }
+        assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+        for (int k = 0; k < 40; k++) {
+            keep_time at = NOON - 5 * DAY + (keep_time)below(80 * 24) * HOUR;
+            uint32_t kinds = below(2) ? ENCOUNTER : ANY;
+            struct keep_relate_answer a = ask(r, w, p, kinds, at);
+            assert_int_equal(a.holds, naive(t, kinds, at));
+            assert_true(a.lo <= at && at < a.hi);
+            assert_int_equal(a.holds == KEEP_TRI_YES, a.by != NULL);
+            if (a.lo != KEEP_RELATE_EVER) { /* the stretch is as long as can be, and no longer */
+                assert_int_equal(naive(t, kinds, a.lo), a.holds);
+                assert_int_not_equal(naive(t, kinds, a.lo - 1), a.holds);
+            }
+            if (a.hi != KEEP_RELATE_NEVER) {
+                assert_int_equal(naive(t, kinds, a.hi - 1), a.holds);
+                assert_int_not_equal(naive(t, kinds, a.hi), a.holds);
+            }
+        }
+        keep_relate_free(r);
+        town_free(t);
+    }
+}
+
+static void test_relate_finds_departments(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_relate *r;
+    struct keep_relate_answer a;
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), heart = town_worker(t, "H", "Cardiology"), bone = town_worker(t, "B", "Surgery");
+    uint32_t mate = town_worker(t, "M", "Cardiology"), unit = town_term(t, "5 West");
+    (void)state;
+    t->w.worker[bone].unit = KEEP_STR("5 West");
+    town_relation(t, KEEP_RELATION_ENCOUNTER, mate, p, NOON, NOON + HOUR);
+    struct keep_relation *x = town_relation(t, KEEP_RELATION_ENCOUNTER, KEEP_ID_NONE, q, NOON, NOON + HOUR);
+    x->department = unit;
+    t->w.encounter[0] = (struct keep_encounter){.entity = 1, .patient = p, .start = NOON, .end = NOON + HOUR};
+    t->w.encounters = 1;
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    struct keep_relate_ask qs = {heart, p, ANY, DAY, DAY, NOON};
+    keep_relate_department(r, &qs, &a); /* a colleague's relation is not the department's */
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    keep_relate_encounter(r, &qs, &a);
+    assert_int_equal(a.holds, KEEP_TRI_YES);
+    assert_true(a.lo == NOON - DAY && a.hi == NOON + HOUR + DAY + 1);
+    qs.worker = bone;
+    keep_relate_encounter(r, &qs, &a);
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    assert_int_equal(keep_relate_strangers(r, bone, p), KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT);
+    qs.patient = q;
+    keep_relate_department(r, &qs, &a);
+    assert_int_equal(a.holds, KEEP_TRI_YES);
+    qs.at = NOON + 3 * DAY;
+    keep_relate_department(r, &qs, &a);
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    assert_true(a.lo == NOON + HOUR + DAY + 1 && a.hi == KEEP_RELATE_NEVER);
+    keep_relate_free(r);
+    town_free(t);
+}
+
+static void test_relate_shifts_without_wrapping(void **state)
+{
+    (void)state;
+    assert_true(keep_relate_shift(INT64_MAX - 1, 5) == KEEP_RELATE_NEVER);
+    assert_true(keep_relate_shift(INT64_MIN + 1, -5) == KEEP_RELATE_EVER);
+    assert_true(keep_relate_shift(KEEP_RELATE_EVER, 5) == KEEP_RELATE_EVER);
+    assert_true(keep_relate_shift(7, -5) == 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_relate_counts_both_ends), cmocka_unit_test(test_relate_takes_dates_that_are_missing_as_they_are),
+        cmocka_unit_test(test_relate_leaves_out_own_late_facts), cmocka_unit_test(test_relate_agrees_with_a_plain_search),
+        cmocka_unit_test(test_relate_finds_departments), cmocka_unit_test(test_relate_shifts_without_wrapping),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
