@@ -21,6 +21,7 @@ struct keep_release {
     struct keep_arena *results;
     bool *rule;          /* may release */
     bool *expired;       /* adopted, but past its review */
+    bool *read;          /* its text was read, see text_was_read */
     struct keep_buf text;
 };
 
@@ -42,6 +43,17 @@ static const struct keep_adoption *adoption_of(const struct keep_retention_input
     return best;
 }
 
+/* Its text was read: by whoever wrote the pack, or by the hospital when it adopted it. */
+static bool text_was_read(const struct keep_retention *rule, const struct keep_adoption *a)
+{
+    if (rule->check.verified)
+        return true;
+    for (size_t i = 0; a && i < a->confirmations; i++)
+        if (keep_str_eq(a->confirmed[i], rule->id))
+            return true;
+    return false;
+}
+
 int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_arena *results, struct keep_err *err)
 {
     struct keep_release *r = calloc(1, sizeof *r);
@@ -51,7 +63,8 @@ int keep_release_new(struct keep_release **out, const struct keep_retention_inpu
     r->results = results;
     r->rule = calloc(in->policy->retentions + 1, sizeof *r->rule);
     r->expired = calloc(in->policy->retentions + 1, sizeof *r->expired);
-    if (!r->rule || !r->expired) {
+    r->read = calloc(in->policy->retentions + 1, sizeof *r->read);
+    if (!r->rule || !r->expired || !r->read) {
         keep_release_free(r);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
@@ -60,7 +73,8 @@ int keep_release_new(struct keep_release **out, const struct keep_retention_inpu
         const struct keep_adoption *a = adoption_of(in, &in->policy->pack[rule->pack]);
         bool binding = keep_str_is(rule->status, "law") || keep_str_is(rule->status, "contract");
         r->expired[i] = a && a->review_by != KEEP_DATE_NONE && in->as_of > a->review_by;
-        r->rule[i] = a && !r->expired[i] && binding && rule->check.verified;
+        r->read[i] = text_was_read(rule, a);
+        r->rule[i] = a && !r->expired[i] && binding && r->read[i];
     }
     *out = r;
     return 0;
@@ -72,6 +86,7 @@ void keep_release_free(struct keep_release *r)
         return;
     free(r->rule);
     free(r->expired);
+    free(r->read);
     keep_buf_free(&r->text);
     free(r);
 }
@@ -182,8 +197,8 @@ static bool released_by(struct keep_release *r, const struct keep_set *s, struct
             return true;
         any = true;
         certain |= st->applies == KEEP_TRI_YES;
-        verified |= st->applies == KEEP_TRI_YES && rule[st->rule].check.verified;
-        expired |= st->applies == KEEP_TRI_YES && rule[st->rule].check.verified && r->expired[st->rule];
+        verified |= st->applies == KEEP_TRI_YES && r->read[st->rule];
+        expired |= st->applies == KEEP_TRI_YES && r->read[st->rule] && r->expired[st->rule];
     }
     if (r->text.n)
         keep_buf_str(&r->text, "; ");
