@@ -4,9 +4,10 @@
  * SQLite did not take (it answers with what it kept) are an error. What could
  * carry pages around the VFS is switched off: ATTACH (and VACUUM, which needs
  * it), extensions, URIs (paths are absolute), and schemas that call functions. */
-#include <fcntl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/crypto/secret.h"
 #include "core/store/inside.h"
@@ -31,18 +32,15 @@ static int set(sqlite3 *db, const struct setting *s, struct keep_err *err)
 
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
-    if (rc == SQLITE_ROW && s->answer && strcmp((const char *)sqlite3_column_text(st, 0), s->answer) != 0)
-        rc = SQLITE_MISUSE;
-    else if (rc == SQLITE_DONE && s->answer)
-        rc = SQLITE_MISUSE;
-    else if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-        rc = SQLITE_OK;
-    if (rc == SQLITE_MISUSE)
-        keep_err_set(err, KEEP_E_IO, "sqlite does not run as it must: %s", s->sql);
-    else if (rc != SQLITE_OK)
+    const char *answer = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         rc = keep_store_sql(db, rc, "opening", err);
+    else if (s->answer && (!answer || strcmp(answer, s->answer) != 0))
+        rc = keep_err_set(err, KEEP_E_IO, "sqlite does not run as it must: %s", s->sql);
+    else
+        rc = 0;
     sqlite3_finalize(st);
-    return rc == SQLITE_MISUSE ? KEEP_E_IO : rc;
+    return rc;
 }
 
 static int harden(sqlite3 *db, struct keep_err *err)
@@ -71,7 +69,10 @@ int keep_vfs_connect(struct keep_vfs *v, sqlite3 **out, struct keep_err *err)
 
     rc = sqlite3_open_v2(v->path, &db, flags, v->name);
     if (rc != SQLITE_OK) {
-        rc = keep_store_sql(db, rc, "opening", err);
+        if (access(v->path, F_OK) != 0 && errno == ENOENT)
+            rc = keep_err_at(err, KEEP_E_INTEGRITY, strrchr(v->path, '/') + 1, 0, 0, "missing");
+        else
+            rc = keep_store_sql(db, rc, "opening", err);
         goto out;
     }
     rc = harden(db, err);

@@ -261,11 +261,21 @@ int keep_store_open_ring(struct keep_store *s, struct keep_err *err)
     return rc == 0 ? keep_ring_load(s, err) : rc;
 }
 
+/* With whatever statement somebody forgot, since the VFS beneath goes next. */
+static void close_one(sqlite3 **db)
+{
+    sqlite3_stmt *st;
+
+    while (*db && (st = sqlite3_next_stmt(*db, NULL)))
+        sqlite3_finalize(st);
+    sqlite3_close(*db);
+    *db = NULL;
+}
+
 void keep_store_close_ring(struct keep_store *s)
 {
     drop_statements(s);
-    sqlite3_close(s->ring);
-    s->ring = NULL;
+    close_one(&s->ring);
     keep_vfs_free(s->ring_vfs);
     s->ring_vfs = NULL;
 }
@@ -307,9 +317,8 @@ static int check_history(struct keep_store *s, struct keep_err *err)
 static void close_databases(struct keep_store *s)
 {
     drop_statements(s);
-    sqlite3_close(s->db);
-    sqlite3_close(s->ring);
-    s->db = s->ring = NULL;
+    close_one(&s->db);
+    close_one(&s->ring);
 }
 
 int keep_store_open_records(struct keep_store *s, struct keep_err *err)
