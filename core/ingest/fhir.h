@@ -61,7 +61,8 @@ const struct keep_fhir_link *keep_fhir_bundle_link(const struct keep_fhir_links 
 
 /* --- fhir_key.c --- */
 #define KEEP_FHIR_NPI "http://hl7.org/fhir/sid/us-npi"
-/* Identifiers that carry no system: kept apart from the server's own ids, which they are not. */
+/* System of identifiers that carry none: apart from the server's own ids, which they are not. A reference by one gives a
+ * key of its own; a resource is not known by it, since two of them may bear the same number. */
 #define KEEP_FHIR_NO_SYSTEM "identifier"
 
 enum keep_entity keep_fhir_key_kind(struct keep_str type); /* KEEP_ENTITY_RECORD for types without an entity of their own */
@@ -71,7 +72,8 @@ enum keep_entity keep_fhir_key_kind(struct keep_str type); /* KEEP_ENTITY_RECORD
 struct keep_key keep_fhir_key(struct keep_fhir *f, const struct keep_json *reference, enum keep_entity want);
 /* Key of an Identifier; value empty when it has none. "id^^^&OID&ISO" (HL7 v2 CX) is taken apart. */
 struct keep_key keep_fhir_key_identifier(struct keep_fhir *f, const struct keep_json *identifier, enum keep_entity kind);
-/* All keys of a resource: its id, its fullUrl, its identifiers (entities only). 0 keys: it cannot be told from others. */
+/* All keys of a resource: its id, its fullUrl, its identifiers (entities only, and only those of one thing alone).
+ * 0 keys: it cannot be told from others. */
 int keep_fhir_key_all(struct keep_fhir_resource *r, enum keep_entity kind, struct keep_err *err);
 /* The record's own keys: system is the resource type. */
 int keep_fhir_key_record(struct keep_fhir_resource *r, const struct keep_key **out, size_t *n, struct keep_err *err);

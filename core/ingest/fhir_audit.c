@@ -15,7 +15,7 @@
 #include "core/base/codec.h"
 #include "core/ingest/exposure.h"
 
-/* Agents times patients of one AuditEvent; the answer to the largest query of a real server has a page of it. */
+/* Agents, entities, and agents times patients of one AuditEvent; the answer to the largest query of a real server has a page of it. */
 #define EVENTS_LIMIT 4096
 
 struct audit {
@@ -165,7 +165,7 @@ static int find_agents(struct audit *a, struct keep_err *err)
     a->agent = keep_fhir_value_alloc(a->r->f, keep_json_len(list) + 1, sizeof(const struct keep_json *), err);
     if (!a->agent)
         return err->code;
-    for (size_t i = 0; a->agents <= EVENTS_LIMIT && (one = keep_fhir_value_each(list, i)); i++)
+    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
         if ((keep_json_true(keep_json_get(one, "requestor")) || is_person(one)) && !account_listed(a, one))
             a->agent[a->agents++] = one;
     if (a->agents == 0)
@@ -173,11 +173,11 @@ static int find_agents(struct audit *a, struct keep_err *err)
     return 0;
 }
 
-/* Where from: the agent's own address, else that of the machine it worked through. */
-static struct keep_str place_of(const struct keep_json *json, const struct keep_json *agent)
+/* Where an agent without an address of its own worked from: the first machine that has one. */
+static struct keep_str place_of(const struct keep_json *json)
 {
     const struct keep_json *list = keep_json_get(json, "agent"), *one;
-    struct keep_str s = address_of(agent);
+    struct keep_str s = {NULL, 0};
     for (size_t i = 0; s.n == 0 && (one = keep_fhir_value_each(list, i)); i++)
         s = address_of(one);
     return s;
@@ -201,7 +201,7 @@ static struct keep_key patient_of(struct audit *a, const struct keep_json *entit
 
 static void add_patient(struct audit *a, struct keep_key key)
 {
-    if (key.kind == KEEP_ENTITY_NONE || a->patients > EVENTS_LIMIT)
+    if (key.kind == KEEP_ENTITY_NONE)
         return;
     for (size_t i = 0; i < a->patients; i++)
         if (keep_fhir_key_same(&a->patient[i], &key))
@@ -264,7 +264,8 @@ static int emit(struct audit *a, size_t nth, const struct keep_json *agent, cons
     row.account_name = keep_fhir_value_str(agent, "name");
     if (row.account_name.n == 0)
         row.account_name = keep_fhir_value_str(keep_json_get(agent, "who"), "display");
-    row.place = place_of(a->json, agent);
+    if (address_of(agent).n)
+        row.place = address_of(agent);
     row.unit = keep_fhir_value_str(keep_json_get(agent, "location"), "display");
     if (patient)
         row.patient = *patient;
@@ -296,15 +297,19 @@ static int emit_all(struct audit *a, struct keep_err *err)
 
 int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err)
 {
+    static const char too_many[] = "an AuditEvent of more than 4096 agents, entities, or agents times patients";
     struct audit a = {.r = r, .json = r->json};
     keep_time time = time_of(r->f, r->json);
     if (time == KEEP_TIME_NONE)
         return keep_fhir_refuse(r->f, r->at, r->json->span, "an AuditEvent without the instant it was recorded at", err);
+    if (keep_json_len(keep_json_get(r->json, "agent")) > EVENTS_LIMIT || keep_json_len(keep_json_get(r->json, "entity")) > EVENTS_LIMIT)
+        return keep_fhir_refuse(r->f, r->at, r->json->span, too_many, err);
     a.row = (struct keep_row_event){
         .at = r->at,
         .time = time,
         .action = action_of(r->json),
         .outcome = outcome_of(r->json),
+        .place = place_of(r->json),
         .query = query_of(r->f, r->json),
         .raw = r->json->span,
     };
@@ -316,6 +321,6 @@ int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err)
     if (rc < 0)
         return rc;
     if (a.agents * (a.patients ? a.patients : 1) > EVENTS_LIMIT)
-        return keep_fhir_refuse(r->f, r->at, r->json->span, "an AuditEvent of more than 4096 agents times patients", err);
+        return keep_fhir_refuse(r->f, r->at, r->json->span, too_many, err);
     return emit_all(&a, err);
 }

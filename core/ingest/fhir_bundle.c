@@ -23,6 +23,7 @@ struct outline {
     struct keep_origin at;
     struct keep_str entries; /* the array, as far as the text goes; p NULL: none */
     struct keep_buf wrapper; /* the object without it */
+    bool cut, told;          /* the text ends before the Bundle does; some of it was quarantined for that */
 };
 
 static struct keep_str unquoted(struct keep_str value)
@@ -164,10 +165,12 @@ static int walk(struct keep_fhir *f, struct outline *o, struct keep_err *err)
             add_member(o, name, value);
         } else {
             struct keep_str rest = {k.p, (size_t)(o->text.p + o->text.n - k.p)};
-            if (rest.n)
+            o->told = rest.n > 0;
+            if (o->told)
                 rc = keep_fhir_refuse(f, behind(o, k.p), rest, "from here on the Bundle is damaged or cut off", err);
         }
-        if (step == KEEP_SKIM_BROKEN)
+        o->cut = step == KEEP_SKIM_BROKEN;
+        if (o->cut)
             break;
         name = value = (struct keep_str){NULL, 0};
     }
@@ -212,15 +215,18 @@ static int read_entry(struct keep_fhir *f, struct keep_str text, struct keep_ori
     resource = keep_json_get(entry, "resource");
     if (entry->type == KEEP_JSON_OBJECT && !resource) /* a deletion, or the status of a request */
         return keep_fhir_note(f, at, "bundle entry", text, err);
+    if (!resource || resource->type != KEEP_JSON_OBJECT) {
+        f->counts.items++;
+        return keep_fhir_refuse(f, at, text, "a Bundle's entry without a resource", err);
+    }
+    at.offset += (uint64_t)(resource->span.p - text.p);
     if (keep_str_is(keep_fhir_value_str(resource, "resourceType"), "Bundle"))
         return keep_fhir_bundle_read(f, resource->span, at, depth + 1, err);
     f->counts.items++;
-    if (!resource || resource->type != KEEP_JSON_OBJECT)
-        return keep_fhir_refuse(f, at, text, "a Bundle's entry without a resource", err);
     return keep_fhir_emit(f, resource, keep_fhir_value_str(entry, "fullUrl"), at, err);
 }
 
-static int read_entries(struct keep_fhir *f, const struct outline *o, unsigned depth, struct keep_err *err)
+static int read_entries(struct keep_fhir *f, struct outline *o, unsigned depth, struct keep_err *err)
 {
     struct keep_skim k;
     struct keep_str text;
@@ -238,6 +244,7 @@ static int read_entries(struct keep_fhir *f, const struct outline *o, unsigned d
     if (step == KEEP_SKIM_END || rest.n == 0)
         return 0;
     f->counts.items++;
+    o->told = true;
     return keep_fhir_refuse(f, behind(o, k.p), rest, "from this entry on the Bundle is damaged or cut off", err);
 }
 
@@ -258,6 +265,8 @@ int keep_fhir_bundle_read(struct keep_fhir *f, struct keep_str text, struct keep
         rc = read_entries(f, &o, depth, err);
         f->links = links.outer;
     }
+    if (rc == 0 && o.cut && !o.told) /* cut between two pieces: nothing is lost, but somebody must look */
+        rc = keep_fhir_refuse(f, at, keep_buf_view(&o.wrapper), "the Bundle is cut off", err);
     free(links.link);
     keep_buf_free(&o.wrapper);
     return rc;

@@ -1,9 +1,11 @@
 /* Keys from ids, identifiers and references (FHIR R4 2.3, References).
  *
  * An absolute URL and a relative one to the same Type/id give the same key,
- * since an export mixes both and a source stands for one server. Identifiers
- * that several things share by their nature (a practice's tax number, an account
- * number over several visits) are no keys: two patients' facts would become one. */
+ * since an export mixes both and a source stands for one server. An identifier
+ * that two things may share is no key, since their facts would become one's: a
+ * practice's tax number, an account number over several visits, a social
+ * security number (registrations make placeholders up), a number whose system
+ * nobody wrote. */
 #include "core/ingest/fhir.h"
 
 static const struct {
@@ -112,13 +114,21 @@ struct keep_key keep_fhir_key_identifier(struct keep_fhir *f, const struct keep_
 /* Identifier types of HL7 table 0203, and systems, that several entities share. */
 static bool shared(const struct keep_json *identifier, enum keep_entity kind)
 {
+    static const struct {
+        enum keep_entity kind;
+        const char *type, *system;
+    } list[] = {
+        {KEEP_ENTITY_PATIENT, "SS", "http://hl7.org/fhir/sid/us-ssn"},  {KEEP_ENTITY_PATIENT, "SS", "urn:oid:2.16.840.1.113883.4.1"},
+        {KEEP_ENTITY_WORKER, "SS", "http://hl7.org/fhir/sid/us-ssn"},   {KEEP_ENTITY_WORKER, "SS", "urn:oid:2.16.840.1.113883.4.1"},
+        {KEEP_ENTITY_WORKER, "TAX", "urn:oid:2.16.840.1.113883.4.4"},   {KEEP_ENTITY_WORKER, "EN", "urn:oid:2.16.840.1.113883.4.4"},
+        {KEEP_ENTITY_FACILITY, "TAX", "urn:oid:2.16.840.1.113883.4.4"}, {KEEP_ENTITY_FACILITY, "EN", "urn:oid:2.16.840.1.113883.4.4"},
+        {KEEP_ENTITY_ENCOUNTER, "AN", ""},
+    };
     const struct keep_json *type = keep_json_get(identifier, "type");
     struct keep_str system = keep_fhir_value_str(identifier, "system");
-    if (kind == KEEP_ENTITY_ENCOUNTER)
-        return keep_fhir_code_has(type, "AN");
-    if (kind == KEEP_ENTITY_WORKER || kind == KEEP_ENTITY_FACILITY)
-        return keep_fhir_code_has(type, "TAX") || keep_fhir_code_has(type, "EN") ||
-               keep_str_is(system, "urn:oid:2.16.840.1.113883.4.4"); /* US employer identification number */
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (list[i].kind == kind && (keep_fhir_code_has(type, list[i].type) || (system.n && keep_str_is(system, list[i].system))))
+            return true;
     return false;
 }
 
@@ -281,9 +291,11 @@ int keep_fhir_key_all(struct keep_fhir_resource *r, enum keep_entity kind, struc
     if (id.n)
         add_key(key, &r->keys, (struct keep_key){kind, id_system(r->type), id});
     add_key(key, &r->keys, full_url_key(r->full_url, kind));
-    for (size_t i = 0; (one = keep_fhir_value_each(identifiers, i)); i++)
-        if (!shared(one, kind))
-            add_key(key, &r->keys, keep_fhir_key_identifier(r->f, one, kind));
+    for (size_t i = 0; (one = keep_fhir_value_each(identifiers, i)); i++) {
+        struct keep_key k = keep_fhir_key_identifier(r->f, one, kind);
+        if (!keep_str_is(k.system, KEEP_FHIR_NO_SYSTEM) && !shared(one, kind))
+            add_key(key, &r->keys, k);
+    }
     return 0;
 }
 

@@ -73,7 +73,7 @@ int keep_fhir_people_practitioner(struct keep_fhir_resource *r, struct keep_err 
     return sink->worker(sink->ctx, &row, err);
 }
 
-/* A role is the practitioner it refers to, under the role's own keys as well. */
+/* A role is its practitioner: the row bears the keys of both, its own first, since one person may have several roles. */
 int keep_fhir_people_role(struct keep_fhir_resource *r, struct keep_err *err)
 {
     const struct keep_sink *sink = r->f->sink;
@@ -95,8 +95,8 @@ int keep_fhir_people_role(struct keep_fhir_resource *r, struct keep_err *err)
         struct keep_key *key = keep_fhir_value_alloc(r->f, r->keys + 1, sizeof *key, err);
         if (!key)
             return err->code;
-        key[0] = practitioner;
-        memcpy(key + 1, r->key, r->keys * sizeof *key);
+        memcpy(key, r->key, r->keys * sizeof *key);
+        key[r->keys] = practitioner;
         row.key = key;
         row.keys = r->keys + 1;
     }

@@ -21,7 +21,7 @@ int keep_ingest_read(const struct keep_ingest *p, struct keep_ingest_counts *cou
     }
     if (rc < 0)
         goto out;
-    rc = 0;
+    rc = s.n == 0 && rc == 1 ? keep_err_at(err, KEEP_E_INPUT, p->name, 0, 0, "nothing but blanks in its first 64 MiB") : 0;
     if (s.n > 0)
         rc = s.p[0] == '{' ? keep_fhir_read(p, &feed, &n, err) : keep_table_read(p, &feed, &n, err);
     if (rc == 0)

@@ -1,0 +1,129 @@
+/* Goal: an AuditEvent becomes events of who acted and about whom, never none,
+ * and one without its instant is quarantined. */
+#include "tests/ingest/recorder.h"
+
+#define EVENT(rest) "{\"resourceType\":\"AuditEvent\",\"id\":\"x\",\"recorded\":\"2020-01-01T10:00:00+01:00\"" rest "}\n"
+#define REST(what) ",\"type\":{\"code\":\"rest\"},\"subtype\":[{\"code\":\"" what "\"}]"
+#define USER ",\"agent\":[{\"altId\":\"u1\",\"name\":\"Una\",\"requestor\":true}]"
+#define BY_USER "event time=2020-01-01T09:00:00Z account=u1 name=Una"
+#define OF(id) "{\"what\":{\"reference\":\"Patient/" id "\"}}"
+
+static void test_fhir_audit_actions(void **state)
+{
+    (void)state;
+    expect(EVENT(REST("read") ",\"action\":\"E\",\"outcome\":\"0\"" USER ",\"entity\":[" OF("p") "]"),
+           BY_USER " patient=patient:|p action=view exposure=opened outcome=success id=x raw\n");
+    expect(EVENT(REST("search-type") ",\"outcome\":\"4\"" USER), BY_USER " action=search exposure=searched outcome=minor failure id=x raw\n");
+    expect(EVENT(REST("patch") USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=update exposure=opened id=x raw\n");
+    expect(EVENT(REST("operation") ",\"action\":\"E\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=execute exposure=opened id=x raw\n");
+    expect(EVENT(REST("operation") ",\"action\":\"E\"" USER), BY_USER " action=execute exposure=system id=x raw\n");
+    expect(EVENT(",\"type\":{\"code\":\"110114\"},\"subtype\":[{\"code\":\"110122\"}],\"action\":\"E\"" USER), BY_USER " action=login exposure=system id=x raw\n");
+    expect(EVENT(",\"type\":{\"code\":\"110106\"},\"action\":\"R\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=export exposure=opened id=x raw\n");
+    expect(EVENT(",\"action\":\"D\"" USER), BY_USER " action=delete exposure=opened id=x raw\n");
+    expect(EVENT(",\"action\":\"Z\"" USER), BY_USER " action=unknown exposure=unknown id=x raw\n");
+    /* R5 names */
+    expect(EVENT(",\"code\":{\"coding\":[{\"code\":\"read\"}]},\"outcome\":{\"code\":{\"code\":\"8\"}},\"patient\":{\"reference\":\"Patient/p\"},"
+                 "\"occurredDateTime\":\"2020-01-01T08:00:00Z\",\"agent\":[{\"who\":{\"reference\":\"Practitioner/d\"},\"requestor\":true,\"networkString\":\"ws\"}]"),
+           "event time=2020-01-01T08:00:00Z account=Practitioner/d patient=patient:|p action=view exposure=opened outcome=serious failure place=ws id=x raw\n");
+}
+
+static void test_fhir_audit_accounts(void **state)
+{
+    (void)state;
+#define AGENT(rest) EVENT(",\"agent\":[{" rest "}]")
+#define ONE(account) "event time=2020-01-01T09:00:00Z account=" account " action=unknown exposure=unknown id=x raw\n"
+    expect(AGENT("\"altId\":\"a\",\"who\":{\"identifier\":{\"value\":\"b\"}},\"requestor\":true"), ONE("a"));
+    expect(AGENT("\"who\":{\"identifier\":{\"value\":\"b\"},\"reference\":\"Practitioner/c\"},\"requestor\":true"), ONE("b"));
+    expect(AGENT("\"who\":{\"reference\":\"Practitioner/c\"},\"requestor\":true"), ONE("Practitioner/c"));
+    expect(AGENT("\"who\":{\"display\":\"Dora\"},\"requestor\":true"), ONE("Dora name=Dora"));
+    expect(AGENT("\"name\":\"Dora\",\"requestor\":true"), ONE("Dora name=Dora"));
+    /* nobody asked: the first one did it; nobody at all: still an event */
+    expect(AGENT("\"altId\":\"a\"},{\"altId\":\"b\""), ONE("a"));
+    expect(EVENT(""), "event time=2020-01-01T09:00:00Z action=unknown exposure=unknown id=x raw\n");
+}
+
+/* An assistant who asked and the clinician acted for; a machine between them is no third. */
+static void test_fhir_audit_several(void **state)
+{
+    (void)state;
+    expect(EVENT(",\"action\":\"R\",\"agent\":[{\"altId\":\"server\",\"requestor\":false,\"type\":{\"coding\":[{\"code\":\"110153\"}]},\"network\":{\"address\":\"ws9\"}},"
+                 "{\"altId\":\"ass\",\"requestor\":true},{\"altId\":\"hcp\",\"requestor\":false,\"role\":[{\"coding\":[{\"code\":\"HCP\"}]}],\"network\":{\"address\":\"ws1\"}},"
+                 "{\"altId\":\"ass\",\"requestor\":true}],\"entity\":[" OF("p") "," OF("q") "," OF("p/_history/2") "]"),
+           "event time=2020-01-01T09:00:00Z account=ass patient=patient:|p action=view exposure=opened place=ws9 id=x raw\n"
+           "event time=2020-01-01T09:00:00Z account=ass patient=patient:|q action=view exposure=opened place=ws9 id=x#2 raw\n"
+           "event time=2020-01-01T09:00:00Z account=hcp patient=patient:|p action=view exposure=opened place=ws1 id=x#3 raw\n"
+           "event time=2020-01-01T09:00:00Z account=hcp patient=patient:|q action=view exposure=opened place=ws1 id=x#4 raw\n");
+}
+
+static void test_fhir_audit_patients(void **state)
+{
+    (void)state;
+    expect(EVENT(",\"action\":\"R\"" USER ",\"entity\":[{\"what\":{\"identifier\":{\"value\":\"7^^^&1.2&ISO\"}},\"type\":{\"code\":\"1\"},\"role\":{\"code\":\"1\"}}]"),
+           BY_USER " patient=patient:urn:oid:1.2|7 action=view exposure=opened id=x raw\n");
+    /* a person who is a user, and a document, are no patients */
+    expect(EVENT(",\"action\":\"R\"" USER ",\"entity\":[{\"what\":{\"identifier\":{\"value\":\"7\"}},\"type\":{\"code\":\"1\"},\"role\":{\"code\":\"6\"}},"
+                 "{\"what\":{\"reference\":\"Observation/o\"},\"role\":{\"code\":\"4\"}}]"),
+           BY_USER " action=view exposure=opened id=x raw\n");
+}
+
+static void test_fhir_audit_query(void **state)
+{
+    (void)state;
+    expect(EVENT(REST("search") USER ",\"entity\":[{\"role\":{\"code\":\"24\"},\"query\":\"bmFtZT1Sb2U=\"}]"),
+           BY_USER " action=search exposure=searched query=name=Roe id=x raw\n");
+    expect(EVENT(REST("search") USER ",\"entity\":[{\"query\":\"name=Roe\"}]"), BY_USER " action=search exposure=searched query=name=Roe id=x raw\n");
+}
+
+static void test_fhir_audit_purpose(void **state)
+{
+    (void)state;
+#define PURPOSE(code) ",\"purposeOfEvent\":[{\"coding\":[{\"code\":\"" code "\"}],\"text\":\"he said so\"}]"
+    expect(EVENT(PURPOSE("TREAT") USER), BY_USER " action=unknown exposure=unknown purpose=TREAT break_glass=no id=x raw\n");
+    expect(EVENT(PURPOSE("BTG") USER), BY_USER " action=unknown exposure=unknown purpose=BTG break_glass=yes reason=\"he said so\" id=x raw\n");
+    expect(EVENT(PURPOSE("OWN") USER), BY_USER " action=unknown exposure=unknown purpose=other break_glass=no id=x raw\n");
+    expect(EVENT(",\"type\":{\"code\":\"110127\"}" USER), BY_USER " action=unknown exposure=unknown break_glass=yes id=x raw\n");
+    expect(EVENT(PURPOSE("TREAT") ",\"agent\":[{\"altId\":\"u1\",\"name\":\"Una\",\"requestor\":true,\"purposeOfUse\":[{\"coding\":[{\"code\":\"ETREAT\"}]}]}]"),
+           BY_USER " action=unknown exposure=unknown purpose=ETREAT break_glass=yes id=x raw\n");
+}
+
+static void test_fhir_audit_time(void **state)
+{
+    (void)state;
+    expect(EVENT(",\"period\":{\"start\":\"2020-01-01T08:30:00Z\"}" USER), "event time=2020-01-01T08:30:00Z account=u1 name=Una action=unknown exposure=unknown id=x raw\n");
+    expect("{\"resourceType\":\"AuditEvent\",\"recorded\":\"2099-01-01T00:00:00Z\"}\n", "event time=2099-01-01T00:00:00Z action=unknown exposure=unknown raw\n");
+    expect("{\"resourceType\":\"AuditEvent\",\"id\":\"x\"}\n{\"resourceType\":\"AuditEvent\",\"id\":\"x\",\"recorded\":\"2020-01-01\"}\n"
+           "{\"resourceType\":\"AuditEvent\",\"id\":\"x\",\"recorded\":\"odd\",\"period\":{\"start\":\"2020-01-01T08:30:00Z\"}}\n",
+           "quarantine 1/0/0 bytes=38: an AuditEvent without the instant it was recorded at\n"
+           "quarantine 2/39/0 bytes=62: an AuditEvent without the instant it was recorded at\n"
+           "quarantine 3/102/0 bytes=97: an AuditEvent without the instant it was recorded at\n");
+}
+
+/* A hostile line cannot make millions of events. */
+static void test_fhir_audit_limit(void **state)
+{
+    (void)state;
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct recorder r = {.out = KEEP_BUF_INIT};
+    keep_buf_str(&b, "{\"resourceType\":\"AuditEvent\",\"recorded\":\"2020-01-01T10:00:00Z\",\"agent\":[");
+    for (int i = 0; i < 100; i++)
+        keep_buf_printf(&b, "%s{\"altId\":\"u%d\",\"requestor\":true}", i ? "," : "", i);
+    keep_buf_str(&b, "],\"entity\":[");
+    for (int i = 0; i < 100; i++)
+        keep_buf_printf(&b, "%s{\"what\":{\"reference\":\"Patient/%d\"}}", i ? "," : "", i);
+    keep_buf_str(&b, "]}\n");
+    assert_int_equal(read_bytes(&r, (struct keep_ingest){0}, b.p, b.n), 0);
+    assert_int_equal(r.rows, 1);
+    assert_int_equal(r.counts.quarantined, 1);
+    recorder_clear(&r);
+    keep_buf_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fhir_audit_actions),  cmocka_unit_test(test_fhir_audit_accounts), cmocka_unit_test(test_fhir_audit_several),
+        cmocka_unit_test(test_fhir_audit_patients), cmocka_unit_test(test_fhir_audit_query),    cmocka_unit_test(test_fhir_audit_purpose),
+        cmocka_unit_test(test_fhir_audit_time),     cmocka_unit_test(test_fhir_audit_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
