@@ -1,0 +1,298 @@
+/* A visit has a lead, a nurse and perhaps a second, chosen among those of the
+ * department who were there then and are neither the patient nor of the
+ * patient's house. Nobody is seen by the department they work in, so that every
+ * relation between colleagues stays out of the files. */
+#include "core/demo/care.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/demo/chance.h"
+
+#define TRY(call) do { if ((rc = (call)) < 0) return rc; } while (0)
+
+enum {
+    STREAM_CARE = 1000,    /* of chance: one a patient from here on */
+    REASON_DAYS = 32,      /* a reason on file reaches a month to either side */
+    LEAVING_DAYS = 40,     /* who leaves sooner takes no new patients */
+    HOUR = 3600,
+};
+
+struct care {
+    struct keep_cast *cast;
+    struct keep_chart *chart;
+    struct keep_traffic *traffic;
+    struct keep_chance r;
+    uint32_t visits, patient;
+    int8_t him, accounts, access; /* departments; -1: this hospital has none */
+};
+
+/* --- who and where ---------------------------------------------------------------- */
+
+static int8_t department_of(const struct keep_cast *c, const char *code)
+{
+    for (uint32_t d = 0; d < c->departments; d++)
+        if (strcmp(keep_lore_department[d].code, code) == 0)
+            return (int8_t)d;
+    return -1;
+}
+
+static bool fits(const struct care *k, uint32_t department, keep_date on, bool rank_matters, uint8_t rank, uint32_t staff)
+{
+    const struct keep_cast_staff *s = &k->cast->staff[staff];
+    return s->department == department && (!rank_matters || s->rank == rank) && keep_cast_may_treat(k->cast, staff, k->patient, on) &&
+           (s->ended == KEEP_DATE_NONE || s->ended > on + LEAVING_DAYS);
+}
+
+/* Somebody of that rank, else of the department, else nobody. */
+static uint32_t pick(struct care *k, uint32_t department, uint8_t rank, keep_date on)
+{
+    const struct keep_cast *c = k->cast;
+    uint32_t from = c->of_department[department], n = c->of_department[department + 1] - from, at = keep_chance_below(&k->r, n);
+    for (int strict = 1; strict >= 0; strict--)
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t staff = c->list[from + (at + i) % n];
+            if (fits(k, department, on, strict, rank, staff))
+                return staff;
+        }
+    return KEEP_CAST_NOBODY;
+}
+
+/* A department that sees such patients; never the patient's own. */
+static uint8_t choose_department(struct care *k, keep_date on)
+{
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    uint8_t weight[KEEP_LORE_DEPARTMENTS_MAX];
+    int years = keep_civil_age(p->birth, on);
+    for (uint32_t d = 0; d < k->cast->departments; d++) {
+        const struct keep_lore_department *x = &keep_lore_department[d];
+        bool child = strcmp(x->code, "PED") == 0, birth = strcmp(x->code, "OB") == 0;
+        weight[d] = x->work == KEEP_LORE_CARE ? x->visits : 0;
+        if ((child && years >= 18) || (birth && (!p->woman || years < 16 || years > 52)) || (!child && years < 14 && strcmp(x->code, "ED") != 0 && strcmp(x->code, "FM") != 0))
+            weight[d] = 0;
+        if (p->worker != KEEP_CAST_NOBODY && k->cast->staff[p->worker].department == d)
+            weight[d] = 0;
+    }
+    return (uint8_t)keep_chance_weighted(&k->r, weight, k->cast->departments);
+}
+
+/* --- when -------------------------------------------------------------------------- */
+
+static bool weekend(keep_date d)
+{
+    int day = (int)((d % 7 + 11) % 7); /* 1970-01-01 was a Thursday, 4 */
+    return day == 0 || day == 6;
+}
+
+static void choose_time(struct care *k, struct keep_chart_visit *v, keep_date on)
+{
+    const struct keep_lore_department *d = &keep_lore_department[v->department];
+    keep_date left = k->cast->p->today - on;
+    if (strcmp(d->act, "EMER") == 0) {
+        v->start = KEEP_WALL(on, keep_chance_range(&k->r, 0, 23 * HOUR));
+        v->end = v->start + keep_chance_range(&k->r, HOUR, 6 * HOUR);
+        if (left == 0)
+            v->end = v->start + HOUR / 2;
+        return;
+    }
+    if (d->days && left > 0) {
+        keep_date days = keep_chance_range(&k->r, 1, left < d->days ? left : d->days);
+        v->start = KEEP_WALL(on, keep_chance_range(&k->r, 7 * HOUR, 20 * HOUR));
+        v->end = KEEP_WALL(on + days, keep_chance_range(&k->r, 10 * HOUR, 15 * HOUR));
+        return;
+    }
+    while (weekend(on))
+        on--;
+    v->start = KEEP_WALL(on, keep_chance_range(&k->r, 16, 65) * (HOUR / 4) + 4 * HOUR);
+    v->end = v->start + keep_chance_range(&k->r, 1, 4) * (HOUR / 4);
+}
+
+/* --- what becomes work for the log ---------------------------------------------------- */
+
+static bool in_log(const struct care *k, const struct keep_chart_visit *v)
+{
+    return keep_sheet_wall_date(v->end) >= k->cast->begin && keep_sheet_wall_date(v->start) <= k->cast->p->today;
+}
+
+static void mark(struct care *k, uint32_t department, const struct keep_chart_visit *v)
+{
+    if (keep_sheet_wall_date(v->end) >= k->cast->begin - REASON_DAYS)
+        k->cast->patient[k->patient].departments |= UINT32_C(1) << department;
+}
+
+static int work(struct care *k, keep_date day, uint32_t staff, enum keep_traffic_work what, uint16_t weight, struct keep_err *err)
+{
+    if (staff == KEEP_CAST_NOBODY)
+        return 0;
+    int rc = keep_traffic_add(k->traffic, day, staff, k->patient, what, weight, err);
+    if (rc == 0 && keep_chance_per_mille(&k->r, 300))
+        rc = keep_traffic_add(k->traffic, day, staff, k->patient, KEEP_TRAFFIC_LOGIN, 2, err);
+    return rc;
+}
+
+/* Those who took part, their colleagues on each day, the service account in the morning. */
+static int work_of_visit(struct care *k, const struct keep_chart_visit *v, struct keep_err *err)
+{
+    const struct keep_lore_department *d = &keep_lore_department[v->department];
+    keep_date first = keep_sheet_wall_date(v->start), last = keep_sheet_wall_date(v->end);
+    enum keep_traffic_work what = strcmp(d->act, "EMER") == 0 ? KEEP_TRAFFIC_EMERGENCY : KEEP_TRAFFIC_CARE;
+    int rc, colleagues = d->days ? 3 : 1;
+    for (keep_date day = first; day <= last; day++) {
+        for (int i = 0; i < 3; i++)
+            if (day == first || i == 0 || keep_chance_per_mille(&k->r, 600))
+                TRY(work(k, day, v->who[i], what, i == 2 ? 10 : 22, err));
+        for (int i = 0; i < colleagues; i++)
+            TRY(work(k, day, pick(k, v->department, (uint8_t)keep_chance_below(&k->r, 3), day), what, 9, err));
+    }
+    TRY(work(k, first, v->who[3], KEEP_TRAFFIC_PAPERS, 6, err));
+    if (strcmp(d->act, "AMB") == 0 && keep_chance_per_mille(&k->r, 500))
+        TRY(work(k, first - 1, v->who[1], KEEP_TRAFFIC_CARE, 6, err));
+    if (keep_chance_per_mille(&k->r, 600))
+        TRY(work(k, last + keep_chance_range(&k->r, 1, 7), v->who[0], KEEP_TRAFFIC_CARE, 8, err));
+    return keep_traffic_add(k->traffic, first, KEEP_TRAFFIC_SERVICE, k->patient, KEEP_TRAFFIC_PREFETCH, 5, err);
+}
+
+/* Coding and billing: a worksheet that the head of the desk opens and one of the desk attests, who reads the chart for it. */
+static int papers(struct care *k, const struct keep_chart_visit *v, int8_t desk, const char *title, const char *text, struct keep_err *err)
+{
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    keep_date day = keep_sheet_wall_date(v->end) + keep_chance_range(&k->r, 1, 4);
+    int rc;
+    if (desk < 0 || day > k->cast->p->today || (p->worker != KEEP_CAST_NOBODY && k->cast->staff[p->worker].department == desk))
+        return 0;
+    struct keep_chart_note note = {.title = title, .text = text, .author = pick(k, (uint32_t)desk, 0, day), .by = pick(k, (uint32_t)desk, 1, day),
+                                   .at = KEEP_WALL(day, keep_chance_range(&k->r, 7 * HOUR, 9 * HOUR))};
+    if (note.author == note.by || note.author == KEEP_CAST_NOBODY || note.by == KEEP_CAST_NOBODY)
+        return 0;
+    TRY(keep_chart_document(k->chart, v, &note, err));
+    mark(k, (uint32_t)desk, v);
+    return work(k, day + (keep_date)keep_chance_below(&k->r, 3), note.by, KEEP_TRAFFIC_PAPERS, 8, err);
+}
+
+/* --- what is done at a visit ------------------------------------------------------------ */
+
+static bool suits(const struct care *k, const struct keep_lore_procedure *x, keep_date on)
+{
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    return !x->women || (p->woman && keep_civil_age(p->birth, on) >= 40);
+}
+
+static int procedure(struct care *k, const struct keep_chart_visit *v, struct keep_err *err)
+{
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    keep_date on = keep_sheet_wall_date(v->start);
+    const struct keep_lore_procedure *x = &keep_lore_procedure[keep_chance_below(&k->r, keep_lore_procedures)];
+    uint32_t department = v->department, who = v->who[0];
+    int rc;
+    if (!suits(k, x, on))
+        return 0;
+    if (x->department) {
+        for (department = 0; department < k->cast->departments; department++)
+            if (strcmp(keep_lore_department[department].name, x->department) == 0)
+                break;
+        if (department == k->cast->departments || (p->worker != KEEP_CAST_NOBODY && k->cast->staff[p->worker].department == department))
+            return 0;
+        who = pick(k, department, 1, on);
+    }
+    TRY(keep_chart_procedure(k->chart, v, x, who, v->start + (v->end - v->start) / 2, err));
+    if (who == KEEP_CAST_NOBODY)
+        return 0;
+    mark(k, department, v);
+    if (!in_log(k, v) || department == v->department)
+        return 0;
+    TRY(work(k, on, who, KEEP_TRAFFIC_CARE, 12, err));
+    return work(k, on, pick(k, department, 0, on), KEEP_TRAFFIC_CARE, 6, err); /* the lead reads it */
+}
+
+static int conditions(struct care *k, const struct keep_chart_visit *v, bool sensitive, struct keep_err *err)
+{
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    const struct keep_lore_condition *what = NULL;
+    uint32_t n = 1 + keep_chance_per_mille(&k->r, 300), at = keep_chance_below(&k->r, keep_lore_ordinary);
+    int rc;
+    for (uint32_t i = 0; i < n; i++)
+        TRY(keep_chart_condition(k->chart, v, &keep_lore_condition[(at + i * 5) % keep_lore_ordinary], err));
+    for (uint32_t i = keep_lore_ordinary; sensitive && i < keep_lore_conditions; i++)
+        if (keep_lore_condition[i].subject == p->subject)
+            what = &keep_lore_condition[i];
+    return what ? keep_chart_condition(k->chart, v, what, err) : 0;
+}
+
+static int note(struct care *k, const struct keep_chart_visit *v, struct keep_err *err)
+{
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    char text[512];
+    const char *complaint = keep_lore_complaint[keep_chance_below(&k->r, keep_lore_complaints)], *plan = keep_lore_plan[keep_chance_below(&k->r, keep_lore_plans)];
+    bool stay = keep_lore_department[v->department].days > 0;
+    snprintf(text, sizeof text, "%s\n\nPatient: %s %s\n\nHistory: %s\nExamination: as charted.\nPlan: %s\n", stay ? "DISCHARGE SUMMARY" : "VISIT NOTE",
+             keep_cast_given(p->woman, p->given), keep_lore_family[p->family], complaint, plan);
+    struct keep_chart_note n = {.loinc = stay ? "18842-5" : "34117-2", .title = stay ? "Discharge summary" : "History and physical note", .text = text,
+                                .author = v->who[0], .by = KEEP_CAST_NOBODY, .at = v->end - 300};
+    return keep_chart_document(k->chart, v, &n, err);
+}
+
+static int visit(struct care *k, keep_date on, bool sensitive, struct keep_err *err)
+{
+    struct keep_chart_visit v = {.patient = k->patient, .number = k->visits++, .department = choose_department(k, on)};
+    int rc;
+    choose_time(k, &v, on);
+    on = keep_sheet_wall_date(v.start);
+    for (uint8_t i = 0; i < 3; i++)
+        v.who[i] = i < 2 || keep_chance_per_mille(&k->r, 400) ? pick(k, v.department, i, on) : KEEP_CAST_NOBODY;
+    for (int i = 1; i < 3; i++) /* in a small department one does it all */
+        if (v.who[i] == v.who[0] || (i == 2 && v.who[2] == v.who[1]))
+            v.who[i] = KEEP_CAST_NOBODY;
+    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
+    bool own = p->worker != KEEP_CAST_NOBODY && k->access >= 0 && k->cast->staff[p->worker].department == k->access;
+    v.who[3] = in_log(k, &v) && k->access >= 0 && !own ? pick(k, (uint32_t)k->access, 1, on) : KEEP_CAST_NOBODY;
+    mark(k, v.department, &v);
+    if (v.who[3] != KEEP_CAST_NOBODY)
+        mark(k, (uint32_t)k->access, &v);
+    TRY(keep_chart_encounter(k->chart, &v, err));
+    TRY(conditions(k, &v, sensitive, err));
+    if (keep_chance_per_mille(&k->r, 450))
+        TRY(procedure(k, &v, err));
+    if (keep_chance_per_mille(&k->r, 400))
+        TRY(keep_chart_medication(k->chart, &v, &keep_lore_drug[keep_chance_below(&k->r, keep_lore_drugs)], err));
+    if (keep_chance_per_mille(&k->r, 100))
+        TRY(keep_chart_immunization(k->chart, &v, &keep_lore_vaccine[keep_chance_below(&k->r, keep_lore_vaccines)], err));
+    if (in_log(k, &v) || keep_chance_per_mille(&k->r, 700))
+        TRY(note(k, &v, err));
+    if (!in_log(k, &v))
+        return 0;
+    TRY(work_of_visit(k, &v, err));
+    TRY(papers(k, &v, k->him, "Coding summary", "CODING SUMMARY\n\nChart complete, codes final.\n", err));
+    return keep_chance_per_mille(&k->r, 500) ? papers(k, &v, k->accounts, "Account summary", "ACCOUNT SUMMARY\n\nClaim ready to be sent.\n", err) : 0;
+}
+
+/* The last visit is on the last day of care; of those seen now some come often. */
+static int lifetime(struct care *k, struct keep_err *err)
+{
+    const struct keep_cast_patient p = k->cast->patient[k->patient];
+    keep_date begin = k->cast->begin;
+    int rc, now = p.seen == KEEP_CAST_SEEN_NOW ? keep_chance_range(&k->r, 1, 7) : 0, before = keep_chance_range(&k->r, 0, 7);
+    bool sensitive = p.subject != KEEP_LORE_ORDINARY;
+    keep_date until = now ? begin - 1 : p.last - 1;
+    for (int i = 0; i < before && until >= p.first; i++)
+        TRY(visit(k, keep_chance_range(&k->r, p.first, until), false, err));
+    for (int i = 0; i < now; i++)
+        TRY(visit(k, keep_chance_range(&k->r, p.first > begin ? p.first : begin, p.last), false, err));
+    return visit(k, p.last, sensitive, err);
+}
+
+int keep_care_write(struct keep_cast *cast, struct keep_chart *chart, struct keep_traffic *traffic, struct keep_err *err)
+{
+    const struct keep_hospital_params *p = cast->p;
+    struct care k = {.cast = cast, .chart = chart, .traffic = traffic, .him = department_of(cast, "HIM"), .accounts = department_of(cast, "PFS"),
+                     .access = department_of(cast, "REG")};
+    for (uint32_t i = 0; i < cast->patients; i++) {
+        k.patient = i;
+        keep_chance_init(&k.r, p->seed, (uint64_t)STREAM_CARE + i);
+        int rc = lifetime(&k, err);
+        if (rc < 0)
+            return rc;
+        if (i % 256 == 0 && p->progress && p->progress(p->progress_ctx, "care", i, cast->patients))
+            return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
+    }
+    return 0;
+}

@@ -1,0 +1,386 @@
+/* Built in an order that lets each later step look at the earlier: patients with
+ * their households, then staff, of whom the first few take over a patient's
+ * person or address, then who is confidential, dead, of a sensitive subject.
+ *
+ * Shares (per thousand) are chosen so that a small hospital still has every kind
+ * of person; what the planted violations need is set aside before chance. */
+#include "core/demo/cast.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/demo/chance.h"
+
+enum {
+    KINDS = 10,               /* of violations, see plant.h */
+    PATIENTS_MIN = 50, STAFF_MIN = 20,
+    NOW_PER_MILLE = 470, LATELY_PER_MILLE = 180,
+    LONG_AGO_DAYS = 3720,     /* ten years and some: due under a ten-year law */
+    QUIET_DAYS = 60,          /* nobody of the quiet was seen so shortly before the log begins */
+    ADULT_DAYS = 8000, OLDEST_WORKER_DAYS = 24000,
+    NPI_SPACE = 100000,
+};
+
+enum { STREAM_PATIENTS = 1, STREAM_STAFF = 2, STREAM_MARKS = 3 }; /* of chance */
+
+/* --- sizes ------------------------------------------------------------------- */
+
+static uint32_t per_kind(const struct keep_hospital_params *p)
+{
+    return (p->planted + KINDS - 2) / (KINDS - 1); /* one kind may be left out */
+}
+
+static int check(const struct keep_hospital_params *p, struct keep_err *err)
+{
+    if (p->patients < PATIENTS_MIN || p->staff < STAFF_MIN)
+        return keep_err_set(err, KEEP_E_USAGE, "a hospital has at least %d patients and %d staff", PATIENTS_MIN, STAFF_MIN);
+    if (p->patients > UINT32_MAX / 16 || p->staff >= NPI_SPACE * 9 / 10)
+        return keep_err_set(err, KEEP_E_LIMIT, "a hospital has at most %u patients and %d staff", UINT32_MAX / 16, NPI_SPACE * 9 / 10);
+    if (keep_civil_to_ymd(p->today).y < KEEP_CAST_FIRST_YEAR + 16 || keep_civil_to_ymd(p->today).y > 2100)
+        return keep_err_set(err, KEEP_E_USAGE, "a log that ends before %d or after 2100", KEEP_CAST_FIRST_YEAR + 16);
+    if (per_kind(p) > p->staff / 8 || per_kind(p) > p->patients / 20) {
+        keep_err_set(err, KEEP_E_USAGE, "%u planted violations need more than %u staff and %u patients", p->planted, p->staff, p->patients);
+        keep_err_hint(err, "one kind of violation needs eight staff and twenty patients each");
+        return KEEP_E_USAGE;
+    }
+    return 0;
+}
+
+/* --- patients ------------------------------------------------------------------ */
+
+static uint16_t a_family(struct keep_chance *c)
+{
+    return (uint16_t)keep_chance_below(c, keep_lore_families);
+}
+
+static uint16_t a_given(struct keep_chance *c, bool woman)
+{
+    return (uint16_t)keep_chance_below(c, woman ? keep_lore_women : keep_lore_men);
+}
+
+static keep_date later(keep_date a, keep_date b)
+{
+    return a > b ? a : b;
+}
+
+/* First and last day of care. */
+static void span_of_care(const struct keep_cast *c, struct keep_cast_patient *p, struct keep_chance *r)
+{
+    keep_date oldest = later(p->birth, keep_civil_from_ymd(KEEP_CAST_FIRST_YEAR, 1, 9)), today = c->p->today, from = oldest, to;
+    uint32_t share = keep_chance_below(r, 1000);
+    p->seen = share < NOW_PER_MILLE ? KEEP_CAST_SEEN_NOW : share < NOW_PER_MILLE + LATELY_PER_MILLE ? KEEP_CAST_SEEN_LATELY : KEEP_CAST_SEEN_LONG_AGO;
+    if (p->seen == KEEP_CAST_SEEN_LONG_AGO && oldest > today - LONG_AGO_DAYS - 400)
+        p->seen = KEEP_CAST_SEEN_LATELY;
+    if (p->seen == KEEP_CAST_SEEN_LATELY && oldest > c->begin - QUIET_DAYS - 400)
+        p->seen = KEEP_CAST_SEEN_NOW;
+    if (p->seen == KEEP_CAST_SEEN_LONG_AGO)
+        to = today - LONG_AGO_DAYS;
+    else if (p->seen == KEEP_CAST_SEEN_LATELY) {
+        from = later(oldest, today - LONG_AGO_DAYS + 200);
+        to = c->begin - QUIET_DAYS;
+    } else {
+        from = later(oldest, c->begin + 30);
+        to = today - 2;
+    }
+    p->last = keep_chance_range(r, from, to);
+    p->first = later(oldest, p->last - keep_chance_range(r, 0, 4500));
+}
+
+/* Households of one to five who mostly share a family name; children live with an adult. */
+static void make_patients(struct keep_cast *c)
+{
+    struct keep_chance r;
+    uint32_t left = 0;
+    uint16_t family = 0;
+    keep_date eldest = 0, youngest_birth = c->p->today - 20, oldest_birth = keep_civil_from_ymd(1925, 1, 1);
+    keep_chance_init(&r, c->p->seed, STREAM_PATIENTS);
+    for (uint32_t i = 0; i < c->patients; i++) {
+        struct keep_cast_patient *p = &c->patient[i];
+        bool head = left == 0;
+        if (head) {
+            static const uint8_t sizes[] = {34, 33, 14, 12, 7};
+            left = keep_chance_weighted(&r, sizes, 5) + 1;
+            family = a_family(&r);
+            c->households++;
+        }
+        left--;
+        *p = (struct keep_cast_patient){.household = c->households - 1, .worker = KEEP_CAST_NOBODY, .death = KEEP_DATE_NONE, .family = family};
+        p->woman = keep_chance_per_mille(&r, 520);
+        p->given = a_given(&r, p->woman);
+        if (!head && keep_chance_per_mille(&r, 120))
+            p->family = a_family(&r);
+        if (head || keep_chance_per_mille(&r, 450))
+            p->birth = keep_chance_range(&r, head ? oldest_birth : eldest - 3000, head ? c->p->today - ADULT_DAYS : eldest + 3000);
+        else
+            p->birth = keep_chance_range(&r, eldest + 7300, eldest + 13000);
+        p->birth = p->birth > youngest_birth ? youngest_birth - (keep_date)keep_chance_below(&r, 2000) : later(p->birth, oldest_birth);
+        if (head)
+            eldest = p->birth;
+        span_of_care(c, p, &r);
+    }
+}
+
+/* --- staff ------------------------------------------------------------------------ */
+
+static uint8_t shift_of(struct keep_chance *r, const struct keep_lore_department *d)
+{
+    static const uint8_t weights[] = {70, 20, 10};
+    return d->site == KEEP_LORE_CLINIC || d->work == KEEP_LORE_DESK ? 0 : (uint8_t)keep_chance_weighted(r, weights, 3);
+}
+
+/* The first three of a department are its lead, a role, a second; the rest by chance. */
+static void make_one(struct keep_cast *c, struct keep_chance *r, uint32_t i, const uint8_t *weights)
+{
+    static const uint8_t ranks[] = {25, 50, 25};
+    struct keep_cast_staff *s = &c->staff[i];
+    bool retired = i >= c->employees, early = i < c->departments * 3;
+    keep_date today = c->p->today;
+    *s = (struct keep_cast_staff){.former = UINT16_MAX, .patient = KEEP_CAST_NOBODY, .manager = KEEP_CAST_NOBODY, .ended = KEEP_DATE_NONE};
+    s->department = (uint8_t)(retired ? (i - c->employees) % c->departments : early ? i % c->departments : keep_chance_weighted(r, weights, c->departments));
+    s->rank = (uint8_t)(retired ? i / 2 % 2 : early ? i / c->departments : keep_chance_weighted(r, ranks, 3));
+    s->shift = early && s->rank == 0 ? 0 : shift_of(r, &keep_lore_department[s->department]);
+    s->woman = keep_chance_per_mille(r, 620);
+    s->given = a_given(r, s->woman);
+    s->family = a_family(r);
+    s->household = c->households++;
+    s->birth = today - keep_chance_range(r, ADULT_DAYS, OLDEST_WORKER_DAYS);
+    if (s->woman && keep_chance_per_mille(r, 150))
+        s->former = a_family(r);
+    if (retired) {
+        s->birth -= 9000;
+        s->hired = keep_civil_from_ymd(1980, 1, 7);
+        s->ended = c->begin - 200;
+    } else {
+        keep_date from = later(s->birth + 7700, keep_civil_from_ymd(1984, 6, 1));
+        s->hired = early ? from : keep_chance_range(r, from, c->begin - 30);
+    }
+}
+
+/* Some leave in the course of the year: not the first three of a department. */
+static void make_leavers(struct keep_cast *c, struct keep_chance *r)
+{
+    uint32_t from = c->departments * 3, want = c->employees / 12, least = per_kind(c->p);
+    want = want > least ? want : least;
+    for (uint32_t i = 0; i < want && from < c->employees; i++) {
+        uint32_t at = from + (uint32_t)((uint64_t)i * (c->employees - from) / want);
+        c->staff[at].ended = keep_chance_range(r, c->begin + 40, c->p->today - 60);
+        if (c->staff[at].hired > c->begin - 100)
+            c->staff[at].hired = c->begin - 100 - (keep_date)keep_chance_below(r, 1500);
+    }
+}
+
+/* An adult of working age who is nobody's double yet: a quiet one if possible. */
+static uint32_t free_adult(const struct keep_cast *c, struct keep_chance *r)
+{
+    uint32_t second = KEEP_CAST_NOBODY;
+    for (uint32_t tries = 0; tries < 400; tries++) {
+        uint32_t i = keep_chance_below(r, c->patients);
+        const struct keep_cast_patient *p = &c->patient[i];
+        if (p->worker != KEEP_CAST_NOBODY || c->p->today - p->birth < ADULT_DAYS || c->p->today - p->birth > OLDEST_WORKER_DAYS)
+            continue;
+        if (p->seen != KEEP_CAST_SEEN_NOW)
+            return i;
+        second = i;
+    }
+    return second;
+}
+
+/* Some of the staff are patients here, some live with one. Leavers are left alone: their cases should be of one kind. */
+static void make_ties(struct keep_cast *c, struct keep_chance *r)
+{
+    uint32_t want = per_kind(c->p) * 2 + 1, patients = c->employees / 12, done = 0;
+    patients = patients > want ? patients : want;
+    for (uint32_t i = 0; i < c->employees && done < patients * 2; i++) {
+        struct keep_cast_staff *s = &c->staff[i];
+        uint32_t who = s->ended == KEEP_DATE_NONE ? free_adult(c, r) : KEEP_CAST_NOBODY;
+        if (who == KEEP_CAST_NOBODY)
+            continue;
+        struct keep_cast_patient *p = &c->patient[who];
+        s->household = p->household;
+        s->family = p->family;
+        if (done++ % 2 == 0) { /* the same human */
+            s->patient = who;
+            p->worker = i;
+            s->woman = p->woman;
+            s->given = p->given;
+            s->birth = p->birth;
+            s->former = UINT16_MAX;
+        }
+        s->hired = later(s->hired, s->birth + 6600);
+    }
+}
+
+static void make_managers(struct keep_cast *c)
+{
+    for (uint32_t i = c->departments; i < c->employees; i++)
+        c->staff[i].manager = c->staff[i].department; /* the first of each department leads it */
+}
+
+/* People of a department in list[of_department[d] .. of_department[d+1]). */
+static void index_departments(struct keep_cast *c)
+{
+    uint32_t n = 0;
+    for (uint32_t d = 0; d < c->departments; d++) {
+        c->of_department[d] = n;
+        for (uint32_t i = 0; i < c->staffs; i++)
+            if (c->staff[i].department == d)
+                c->list[n++] = i;
+    }
+    c->of_department[c->departments] = n;
+}
+
+/* --- marks ----------------------------------------------------------------------------- */
+
+/* Confidential, sensitive and dead ones: by chance, and at least so many of each that the planted cases find theirs. */
+static void make_marks(struct keep_cast *c)
+{
+    struct keep_chance r;
+    uint32_t least = per_kind(c->p) + 1, given[3] = {0, 0, 0};
+    keep_chance_init(&r, c->p->seed, STREAM_MARKS);
+    for (uint32_t i = 0; i < c->patients; i++) {
+        struct keep_cast_patient *p = &c->patient[i];
+        bool quiet = p->seen != KEEP_CAST_SEEN_NOW;
+        if (p->worker != KEEP_CAST_NOBODY)
+            continue;
+        if (quiet && given[0] < least) {
+            p->confidential = true;
+            given[0]++;
+        } else if (quiet && given[1] < least) {
+            p->subject = (uint8_t)(1 + keep_chance_below(&r, KEEP_LORE_SUBJECTS - 1));
+            given[1]++;
+        } else if (quiet && given[2] < least) {
+            p->death = p->last + keep_chance_range(&r, 0, 20);
+            given[2]++;
+        } else if (keep_chance_per_mille(&r, 20)) {
+            p->confidential = true;
+        } else if (keep_chance_per_mille(&r, 25)) {
+            p->subject = (uint8_t)(1 + keep_chance_below(&r, KEEP_LORE_SUBJECTS - 1));
+        } else if (quiet && keep_chance_per_mille(&r, 60)) {
+            p->death = p->last + keep_chance_range(&r, 0, 20);
+        }
+        if (p->subject == KEEP_LORE_REPRODUCTIVE && p->last - p->birth < 20 * 366)
+            p->subject = KEEP_LORE_MENTAL;
+        if (p->subject && p->last - p->birth < 15 * 366)
+            p->subject = KEEP_LORE_ORDINARY;
+    }
+}
+
+int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, struct keep_arena *a, struct keep_err *err)
+{
+    struct keep_cast c = {.p = p, .patients = p->patients, .employees = p->staff};
+    uint8_t weights[KEEP_LORE_DEPARTMENTS_MAX];
+    struct keep_chance r;
+    int rc = check(p, err);
+    if (rc < 0)
+        return rc;
+    c.begin = keep_civil_add_years(p->today, -1) + 1;
+    c.departments = p->staff / 4 < keep_lore_departments ? p->staff / 4 : keep_lore_departments;
+    c.staffs = c.employees + c.departments * 2;
+    c.patient = keep_arena_array(a, c.patients, sizeof *c.patient);
+    c.staff = keep_arena_array(a, c.staffs, sizeof *c.staff);
+    c.list = keep_arena_array(a, c.staffs, sizeof *c.list);
+    if (!c.patient || !c.staff || !c.list)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (uint32_t d = 0; d < c.departments; d++)
+        weights[d] = keep_lore_department[d].staff;
+    make_patients(&c);
+    keep_chance_init(&r, p->seed, STREAM_STAFF);
+    for (uint32_t i = 0; i < c.staffs; i++)
+        make_one(&c, &r, i, weights);
+    make_leavers(&c, &r);
+    make_ties(&c, &r);
+    make_managers(&c);
+    index_departments(&c);
+    make_marks(&c);
+    *out = c;
+    return 0;
+}
+
+/* --- questions ----------------------------------------------------------------------------- */
+
+bool keep_cast_here(const struct keep_cast_staff *s, keep_date on)
+{
+    return on >= s->hired && (s->ended == KEEP_DATE_NONE || on <= s->ended);
+}
+
+bool keep_cast_may_treat(const struct keep_cast *c, uint32_t staff, uint32_t patient, keep_date on)
+{
+    const struct keep_cast_staff *s = &c->staff[staff];
+    return keep_cast_here(s, on) && s->patient != patient && s->household != c->patient[patient].household;
+}
+
+bool keep_cast_stranger(const struct keep_cast *c, uint32_t staff, uint32_t patient)
+{
+    const struct keep_cast_staff *s = &c->staff[staff];
+    return staff < c->employees && s->patient != patient && s->household != c->patient[patient].household &&
+           !(c->patient[patient].departments >> s->department & 1);
+}
+
+bool keep_cast_plain(const struct keep_cast_patient *p)
+{
+    return p->death == KEEP_DATE_NONE && p->worker == KEEP_CAST_NOBODY && !p->confidential && p->subject == KEEP_LORE_ORDINARY;
+}
+
+/* --- texts ------------------------------------------------------------------------------------ */
+
+const char *keep_cast_given(bool woman, uint16_t given)
+{
+    return woman ? keep_lore_woman[given] : keep_lore_man[given];
+}
+
+void keep_cast_id(const struct keep_cast *c, char kind, uint32_t i, char out[KEEP_CAST_TEXT])
+{
+    snprintf(out, KEEP_CAST_TEXT, "%c%08x", kind, keep_chance_scramble(c->p->seed ^ (uint8_t)kind, i));
+}
+
+void keep_cast_mrn(const struct keep_cast *c, uint32_t patient, char out[KEEP_CAST_TEXT])
+{
+    snprintf(out, KEEP_CAST_TEXT, "%u", 40000000 + patient * 7 + (uint32_t)(c->p->seed % 7));
+}
+
+void keep_cast_number(uint32_t staff, char out[KEEP_CAST_TEXT])
+{
+    snprintf(out, KEEP_CAST_TEXT, "E%05u", 10000 + staff);
+}
+
+void keep_cast_login(const struct keep_cast *c, uint32_t staff, char out[KEEP_CAST_TEXT])
+{
+    const struct keep_cast_staff *s = &c->staff[staff];
+    snprintf(out, KEEP_CAST_TEXT, "%c%.12s%u", keep_cast_given(s->woman, s->given)[0], keep_lore_family[s->family], staff + 1);
+    for (char *z = out; *z; z++)
+        *z = (char)tolower((unsigned char)*z);
+}
+
+/* Ten digits under 99999, where none is given out, with the check digit of 45 CFR 162.406 (Luhn over 80840 and nine digits, ISO/IEC 7812-1). */
+bool keep_cast_npi(const struct keep_cast *c, uint32_t staff, char out[KEEP_CAST_TEXT])
+{
+    enum { PREFIX = 24 }; /* what 80840 adds to the sum */
+    uint32_t sum = PREFIX;
+    out[0] = 0;
+    if (keep_lore_department[c->staff[staff].department].work == KEEP_LORE_DESK)
+        return false;
+    snprintf(out, KEEP_CAST_TEXT, "9999%05u", staff % NPI_SPACE);
+    for (int i = 0; i < 9; i++) {
+        uint32_t d = (uint32_t)(out[i] - '0') * (i % 2 == 0 ? 2 : 1);
+        sum += d / 10 + d % 10;
+    }
+    out[9] = (char)('0' + (10 - sum % 10) % 10);
+    out[10] = 0;
+    return true;
+}
+
+const char *keep_cast_role(const struct keep_cast_staff *s)
+{
+    const struct keep_lore_department *d = &keep_lore_department[s->department];
+    return s->rank == 0 ? d->lead : s->rank == 1 ? d->role : d->second;
+}
+
+/* No two households have the same: streets and towns are dealt out in turn, the house number tells the rounds apart. */
+void keep_cast_address(const struct keep_cast *c, uint32_t household, struct keep_cast_address *out)
+{
+    uint32_t places = keep_lore_streets * keep_lore_towns, place = household % places, round = household / places;
+    uint32_t jitter = keep_chance_scramble(c->p->seed, household) % 9;
+    snprintf(out->line, sizeof out->line, "%u %s", 101 + round * 9 + jitter, keep_lore_street[place % keep_lore_streets]);
+    out->town = &keep_lore_town[place / keep_lore_streets];
+}

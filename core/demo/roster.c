@@ -1,0 +1,365 @@
+/* Who is a patient and on the staff is told where HR knows it, in the workforce
+ * table; the charts' export says nothing of it. */
+#include "core/demo/roster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/demo/chance.h"
+#include "core/demo/chart.h"
+#include "core/demo/sheet.h"
+#include "core/demo/traffic.h"
+
+enum { STREAM_FILMS = 7 }; /* of chance */
+
+#define FILM_FACILITY "Solomon Valley Hospital"
+
+static const struct {
+    const char *id, *name, *type, *line, *town, *postal;
+} organizations[] = {
+    {KEEP_CHART_ORGANIZATION, "Tallgrass Health System", "health system", "1 Tallgrass Plaza", "Salina", "67401"},
+    {"org-hospital", "Tallgrass Memorial Hospital", "hospital", "1 Tallgrass Plaza", "Salina", "67401"},
+    {"org-clinic", "Abilene Prairie Clinic", "clinic", "20 Drover Trl", "Abilene", "67410"},
+};
+
+/* --- members ------------------------------------------------------------------------ */
+
+static void address(struct keep_sheet *s, const char *use, const char *line, const char *town, const char *postal, bool several)
+{
+    struct keep_jsonw *w = &s->json;
+    keep_jsonw_key(w, "address");
+    if (several)
+        keep_jsonw_array(w);
+    keep_jsonw_object(w);
+    keep_sheet_member(s, "use", use);
+    keep_jsonw_key(w, "line");
+    keep_jsonw_array(w);
+    keep_jsonw_z(w, line);
+    keep_jsonw_end_array(w);
+    keep_sheet_member(s, "city", town);
+    keep_sheet_member(s, "state", "KS");
+    keep_sheet_member(s, "postalCode", postal);
+    keep_sheet_member(s, "country", "US");
+    keep_jsonw_end_object(w);
+    if (several)
+        keep_jsonw_end_array(w);
+}
+
+static void name(struct keep_sheet *s, const char *use, uint16_t family, const char *given)
+{
+    struct keep_jsonw *w = &s->json;
+    keep_jsonw_object(w);
+    keep_sheet_member(s, "use", use);
+    keep_sheet_member(s, "family", keep_lore_family[family]);
+    keep_jsonw_key(w, "given");
+    keep_jsonw_array(w);
+    keep_jsonw_z(w, given);
+    keep_jsonw_end_array(w);
+    keep_jsonw_end_object(w);
+}
+
+/* type: of HL7 table 0203 */
+static void identifier(struct keep_sheet *s, const char *type, const char *system, const char *value)
+{
+    keep_jsonw_object(&s->json);
+    keep_sheet_concept(s, "type", "http://terminology.hl7.org/CodeSystem/v2-0203", type, NULL);
+    keep_sheet_member(s, "system", system);
+    keep_sheet_member(s, "value", value);
+    keep_jsonw_end_object(&s->json);
+}
+
+static void list(struct keep_sheet *s, const char *member)
+{
+    keep_jsonw_key(&s->json, member);
+    keep_jsonw_array(&s->json);
+}
+
+static int finish(struct keep_sheet *s, struct keep_err *err)
+{
+    keep_jsonw_end_object(&s->json);
+    return keep_sheet_row(s, err);
+}
+
+static void date(struct keep_sheet *s, const char *member, keep_date d)
+{
+    keep_jsonw_key(&s->json, member);
+    keep_jsonw_date(&s->json, d);
+}
+
+/* --- one resource each ------------------------------------------------------------------ */
+
+static int organization(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    (void)c;
+    keep_sheet_resource(s, "Organization", organizations[i].id);
+    keep_jsonw_key(&s->json, "active");
+    keep_jsonw_bool(&s->json, true);
+    list(s, "type");
+    keep_jsonw_object(&s->json);
+    keep_sheet_member(s, "text", organizations[i].type);
+    keep_jsonw_end_object(&s->json);
+    keep_jsonw_end_array(&s->json);
+    keep_sheet_member(s, "name", organizations[i].name);
+    address(s, "work", organizations[i].line, organizations[i].town, organizations[i].postal, true);
+    if (i > 0)
+        keep_sheet_reference(s, "partOf", "Organization", organizations[0].id);
+    return finish(s, err);
+}
+
+static int location(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_lore_department *d = &keep_lore_department[i];
+    char id[KEEP_CAST_TEXT];
+    (void)c;
+    keep_chart_location((uint8_t)i, id);
+    keep_sheet_resource(s, "Location", id);
+    keep_sheet_member(s, "status", "active");
+    keep_sheet_member(s, "name", d->name);
+    address(s, "work", organizations[1 + d->site].line, organizations[1 + d->site].town, organizations[1 + d->site].postal, false);
+    keep_sheet_reference(s, "managingOrganization", "Organization", keep_chart_site[d->site]);
+    return finish(s, err);
+}
+
+static void confidentiality(struct keep_sheet *s, bool restricted)
+{
+    struct keep_jsonw *w = &s->json;
+    keep_jsonw_key(w, "meta");
+    keep_jsonw_object(w);
+    list(s, "security");
+    keep_jsonw_object(w);
+    keep_sheet_member(s, "system", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality");
+    keep_sheet_member(s, "code", restricted ? "R" : "N");
+    keep_jsonw_end_object(w);
+    keep_jsonw_end_array(w);
+    keep_jsonw_end_object(w);
+}
+
+static int patient(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_cast_patient *p = &c->patient[i];
+    struct keep_jsonw *w = &s->json;
+    struct keep_cast_address at;
+    char text[KEEP_CAST_TEXT];
+    keep_cast_id(c, 'p', i, text);
+    keep_sheet_resource(s, "Patient", text);
+    confidentiality(s, p->confidential);
+    list(s, "identifier");
+    keep_cast_mrn(c, i, text);
+    identifier(s, "MR", KEEP_CHART_MRN_SYSTEM, text);
+    keep_jsonw_end_array(w);
+    list(s, "name");
+    name(s, "official", p->family, keep_cast_given(p->woman, p->given));
+    keep_jsonw_end_array(w);
+    list(s, "telecom");
+    keep_jsonw_object(w);
+    keep_sheet_member(s, "system", "phone");
+    snprintf(text, sizeof text, "785-555-%04u", 100 + p->household % 100); /* 555-0100 to 555-0199 are nobody's */
+    keep_sheet_member(s, "value", text);
+    keep_jsonw_end_object(w);
+    keep_jsonw_end_array(w);
+    keep_sheet_member(s, "gender", p->woman ? "female" : "male");
+    date(s, "birthDate", p->birth);
+    if (p->death == KEEP_DATE_NONE) {
+        keep_jsonw_key(w, "deceasedBoolean");
+        keep_jsonw_bool(w, false);
+    } else {
+        date(s, "deceasedDateTime", p->death);
+    }
+    keep_cast_address(c, p->household, &at);
+    address(s, "home", at.line, at.town->name, at.town->postal, true);
+    return finish(s, err);
+}
+
+static int practitioner(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_cast_staff *x = &c->staff[i];
+    struct keep_jsonw *w = &s->json;
+    char text[KEEP_CAST_TEXT];
+    keep_cast_number(i, text);
+    keep_sheet_resource(s, "Practitioner", text);
+    list(s, "identifier");
+    identifier(s, "EI", KEEP_CHART_EMPLOYEE_SYSTEM, text);
+    if (keep_cast_npi(c, i, text))
+        identifier(s, "NPI", KEEP_CHART_NPI_SYSTEM, text);
+    keep_jsonw_end_array(w);
+    keep_jsonw_key(w, "active");
+    keep_jsonw_bool(w, keep_cast_here(x, c->p->today));
+    list(s, "name");
+    name(s, "official", x->family, keep_cast_given(x->woman, x->given));
+    keep_jsonw_end_array(w);
+    keep_sheet_member(s, "gender", x->woman ? "female" : "male");
+    return finish(s, err);
+}
+
+/* Of those who take part in visits. */
+static int role(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_cast_staff *x = &c->staff[i];
+    const struct keep_lore_department *d = &keep_lore_department[x->department];
+    struct keep_jsonw *w = &s->json;
+    char text[KEEP_CAST_TEXT];
+    if (d->work == KEEP_LORE_DESK)
+        return 0;
+    keep_cast_id(c, 'o', i, text);
+    keep_sheet_resource(s, "PractitionerRole", text);
+    keep_jsonw_key(w, "period");
+    keep_jsonw_object(w);
+    date(s, "start", x->hired);
+    if (x->ended != KEEP_DATE_NONE)
+        date(s, "end", x->ended);
+    keep_jsonw_end_object(w);
+    keep_cast_number(i, text);
+    keep_sheet_reference(s, "practitioner", "Practitioner", text);
+    keep_sheet_reference(s, "organization", "Organization", keep_chart_site[d->site]);
+    list(s, "code");
+    keep_jsonw_object(w);
+    keep_sheet_member(s, "text", keep_cast_role(x));
+    keep_jsonw_end_object(w);
+    keep_jsonw_end_array(w);
+    if (x->rank == 0) {
+        list(s, "specialty");
+        keep_jsonw_object(w);
+        list(s, "coding");
+        keep_jsonw_object(w);
+        keep_sheet_member(s, "system", "http://nucc.org/provider-taxonomy");
+        keep_sheet_member(s, "code", d->taxonomy);
+        keep_jsonw_end_object(w);
+        keep_jsonw_end_array(w);
+        keep_jsonw_end_object(w);
+        keep_jsonw_end_array(w);
+    }
+    return finish(s, err);
+}
+
+/* --- the workforce table ------------------------------------------------------------------- */
+
+static int employee(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_cast_staff *x = &c->staff[i];
+    struct keep_cast_address at;
+    char text[KEEP_CAST_TEXT];
+    keep_cast_number(i, text);
+    keep_sheet_cell(s, text);
+    keep_cast_login(c, i, text);
+    keep_sheet_cell(s, text);
+    keep_sheet_cell(s, "person");
+    keep_cast_npi(c, i, text);
+    keep_sheet_cell(s, text);
+    keep_sheet_cell(s, keep_lore_family[x->family]);
+    keep_sheet_cell(s, keep_cast_given(x->woman, x->given));
+    keep_sheet_cell(s, x->former == UINT16_MAX ? "" : keep_lore_family[x->former]);
+    keep_sheet_cell_date(s, x->birth);
+    keep_sheet_cell(s, keep_lore_department[x->department].name);
+    keep_sheet_cell(s, keep_cast_role(x));
+    keep_sheet_cell(s, keep_lore_department[x->department].code);
+    keep_cast_address(c, x->household, &at);
+    keep_sheet_cell(s, at.line);
+    keep_sheet_cell(s, at.town->name);
+    keep_sheet_cell(s, "KS");
+    keep_sheet_cell(s, at.town->postal);
+    keep_sheet_cell_date(s, x->hired);
+    keep_sheet_cell_date(s, x->ended);
+    text[0] = 0;
+    if (x->manager != KEEP_CAST_NOBODY)
+        keep_cast_number(x->manager, text);
+    keep_sheet_cell(s, text);
+    text[0] = 0;
+    if (x->patient != KEEP_CAST_NOBODY)
+        keep_cast_id(c, 'p', x->patient, text);
+    keep_sheet_cell(s, text);
+    return keep_sheet_row(s, err);
+}
+
+static int workforce(const struct keep_cast *c, struct keep_err *err)
+{
+    struct keep_sheet s = {0};
+    int rc = keep_sheet_open(&s, c->p->dirfd, "workforce.csv", err);
+    if (rc == 0) {
+        keep_buf_str(&s.buf, "employee_id,user_id,account_kind,npi,family_name,given_name,former_family_name,birth_date,department,role,unit,address,city,state,"
+                             "postal_code,employed_from,employed_to,manager_id,patient_id");
+        rc = keep_sheet_row(&s, err);
+    }
+    for (uint32_t i = 0; i < c->employees && rc == 0; i++)
+        rc = employee(&s, c, i, err);
+    if (rc == 0) {
+        keep_buf_str(&s.buf, "SVC01," KEEP_TRAFFIC_SERVICE_LOGIN ",service,,Chart prefetch service,,,,,,,,,,,2015-01-01,,,");
+        rc = keep_sheet_row(&s, err);
+    }
+    if (rc == 0)
+        rc = keep_sheet_commit(&s, err);
+    keep_sheet_drop(&s);
+    return rc;
+}
+
+/* --- all of them -------------------------------------------------------------------------------- */
+
+static int ndjson(const struct keep_cast *c, const char *file, uint32_t n, int (*one)(struct keep_sheet *, const struct keep_cast *, uint32_t, struct keep_err *),
+                  struct keep_err *err)
+{
+    struct keep_sheet s = {0};
+    int rc = keep_sheet_open(&s, c->p->dirfd, file, err);
+    for (uint32_t i = 0; i < n && rc == 0; i++)
+        rc = one(&s, c, i, err);
+    if (rc == 0)
+        rc = keep_sheet_commit(&s, err);
+    keep_sheet_drop(&s);
+    return rc;
+}
+
+int keep_roster_write(const struct keep_cast *c, struct keep_err *err)
+{
+    int rc = ndjson(c, "organizations.ndjson", sizeof organizations / sizeof *organizations, organization, err);
+    if (rc == 0)
+        rc = ndjson(c, "locations.ndjson", c->departments, location, err);
+    if (rc == 0)
+        rc = ndjson(c, "patients.ndjson", c->patients, patient, err);
+    if (rc == 0)
+        rc = ndjson(c, "practitioners.ndjson", c->staffs, practitioner, err);
+    if (rc == 0)
+        rc = ndjson(c, "practitionerroles.ndjson", c->staffs, role, err);
+    return rc == 0 ? workforce(c, err) : rc;
+}
+
+/* --- films ----------------------------------------------------------------------------------------- */
+
+int keep_roster_write_films(const struct keep_cast *c, struct keep_err *err)
+{
+    struct keep_sheet s = {0};
+    struct keep_chance r;
+    char text[64];
+    keep_date opened = keep_civil_from_ymd(1988, 3, 1), closed = keep_civil_from_ymd(2009, 12, 31);
+    int rc = keep_sheet_open(&s, c->p->dirfd, "film-index.csv", err);
+    keep_chance_init(&r, c->p->seed, STREAM_FILMS);
+    if (rc == 0) {
+        keep_buf_str(&s.buf, "record_id,patient_id,record_class,facility,first_service,last_service,created,custodian,locator,custody,title,codes,code_system");
+        rc = keep_sheet_row(&s, err);
+    }
+    for (uint32_t i = 0, n = 0; i < c->patients && rc == 0; i++) {
+        const struct keep_cast_patient *p = &c->patient[i];
+        keep_date from = p->birth > opened ? p->birth : opened;
+        if (from > closed - 400 || !keep_chance_per_mille(&r, 120))
+            continue;
+        keep_date first = keep_chance_range(&r, from, closed - 1), last = keep_chance_range(&r, first, closed);
+        snprintf(text, sizeof text, "FJ-%06u", ++n);
+        keep_sheet_cell(&s, text);
+        keep_cast_id(c, 'p', i, text);
+        keep_sheet_cell(&s, text);
+        keep_sheet_cell(&s, "radiology film");
+        keep_sheet_cell(&s, FILM_FACILITY);
+        keep_sheet_cell_date(&s, first);
+        keep_sheet_cell_date(&s, last);
+        keep_sheet_cell_date(&s, first);
+        keep_sheet_cell(&s, "Flint Hills Records Center");
+        snprintf(text, sizeof text, "Box %u, jacket %u", 1 + n / 40, 1 + n % 40);
+        keep_sheet_cell(&s, text);
+        keep_sheet_cell(&s, "index only");
+        keep_sheet_cell(&s, "Radiology film jacket");
+        keep_sheet_cell(&s, "71020");
+        keep_sheet_cell(&s, "http://www.ama-assn.org/go/cpt");
+        rc = keep_sheet_row(&s, err);
+    }
+    if (rc == 0)
+        rc = keep_sheet_commit(&s, err);
+    keep_sheet_drop(&s);
+    return rc;
+}
