@@ -1,8 +1,8 @@
 /* The tables' part of `check`: every leaf made again from its row, every seal
  * opened, every segment decoded, every key asked for.
  *
- * A leaf without a row must be explained by a destruction; a row without its
- * key, and a key beside a recorded destruction, are damage. Findings name
+ * A leaf without a row must be explained by a destruction, and a row without its
+ * key is damage; whether destructions have their tombstone is asked in verify.c. Findings name
  * tables and numbers of rows, never what stands in them. */
 #include <stdlib.h>
 
@@ -321,32 +321,7 @@ static int quarantine_check(struct recheck *r, struct keep_err *err)
     return 0;
 }
 
-/* --- keys beside destructions ---------------------------------------------------------------- */
-
-static int keys_check(struct recheck *r, struct keep_err *err)
-{
-    uint64_t rows = 0, bad = 0;
-    sqlite3_stmt *st;
-    int rc = keep_load_prepare(r->s, "SELECT kind, owner FROM erased", &st, err);
-
-    if (rc < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "checking keys", err)) > 0) {
-        rc = keep_ring_get(r->s, (enum keep_ring_kind)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), r->keys->owner, err);
-        if (rc < 0)
-            break;
-        bad += rc != 1;
-        rows++;
-    }
-    sqlite3_finalize(st);
-    if (rc < 0)
-        return rc;
-    if (bad)
-        tell(r, "keys", false, "destroyed things have a key, or no tombstone", bad);
-    else
-        tell(r, "keys", true, "destructions have their tombstone and no key", rows);
-    return 0;
-}
+/* --- the whole ---------------------------------------------------------------------------- */
 
 int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c, struct keep_err *err)
 {
@@ -370,7 +345,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
     for (size_t i = 0; rc == 0 && i < sizeof plain_tables / sizeof *plain_tables; i++)
         rc = plain_check(&r, i, &rows, &bad, err);
     if (rc == 0 && (rc = people_check(&r, err)) == 0 && (rc = records_check(&r, err)) == 0 && (rc = quarantine_check(&r, err)) == 0 &&
-        (rc = keep_recheck_log(s, c, r.owned, r.leaves, &r.bad, err)) == 0 && (rc = keys_check(&r, err)) == 0)
+        (rc = keep_recheck_log(s, c, r.owned, r.leaves, &r.bad, err)) == 0)
         rc = leaves_end(&r, rows, bad, err);
     if (rc == 0 && r.bad)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "the tables are not what their ledger says");
