@@ -11,7 +11,7 @@
 #include "core/base/err.h"
 #include "core/ingest/ingest.h"
 
-#define KEEP_FEED_LINE ((size_t)64 << 20) /* bytes of one NDJSON line: twenty times the largest resource with an embedded scan seen in the field */
+#define KEEP_FEED_LINE ((size_t)64 << 20) /* bytes of one NDJSON line: far above a note with a scan inside it, far below a host's memory */
 
 struct keep_feed {
     const struct keep_ingest *p;

@@ -13,7 +13,7 @@
 
 #include "core/ingest/skim.h"
 
-#define DOCUMENT_LIMIT ((size_t)1 << 30) /* bytes of one document: it is held whole, and a keep's host need not have more to spare */
+#define DOCUMENT_LIMIT ((size_t)1 << 30) /* bytes of one document, since it is held whole; larger exports come as NDJSON */
 #define TREE_LIMIT ((size_t)1 << 30)     /* bytes of one resource's tree: sixteen times a line of the longest kind */
 
 enum { REASON_SIZE = 640 };

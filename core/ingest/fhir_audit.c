@@ -1,4 +1,4 @@
-/* AuditEvent (FHIR R4 6.4; IHE BALP profiles it; R5 names where they differ).
+/* AuditEvent (FHIR R4; IHE BALP profiles it; R5 names where they differ).
  *
  * One event for each acting agent and each patient: an assistant and the
  * clinician acted for, or the patients of one query's answer. At least one event

@@ -1,4 +1,4 @@
-/* A Bundle (FHIR R4 2.36), of any type. Its outline is walked first: the wrapper
+/* A Bundle of FHIR R4, of any type. Its outline is walked first: the wrapper
  * without entries becomes a note, and the urn: fullUrls a sorted table, so that
  * a reference to an entry of unknown type is understood. Then each entry is
  * parsed alone, which bounds memory by the largest entry and lets the whole

@@ -1,7 +1,7 @@
-/* Resources that tie a worker to a patient: Encounter (FHIR R4 8.11), Condition
- * (9.2), Procedure (9.3), MedicationRequest (11.1), Immunization (11.5),
- * DocumentReference (2.42). Each gives one relation a worker; one without any
- * date gives none, since "at some time" would explain every access. */
+/* Resources of FHIR R4 that tie a worker to a patient: Encounter, Condition,
+ * Procedure, MedicationRequest, Immunization, DocumentReference. Each gives one
+ * relation a worker; one without any date gives none, since "at some time" would
+ * explain every access. */
 #include "core/ingest/fhir.h"
 
 /* Said by mistake, or said not to have happened: nobody took part. */

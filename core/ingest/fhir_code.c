@@ -3,7 +3,7 @@
 #include "core/ingest/fhir.h"
 
 
-/* URIs from the HL7 terminology (THO) and FHIR R4 4.3, with the OIDs that exports of older systems write. */
+/* URIs from the HL7 terminology and FHIR R4, Using Code Systems, with the OIDs that exports of older systems write. */
 static const char *const systems[][2] = {
     {"http://hl7.org/fhir/sid/icd-10-cm", "ICD-10-CM"},
     {"urn:oid:2.16.840.1.113883.6.90", "ICD-10-CM"},

@@ -1,4 +1,4 @@
-/* Keys from ids, identifiers and references (FHIR R4 2.3, References).
+/* Keys from ids, identifiers and references (FHIR R4, References).
  *
  * An absolute URL and a relative one to the same Type/id give the same key,
  * since an export mixes both and a source stands for one server. An identifier
@@ -87,7 +87,7 @@ static struct keep_str piece(struct keep_str s, char sep, size_t n)
     }
 }
 
-/* HL7 v2 CX (2.A.14): id^check^scheme^namespace&universal id&its type */
+/* HL7 v2 data type CX: id^check^scheme^namespace&universal id&its type */
 static bool take_cx(struct keep_fhir *f, struct keep_str s, struct keep_key *key)
 {
     struct keep_str id = piece(s, '^', 0), authority = piece(s, '^', 3);

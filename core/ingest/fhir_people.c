@@ -1,4 +1,4 @@
-/* Patient (FHIR R4 8.1), Practitioner (8.4) and PractitionerRole (8.5). */
+/* Patient, Practitioner and PractitionerRole of FHIR R4. */
 #include "core/ingest/fhir.h"
 
 /* Value of the first identifier of one of these types (HL7 table 0203), or of that system. */
@@ -88,7 +88,7 @@ int keep_fhir_people_role(struct keep_fhir_resource *r, struct keep_err *err)
         .role = keep_fhir_code_text(keep_json_get(r->json, "code")),
         .from = when.from,
         .to = when.to,
-        /* FHIR R4 2.24.0.10: a Period without end has not ended */
+        /* FHIR R4, Period: one without end is ongoing */
         .ended_known = period ? KEEP_TRI_YES : KEEP_TRI_UNKNOWN,
     };
     if (practitioner.kind != KEEP_ENTITY_NONE) {

@@ -1,4 +1,4 @@
-/* Organization (FHIR R4 8.6) as facility, Location (8.7). */
+/* Organization of FHIR R4 as facility, and Location. */
 #include "core/ingest/fhir.h"
 
 static struct keep_str state_of(const struct keep_json *json)

@@ -1,4 +1,4 @@
-/* Data types of FHIR (R4 2.24): dates and Periods, names, addresses. Civil days
+/* Data types of FHIR R4: dates and Periods, names, addresses. Civil days
  * are taken as written, in the source's own offset, since retention law counts
  * days where the care was given; instants become UTC. A date that is less than
  * a day exact spans everything it can mean. */

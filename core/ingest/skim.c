@@ -2,6 +2,8 @@
  * wrong kind are taken as they come, since the strict reader sees the piece next. */
 #include "core/ingest/skim.h"
 
+#include <string.h>
+
 static bool blank(char c)
 {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
@@ -24,14 +26,18 @@ struct keep_str keep_skim_trim(struct keep_str s)
     return s;
 }
 
-/* p stands behind the opening quote; behind the closing one afterwards, NULL when there is none. */
+/* p stands behind the opening quote; behind the closing one afterwards, NULL when there is none.
+ * A quote behind an odd number of backslashes is part of the string. */
 static const char *behind_string(const char *p, const char *end)
 {
-    for (; p < end; p++) {
-        if (*p == '"')
-            return p + 1;
-        if (*p == '\\' && ++p == end)
-            return NULL;
+    const char *from = p;
+    while (p < end && (p = memchr(p, '"', (size_t)(end - p)))) {
+        const char *q = p;
+        while (q > from && q[-1] == '\\')
+            q--;
+        if ((p++ - q) % 2 == 0)
+            return p;
+        from = p;
     }
     return NULL;
 }
