@@ -234,8 +234,13 @@ int keep_ledger_proof(struct keep_store *s, uint64_t i, struct keep_buf *out, st
     if (i >= s->tree.n)
         return keep_err_set(err, KEEP_E_INPUT, "the ledger has no entry %llu", (unsigned long long)i);
     rc = keep_merkle_prove(leaf_at, &l, i, s->tree.n, proof, &n, err);
+    keep_buf_clear(&l.entry);
+    if (rc == 0)
+        rc = keep_ledger_entry(s, i, &l.entry, err);
     if (rc == 0) {
-        keep_buf_printf(out, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)i);
+        keep_buf_str(out, "c2sp.org/tlog-proof@v1\nextra ");
+        keep_codec_base64(out, l.entry.p, l.entry.n, true);
+        keep_buf_printf(out, "\nindex %llu\n", (unsigned long long)i);
         for (size_t k = 0; k < n; k++) {
             keep_codec_base64(out, proof[k], 32, true);
             keep_buf_char(out, '\n');

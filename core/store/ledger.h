@@ -13,8 +13,8 @@ int keep_ledger_entry(struct keep_store *s, uint64_t i, struct keep_buf *out, st
 uint64_t keep_ledger_size(struct keep_store *s);
 /* The current signed head as written to the file `head`. */
 int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err);
-/* C2SP tlog-proof of entry i against the current head:
- * "c2sp.org/tlog-proof@v1\nindex <i>\n<base64 hash>\n…\n\n<checkpoint>". */
+/* C2SP tlog-proof (tlog-proof.md, v1) of entry i against the current head, with the entry itself as extra data, so that it is read and checked without the keep:
+ * "c2sp.org/tlog-proof@v1\nextra <base64 entry>\nindex <i>\n<base64 hash>\n…\n\n<checkpoint>". */
 int keep_ledger_proof(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err);
 
 #endif

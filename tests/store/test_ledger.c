@@ -36,15 +36,22 @@ static void check_proof(struct keep_store *s, uint64_t i)
     struct keep_err err = {0};
     uint8_t leaf[32], proof[64][32];
     size_t n = 0;
-    char first[80];
+    char index[80];
 
     assert_int_equal(keep_ledger_proof(s, i, &text, &err), 0);
     assert_int_equal(keep_ledger_entry(s, i, &entry, &err), 0);
-    int lead = snprintf(first, sizeof first, "c2sp.org/tlog-proof@v1\nindex %llu\n", (unsigned long long)i);
-    assert_memory_equal(text.p, first, (size_t)lead);
-    const char *p = (const char *)text.p + lead, *end = (const char *)text.p + text.n;
+    const char *p = (const char *)text.p, *end = p + text.n, *nl;
+    assert_memory_equal(p, "c2sp.org/tlog-proof@v1\nextra ", 29);
+    p += 29;
+    nl = memchr(p, '\n', (size_t)(end - p));
+    assert_true(keep_codec_unbase64(&raw, (struct keep_str){p, (size_t)(nl - p)}, true));
+    assert_int_equal(raw.n, entry.n);
+    assert_memory_equal(raw.p, entry.p, raw.n);
+    size_t lead = (size_t)snprintf(index, sizeof index, "\nindex %llu\n", (unsigned long long)i);
+    assert_memory_equal(nl, index, lead);
+    p = nl + lead;
     while (p < end && *p != '\n') {
-        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        nl = memchr(p, '\n', (size_t)(end - p));
         keep_buf_clear(&raw);
         assert_true(keep_codec_unbase64(&raw, (struct keep_str){p, (size_t)(nl - p)}, true));
         assert_int_equal(raw.n, 32);
