@@ -181,6 +181,20 @@ static int check_days(const struct declaration *d, const struct keep_json *json)
     return 0;
 }
 
+/* "Complete" says nothing unless it says of what. */
+static int check_extent(const struct declaration *d, const struct keep_json *json)
+{
+    const struct keep_source *s = d->s;
+    const char *at = s->complete ? keep_json_get(json, "complete")->span.p : NULL;
+    if (at && !s->all_classes && s->classes == 0)
+        return wrong(d, at, WHOLE, "complete", "needs \"classes\": complete for which classes");
+    if (at && !s->all_facilities && s->facilities == 0)
+        return wrong(d, at, WHOLE, "complete", "needs \"facilities\": complete for which facilities");
+    if (at && s->through == KEEP_DATE_NONE && s->closed_on == KEEP_DATE_NONE)
+        return wrong(d, at, WHOLE, "complete", "needs \"through\" or \"closed_on\": complete until when");
+    return 0;
+}
+
 int keep_declare_parse(struct keep_source *out, struct keep_str text, const char *where, struct keep_arena *a, struct keep_err *err)
 {
     struct keep_source s = {.from = KEEP_DATE_NONE, .through = KEEP_DATE_NONE, .closed_on = KEEP_DATE_NONE, .declared = true};
@@ -197,6 +211,8 @@ int keep_declare_parse(struct keep_source *out, struct keep_str text, const char
         rc = read_members(&d, json);
     if (rc == 0)
         rc = check_days(&d, json);
+    if (rc == 0)
+        rc = check_extent(&d, json);
     if (rc == 0)
         *out = s;
     return rc;

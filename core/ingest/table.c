@@ -1,4 +1,5 @@
-/* Which column map a table is read with, and the loop over its rows. Names in
+/* Which column map a table is read with (the one that recognises most of its
+ * columns), and the loop over its rows. Names in
  * the header are compared without case and outer blanks; columns that the map
  * does not name are passed over (they stay in an event's raw row). */
 #include "core/ingest/table.h"
@@ -45,7 +46,7 @@ static int no_map(const struct keep_ingest *p, const struct keep_map *near, cons
     int rc;
     if (p->map_name && !near)
         return keep_err_at(err, KEEP_E_USAGE, p->name, 0, 0, "no column map \"%s\"", p->map_name);
-    rc = keep_err_at(err, KEEP_E_INPUT, p->name, 1, 0, "neither FHIR JSON nor a table whose header has all columns of %s",
+    rc = keep_err_at(err, KEEP_E_INPUT, p->name, 1, 0, "neither FHIR JSON nor a table whose header has the required columns of %s",
                      p->map_name ? "the column map" : "a column map");
     if (missing)
         keep_err_hint(err, "map \"%.*s\" needs one column \"%.*s\"", (int)near->id.n, near->id.p, (int)missing->column.n, missing->column.p);
@@ -58,6 +59,7 @@ static int choose(struct keep_table *t, const struct keep_feed *feed, bool ended
     const struct keep_ingest *p = feed->p;
     const struct keep_map *best = NULL, *near = NULL, *rival = NULL;
     const struct keep_map_column *missing = NULL, *ignored = NULL;
+    size_t most = 0;
     for (size_t i = 0; i < p->maps; i++) {
         const struct keep_map *map = p->map[i];
         if (p->map_name && !keep_str_is(map->id, p->map_name))
@@ -69,8 +71,11 @@ static int choose(struct keep_table *t, const struct keep_feed *feed, bool ended
             near = map;
             missing = ignored;
         }
-        if (rc == 0 && (!best || map->columns >= best->columns)) {
-            rival = best && map->columns == best->columns ? best : NULL;
+        /* most columns recognised, then fewest missing */
+        size_t fit = t->bound * 1024 + 1023 - (map->columns - t->bound);
+        if (rc == 0 && (!best || fit >= most)) {
+            rival = best && fit == most ? best : NULL;
+            most = fit;
             best = map;
         }
     }

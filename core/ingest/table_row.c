@@ -71,30 +71,35 @@ static size_t find_column(const struct keep_csv_row *header, struct keep_str nam
 int keep_table_row_bind(struct keep_table *t, const struct keep_map *map, const struct keep_csv_row *header, const struct keep_map_column **missing,
                         struct keep_err *err)
 {
+    bool named[KEEP_TABLE_FIELDS] = {false}, absent = false;
     t->map = map;
     t->columns = header->n;
+    t->bound = 0;
     memset(t->slot, 0, sizeof t->slot);
     for (size_t i = 0; i < map->columns; i++) {
         const struct keep_map_column *c = &map->column[i];
         int f = field_of(map, c->field);
         char wrong = keep_table_time_format(c->format);
         size_t at = 0, hits = find_column(header, c->column, &at);
-        if (f < 0 || t->slot[f].column)
+        if (f < 0 || named[f])
             return keep_err_set(err, KEEP_E_USAGE, "map \"%.*s\": field \"%.*s\" is not one of its kind, or stands twice", (int)map->id.n, map->id.p,
                                 (int)c->field.n, c->field.p);
         if (wrong)
             return keep_err_set(err, KEEP_E_USAGE, "map \"%.*s\": field \"%.*s\": %%%c is no part of a date format", (int)map->id.n, map->id.p,
                                 (int)c->field.n, c->field.p, wrong);
-        if (hits != 1) {
+        named[f] = true;
+        if (hits == 1) {
+            t->slot[f] = (struct keep_table_slot){c, at};
+            t->bound++;
+        } else if (fields[f].required || hits > 1) { /* which of two is meant nobody can tell */
             *missing = c;
-            return 1;
+            absent = true;
         }
-        t->slot[f] = (struct keep_table_slot){c, at};
     }
     for (int i = 0; i < KEEP_TABLE_FIELDS; i++)
-        if (fields[i].kind == map->kind && fields[i].required && !t->slot[i].column)
+        if (fields[i].kind == map->kind && fields[i].required && !named[i])
             return keep_err_set(err, KEEP_E_USAGE, "map \"%.*s\" does not say which column is \"%s\"", (int)map->id.n, map->id.p, fields[i].word);
-    return 0;
+    return absent ? 1 : 0;
 }
 
 /* --- cells --- */

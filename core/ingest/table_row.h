@@ -17,6 +17,7 @@ struct keep_table {
     const struct keep_map *map;
     const struct keep_zone *zone;
     size_t columns; /* of the header */
+    size_t bound;   /* columns of the map that the header has */
     struct keep_table_slot {
         const struct keep_map_column *column; /* NULL: the map does not fill the field */
         size_t index;                         /* in the row */
@@ -27,7 +28,8 @@ struct keep_table {
     char reason[256]; /* why the last row was refused; no cell's content */
 };
 
-/* Fills t->slot from map and header. 0; 1 when a column is not there (*missing); KEEP_E_USAGE when the map itself is wrong. */
+/* Fills t->slot from map and header. A column that the header lacks leaves its field unrecorded, for reports without it are normal.
+ * 0; 1 when a required one is not there, or one stands twice (*missing); KEEP_E_USAGE when the map itself is wrong. */
 int keep_table_row_bind(struct keep_table *t, const struct keep_map *map, const struct keep_csv_row *header, const struct keep_map_column **missing,
                         struct keep_err *err);
 /* 0 emitted, 1 refused (t->reason), <0. */

@@ -45,7 +45,7 @@ static void test_table_refuses(void **state)
     (void)state;
     struct keep_ingest p = {.map = all, .maps = 3};
     static const char text[] = "Time,Place\n2020-01-01T10:00:00Z,u\n";
-    static const char none[] = "neither FHIR JSON nor a table whose header has all columns of a column map";
+    static const char none[] = "neither FHIR JSON nor a table whose header has the required columns of a column map";
     expect_refused(p, text, KEEP_E_INPUT, none, "map \"a\" needs one column \"User\"");
     expect_refused(p, "Time,User,user\nx,y,z\n", KEEP_E_INPUT, none, "map \"a\" needs one column \"User\"");
     expect_refused(p, "\x01\x02\x03", KEEP_E_INPUT, none, "map \"a\" needs one column \"Time\"");
@@ -53,7 +53,7 @@ static void test_table_refuses(void **state)
     p.map_name = "zz";
     expect_refused(p, text, KEEP_E_USAGE, "no column map \"zz\"", "");
     p.map_name = "a";
-    expect_refused(p, text, KEEP_E_INPUT, "neither FHIR JSON nor a table whose header has all columns of the column map", "map \"a\" needs one column \"User\"");
+    expect_refused(p, text, KEEP_E_INPUT, "neither FHIR JSON nor a table whose header has the required columns of the column map", "map \"a\" needs one column \"User\"");
     p = (struct keep_ingest){0};
     expect_refused(p, text, KEEP_E_INPUT, none, "");
     const struct keep_map *two[] = {&b, &b2};
