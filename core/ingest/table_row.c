@@ -92,7 +92,8 @@ int keep_table_row_bind(struct keep_table *t, const struct keep_map *map, const 
             t->slot[f] = (struct keep_table_slot){c, at};
             t->bound++;
         } else if (fields[f].required || hits > 1) { /* which of two is meant nobody can tell */
-            *missing = c;
+            if (!absent)
+                *missing = c;
             absent = true;
         }
     }
