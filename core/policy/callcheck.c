@@ -85,14 +85,15 @@ static uint8_t arg_type(const char **args)
 
 static void call_engine(struct keep_compiler *c, struct keep_expr *e, size_t k)
 {
-    uint32_t first = e->method; /* the receiver is an entity, part of the name */
     const char *args = engine[k].args;
     e->op = KEEP_OP_ENGINE;
     e->id = (uint16_t)k;
     if (!keep_fieldcheck_permitted(c, e, call_grains((enum keep_call)k), engine[k].name))
         return;
-    e->arg += first;
-    e->n -= first;
+    if (e->method) { /* the receiver is an entity, part of the name */
+        e->arg++;
+        e->n--;
+    }
     uint32_t i = 0;
     for (; i < e->n && *args; i++) {
         keep_typecheck_node(c, e->arg[i]);
@@ -186,8 +187,12 @@ static bool call_macro(struct keep_compiler *c, struct keep_expr *e)
     while (k < COUNT(macros) && !keep_str_is(e->name, macros[k]))
         k++;
     bool map = k < COUNT(macros) && ops[k] == KEEP_OP_EACH;
-    if (k == COUNT(macros) || (e->n != 3 && !(map && e->n == 4)))
+    if (k == COUNT(macros))
         return false;
+    if (e->n != 3 && !(map && e->n == 4)) {
+        keep_typecheck_reject(c, e, e->at, "write x.exists(name, condition)", "%s() takes a name and %s", macros[k], map ? "an expression" : "a condition");
+        return true;
+    }
     struct keep_expr *range = e->arg[0], *var = e->arg[1];
     keep_typecheck_node(c, range);
     if (var->op != KEEP_OP_IDENT) {
@@ -250,7 +255,10 @@ void keep_callcheck_call(struct keep_compiler *c, struct keep_expr *e)
     }
     if (e->method && call_macro(c, e))
         return;
-    for (uint32_t i = 0; i < e->n; i++)
+    bool known = false;
+    for (size_t i = 0; i < COUNT(funcs); i++)
+        known = known || (funcs[i].method == e->method && keep_str_is(e->name, funcs[i].name));
+    for (uint32_t i = 0; (known || c->lenient) && i < e->n; i++)
         keep_typecheck_node(c, e->arg[i]);
     call_func(c, e);
 }

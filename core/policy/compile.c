@@ -80,6 +80,8 @@ const struct keep_token *keep_compile_next(struct keep_compiler *c)
     const struct keep_token *t = keep_compile_peek(c, 0);
     if (c->at + 1 < c->file->n)
         c->at++;
+    c->braces += keep_compile_is_punct(t, '{');
+    c->braces -= keep_compile_is_punct(t, '}');
     return t;
 }
 
@@ -215,7 +217,7 @@ static void read_files(struct keep_compiler *c, const struct keep_policy_text *f
         }
         if (file[i].text.n > TEXT_LIMIT)
             keep_compile_error(c, (struct keep_span){1, 1, 1, 2}, "split it", "a policy file has at most 4 MiB");
-        else
+        else if (!all[i].unreadable)
             keep_parse_file(c);
     }
 }

@@ -53,6 +53,7 @@ struct keep_compiler {
     size_t at;                     /* its next token */
     bool panic;                    /* a syntax error was reported; nothing more until the next clause */
     uint32_t depth;
+    int32_t braces;                /* { read minus } read: recovery knows how deep it stands */
     bool bare_keys;                /* inside the literal maps of a test */
     struct keep_expr bad;
 

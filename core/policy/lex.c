@@ -441,6 +441,7 @@ bool keep_lex_run(struct keep_lexed *out, const char *file, struct keep_str text
         step(&x, good - x.i);
         keep_lex_report(ds, out, (struct keep_span){x.line, x.col, x.line, x.col + 1}, KEEP_DIAG_ERROR, "from here on this is not UTF-8", "save the file as UTF-8");
         x.text.n = x.i = 0;
+        out->unreadable = true;
     }
     return all(&x);
 }

@@ -139,16 +139,20 @@ void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const str
 
 /* --- blocks in general --- */
 
-static bool starts_block(const struct keep_compiler *c)
+static bool is_block_word(const struct keep_token *t)
 {
     static const char *const words[] = {"pack", "series", "label", "retention", "explanation", "access", "evidence", "map", "test", NULL};
-    const struct keep_token *t = keep_compile_peek(c, 0), *name = keep_compile_peek(c, 1), *then = keep_compile_peek(c, 2);
-    if (name->kind != KEEP_T_STRING || !(keep_compile_is_punct(then, '{') || keep_compile_is_word(then, "for")))
-        return false;
     for (size_t i = 0; words[i]; i++)
         if (keep_compile_is_word(t, words[i]))
             return true;
     return false;
+}
+
+/* Inside a block the words alone do not tell: a test expects a label "x". */
+static bool starts_block(const struct keep_compiler *c)
+{
+    const struct keep_token *name = keep_compile_peek(c, 1), *then = keep_compile_peek(c, 2);
+    return is_block_word(keep_compile_peek(c, 0)) && name->kind == KEEP_T_STRING && (keep_compile_is_punct(then, '{') || keep_compile_is_word(then, "for"));
 }
 
 static int find_clause(const struct keep_clause *table, const struct keep_token *t)
@@ -159,24 +163,20 @@ static int find_clause(const struct keep_clause *table, const struct keep_token 
     return -1;
 }
 
-/* Goes to the next clause, the end of the block, or the next block. */
-static void recover(struct keep_compiler *c, const struct keep_clause *table)
+/* Goes to the next clause, the end of the block, or the next block. inside: c->braces in the block. */
+static void recover(struct keep_compiler *c, const struct keep_clause *table, int32_t inside)
 {
-    int depth = 0;
     for (;; keep_compile_next(c)) {
         const struct keep_token *t = keep_compile_peek(c, 0), *last = c->at ? &c->file->token[c->at - 1] : t;
-        bool first = t->at.line > last->at.end_line;
+        bool first = t->at.line > last->at.end_line, member = keep_compile_is_punct(last, '.') || keep_compile_is_punct(keep_compile_peek(c, 1), ':');
         if (t->kind == KEEP_T_END || starts_block(c))
             break;
-        if ((depth <= 0 || first) && find_clause(table, t) >= 0 && !keep_compile_is_punct(last, '.') && !keep_compile_is_punct(keep_compile_peek(c, 1), ':'))
+        if ((c->braces <= inside || first) && find_clause(table, t) >= 0 && !member)
             break;
-        if (keep_compile_is_punct(t, '}') && depth <= 0)
+        if (keep_compile_is_punct(t, '}') && c->braces <= inside)
             break;
-        if (t->kind == KEEP_T_PUNCT && strchr("{[(", t->punct) && t->punct < 256)
-            depth++;
-        if (t->kind == KEEP_T_PUNCT && strchr("}])", t->punct) && t->punct < 256)
-            depth--;
     }
+    c->braces = inside;
     c->panic = false;
     c->depth = 0;
 }
@@ -202,9 +202,10 @@ void keep_parse_clauses(struct keep_compiler *c, const char *kind, const struct 
     bool seen[CLAUSES] = {false};
     if (!keep_compile_want_punct(c, '{', "`{`"))
         return;
+    int32_t inside = c->braces;
     for (;;) {
         if (c->panic)
-            recover(c, table);
+            recover(c, table, inside);
         const struct keep_token *t = keep_compile_peek(c, 0);
         if (keep_compile_take_punct(c, '}'))
             break;
@@ -297,9 +298,19 @@ static void unknown_block(struct keep_compiler *c, const struct keep_token *t)
             keep_suggest_offer(&s, keep_str_of(blocks[i].word));
         keep_compile_error(c, t->at, keep_suggest_end(&s, "pack, series, label, retention, explanation, access, evidence, map, test"), "`%.*s` starts no block", (int)(t->raw.n < 60 ? t->raw.n : 60), t->raw.p);
     }
-    do
-        keep_compile_next(c);
-    while (keep_compile_peek(c, 0)->kind != KEEP_T_END && !starts_block(c));
+    keep_compile_next(c);
+    c->panic = true;
+}
+
+/* To the next block: the word of one before a name, or first on its line. */
+static void next_block(struct keep_compiler *c)
+{
+    for (;; keep_compile_next(c)) {
+        const struct keep_token *t = keep_compile_peek(c, 0);
+        bool first = c->at > 0 && t->at.line > c->file->token[c->at - 1].at.end_line;
+        if (t->kind == KEEP_T_END || starts_block(c) || (first && is_block_word(t)))
+            return;
+    }
 }
 
 void keep_parse_file(struct keep_compiler *c)
@@ -314,6 +325,7 @@ void keep_parse_file(struct keep_compiler *c)
         size_t k = 0, kinds = sizeof blocks / sizeof *blocks;
         c->panic = false;
         c->depth = 0;
+        c->braces = 0;
         while (k < kinds && !keep_compile_is_word(t, blocks[k].word))
             k++;
         if (keep_compile_is_word(t, "pack")) {
@@ -327,5 +339,7 @@ void keep_parse_file(struct keep_compiler *c)
         } else {
             unknown_block(c, t);
         }
+        if (c->panic)
+            next_block(c);
     }
 }

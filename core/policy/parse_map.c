@@ -108,16 +108,15 @@ static void values(struct keep_compiler *c, struct keep_map_column *col)
     if (!keep_compile_want_punct(c, '{', "`{`"))
         return;
     while (!c->panic && !keep_compile_take_punct(c, '}')) {
-        const struct keep_token *from = keep_compile_next(c), *colon = keep_compile_next(c), *to = keep_compile_peek(c, 0);
-        if (from->kind != KEEP_T_STRING || !keep_compile_is_punct(colon, ':') || to->kind != KEEP_T_STRING) {
-            keep_compile_expected(c, "\"word in the table\": \"word of the vocabulary\"", NULL);
+        const struct keep_token *to = keep_compile_peek(c, 2);
+        struct keep_map_value one;
+        if (!keep_parse_string(c, &one.from, "a word of the table in quotes") || !keep_compile_want_punct(c, ':', "`:`") ||
+            !keep_parse_string(c, &one.to, "a word of the vocabulary in quotes"))
             return;
-        }
-        keep_compile_next(c);
         known_word(c, col->field, to);
         struct keep_map_value *v = keep_compile_push(c, &all, sizeof *v);
         if (v)
-            *v = (struct keep_map_value){from->s, to->s};
+            *v = one;
         if (!keep_compile_take_punct(c, ',') && !keep_compile_is_punct(keep_compile_peek(c, 0), '}'))
             keep_compile_expected(c, "`,` or `}`", NULL);
     }

@@ -62,6 +62,21 @@ static void given_words(struct keep_compiler *c, int word, size_t f, const struc
     }
 }
 
+/* A code is a map of system and code. */
+static void given_codes(struct keep_compiler *c, const struct keep_expr *list)
+{
+    for (uint32_t i = 0; list->type == KEEP_V_LIST && i < list->n; i++) {
+        const struct keep_expr *code = list->arg[i];
+        if (code->type != KEEP_V_MAP)
+            keep_compile_error(c, code->at, "{system: \"CPT\", code: \"77067\"}", "a code has a system and a code");
+        for (uint32_t k = 0; code->type == KEEP_V_MAP && k + 1 < code->n; k += 2) {
+            const struct keep_expr *key = code->arg[k];
+            if (key->type != KEEP_V_STRING || (!keep_str_is(key->value.s, "system") && !keep_str_is(key->value.s, "code")))
+                keep_compile_error(c, key->at, "it has `system` and `code`", "a code has no such member");
+        }
+    }
+}
+
 static void given_field(struct keep_compiler *c, int word, const struct keep_expr *key, const struct keep_expr *v)
 {
     struct keep_suggest s;
@@ -80,6 +95,8 @@ static void given_field(struct keep_compiler *c, int word, const struct keep_exp
         if (!holds(fields[f].type, v))
             keep_compile_error(c, v->at, NULL, "%s.%s is %s, this is %s", words[word], fields[f].field,
                                fields[f].type == KEEP_V_KEY ? "a string or a list of strings" : keep_valueop_type_name(fields[f].type), keep_valueop_type_name(v->type));
+        else if (fields[f].id == KEEP_FIELD_record_codes)
+            given_codes(c, v);
         else
             given_words(c, word, f, v);
         return;

@@ -48,6 +48,7 @@ static const struct keep_expr *placeholder(struct keep_compiler *c, const struct
 {
     const struct keep_lexed *outer = c->file;
     size_t at = c->at;
+    int32_t braces = c->braces;
     struct keep_lexed inner;
     if (!keep_lex_inside(&inner, outer, t, from, to, c->arena, c->diags)) {
         c->nomem = true;
@@ -60,6 +61,7 @@ static const struct keep_expr *placeholder(struct keep_compiler *c, const struct
         keep_compile_expected(c, "`}`", NULL);
     c->panic = false;
     c->depth = 0;
+    c->braces = braces;
     c->file = outer;
     c->at = at;
     return e;

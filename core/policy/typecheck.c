@@ -187,9 +187,10 @@ static void fold(struct keep_compiler *c, struct keep_expr *e)
                 keep_typecheck_reject(c, e, e->op == KEEP_OP_FUNC && e->n == 1 ? e->arg[0]->at : e->at, NULL, "%.*s", (int)v.s.n, v.s.p);
             return;
         }
+        bool dyn = c->lenient || (e->op == KEEP_OP_FUNC && e->id == KEEP_FUNC_TO_DYN);
         e->op = KEEP_OP_CONST;
         e->value = v;
-        if (e->type == KEEP_V_DYN && !c->lenient)
+        if (e->type == KEEP_V_DYN && !dyn)
             e->type = (uint8_t)v.type;
         return;
     }
