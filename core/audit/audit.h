@@ -49,19 +49,20 @@ struct keep_audit_result {
 };
 
 /* Cases: per rule one case for each (rule, worker-or-account, patient) – for counts one for each (rule, user, run of the window); unexplained
- * pairs are cases of rule "unexplained". Score: the rule's weight, plus evidence rules' weights that hold for any of its events, each once; critical order is
- * fixed by numbers only. A fact authored by the very user after the user's first access to the patient never makes an access expected and is named in evidence. */
+ * pairs are cases of rule "unexplained". Score: the rule's weight, plus evidence rules' weights that hold for any of its events, each once, less a fixed amount
+ * when every event has a reason on file (core/audit/cases.h has the numbers); critical order is fixed by numbers only. What an unknown kept from mattering is not
+ * counted as unable: a rule `unless expected` where a reason is on file, an explanation where another holds. A fact authored by the very user after the user's first access to the patient never makes an access expected and is named in evidence. */
 int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, struct keep_audit_result *out, struct keep_err *err);
 
 /* The N cases worth a person's time: the first N of the ranking, and what is left out by rule (counts as in access[] order, unexplained last). */
 size_t keep_audit_capacity(const struct keep_audit_result *r, size_t capacity);
 
-/* Proof for one event: every explanation and rule considered, its outcome, and the evidence rows. Calls each in policy order. */
+/* Proof for one event: every explanation, rule and evidence considered, its outcome, and the evidence rows. Calls each in policy order. */
 struct keep_audit_proof {
     bool access;                 /* an access rule, else an explanation */
     uint32_t index;              /* in the policy */
     enum keep_tristate outcome;
-    struct keep_str missing;     /* UNKNOWN: the field */
+    struct keep_str missing;     /* UNKNOWN: the field; until each returns */
     const struct keep_relation *relation; /* the relation that made it hold, or NULL */
     bool own_late_fact;          /* a relation was left out because the user wrote it after the first access */
 };

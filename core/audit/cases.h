@@ -12,7 +12,7 @@
  *   - KEEP_CASES_REASON when every one of its events has a reason on file (never below 0). */
 #define KEEP_CASES_UNEXPLAINED 10 /* weight of an unexplained pair: any evidence outranks none */
 #define KEEP_CASES_OWN_LATE 10
-#define KEEP_CASES_REASON 30      /* one step of severity and a half: below a like case without reason */
+#define KEEP_CASES_REASON 100     /* the packs' high severity (120) falls to 20: below anything that evidence speaks for */
 
 #define KEEP_CASES_NO_RULE UINT32_MAX /* the verdict unexplained */
 

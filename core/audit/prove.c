@@ -1,5 +1,5 @@
-/* The proof of one event: the same passes, then every explanation and rule run
- * over that event alone, in policy order, without short cuts. */
+/* The proof of one event: the same passes, then every explanation, rule and
+ * evidence run over that event alone, in policy order, without short cuts. */
 #include "core/audit/passes.h"
 
 struct proof {
@@ -29,8 +29,6 @@ static int prove(struct proof *f, const struct keep_events *b, uint32_t i, struc
         if ((rc = keep_judge_prove(f->p.judge, false, e, &v, &out, err)) || (rc = f->each(f->ctx, &out, err)))
             return rc;
     for (uint32_t r = 0; r < p->accesses; r++) {
-        if (p->access[r].evidence)
-            continue;
         if (p->access[r].form == KEEP_ACCESS_SINGLE) {
             rc = keep_judge_prove(f->p.judge, true, r, &v, &out, err);
         } else {

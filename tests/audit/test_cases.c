@@ -1,0 +1,157 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/cases.h"
+
+#define PRINTED TOWN_RULE("printed", 50, "high", "when event.action == \"print\"")
+#define CARE TOWN_VISIT PRINTED TOWN_EVIDENCE("searched", 5, "event.searched") TOWN_EVIDENCE("night", 3, "event.local_hour < 6") TOWN_EVIDENCE("confidential", 7, "patient.confidential")
+
+static void test_cases_add_up_evidence_once_each(void **state)
+{
+    struct town *t = town_new(CARE);
+    uint32_t p = town_patient(t, "Doe, Jane"), w = town_worker(t, "Roe, Rob", "");
+    (void)state;
+    t->w.patient[p].confidential = KEEP_TRI_YES;
+    for (int i = 0; i < 3; i++) {
+        uint32_t e = town_event(t, NOON + i, w, p);
+        t->action[e] = KEEP_ACTION_PRINT;
+        t->searched[e] = i > 0;
+    }
+    struct keep_audit_result r = town_audit(t);
+    assert_int_equal(r.case_n, 1);
+    assert_int_equal(r.cases[0].score, 50 + 5 + 7);
+    assert_str(r.cases[0].evidence, "searched (+5); confidential (+7)");
+    assert_str(r.cases[0].sentence, "Roe, Rob opened Doe, Jane");
+    assert_str(r.cases[0].title, "T printed");
+    assert_int_equal(r.cases[0].severity, KEEP_SEVERITY_HIGH);
+    assert_int_equal(r.cases[0].status, KEEP_CASE_NEEDS_REVIEW);
+    assert_int_equal(r.cases[0].events, 3);
+    assert_true(r.cases[0].first == NOON && r.cases[0].last == NOON + 2);
+    town_free(t);
+}
+
+static void test_cases_with_a_reason_for_every_event_fall(void **state)
+{
+    struct town *t = town_new(CARE);
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    (void)state;
+    town_relation(t, KEEP_RELATION_ENCOUNTER, w, p, NOON, NOON);
+    t->action[town_event(t, NOON, w, p)] = KEEP_ACTION_PRINT;
+    struct keep_audit_result r = town_audit(t);
+    assert_str(r.cases[0].expected_reason, "visit");
+    assert_int_equal(r.cases[0].score, 0); /* 50 - 100, and never below 0 */
+    assert_str(r.cases[0].evidence, "a reason is on file (-100)");
+    t->action[town_event(t, NOON + 90 * DAY, w, p)] = KEEP_ACTION_PRINT; /* one without a reason */
+    r = town_audit(t);
+    assert_int_equal(r.case_n, 1);
+    assert_int_equal(r.cases[0].events, 2);
+    assert_str(r.cases[0].expected_reason, "");
+    assert_int_equal(r.cases[0].score, 50);
+    town_free(t);
+}
+
+static void test_cases_group_by_person_not_by_login(void **state)
+{
+    struct town *t = town_new(CARE);
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", ""), v = town_worker(t, "V", "");
+    struct keep_account_span span = {w, KEEP_TIME_NONE, KEEP_TIME_NONE};
+    (void)state;
+    t->w.account[v].span = &span; /* w has two logins */
+    town_event(t, NOON, w, p);
+    town_event(t, NOON + 1, v, p);
+    town_event(t, NOON + 2, w, q);
+    struct keep_audit_result r = town_audit(t);
+    assert_int_equal(r.case_n, 2);
+    assert_int_equal(r.cases[0].events, 2);
+    assert_int_equal(r.cases[0].account, w);
+    assert_str(r.cases[0].rule, "unexplained");
+    assert_str(r.cases[0].sentence, "The chart was opened and no reason for it is on file.");
+    assert_str(r.cases[0].missing_fact, "a visit");
+    town_free(t);
+}
+
+static void test_cases_rank_by_score_then_time(void **state)
+{
+    struct town *t = town_new(CARE);
+    uint32_t w = town_worker(t, "W", "");
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++) {
+        town_patient(t, "P");
+        t->searched[town_event(t, NOON - i, w, i)] = i == 1;
+    }
+    struct keep_audit_result r = town_audit(t);
+    assert_int_equal(r.case_n, 4);
+    assert_int_equal(r.cases[0].patient, 1);
+    assert_int_equal(r.cases[1].patient, 3);
+    assert_int_equal(r.cases[2].patient, 2);
+    assert_int_equal(r.cases[3].patient, 0);
+    town_free(t);
+}
+
+static void test_cases_have_ids_of_their_own(void **state)
+{
+    struct town *t = town_new(CARE TOWN_RULE("viewed", 50, "high", "when event.action == \"print\""));
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", "");
+    struct keep_audit_result r, again;
+    (void)state;
+    t->action[town_event(t, NOON, w, p)] = KEEP_ACTION_PRINT;
+    t->action[town_event(t, NOON, w, q)] = KEEP_ACTION_PRINT;
+    r = town_audit(t);
+    assert_int_equal(r.case_n, 4);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(r.cases[i].id, r.cases[k].id, 16);
+    t->w.patient[p].name = KEEP_STR("renamed"); /* what is shown has no part in it; a later event has none either */
+    t->action[town_event(t, NOON + 1, w, p)] = KEEP_ACTION_PRINT;
+    again = town_audit(t);
+    for (size_t i = 0; i < 4; i++)
+        assert_memory_equal(r.cases[i].id, again.cases[i].id, 16);
+    town_free(t);
+}
+
+struct masks {
+    int calls;
+    uint64_t worker, patient;
+};
+
+static struct keep_str mask(void *ctx, const uint8_t case_id[16], enum keep_field f, uint64_t entity, struct keep_str clear)
+{
+    struct masks *m = ctx;
+    assert_non_null(case_id);
+    assert_true(clear.n > 0);
+    m->calls++;
+    if (f == KEEP_FIELD_user_name)
+        m->worker = entity;
+    else
+        m->patient = entity;
+    return f == KEEP_FIELD_user_name ? KEEP_STR("somebody") : KEEP_STR("a patient");
+}
+
+static void test_cases_mask_identifiers(void **state)
+{
+    struct town *t = town_new(CARE);
+    uint32_t p = town_patient(t, "Doe, Jane"), w = town_worker(t, "Roe, Rob", "");
+    struct keep_audit_input in;
+    struct keep_audit_result r;
+    struct masks m = {0};
+    (void)state;
+    t->action[town_event(t, NOON, w, p)] = KEEP_ACTION_PRINT;
+    in = town_input(t);
+    in.mask = mask;
+    in.mask_ctx = &m;
+    assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
+    assert_str(r.cases[0].sentence, "somebody opened a patient");
+    assert_int_equal(m.calls, 2);
+    assert_int_equal(m.worker, 200 + w);
+    assert_int_equal(m.patient, 100 + p);
+    town_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases_add_up_evidence_once_each), cmocka_unit_test(test_cases_with_a_reason_for_every_event_fall),
+        cmocka_unit_test(test_cases_group_by_person_not_by_login), cmocka_unit_test(test_cases_rank_by_score_then_time),
+        cmocka_unit_test(test_cases_have_ids_of_their_own), cmocka_unit_test(test_cases_mask_identifiers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
