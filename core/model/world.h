@@ -98,6 +98,7 @@ struct keep_world {
     keep_time newest;               /* newest recorded time of any event, NONE when there is none */
 };
 
-/* Folded-string digests for surname_key and address_key: first 8 bytes of a hash, never 0. */
+/* surname_key and address_key: first 8 bytes of a hash of the folded string, never 0. An address that more than ten
+ * people of the keep share is taken for an institution's, one of use "work" or "old" is not where somebody lives: no key. */
 
 #endif

@@ -3,9 +3,8 @@
  * gone remembers whose it was, so that `check` can ask for the destruction that
  * explains it. An entity's number stays: the log and others' records refer to
  * it, and it says nothing. */
-#include "core/store/entity.h"
 #include "core/store/inside.h"
-#include "core/store/rowio.h"
+#include "core/store/load_inside.h"
 
 static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, struct keep_err *err)
 {
@@ -68,18 +67,21 @@ static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, stru
 
 int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_err *err)
 {
-    struct keep_entity_roots roots = {NULL, NULL, 0};
-    int rc = keep_entity_roots_load(&roots, s, err);
+    sqlite3_stmt *st;
+    int rc, dropped;
 
     _Static_assert(KEEP_RING_PATIENT == 2, "the number stands in the statements above");
+    rc = keep_load_prepare(s, "WITH RECURSIVE one(e) AS (SELECT ?1 UNION SELECT CASE WHEN l.a = one.e THEN l.b ELSE l.a END FROM one JOIN link l ON l.a = one.e OR l.b = one.e)"
+                           " SELECT e FROM one", &st, err);
     if (rc < 0)
         return rc;
-    if (patient == 0 || patient >= roots.n)
-        rc = keep_err_set(err, KEEP_E_INTEGRITY, "no such patient to erase");
-    for (uint64_t e = 1; rc == 0 && e < roots.n; e++)
-        if (roots.root[e] == roots.root[patient])
-            rc = person_drop(s, (int64_t)e, (int64_t)patient, err);
-    keep_entity_roots_free(&roots);
+    sqlite3_bind_int64(st, 1, (int64_t)patient);
+    while ((rc = keep_rowio_next(st, "finding who is the same", err)) > 0)
+        if ((dropped = person_drop(s, sqlite3_column_int64(st, 0), (int64_t)patient, err)) < 0) {
+            rc = dropped;
+            break;
+        }
+    sqlite3_finalize(st);
     return rc;
 }
 

@@ -50,7 +50,7 @@ struct keep_events_writer {
     uint32_t source, file;
     uint64_t next; /* ordinal */
     struct bucket **bucket, *last;
-    size_t buckets;
+    size_t buckets, held;
     struct keep_buf form, columns, hashes, sealed, plain;
 };
 
@@ -280,6 +280,7 @@ int keep_events_flush(struct keep_events_writer *w, struct keep_err *err)
 
     for (size_t i = 0; i < w->buckets && rc == 0; i++)
         rc = bucket_flush(w, w->bucket[i], err);
+    w->held = 0;
     return rc;
 }
 
@@ -372,6 +373,7 @@ static int append(struct keep_events_writer *w, struct bucket *b, const struct k
     keep_logdetail_canon(&b->run, c, i, hash, (struct keep_str){(const char *)b->detail.p + start, b->detail.n - start});
     if (b->run.failed)
         return no_memory(err);
+    w->held += b->detail.n - start;
     if (b->run_n++ == 0)
         b->run_first = c->ordinal[i];
     b->run_last = c->ordinal[i];
@@ -519,6 +521,8 @@ static int bucket_settle(struct keep_events_writer *w, struct bucket *b, struct 
         b->part[b->parts++] = below;
         joined = true;
     }
+    if (joined)
+        keep_txn_count(w->s, "segments", 1);
     return joined ? bucket_whole(w, b, err) : 0;
 }
 
@@ -538,6 +542,11 @@ int keep_events_settle(struct keep_events_writer *w, struct keep_err *err)
 }
 
 /* --- opening and closing --------------------------------------------------------- */
+
+size_t keep_events_held(const struct keep_events_writer *w)
+{
+    return w->held;
+}
 
 void keep_events_file(struct keep_events_writer *w)
 {

@@ -20,6 +20,9 @@ void keep_events_file(struct keep_events_writer *w);
 int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e, const struct keep_events_ids *ids, struct keep_err *err);
 /* Before a commit: writes what is not yet in a segment and one run a period. */
 int keep_events_flush(struct keep_events_writer *w, struct keep_err *err);
+/* Bytes that wait for a flush; past KEEP_EVENTS_HELD_MAX it is time for one, however few the rows. */
+size_t keep_events_held(const struct keep_events_writer *w);
+#define KEEP_EVENTS_HELD_MAX ((size_t)64 << 20)
 /* After the last flush, inside a transaction: joins small segments where that pays. */
 int keep_events_settle(struct keep_events_writer *w, struct keep_err *err);
 

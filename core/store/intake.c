@@ -233,7 +233,7 @@ int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, ui
     }
     ++*n;
     keep_txn_count(in->s, count, 1);
-    if (++in->written < KEEP_INTAKE_BATCH)
+    if (++in->written < KEEP_INTAKE_BATCH && keep_events_held(in->log) < KEEP_EVENTS_HELD_MAX)
         return 0;
     return commit(in, err);
 }

@@ -37,6 +37,8 @@ const char keep_schema_records[] =
     "CREATE TABLE entity_key(hash BLOB PRIMARY KEY, entity INTEGER NOT NULL, bare INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX entity_key_entity ON entity_key(entity);"
     "CREATE TABLE link(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX link_a ON link(a, b);"
+    "CREATE INDEX link_b ON link(b);"
     "CREATE TABLE detail(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL,"
     " slot BLOB NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX detail_slot ON detail(slot);"

@@ -41,8 +41,8 @@ struct keep_segment_bounds {
 
 /* Packs events from..n of s; appends to out (out->failed when out of memory). */
 void keep_segment_pack(const struct keep_segment *s, uint32_t from, struct keep_buf *out);
-/* Unpacks into out. KEEP_E_INTEGRITY for anything that pack does not write: the length is exact, every value of a
- * closed vocabulary is in its range, and the largest value is the one stated. bounds may be NULL. */
+/* Unpacks into out. KEEP_E_INTEGRITY unless the length is exact, every column within its range and vocabulary, and its
+ * largest value the one stated. Damage inside these bounds is the page seal's to find. bounds may be NULL. */
 int keep_segment_unpack(const void *p, size_t n, struct keep_segment *out, struct keep_segment_bounds *bounds, struct keep_err *err);
 
 #endif

@@ -167,6 +167,22 @@ static void test_events_months_are_apart(void **state)
     recheck(h);
 }
 
+static void test_events_of_many_years(void **state)
+{
+    struct hospital *h = *state;
+    int64_t sum;
+
+    for (int round = 0; round < 2; round++) { /* more months than are held open, each met twice */
+        hospital_begin(h, "log");
+        for (int i = 0; i < 600; i++)
+            hospital_event(h, T0 - (keep_time)(i % 300) * 31 * DAY - i / 300 * KEEP_USEC, "ann", "p1");
+        hospital_finish(h);
+        assert_int_equal(h->counts.events, round ? 0 : 600);
+    }
+    assert_int_equal(scan(h, &sum), 600);
+    recheck(h);
+}
+
 static void test_events_fill_segments(void **state)
 {
     struct hospital *h = *state;
@@ -267,6 +283,29 @@ static void test_events_columns_say_what_was_logged(void **state)
     keep_arena_free(a);
 }
 
+static void test_events_large_batches_commit(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_row_event e = hospital_event_row(T0, "ann", "p1");
+    size_t n = 1000000;
+    char *big = calloc(1, n);
+    uint64_t entries = keep_ledger_size(h->s);
+    int64_t sum;
+
+    hospital_begin(h, "log");
+    e.raw = (struct keep_str){big, n};
+    for (int i = 0; i < 100; i++) {
+        e.time = T0 + i;
+        hospital_must(h, h->sink.event(h->sink.ctx, &e, &h->err));
+    }
+    assert_int_equal(keep_ledger_size(h->s), entries + 2); /* the source, and a batch of 64 MiB before its 20,000 rows */
+    hospital_finish(h);
+    assert_true(count(h, "SELECT count(*) FROM segment") >= 6); /* 16 MiB of detail close a segment */
+    scan(h, &sum);
+    recheck(h);
+    free(big);
+}
+
 static void test_events_too_large_are_refused(void **state)
 {
     struct hospital *h = *state;
@@ -287,6 +326,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events_equal_lines_of_one_file_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events_native_ids_decide, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events_months_are_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_events_of_many_years, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_events_large_batches_commit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events_fill_segments, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events_small_imports_are_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events_detail_opens, setup, teardown),
