@@ -223,6 +223,16 @@ static void check_name(struct keep_examine *x)
 
 /* ---- signature and ledger ---- */
 
+/* minisign reads past its first line and past what follows the fourth; here the file is those four lines as they are written. */
+static bool plain_signature(struct keep_str sig)
+{
+    static const char first[] = "untrusted comment: " KEEP_LAYOUT_UNTRUSTED "\n";
+    size_t lines = 0;
+    for (size_t i = 0; i < sig.n; i++)
+        lines += sig.p[i] == '\n';
+    return sig.n > sizeof first && memcmp(sig.p, first, sizeof first - 1) == 0 && lines == 4 && sig.p[sig.n - 1] == '\n' && !memchr(sig.p, '\r', sig.n);
+}
+
 static void check_signature(struct keep_examine *x)
 {
     struct keep_str tags = keep_buf_view(&x->text[KEEP_TEXT_TAGS]), sig = keep_buf_view(&x->text[KEEP_TEXT_SIGNATURE]), trusted;
@@ -232,6 +242,8 @@ static void check_signature(struct keep_examine *x)
     const struct keep_sealtext_facts facts = {.id = x->id, .sealed_at = x->mtime, .records = x->records, .octets = x->octets};
     if (!x->have[KEEP_TEXT_TAGS] || !x->have[KEEP_TEXT_SIGNATURE])
         keep_err_set(&why, KEEP_E_INTEGRITY, "%s is missing", x->have[KEEP_TEXT_TAGS] ? KEEP_LAYOUT_SIGNATURE : KEEP_LAYOUT_TAGS);
+    else if (!plain_signature(sig))
+        keep_err_set(&why, KEEP_E_INTEGRITY, "%s is not four lines as this program writes them", KEEP_LAYOUT_SIGNATURE);
     if (why.code || keep_sign_check(x->p->pubkey, tags.p, tags.n, sig, &trusted, &why) < 0) {
         keep_examine_fail(x, KEEP_CHECK_SIGNER, "%s", why.text);
         keep_examine_fail(x, KEEP_CHECK_COMMENT, "without a valid signature the comment says nothing");

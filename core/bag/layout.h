@@ -41,6 +41,7 @@
 
 /* RFC 8493 section 2.1.1: these two lines and nothing else. */
 #define KEEP_LAYOUT_BAGIT_TEXT "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+#define KEEP_LAYOUT_UNTRUSTED "chartkeep package" /* the comment that no signature covers: fixed, so that nothing can be said in it */
 #define KEEP_LAYOUT_PROFILE "sealed-package-1"
 
 #define KEEP_LAYOUT_ID 64                   /* bytes of a package id, so that every name fits a ustar header */

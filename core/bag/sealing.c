@@ -423,7 +423,7 @@ int keep_seal_sign(struct keep_seal *s, struct keep_str proof, uint64_t ledger_i
     keep_buf_char(&s->line, '\0');
     rc = s->line.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : member_text(s, KEEP_LAYOUT_PROOF, proof, false, err);
     if (rc == 0)
-        rc = keep_sign_message(&sig, s->signer, s->tags.p, s->tags.n, "chartkeep package", (const char *)s->line.p, err);
+        rc = keep_sign_message(&sig, s->signer, s->tags.p, s->tags.n, KEEP_LAYOUT_UNTRUSTED, (const char *)s->line.p, err);
     if (rc == 0)
         rc = member_text(s, KEEP_LAYOUT_SIGNATURE, keep_buf_view(&sig), false, err);
     if (rc == 0)

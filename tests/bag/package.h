@@ -157,7 +157,7 @@ static struct keep_str package_payload(int i, char out[600])
 
 static int package_record(struct keep_seal *s, int i, struct keep_err *err)
 {
-    char text[600], key[20];
+    char text[600], key[32];
     uint8_t digest[32];
     struct keep_str payload = package_payload(i, text);
     keep_hash_blake2b(digest, payload.p, payload.n);
@@ -170,9 +170,6 @@ static int package_record(struct keep_seal *s, int i, struct keep_err *err)
     return keep_seal_record(s, &r, err);
 }
 
-/* The ledger's entry for that tag manifest, and its proof among other entries. */
-static void package_proof(struct keep_buf *out, struct package *p, const uint8_t tags[64], const uint8_t plan[32], uint64_t index, unsigned records, bool extra);
-
 struct package_leaves {
     uint8_t leaf[8][32];
 };
@@ -184,6 +181,7 @@ static int package_leaf(void *ctx, uint64_t i, uint8_t out[32], struct keep_err 
     return 0;
 }
 
+/* The ledger's entry for that tag manifest, and its proof among seven other entries. */
 static void package_proof(struct keep_buf *out, struct package *p, const uint8_t tags[64], const uint8_t plan[32], uint64_t index, unsigned records, bool extra)
 {
     struct keep_buf entry = KEEP_BUF_INIT;

@@ -1,0 +1,279 @@
+/* VERIFY.txt does what it says: its own command blocks, run by dash with the stock
+ * tools, pass on a whole package, and on an altered one the right block fails. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/bag/package.h"
+
+#define BLOCKS 24
+#define STEP0 0 /* PKG= and PUB=, two lines of one block */
+#define UNPACK 1
+#define MINISIGN 2
+#define OPENSSL 3
+#define DIGESTS 4
+#define EXTRAS 5
+#define COUNTS 6
+#define LEDGER 7
+#define INDEX 8
+#define KEY 9
+#define RECORD 10
+#define DIGEST 11
+#define ALL 12
+
+static struct package pk;
+static struct keep_buf block[BLOCKS];
+static size_t blocks;
+
+/* Runs of lines that begin with four blanks. */
+static void take_blocks(struct keep_str text)
+{
+    bool in = false;
+    for (size_t at = 0; at < text.n;) {
+        const char *nl = memchr(text.p + at, '\n', text.n - at);
+        size_t n = (size_t)(nl - text.p) - at + 1;
+        bool command = n > 4 && memcmp(text.p + at, "    ", 4) == 0;
+        if (command && !in && blocks < BLOCKS)
+            blocks++;
+        if (command)
+            keep_buf_add(&block[blocks - 1], text.p + at, n);
+        in = command;
+        at += n;
+    }
+}
+
+static int setup(void **state)
+{
+    struct package_files fs;
+    struct keep_buf pub = KEEP_BUF_INIT;
+    if (tool_setup(state) != 0 || !package_keys(&pk) || package_make(&pk, PACKAGE_ID, 5, true, NULL) != 0 || !package_load(&fs, pk.path))
+        return -1;
+    take_blocks(keep_buf_view(&package_find(&fs, "VERIFY.txt")->bytes));
+    package_unload(&fs);
+    keep_sign_public_write(&pub, &pk.key, "keep");
+    bool ok = tool_put(tool_path("keep.pub"), pub.p, pub.n);
+    keep_buf_free(&pub);
+    return ok ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    for (size_t i = 0; i < blocks; i++)
+        keep_buf_free(&block[i]);
+    package_free(&pk);
+    return tool_teardown(state);
+}
+
+/* A fresh folder with the tar and the key. */
+static const char *folder(const char *name, const char *tar)
+{
+    const char *dir = tool_path(name);
+    char to[400];
+    const char *const cp1[] = {"cp", tar, to, NULL}, *const cp2[] = {"cp", tool_path("keep.pub"), dir, NULL};
+    assert_int_equal(mkdir(dir, 0700), 0);
+    snprintf(to, sizeof to, "%s/" PACKAGE_ID ".tar", dir);
+    assert_int_equal(tool_run(cp1, NULL, NULL), 0);
+    assert_int_equal(tool_run(cp2, NULL, NULL), 0);
+    return dir;
+}
+
+/* Status of one block, pasted behind those that set variables. */
+static int run(const char *dir, size_t which)
+{
+    struct keep_buf script = KEEP_BUF_INIT;
+    char path[400], cd[400];
+    keep_buf_add(&script, block[STEP0].p, block[STEP0].n);
+    if (which > KEY) /* sets N */
+        keep_buf_str(&script, "    N=000001\n");
+    keep_buf_add(&script, block[which].p, block[which].n);
+    snprintf(path, sizeof path, "%s/block.sh", dir);
+    assert_true(tool_put(path, script.p, script.n));
+    keep_buf_free(&script);
+    snprintf(cd, sizeof cd, "cd %s && exec dash block.sh", dir);
+    const char *const argv[] = {"dash", "-c", cd, NULL};
+    int rc = tool_run(argv, NULL, NULL);
+    unlink(path);
+    return rc;
+}
+
+static void put_key(const char *dir, const char *name, const uint8_t identity[32])
+{
+    char text[KEEP_AGE_TEXT], path[400];
+    keep_age_identity_text(text, identity);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_true(tool_put(path, text, strlen(text)));
+}
+
+static void test_verifytxt_is_plain_ascii_and_names_the_package(void **state)
+{
+    (void)state;
+    struct package_files fs;
+    assert_true(package_load(&fs, pk.path));
+    const struct keep_buf *t = &package_find(&fs, "VERIFY.txt")->bytes;
+    for (size_t i = 0; i < t->n; i++)
+        assert_true(t->p[i] == '\n' || (t->p[i] >= 0x20 && t->p[i] < 0x7f));
+    assert_non_null(memmem(t->p, t->n, "    PKG=" PACKAGE_ID "\n    PUB=../keep.pub\n", strlen("    PKG=" PACKAGE_ID "\n    PUB=../keep.pub\n")));
+    assert_non_null(memmem(t->p, t->n, keep_inspect_unproven, strlen(keep_inspect_unproven)));
+    assert_int_equal(blocks, ALL);
+    package_unload(&fs);
+}
+
+static void test_verifytxt_passes_with_stock_tools(void **state)
+{
+    (void)state;
+    const char *dir = folder("whole", pk.path);
+    char path[400], text[600];
+    struct keep_buf opened = KEEP_BUF_INIT;
+    for (size_t i = UNPACK; i <= LEDGER; i++)
+        if (run(dir, i) != 0)
+            fail_msg("block %zu:\n%.*s", i, (int)block[i].n, (const char *)block[i].p);
+    put_key(dir, "index.key", pk.identity);
+    for (size_t i = INDEX; i <= DIGEST; i++)
+        if (run(dir, i) != 0)
+            fail_msg("block %zu:\n%.*s", i, (int)block[i].n, (const char *)block[i].p);
+    snprintf(path, sizeof path, "%s/" PACKAGE_ID ".000001", dir);
+    assert_true(tool_get(path, &opened));
+    struct keep_str want = package_payload(1, text);
+    assert_int_equal(opened.n, want.n);
+    assert_memory_equal(opened.p, want.p, want.n);
+    keep_buf_free(&opened);
+}
+
+/* The whole file in one go, as a person pastes it. */
+static void test_verifytxt_passes_pasted_at_once(void **state)
+{
+    (void)state;
+    const char *dir = folder("pasted", pk.path);
+    struct keep_buf script = KEEP_BUF_INIT, said = KEEP_BUF_INIT;
+    char path[400], cd[400];
+    put_key(dir, "index.key", pk.identity);
+    for (size_t i = 0; i < blocks; i++)
+        keep_buf_add(&script, block[i].p, block[i].n);
+    snprintf(path, sizeof path, "%s/all.sh", dir);
+    assert_true(tool_put(path, script.p, script.n));
+    snprintf(cd, sizeof cd, "cd %s && exec dash -e all.sh", dir);
+    const char *const argv[] = {"dash", "-c", cd, NULL};
+    assert_int_equal(tool_run(argv, NULL, tool_path("said")), 0);
+    assert_true(tool_get(tool_path("said"), &said));
+    assert_non_null(memmem(said.p, said.n, "7 digest ok", 11));
+    keep_buf_free(&script);
+    keep_buf_free(&said);
+}
+
+/* Alters the package, and demands that one of the open blocks, the first to fail being `which`, sees it. */
+static void refused(const char *name, struct package_files *fs, size_t which)
+{
+    char tar[300];
+    snprintf(tar, sizeof tar, "%s/%s.tar", tool_dir, name);
+    assert_true(package_store(fs, tar));
+    const char *dir = folder(name, tar);
+    for (size_t i = UNPACK; i < which; i++)
+        if (i != OPENSSL && run(dir, i) != 0)
+            fail_msg("%s: block %zu fails already", name, i);
+    assert_int_not_equal(run(dir, which), 0);
+    if (which == MINISIGN)
+        assert_int_not_equal(run(dir, OPENSSL), 0);
+    package_unload(fs);
+}
+
+static void test_verifytxt_refuses_altered_packages(void **state)
+{
+    (void)state;
+    struct package_files fs;
+
+    assert_true(package_load(&fs, pk.path));
+    package_find(&fs, "data/records/000002.zst.age")->bytes.p[100] ^= 1;
+    refused("flipped", &fs, DIGESTS);
+
+    assert_true(package_load(&fs, pk.path));
+    package_drop(&fs, "data/records/000002.zst.age");
+    refused("dropped", &fs, DIGESTS);
+
+    assert_true(package_load(&fs, pk.path));
+    package_find(&fs, "data/policy/us.policy")->bytes.p[0] ^= 1;
+    package_remanifest(&fs);
+    refused("remanifested", &fs, MINISIGN);
+
+    assert_true(package_load(&fs, pk.path));
+    package_find(&fs, "data/policy/us.policy")->bytes.p[0] ^= 1;
+    package_remanifest(&fs);
+    package_resign(&fs, pk.officer[0]);
+    refused("resigned", &fs, MINISIGN);
+
+    assert_true(package_load(&fs, pk.path));
+    snprintf(fs.f[fs.n].name, sizeof fs.f[0].name, PACKAGE_ID "/data/records/000099.zst.age");
+    keep_buf_str(&fs.f[fs.n++].bytes, "more");
+    refused("added", &fs, EXTRAS);
+
+    assert_true(package_load(&fs, pk.path));
+    snprintf(fs.f[fs.n].name, sizeof fs.f[0].name, PACKAGE_ID "/README.txt");
+    keep_buf_str(&fs.f[fs.n++].bytes, "read me first");
+    refused("tagged", &fs, EXTRAS);
+
+    assert_true(package_load(&fs, pk.path));
+    snprintf(fs.f[fs.n].name, sizeof fs.f[0].name, "keep.pub");
+    keep_buf_str(&fs.f[fs.n++].bytes, "another key");
+    refused("outside", &fs, UNPACK);
+
+    assert_true(package_load(&fs, pk.path));
+    keep_buf_add(&fs.f[fs.n].bytes, fs.f[0].bytes.p, fs.f[0].bytes.n);
+    memcpy(fs.f[fs.n].name, fs.f[0].name, sizeof fs.f[0].name);
+    fs.n++;
+    refused("twice", &fs, UNPACK);
+
+    assert_true(package_load(&fs, pk.path));
+    keep_buf_char(&package_find(&fs, "tagmanifest-sha512.txt.minisig")->bytes, '\0');
+    struct keep_buf *sig = &package_find(&fs, "tagmanifest-sha512.txt.minisig")->bytes;
+    *strstr((char *)sig->p, "records=5") = 'R';
+    sig->n--;
+    refused("comment", &fs, MINISIGN);
+
+    assert_true(package_load(&fs, pk.path));
+    struct keep_buf *proof = &package_find(&fs, "package.tlog-proof")->bytes;
+    static const uint8_t tags[64] = {9}, plan[32] = {9};
+    keep_buf_clear(proof);
+    package_proof(proof, &pk, tags, plan, 5, PACKAGE_RECORDS, true);
+    refused("proof", &fs, LEDGER);
+}
+
+static void test_verifytxt_refuses_bytes_behind_the_end(void **state)
+{
+    (void)state;
+    struct keep_buf b = KEEP_BUF_INIT;
+    assert_true(tool_get(pk.path, &b));
+    keep_buf_str(&b, "more");
+    assert_true(tool_put(tool_path("longer.tar"), b.p, b.n));
+    assert_int_not_equal(run(folder("longer", tool_path("longer.tar")), UNPACK), 0);
+    keep_buf_free(&b);
+}
+
+static void test_verifytxt_wrong_record_key_fails(void **state)
+{
+    (void)state;
+    const char *dir = folder("wrongkey", pk.path);
+    uint8_t other[32];
+    keep_age_generate(other);
+    put_key(dir, "index.key", other);
+    put_key(dir, "record.key", other);
+    assert_int_equal(run(dir, UNPACK), 0);
+    assert_int_not_equal(run(dir, INDEX), 0);
+    assert_int_not_equal(run(dir, KEY), 0);
+    put_key(dir, "record.key", other);
+    assert_int_not_equal(run(dir, RECORD), 0);
+    assert_int_not_equal(run(dir, DIGEST), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verifytxt_is_plain_ascii_and_names_the_package),
+        cmocka_unit_test(test_verifytxt_passes_with_stock_tools),
+        cmocka_unit_test(test_verifytxt_passes_pasted_at_once),
+        cmocka_unit_test(test_verifytxt_refuses_altered_packages),
+        cmocka_unit_test(test_verifytxt_refuses_bytes_behind_the_end),
+        cmocka_unit_test(test_verifytxt_wrong_record_key_fails),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
