@@ -13,6 +13,84 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
+/* --- what the readers share ---------------------------------------------------------- */
+
+int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err)
+{
+    int rc = sqlite3_prepare_v2(keep_store_db(s), sql, -1, out, NULL);
+
+    return rc == SQLITE_OK ? 0 : keep_store_sql(keep_store_db(s), rc, "preparing to read", err);
+}
+
+static int hold(sqlite3 *db, sqlite3_stmt **st, struct keep_err *err)
+{
+    int rc = sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_schema", -1, st, NULL);
+
+    if (rc == SQLITE_OK && (rc = sqlite3_step(*st)) == SQLITE_ROW)
+        return 0;
+    return keep_store_sql(db, rc, "starting to read", err);
+}
+
+int keep_load_hold_open(struct keep_load_hold *h, struct keep_store *s, struct keep_err *err)
+{
+    int rc = hold(keep_store_db(s), &h->records, err);
+
+    return rc < 0 ? rc : hold(keep_store_ring(s), &h->ring, err);
+}
+
+void keep_load_hold_close(struct keep_load_hold *h)
+{
+    sqlite3_finalize(h->records);
+    sqlite3_finalize(h->ring);
+    *h = (struct keep_load_hold){NULL, NULL};
+}
+
+void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w)
+{
+    size_t n = m->roots.n;
+
+    for (size_t e = 0; e < n; e++)
+        m->index[e] = KEEP_ID_NONE;
+#define FILL(array, count)                               \
+    for (size_t i = 0; i < w->count; i++)                \
+        if (w->array[i].entity < n)                      \
+            m->index[w->array[i].entity] = (uint32_t)i;
+    FILL(patient, patients)
+    FILL(worker, workers)
+    FILL(account, accounts)
+    FILL(facility, facilities)
+    FILL(encounter, encounters)
+#undef FILL
+    for (size_t e = 0; e < n; e++)
+        m->index[e] = m->index[m->roots.root[e]]; /* a root is never above its members: it is final here */
+}
+
+int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const struct keep_world *w, struct keep_err *err)
+{
+    int rc = keep_entity_roots_load(&m->roots, s, err);
+
+    if (rc < 0)
+        return rc;
+    if (!(m->index = malloc(m->roots.n * sizeof *m->index))) {
+        keep_load_map_free(m);
+        return no_memory(err);
+    }
+    keep_load_map_fill(m, w);
+    return 0;
+}
+
+void keep_load_map_free(struct keep_load_map *m)
+{
+    keep_entity_roots_free(&m->roots);
+    free(m->index);
+    m->index = NULL;
+}
+
+uint32_t keep_load_map_at(const struct keep_load_map *m, int64_t entity)
+{
+    return entity > 0 && (uint64_t)entity < m->roots.n ? m->index[entity] : KEEP_ID_NONE;
+}
+
 uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity)
 {
     size_t low = 0, high = w->patients; /* patients stand in order of entity */
