@@ -37,8 +37,13 @@ struct keep_inspect_params {
     void *progress_ctx;
 };
 
-/* 0 all passed; 1 some not possible; KEEP_E_INTEGRITY some failed (all are still reported); KEEP_E_INPUT / IO when it could not be read at all.
- * Without identities the check "records" is reported as passed only for what needs no key: it is left out, and keep_inspect_unproven says so. */
+/* One walk over the tar, two with identities; memory grows with the number of files (about 200 bytes each), not with their size.
+ * found is called once a check, in the table's order, after all were made: also after a failure, but for what a tar that cannot be read to its
+ * end leaves undone, which is not possible. Without identities the check "records" is left out, and keep_inspect_unproven says what that means;
+ * single records' identities open those records alone. A negative value from found is forwarded.
+ * A file named like a package (ck-DATE-HEX.tar, .tar.partial) that holds another one fails "bag"; any other file name is accepted.
+ * 0 all passed; 1 some not possible; KEEP_E_INTEGRITY some failed; KEEP_E_INPUT, IO when it could not be read at all, KEEP_E_INTERRUPTED when
+ * progress returned other than 0: then nothing is reported. */
 int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *err);
 
 /* What a passing verification does not prove, one sentence a line. */

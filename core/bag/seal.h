@@ -44,10 +44,11 @@ struct keep_seal_record {
 };
 
 struct keep_seal;
-/* Writes to "<id>.tar.partial" in dirfd, mode 0600; an old partial of that id is removed. */
+/* Writes to "<id>.tar.partial" in dirfd, mode 0600; an old partial of that id is removed, a package of that id refused (KEEP_E_REFUSED).
+ * The texts are written here; signer must outlive the handle, the rest of p is copied. After any failure below, only _free is of use. */
 int keep_seal_begin(struct keep_seal **out, const struct keep_seal_params *p, struct keep_err *err);
 int keep_seal_record(struct keep_seal *s, const struct keep_seal_record *r, struct keep_err *err);
-/* Register, index, policy, decisions, manifests, bag-info, VERIFY.txt, tag manifest. counts: JSON of the reconciliation source -> keep -> package.
+/* Index, register, counts, manifests, bag-info, VERIFY.txt, tag manifest (core/bag/layout.h has the order). counts: JSON of the reconciliation source -> keep -> package.
  * tagmanifest: SHA-512 of the tag manifest's bytes; the ledger binds its first 32 bytes. */
 int keep_seal_close(struct keep_seal *s, struct keep_str counts_json, uint8_t tagmanifest[64], struct keep_err *err);
 /* After the ledger entry `sealed`: proof (C2SP tlog-proof) and minisign signature as the last two members, tar ended, fsync. The trusted comment carries

@@ -20,6 +20,7 @@
 #define PACKAGE_NAME "Zebulon Quartermaine"
 #define PACKAGE_MRN "MRN-775533"
 #define PACKAGE_STORE "00112233445566778899aabbccddeeff"
+#define PACKAGE_LEDGER 11
 #define PACKAGE_RECORDS 5 /* the last is an index entry */
 
 static const char package_pack[2][80] = {"pack \"us\" { version \"1\" language 1 }\n", "pack \"ks\" { version \"2\" language 1 }\n"};
@@ -171,7 +172,7 @@ static int package_record(struct keep_seal *s, int i, struct keep_err *err)
 }
 
 struct package_leaves {
-    uint8_t leaf[8][32];
+    uint8_t leaf[PACKAGE_LEDGER][32];
 };
 
 static int package_leaf(void *ctx, uint64_t i, uint8_t out[32], struct keep_err *err)
@@ -181,13 +182,13 @@ static int package_leaf(void *ctx, uint64_t i, uint8_t out[32], struct keep_err 
     return 0;
 }
 
-/* The ledger's entry for that tag manifest, and its proof among seven other entries. */
+/* The ledger's entry for that tag manifest, and its proof among ten others: a tree that is not full. */
 static void package_proof(struct keep_buf *out, struct package *p, const uint8_t tags[64], const uint8_t plan[32], uint64_t index, unsigned records, bool extra)
 {
     struct keep_buf entry = KEEP_BUF_INIT;
     struct package_leaves leaves;
     struct keep_merkle m;
-    struct keep_note_head head = {.origin = KEEP_STR(PACKAGE_ORIGIN), .size = 8};
+    struct keep_note_head head = {.origin = KEEP_STR(PACKAGE_ORIGIN), .size = PACKAGE_LEDGER};
     uint8_t proof[64][32];
     size_t n;
     char hex[65], hex2[65];
@@ -195,7 +196,7 @@ static void package_proof(struct keep_buf *out, struct package *p, const uint8_t
     keep_codec_hex(plan, 32, hex2);
     keep_buf_printf(&entry, "{\"index\":%llu,\"kind\":\"sealed\",\"counts\":{\"records\":%u},\"digests\":{\"tagmanifest\":\"%s\",\"plan\":\"%s\"}}", (unsigned long long)index, records, hex, hex2);
     keep_merkle_init(&m);
-    for (uint8_t i = 0; i < 8; i++) {
+    for (uint8_t i = 0; i < PACKAGE_LEDGER; i++) {
         if (i == index)
             keep_merkle_leaf(leaves.leaf[i], entry.p, entry.n);
         else
@@ -203,7 +204,7 @@ static void package_proof(struct keep_buf *out, struct package *p, const uint8_t
         keep_merkle_add(&m, leaves.leaf[i]);
     }
     keep_merkle_root(&m, head.root);
-    keep_merkle_prove(package_leaf, &leaves, index, 8, proof, &n, NULL);
+    keep_merkle_prove(package_leaf, &leaves, index, PACKAGE_LEDGER, proof, &n, NULL);
     keep_buf_str(out, "c2sp.org/tlog-proof@v1\n");
     if (extra) {
         keep_buf_str(out, "extra ");

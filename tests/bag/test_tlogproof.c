@@ -39,14 +39,14 @@ static void test_tlogproof_of_every_index(void **state)
 {
     (void)state;
     static const uint8_t tags[64] = {1}, plan[32] = {2};
-    for (uint64_t i = 0; i < 8; i++) {
+    for (uint64_t i = 0; i < PACKAGE_LEDGER; i++) {
         struct keep_buf b = KEEP_BUF_INIT;
         struct keep_tlogproof p;
         uint64_t index = 99;
         package_proof(&b, &pk, tags, plan, i, 5, true);
         assert_int_equal(keep_tlogproof_check(&p, keep_buf_view(&b), pk.key.key, NULL), 0);
         assert_int_equal(p.index, i);
-        assert_int_equal(p.head.size, 8);
+        assert_int_equal(p.head.size, PACKAGE_LEDGER);
         assert_true(keep_str_is(p.head.origin, PACKAGE_ORIGIN));
         assert_memory_equal(p.entry.p, "{\"index\":", 9);
         assert_true(keep_tlogproof_index(keep_buf_view(&b), &index));

@@ -17,11 +17,12 @@
 #define EXTRAS 5
 #define COUNTS 6
 #define LEDGER 7
-#define INDEX 8
-#define KEY 9
-#define RECORD 10
-#define DIGEST 11
-#define ALL 12
+#define PROOF 8
+#define INDEX 9
+#define KEY 10
+#define RECORD 11
+#define DIGEST 12
+#define ALL 13
 
 static struct package pk;
 static struct keep_buf block[BLOCKS];
@@ -126,7 +127,7 @@ static void test_verifytxt_passes_with_stock_tools(void **state)
     const char *dir = folder("whole", pk.path);
     char path[400], text[600];
     struct keep_buf opened = KEEP_BUF_INIT;
-    for (size_t i = UNPACK; i <= LEDGER; i++)
+    for (size_t i = UNPACK; i <= PROOF; i++)
         if (run(dir, i) != 0)
             fail_msg("block %zu:\n%.*s", i, (int)block[i].n, (const char *)block[i].p);
     put_key(dir, "index.key", pk.identity);
@@ -236,6 +237,52 @@ static void test_verifytxt_refuses_altered_packages(void **state)
     keep_buf_clear(proof);
     package_proof(proof, &pk, tags, plan, 5, PACKAGE_RECORDS, true);
     refused("proof", &fs, LEDGER);
+
+    /* the right entry, but not in that tree; and in a tree that another key signed */
+    assert_true(package_load(&fs, pk.path));
+    proof = &package_find(&fs, "package.tlog-proof")->bytes;
+    char *path = memmem(proof->p, proof->n, "index 5\n", 8);
+    path[8] = path[8] == 'A' ? 'B' : 'A';
+    refused("path", &fs, PROOF);
+
+    assert_true(package_load(&fs, pk.path));
+    struct package other = pk;
+    struct package_texts t;
+    uint8_t digest[64];
+    other.signer = pk.officer[0];
+    package_decide(&pk, &t);
+    keep_sha512(digest, package_find(&fs, "tagmanifest-sha512.txt")->bytes.p, package_find(&fs, "tagmanifest-sha512.txt")->bytes.n);
+    proof = &package_find(&fs, "package.tlog-proof")->bytes;
+    keep_buf_clear(proof);
+    package_proof(proof, &other, digest, t.plan_digest, 5, PACKAGE_RECORDS, true);
+    refused("fork", &fs, PROOF);
+    package_texts_free(&t);
+}
+
+/* Every place in the ledger: the shell walks all shapes of path. */
+static void test_verifytxt_proof_of_every_index(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < PACKAGE_LEDGER; i++) {
+        struct package_files fs;
+        struct package_texts t;
+        uint8_t digest[64];
+        char name[32], tar[300];
+        snprintf(name, sizeof name, "index%d", (int)i);
+        snprintf(tar, sizeof tar, "%s/%s.tar", tool_dir, name);
+        assert_true(package_load(&fs, pk.path));
+        package_decide(&pk, &t);
+        keep_sha512(digest, package_find(&fs, "tagmanifest-sha512.txt")->bytes.p, package_find(&fs, "tagmanifest-sha512.txt")->bytes.n);
+        keep_buf_clear(&package_find(&fs, "package.tlog-proof")->bytes);
+        package_proof(&package_find(&fs, "package.tlog-proof")->bytes, &pk, digest, t.plan_digest, i, PACKAGE_RECORDS, true);
+        assert_true(package_store(&fs, tar));
+        const char *dir = folder(name, tar);
+        assert_int_equal(run(dir, UNPACK), 0);
+        assert_int_equal(run(dir, LEDGER), 0);
+        assert_int_equal(run(dir, PROOF), 0);
+        package_texts_free(&t);
+        package_unload(&fs);
+    }
 }
 
 static void test_verifytxt_refuses_bytes_behind_the_end(void **state)
@@ -272,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_verifytxt_passes_with_stock_tools),
         cmocka_unit_test(test_verifytxt_passes_pasted_at_once),
         cmocka_unit_test(test_verifytxt_refuses_altered_packages),
+        cmocka_unit_test(test_verifytxt_proof_of_every_index),
         cmocka_unit_test(test_verifytxt_refuses_bytes_behind_the_end),
         cmocka_unit_test(test_verifytxt_wrong_record_key_fails),
     };
