@@ -26,27 +26,63 @@ static int chunks_drop(struct keep_store *s, int64_t record, struct keep_err *er
                   " UNION ALL SELECT id + 1, n - 1 FROM c WHERE n > 1) SELECT id FROM c)", record, 0, err);
 }
 
-/* An Encounter resource's row of the visit goes with it, when no other record tells of the same visit. */
-static int visit_drop(struct keep_store *s, int64_t record, struct keep_err *err)
-{
-    static const char mine[] = "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, ?2, ?1 FROM encounter WHERE entity IN"
-                               " (SELECT self FROM version WHERE record=?1 AND self > 0) AND source IN (SELECT source FROM version WHERE record=?1)";
-    static const char drop[] = "DELETE FROM encounter WHERE entity IN (SELECT self FROM version WHERE record=?1 AND self > 0)"
-                               " AND source IN (SELECT source FROM version WHERE record=?1)";
-    int rc = run(s, mine, record, KEEP_RING_RECORD, err);
+#define SAME_AS "WITH RECURSIVE one(e) AS (SELECT ?1 UNION SELECT CASE WHEN l.a = one.e THEN l.b ELSE l.a END FROM one JOIN link l ON l.a = one.e OR l.b = one.e) "
 
-    return rc < 0 ? rc : run(s, drop, record, 0, err);
+/* The visits that a record tells of or belongs to; a record has one, a version that moved it another. */
+#define MAX_VISITS 16
+
+static int visits_of(struct keep_store *s, int64_t record, int64_t visit[MAX_VISITS], int *n, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT encounter FROM version WHERE record=?1 AND encounter > 0 UNION SELECT self FROM version WHERE record=?1 AND self > 0", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, record);
+    *n = 0;
+    while (*n < MAX_VISITS && (rc = keep_rowio_next(st, "finding a record's visit", err)) > 0)
+        visit[(*n)++] = sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return rc < 0 ? rc : 0;
+}
+
+/* A visit's dates, and who took part in it, go with the last record of it: until then the others need to know where and when they were made. */
+static int visit_drop(struct keep_store *s, int64_t visit, int64_t record, struct keep_err *err)
+{
+    static const char *const sql[4] = {
+        SAME_AS "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM encounter WHERE entity IN one",
+        SAME_AS "DELETE FROM encounter WHERE entity IN one",
+        SAME_AS "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM relation WHERE encounter IN one",
+        SAME_AS "DELETE FROM relation WHERE encounter IN one",
+    };
+    sqlite3_stmt *st;
+    int rc;
+
+    _Static_assert(KEEP_RING_RECORD == 1, "the number stands in the statements above");
+    if ((rc = keep_store_prepare(s, keep_store_db(s), SAME_AS "SELECT 1 FROM version WHERE encounter IN one UNION ALL SELECT 1 FROM version WHERE self IN one LIMIT 1", &st, err)) < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, visit);
+    rc = keep_rowio_next(st, "finding what else tells of a visit", err);
+    sqlite3_reset(st);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    for (int i = 0; rc == 0 && i < 4; i++)
+        rc = run(s, sql[i], visit, record, err);
+    return rc;
 }
 
 int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
 {
-    int64_t id = (int64_t)record;
-    int rc;
+    int64_t id = (int64_t)record, visit[MAX_VISITS];
+    int rc, n;
 
-    if ((rc = chunks_drop(s, id, err)) < 0 || (rc = visit_drop(s, id, err)) < 0 ||
+    if ((rc = chunks_drop(s, id, err)) < 0 || (rc = visits_of(s, id, visit, &n, err)) < 0 ||
         (rc = run(s, "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, ?2, ?1 FROM version WHERE record=?1", id, KEEP_RING_RECORD, err)) < 0 ||
         (rc = run(s, "DELETE FROM version WHERE record=?1", id, 0, err)) < 0)
         return rc;
+    for (int i = 0; i < n; i++)
+        if ((rc = visit_drop(s, visit[i], id, err)) < 0)
+            return rc;
     return run(s, "DELETE FROM entity_key WHERE entity=?1", id, 0, err);
 }
 
@@ -71,8 +107,7 @@ int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_
     int rc, dropped;
 
     _Static_assert(KEEP_RING_PATIENT == 2, "the number stands in the statements above");
-    rc = keep_load_prepare(s, "WITH RECURSIVE one(e) AS (SELECT ?1 UNION SELECT CASE WHEN l.a = one.e THEN l.b ELSE l.a END FROM one JOIN link l ON l.a = one.e OR l.b = one.e)"
-                           " SELECT e FROM one", &st, err);
+    rc = keep_load_prepare(s, SAME_AS "SELECT e FROM one", &st, err);
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(st, 1, (int64_t)patient);
