@@ -37,6 +37,7 @@ void *keep_compile_push(struct keep_compiler *c, struct keep_vec *v, size_t size
     return (char *)v->p + v->n++ * size;
 }
 
+static void report(struct keep_compiler *c, enum keep_diag_level level, struct keep_span at, const char *help, const char *fmt, va_list ap) __attribute__((format(printf, 5, 0)));
 static void report(struct keep_compiler *c, enum keep_diag_level level, struct keep_span at, const char *help, const char *fmt, va_list ap)
 {
     char text[512];

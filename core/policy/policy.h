@@ -22,7 +22,8 @@ struct keep_env {
     int (*call)(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out);
 };
 
-/* Evaluates. Unknown and error come out as values. */
+/* Evaluates. Unknown and error come out as values: also when lists or strings outgrow env->arena, or comprehensions two
+ * million elements. <0: what env answered, then *out is left alone. Safe from several threads, each with its own env. */
 int keep_expr_run(const struct keep_expr *e, const struct keep_env *env, struct keep_value *out);
 /* Bits (1u << enum keep_grain) of the entities it reads; calls count as user|patient|event where they look at time. */
 uint32_t keep_expr_grains(const struct keep_expr *e);

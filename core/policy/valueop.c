@@ -134,6 +134,8 @@ static int equal_maps(const struct keep_value *a, const struct keep_value *b)
 
 int keep_valueop_equal(const struct keep_value *a, const struct keep_value *b)
 {
+    if (a->type == KEEP_V_STRING && b->type == KEEP_V_STRING) /* by far the most of a run */
+        return keep_str_eq(a->s, b->s);
     if (a->type <= KEEP_V_ERROR || b->type <= KEEP_V_ERROR)
         return -1;
     int order;
