@@ -255,21 +255,22 @@ static int event_field(struct keep_bind *b, enum keep_field f, struct keep_value
     return 0;
 }
 
-/* True when a source says so, false when one names somebody else on either side; otherwise nobody said who the user is as a patient. */
+/* Known from either side of a link. Where sources link workers to patients at all, a patient whom none links is no worker,
+ * and so not the user either; where none does, nobody said who the user is as a patient. */
 static enum keep_tristate is_patient(struct keep_bind *b)
 {
-    if (b->user->worker == KEEP_ID_NONE)
-        return KEEP_TRI_UNKNOWN;
-    uint32_t me = b->world->worker[b->user->worker].patient;
+    uint32_t me = b->user->worker != KEEP_ID_NONE ? b->world->worker[b->user->worker].patient : KEEP_ID_NONE;
     b->deps |= KEEP_BIND_PATIENT;
     if (b->e.patient >= b->world->patients)
         return KEEP_TRI_UNKNOWN;
     uint32_t other = b->world->patient[b->e.patient].worker;
     if (me != KEEP_ID_NONE)
         return me == b->e.patient ? KEEP_TRI_YES : KEEP_TRI_NO;
-    if (other != KEEP_ID_NONE)
-        return other == b->user->worker ? KEEP_TRI_YES : KEEP_TRI_NO;
-    return KEEP_TRI_UNKNOWN;
+    if (other == KEEP_ID_NONE)
+        return b->links_known ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
+    if (b->user->worker == KEEP_ID_NONE) /* somebody's account: it may be that worker's */
+        return KEEP_TRI_UNKNOWN;
+    return other == b->user->worker ? KEEP_TRI_YES : KEEP_TRI_NO;
 }
 
 static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)

@@ -116,7 +116,7 @@ static void test_bind_answers_for_the_people(void **state)
     t->w.patient[q].deceased = KEEP_TRI_YES;
     t->w.patient[q].labels_unknown = 1;
     t->w.patient[p].birth = (struct keep_partial_date){5, KEEP_PREC_YEAR};
-    uint32_t before = town_event(t, NOON - 1, w, p), at = town_event(t, NOON, w, q), later = town_event(t, NOON + 2 * DAY, w, p), other = town_event(t, NOON, v, r);
+    uint32_t before = town_event(t, NOON - 1, w, p), at = town_event(t, NOON, w, q), later = town_event(t, NOON + 2 * DAY, w, p), other = town_event(t, NOON, v, r), nobody = town_event(t, NOON, KEEP_ID_NONE, q);
     sit(&d, t, NULL);
     is_text(ask(&d, before, KEEP_FIELD_user_name), "Roe, Rob");
     is_text(ask(&d, before, KEEP_FIELD_user_id), "w200");
@@ -127,7 +127,8 @@ static void test_bind_answers_for_the_people(void **state)
     is_unknown(ask(&d, other, KEEP_FIELD_user_affiliated), "user.affiliated");
     is_bool(ask(&d, before, KEEP_FIELD_user_is_patient), false);
     is_bool(ask(&d, at, KEEP_FIELD_user_is_patient), true);
-    is_unknown(ask(&d, other, KEEP_FIELD_user_is_patient), "user.is_patient");
+    is_bool(ask(&d, other, KEEP_FIELD_user_is_patient), false); /* that patient is no worker, so not this one either */
+    is_unknown(ask(&d, nobody, KEEP_FIELD_user_is_patient), "user.is_patient"); /* nobody knows whose account it is */
     is_bool(ask(&d, at, KEEP_FIELD_patient_is_worker), true);
     is_bool(ask(&d, other, KEEP_FIELD_patient_is_worker), false); /* sources say who is, and name this one not */
     is_text(ask(&d, at, KEEP_FIELD_patient_department), "Lab");
@@ -141,6 +142,25 @@ static void test_bind_answers_for_the_people(void **state)
     assert_true(list.type == KEEP_V_LIST && list.list.n == 1 && keep_str_is(list.list.item[0].s, "b"));
     list = ask(&d, at, KEEP_FIELD_patient_labels);
     assert_true(list.type == KEEP_V_LIST && list.list.n == 1 && list.list.item[0].type == KEEP_V_UNKNOWN);
+    rise(&d);
+}
+
+static void test_bind_knows_no_links_where_no_source_has_any(void **state)
+{
+    struct town *t = town_new("");
+    struct desk d;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "Lab");
+    struct keep_value v;
+    (void)state;
+    t->w.account[w].spans = 0;
+    uint32_t e = town_event(t, NOON, w, p);
+    sit(&d, t, NULL);
+    is_unknown(ask(&d, e, KEEP_FIELD_user_is_patient), "user.is_patient");
+    is_unknown(ask(&d, e, KEEP_FIELD_patient_is_worker), "patient.is_worker");
+    is_unknown(ask(&d, e, KEEP_FIELD_user_mapped), "user.mapped");
+    is_unknown(ask(&d, e, KEEP_FIELD_user_name), "user.name");
+    assert_int_equal(d.b.env.call(&d.b, KEEP_CALL_colleagues, NULL, 0, &v), 0);
+    is_unknown(v, "patient.is_worker");
     rise(&d);
 }
 
@@ -184,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bind_answers_for_the_event), cmocka_unit_test(test_bind_answers_for_the_people),
+        cmocka_unit_test(test_bind_knows_no_links_where_no_source_has_any),
         cmocka_unit_test(test_bind_runs_expressions_and_says_what_they_rest_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
