@@ -44,13 +44,15 @@ struct keep_store_init {
     keep_time now;
 };
 
-/* The key file: one line "chartkeep-key-1 <64 hex>\n", mode 0400. create: made when absent. KEEP_E_KEY when others can read it or it is malformed.
- * key: 32 bytes of secret memory of the caller. */
+/* The key file: one line "chartkeep-key-1 <64 hex>\n", mode 0400. create: made when absent. KEEP_E_KEY when others can read it or it is malformed, KEEP_E_INPUT when
+ * it is absent and not to be made. key: 32 bytes of secret memory of the caller. */
 int keep_store_key_file(const char *path, bool create, uint8_t *key, struct keep_err *err);
 
+/* Whole or not at all: it is built beside its place and renamed. KEEP_E_REFUSED when something is there, KEEP_E_USAGE for roles, quorum or zone. */
 int keep_store_init(const struct keep_store_init *p, struct keep_err *err);
 
-/* KEEP_E_MISSING, KEEP_E_KEY, KEEP_E_INTEGRITY, KEEP_E_LOCKED. warnings: text lines for the user (an unreachable witness, recovered work). A writer first
+/* KEEP_E_MISSING, KEEP_E_KEY, KEEP_E_INTEGRITY (also for a file of it that is missing: no keep was ever without a head), KEEP_E_LOCKED. A reader sees one
+ * moment until it closes, and keeps writers from committing as long. One thread at a time. warnings: text lines for the user (an unreachable witness, recovered work). A writer first
  * finishes what an interrupted one left: head behind ledger, tombstones without their recording, keys without a row stay until the next rewrite. */
 int keep_store_open(struct keep_store **out, const struct keep_store_params *p, struct keep_buf *warnings, struct keep_err *err);
 void keep_store_close(struct keep_store *s); /* NULL allowed; an open transaction is rolled back */
