@@ -334,6 +334,23 @@ static int explain_event(struct keep_judge *j, const struct state *s, int *expec
     return 0;
 }
 
+/* Nothing holds: what was not recorded is counted, whether it was missing for the pair or for this event. */
+static int count_unknown(struct keep_judge *j, const struct state *s, struct keep_err *err)
+{
+    size_t row = j->c.p->accesses;
+    for (uint32_t k = 0; k < s->unknowns; k++)
+        unable(j, row + (s->unknown[k] >> 8), (uint8_t)s->unknown[k]);
+    for (uint32_t k = 0; k < s->opens; k++) {
+        uint8_t code;
+        int rc = keep_conjunct_by_event(&j->c, &j->c.terms.explanation[s->open[k].rule], &s->open[k], &code, err);
+        if (rc)
+            return rc;
+        if (code >= KEEP_CODE_UNKNOWN)
+            unable(j, row + s->open[k].rule, code);
+    }
+    return 0;
+}
+
 static int fire(struct keep_judge *j, const struct state *s, int expected, uint32_t *n, struct keep_err *err)
 {
     bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED;
@@ -392,8 +409,8 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
     if (out->explanation < 0 && about) {
         out->own_late = s->own_late;
         out->unknown = s->unknowns ? (uint32_t)(s - j->state) + 1 : 0;
-        for (uint32_t k = 0; opened && k < s->unknowns; k++)
-            unable(j, j->c.p->accesses + (s->unknown[k] >> 8), (uint8_t)s->unknown[k]);
+        if (opened && (rc = count_unknown(j, s, err)))
+            return rc;
     }
     if (out->fired_n)
         out->verdict = KEEP_VERDICT_FLAGGED;

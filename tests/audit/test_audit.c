@@ -80,6 +80,22 @@ static void test_audit_lists_what_explanations_lack(void **state)
     town_free(t);
 }
 
+static void test_audit_counts_what_an_event_did_not_say(void **state)
+{
+    struct town *t = town_new("explanation \"treat\" { title \"t\" when event.purpose == \"TREAT\" && user.name == \"W\" missing \"m\" authority \"a\" checked \"unverified\" }\n");
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    (void)state;
+    t->purpose[town_event(t, NOON, w, p)] = KEEP_PURPOSE_TREAT;
+    t->purpose[town_event(t, NOON, w, p)] = KEEP_PURPOSE_HPAYMT;
+    town_event(t, NOON, w, p);
+    struct keep_audit_result r = town_audit(t);
+    assert_int_equal(r.verdicts[KEEP_VERDICT_EXPECTED], 1);
+    assert_int_equal(r.verdicts[KEEP_VERDICT_UNEXPLAINED], 2);
+    assert_int_equal(r.explanation[0].unable, 1);
+    assert_str(r.explanation[0].missing, "event.purpose");
+    town_free(t);
+}
+
 static void test_audit_gives_own_late_facts_no_weight_but_names_them(void **state)
 {
     struct town *t = town_new(TOWN_VISIT);
@@ -293,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_audit_looks_at_opened_charts_unless_a_rule_reads_exposure),
         cmocka_unit_test(test_audit_counts_what_unknown_kept_from_firing),
         cmocka_unit_test(test_audit_lists_what_explanations_lack),
+        cmocka_unit_test(test_audit_counts_what_an_event_did_not_say),
         cmocka_unit_test(test_audit_gives_own_late_facts_no_weight_but_names_them),
         cmocka_unit_test(test_audit_leaves_out_what_is_after_the_as_of_time),
         cmocka_unit_test(test_audit_follows_an_account_to_whoever_holds_it),
