@@ -25,12 +25,12 @@
 #define TEXT_MAX ((size_t)256 << 20) /* a document kept whole; a plan takes about 300 bytes a set */
 
 const char keep_inspect_unproven[] =
-    "That no other package was made: who holds the keep's secret key can sign another one; only a copy of the ledger's head in other hands shows it.\n"
-    "When it was sealed: the time is the keep's own clock, no outside authority vouches for it.\n"
-    "That the sealed records can be opened, and are what register and index say, unless a key was at hand and the check \"records\" ran.\n"
-    "That these are all the records there were, or that they were right when they were taken in.\n"
-    "That any other copy exists, or was destroyed.\n"
-    "That the law was read rightly: the signatures show who decided, and by which rules.\n";
+    "Not proven: that no other package was made. Who holds the keep's secret key can sign another one; only a copy of the ledger's head in other hands shows it.\n"
+    "Not proven: when it was sealed. The time is the keep's own clock; no outside authority vouches for it.\n"
+    "Not proven without a key: that the sealed records can be opened and are what register and index say; only the check \"records\" (step 7 of VERIFY.txt) shows it.\n"
+    "Not proven: that these are all the records there were, or that they were right when they were taken in.\n"
+    "Not proven: that any other copy exists, or that any was destroyed.\n"
+    "Not proven: that the law was read rightly. The signatures show who decided, and by which rules.\n";
 
 static const char *const check_word[KEEP_CHECKS] = {
 #define X(name, word, text) word,
@@ -318,6 +318,7 @@ static int judge(struct keep_examine *x, struct keep_err *err)
         return 0;
     }
     keep_tlogproof_index(keep_buf_view(&x->text[KEEP_TEXT_PROOF]), &x->ledger_index);
+    keep_examine_note(x, KEEP_CHECK_CONTAINER, "package %s, canonical ustar", x->id);
     check_name(x);
     keep_listing_end(x);
     keep_listing_baginfo(x);

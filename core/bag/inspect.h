@@ -46,7 +46,7 @@ struct keep_inspect_params {
  * progress returned other than 0: then nothing is reported. */
 int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *err);
 
-/* What a passing verification does not prove, one sentence a line. */
+/* What a passing verification does not prove, one statement a line; VERIFY.txt ends with it. */
 extern const char keep_inspect_unproven[];
 
 #endif

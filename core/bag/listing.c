@@ -151,12 +151,14 @@ int keep_listing_line(struct keep_examine *x, enum keep_listing which, struct ke
 
 void keep_listing_end(struct keep_examine *x)
 {
+    size_t tags = 0;
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
         if (!keep_members_find(x->members, keep_str_of(required[i])))
             keep_examine_fail(x, KEEP_CHECK_BAG, "%s is missing", required[i]);
     for (size_t i = 0; i < keep_members_count(x->members); i++) {
         const struct keep_member *m = keep_members_at(x->members, i);
         bool data = starts(m->name, KEEP_LAYOUT_DATA);
+        tags += m->in_tags;
         if (data && (!m->in_sha512 || !m->in_sha256))
             keep_examine_fail(x, KEEP_CHECK_COMPLETE, "%s is not in %s", m->name, m->in_sha512 ? KEEP_LAYOUT_SHA256 : KEEP_LAYOUT_SHA512);
         if (!data && !m->in_tags && !is_unlisted(m->name))
@@ -167,6 +169,7 @@ void keep_listing_end(struct keep_examine *x)
             keep_examine_fail(x, KEEP_CHECK_BAG, "a sealed package fetches nothing, yet there is a fetch.txt");
     }
     keep_examine_note(x, KEEP_CHECK_COMPLETE, "%zu files", keep_members_count(x->members));
+    keep_examine_note(x, KEEP_CHECK_TAGS, "%zu files", tags);
     keep_examine_note(x, KEEP_CHECK_PAYLOAD, "%llu files, %llu octets", (unsigned long long)x->files, (unsigned long long)x->octets);
     register_end(x);
 }
