@@ -10,9 +10,10 @@
 #include "core/model/source.h"
 #include "core/store/store.h"
 
-/* name -> declared or undeclared source. Declaring (again) adds a version; id stays. */
+/* Both join the transaction that is open, else they make one of their own (kind "source").
+ * name -> declared or undeclared source. Declaring again adds a version when anything changed; the id stays. */
 int keep_intake_declare(struct keep_store *s, const struct keep_source *decl, uint32_t *id, struct keep_err *err);
-/* id of a source, making an undeclared one (inside the caller's next transaction) when absent. */
+/* id of a source, making an undeclared one when absent. KEEP_E_USAGE for an empty name. */
 int keep_intake_source(struct keep_store *s, struct keep_str name, uint32_t *id, struct keep_err *err);
 
 struct keep_intake_counts {
@@ -20,7 +21,10 @@ struct keep_intake_counts {
     uint64_t patients, workers, accounts, facilities, locations, encounters, relations, records, versions, events, quarantined, notes;
 };
 
-/* One file of one source. The sink commits a transaction every KEEP_INTAKE_BATCH rows, so an interrupted import goes on when run again.
+/* A session of one source, file after file. Beyond the sink's common codes its functions give KEEP_E_INPUT for a row that cannot be told apart (no
+ * identifier, no time, a relation without patient or worker), KEEP_E_LIMIT for an event of more than 1 MiB or a payload of more than 1 GiB, and
+ * KEEP_E_REFUSED for an event in a log period that was destroyed. A record is its source's own: the same key from two sources is two records.
+ * The sink commits a transaction every KEEP_INTAKE_BATCH rows, sooner when their events are large, so an interrupted import goes on when run again.
  * file_digest: BLAKE2b-256 of the file when it was seekable, NULL for a pipe; a file already taken in whole is told by keep_intake_seen. */
 #define KEEP_INTAKE_BATCH 20000
 struct keep_intake;

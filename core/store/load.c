@@ -86,9 +86,9 @@ void keep_load_map_free(struct keep_load_map *m)
     m->index = NULL;
 }
 
-uint32_t keep_load_map_at(const struct keep_load_map *m, int64_t entity)
+uint32_t keep_load_map_at(const struct keep_load_map *m, enum keep_entity kind, int64_t entity)
 {
-    return entity > 0 && (uint64_t)entity < m->roots.n ? m->index[entity] : KEEP_ID_NONE;
+    return entity > 0 && (uint64_t)entity < m->roots.n && m->roots.kind[entity] == kind ? m->index[entity] : KEEP_ID_NONE;
 }
 
 uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity)

@@ -14,7 +14,8 @@ struct place {
 
 struct keep_load_events {
     struct keep_store *s;
-    struct keep_load_map map;
+    uint32_t *account, *patient; /* entity -> index of its kind; n each */
+    size_t n;
     struct place *segment;
     size_t segments, at;
     sqlite3_stmt *read;
@@ -33,7 +34,6 @@ static int next(void *ctx, struct keep_events *out, struct keep_err *err)
     struct keep_load_events *e = ctx;
     struct keep_segment_bounds top;
     struct keep_str columns;
-    uint32_t *index = e->map.index;
     int rc;
 
     if (e->at == e->segments)
@@ -46,11 +46,11 @@ static int next(void *ctx, struct keep_events *out, struct keep_err *err)
     sqlite3_reset(e->read);
     if (rc < 0)
         return rc;
-    if (top.account >= e->map.roots.n || top.patient >= e->map.roots.n)
+    if (top.account >= e->n || top.patient >= e->n)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
     for (uint32_t i = 0; i < e->c.n; i++) {
-        e->c.account[i] = index[e->c.account[i]]; /* index[0] is KEEP_ID_NONE */
-        e->c.patient[i] = index[e->c.patient[i]];
+        e->c.account[i] = e->account[e->c.account[i]]; /* [0] is KEEP_ID_NONE */
+        e->c.patient[i] = e->patient[e->c.patient[i]];
         e->c.place[i]--; /* 0, none, wraps to KEEP_ID_NONE */
         e->c.unit[i]--;
     }
@@ -89,6 +89,26 @@ static int segments_list(struct keep_load_events *e, struct keep_err *err)
     return rc < 0 ? rc : 0;
 }
 
+static int indices_make(struct keep_load_events *e, const struct keep_world *w, struct keep_err *err)
+{
+    struct keep_load_map map = {.index = NULL};
+    int rc = keep_load_map_make(&map, e->s, w, err);
+
+    if (rc < 0)
+        return rc;
+    e->n = map.roots.n;
+    e->account = malloc(e->n * sizeof *e->account);
+    e->patient = malloc(e->n * sizeof *e->patient);
+    if (!e->account || !e->patient)
+        rc = no_memory(err);
+    for (size_t i = 0; rc == 0 && i < e->n; i++) {
+        e->account[i] = keep_load_map_at(&map, KEEP_ENTITY_ACCOUNT, (int64_t)i);
+        e->patient[i] = keep_load_map_at(&map, KEEP_ENTITY_PATIENT, (int64_t)i);
+    }
+    keep_load_map_free(&map);
+    return rc;
+}
+
 int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, const struct keep_world *w, struct keep_event_scan *scan, struct keep_err *err)
 {
     struct keep_load_events *e = calloc(1, sizeof *e);
@@ -97,7 +117,7 @@ int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, c
     if (!e)
         return no_memory(err);
     e->s = s;
-    if ((rc = keep_load_map_make(&e->map, s, w, err)) < 0 || (rc = segments_list(e, err)) < 0 ||
+    if ((rc = indices_make(e, w, err)) < 0 || (rc = segments_list(e, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
         keep_load_events_close(e);
         return rc;
@@ -112,7 +132,8 @@ void keep_load_events_close(struct keep_load_events *e)
     if (!e)
         return;
     sqlite3_finalize(e->read);
-    keep_load_map_free(&e->map);
+    free(e->account);
+    free(e->patient);
     free(e->segment);
     free(e);
 }

@@ -109,7 +109,7 @@ static int patient_add(struct keep_load_build *b, struct keep_patient *p, const 
     if (d->confidential != KEEP_TRI_UNKNOWN)
         p->confidential = d->confidential;
     if (d->worker)
-        p->worker = keep_load_map_at(&b->map, (int64_t)d->worker);
+        p->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, (int64_t)d->worker);
     return ok ? 0 : no_memory(err);
 }
 
@@ -127,9 +127,9 @@ static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_d
     if (d->unit.n)
         k->unit = own(b, d->unit, &ok);
     if (d->manager)
-        k->manager = keep_load_map_at(&b->map, (int64_t)d->manager);
+        k->manager = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, (int64_t)d->manager);
     if (d->patient)
-        k->patient = keep_load_map_at(&b->map, (int64_t)d->patient);
+        k->patient = keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, (int64_t)d->patient);
     if (d->from != KEEP_TIME_NONE || d->to != KEEP_TIME_NONE || d->ended_known == KEEP_TRI_YES) {
         struct interval *v = keep_arena_alloc(b->scratch, sizeof *v);
         if (!v)
@@ -154,7 +154,7 @@ static int account_add(struct keep_load_build *b, uint32_t i, const struct keep_
         struct span *v = keep_arena_alloc(b->scratch, sizeof *v);
         if (!v)
             return no_memory(err);
-        v->v = (struct keep_account_span){keep_load_map_at(&b->map, (int64_t)d->worker), d->from, d->to};
+        v->v = (struct keep_account_span){keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, (int64_t)d->worker), d->from, d->to};
         v->next = b->span[i];
         b->span[i] = v;
         k->spans++;
@@ -215,7 +215,7 @@ static int detail_row(struct keep_load_build *b, sqlite3_stmt *st, struct keep_e
 {
     int64_t entity = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
     struct keep_str body = keep_rowio_blob_at(st, 3);
-    uint32_t i = keep_load_map_at(&b->map, entity);
+    uint32_t i = keep_load_map_at(&b->map, (enum keep_entity)kind, entity);
     struct keep_detail d;
     int rc;
 
@@ -372,7 +372,7 @@ static int bares_load(struct keep_load_build *b, struct bare **out, size_t *coun
             }
             list = more;
         }
-        list[n++] = (struct bare){sqlite3_column_int64(st, 0), keep_load_map_at(&b->map, sqlite3_column_int64(st, 1))};
+        list[n++] = (struct bare){sqlite3_column_int64(st, 0), keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 1))};
     }
     sqlite3_finalize(st);
     if (rc < 0) {

@@ -67,7 +67,7 @@ static int entries_load(struct keep_load_records *r, struct keep_err *err)
     if ((rc = keep_load_prepare(r->s, "SELECT record, version, patient FROM version ORDER BY record, version", &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading records", err)) > 0) {
-        struct entry e = {(uint64_t)sqlite3_column_int64(st, 0), keep_load_map_at(&r->map, sqlite3_column_int64(st, 2)), (uint32_t)sqlite3_column_int64(st, 1)};
+        struct entry e = {(uint64_t)sqlite3_column_int64(st, 0), keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, sqlite3_column_int64(st, 2)), (uint32_t)sqlite3_column_int64(st, 1)};
         if (r->entries && r->entry[r->entries - 1].id == e.id)
             r->entry[r->entries - 1] = e;
         else if (r->entries < (size_t)most)
@@ -87,6 +87,7 @@ static int pending_load(struct keep_load_records *r, struct keep_err *err)
     size_t cap = 0;
     int rc;
 
+    _Static_assert(KEEP_RING_RECORD == 1, "the number stands in the statements below");
     if ((rc = keep_rowio_number(r->s, "SELECT count(*) FROM erased WHERE kind = 1", 0, &erased, err)) < 0)
         return rc;
     rc = sqlite3_prepare_v2(keep_store_ring(r->s), "SELECT owner FROM tomb WHERE kind = 1 AND ?1 < (SELECT count(*) FROM tomb WHERE kind = 1) ORDER BY owner", -1, &st, NULL);
@@ -130,7 +131,7 @@ static int singles_load(struct keep_load_records *r, struct keep_err *err)
             if ((rc = keep_entity_find(r->s, hash, &id, err)) < 0)
                 return rc;
             if (rc == 0)
-                r->single[i] = keep_load_map_at(&r->map, (int64_t)id);
+                r->single[i] = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)id);
         }
     }
     return 0;
@@ -203,8 +204,8 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     *out = (struct keep_record){.id = e->id, .version = e->version, .patient = e->patient};
     out->source = (uint32_t)sqlite3_column_int64(st, 0);
     out->kind = (uint32_t)sqlite3_column_int64(st, 1);
-    out->encounter = keep_load_map_at(&r->map, sqlite3_column_int64(st, 2));
-    out->facility = keep_load_map_at(&r->map, sqlite3_column_int64(st, 3));
+    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, sqlite3_column_int64(st, 2));
+    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, sqlite3_column_int64(st, 3));
     out->service_first = (keep_date)sqlite3_column_int64(st, 4);
     out->service_last = (keep_date)sqlite3_column_int64(st, 5);
     out->created = (keep_date)sqlite3_column_int64(st, 6);
@@ -212,7 +213,7 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     out->custody = (enum keep_custody)sqlite3_column_int64(st, 9);
     out->size = (uint64_t)sqlite3_column_int64(st, 10);
     out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, by_id);
-    if (content.n != 32 || leaf.n != 32 || out->kind >= r->w->terms)
+    if (content.n != 32 || leaf.n != 32 || out->kind >= r->w->terms || (unsigned)out->custody >= KEEP_CUSTODY_COUNT)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
     memcpy(out->digest, content.p, 32);
     memcpy(out->leaf, leaf.p, 32);

@@ -77,31 +77,64 @@ static int by_patient_start(const void *a, const void *b)
     return x->entity < y->entity ? -1 : x->entity > y->entity;
 }
 
-static int encounter_row(struct keep_load_build *b, sqlite3_stmt *st, uint32_t *at, struct keep_err *err)
+static void later_id(uint32_t *to, uint32_t v)
 {
-    int64_t entity = sqlite3_column_int64(st, 0), location = sqlite3_column_int64(st, 4);
+    if (v != KEEP_ID_NONE)
+        *to = v;
+}
+
+static void later_time(keep_time *to, keep_time v)
+{
+    if (v != KEEP_TIME_NONE)
+        *to = v;
+}
+
+static void later_date(keep_date *to, int64_t v)
+{
+    if (v != KEEP_DATE_NONE)
+        *to = (keep_date)v;
+}
+
+/* The encounter of an entity; made when this is the first row of it. NULL: the entity is none. */
+static struct keep_encounter *encounter_of(struct keep_load_build *b, int64_t entity, uint32_t *at)
+{
     struct keep_encounter *e;
     uint64_t root;
+
+    if (entity <= 0 || (uint64_t)entity >= b->map.roots.n || b->map.roots.kind[entity] != KEEP_ENTITY_ENCOUNTER)
+        return NULL;
+    root = b->map.roots.root[entity];
+    if (at[root])
+        return &b->w->encounter[at[root] - 1];
+    at[root] = (uint32_t)++b->w->encounters;
+    e = &b->w->encounter[at[root] - 1];
+    *e = (struct keep_encounter){.entity = root, .patient = KEEP_ID_NONE, .facility = KEEP_ID_NONE, .start = KEEP_TIME_NONE, .end = KEEP_TIME_NONE,
+                                 .start_date = KEEP_DATE_NONE, .end_date = KEEP_DATE_NONE};
+    return e;
+}
+
+static int encounter_row(struct keep_load_build *b, sqlite3_stmt *st, uint32_t *at, struct keep_err *err)
+{
+    int64_t location = sqlite3_column_int64(st, 4);
+    struct keep_encounter *e = encounter_of(b, sqlite3_column_int64(st, 0), at);
+    struct keep_str klass = keep_rowio_text_at(st, 5), status = keep_rowio_text_at(st, 6);
     bool ok = true;
 
-    if (entity <= 0 || (uint64_t)entity >= b->map.roots.n)
+    if (!e)
         return keep_err_set(err, KEEP_E_INTEGRITY, "an encounter belongs to no entity");
-    root = b->map.roots.root[entity];
-    if (at[root] == 0)
-        at[root] = (uint32_t)++b->w->encounters;
-    e = &b->w->encounter[at[root] - 1];
-    e->entity = root;
     e->source = (uint32_t)sqlite3_column_int64(st, 1);
-    e->patient = keep_load_map_at(&b->map, sqlite3_column_int64(st, 2));
-    e->facility = keep_load_map_at(&b->map, sqlite3_column_int64(st, 3));
+    later_id(&e->patient, keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, sqlite3_column_int64(st, 2)));
+    later_id(&e->facility, keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, sqlite3_column_int64(st, 3)));
     if (e->facility == KEEP_ID_NONE && location > 0 && (uint64_t)location < b->map.roots.n)
-        e->facility = keep_load_map_at(&b->map, b->location_facility[b->map.roots.root[location]]);
-    e->klass = own(b, keep_rowio_text_at(st, 5), &ok);
-    e->status = own(b, keep_rowio_text_at(st, 6), &ok);
-    e->start = sqlite3_column_int64(st, 7);
-    e->end = sqlite3_column_int64(st, 8);
-    e->start_date = (keep_date)sqlite3_column_int64(st, 9);
-    e->end_date = (keep_date)sqlite3_column_int64(st, 10);
+        e->facility = keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, b->location_facility[b->map.roots.root[location]]);
+    if (klass.n)
+        e->klass = own(b, klass, &ok);
+    if (status.n)
+        e->status = own(b, status, &ok);
+    later_time(&e->start, sqlite3_column_int64(st, 7));
+    later_time(&e->end, sqlite3_column_int64(st, 8));
+    later_date(&e->start_date, sqlite3_column_int64(st, 9));
+    later_date(&e->end_date, sqlite3_column_int64(st, 10));
     return ok ? 0 : no_memory(err);
 }
 
@@ -151,14 +184,18 @@ static int relations_load(struct keep_load_build *b, struct keep_err *err)
     if ((rc = keep_load_prepare(b->s, "SELECT id, source, kind, patient, worker, department, author, start, end, open, recorded FROM relation d" KEEP_LOAD_LATEST("relation"), &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading relations", err)) > 0 && b->w->relations < (size_t)most) {
+        if (sqlite3_column_int64(st, 2) < 0 || sqlite3_column_int64(st, 2) >= KEEP_RELATION_COUNT) {
+            rc = keep_err_set(err, KEEP_E_INTEGRITY, "a relation is of no known kind");
+            break;
+        }
         r = &b->w->relation[b->w->relations++];
         r->row = (uint64_t)sqlite3_column_int64(st, 0);
         r->source = (uint32_t)sqlite3_column_int64(st, 1);
         r->kind = (uint8_t)sqlite3_column_int64(st, 2);
-        r->patient = keep_load_map_at(&b->map, sqlite3_column_int64(st, 3));
-        r->worker = keep_load_map_at(&b->map, sqlite3_column_int64(st, 4));
+        r->patient = keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, sqlite3_column_int64(st, 3));
+        r->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 4));
         r->department = (uint32_t)sqlite3_column_int64(st, 5);
-        r->author = keep_load_map_at(&b->map, sqlite3_column_int64(st, 6));
+        r->author = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 6));
         r->from = sqlite3_column_int64(st, 7);
         r->to = sqlite3_column_int64(st, 8);
         r->open = sqlite3_column_int64(st, 9) != 0;
