@@ -78,10 +78,11 @@ static uint8_t choose_department(struct care *k, keep_date on)
 
 /* --- when -------------------------------------------------------------------------- */
 
-static bool weekend(keep_date d)
+/* Offices are closed at weekends: some day of the week before. */
+static keep_date working_day(struct care *k, keep_date d)
 {
-    int day = (int)((d % 7 + 11) % 7); /* 1970-01-01 was a Thursday, 4 */
-    return day == 0 || day == 6;
+    int day = (int)((d % 7 + 11) % 7); /* 0 Sunday; 1970-01-01 was a Thursday, 4 */
+    return day == 6 || day == 0 ? d - (day == 0) - 1 - (keep_date)keep_chance_below(&k->r, 5) : d;
 }
 
 static void choose_time(struct care *k, struct keep_chart_visit *v, keep_date on)
@@ -101,8 +102,7 @@ static void choose_time(struct care *k, struct keep_chart_visit *v, keep_date on
         v->end = KEEP_WALL(on + days, keep_chance_range(&k->r, 10 * HOUR, 15 * HOUR));
         return;
     }
-    while (weekend(on))
-        on--;
+    on = working_day(k, on);
     v->start = KEEP_WALL(on, keep_chance_range(&k->r, 16, 65) * (HOUR / 4) + 4 * HOUR);
     v->end = v->start + keep_chance_range(&k->r, 1, 4) * (HOUR / 4);
 }
@@ -265,7 +265,7 @@ static int visit(struct care *k, keep_date on, bool sensitive, struct keep_err *
     return keep_chance_per_mille(&k->r, 500) ? papers(k, &v, k->accounts, "Account summary", "ACCOUNT SUMMARY\n\nClaim ready to be sent.\n", err) : 0;
 }
 
-/* The last visit is on the last day of care; of those seen now some come often. */
+/* One visit is on the last day of care; who is seen now comes all through the year. */
 static int lifetime(struct care *k, struct keep_err *err)
 {
     const struct keep_cast_patient p = k->cast->patient[k->patient];
@@ -276,7 +276,7 @@ static int lifetime(struct care *k, struct keep_err *err)
     for (int i = 0; i < before && until >= p.first; i++)
         TRY(visit(k, keep_chance_range(&k->r, p.first, until), false, err));
     for (int i = 0; i < now; i++)
-        TRY(visit(k, keep_chance_range(&k->r, p.first > begin ? p.first : begin, p.last), false, err));
+        TRY(visit(k, keep_chance_range(&k->r, p.first > begin ? p.first : begin, k->cast->p->today - 1), false, err));
     return visit(k, p.last, sensitive, err);
 }
 

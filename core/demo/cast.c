@@ -18,7 +18,7 @@ enum {
     NOW_PER_MILLE = 470, LATELY_PER_MILLE = 180,
     LONG_AGO_DAYS = 3720,     /* ten years and some: due under a ten-year law */
     QUIET_DAYS = 60,          /* nobody of the quiet was seen so shortly before the log begins */
-    ADULT_DAYS = 8000, OLDEST_WORKER_DAYS = 24000,
+    ADULT_DAYS = 9000, OLDEST_WORKER_DAYS = 24000,
     NPI_SPACE = 100000,
 };
 
@@ -232,38 +232,48 @@ static void index_departments(struct keep_cast *c)
 
 /* --- marks ----------------------------------------------------------------------------- */
 
-/* Confidential, sensitive and dead ones: by chance, and at least so many of each that the planted cases find theirs. */
+enum mark { DEAD, CONFIDENTIAL, SENSITIVE, MARKS };
+
+static bool grown(const struct keep_cast_patient *p)
+{
+    return p->last - p->birth > 20 * 366;
+}
+
+static void set_mark(struct keep_cast_patient *p, enum mark m, struct keep_chance *r)
+{
+    if (m == DEAD)
+        p->death = p->last + keep_chance_range(r, 0, 20);
+    else if (m == CONFIDENTIAL)
+        p->confidential = true;
+    else
+        p->subject = (uint8_t)(1 + keep_chance_below(r, KEEP_LORE_SUBJECTS - 1));
+}
+
+/* Who may have the mark, has none yet, and is nobody of the staff. Only the quiet die: others are still cared for. */
+static bool markable(const struct keep_cast_patient *p, enum mark m)
+{
+    return p->worker == KEEP_CAST_NOBODY && keep_cast_plain(p) && (m != DEAD || p->seen != KEEP_CAST_SEEN_NOW) && (m != SENSITIVE || grown(p));
+}
+
+/* Confidential, sensitive and dead ones: so many of each that the planted cases find theirs, the quiet first; the others by chance. */
 static void make_marks(struct keep_cast *c)
 {
+    static const uint32_t share[MARKS] = {50, 20, 25};
     struct keep_chance r;
-    uint32_t least = per_kind(c->p) + 1, given[3] = {0, 0, 0};
     keep_chance_init(&r, c->p->seed, STREAM_MARKS);
-    for (uint32_t i = 0; i < c->patients; i++) {
-        struct keep_cast_patient *p = &c->patient[i];
-        bool quiet = p->seen != KEEP_CAST_SEEN_NOW;
-        if (p->worker != KEEP_CAST_NOBODY)
-            continue;
-        if (quiet && given[0] < least) {
-            p->confidential = true;
-            given[0]++;
-        } else if (quiet && given[1] < least) {
-            p->subject = (uint8_t)(1 + keep_chance_below(&r, KEEP_LORE_SUBJECTS - 1));
-            given[1]++;
-        } else if (quiet && given[2] < least) {
-            p->death = p->last + keep_chance_range(&r, 0, 20);
-            given[2]++;
-        } else if (keep_chance_per_mille(&r, 20)) {
-            p->confidential = true;
-        } else if (keep_chance_per_mille(&r, 25)) {
-            p->subject = (uint8_t)(1 + keep_chance_below(&r, KEEP_LORE_SUBJECTS - 1));
-        } else if (quiet && keep_chance_per_mille(&r, 60)) {
-            p->death = p->last + keep_chance_range(&r, 0, 20);
-        }
-        if (p->subject == KEEP_LORE_REPRODUCTIVE && p->last - p->birth < 20 * 366)
-            p->subject = KEEP_LORE_MENTAL;
-        if (p->subject && p->last - p->birth < 15 * 366)
-            p->subject = KEEP_LORE_ORDINARY;
+    for (enum mark m = DEAD; m < MARKS; m++) {
+        uint32_t left = per_kind(c->p) + 1;
+        for (int pass = 0; pass < 2; pass++)
+            for (uint32_t i = 0; i < c->patients && left; i++)
+                if ((pass == 1 || c->patient[i].seen != KEEP_CAST_SEEN_NOW) && markable(&c->patient[i], m)) {
+                    set_mark(&c->patient[i], m, &r);
+                    left--;
+                }
     }
+    for (uint32_t i = 0; i < c->patients; i++)
+        for (enum mark m = DEAD; m < MARKS; m++)
+            if (keep_chance_per_mille(&r, share[m]) && markable(&c->patient[i], m))
+                set_mark(&c->patient[i], m, &r);
 }
 
 int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, struct keep_arena *a, struct keep_err *err)

@@ -25,7 +25,7 @@ struct keep_cast_patient {
     uint32_t household, worker; /* worker: the same human in staff, or NOBODY */
     uint32_t departments;      /* bit d: department d has or may have a reason on file in the year of the log */
     keep_date birth, death;    /* death NONE: alive */
-    keep_date first, last;     /* first and last day of care */
+    keep_date first, last;     /* first and last day of care; of those seen now, some day in the year of the log */
 };
 
 struct keep_cast_staff {

@@ -17,7 +17,7 @@ enum {
 /* --- declarations --------------------------------------------------------------------- */
 
 struct declaration {
-    const char *file, *title, *custody, *custodian, *locator, *by;
+    const char *file, *title, *klass /* NULL: all */, *custody, *custodian, *locator, *by;
     keep_date from, through, closed;
 };
 
@@ -37,7 +37,12 @@ static int declare(const struct keep_cast *c, const struct declaration *d, struc
         return rc;
     keep_jsonw_object(&s.json);
     keep_sheet_member(&s, "title", d->title);
-    keep_sheet_member(&s, "classes", "all");
+    keep_jsonw_key(&s.json, "classes");
+    if (d->klass)
+        keep_jsonw_array(&s.json);
+    keep_jsonw_z(&s.json, d->klass ? d->klass : "all");
+    if (d->klass)
+        keep_jsonw_end_array(&s.json);
     keep_sheet_member(&s, "facilities", "all");
     day(&s, "from", d->from);
     day(&s, "through", d->through);
@@ -66,11 +71,12 @@ static int declare_all(const struct keep_cast *c, struct keep_err *err)
 {
     const keep_date none = KEEP_DATE_NONE;
     const struct declaration all[] = {
-        {.file = "ehr.json", .title = "Chart export of the electronic health record", .custody = "official", .by = "HIM director", .from = none, .through = c->p->today, .closed = none},
-        {.file = "access.json", .title = "Access log of the electronic health record", .custody = "official", .by = "Information security officer", .from = c->begin,
+        {.file = "ehr.json", .title = "Final chart export of an electronic health record that was then retired", .custody = "official", .by = "HIM director",
+         .from = none, .through = none, .closed = c->p->today},
+        {.file = "access.json", .title = "Access log of the electronic health record", .klass = "AuditEvent", .custody = "official", .by = "Information security officer", .from = c->begin,
          .through = c->p->today, .closed = none},
-        {.file = "hr.json", .title = "Workforce roster", .custody = "official", .by = "HR director", .from = none, .through = c->p->today, .closed = none},
-        {.file = "films.json", .title = "Index of film jackets taken over from Solomon Valley Hospital", .custody = "index only", .custodian = "Flint Hills Records Center",
+        {.file = "hr.json", .title = "Workforce roster", .klass = "Practitioner", .custody = "official", .by = "HR director", .from = none, .through = c->p->today, .closed = none},
+        {.file = "films.json", .title = "Index of film jackets taken over from Solomon Valley Hospital", .klass = "radiology film", .custody = "index only", .custodian = "Flint Hills Records Center",
          .locator = "Boxes of film jackets", .by = "HIM director", .from = none, .through = none, .closed = keep_civil_from_ymd(2009, 12, 31)},
     };
     int rc = 0;

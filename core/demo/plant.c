@@ -44,6 +44,7 @@ struct search {
     struct keep_cast *c;
     struct keep_chance r;
     const struct keep_plant *p;
+    bool again;             /* everybody of the staff has planted accesses already: one may have more */
 };
 
 /* --- looking around a list once ------------------------------------------------------ */
@@ -64,11 +65,11 @@ static bool fresh_patient(const struct search *s, uint32_t i)
     return !s->c->patient[i].planted;
 }
 
-/* Still here, all the year, and not yet planted. */
+/* Still here, all the year, and not yet planted if that can be had. */
 static bool fresh_staff(const struct search *s, uint32_t i)
 {
     const struct keep_cast_staff *x = &s->c->staff[i];
-    return !x->planted && x->ended == KEEP_DATE_NONE && x->hired <= s->c->begin;
+    return (!x->planted || s->again) && x->ended == KEEP_DATE_NONE && x->hired <= s->c->begin;
 }
 
 static bool is_patient_too(const struct search *s, uint32_t i)
@@ -79,6 +80,12 @@ static bool is_patient_too(const struct search *s, uint32_t i)
 static bool stranger_here(const struct search *s, uint32_t i)
 {
     return fresh_staff(s, i) && keep_cast_stranger(s->c, i, s->p->patient);
+}
+
+/* Those who code, bill and keep records have business with the dead; so have pathologists. */
+static bool stranger_at_bedside(const struct search *s, uint32_t i)
+{
+    return stranger_here(s, i) && keep_lore_department[s->c->staff[i].department].work == KEEP_LORE_CARE;
 }
 
 static bool stranger_of_department(const struct search *s, uint32_t i)
@@ -94,7 +101,7 @@ static bool stranger_of_name(const struct search *s, uint32_t i)
 
 static bool leaver(const struct search *s, uint32_t i)
 {
-    return !s->c->staff[i].planted && s->c->staff[i].ended != KEEP_DATE_NONE;
+    return (!s->c->staff[i].planted || s->again) && s->c->staff[i].ended != KEEP_DATE_NONE;
 }
 
 static bool worker_patient(const struct search *s, uint32_t i)
@@ -163,13 +170,14 @@ static void find_coworker(struct search *s, struct keep_plant *p)
     }
 }
 
-static void find_with_patient(struct search *s, struct keep_plant *p, fit wanted, bool name)
+/* A chart that is wanted and a stranger to it: the first kind of stranger, after 25 charts in vain the second. */
+static void find_with_patient(struct search *s, struct keep_plant *p, fit wanted, fit first, fit second)
 {
     for (uint32_t tries = 0; tries < 50 && p->staff == KEEP_CAST_NOBODY; tries++) {
         p->patient = look_for(s, s->c->patients, wanted);
         if (p->patient == KEEP_CAST_NOBODY)
             return;
-        p->staff = look_for(s, s->c->employees, name && tries < 49 ? stranger_of_name : stranger_here);
+        p->staff = look_for(s, s->c->employees, tries < 25 ? first : second);
     }
 }
 
@@ -209,11 +217,11 @@ static int find(struct search *s, struct keep_plant *p, struct keep_arena *a, st
             p->patient = look_for(s, s->c->patients, plain_stranger);
         break;
     case KEEP_PLANT_UNMAPPED: p->patient = look_for(s, s->c->patients, plain_patient); break;
-    case KEEP_PLANT_GLASS: find_with_patient(s, p, confidential_patient, false); break;
-    case KEEP_PLANT_DECEASED: find_with_patient(s, p, dead_patient, false); break;
-    case KEEP_PLANT_SENSITIVE: find_with_patient(s, p, sensitive_patient, false); break;
+    case KEEP_PLANT_GLASS: find_with_patient(s, p, confidential_patient, stranger_here, stranger_here); break;
+    case KEEP_PLANT_DECEASED: find_with_patient(s, p, dead_patient, stranger_at_bedside, stranger_at_bedside); break;
+    case KEEP_PLANT_SENSITIVE: find_with_patient(s, p, sensitive_patient, stranger_here, stranger_here); break;
     case KEEP_PLANT_MANY: return find_many(s, p, a, err);
-    case KEEP_PLANT_UNEXPLAINED: find_with_patient(s, p, plain_patient, true); break;
+    case KEEP_PLANT_UNEXPLAINED: find_with_patient(s, p, plain_patient, stranger_of_name, stranger_here); break;
     case KEEP_PLANT_KIND_COUNT: break;
     }
     return 0;
@@ -231,18 +239,28 @@ static void choose_time(struct search *s, struct keep_plant *p)
     p->second = p->signs & KEEP_PLANT_NIGHT ? keep_chance_range(&s->r, 22 * HOUR + 600, 23 * HOUR) : keep_chance_range(&s->r, 9 * HOUR, 19 * HOUR);
 }
 
+static bool found(const struct keep_plant *p)
+{
+    return (p->staff != KEEP_CAST_NOBODY || p->kind == KEEP_PLANT_UNMAPPED) && (p->patient != KEEP_CAST_NOBODY || p->kind == KEEP_PLANT_MANY);
+}
+
 static int make_one(struct search *s, struct keep_plant *p, struct keep_arena *a, struct keep_err *err)
 {
     const struct look *look = &looks[p->kind];
-    p->staff = p->patient = KEEP_CAST_NOBODY;
     p->accesses = look->accesses;
     p->signs = look->signs;
     p->evidence = look->evidence;
+    p->staff = KEEP_CAST_NOBODY;
     s->p = p;
-    int rc = find(s, p, a, err);
-    if (rc < 0)
-        return rc;
-    if ((p->staff == KEEP_CAST_NOBODY && p->kind != KEEP_PLANT_UNMAPPED) || (p->patient == KEEP_CAST_NOBODY && p->kind != KEEP_PLANT_MANY)) {
+    for (int pass = 0; pass < 2 && (pass == 0 || !found(p)); pass++) {
+        s->again = pass == 1;
+        p->staff = p->patient = KEEP_CAST_NOBODY;
+        p->charts = 0;
+        int rc = find(s, p, a, err);
+        if (rc < 0)
+            return rc;
+    }
+    if (!found(p)) {
         keep_err_set(err, KEEP_E_USAGE, "this hospital has nobody left for a planted violation of the kind \"%s\"", words[p->kind]);
         keep_err_hint(err, "plant fewer, or make the hospital larger");
         return KEEP_E_USAGE;
@@ -273,8 +291,8 @@ int keep_plant_make(struct keep_plants *out, struct keep_cast *c, struct keep_ar
     made.plant = keep_arena_array(a, made.n + 1, sizeof *made.plant);
     if (!made.plant)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    for (uint32_t i = 0; i < made.n; i++) {
-        made.plant[i] = (struct keep_plant){.kind = kind[i % kinds], .ghost = i};
+    for (uint32_t i = 0; i < made.n; i++) { /* kind by kind: those that few people fit come first */
+        made.plant[i] = (struct keep_plant){.kind = kind[(uint64_t)i * kinds / made.n], .ghost = i};
         int rc = make_one(&s, &made.plant[i], a, err);
         if (rc < 0)
             return rc;

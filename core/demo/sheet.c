@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
+#include "core/text/csv.h"
 
 #define GATHERED (1u << 20) /* bytes before they are written */
 
@@ -79,20 +80,7 @@ void keep_sheet_drop(struct keep_sheet *s)
 
 void keep_sheet_cell(struct keep_sheet *s, const char *z)
 {
-    bool quoted = strpbrk(z, ",\"\r\n") != NULL;
-    if (s->buf.n && s->buf.p[s->buf.n - 1] != '\n')
-        keep_buf_char(&s->buf, ',');
-    if (!quoted) {
-        keep_buf_str(&s->buf, z);
-        return;
-    }
-    keep_buf_char(&s->buf, '"');
-    for (; *z; z++) {
-        if (*z == '"')
-            keep_buf_char(&s->buf, '"');
-        keep_buf_char(&s->buf, *z);
-    }
-    keep_buf_char(&s->buf, '"');
+    keep_csv_write_field(&s->buf, keep_str_of(z), s->buf.n == 0 || s->buf.p[s->buf.n - 1] == '\n');
 }
 
 void keep_sheet_cell_date(struct keep_sheet *s, keep_date d)

@@ -21,7 +21,7 @@ int keep_sheet_row(struct keep_sheet *s, struct keep_err *err);   /* ends a row:
 int keep_sheet_commit(struct keep_sheet *s, struct keep_err *err);
 void keep_sheet_drop(struct keep_sheet *s);                       /* removes what was not committed; a zeroed or committed one is allowed */
 
-/* CSV cells, quoted where needed (RFC 4180). The first of a row must not be empty: it is known by that. */
+/* CSV cells. The first of a row must not be empty: that it stands at a row's begin is how it is known. */
 void keep_sheet_cell(struct keep_sheet *s, const char *z);
 void keep_sheet_cell_date(struct keep_sheet *s, keep_date d); /* empty for NONE */
 

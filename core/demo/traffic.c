@@ -19,6 +19,7 @@ enum {
     LOG_DAYS = 366,
     PACE = 40, LONGEST = 3300, /* seconds: of one access, of one session */
     GLASS_PER_MILLE = 4,
+    FUTILE = 1000000,          /* draws of people who do not fit, in all: in a small hospital everybody knows everybody */
     HOUR = 3600,
 };
 
@@ -55,17 +56,17 @@ int keep_traffic_no_file(struct keep_traffic *t, uint64_t accesses, struct keep_
     uint64_t futile = 0;
     int rc = 0;
     keep_chance_init(&r, c->p->seed, STREAM_NO_FILE);
-    while (accesses && rc == 0) {
+    while (accesses && rc == 0 && futile < FUTILE) {
         uint32_t staff = keep_chance_below(&r, c->employees), patient = keep_chance_below(&r, c->patients), n = 1 + keep_chance_below(&r, 3);
         keep_date day = keep_chance_range(&r, c->begin + 1, c->p->today);
         const struct keep_cast_patient *p = &c->patient[patient];
         bool fit = p->seen == KEEP_CAST_SEEN_NOW && keep_cast_plain(p) && !p->planted && keep_cast_stranger(c, staff, patient) && !c->staff[staff].planted &&
                    c->staff[staff].department != 0 && keep_lore_department[c->staff[staff].department].work != KEEP_LORE_DESK &&
                    keep_cast_here(&c->staff[staff], day);
-        if (!fit && ++futile < 1000000)
+        if (!fit) {
+            futile++;
             continue;
-        if (!fit)
-            return keep_err_set(err, KEEP_E_USAGE, "this hospital has too few strangers for accesses without a reason on file");
+        }
         n = n < accesses ? n : (uint32_t)accesses;
         rc = keep_traffic_add(t, day, staff, patient, KEEP_TRAFFIC_NO_FILE, (uint16_t)n, err);
         accesses -= n;

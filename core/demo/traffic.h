@@ -35,7 +35,7 @@ struct keep_traffic {
 void keep_traffic_free(struct keep_traffic *t);
 /* A day outside the log, or one on which staff is not here: nothing is added. */
 int keep_traffic_add(struct keep_traffic *t, keep_date day, uint32_t staff, uint32_t patient, enum keep_traffic_work work, uint16_t weight, struct keep_err *err);
-/* Accesses whose true reason nobody wrote down: `accesses` of them, between strangers, with nothing else to tell. */
+/* Accesses whose true reason nobody wrote down: `accesses` of them, or as many as there are strangers for, with nothing else to tell. */
 int keep_traffic_no_file(struct keep_traffic *t, uint64_t accesses, struct keep_err *err);
 /* Writes access-log.csv of exactly p->events rows; tells each planted access its row. */
 int keep_traffic_write(struct keep_traffic *t, struct keep_plants *plants, struct keep_err *err);

@@ -1,0 +1,436 @@
+/* Goal: the files of a hospital fit together. A small one is read back with the
+ * readers of text: every reference leads to a resource, every account of the log
+ * is somebody's or in the key, every row of the key is a row of the log, and the
+ * log's sessions follow from care. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/base/file.h"
+#include "core/demo/hospital.h"
+#include "core/text/csv.h"
+#include "core/text/json.h"
+#include "tests/aid/tool.h"
+
+enum { FILE_MAX = 64 << 20, NAMES_MAX = 200000, ROWS_MAX = 20000 };
+
+static const char *const files[] = {
+#define X(name) name,
+    KEEP_HOSPITAL_FILES(X)
+#undef X
+    "ehr.json", "access.json", "hr.json", "films.json", "answer-key.ndjson",
+};
+enum { FILES = sizeof files / sizeof *files };
+
+static struct keep_hospital_params params(int fd)
+{
+    return (struct keep_hospital_params){.dirfd = fd, .seed = 1, .patients = 50, .staff = 20, .events = 5000, .planted = 9, .today = keep_civil_from_ymd(2026, 11, 20)};
+}
+
+static int folder(const char *name)
+{
+    const char *path = tool_path(name);
+    mkdir(path, 0700);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void make(const struct keep_hospital_params *p)
+{
+    struct keep_err err = {0};
+    int rc = keep_hospital_write(p, &err);
+    if (rc < 0)
+        print_error("%s\n", err.text);
+    assert_int_equal(rc, 0);
+}
+
+static struct keep_str read_file(int fd, const char *name, struct keep_buf *b)
+{
+    keep_buf_clear(b);
+    assert_int_equal(keep_file_read_all(fd, name, FILE_MAX, b, NULL), 0);
+    return keep_buf_view(b);
+}
+
+/* --- sets of names, kept for the life of a test ------------------------------------ */
+
+struct names {
+    char **name;
+    size_t n;
+};
+
+static void add(struct names *s, const char *type, struct keep_str id)
+{
+    assert_true(s->n < NAMES_MAX);
+    assert_true(asprintf(&s->name[s->n], "%s/%.*s", type, (int)id.n, id.p) > 0);
+    s->n++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has(const struct names *s, const char *want)
+{
+    return bsearch(&want, s->name, s->n, sizeof *s->name, by_name) != NULL;
+}
+
+static bool has_of(const struct names *s, const char *type, struct keep_str id)
+{
+    char want[256];
+    snprintf(want, sizeof want, "%s/%.*s", type, (int)id.n, id.p);
+    return has(s, want);
+}
+
+static struct names names_new(void)
+{
+    struct names s = {calloc(NAMES_MAX, sizeof *s.name), 0};
+    assert_non_null(s.name);
+    return s;
+}
+
+static void names_free(struct names *s)
+{
+    for (size_t i = 0; i < s->n; i++)
+        free(s->name[i]);
+    free(s->name);
+}
+
+/* --- rows ------------------------------------------------------------------------------ */
+
+static bool is_ndjson(const char *name)
+{
+    return strstr(name, ".ndjson") && strcmp(name, "answer-key.ndjson") != 0;
+}
+
+static uint64_t each_line(int fd, const char *name, void (*see)(const struct keep_json *, void *), void *ctx)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_str rest = read_file(fd, name, &b);
+    uint64_t n = 0;
+    while (rest.n) {
+        const char *end = memchr(rest.p, '\n', rest.n);
+        const struct keep_json *row;
+        assert_non_null(end);
+        struct keep_str line = {rest.p, (size_t)(end - rest.p)};
+        assert_int_equal(keep_json_parse(&row, line, name, a, NULL), 0);
+        see(row, ctx);
+        keep_arena_reset(a);
+        rest = (struct keep_str){end + 1, rest.n - line.n - 1};
+        n++;
+    }
+    keep_arena_free(a);
+    keep_buf_free(&b);
+    return n;
+}
+
+static uint64_t each_row(int fd, const char *name, void (*see)(const struct keep_csv_row *, uint64_t, void *), void *ctx)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct keep_csv *csv = keep_csv_new(',');
+    struct keep_str text = read_file(fd, name, &b);
+    struct keep_csv_row row;
+    const char *wrong;
+    uint64_t n = 0;
+    assert_int_equal(keep_csv_feed(csv, text.p, text.n, true, NULL), 0);
+    for (int rc; (rc = keep_csv_next(csv, &row, &wrong, NULL)) != 0; n++) {
+        assert_int_equal(rc, 1);
+        if (n > 0)
+            see(&row, n, ctx);
+    }
+    keep_csv_free(csv);
+    keep_buf_free(&b);
+    return n - 1;
+}
+
+static void gather(const struct keep_json *row, void *ctx)
+{
+    struct names *s = ctx;
+    struct keep_str type = keep_json_str(keep_json_get(row, "resourceType"));
+    const struct keep_json *list = keep_json_get(row, "identifier");
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)type.n, type.p);
+    assert_true(type.n > 0 && keep_json_str(keep_json_get(row, "id")).n > 0);
+    add(s, text, keep_json_str(keep_json_get(row, "id")));
+    for (size_t i = 0; i < keep_json_len(list); i++)
+        if (keep_str_is(keep_json_str(keep_json_get(keep_json_at(list, i), "system")), "http://hl7.org/fhir/sid/us-npi"))
+            add(s, "Practitioner?identifier=http:/", keep_json_str(keep_json_get(keep_json_at(list, i), "value")));
+}
+
+static void follow(const struct keep_json *v, const struct names *s)
+{
+    struct keep_str ref = keep_json_str(keep_json_get(v, "reference"));
+    static const char conditional[] = "Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|";
+    if (ref.n > sizeof conditional && memcmp(ref.p, conditional, sizeof conditional - 1) == 0)
+        assert_true(has_of(s, "Practitioner?identifier=http:/", (struct keep_str){ref.p + sizeof conditional - 1, ref.n - sizeof conditional + 1}));
+    else if (ref.n) {
+        char want[256];
+        snprintf(want, sizeof want, "%.*s", (int)ref.n, ref.p);
+        assert_true(has(s, want));
+    }
+    for (size_t i = 0; i < v->n; i++)
+        follow(&v->item[i], s);
+}
+
+static void check_references(const struct keep_json *row, void *ctx)
+{
+    follow(row, ctx);
+}
+
+static struct names resources_of(int fd)
+{
+    struct names s = names_new();
+    for (size_t i = 0; i < FILES; i++)
+        if (is_ndjson(files[i]))
+            each_line(fd, files[i], gather, &s);
+    qsort(s.name, s.n, sizeof *s.name, by_name);
+    return s;
+}
+
+/* --- the tests ------------------------------------------------------------------------------- */
+
+static void test_hospital_resources_refer_to_resources(void **state)
+{
+    int fd = folder("small");
+    struct names s = resources_of(fd);
+    (void)state;
+    for (size_t i = 1; i < s.n; i++)
+        assert_string_not_equal(s.name[i], s.name[i - 1]);
+    for (size_t i = 0; i < FILES; i++)
+        if (is_ndjson(files[i]))
+            assert_true(each_line(fd, files[i], check_references, &s) > 0);
+    names_free(&s);
+    close(fd);
+}
+
+/* What the log's rows must agree with, and what the key's rows must agree with. */
+struct book {
+    struct names *resource, *login;
+    struct row {
+        char login[32], patient[32], time[32];
+        bool planted, break_glass;
+    } *row;
+    uint64_t rows, kinds, emergencies;
+};
+
+static void copy(char out[32], struct keep_str s)
+{
+    assert_true(s.n < 32);
+    snprintf(out, 32, "%.*s", (int)s.n, s.p);
+}
+
+static void see_worker(const struct keep_csv_row *row, uint64_t n, void *ctx)
+{
+    struct book *b = ctx;
+    (void)n;
+    assert_int_equal(row->n, 19);
+    add(b->login, "login", row->field[1]);
+    if (row->field[18].n)
+        assert_true(has_of(b->resource, "Patient", row->field[18]));
+    if (row->field[17].n)
+        assert_true(has_of(b->resource, "Practitioner", row->field[17]));
+    if (!keep_str_is(row->field[2], "service"))
+        assert_true(has_of(b->resource, "Practitioner", row->field[0]));
+}
+
+static void see_event(const struct keep_csv_row *row, uint64_t n, void *ctx)
+{
+    struct book *b = ctx;
+    assert_int_equal(row->n, 13);
+    assert_true(n < ROWS_MAX);
+    struct row *r = &b->row[n];
+    copy(r->time, row->field[1]);
+    copy(r->login, row->field[2]);
+    copy(r->patient, row->field[3]);
+    r->break_glass = keep_str_is(row->field[10], "yes");
+    assert_true(n == 1 || strcmp(b->row[n - 1].time, r->time) <= 0);
+    assert_true(strcmp(r->time, "2025-11-21") >= 0 && strcmp(r->time, "2026-11-21") < 0);
+    if (row->field[3].n)
+        assert_true(has_of(b->resource, "Patient", row->field[3]));
+    b->rows = n;
+}
+
+static void see_plant(const struct keep_json *row, void *ctx)
+{
+    struct book *b = ctx;
+    const struct keep_json *events = keep_json_get(row, "events");
+    bool one = keep_json_str(keep_json_get(row, "patient")).n > 0;
+    assert_true(keep_json_len(events) > 1);
+    assert_true(keep_json_str(keep_json_get(row, "evidence")).n > 0);
+    assert_true(one == (keep_json_str(keep_json_get(row, "mrn")).n > 0));
+    for (size_t i = 0; i < keep_json_len(events); i++) {
+        struct keep_str id = keep_json_str(keep_json_at(events, i));
+        assert_true(id.n > 7 && memcmp(id.p, "access:", 7) == 0);
+        unsigned long long n = strtoull(id.p + 7, NULL, 10);
+        assert_in_range(n, 1, b->rows);
+        assert_false(b->row[n].planted);
+        b->row[n].planted = true;
+        assert_true(keep_str_is(keep_json_str(keep_json_get(row, "account")), b->row[n].login));
+        if (one)
+            assert_true(keep_str_is(keep_json_str(keep_json_get(row, "patient")), b->row[n].patient));
+    }
+    b->kinds++;
+}
+
+static void read_book(int fd, struct book *b)
+{
+    *b->resource = resources_of(fd);
+    each_row(fd, "workforce.csv", see_worker, b);
+    qsort(b->login->name, b->login->n, sizeof *b->login->name, by_name);
+    each_row(fd, "access-log.csv", see_event, b);
+    each_line(fd, "answer-key.ndjson", see_plant, b);
+}
+
+static void test_hospital_log_and_key_agree(void **state)
+{
+    struct names resource, login = names_new();
+    struct book b = {.resource = &resource, .login = &login, .row = calloc(ROWS_MAX, sizeof *b.row)};
+    uint64_t planted = 0, strange = 0;
+    int fd = folder("small");
+    (void)state;
+    assert_non_null(b.row);
+    read_book(fd, &b);
+    assert_int_equal(b.rows, 5000);
+    assert_int_equal(b.kinds, 9);
+    assert_int_equal(login.n, 21); /* twenty people and the service account */
+    for (uint64_t i = 1; i <= b.rows; i++) {
+        planted += b.row[i].planted;
+        if (!has_of(&login, "login", keep_str_of(b.row[i].login))) {
+            assert_true(b.row[i].planted);
+            strange++;
+        }
+    }
+    assert_in_range(planted, 25, 40);
+    assert_int_equal(strange, 4); /* of the one login that no roster names */
+    names_free(&resource);
+    names_free(&login);
+    free(b.row);
+    close(fd);
+}
+
+static void count_kind(const struct keep_json *row, void *ctx)
+{
+    uint64_t *n = ctx;
+    struct keep_str kind = keep_json_str(keep_json_get(row, "kind"));
+    n[0]++;
+    n[1] += keep_str_is(kind, "many-charts");
+    n[2] += keep_str_is(kind, "unexplained");
+    if (keep_str_is(kind, "many-charts"))
+        assert_true(keep_json_len(keep_json_get(row, "events")) >= 50);
+}
+
+static void test_hospital_spreads_plants_over_the_kinds(void **state)
+{
+    int fd = folder("larger");
+    struct keep_hospital_params p = params(fd);
+    uint64_t n[3] = {0};
+    (void)state;
+    p.patients = 400;
+    p.staff = 60;
+    p.planted = 20;
+    make(&p);
+    each_line(fd, "answer-key.ndjson", count_kind, n);
+    assert_int_equal(n[0], 20);
+    assert_int_equal(n[1], 2);
+    assert_int_equal(n[2], 2);
+    close(fd);
+}
+
+static void same_files(int a, int b, bool same)
+{
+    struct keep_buf x = KEEP_BUF_INIT, y = KEEP_BUF_INIT;
+    size_t differ = 0;
+    for (size_t i = 0; i < FILES; i++)
+        differ += !keep_str_eq(read_file(a, files[i], &x), read_file(b, files[i], &y));
+    if (same)
+        assert_int_equal(differ, 0);
+    else
+        assert_true(differ >= FILES - 7); /* places and declarations are the same everywhere */
+    keep_buf_free(&x);
+    keep_buf_free(&y);
+}
+
+static void test_hospital_is_its_seed_s(void **state)
+{
+    int one = folder("small"), two = folder("again"), three = folder("other");
+    struct keep_hospital_params p = params(two), q = params(three);
+    (void)state;
+    make(&p);
+    q.seed = 2;
+    make(&q);
+    same_files(one, two, true);
+    same_files(one, three, false);
+    close(one);
+    close(two);
+    close(three);
+}
+
+static void test_hospital_without_plants_has_an_empty_key(void **state)
+{
+    int fd = folder("plain");
+    struct keep_hospital_params p = params(fd);
+    struct keep_buf b = KEEP_BUF_INIT;
+    (void)state;
+    p.planted = 0;
+    p.today = keep_civil_from_ymd(2024, 2, 29); /* a year that ends on a leap day */
+    make(&p);
+    assert_int_equal(read_file(fd, "answer-key.ndjson", &b).n, 0);
+    keep_buf_free(&b);
+    close(fd);
+}
+
+static int stop_at_care(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+    (void)ctx, (void)done, (void)total;
+    return strcmp(what, "care") == 0;
+}
+
+static void test_hospital_stops_and_refuses_cleanly(void **state)
+{
+    int fd = folder("stopped");
+    struct keep_hospital_params p = params(fd);
+    struct keep_err err = {0};
+    (void)state;
+    p.progress = stop_at_care;
+    assert_int_equal(keep_hospital_write(&p, &err), KEEP_E_INTERRUPTED);
+    for (size_t i = 0; i < FILES; i++) {
+        char temp[64];
+        snprintf(temp, sizeof temp, "%s.tmp", files[i]);
+        assert_int_equal(faccessat(fd, temp, F_OK, 0), -1);
+    }
+    assert_int_equal(faccessat(fd, "encounters.ndjson", F_OK, 0), -1);
+    p.progress = NULL;
+    p.events = 40;
+    assert_int_equal(keep_hospital_write(&p, NULL), KEEP_E_USAGE);
+    p.planted = 1000;
+    assert_int_equal(keep_hospital_write(&p, NULL), KEEP_E_USAGE);
+    close(fd);
+    p = params(-1);
+    assert_true(keep_hospital_write(&p, NULL) < 0);
+}
+
+/* One small hospital for all of them. */
+static int setup(void **state)
+{
+    if (tool_setup(state))
+        return -1;
+    int fd = folder("small");
+    struct keep_hospital_params p = params(fd);
+    make(&p);
+    return close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hospital_resources_refer_to_resources), cmocka_unit_test(test_hospital_log_and_key_agree),
+        cmocka_unit_test(test_hospital_spreads_plants_over_the_kinds), cmocka_unit_test(test_hospital_is_its_seed_s),
+        cmocka_unit_test(test_hospital_without_plants_has_an_empty_key), cmocka_unit_test(test_hospital_stops_and_refuses_cleanly),
+    };
+    return cmocka_run_group_tests(tests, setup, tool_teardown);
+}
