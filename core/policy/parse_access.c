@@ -110,7 +110,7 @@ static void access_within(struct keep_compiler *c, void *block, const struct kee
     struct access_draft *d = block;
     int64_t n = 0;
     d->within = word;
-    if (!keep_parse_number(c, 1, WITHIN_LIMIT, &n, "how long a window is"))
+    if (!keep_parse_number(c, 1, WITHIN_LIMIT, &n, "the length of a window"))
         return;
     int u = keep_parse_unit(c, units);
     if (u < 0)

@@ -173,7 +173,7 @@ static void test_events(struct keep_compiler *c, void *block, const struct keep_
     int64_t n = 0;
     struct keep_value every, from;
     (void)clause;
-    if (!keep_parse_number(c, 1, EVENTS_LIMIT, &n, "how many events"))
+    if (!keep_parse_number(c, 1, EVENTS_LIMIT, &n, "the number of events"))
         return;
     if (!keep_compile_take_word(c, "every")) {
         keep_compile_expected(c, "`every` and a duration", "events 50 every duration(\"60s\") from timestamp(\"…\") event { … }");
@@ -262,7 +262,7 @@ static void expect_findings(struct keep_compiler *c, struct keep_test_expect *x)
 {
     static const char *const units[] = {"finding", NULL};
     x->what = KEEP_EXPECT_FINDINGS;
-    keep_parse_number(c, 0, FINDINGS_LIMIT, &x->findings, "how many findings");
+    keep_parse_number(c, 0, FINDINGS_LIMIT, &x->findings, "the number of findings");
     if (!c->panic && keep_parse_unit(c, units) < 0)
         keep_compile_expected(c, "`findings`", NULL);
     if (!c->panic)

@@ -117,4 +117,47 @@ static inline void try_all(const struct try_case *c, size_t n, bool lenient)
 }
 #define TRY(cases) try_all(cases, sizeof(cases) / sizeof *(cases), false)
 
+/* --- whole policies --- */
+
+#define TRY_PACK "pack \"p\" { version \"1\" language 1 }\n"
+#define TRY_REST " authority \"a\" checked date(\"2026-01-01\") source \"s\" }\n"
+
+/* The messages of one level, "line:col text", one a line. */
+static inline const char *try_policy(const char *text, enum keep_diag_level level)
+{
+    static char out[2048];
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_diags ds = {.arena = a};
+    struct keep_policy_text file = {"f", keep_str_of(text)};
+    const struct keep_policy *p = NULL;
+    size_t at = 0;
+    keep_policy_compile(&p, &file, 1, a, &ds, NULL);
+    out[0] = '\0';
+    for (size_t i = 0; i < ds.n; i++)
+        if (ds.list[i].level == level && at < sizeof out)
+            at += (size_t)snprintf(out + at, sizeof out - at, "%u:%u %s\n", ds.list[i].line, ds.list[i].col, ds.list[i].text);
+    keep_arena_free(a);
+    return out;
+}
+
+static inline void try_policies(const struct try_case *c, size_t n, enum keep_diag_level level)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(try_policy(c[i].text, level), c[i].want) != 0)
+            fail_msg("%s\nhave\n%swant\n%s", c[i].text, try_policy(c[i].text, level), c[i].want);
+}
+#define TRY_POLICIES(cases) try_policies(cases, sizeof(cases) / sizeof *(cases), KEEP_DIAG_ERROR)
+#define TRY_WARNINGS(cases) try_policies(cases, sizeof(cases) / sizeof *(cases), KEEP_DIAG_WARNING)
+
+/* A policy that must compile, in a. */
+static inline const struct keep_policy *try_compile(const char *text, struct keep_arena *a)
+{
+    struct keep_diags ds = {.arena = a};
+    struct keep_policy_text file = {"f", keep_str_of(text)};
+    const struct keep_policy *p = NULL;
+    if (keep_policy_compile(&p, &file, 1, a, &ds, NULL) < 0)
+        fail_msg("%u:%u %s", ds.list[0].line, ds.list[0].col, ds.list[0].text);
+    return p;
+}
+
 #endif
