@@ -1,4 +1,4 @@
-/* Erasing a record set: the one order of steps in which a crash at any point
+/* Erasing record sets: the one order of steps in which a crash at any point
  * neither loses a record that was not to go nor hides one that went.
  *
  * The intent stands in the ledger already. Under an exclusive lock on
@@ -89,8 +89,8 @@ static int erase_owner(struct keep_store *s, enum keep_ring_kind kind, uint64_t 
     return rc == 0 ? note_erased(s, kind, owner, intent, at, scratch, err) : rc;
 }
 
-/* All of it, in both databases, nothing committed. */
-static int write_all(struct keep_store *s, const struct keep_erasure *e, struct keep_buf *scratch, struct keep_err *err)
+/* All of one set, in both databases, nothing committed. */
+static int write_set(struct keep_store *s, const struct keep_erasure *e, struct keep_buf *scratch, struct keep_err *err)
 {
     struct keep_ring_tombstone t = {.intent = e->intent, .at = s->now};
     int rc = 0;
@@ -108,10 +108,8 @@ static int write_all(struct keep_store *s, const struct keep_erasure *e, struct 
     }
     if (rc == 0)
         rc = put_destroyed(s, e->set, e->rule, e->package, err);
-    if (rc == 0) {
+    if (rc == 0)
         keep_txn_count(s, "sets", 1);
-        keep_txn_digest(s, "plan", e->plan);
-    }
     return rc;
 }
 
@@ -128,7 +126,7 @@ static int after_failed_keys(struct keep_store *s, int rc, struct keep_err *err)
     return keep_err_set(err, KEEP_E_UNRECORDED, "the keys may be destroyed, what was destroyed is not recorded yet; the next writer records it");
 }
 
-int keep_sets_erase(struct keep_store *s, const struct keep_erasure *e, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err)
+int keep_sets_erase(struct keep_store *s, const struct keep_erasure *e, size_t n, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err)
 {
     struct keep_buf scratch = KEEP_BUF_INIT;
     struct keep_merkle tree;
@@ -141,8 +139,10 @@ int keep_sets_erase(struct keep_store *s, const struct keep_erasure *e, int (*ch
         return rc;
     if (check)
         rc = check(ctx, err);
-    if (rc == 0)
-        rc = write_all(s, e, &scratch, err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = write_set(s, &e[i], &scratch, err);
+    if (rc == 0 && n > 0)
+        keep_txn_digest(s, "plan", e[0].plan);
     if (rc == 0)
         rc = keep_txn_seal(s, &tree, err);
     if (rc == 0) {

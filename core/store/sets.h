@@ -13,7 +13,7 @@ int keep_sets_get(struct keep_store *s, const uint8_t set[16], struct keep_arena
 /* All latest states, in order of set. */
 int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err);
 
-/* Erasing one set (design: intent, exclusive transaction, checks again, keyring, records). */
+/* Erasing one set of a plan. */
 struct keep_erasure {
     uint8_t plan[32];          /* digest of the approved plan */
     uint64_t intent;           /* id of the intent act, committed before */
@@ -23,9 +23,9 @@ struct keep_erasure {
     uint64_t patient;          /* entity whose own key dies with its last set, 0 = none */
     struct keep_str rule, package;
 };
-/* check: called inside the exclusive transaction; 0 go on, 1 drifted: nothing is touched and 1 is returned. On KEEP_E_UNRECORDED the keys are gone and the next
- * writer records it. */
-int keep_sets_erase(struct keep_store *s, const struct keep_erasure *e, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err);
+/* Erases n sets of one plan and intent in one transaction: all or none. check: called inside the exclusive transaction; 0 go on, 1 drifted: nothing is touched
+ * and 1 is returned. On KEEP_E_UNRECORDED the keys are gone and the next writer records it. */
+int keep_sets_erase(struct keep_store *s, const struct keep_erasure *e, size_t n, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err);
 /* Once a run: the keyring copied to a new file under a new key, verified, swapped; keys without a row are dropped. Needs all others out (KEEP_E_LOCKED). */
 int keep_sets_rewrite_keyring(struct keep_store *s, struct keep_err *err);
 

@@ -126,37 +126,71 @@ static bool last_of_patient(const struct erasing *e, size_t i)
     return true;
 }
 
+/* Sets are erased some at a time: a transaction costs a dozen waits for the disk, however many sets it takes. */
+#define BATCH_SETS 64
+#define BATCH_RECORDS 4096
+
+struct batch {
+    struct keep_erasure set[BATCH_SETS];
+    size_t at[BATCH_SETS]; /* places in the plan */
+    size_t n;
+    uint64_t records;
+};
+
+static int erase_batch(struct erasing *e, struct batch *b, struct keep_eraserun_result *out, struct keep_err *err)
+{
+    if (b->n == 0)
+        return 0;
+    e->expected_entries = keep_ledger_size(e->s);
+    int rc = keep_sets_erase(e->s, b->set, b->n, nobody_else_wrote, e, err);
+    for (size_t i = 0; rc == 1 && i < b->n; i++) {
+        e->set[b->at[i]] = NULL;
+        e->reason[b->at[i]] = "drifted while disposing";
+    }
+    if (rc == 0) {
+        out->sets += b->n;
+        out->records += b->records;
+    }
+    b->n = 0;
+    b->records = 0;
+    return rc == 1 ? 0 : rc;
+}
+
+static int fill_erasure(struct erasing *e, size_t i, struct keep_erasure *er, struct keep_err *err)
+{
+    const struct keep_set *set = e->set[i];
+    struct keep_set_state st = {0};
+    int found = keep_sets_get(e->s, set->id, e->a, &st, err);
+    if (found < 0)
+        return found;
+    *er = (struct keep_erasure){.intent = e->intent, .record = set->record, .records = set->records,
+                                .patient = last_of_patient(e, i) ? e->d.world.patient[set->patient].entity : 0, .rule = e->p->plan->set[i].rule,
+                                .package = found == 0 ? st.package : (struct keep_str){NULL, 0}};
+    memcpy(er->plan, e->plan, 32);
+    memcpy(er->set, set->id, 16);
+    return 0;
+}
+
 static int erase_all(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
     uint64_t total = count_chosen(e);
-    int rc = 0;
+    struct batch *b = keep_arena_alloc(e->a, sizeof *b);
+    int rc = b ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; rc == 0 && i < e->p->plan->sets; i++) {
-        const struct keep_set *set = e->set[i];
-        if (!set)
+        if (!e->set[i])
             continue;
-        struct keep_set_state st = {0};
-        int found = keep_sets_get(e->s, set->id, e->a, &st, err);
-        if (found < 0)
-            return found;
-        struct keep_erasure er = {.intent = e->intent, .record = set->record, .records = set->records,
-                                  .patient = last_of_patient(e, i) ? e->d.world.patient[set->patient].entity : 0, .rule = e->p->plan->set[i].rule,
-                                  .package = found == 0 ? st.package : (struct keep_str){NULL, 0}};
-        memcpy(er.plan, e->plan, 32);
-        memcpy(er.set, set->id, 16);
-        e->expected_entries = keep_ledger_size(e->s);
-        rc = keep_sets_erase(e->s, &er, nobody_else_wrote, e, err);
-        if (rc == 1) {
-            e->set[i] = NULL;
-            e->reason[i] = "drifted while disposing";
-            rc = 0;
-        } else if (rc == 0) {
-            out->sets++;
-            out->records += set->records;
-        }
+        rc = fill_erasure(e, i, &b->set[b->n], err);
+        if (rc < 0)
+            return rc;
+        b->at[b->n++] = i;
+        b->records += e->set[i]->records;
+        if (b->n < BATCH_SETS && b->records < BATCH_RECORDS)
+            continue;
+        rc = erase_batch(e, b, out, err);
         if (rc == 0 && e->p->progress && e->p->progress(e->p->progress_ctx, out->sets, total))
             return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; %llu sets are destroyed and recorded, run again for the rest", (unsigned long long)out->sets);
     }
-    return rc;
+    return rc == 0 ? erase_batch(e, b, out, err) : rc;
 }
 
 static void pair(struct keep_jsonw *w, const char *k, const char *v)

@@ -125,7 +125,7 @@ static void test_erase_done(void **state)
     int yes = 0;
 
     make_keys(s);
-    assert_int_equal(keep_sets_erase(s, &e, answer, &yes, &d->err), 0);
+    assert_int_equal(keep_sets_erase(s, &e, 1, answer, &yes, &d->err), 0);
     assert_int_equal(keys(s), 1);
     assert_int_equal(recorded(s), 1);
     assert_int_equal(keep_ring_tombstone(s, KEEP_RING_RECORD, records[1], &t, &d->err), 0);
@@ -151,8 +151,8 @@ static void test_erase_drifted(void **state)
 
     make_keys(s);
     uint64_t size = keep_ledger_size(s);
-    assert_int_equal(keep_sets_erase(s, &e, answer, &drifted, &d->err), 1);
-    assert_int_equal(keep_sets_erase(s, &e, answer, &broken, &d->err), KEEP_E_REFUSED);
+    assert_int_equal(keep_sets_erase(s, &e, 1, answer, &drifted, &d->err), 1);
+    assert_int_equal(keep_sets_erase(s, &e, 1, answer, &broken, &d->err), KEEP_E_REFUSED);
     assert_int_equal(keys(s), 0);
     assert_int_equal(recorded(s), 0);
     assert_int_equal(keep_ledger_size(s), size);
@@ -168,11 +168,11 @@ static void test_erase_needs_readers_out(void **state)
     make_keys(s);
     r = keepdir_open(d, false);
     sqlite3_busy_timeout(keep_store_db(s), 20);
-    assert_int_equal(keep_sets_erase(s, &e, NULL, NULL, &d->err), KEEP_E_LOCKED);
+    assert_int_equal(keep_sets_erase(s, &e, 1, NULL, NULL, &d->err), KEEP_E_LOCKED);
     assert_int_equal(keys(s), 0);
     keep_store_close(r);
     keep_err_clear(&d->err);
-    assert_int_equal(keep_sets_erase(s, &e, NULL, NULL, &d->err), 0);
+    assert_int_equal(keep_sets_erase(s, &e, 1, NULL, NULL, &d->err), 0);
     keep_store_close(s);
 }
 
@@ -202,7 +202,7 @@ static void test_erase_recorded_by_the_same_writer(void **state)
 
     make_keys(s);
     keep_fault_set(fault_hook, &f);
-    assert_int_equal(keep_sets_erase(s, &e, NULL, NULL, &d->err), KEEP_E_UNRECORDED);
+    assert_int_equal(keep_sets_erase(s, &e, 1, NULL, NULL, &d->err), KEEP_E_UNRECORDED);
     keep_fault_set(NULL, NULL);
     assert_int_equal(keys(s), 1);
     assert_int_equal(recorded(s), 0);
@@ -227,7 +227,7 @@ static void test_erase_recorded_by_the_next_writer(void **state)
 
     make_keys(s);
     keep_fault_set(fault_hook, &f);
-    assert_int_equal(keep_sets_erase(s, &e, NULL, NULL, &d->err), KEEP_E_UNRECORDED);
+    assert_int_equal(keep_sets_erase(s, &e, 1, NULL, NULL, &d->err), KEEP_E_UNRECORDED);
     keep_fault_set(NULL, NULL);
     keep_store_close(s);
     s = keepdir_open(d, false); /* a reader changes nothing */
@@ -272,7 +272,7 @@ static void test_erase_killed_or_failing_anywhere(void **state)
         if (pid == 0) {
             s = keepdir_open(d, true);
             keep_fault_set(fault_hook, &f);
-            int rc = keep_sets_erase(s, &e, NULL, NULL, &d->err);
+            int rc = keep_sets_erase(s, &e, 1, NULL, NULL, &d->err);
             keep_fault_set(NULL, NULL);
             int is = keys(s);
             /* what the caller is told is so */
@@ -310,7 +310,7 @@ static void test_erase_keyring_put_back(void **state)
     keep_store_close(s);
     restore(d, false);
     s = keepdir_open(d, true);
-    assert_int_equal(keep_sets_erase(s, &e, NULL, NULL, &d->err), 0);
+    assert_int_equal(keep_sets_erase(s, &e, 1, NULL, NULL, &d->err), 0);
     keep_store_close(s);
     keepdir_copy(keepdir_path(d->aside, "keyring.db"), keepdir_path(d->keep, "keyring.db"));
     assert_int_equal(keepdir_code(d, false), KEEP_E_INTEGRITY); /* undead keys */

@@ -183,7 +183,7 @@ static void test_recheck_accepts_destruction(void **state)
 
     record[1] = (uint64_t)number(h, "SELECT record FROM version v WHERE self = (SELECT entity FROM encounter)");
     e.patient = (uint64_t)number(h, "SELECT min(entity) FROM detail WHERE kind = 1");
-    hospital_must(h, keep_sets_erase(h->s, &e, agreed, NULL, &h->err));
+    hospital_must(h, keep_sets_erase(h->s, &e, 1, agreed, NULL, &h->err));
     assert_int_equal(recheck(h, failed), 0);
     assert_string_equal(failed, "");
     for (int i = 0; i < 3; i++)
