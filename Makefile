@@ -40,6 +40,9 @@ comma := ,
 LIBS = $(PKG_LIBS) -lpthread -lm
 
 Q := $(if $(V),,@)
+# Compiles run side by side unless the caller says otherwise.
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+SUB = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 CORE_SRC := $(foreach f,$(FOLDERS),$(sort $(wildcard core/$(f)/*.c)))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
@@ -57,7 +60,7 @@ LIB := $(BUILD)/libchartkeep.a
 .SECONDARY:
 
 all: deps
-	$(Q)$(MAKE) --no-print-directory build/chartkeep
+	$(Q)$(SUB) build/chartkeep
 
 ifeq ($(FLAVOUR),release)
 build/chartkeep: $(BUILD)/chartkeep
@@ -68,6 +71,7 @@ $(BUILD)/chartkeep: $(CMD_OBJ) $(LIB)
 	@echo "  link  $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(CMD_OBJ) $(LIB) $(LIBS)
 
+# Made anew also when the floors to build change.
 $(LIB): $(CORE_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $(CORE_OBJ)
@@ -98,13 +102,13 @@ fuzz: deps
 	@sh tests/fuzz/run.sh $(SECONDS)
 
 san:
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=san build/san/chartkeep tests replays
+	$(Q)$(SUB) FLAVOUR=san build/san/chartkeep tests replays
 	@CHARTKEEP=$(CURDIR)/build/san/chartkeep sh tests/run.sh build/san
 
 replays: $(REPLAYS)
 
 check: test-deps
-	$(Q)$(MAKE) --no-print-directory build/chartkeep tests replays
+	$(Q)$(SUB) build/chartkeep tests replays
 	@sh tests/run.sh $(BUILD)
 
 lint:

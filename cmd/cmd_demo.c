@@ -21,7 +21,7 @@
 /* Runs one command in the demo's folder, standard output to a file there (or NULL). Words are separated by one blank. */
 static int run(struct cmd *c, int ok_also, const char *out, const char *line)
 {
-    char copy[4096];
+    char copy[8192];
     char *word[MAX_WORDS], *save = NULL;
     int n = 0, status;
     struct timespec a, b;
@@ -123,7 +123,7 @@ static int enter_folder(struct cmd *c, const char *dir, char *packs, size_t size
 
 static int run_steps(struct cmd *c, const char *packs)
 {
-    char review[KEEP_CIVIL_DATE_SIZE], line[4096];
+    char review[KEEP_CIVIL_DATE_SIZE], line[8192];
     int rc = 0;
     keep_civil_format_date(keep_civil_utc_date(c->now) + 365, review);
     for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof *steps; i++) {

@@ -25,6 +25,7 @@ if [ "${1:-build}" = test ]; then
     tool sqlite3 sqlite3
     tool strace strace
     tool xxd xxd
+    tool openssl openssl
 fi
 [ -n "$missing" ] || exit 0
 
