@@ -17,7 +17,7 @@ static int each_proof(void *ctx, const struct keep_audit_proof *p, struct keep_e
     struct keep_str id = p->access ? pol->access[p->index].id : pol->explanation[p->index].id;
     char when[KEEP_CIVIL_TIME_SIZE];
     (void)err;
-    cmd_out("  %-12s %-28.*s %s", p->access ? (pol->access[p->index].evidence ? "evidence" : "rule") : "explanation", (int)id.n, id.p,
+    cmd_out("  %-12s %-32.*s %s", p->access ? (pol->access[p->index].evidence ? "evidence" : "rule") : "explanation", (int)id.n, id.p,
             p->outcome == KEEP_TRI_YES ? (p->access ? "fires" : "holds") : p->outcome == KEEP_TRI_NO ? "no" : "cannot be told");
     if (p->outcome == KEEP_TRI_UNKNOWN && p->missing.n)
         cmd_out(": %.*s is not recorded", (int)p->missing.n, p->missing.p);
@@ -60,13 +60,17 @@ static int why_case(struct cmd *c, struct keep_auditrun *a, struct keep_str hex)
             cmd_out("  a reason on file: %.*s\n", (int)k->expected_reason.n, k->expected_reason.p);
         if (k->missing_fact.n)
             cmd_out("  would be expected with: %.*s\n", (int)k->missing_fact.n, k->missing_fact.p);
-        for (size_t e = 0; rc == 0 && e < k->events && e < 5; e++) {
-            struct keep_str text = keep_auditrun_event_text(a, k->event[e]);
-            cmd_out("event %.*s\n", (int)text.n, text.p);
-            rc = why_event(c, a, k->event[e]);
+        struct keep_str text = keep_auditrun_event_text(a, k->event[0]);
+        cmd_out("its first access, %.*s:\n", (int)text.n, text.p);
+        rc = why_event(c, a, k->event[0]);
+        if (rc == 0 && k->events > 1)
+            cmd_out("and %zu more:", k->events - 1);
+        for (size_t e = 1; rc == 0 && e < k->events; e++) {
+            text = keep_auditrun_event_text(a, k->event[e]);
+            cmd_out(" %.*s", (int)text.n, text.p);
         }
-        if (rc == 0 && k->events > 5)
-            cmd_out("and %zu more events\n", k->events - 5);
+        if (rc == 0 && k->events > 1)
+            cmd_out("\n");
         return rc < 0 ? rc : 1;
     }
     return rc;

@@ -8,13 +8,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/text/json.h"
 #include "core/text/utf8.h"
 
 #define FIRST 60 /* cases an officer can look at in three weeks */
-#define SHOWN 8
 #define MAX_ROWS 2000000
 
 struct rows {
@@ -119,6 +119,23 @@ static void count_recall(const struct rows *cases, const struct rows *key, struc
     }
 }
 
+/* One line for the first case of a rule, with how many of the first ones are of it. */
+static void rule_line(const struct rows *cases, size_t i)
+{
+    struct keep_str rule = str(cases->row[i], "rule");
+    size_t n = 0;
+    for (size_t k = 0; k < cases->n && k < FIRST; k++) {
+        bool same = keep_str_eq(str(cases->row[k], "rule"), rule);
+        if (same && k < i)
+            return;
+        n += same;
+    }
+    cmd_out("   %5zu  %5lld  ", n, num(cases->row[i], "score"));
+    clip(rule, 30);
+    struct keep_str evidence = str(cases->row[i], "evidence");
+    cmd_out(" %.*s\n", evidence.n > 100 ? 100 : (int)evidence.n, evidence.n ? evidence.p : "");
+}
+
 static int officer_part(struct cmd *c)
 {
     struct rows cases, key;
@@ -130,19 +147,13 @@ static int officer_part(struct cmd *c)
         return rc;
     count_recall(&cases, &key, &r);
     cmd_out("\n== For the compliance officer: what needs review, and why ==\n");
-    cmd_out("   %zu cases; the first of them:\n", cases.n);
-    cmd_out("   score  rule                       evidence\n");
-    for (size_t i = 0; i < cases.n && i < SHOWN; i++) {
-        cmd_out("   %5lld  ", num(cases.row[i], "score"));
-        clip(str(cases.row[i], "rule"), 26);
-        cmd_out(" ");
-        clip(str(cases.row[i], "evidence"), 66);
-        cmd_out("\n");
-    }
-    cmd_out("   Planted violations found among the first %d cases: %zu of %zu (", FIRST, r.found, r.planted);
+    cmd_out("   %zu cases. Among the first %d, best first of each rule:\n   cases  score  rule                           evidence of the first\n", cases.n, FIRST);
+    for (size_t i = 0; i < cases.n && i < FIRST; i++)
+        rule_line(&cases, i);
+    cmd_out("   Planted violations found among these %d: %zu of %zu (", FIRST, r.found, r.planted);
     for (size_t k = 0; k < r.kinds; k++)
-        cmd_out("%s%.*s %zu/%zu", k ? ", " : "", (int)r.kind[k].name.n, r.kind[k].name.p, r.kind[k].found, r.kind[k].planted);
-    cmd_out(")\n");
+        cmd_out("%s%zu/%zu %.*s", k ? ", " : "", r.kind[k].found, r.kind[k].planted, (int)r.kind[k].name.n, r.kind[k].name.p);
+    cmd_out(")\n   Each was planted with evidence that the rules look for: this shows that the line works, not how rare real snooping is missed.\n");
     if (cases.n) {
         struct keep_str id = str(cases.row[0], "case"), s = str(cases.row[0], "sentence");
         cmd_out("   The first: %.*s\n   Its proof: chartkeep why keep %.*s\n", (int)s.n, s.n ? s.p : "", id.n > 12 ? 12 : (int)id.n, id.n ? id.p : "");
@@ -163,6 +174,9 @@ static void top_values(const struct rows *rows, const char *only_status, const c
         struct keep_str v = str(rows->row[i], field);
         if (!keep_str_is(str(rows->row[i], "status"), only_status))
             continue;
+        for (size_t c = 0; c < v.n; c++) /* what follows names the single set's date */
+            if (v.p[c] == ';')
+                v.n = c;
         while (k < n && !keep_str_eq(top[k].text, v))
             k++;
         if (k == 64)
@@ -242,7 +256,11 @@ static int auditor_part(struct cmd *c, const char *package)
 
 int cmd_screen(struct cmd *c, const char *dir, const char *package, double seconds)
 {
-    cmd_out("\n%s after %.0f s. Everything below is in that folder; to look around:\n   cd %s; export CHARTKEEP_KEY_FILE=keep.key\n", dir, seconds, dir);
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    while (n > 0 && self[n - 1] != '/')
+        n--;
+    cmd_out("\nDone in %.0f s. All of it is in %s; to look around:\n   cd %s; export CHARTKEEP_KEY_FILE=keep.key PATH=%.*s:$PATH\n", seconds, dir, dir, n > 1 ? (int)n - 1 : 0, self);
     int rc = officer_part(c);
     if (rc == 0)
         rc = manager_part(c);
