@@ -58,6 +58,8 @@ static int list(struct cmd *c)
     if (rc == 0)
         rc = keep_load_sources(c->store, c->arena, &s, &n, &c->err);
     if (rc == 0)
+        keep_import_weigh(c->store, s, n);
+    if (rc == 0)
         rc = cmd_rows(c, "sources", fields, sizeof fields / sizeof *fields, &r);
     if (rc < 0)
         return rc;

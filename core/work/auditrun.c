@@ -9,6 +9,7 @@
 #include "core/retention/retention.h"
 #include "core/store/txn.h"
 #include "core/text/jsonw.h"
+#include "core/work/importrun.h"
 
 static int set_labels(struct keep_auditrun *r, const struct keep_policy *p, struct keep_err *err)
 {
@@ -31,6 +32,8 @@ int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const stru
     keep_mask_init(&r->mask, s, r->arena);
     r->mask.revealed = revealed;
     int rc = keep_load_world(s, r->arena, &r->world, err);
+    if (rc == 0)
+        keep_import_weigh(s, r->world.source, r->world.sources);
     if (rc == 0 && packs->policy->labels)
         rc = set_labels(r, packs->policy, err);
     if (rc == 0)

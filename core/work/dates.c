@@ -9,6 +9,7 @@
 #include "core/store/load.h"
 #include "core/store/sets.h"
 #include "core/work/hold.h"
+#include "core/work/importrun.h"
 
 int keep_dates_today(struct keep_store *s, keep_date *out, struct keep_err *err)
 {
@@ -39,6 +40,8 @@ int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_store_subkey(s, "chartkeep set ids", d->salt);
     int rc = keep_load_world(s, d->arena, &d->world, err);
+    if (rc == 0)
+        keep_import_weigh(s, d->world.source, d->world.sources);
     if (rc == 0)
         rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
     if (rc == 0)

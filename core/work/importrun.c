@@ -13,6 +13,7 @@
 #include "core/store/load.h"
 
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
+#define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
 
 /* 0 digested, 1 not a regular file. */
 static int digest_file(const char *path, uint8_t out[32], struct keep_err *err)
@@ -164,7 +165,7 @@ int keep_import_declare(struct keep_store *s, const char *name, const char *path
         if (!o)
             rc = keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
         else
-            rc = keep_sign_message(&sig, officer, text.p, text.n, "declaration of a source", "chartkeep declaration of a source", err);
+            rc = keep_sign_message(&sig, officer, text.p, text.n, "declaration of a source", DECLARATION, err);
         if (rc == 0)
             decl.signer = o->role;
     }
@@ -179,4 +180,22 @@ int keep_import_declare(struct keep_store *s, const char *name, const char *path
     keep_buf_free(&sig);
     keep_arena_free(a);
     return rc;
+}
+
+static bool attested(const struct keep_store *s, const struct keep_source *source)
+{
+    size_t n;
+    const struct keep_officer *o = keep_store_officers(s, &n);
+    struct keep_str trusted;
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_eq(o[i].role, source->signer))
+            return keep_sign_check(&o[i].key, source->text.p, source->text.n, source->signature, &trusted, NULL) == 0 && keep_str_is(trusted, DECLARATION);
+    return false;
+}
+
+void keep_import_weigh(const struct keep_store *s, struct keep_source *source, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((source[i].complete || source[i].codes_complete) && !attested(s, &source[i]))
+            source[i].complete = source[i].codes_complete = false;
 }
