@@ -1,11 +1,13 @@
 /* A hold is an act "hold" (body: matter, patient, series, effective from); its
- * release an act "release" whose subject is the matter, signed by the legal
- * officer. Both stay for ever; what is in force is computed. */
+ * release an act "release" whose subject is the matter and whose body, signed by
+ * the legal officer, names this keep, the day and the holds that it ends: it can
+ * end no other, placed later for the same matter. Both stay for ever; what is in
+ * force is computed. */
 #include "core/work/hold.h"
 
 #include <string.h>
 
-#include "core/base/num.h"
+#include "core/base/codec.h"
 #include "core/store/load.h"
 #include "core/store/txn.h"
 #include "core/text/json.h"
@@ -13,6 +15,7 @@
 #include "core/work/packs.h"
 
 #define DAY ((keep_time)86400 * KEEP_USEC)
+#define RELEASE "chartkeep release of a hold" /* trusted comment: a signature made for another act never passes for this one */
 
 static int put_hold(struct keep_store *s, const struct keep_hold_order *order, uint64_t patient, struct keep_err *err)
 {
@@ -61,6 +64,7 @@ int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, u
 }
 
 struct loading {
+    struct keep_store *s;
     const struct keep_world *w; /* NULL: patients stay unmapped */
     struct keep_arena *a;
     struct keep_hold *hold;
@@ -80,6 +84,17 @@ static int grow(struct loading *l, struct keep_err *err)
     l->hold = h;
     l->cap = cap;
     return 0;
+}
+
+/* NULL when this keep has none. */
+static const struct keep_officer *legal_officer(const struct keep_store *s)
+{
+    size_t n;
+    const struct keep_officer *o = keep_store_officers(s, &n);
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_is(o[i].role, "legal"))
+            return &o[i];
+    return NULL;
 }
 
 static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err)
@@ -110,19 +125,42 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
     return 0;
 }
 
+static void end_hold(struct loading *l, int64_t id, struct keep_str matter, keep_time at)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->hold[i].id == (uint64_t)id && keep_str_eq(l->hold[i].matter, matter) && l->hold[i].released == KEEP_TIME_NONE)
+            l->hold[i].released = at + KEEP_HOLD_COOLING_DAYS * DAY;
+}
+
 static int each_release(void *ctx, const struct keep_act *act, struct keep_err *err)
 {
     struct loading *l = ctx;
-    (void)err;
-    for (size_t i = 0; i < l->n; i++)
-        if (l->hold[i].id < act->id && keep_str_eq(l->hold[i].matter, act->subject) && l->hold[i].released == KEEP_TIME_NONE)
-            l->hold[i].released = act->at + KEEP_HOLD_COOLING_DAYS * DAY;
+    const struct keep_officer *o = legal_officer(l->s);
+    const struct keep_json *j, *holds;
+    struct keep_str trusted;
+    keep_time at;
+    bool zone, ok = true;
+    int64_t id;
+    if (!o || keep_sign_check(&o->key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0 || !keep_str_is(trusted, RELEASE))
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's release is not signed by the legal officer");
+    struct keep_str body = keep_arena_str(l->a, act->body, &ok);
+    int rc = ok ? keep_json_parse(&j, body, "release", l->a, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc < 0)
+        return rc;
+    holds = keep_json_get(j, "holds");
+    char store[33];
+    keep_codec_hex(keep_store_id(l->s), 16, store);
+    if (!keep_str_is(keep_json_str(keep_json_get(j, "store")), store) || !keep_civil_parse_time(keep_json_str(keep_json_get(j, "at")), &at, &zone))
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's release is not of this keep");
+    for (size_t i = 0; i < keep_json_len(holds); i++)
+        if (keep_json_i64(keep_json_at(holds, i), &id))
+            end_hold(l, id, keep_json_str(keep_json_get(j, "release")), at);
     return 0;
 }
 
 int keep_hold_load(struct keep_store *s, const struct keep_world *w, struct keep_arena *a, struct keep_hold **out, size_t *n, struct keep_err *err)
 {
-    struct loading l = {.w = w, .a = a};
+    struct loading l = {.s = s, .w = w, .a = a};
     int rc = keep_txn_acts(s, "hold", NULL, each_hold, &l, err);
     if (rc == 0)
         rc = keep_txn_acts(s, "release", NULL, each_release, &l, err);
@@ -133,42 +171,68 @@ int keep_hold_load(struct keep_store *s, const struct keep_world *w, struct keep
     return rc;
 }
 
+/* What the legal officer signs. Returns how many holds it ends. */
+static size_t release_text(struct keep_store *s, struct keep_str matter, const struct keep_hold *hold, size_t n, struct keep_buf *out)
+{
+    struct keep_jsonw w;
+    size_t ends = 0;
+    char store[33];
+    keep_codec_hex(keep_store_id(s), 16, store);
+    keep_jsonw_init(&w, out);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "release");
+    keep_jsonw_str(&w, matter);
+    keep_jsonw_key(&w, "store");
+    keep_jsonw_z(&w, store);
+    keep_jsonw_key(&w, "at");
+    keep_jsonw_time(&w, keep_store_now(s));
+    keep_jsonw_key(&w, "holds");
+    keep_jsonw_array(&w);
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_eq(hold[i].matter, matter) && hold[i].released == KEEP_TIME_NONE) {
+            keep_jsonw_u64(&w, hold[i].id);
+            ends++;
+        }
+    keep_jsonw_end_array(&w);
+    keep_jsonw_end_object(&w);
+    return ends;
+}
+
 int keep_hold_release(struct keep_store *s, struct keep_str matter, const struct keep_sign_secret *officer, uint64_t *n, struct keep_err *err)
 {
     struct keep_arena *a = keep_arena_new(0);
-    struct keep_hold *hold;
+    struct keep_hold *hold = NULL;
     struct keep_sign_public pub;
-    struct keep_buf sig = KEEP_BUF_INIT;
-    size_t holds, in_force = 0;
+    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
+    size_t holds = 0, ends = 0;
     uint64_t id;
-    if (!a)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_sign_public_of(officer, &pub);
     const struct keep_officer *o = keep_packs_officer(s, &pub);
-    int rc = 0;
-    if (!o || !keep_str_is(o->role, "legal"))
+    int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0 && (!o || o != legal_officer(s)))
         rc = keep_err_set(err, KEEP_E_REFUSED, "releasing a hold needs the key of the officer whose role is legal");
     if (rc == 0)
         rc = keep_hold_load(s, NULL, a, &hold, &holds, err);
-    for (size_t i = 0; rc == 0 && i < holds; i++)
-        in_force += keep_str_eq(hold[i].matter, matter) && hold[i].released == KEEP_TIME_NONE;
-    if (rc == 0 && in_force == 0)
-        rc = 1;
+    if (rc == 0) {
+        ends = release_text(s, matter, hold, holds, &body);
+        rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : ends == 0;
+    }
     if (rc == 0)
-        rc = keep_sign_message(&sig, officer, matter.p, matter.n, "release of a hold", "chartkeep release of a hold", err);
+        rc = keep_sign_message(&sig, officer, body.p, body.n, "release of a hold", RELEASE, err);
     if (rc == 0)
         rc = keep_txn_begin(s, KEEP_LEDGER_HOLD, err);
     if (rc == 0) {
-        struct keep_act act = {.kind = KEEP_STR("release"), .subject = matter, .body = matter, .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
+        struct keep_act act = {.kind = KEEP_STR("release"), .subject = matter, .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
         rc = keep_txn_act(s, &act, &id, err);
-        keep_txn_count(s, "releases", in_force);
+        keep_txn_count(s, "releases", ends);
         if (rc == 0)
             rc = keep_txn_commit(s, err);
         if (rc < 0 && rc != KEEP_E_UNRECORDED)
             keep_txn_abort(s);
     }
     if (rc == 0)
-        *n = in_force;
+        *n = ends;
+    keep_buf_free(&body);
     keep_buf_free(&sig);
     keep_arena_free(a);
     return rc;
