@@ -2,6 +2,11 @@
  * between the check and the erasure; still each set is checked again inside its
  * own exclusive transaction: the ledger must hold no entry but this run's.
  *
+ * A run that died or was interrupted left sets destroyed and recorded, but in no
+ * certificate. The next run of the plan finds them: the last intent that names a
+ * destroyed set is the one it was destroyed under. It rewrites the keyring if the
+ * other did not and certifies them with its own.
+ *
  * The certificate says what was done and what is not known. It carries the
  * fields of AHIMA's sample certificate of destruction and the conditions of
  * cryptographic erasure of NIST SP 800-88, each met, not met or unknown. */
@@ -15,7 +20,14 @@
 #include "core/store/ledger.h"
 #include "core/store/load.h"
 #include "core/store/sets.h"
+#include "core/text/json.h"
 #include "core/text/jsonw.h"
+
+struct earlier { /* a set that a run before destroyed and did not certify */
+    bool is;
+    keep_time at;
+    struct keep_str role; /* of the officer who performed it */
+};
 
 struct erasing {
     struct keep_store *s;
@@ -24,6 +36,7 @@ struct erasing {
     struct keep_dates d;
     const struct keep_set **set;
     const char **reason;
+    struct earlier *earlier; /* one per plan set */
     const struct keep_officer *officer;
     uint8_t plan[32];
     char plan_hex[65];
@@ -36,6 +49,70 @@ static int nobody_else_wrote(void *ctx, struct keep_err *err)
     struct erasing *e = ctx;
     (void)err;
     return keep_ledger_size(e->s) == e->expected_entries ? 0 : 1;
+}
+
+/* Index in the plan of the set that a statement names; SIZE_MAX none. */
+static size_t plan_index(const struct keep_plan *plan, struct keep_str hex)
+{
+    uint8_t id[16];
+    size_t lo = 0, hi = plan->sets;
+    if (!keep_codec_unhex(hex, id, sizeof id))
+        return SIZE_MAX;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = memcmp(plan->set[mid].set, id, sizeof id);
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return SIZE_MAX;
+}
+
+struct past {
+    struct erasing *e;
+    struct keep_arena *scratch; /* of one statement */
+    bool certified;             /* statements are certificates, else intents */
+};
+
+static int each_past(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct past *p = ctx;
+    struct erasing *e = p->e;
+    const struct keep_json *j, *sets;
+    bool ours = keep_str_is(act->subject, e->plan_hex), ok = true;
+    keep_arena_reset(p->scratch);
+    int rc = keep_json_parse(&j, act->body, p->certified ? "certificate" : "intent", p->scratch, err);
+    if (rc < 0)
+        return rc;
+    sets = keep_json_get(j, "sets");
+    for (size_t i = 0; i < keep_json_len(sets); i++) {
+        const struct keep_json *one = keep_json_at(sets, i);
+        size_t k = plan_index(e->p->plan, keep_json_str(p->certified ? keep_json_get(one, "set") : one));
+        if (k == SIZE_MAX)
+            continue;
+        e->earlier[k] = (struct earlier){.is = ours && !p->certified, .at = act->at};
+        if (e->earlier[k].is)
+            e->earlier[k].role = keep_arena_str(e->a, act->role, &ok);
+    }
+    if (ours && !p->certified)
+        e->intent = act->id;
+    return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+/* Which sets an earlier run of this plan meant to destroy and no certificate tells of. */
+static int find_earlier(struct erasing *e, struct keep_err *err)
+{
+    struct past p = {.e = e, .scratch = keep_arena_new(0)};
+    e->earlier = keep_arena_array(e->a, e->p->plan->sets + 1, sizeof *e->earlier);
+    int rc = p.scratch && e->earlier ? keep_txn_acts(e->s, "intent", NULL, each_past, &p, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    p.certified = true;
+    if (rc == 0)
+        rc = keep_txn_acts(e->s, "certificate", NULL, each_past, &p, err);
+    keep_arena_free(p.scratch);
+    return rc;
 }
 
 static int choose(struct erasing *e, struct keep_err *err)
@@ -51,13 +128,16 @@ static int choose(struct erasing *e, struct keep_err *err)
     if (!e->set || !e->reason)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &e->d, e->today, e->set, e->reason, e->a);
+    rc = find_earlier(e, err);
     for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
         struct keep_set_state st;
         int found = keep_sets_get(e->s, plan->set[i].set, e->a, &st, err);
         if (found < 0)
             return found;
-        if (found == 0 && st.status == KEEP_SET_DESTROYED)
-            e->set[i] = NULL, e->reason[i] = "destroyed before";
+        bool destroyed = found == 0 && st.status == KEEP_SET_DESTROYED;
+        e->earlier[i].is &= destroyed;
+        if (destroyed)
+            e->set[i] = NULL, e->reason[i] = e->earlier[i].is ? "" : "destroyed before";
         else if (e->set[i] && plan->set[i].gates.n)
             e->set[i] = NULL, e->reason[i] = "a gate is not met: no evidence of the notice or consent is recorded";
         else if (e->set[i] && plan->set[i].action == KEEP_ACT_ARCHIVE && (found != 0 || st.status != KEEP_SET_ARCHIVED))
@@ -65,7 +145,7 @@ static int choose(struct erasing *e, struct keep_err *err)
         else if (e->set[i] && plan->set[i].residue_years > 0 && plan->set[i].action != KEEP_ACT_ARCHIVE)
             e->set[i] = NULL, e->reason[i] = "a summary must outlive it: archive it";
     }
-    return 0;
+    return rc;
 }
 
 static uint64_t count_chosen(const struct erasing *e)
@@ -73,6 +153,14 @@ static uint64_t count_chosen(const struct erasing *e)
     uint64_t n = 0;
     for (size_t i = 0; i < e->p->plan->sets; i++)
         n += e->set[i] != NULL;
+    return n;
+}
+
+static uint64_t count_earlier(const struct erasing *e)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < e->p->plan->sets; i++)
+        n += e->earlier[i].is;
     return n;
 }
 
@@ -242,6 +330,12 @@ static void certificate_set(struct keep_jsonw *w, const struct erasing *e, size_
     pair(w, "custody", keep_vocab_custody_word(ps->custody));
     keep_jsonw_key(w, "package");
     keep_jsonw_str(w, package);
+    if (e->earlier[i].is) { /* by a run that came to no certificate */
+        keep_jsonw_key(w, "destroyed_at");
+        keep_jsonw_time(w, e->earlier[i].at);
+        keep_jsonw_key(w, "performed_by");
+        keep_jsonw_str(w, e->earlier[i].role);
+    }
     if (ps->residue_years) {
         keep_jsonw_key(w, "summary_owed_through");
         keep_jsonw_date(w, keep_civil_add_years(ps->keep_until, ps->residue_years));
@@ -251,6 +345,7 @@ static void certificate_set(struct keep_jsonw *w, const struct erasing *e, size_
 
 static int certify(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
+    uint64_t records = out->records;
     struct keep_jsonw w;
     char hex[33], id[17];
     struct keep_sign_public pub;
@@ -279,16 +374,18 @@ static int certify(struct erasing *e, struct keep_eraserun_result *out, struct k
     keep_jsonw_array(&w);
     for (size_t i = 0; i < e->p->plan->sets; i++) {
         struct keep_set_state st = {0};
-        if (!e->set[i])
+        if (!e->set[i] && !e->earlier[i].is)
             continue;
+        if (e->earlier[i].is)
+            records += e->p->plan->set[i].records;
         keep_sets_get(e->s, e->p->plan->set[i].set, e->a, &st, NULL);
         certificate_set(&w, e, i, st.package);
     }
     keep_jsonw_end_array(&w);
     keep_jsonw_key(&w, "sets_destroyed");
-    keep_jsonw_u64(&w, out->sets);
+    keep_jsonw_u64(&w, out->sets + count_earlier(e));
     keep_jsonw_key(&w, "records_destroyed");
-    keep_jsonw_u64(&w, out->records);
+    keep_jsonw_u64(&w, records);
     keep_jsonw_key(&w, "sets_left");
     keep_jsonw_u64(&w, out->left);
     pair(&w, "residue", "keyed leaves, counts and tombstones in the ledger; sealed packages named above, openable by their own identities until their own retain-through date");
@@ -337,17 +434,20 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
     if (rc < 0)
         goto out;
     out->reason = e.reason;
-    out->left = p->plan->sets - count_chosen(&e);
+    out->left = p->plan->sets - count_chosen(&e) - count_earlier(&e);
     if (out->left == p->plan->sets) {
         rc = 2;
         goto out;
     }
-    rc = enter_intent(&e, err);
+    if (count_chosen(&e))
+        rc = enter_intent(&e, err);
     if (rc == 0)
         rc = erase_all(&e, out, err);
-    if (rc == 0 && out->sets)
+    out->left = p->plan->sets - count_chosen(&e) - count_earlier(&e);
+    if (rc == 0 && out->left == p->plan->sets)
+        rc = 2;
+    if (rc == 0)
         rc = keep_sets_rewrite_keyring(s, err);
-    out->left = p->plan->sets - count_chosen(&e);
     if (rc == 0)
         rc = certify(&e, out, err);
     if (rc == 0)

@@ -12,8 +12,8 @@ struct keep_eraserun_params {
     void *progress_ctx;
 };
 struct keep_eraserun_result {
-    uint64_t sets, records, left;
-    const char **reason;            /* one per set of the plan; "" destroyed now */
+    uint64_t sets, records, left;   /* destroyed now; neither now nor by such an earlier run */
+    const char **reason;            /* one per set of the plan; "" destroyed now, or by an earlier run that died before its certificate: this one lists it */
     struct keep_buf certificate;    /* canonical JSON, to be freed by the caller */
     struct keep_buf signature;      /* minisign signature of the keep over it */
 };
