@@ -23,6 +23,7 @@
 #include "core/work/dates.h"
 
 #define MAX_PACKS 256 /* packs of one run */
+#define MAX_SIGNERS 16 /* officers of one adoption: as many as `init` takes */
 #define PACKS_ARENA (512u << 20)
 #define ADOPTION "chartkeep adoption" /* trusted comment: a signature made for another act never passes for this one */
 
@@ -138,7 +139,7 @@ struct newest { /* gathers the latest adoption body and who signed it */
     struct keep_store *s;
     struct keep_arena *a;
     struct keep_str body;
-    struct keep_str roles[16];
+    struct keep_str roles[MAX_SIGNERS];
     size_t n;
 };
 
@@ -166,7 +167,7 @@ static int each_adopt(void *ctx, const struct keep_act *act, struct keep_err *er
         nw->body = keep_arena_str(nw->a, act->body, &ok);
         nw->n = 0;
     }
-    if (nw->n < 16 && !has_role(nw, act->role))
+    if (nw->n < MAX_SIGNERS && !has_role(nw, act->role))
         nw->roles[nw->n++] = keep_arena_str(nw->a, act->role, &ok);
     return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
@@ -315,9 +316,11 @@ static int statement(struct keep_buf *body, const struct keep_packs *p, struct k
 
 static int quorum_met(struct keep_store *s, const struct keep_packs_adopt *how, struct keep_err *err)
 {
-    const struct keep_officer *seen[16];
+    const struct keep_officer *seen[MAX_SIGNERS];
     size_t n = 0;
-    for (size_t i = 0; i < how->officers && i < 16; i++) {
+    if (how->officers > MAX_SIGNERS)
+        return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign one adoption", MAX_SIGNERS);
+    for (size_t i = 0; i < how->officers; i++) {
         struct keep_sign_public pub;
         keep_sign_public_of(how->officer[i], &pub);
         const struct keep_officer *o = keep_packs_officer(s, &pub);

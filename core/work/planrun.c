@@ -305,7 +305,15 @@ int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, st
     return rc;
 }
 
-static const char *why_not(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p, keep_date today, struct keep_arena *a)
+static bool past_review(const struct keep_dates *d, keep_date today)
+{
+    for (size_t i = 0; i < d->in.adoptions; i++)
+        if (d->in.adoption[i].review_by != KEEP_DATE_NONE && today > d->in.adoption[i].review_by)
+            return true;
+    return false;
+}
+
+static const char *why_not(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_dates *d, keep_date today, struct keep_arena *a)
 {
     uint8_t digest[32];
     if (set->status == KEEP_SET_HELD) {
@@ -316,13 +324,15 @@ static const char *why_not(const struct keep_plan_set *ps, const struct keep_set
         keep_buf_free(&b);
         return text ? text : "held";
     }
-    keep_plan_set_digest(set, p, digest);
+    keep_plan_set_digest(set, d->in.policy, digest);
     if (memcmp(digest, ps->digest, 32) != 0)
         return "drifted: its records, date, custody, holds or gates are not what was approved";
     if (set->kind != KEEP_UNTIL_DATE || today <= set->keep_until)
         return "not due today";
     if (set->status != KEEP_SET_DUE && set->status != KEEP_SET_ARCHIVED)
         return "no longer due";
+    if (past_review(d, today)) /* a set that is archived already has no standing that would say so */
+        return "the adoption of its rules is past its review";
     return "";
 }
 
@@ -344,7 +354,7 @@ int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d,
                 hi = mid;
         }
         if (lo < plan->sets && memcmp(plan->set[lo].set, st->id, 16) == 0) {
-            reason[lo] = why_not(&plan->set[lo], st, d->in.policy, today, a);
+            reason[lo] = why_not(&plan->set[lo], st, d, today, a);
             set[lo] = reason[lo][0] ? NULL : st;
         }
     }

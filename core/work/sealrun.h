@@ -8,7 +8,6 @@
 struct keep_sealrun_params {
     const struct keep_packs *adopted;
     const struct keep_plan *plan;
-    struct keep_str plan_text;    /* the plan file's bytes go into the package */
     const char *output;           /* folder, made when absent */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
