@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/base/codec.h"
@@ -181,6 +182,95 @@ static void test_merkle_prove_forwards_errors(void **state)
     assert_int_equal(count, 77);
 }
 
+/* SUBPROOF(m, D[n], b) as RFC 6962 section 2.1.2 writes it. */
+static size_t naive_subproof(uint64_t m, uint64_t from, uint64_t n, bool b, uint8_t proof[KEEP_MERKLE_CONSISTENCY][32])
+{
+    uint64_t k = 1;
+    size_t count;
+
+    if (m == n) {
+        if (b)
+            return 0;
+        naive_root(from, n, proof[0]);
+        return 1;
+    }
+    while (k * 2 < n)
+        k *= 2;
+    if (m <= k) {
+        count = naive_subproof(m, from, k, b, proof);
+        naive_root(from + k, n - k, proof[count]);
+    } else {
+        count = naive_subproof(m - k, from + k, n - k, false, proof);
+        naive_root(from, k, proof[count]);
+    }
+    return count + 1;
+}
+
+static int range_at(void *ctx, uint64_t from, uint64_t to, uint8_t out[32], struct keep_err *err)
+{
+    const uint64_t *fails_at = ctx;
+
+    if (from <= *fails_at && *fails_at < to)
+        return keep_err_set(err, KEEP_E_IO, "no range");
+    naive_root(from, to - from, out);
+    return 0;
+}
+
+/* Goal: for every pair of sizes the proof is the RFC's, holds, and holds for no other pair of roots or sizes. */
+static void test_merkle_every_consistency_holds(void **state)
+{
+    (void)state;
+    uint64_t never = UINT64_MAX;
+    uint8_t proof[KEEP_MERKLE_CONSISTENCY][32], want[KEEP_MERKLE_CONSISTENCY][32], root[65][32];
+    const uint8_t(*p)[32] = (const uint8_t(*)[32])proof;
+
+    for (uint64_t n = 0; n <= 64; n++)
+        naive_root(0, n, root[n]);
+    for (uint64_t n = 1; n <= 64; n++) {
+        for (uint64_t m = 1; m <= n; m++) {
+            size_t count = 99, naive = naive_subproof(m, 0, n, true, want);
+            assert_int_equal(keep_merkle_extend(range_at, &never, m, n, proof, &count, NULL), 0);
+            assert_int_equal(count, naive);
+            if (count > 0)
+                assert_memory_equal(proof, want, 32 * count);
+            assert_int_equal(keep_merkle_extends(m, root[m], n, root[n], p, count), 0);
+            for (uint64_t o = 0; o <= 64; o++) {
+                if (o != m)
+                    assert_int_equal(keep_merkle_extends(m, root[o], n, root[n], p, count), KEEP_E_INTEGRITY);
+                if (o != n)
+                    assert_int_equal(keep_merkle_extends(m, root[m], n, root[o], p, count), KEEP_E_INTEGRITY);
+            }
+            if (count > 0)
+                assert_int_equal(keep_merkle_extends(m, root[m], n, root[n], p, count - 1), KEEP_E_INTEGRITY);
+            memset(proof[count], 0, 32);
+            assert_int_equal(keep_merkle_extends(m, root[m], n, root[n], p, count + 1), KEEP_E_INTEGRITY);
+            for (size_t k = 0; k < count; k++) {
+                proof[k][k % 32] ^= 1;
+                assert_int_equal(keep_merkle_extends(m, root[m], n, root[n], p, count), KEEP_E_INTEGRITY);
+                proof[k][k % 32] ^= 1;
+            }
+        }
+    }
+}
+
+static void test_merkle_consistency_refuses(void **state)
+{
+    (void)state;
+    uint64_t broken = 5, never = UINT64_MAX;
+    uint8_t proof[KEEP_MERKLE_CONSISTENCY][32];
+    size_t count = 77;
+    struct keep_err err = {.code = 0};
+
+    assert_int_equal(keep_merkle_extend(range_at, &never, 0, 8, proof, &count, &err), KEEP_E_INPUT);
+    assert_int_equal(keep_merkle_extend(range_at, &never, 9, 8, proof, &count, NULL), KEEP_E_INPUT);
+    keep_err_clear(&err);
+    assert_int_equal(keep_merkle_extend(range_at, &broken, 3, 8, proof, &count, &err), KEEP_E_IO);
+    assert_string_equal(err.text, "no range");
+    assert_int_equal(count, 77);
+    assert_int_equal(keep_merkle_extends(0, leaves[0], 8, leaves[1], (const uint8_t(*)[32])proof, 0), KEEP_E_INTEGRITY);
+    assert_int_equal(keep_merkle_extends(3, leaves[0], 8, leaves[1], (const uint8_t(*)[32])proof, 0), KEEP_E_INTEGRITY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +279,8 @@ int main(void)
         cmocka_unit_test(test_merkle_every_proof_holds),
         cmocka_unit_test(test_merkle_wrong_proofs_fail),
         cmocka_unit_test(test_merkle_prove_forwards_errors),
+        cmocka_unit_test(test_merkle_every_consistency_holds),
+        cmocka_unit_test(test_merkle_consistency_refuses),
     };
 
     if (keep_secret_start(NULL) != 0)
