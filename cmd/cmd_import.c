@@ -15,12 +15,31 @@ static int progress(void *ctx, const char *file, uint64_t done, uint64_t total)
     X(encounters, "encounters") X(relations, "relations") X(records, "new records") X(versions, "new versions of records") X(events, "access events") \
     X(notes, "provenance notes") X(repeated, "rows that were there already") X(quarantined, "quarantined")
 
+static void report(const struct keep_import_result *res)
+{
+    cmd_progress_end();
+    cmd_out("%llu file%s read", (unsigned long long)res->files, res->files == 1 ? "" : "s");
+    if (res->files_seen)
+        cmd_out(", %llu taken in before and skipped", (unsigned long long)res->files_seen);
+    cmd_out("\n");
+#define X(field, text) if (res->counts.field) cmd_out("%12llu  %s\n", (unsigned long long)res->counts.field, text);
+    COUNTS(X)
+#undef X
+}
+
+/* Dates of the sets it touched. */
+static int redate(struct cmd *c, struct keep_err *err)
+{
+    uint64_t sets = 0;
+    keep_date today;
+    int rc = keep_dates_today(c->store, &today, err);
+    return rc == 0 ? keep_dates_write(c->store, today, &sets, err) : rc;
+}
+
 static int import(struct cmd *c)
 {
     struct keep_packs packs = {0};
-    struct keep_import_result res;
-    uint64_t sets = 0;
-    keep_date today;
+    struct keep_import_result res = {.finished = false};
     int rc = cmd_open(c, true);
     if (rc < 0)
         return rc;
@@ -31,24 +50,19 @@ static int import(struct cmd *c)
         rc = 0;
     }
     struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
-                                   .map = cmd_value(c, "map"), .progress = progress};
+                                   .map = cmd_value(c, "map"), .strict = cmd_given(c, "strict"), .progress = progress};
     if (rc == 0)
         rc = keep_import_run(c->store, &p, &res, &c->err);
-    if (rc == 0 && adopted && res.files) { /* dates of the sets it touched */
-        rc = keep_dates_today(c->store, &today, &c->err);
-        if (rc == 0)
-            rc = keep_dates_write(c->store, today, &sets, &c->err);
+    if (res.finished && adopted && res.counts.rows + res.files > 0) {
+        struct keep_err own = {0};
+        int dated = redate(c, rc == 0 ? &c->err : &own); /* an error of the import is what the user must read first */
+        rc = rc == 0 ? dated : rc;
     }
     keep_packs_free(&packs);
+    if (res.finished)
+        report(&res);
     if (rc < 0)
         return rc;
-    cmd_out("%llu file%s read", (unsigned long long)res.files, res.files == 1 ? "" : "s");
-    if (res.files_seen)
-        cmd_out(", %llu taken in before and skipped", (unsigned long long)res.files_seen);
-    cmd_out("\n");
-#define X(field, text) if (res.counts.field) cmd_out("%12llu  %s\n", (unsigned long long)res.counts.field, text);
-    COUNTS(X)
-#undef X
     if (res.counts.quarantined) {
         cmd_note("%llu items could not be read and are kept in quarantine: chartkeep quarantine list %s\n", (unsigned long long)res.counts.quarantined, c->operand[0]);
         return keep_err_exit(KEEP_E_INPUT);
@@ -58,9 +72,11 @@ static int import(struct cmd *c)
 
 static const struct cmd_option options[] = {
     CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, {"source", "NAME", "the source these files come from (default: undeclared)"},
-    {"map", "ID", "column map of CSV files (default: the one whose columns the header has)"}, {NULL, NULL, NULL}};
+    {"map", "ID", "column map of CSV files (default: the one whose columns the header has)"},
+    {"strict", NULL, "stop at the first item that would go into quarantine"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_import = {
-    "import", NULL, "KEEP FILE…", 2, -1, "take in FHIR (Bundle, NDJSON, single resources) or mapped CSV", options, import,
-    "A file may be gzip or zstd compressed, or - for standard input. Column maps of CSV files come from\n"
-    "the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource becomes\n"
-    "a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"};
+    "import", NULL, "KEEP FILE…", 2, -1, "take in FHIR (Bundle, NDJSON, single resources), mapped CSV, or tar archives of these", options, import,
+    "A file may be gzip or zstd compressed, a tar archive, or - for standard input. Column maps of CSV files\n"
+    "come from the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource\n"
+    "becomes a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"
+    "With --strict it stops there instead, and with a damaged or interrupted file: what was read before is kept.\n"};

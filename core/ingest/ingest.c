@@ -5,6 +5,48 @@
 #include "core/ingest/skim.h"
 #include "core/ingest/table.h"
 
+/* A file that nobody can read: all of it into quarantine, in pieces when it is large. */
+static int keep_whole(const struct keep_ingest *p, struct keep_feed *feed, const char *reason, struct keep_ingest_counts *n, struct keep_err *err)
+{
+    struct keep_row_quarantine q = {.at = {.line = 1}, .reason = reason};
+    struct keep_buf piece = KEEP_BUF_INIT;
+    struct keep_str s;
+    int rc = 1;
+    while (rc == 1) {
+        rc = keep_feed_piece(feed, &s, err);
+        if (rc == 1) {
+            keep_buf_add(&piece, s.p, s.n);
+            if (piece.failed)
+                rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory for a file");
+            if (piece.n < KEEP_FEED_LINE)
+                continue;
+        }
+        if (rc < 0 || piece.n == 0)
+            continue;
+        q.bytes = keep_buf_view(&piece);
+        int taken = p->sink->quarantine(p->sink->ctx, &q, err);
+        n->items++;
+        n->quarantined++;
+        q.at.offset += piece.n;
+        keep_buf_clear(&piece);
+        if (taken < 0)
+            rc = taken;
+    }
+    keep_buf_free(&piece);
+    return rc;
+}
+
+static int read_known(const struct keep_ingest *p, struct keep_feed *feed, bool json, struct keep_ingest_counts *n, struct keep_err *err)
+{
+    struct keep_err own = {0};
+    int rc = json ? keep_fhir_read(p, feed, n, &own) : keep_table_read(p, feed, n, &own);
+    if (rc == KEEP_E_INPUT && !json && p->keep_foreign && !feed->head_given)
+        return keep_whole(p, feed, own.text, n, err);
+    if (rc < 0 && err)
+        *err = own;
+    return rc;
+}
+
 int keep_ingest_read(const struct keep_ingest *p, struct keep_ingest_counts *counts, struct keep_err *err)
 {
     struct keep_feed feed;
@@ -23,7 +65,7 @@ int keep_ingest_read(const struct keep_ingest *p, struct keep_ingest_counts *cou
         goto out;
     rc = s.n == 0 && rc == 1 ? keep_err_at(err, KEEP_E_INPUT, p->name, 0, 0, "nothing but blanks in its first 64 MiB") : 0;
     if (s.n > 0)
-        rc = s.p[0] == '{' ? keep_fhir_read(p, &feed, &n, err) : keep_table_read(p, &feed, &n, err);
+        rc = read_known(p, &feed, s.p[0] == '{', &n, err);
     if (rc == 0)
         *counts = n;
 out:

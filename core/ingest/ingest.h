@@ -19,6 +19,7 @@ struct keep_ingest {
     const struct keep_map *const *map; /* column maps to choose from, for CSV */
     size_t maps;
     const char *map_name;          /* the wanted map's id, or NULL: the one whose columns are all in the header */
+    bool keep_foreign;             /* a file of no known form goes to quarantine as it is (a member of an archive), else it is an error */
     int (*progress)(void *ctx, uint64_t done, uint64_t total); /* non-zero: stop (KEEP_E_INTERRUPTED); NULL allowed */
     void *progress_ctx;
 };

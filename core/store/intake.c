@@ -199,6 +199,11 @@ void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink)
     keep_intake_rows_fill(sink);
 }
 
+void keep_intake_strict(struct keep_intake *in)
+{
+    in->strict = true;
+}
+
 int keep_intake_inside_begin(struct keep_intake *in, struct keep_err *err)
 {
     int rc;

@@ -30,6 +30,8 @@ struct keep_intake_counts {
 struct keep_intake;
 int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t source, struct keep_err *err);
 void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink);
+/* From now on a row for quarantine is not taken: it is KEEP_E_INPUT, with file, line and reason. */
+void keep_intake_strict(struct keep_intake *in);
 /* Marks the start of one input file (for quarantine and evidence). name: base name only, it is stored. */
 int keep_intake_file(struct keep_intake *in, struct keep_str name, struct keep_err *err);
 /* 1 when a file of these bytes was taken in whole before, from this source. */

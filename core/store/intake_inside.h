@@ -16,6 +16,7 @@ struct keep_intake {
     struct keep_squeeze *z;
     struct keep_intake_counts counts;
     bool open;          /* a transaction is */
+    bool strict;        /* nothing goes into quarantine */
     uint32_t written;   /* rows of it */
     struct keep_buf file_name;
     int64_t file;       /* row of the file's name; 0: not needed yet */

@@ -4,6 +4,8 @@
  * says. The same digest as the slot's latest row: a repetition. Another: a new
  * version. Digests are made of resolved references, which never change: a key
  * names the same entity for ever, links come on top. */
+#include <stdio.h>
+
 #include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
 #include "core/store/txn.h"
@@ -412,7 +414,12 @@ static int quarantine_take(struct keep_intake *in, const struct keep_row_quarant
 static int on_quarantine(void *ctx, const struct keep_row_quarantine *r, struct keep_err *err)
 {
     struct keep_intake *in = ctx;
+    char name[256];
 
+    if (in->strict) {
+        snprintf(name, sizeof name, "%.*s", (int)in->file_name.n, (const char *)in->file_name.p);
+        return keep_err_at(err, KEEP_E_INPUT, name, r->at.line, 0, "%s", r->reason);
+    }
     return keep_intake_inside_row(in, quarantine_take(in, r, err), "quarantined", &in->counts.quarantined, err);
 }
 

@@ -20,6 +20,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "core/base/buf.h"
 #include "core/base/file.h"
 
 enum {
@@ -41,8 +42,12 @@ struct gzip {
 };
 
 struct keep_input {
-    int fd;
+    int fd; /* -1: bytes come from giver */
     char *path;
+    struct keep_input_giver giver;
+    struct keep_str given; /* what giver gave and was not yet taken */
+    struct keep_buf head;  /* decoded bytes that were looked at ahead */
+    bool head_due;
     enum { PLAIN, GZIP, ZSTD } kind;
     uint64_t size, position;
     size_t first; /* bytes in piece that were read to learn the kind and not yet given */
@@ -60,11 +65,32 @@ static int fail(const struct keep_input *in, struct keep_err *err, int code, con
     return keep_err_at(err, code, in->path, 0, 0, "%s", what);
 }
 
+/* Bytes of the giver at in->piece: 1 with *n > 0, 0 at the end, <0. */
+static int taken(struct keep_input *in, size_t from, size_t *n, struct keep_err *err)
+{
+    const void *p = NULL;
+    size_t had = 0;
+
+    if (in->given.n == 0) {
+        int rc = in->giver.give(in->giver.ctx, &p, &had, err);
+        if (rc != 1)
+            return rc;
+        in->given = (struct keep_str){p, had};
+    }
+    *n = in->given.n < PIECE - from ? in->given.n : PIECE - from;
+    memcpy(in->piece + from, in->given.p, *n);
+    in->given = (struct keep_str){in->given.p + *n, in->given.n - *n};
+    in->position += *n;
+    return 1;
+}
+
 /* Stored bytes at in->piece: 1 with *n > 0, 0 at the end, <0. */
 static int stored(struct keep_input *in, size_t from, size_t *n, struct keep_err *err)
 {
     ssize_t had;
 
+    if (in->fd < 0)
+        return taken(in, from, n, err);
     do
         had = read(in->fd, in->piece + from, PIECE - from);
     while (had < 0 && errno == EINTR);
@@ -326,6 +352,25 @@ out:
     return rc;
 }
 
+int keep_input_over(struct keep_input **out, const char *name, struct keep_input_giver giver, struct keep_err *err)
+{
+    struct keep_input *in = calloc(1, sizeof *in);
+    int rc;
+
+    if (!in || !(in->path = strdup(name))) {
+        free(in);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for an input");
+    }
+    in->fd = -1;
+    in->giver = giver;
+    if ((rc = learn_kind(in, err)) == 0) {
+        *out = in;
+        in = NULL;
+    }
+    keep_input_close(in);
+    return rc;
+}
+
 void keep_input_close(struct keep_input *in)
 {
     if (!in)
@@ -334,12 +379,13 @@ void keep_input_close(struct keep_input *in)
     ZSTD_freeDStream(in->zstd);
     if (in->fd > STDIN_FILENO)
         close(in->fd);
+    keep_buf_free(&in->head);
     free(in->out);
     free(in->path);
     free(in);
 }
 
-int keep_input_next(struct keep_input *in, const void **p, size_t *n, struct keep_err *err)
+static int decoded(struct keep_input *in, const void **p, size_t *n, struct keep_err *err)
 {
     size_t had = 0;
     int rc;
@@ -357,6 +403,35 @@ int keep_input_next(struct keep_input *in, const void **p, size_t *n, struct kee
     *p = in->piece;
     *n = had;
     return 1;
+}
+
+int keep_input_next(struct keep_input *in, const void **p, size_t *n, struct keep_err *err)
+{
+    if (!in->head_due)
+        return decoded(in, p, n, err);
+    in->head_due = false;
+    *p = in->head.p;
+    *n = in->head.n;
+    return 1;
+}
+
+int keep_input_ahead(struct keep_input *in, size_t want, const void **p, size_t *n, struct keep_err *err)
+{
+    const void *piece;
+    size_t had = 0;
+    int rc = 1;
+
+    while (in->head.n < want && (rc = decoded(in, &piece, &had, err)) == 1) {
+        keep_buf_add(&in->head, piece, had);
+        if (in->head.failed)
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory for an input");
+    }
+    if (rc < 0)
+        return rc;
+    in->head_due = in->head.n > 0;
+    *p = in->head.p;
+    *n = in->head.n;
+    return 0;
 }
 
 uint64_t keep_input_size(const struct keep_input *in)

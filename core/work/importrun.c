@@ -11,6 +11,7 @@
 #include "core/base/file.h"
 #include "core/crypto/hash.h"
 #include "core/store/load.h"
+#include "core/stream/unpack.h"
 
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
 #define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
@@ -51,15 +52,22 @@ static int digest_file(const char *path, uint8_t out[32], struct keep_err *err)
     return rc;
 }
 
-struct shown { /* progress of one file */
+/* What the files of one import share. */
+struct run {
     const struct keep_import_params *p;
-    const char *file;
+    struct keep_import_result *out;
+    struct keep_intake *in;
+    struct keep_sink sink;
+    struct keep_ingest ingest;
+    const char *file;              /* as progress shows it */
+    const struct keep_input *outer; /* what progress is measured on: an archive, or the file itself */
 };
 
 static int show(void *ctx, uint64_t done, uint64_t total)
 {
-    struct shown *s = ctx;
-    return s->p->progress ? s->p->progress(s->p->progress_ctx, s->file, done, total) : 0;
+    const struct run *r = ctx;
+    (void)done, (void)total;
+    return r->p->progress ? r->p->progress(r->p->progress_ctx, r->file, keep_input_position(r->outer), keep_input_size(r->outer)) : 0;
 }
 
 static const char *base_name(const char *path)
@@ -68,36 +76,86 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static int read_one(struct keep_intake *in, const struct keep_import_params *p, const struct keep_map *const *map, size_t maps, const struct keep_zone *zone,
-                    const char *path, struct keep_import_result *out, struct keep_err *err)
+/* One file's rows. label: how quarantine names it. */
+static int read_file(struct run *r, struct keep_input *input, const char *label, bool member, struct keep_err *err)
 {
-    struct keep_sink sink;
     struct keep_ingest_counts counts = {0};
+    int rc = keep_intake_file(r->in, keep_str_of(label), err);
+    if (rc < 0)
+        return rc;
+    r->ingest.in = input;
+    r->ingest.name = label;
+    r->ingest.keep_foreign = member;
+    rc = keep_ingest_read(&r->ingest, &counts, err);
+    if (rc == 0)
+        r->out->files++;
+    return rc;
+}
+
+static int read_archive(struct run *r, struct keep_input *input, const char *name, struct keep_err *err)
+{
+    struct keep_unpack *u = NULL;
+    struct keep_input *member;
+    struct keep_buf label = KEEP_BUF_INIT;
+    const char *inside;
+    int rc = keep_unpack_open(&u, input, name, err);
+    while (rc >= 0 && (rc = keep_unpack_next(u, &inside, &member, err)) == 1) {
+        keep_buf_clear(&label);
+        keep_buf_printf(&label, "%s:%s", name, inside);
+        keep_buf_char(&label, '\0');
+        rc = label.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : read_file(r, member, (const char *)label.p, true, err);
+    }
+    keep_unpack_close(u);
+    keep_buf_free(&label);
+    return rc;
+}
+
+static int read_one(struct run *r, const char *path, struct keep_err *err)
+{
     struct keep_input *input = NULL;
+    const void *head;
+    size_t n = 0;
     uint8_t digest[32];
     int whole = digest_file(path, digest, err);
     if (whole < 0)
         return whole;
-    int rc = whole == 0 ? keep_intake_seen(in, digest, err) : 0;
+    int rc = whole == 0 ? keep_intake_seen(r->in, digest, err) : 0;
     if (rc == 1) {
-        out->files_seen++;
+        r->out->files_seen++;
         return 0;
     }
     if (rc == 0)
-        rc = keep_intake_file(in, keep_str_of(base_name(path)), err);
-    if (rc == 0)
         rc = keep_input_open(&input, path, err);
-    if (rc < 0)
-        return rc;
-    keep_intake_sink(in, &sink);
-    struct shown sh = {p, base_name(path)};
-    struct keep_ingest ing = {.in = input, .name = base_name(path), .sink = &sink, .zone = zone, .map = map, .maps = maps, .map_name = p->map, .progress = show, .progress_ctx = &sh};
-    rc = keep_ingest_read(&ing, &counts, err);
+    if (rc == 0)
+        rc = keep_input_ahead(input, KEEP_UNPACK_BLOCK, &head, &n, err);
+    r->outer = input;
+    r->file = strcmp(path, "-") == 0 ? "standard input" : base_name(path);
+    if (rc == 0)
+        rc = keep_unpack_is(head, n) ? read_archive(r, input, r->file, err) : read_file(r, input, base_name(path), false, err);
     keep_input_close(input);
     if (rc == 0)
-        rc = keep_intake_file_done(in, whole == 0 ? digest : NULL, err);
+        rc = keep_intake_file_done(r->in, whole == 0 ? digest : NULL, err);
+    return rc;
+}
+
+/* Did the input end it, so that the rows before stand? */
+static bool input_ended(int rc)
+{
+    return rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT || rc == KEEP_E_INTERRUPTED;
+}
+
+static int read_all(struct run *r, struct keep_err *err)
+{
+    struct keep_err own = {0};
+    int rc = 0, finished;
+    for (size_t i = 0; rc == 0 && i < r->p->paths; i++)
+        rc = read_one(r, r->p->path[i], &own);
+    finished = rc == 0 || input_ended(rc) ? keep_intake_finish(r->in, &r->out->counts, rc == 0 ? &own : NULL) : rc;
+    r->out->finished = finished == 0;
     if (rc == 0)
-        out->files++;
+        rc = finished;
+    if (rc < 0 && err)
+        *err = own;
     return rc;
 }
 
@@ -121,7 +179,7 @@ int keep_import_run(struct keep_store *s, const struct keep_import_params *p, st
     const char *name = p->source ? p->source : "undeclared";
     struct keep_arena *a = keep_arena_new(0);
     struct keep_zone *zone = NULL;
-    struct keep_intake *in = NULL;
+    struct run r = {.p = p, .out = out};
     const struct keep_map **map = NULL;
     size_t maps = p->packs && p->packs->policy ? p->packs->policy->maps : 0;
     uint32_t source;
@@ -139,12 +197,15 @@ int keep_import_run(struct keep_store *s, const struct keep_import_params *p, st
     if (rc == 0)
         rc = keep_intake_source(s, keep_str_of(name), &source, err);
     if (rc == 0)
-        rc = keep_intake_begin(&in, s, source, err);
-    for (size_t i = 0; rc == 0 && i < p->paths; i++)
-        rc = read_one(in, p, map, maps, zone, p->path[i], out, err);
-    if (rc == 0)
-        rc = keep_intake_finish(in, &out->counts, err);
-    keep_intake_free(in);
+        rc = keep_intake_begin(&r.in, s, source, err);
+    if (rc == 0) {
+        if (p->strict)
+            keep_intake_strict(r.in);
+        keep_intake_sink(r.in, &r.sink);
+        r.ingest = (struct keep_ingest){.sink = &r.sink, .zone = zone, .map = map, .maps = maps, .map_name = p->map, .progress = show, .progress_ctx = &r};
+        rc = read_all(&r, err);
+    }
+    keep_intake_free(r.in);
     keep_zone_free(zone);
     keep_arena_free(a);
     return rc;

@@ -13,13 +13,16 @@ struct keep_import_params {
     size_t paths;
     const struct keep_packs *packs; /* column maps come from here; NULL: none */
     const char *map;               /* id of the wanted map, or NULL */
+    bool strict;                   /* stop (KEEP_E_INPUT) at the first item that would go into quarantine; what came before it is kept */
     int (*progress)(void *ctx, const char *file, uint64_t done, uint64_t total);
     void *progress_ctx;
 };
 struct keep_import_result {
     struct keep_intake_counts counts;
-    uint64_t files, files_seen;    /* files_seen: taken in whole before, skipped */
+    uint64_t files, files_seen;    /* files_seen: taken in whole before, skipped; the files of an archive count one by one */
+    bool finished;                 /* counts hold: all that was read is in the keep, though an error may have ended it early */
 };
+/* Where the input ends it (damaged, cut off, interrupted, strict), what was read before is kept and out is filled, and the error returned. */
 int keep_import_run(struct keep_store *s, const struct keep_import_params *p, struct keep_import_result *out, struct keep_err *err);
 
 /* Declares a source from its file. officer: may be NULL (then the statement is unattested: it says what the source holds, but its completeness counts for nothing). */
