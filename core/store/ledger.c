@@ -208,46 +208,98 @@ int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err
     return keep_head_text(s, out, err);
 }
 
-struct leaves {
-    struct keep_store *s;
-    struct keep_buf entry;
-};
-
-static int leaf_at(void *ctx, uint64_t i, uint8_t out[32], struct keep_err *err)
+/* Root over entries from..to-1, a subtree. A perfect subtree that is a left child is the last hash of the edge behind it; any other is put together from
+ * one of those and a smaller remainder: a proof costs a few dozen rows, whatever the ledger's size. The edges are not believed: who proves checks. */
+static int range_at(void *ctx, uint64_t from, uint64_t to, uint8_t out[32], struct keep_err *err)
 {
-    struct leaves *l = ctx;
+    struct keep_store *s = ctx;
+    struct keep_buf entry = KEEP_BUF_INIT;
+    struct keep_merkle m;
+    uint64_t n = to - from, mid;
+    uint8_t left[32], right[32];
+    int rc;
 
-    keep_buf_clear(&l->entry);
-    int rc = keep_ledger_entry(l->s, i, &l->entry, err);
+    if (n == 1) {
+        rc = keep_ledger_entry(s, from, &entry, err);
+        if (rc == 0)
+            keep_merkle_leaf(out, entry.p, entry.n);
+        keep_buf_free(&entry);
+        return rc == 1 ? damaged(err, from, "missing") : rc;
+    }
+    if ((n & (n - 1)) == 0 && (from / n) % 2 == 0) {
+        rc = tree_at(s, to, &m, err);
+        if (rc == 0)
+            memcpy(out, m.edge[m.depth - 1], 32);
+        return rc == 1 ? damaged(err, to - 1, "missing") : rc;
+    }
+    mid = from + keep_merkle_split(n);
+    rc = range_at(s, from, mid, left, err);
     if (rc == 0)
-        keep_merkle_leaf(out, l->entry.p, l->entry.n);
-    return rc == 1 ? damaged(err, i, "missing") : rc;
+        rc = range_at(s, mid, to, right, err);
+    if (rc == 0)
+        keep_merkle_node(out, left, right);
+    return rc;
+}
+
+static void add_hashes(struct keep_buf *out, const uint8_t (*hash)[32], size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        keep_codec_base64(out, hash[k], 32, true);
+        keep_buf_char(out, '\n');
+    }
+    keep_buf_char(out, '\n');
 }
 
 int keep_ledger_proof(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err)
 {
-    struct leaves l = {s, KEEP_BUF_INIT};
-    uint8_t proof[64][32];
+    struct keep_buf entry = KEEP_BUF_INIT;
+    uint8_t proof[64][32], leaf[32], root[32];
     size_t n = 0;
     int rc;
 
     if (i >= s->tree.n)
-        return keep_err_set(err, KEEP_E_INPUT, "the ledger has no entry %llu", (unsigned long long)i);
-    rc = keep_merkle_prove(leaf_at, &l, i, s->tree.n, proof, &n, err);
-    keep_buf_clear(&l.entry);
+        return keep_err_set(err, KEEP_E_INPUT, "the ledger has no entry %llu: it has %llu", (unsigned long long)i, (unsigned long long)s->tree.n);
+    rc = keep_merkle_prove_ranges(range_at, s, i, s->tree.n, proof, &n, err);
     if (rc == 0)
-        rc = keep_ledger_entry(s, i, &l.entry, err);
+        rc = keep_ledger_entry(s, i, &entry, err);
+    if (rc == 0) {
+        keep_merkle_leaf(leaf, entry.p, entry.n);
+        keep_merkle_root(&s->tree, root);
+        if (keep_merkle_check(leaf, i, s->tree.n, (const uint8_t(*)[32])proof, n, root) != 0)
+            rc = damaged(err, i, "it does not lead to the head");
+    }
     if (rc == 0) {
         keep_buf_str(out, "c2sp.org/tlog-proof@v1\nextra ");
-        keep_codec_base64(out, l.entry.p, l.entry.n, true);
+        keep_codec_base64(out, entry.p, entry.n, true);
         keep_buf_printf(out, "\nindex %llu\n", (unsigned long long)i);
-        for (size_t k = 0; k < n; k++) {
-            keep_codec_base64(out, proof[k], 32, true);
-            keep_buf_char(out, '\n');
-        }
-        keep_buf_char(out, '\n');
+        add_hashes(out, (const uint8_t(*)[32])proof, n);
         rc = keep_head_text(s, out, err);
     }
-    keep_buf_free(&l.entry);
+    keep_buf_free(&entry);
     return rc;
+}
+
+int keep_ledger_extension(struct keep_store *s, uint64_t n, struct keep_buf *out, struct keep_err *err)
+{
+    uint8_t proof[KEEP_MERKLE_CONSISTENCY][32], before[32], root[32];
+    size_t count = 0;
+    int rc;
+
+    if (n == 0 || n > s->tree.n)
+        return keep_err_set(err, KEEP_E_INPUT, "the ledger has %llu entries: a proof begins at 1 to %llu of them", (unsigned long long)s->tree.n,
+                            (unsigned long long)s->tree.n);
+    rc = keep_merkle_extend(range_at, s, n, s->tree.n, proof, &count, err);
+    if (rc == 0)
+        rc = keep_ledger_root(s, n, before, err);
+    if (rc == 0) {
+        keep_merkle_root(&s->tree, root);
+        if (keep_merkle_extends(n, before, s->tree.n, root, (const uint8_t(*)[32])proof, count) != 0)
+            rc = damaged(err, n - 1, "the tree behind it does not lead to the head");
+    }
+    if (rc == 0) {
+        keep_buf_printf(out, "old %llu\n", (unsigned long long)n);
+        add_hashes(out, (const uint8_t(*)[32])proof, count);
+        rc = keep_head_text(s, out, err);
+    }
+    return rc == 1 ? damaged(err, n - 1, "missing") : rc;
 }

@@ -16,5 +16,8 @@ int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err
 /* C2SP tlog-proof (tlog-proof.md, v1) of entry i against the current head, with the entry itself as extra data, so that it is read and checked without the keep:
  * "c2sp.org/tlog-proof@v1\nextra <base64 entry>\nindex <i>\n<base64 hash>\n…\n\n<checkpoint>". */
 int keep_ledger_proof(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err);
+/* That the first n entries (0 < n <= size) are the beginning of all: the body of C2SP tlog-witness's add-checkpoint request,
+ * "old <n>\n<base64 hash>\n…\n\n<checkpoint>", so any witness of that protocol takes it as it is. KEEP_E_INPUT for another n. */
+int keep_ledger_extension(struct keep_store *s, uint64_t n, struct keep_buf *out, struct keep_err *err);
 
 #endif

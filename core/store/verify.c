@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/arena.h"
-#include "core/base/codec.h"
+#include "core/store/ledger_walk.h"
 #include "core/store/state.h"
-#include "core/text/json.h"
 
 #define BAD_NAMED 24        /* page numbers in one finding */
 #define PROGRESS_EVERY 4096 /* pages or rows between two calls */
@@ -114,106 +112,30 @@ static void check_sqlite(struct check *k, sqlite3 *db)
 
 /* --- ledger --- */
 
-struct ledger {
-    struct keep_merkle tree;
-    uint64_t next_leaf, keep, ring;
-    sqlite3_stmt *leaf;
-    struct keep_arena *arena;
-};
-
-static const char *entry_json(struct ledger *l, struct keep_str entry, uint64_t index, uint64_t leaves, const uint8_t root[32])
+static int walk_progress(void *ctx, uint64_t done, uint64_t total)
 {
-    const struct keep_json *v = NULL;
-    int64_t i = -1, n = -1, keep = -1, ring = -1;
-    uint8_t has[32];
-
-    keep_arena_reset(l->arena);
-    if (keep_json_parse(&v, entry, NULL, l->arena, NULL) != 0 || !keep_json_i64(keep_json_get(v, "index"), &i) || (uint64_t)i != index
-        || !keep_json_i64(keep_json_get(v, "leaves"), &n) || (uint64_t)n != leaves || !keep_json_i64(keep_json_get(v, "keep"), &keep)
-        || !keep_json_i64(keep_json_get(v, "keyring"), &ring) || !keep_codec_unhex(keep_json_str(keep_json_get(v, "root")), has, sizeof has))
-        return "malformed";
-    if (memcmp(has, root, sizeof has) != 0)
-        return "its leaves do not have the root that it names";
-    if (keep < 0 || ring < 0 || (uint64_t)keep < l->keep || (uint64_t)ring < l->ring)
-        return "a generation falls";
-    l->keep = (uint64_t)keep;
-    l->ring = (uint64_t)ring;
-    return NULL;
-}
-
-/* One row: id, entry, edge, first, n. NULL or what is wrong. */
-static const char *entry_row(struct ledger *l, sqlite3_stmt *st)
-{
-    uint64_t first = (uint64_t)sqlite3_column_int64(st, 3), n = (uint64_t)sqlite3_column_int64(st, 4);
-    struct keep_merkle leaves;
-    uint8_t hash[32], root[32], edge[64 * 32];
-    size_t size;
-
-    if ((uint64_t)sqlite3_column_int64(st, 0) != l->tree.n)
-        return "missing";
-    if (first != l->next_leaf)
-        return "its leaves do not follow those before them";
-    keep_merkle_init(&leaves);
-    for (uint64_t i = 0; i < n; i++) {
-        bool there = sqlite3_step(l->leaf) == SQLITE_ROW && (uint64_t)sqlite3_column_int64(l->leaf, 0) == first + i && sqlite3_column_bytes(l->leaf, 1) == 32;
-        if (!there)
-            return "a leaf of it is missing";
-        keep_merkle_leaf(hash, sqlite3_column_blob(l->leaf, 1), 32);
-        keep_merkle_add(&leaves, hash);
-    }
-    l->next_leaf += n;
-    keep_merkle_root(&leaves, root);
-    struct keep_str entry = {sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1)};
-    const char *wrong = entry_json(l, entry, l->tree.n, n, root);
-    keep_merkle_leaf(hash, entry.p, entry.n);
-    keep_merkle_add(&l->tree, hash);
-    if (!wrong && (!keep_ledger_edge(&l->tree, edge, &size) || (int)size != sqlite3_column_bytes(st, 2) || memcmp(edge, sqlite3_column_blob(st, 2), size) != 0))
-        wrong = "its edge is not that of the entries";
-    return wrong;
+    return progress(ctx, "ledger", done, total);
 }
 
 static int check_ledger(struct check *k)
 {
-    struct ledger l = {.next_leaf = 1, .arena = keep_arena_new(1024 * 1024)};
-    sqlite3_stmt *st = NULL;
+    struct keep_ledger_walk w = {.progress = walk_progress, .ctx = k};
     struct keep_err why = {0};
-    const char *wrong = NULL;
     char text[200];
-    int rc, out = 0;
+    int rc = keep_ledger_walk(k->s, &w, &why);
 
-    if (!l.arena)
-        return KEEP_E_NOMEM;
-    keep_merkle_init(&l.tree);
-    rc = sqlite3_prepare_v2(k->s->db, "SELECT id, entry, edge, first, n FROM ledger ORDER BY id", -1, &st, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(k->s->db, "SELECT id, hash FROM leaf ORDER BY id", -1, &l.leaf, NULL);
-    while (rc == SQLITE_OK && !wrong && out == 0) {
-        int step = sqlite3_step(st);
-        if (step == SQLITE_DONE)
-            break;
-        if (step != SQLITE_ROW)
-            rc = step;
-        else
-            wrong = entry_row(&l, st);
-        if (l.tree.n % PROGRESS_EVERY == 0)
-            out = progress(k, "ledger", l.tree.n, k->s->tree.n);
-    }
-    if (rc == SQLITE_OK && !wrong && out == 0 && sqlite3_step(l.leaf) == SQLITE_ROW)
-        wrong = "leaves stand behind the last entry";
-    if (rc != SQLITE_OK) {
-        keep_store_sql(k->s->db, rc, "reading the ledger", &why);
+    if (rc == KEEP_E_INTERRUPTED || rc == KEEP_E_NOMEM)
+        return rc;
+    if (rc != 0) {
         failed(k, "ledger", &why);
-    } else if (out == 0) {
-        if (wrong)
-            snprintf(text, sizeof text, "entry %llu: %s", (unsigned long long)(l.tree.n ? l.tree.n - 1 : 0), wrong);
-        else
-            snprintf(text, sizeof text, "%llu entries, %llu leaves", (unsigned long long)l.tree.n, (unsigned long long)(l.next_leaf - 1));
-        found(k, "ledger", !wrong, text);
+        return 0;
     }
-    sqlite3_finalize(st);
-    sqlite3_finalize(l.leaf);
-    keep_arena_free(l.arena);
-    return out;
+    if (w.wrong)
+        snprintf(text, sizeof text, "entry %llu: %s", (unsigned long long)w.wrong_at, w.wrong);
+    else
+        snprintf(text, sizeof text, "%llu entries, %llu leaves", (unsigned long long)w.entries, (unsigned long long)w.leaves);
+    found(k, "ledger", !w.wrong, text);
+    return 0;
 }
 
 /* --- acts and destructions --- */

@@ -91,6 +91,54 @@ static void test_ledger_proofs(void **state)
     keep_buf_free(&out);
 }
 
+/* Goal: from every earlier size, the proof's text alone and an earlier root show that the ledger only grew. */
+static void test_ledger_extensions(void **state)
+{
+    struct keepdir *d = *state;
+    struct keep_store *s = keepdir_open(d, true);
+    struct keep_buf text = KEEP_BUF_INIT, raw = KEEP_BUF_INIT;
+    uint8_t before[40][32], proof[KEEP_MERKLE_CONSISTENCY][32];
+    struct keep_sign_public pub;
+    struct keep_note_head head;
+    char lead[40];
+
+    keep_sign_public_of(keep_store_signer(s), &pub);
+    for (uint64_t size = keep_ledger_size(s); size < 23; size = keep_ledger_size(s)) {
+        assert_int_equal(keep_ledger_head(s, &text, &d->err), 0);
+        assert_int_equal(keep_note_head_read(&head, keep_buf_view(&text), pub.key, &d->err), 0);
+        memcpy(before[size], head.root, 32);
+        keep_buf_clear(&text);
+        for (uint64_t m = 1; m <= size; m++) {
+            size_t n = 0;
+            keep_buf_clear(&text);
+            assert_int_equal(keep_ledger_extension(s, m, &text, &d->err), 0);
+            assert_true(text.n < 2048);
+            const char *p = (const char *)text.p, *end = p + text.n, *nl;
+            size_t lead_n = (size_t)snprintf(lead, sizeof lead, "old %llu\n", (unsigned long long)m);
+            assert_memory_equal(p, lead, lead_n);
+            for (p += lead_n; *p != '\n'; p = nl + 1) {
+                nl = memchr(p, '\n', (size_t)(end - p));
+                keep_buf_clear(&raw);
+                assert_true(keep_codec_unbase64(&raw, (struct keep_str){p, (size_t)(nl - p)}, true));
+                assert_int_equal(raw.n, 32);
+                memcpy(proof[n++], raw.p, 32);
+            }
+            p++;
+            assert_int_equal(keep_note_head_read(&head, (struct keep_str){p, (size_t)(end - p)}, pub.key, &d->err), 0);
+            assert_int_equal(head.size, size);
+            assert_int_equal(keep_merkle_extends(m, before[m], size, head.root, (const uint8_t (*)[32])proof, n), 0);
+        }
+        keep_buf_clear(&text);
+        assert_int_equal(keep_ledger_extension(s, size + 1, &text, &d->err), KEEP_E_INPUT);
+        assert_int_equal(keep_ledger_extension(s, 0, &text, &d->err), KEEP_E_INPUT);
+        assert_int_equal(text.n, 0);
+        assert_int_equal(keepdir_commit(s, 0, &d->err), 0);
+    }
+    keep_store_close(s);
+    keep_buf_free(&text);
+    keep_buf_free(&raw);
+}
+
 /* Runs SQL on records.db as one who has the keys: a reader's connection, made writable. */
 static void doctor(struct keepdir *d, const char *sql)
 {
@@ -162,6 +210,26 @@ static void test_ledger_doctored(void **state)
     }
 }
 
+/* Goal: a stored edge that was changed never gets into a proof. */
+static void test_ledger_proof_over_a_false_edge(void **state)
+{
+    struct keepdir *d = *state;
+    struct keep_store *s = keepdir_open(d, true);
+    struct keep_buf out = KEEP_BUF_INIT;
+
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(keepdir_commit(s, 0, &d->err), 0);
+    keep_store_close(s);
+    doctor(d, "UPDATE ledger SET edge = zeroblob(length(edge)) WHERE id = 1");
+    s = keepdir_open(d, false);
+    assert_int_equal(keep_ledger_proof(s, 3, &out, &d->err), KEEP_E_INTEGRITY);
+    keep_err_clear(&d->err);
+    assert_int_equal(keep_ledger_extension(s, 3, &out, &d->err), KEEP_E_INTEGRITY);
+    assert_int_equal(out.n, 0);
+    keep_store_close(s);
+    keep_buf_free(&out);
+}
+
 /* The whole tail rewritten, edges and all, still meets the heads. */
 static void test_ledger_rewritten_tail(void **state)
 {
@@ -181,7 +249,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_ledger_proofs, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_extensions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ledger_doctored, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_proof_over_a_false_edge, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ledger_rewritten_tail, setup, teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
