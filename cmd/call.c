@@ -228,10 +228,7 @@ int cmd_reveal(struct cmd *c, struct keep_str *revealed)
     if (rc == 0) {
         struct keep_act act = {.kind = KEEP_STR("reveal"), .subject = keep_str_of(scope), .body = keep_str_of(scope), .signature = keep_buf_view(&sig), .role = o->role, .at = c->now};
         rc = keep_txn_act(c->store, &act, &id, &c->err);
-        if (rc == 0)
-            rc = keep_txn_commit(c->store, &c->err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(c->store);
+        rc = keep_txn_end(c->store, rc, &c->err);
     }
     if (rc == 0)
         *revealed = keep_str_of(scope);

@@ -293,6 +293,15 @@ void keep_txn_abort(struct keep_store *s)
     s->txn.open = false;
 }
 
+int keep_txn_end(struct keep_store *s, int rc, struct keep_err *err)
+{
+    if (rc == 0)
+        rc = keep_txn_commit(s, err);
+    if (rc != 0 && rc != KEEP_E_UNRECORDED)
+        keep_txn_abort(s);
+    return rc;
+}
+
 uint64_t keep_txn_last(const struct keep_store *s)
 {
     return s->last;

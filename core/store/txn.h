@@ -10,7 +10,8 @@
 #define KEEP_LEDGER_KINDS(X) \
     X(INIT, "init") X(SOURCE, "source") X(IMPORT, "import") X(ADOPT, "adopt") X(HOLD, "hold") X(APPROVE, "approve") \
     X(SEALED, "sealed") X(ARCHIVED, "archived") X(INTENT, "intent") X(ERASED, "erased") X(REWRITE, "rewrite") \
-    X(AUDIT, "audit") X(REVEAL, "reveal") X(QUARANTINE, "quarantine") X(RECOVERED, "recovered")
+    X(AUDIT, "audit") X(REVEAL, "reveal") X(QUARANTINE, "quarantine") X(RECOVERED, "recovered") \
+    X(KEYS, "keys") X(OFFICERS, "officers")
 #define X(name, word) KEEP_LEDGER_##name,
 enum keep_ledger_kind { KEEP_LEDGER_KINDS(X) KEEP_LEDGER_COUNT };
 #undef X
@@ -28,6 +29,8 @@ void keep_txn_digest(struct keep_store *s, const char *name, const uint8_t diges
 /* KEEP_E_UNRECORDED: committed, but head or a witness could not be written. With nothing written (no leaf, count, digest) it rolls back and returns 0. */
 int keep_txn_commit(struct keep_store *s, struct keep_err *err);
 void keep_txn_abort(struct keep_store *s); /* no-op when none is open */
+/* The end of a transaction whose writes gave rc: commits when that is 0, else rolls back. Returns rc, or what committing gave. */
+int keep_txn_end(struct keep_store *s, int rc, struct keep_err *err);
 
 /* The ledger entry of the last successful commit: its index (from 0). */
 uint64_t keep_txn_last(const struct keep_store *s);

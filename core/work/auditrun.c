@@ -116,10 +116,7 @@ int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs
         rc = keep_txn_act(r->store, &act, &id, err);
         keep_txn_count(r->store, "events", r->result.events);
         keep_txn_count(r->store, "cases", r->result.case_n);
-        if (rc == 0)
-            rc = keep_txn_commit(r->store, err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(r->store);
+        rc = keep_txn_end(r->store, rc, err);
     }
     keep_buf_free(&body);
     return rc;

@@ -190,10 +190,7 @@ static int enter_intent(struct erasing *e, struct keep_err *err)
         struct keep_act act = {.kind = KEEP_STR("intent"), .subject = keep_str_of(e->plan_hex), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = e->officer->role, .at = keep_store_now(e->s)};
         rc = keep_txn_act(e->s, &act, &e->intent, err);
         keep_txn_digest(e->s, "plan", e->plan);
-        if (rc == 0)
-            rc = keep_txn_commit(e->s, err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(e->s);
+        rc = keep_txn_end(e->s, rc, err);
     }
     keep_buf_free(&body);
     keep_buf_free(&sig);
@@ -412,10 +409,7 @@ static int enter_certificate(struct erasing *e, const struct keep_eraserun_resul
     struct keep_act act = {.kind = KEEP_STR("certificate"), .subject = keep_str_of(e->plan_hex), .body = keep_buf_view(&out->certificate), .signature = keep_buf_view(&out->signature), .at = keep_store_now(e->s)};
     rc = keep_txn_act(e->s, &act, &id, err);
     keep_txn_digest(e->s, "plan", e->plan);
-    if (rc == 0)
-        rc = keep_txn_commit(e->s, err);
-    if (rc < 0 && rc != KEEP_E_UNRECORDED)
-        keep_txn_abort(e->s);
+    rc = keep_txn_end(e->s, rc, err);
     return rc;
 }
 

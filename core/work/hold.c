@@ -54,10 +54,7 @@ int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, u
         rc = put_hold(s, order, 0, err);
     for (size_t i = 0; rc == 0 && i < order->patients; i++)
         rc = put_hold(s, order, order->patient[i], err);
-    if (rc == 0)
-        rc = keep_txn_commit(s, err);
-    if (rc < 0 && rc != KEEP_E_UNRECORDED)
-        keep_txn_abort(s);
+    rc = keep_txn_end(s, rc, err);
     if (rc == 0)
         *n = order->patients ? order->patients : 1;
     return rc;
@@ -225,10 +222,7 @@ int keep_hold_release(struct keep_store *s, struct keep_str matter, const struct
         struct keep_act act = {.kind = KEEP_STR("release"), .subject = matter, .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
         rc = keep_txn_act(s, &act, &id, err);
         keep_txn_count(s, "releases", ends);
-        if (rc == 0)
-            rc = keep_txn_commit(s, err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(s);
+        rc = keep_txn_end(s, rc, err);
     }
     if (rc == 0)
         *n = ends;

@@ -380,10 +380,7 @@ int keep_packs_adopt(struct keep_packs *p, struct keep_store *s, const struct ke
         rc = keep_txn_begin(s, KEEP_LEDGER_ADOPT, err);
     if (rc == 0) {
         rc = put_acts(p, s, how, keep_buf_view(&body), err);
-        if (rc == 0)
-            rc = keep_txn_commit(s, err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(s);
+        rc = keep_txn_end(s, rc, err);
     }
     keep_buf_free(&body);
     if (rc == 0)

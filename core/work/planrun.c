@@ -265,10 +265,7 @@ int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, con
         struct keep_act act = {.kind = KEEP_STR("approve"), .subject = keep_str_of(hex), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
         rc = keep_txn_act(s, &act, &id, err);
         keep_txn_digest(s, "plan", digest);
-        if (rc == 0)
-            rc = keep_txn_commit(s, err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(s);
+        rc = keep_txn_end(s, rc, err);
     }
     if (rc == 0)
         *approvals = ap.n + 1;

@@ -294,10 +294,7 @@ static int enter_sealed(struct sealing *se, const char *id, const uint8_t tags[6
         keep_txn_count(se->s, "records", se->records);
         keep_txn_digest(se->s, "tagmanifest", tags);
         keep_txn_digest(se->s, "plan", plan);
-        if (rc == 0)
-            rc = keep_txn_commit(se->s, err);
-        if (rc < 0 && rc != KEEP_E_UNRECORDED)
-            keep_txn_abort(se->s);
+        rc = keep_txn_end(se->s, rc, err);
     }
     if (rc == 0)
         *index = keep_txn_last(se->s);
@@ -349,10 +346,7 @@ static int enter_archived(struct sealing *se, const char *id, struct keep_err *e
         keep_txn_count(se->s, "sets", 1);
     }
     keep_txn_count(se->s, "records", se->records);
-    if (rc == 0)
-        rc = keep_txn_commit(se->s, err);
-    if (rc < 0 && rc != KEEP_E_UNRECORDED)
-        keep_txn_abort(se->s);
+    rc = keep_txn_end(se->s, rc, err);
     return rc;
 }
 
