@@ -1,27 +1,27 @@
 /* keep.json. Layout (canonical JSON, one line, members in this order):
  *
  *   {"format":"chartkeep keep 1","store":HEX16,"generation":N,"page_size":4096,"created":TIME,"time_zone":ZONE,
- *    "kdf":{"key-file":"hkdf-sha256"},
- *    "slots":[{"kind":"key-file","check":HEX16,"master":WRAPPED}],
- *    "records":WRAPPED,"keyring":[{"epoch":N,"key":WRAPPED},…],
+ *    "next_slot":N,"slots":[{"id":N,"kind":"key-file","added":TIME,"check":HEX16,"recipient":WRAPPED,"master":AGE},
+ *             {"id":N,"kind":"passphrase","added":TIME,"kdf":"argon2id13","salt":HEX16,"passes":N,"memory":N,"check":HEX16,"recipient":WRAPPED,"master":AGE},
+ *             {"id":N,"kind":"recovery","added":TIME,"recipient":HEX32,"master":AGE},…],
+ *    "purpose":WRAPPED,"records":[{"epoch":N,"key":WRAPPED},…],"keyring":[{"epoch":N,"key":WRAPPED},…],
  *    "signer":{"id":HEX8,"key":HEX32,"seed":WRAPPED},
- *    "officers":[{"role":R,"id":HEX8,"key":HEX32,"recipient":HEX32},…],"quorum":N,"recovery":HEX32|null,"archive_officer":HEX32|null,
+ *    "officers":[{"role":R,"id":HEX8,"key":HEX32,"recipient":HEX32},…],"former":[like officers],"quorum":N,"recovery":HEX32|null,"archive_officer":HEX32|null,
  *    "mac":HEX32,"checksum":HEX32}\n
  *
  * WRAPPED is nonce | ciphertext | tag in hex; its associated data are a label
  * for what it holds, the store id and the epoch, so that no wrapped key can
- * stand in another's place. The plain checksum covers every byte before it and
+ * stand in another's place. AGE is an age file in hex. The plain checksum covers every byte before it and
  * the fixed tail is compared byte by byte: no flipped bit goes unseen, and none
  * can look like a wrong key. */
 #include "core/store/keyjson.h"
 
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/arena.h"
 #include "core/base/codec.h"
 #include "core/base/zone.h"
-#include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/kdf.h"
 #include "core/crypto/secret.h"
@@ -34,45 +34,10 @@
 #define MAC_KEY ",\"mac\":\""
 #define SUM_KEY "\",\"checksum\":\""
 #define END "\"}\n"
-#define WRAPPED (32 + KEEP_AEAD_OVERHEAD)
+#define WRAPPED KEEP_KEYSLOT_WRAPPED
 
-static_assert(WRAPPED == sizeof((struct keep_keyjson *)0)->slot_master, "a wrapped key");
-
-/* --- wrapping --- */
-
-static size_t wrap_ad(uint8_t ad[64], const char *label, const uint8_t store[16], uint32_t epoch)
-{
-    size_t n = strlen(label);
-
-    memcpy(ad, label, n);
-    memcpy(ad + n, store, 16);
-    n += 16;
-    for (int i = 0; i < 4; i++)
-        ad[n++] = (uint8_t)(epoch >> (8 * i));
-    return n;
-}
-
-static void wrap(uint8_t out[WRAPPED], const uint8_t secret[32], const uint8_t key[32], const char *label, const uint8_t store[16], uint32_t epoch)
-{
-    uint8_t ad[64];
-    size_t n = wrap_ad(ad, label, store, epoch);
-
-    keep_aead_seal(out, secret, 32, ad, n, key);
-}
-
-static int unwrap(uint8_t secret[32], const uint8_t in[WRAPPED], const uint8_t key[32], const char *label, const uint8_t store[16], uint32_t epoch)
-{
-    uint8_t ad[64];
-    size_t n = wrap_ad(ad, label, store, epoch);
-
-    return keep_aead_open(secret, in, WRAPPED, ad, n, key);
-}
-
-static void slot_key(uint8_t out[32], uint8_t check[16], const uint8_t key[32], const uint8_t store[16])
-{
-    keep_kdf_subkey(out, key, "chartkeep slot key-file", store, 16);
-    keep_hash_keyed(check, 16, "check", 5, out);
-}
+static const char *const file_member[] = {"records", "keyring"};
+static const char *const file_label[] = {"chartkeep wrap records.db", "chartkeep wrap keyring.db"};
 
 /* --- a new one --- */
 
@@ -82,6 +47,13 @@ static bool role_ok(struct keep_str r)
         if (!((r.p[i] >= 'a' && r.p[i] <= 'z') || (r.p[i] >= '0' && r.p[i] <= '9') || r.p[i] == '-'))
             return false;
     return r.n > 0 && r.n <= KEEP_KEYJSON_ROLE;
+}
+
+static struct keep_str set_role(char to[KEEP_KEYJSON_ROLE + 1], struct keep_str role)
+{
+    memmove(to, role.p, role.n);
+    to[role.n] = '\0';
+    return (struct keep_str){to, role.n};
 }
 
 static int add_officer(struct keep_keyjson *j, const struct keep_officer *o, struct keep_err *err)
@@ -97,10 +69,30 @@ static int add_officer(struct keep_keyjson *j, const struct keep_officer *o, str
             return keep_err_set(err, KEEP_E_USAGE, "one key for two roles: %.*s", (int)o->role.n, o->role.p);
     }
     size_t i = j->officers++;
-    memcpy(j->role[i], o->role.p, o->role.n);
-    j->role[i][o->role.n] = '\0';
     j->officer[i] = *o;
-    j->officer[i].role = (struct keep_str){j->role[i], o->role.n};
+    j->officer[i].role = set_role(j->role[i], o->role);
+    return 0;
+}
+
+static int add_former(struct keep_keyjson *j, const struct keep_officer *o, struct keep_err *err)
+{
+    for (size_t i = 0; i < j->formers; i++)
+        if (keep_str_eq(j->former[i].role, o->role) && memcmp(&j->former[i].key, &o->key, sizeof o->key) == 0)
+            return 0;
+    if (j->formers == KEEP_KEYJSON_FORMER)
+        return keep_err_set(err, KEEP_E_LIMIT, "more than %d officers who left", KEEP_KEYJSON_FORMER);
+    if (!role_ok(o->role))
+        return keep_err_set(err, KEEP_E_USAGE, "a role is 1 to %d of a-z, 0-9 and '-'", KEEP_KEYJSON_ROLE);
+    size_t i = j->formers++;
+    j->former[i] = *o;
+    j->former[i].role = set_role(j->former_role[i], o->role);
+    return 0;
+}
+
+static int quorum_ok(const struct keep_keyjson *j, struct keep_err *err)
+{
+    if (j->quorum > j->officers || (j->quorum == 0 && j->officers > 0))
+        return keep_err_set(err, KEEP_E_USAGE, "a quorum of %u out of %zu officers", j->quorum, j->officers);
     return 0;
 }
 
@@ -113,11 +105,22 @@ static int set_zone(struct keep_keyjson *j, struct keep_str zone, struct keep_er
     return 0;
 }
 
+static int make_signer(struct keep_keyjson *j, struct keep_err *err)
+{
+    struct keep_sign_secret *signer = NULL;
+
+    keep_secret_random(j->signer.id, sizeof j->signer.id);
+    int rc = keep_sign_from_seed(&signer, j->secret->seed, j->signer.id, err);
+    if (rc == 0)
+        keep_sign_public_of(signer, &j->signer);
+    keep_sign_free(signer);
+    return rc;
+}
+
 static int fill_new(struct keep_keyjson *j, const struct keep_store_init *p, struct keep_err *err)
 {
+    struct keep_slot_new first = {.key = p->key, .passphrase = p->passphrase, .cost = p->cost}, recovery = {.recipient = p->recovery};
     struct keep_zone *zone = NULL;
-    struct keep_sign_secret *signer = NULL;
-    uint8_t slot[32];
     int rc = set_zone(j, keep_str_of(p->time_zone), err);
 
     if (rc == 0)
@@ -125,35 +128,35 @@ static int fill_new(struct keep_keyjson *j, const struct keep_store_init *p, str
     keep_zone_free(zone);
     for (size_t i = 0; rc == 0 && i < p->officers; i++)
         rc = add_officer(j, &p->officer[i], err);
-    if (rc == 0 && (p->quorum > p->officers || (p->quorum == 0 && p->officers > 0)))
-        rc = keep_err_set(err, KEEP_E_USAGE, "a quorum of %u out of %zu officers", p->quorum, p->officers);
+    j->quorum = p->quorum;
+    if (rc == 0)
+        rc = quorum_ok(j, err);
     if (rc == 0)
         rc = keep_secret_new((void **)&j->secret, sizeof *j->secret, err);
     if (rc != 0)
         return rc;
     keep_secret_random(j->secret, sizeof *j->secret);
     keep_secret_random(j->store, sizeof j->store);
-    keep_secret_random(j->signer.id, sizeof j->signer.id);
-    rc = keep_sign_from_seed(&signer, j->secret->seed, j->signer.id, err);
-    if (rc != 0)
-        return rc;
-    keep_sign_public_of(signer, &j->signer);
-    keep_sign_free(signer);
-    slot_key(slot, j->slot_check, p->key, j->store);
-    wrap(j->slot_master, j->secret->master, slot, "chartkeep wrap master", j->store, 0);
-    keep_secret_wipe(slot, sizeof slot);
-    j->generation = 1;
+    rc = make_signer(j, err);
+    for (int f = 0; f < KEEP_KEYJSON_FILES; f++) {
+        j->file[f].keys = 1;
+        j->file[f].epoch[0] = 1;
+    }
     j->created = p->now;
-    j->keyrings = 1;
-    j->keyring_epoch[0] = 1;
-    j->quorum = p->quorum;
+    j->next_slot = 1;
+    if (rc == 0)
+        rc = keep_keyjson_slot_add(j, &first, p->now, err);
+    j->opened = 1;
+    if (rc == 0 && p->recovery)
+        rc = keep_keyjson_slot_add(j, &recovery, p->now, err);
+    j->generation = 1;
     j->has_recovery = p->recovery != NULL;
     j->has_archive = p->archive_officer != NULL;
     if (p->recovery)
         memcpy(j->recovery, p->recovery, 32);
     if (p->archive_officer)
         memcpy(j->archive, p->archive_officer, 32);
-    return 0;
+    return rc;
 }
 
 int keep_keyjson_new(struct keep_keyjson *out, const struct keep_store_init *p, struct keep_err *err)
@@ -168,26 +171,47 @@ int keep_keyjson_new(struct keep_keyjson *out, const struct keep_store_init *p, 
 void keep_keyjson_done(struct keep_keyjson *j)
 {
     keep_secret_free(j->secret);
+    keep_secret_wipe(j->slot, sizeof j->slot);
     j->secret = NULL;
 }
 
-void keep_keyjson_swap_begin(struct keep_keyjson *j)
+/* --- officers --- */
+
+static bool stays(const struct keep_officer *list, size_t n, const struct keep_officer *o)
 {
-    keep_secret_random(j->secret->keyring[1], 32);
-    j->keyring_epoch[1] = j->keyring_epoch[0] + 1;
-    j->keyrings = 2;
-    j->generation++;
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_eq(list[i].role, o->role) && memcmp(&list[i].key, &o->key, sizeof o->key) == 0)
+            return true;
+    return false;
 }
 
-void keep_keyjson_swap_end(struct keep_keyjson *j, bool renamed)
+int keep_keyjson_set_officers(struct keep_keyjson *j, const struct keep_officer *officer, size_t n, uint32_t quorum, struct keep_err *err)
 {
-    if (renamed) {
-        memcpy(j->secret->keyring[0], j->secret->keyring[1], 32);
-        j->keyring_epoch[0] = j->keyring_epoch[1];
+    struct keep_keyjson *next = calloc(1, sizeof *next); /* the new lists, until they are known to be sound */
+    int rc = next ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_officer(next, &officer[i], err);
+    for (size_t i = 0; rc == 0 && i < j->formers; i++)
+        rc = add_former(next, &j->former[i], err);
+    for (size_t i = 0; rc == 0 && i < j->officers; i++)
+        if (!stays(officer, n, &j->officer[i]))
+            rc = add_former(next, &j->officer[i], err);
+    if (rc == 0) {
+        next->quorum = quorum;
+        rc = quorum_ok(next, err);
     }
-    keep_secret_wipe(j->secret->keyring[1], 32);
-    j->keyrings = 1;
-    j->generation++;
+    if (rc == 0) {
+        j->officers = j->formers = 0;
+        for (size_t i = 0; i < next->officers; i++)
+            add_officer(j, &next->officer[i], NULL);
+        for (size_t i = 0; i < next->formers; i++)
+            add_former(j, &next->former[i], NULL);
+        j->quorum = quorum;
+        j->generation++;
+    }
+    free(next);
+    return rc;
 }
 
 /* --- writing --- */
@@ -206,37 +230,32 @@ static void member_wrapped(struct keep_jsonw *w, const char *name, const struct 
 {
     uint8_t wrapped[WRAPPED];
 
-    wrap(wrapped, secret, key, label, j->store, epoch);
+    keep_keyslot_wrap(wrapped, secret, key, label, j->store, epoch);
     member_hex(w, name, wrapped, sizeof wrapped);
 }
 
 static void write_keys(struct keep_jsonw *w, const struct keep_keyjson *j, const uint8_t key[32])
 {
-    keep_jsonw_key(w, "kdf");
-    keep_jsonw_object(w);
-    keep_jsonw_key(w, "key-file");
-    keep_jsonw_z(w, "hkdf-sha256");
-    keep_jsonw_end_object(w);
+    keep_jsonw_key(w, "next_slot");
+    keep_jsonw_u64(w, j->next_slot);
     keep_jsonw_key(w, "slots");
     keep_jsonw_array(w);
-    keep_jsonw_object(w);
-    keep_jsonw_key(w, "kind");
-    keep_jsonw_z(w, "key-file");
-    member_hex(w, "check", j->slot_check, sizeof j->slot_check);
-    member_hex(w, "master", j->slot_master, sizeof j->slot_master);
-    keep_jsonw_end_object(w);
+    for (size_t i = 0; i < j->slots; i++)
+        keep_keyslot_write(&j->slot[i], j->store, key, w);
     keep_jsonw_end_array(w);
-    member_wrapped(w, "records", j, j->secret->records, key, "chartkeep wrap records.db", 1);
-    keep_jsonw_key(w, "keyring");
-    keep_jsonw_array(w);
-    for (unsigned i = 0; i < j->keyrings; i++) {
-        keep_jsonw_object(w);
-        keep_jsonw_key(w, "epoch");
-        keep_jsonw_u64(w, j->keyring_epoch[i]);
-        member_wrapped(w, "key", j, j->secret->keyring[i], key, "chartkeep wrap keyring.db", j->keyring_epoch[i]);
-        keep_jsonw_end_object(w);
+    member_wrapped(w, "purpose", j, j->secret->purpose, key, "chartkeep wrap purpose", 1);
+    for (int f = 0; f < KEEP_KEYJSON_FILES; f++) {
+        keep_jsonw_key(w, file_member[f]);
+        keep_jsonw_array(w);
+        for (unsigned i = 0; i < j->file[f].keys; i++) {
+            keep_jsonw_object(w);
+            keep_jsonw_key(w, "epoch");
+            keep_jsonw_u64(w, j->file[f].epoch[i]);
+            member_wrapped(w, "key", j, j->secret->file[f][i], key, file_label[f], j->file[f].epoch[i]);
+            keep_jsonw_end_object(w);
+        }
+        keep_jsonw_end_array(w);
     }
-    keep_jsonw_end_array(w);
     keep_jsonw_key(w, "signer");
     keep_jsonw_object(w);
     member_hex(w, "id", j->signer.id, sizeof j->signer.id);
@@ -245,20 +264,26 @@ static void write_keys(struct keep_jsonw *w, const struct keep_keyjson *j, const
     keep_jsonw_end_object(w);
 }
 
-static void write_officers(struct keep_jsonw *w, const struct keep_keyjson *j)
+static void write_list(struct keep_jsonw *w, const char *name, const struct keep_officer *o, size_t n)
 {
-    keep_jsonw_key(w, "officers");
+    keep_jsonw_key(w, name);
     keep_jsonw_array(w);
-    for (size_t i = 0; i < j->officers; i++) {
+    for (size_t i = 0; i < n; i++) {
         keep_jsonw_object(w);
         keep_jsonw_key(w, "role");
-        keep_jsonw_str(w, j->officer[i].role);
-        member_hex(w, "id", j->officer[i].key.id, 8);
-        member_hex(w, "key", j->officer[i].key.key, 32);
-        member_hex(w, "recipient", j->officer[i].recipient, 32);
+        keep_jsonw_str(w, o[i].role);
+        member_hex(w, "id", o[i].key.id, 8);
+        member_hex(w, "key", o[i].key.key, 32);
+        member_hex(w, "recipient", o[i].recipient, 32);
         keep_jsonw_end_object(w);
     }
     keep_jsonw_end_array(w);
+}
+
+static void write_officers(struct keep_jsonw *w, const struct keep_keyjson *j)
+{
+    write_list(w, "officers", j->officer, j->officers);
+    write_list(w, "former", j->former, j->formers);
     keep_jsonw_key(w, "quorum");
     keep_jsonw_u64(w, j->quorum);
     if (j->has_recovery)
@@ -369,20 +394,32 @@ static bool mac_ok(const struct keep_keyjson *j, struct keep_str text, const str
     return keep_secret_equal(want, have, sizeof want);
 }
 
-static int read_officers(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
+static int read_list(struct keep_keyjson *j, const struct keep_json *list, int (*add)(struct keep_keyjson *, const struct keep_officer *, struct keep_err *),
+                     struct keep_err *err)
 {
-    const struct keep_json *list = keep_json_get(v, "officers");
-    uint64_t quorum;
-
-    if (!list || list->type != KEEP_JSON_ARRAY || !get_number(v, "quorum", KEEP_KEYJSON_OFFICERS, &quorum))
-        return damaged(err, "officers or quorum malformed");
+    if (!list || list->type != KEEP_JSON_ARRAY)
+        return damaged(err, "a list of officers is missing");
     for (size_t i = 0; i < list->n; i++) {
         const struct keep_json *m = keep_json_at(list, i);
         struct keep_officer o = {.role = keep_json_str(keep_json_get(m, "role"))};
         struct keep_err ignored = {0};
-        if (!get_hex(m, "id", o.key.id, 8) || !get_hex(m, "key", o.key.key, 32) || !get_hex(m, "recipient", o.recipient, 32) || add_officer(j, &o, &ignored) != 0)
+        if (!get_hex(m, "id", o.key.id, 8) || !get_hex(m, "key", o.key.key, 32) || !get_hex(m, "recipient", o.recipient, 32) || add(j, &o, &ignored) != 0)
             return damaged(err, "an officer is malformed");
     }
+    return 0;
+}
+
+static int read_officers(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
+{
+    uint64_t quorum;
+    int rc = read_list(j, keep_json_get(v, "officers"), add_officer, err);
+
+    if (rc == 0)
+        rc = read_list(j, keep_json_get(v, "former"), add_former, err);
+    if (rc != 0)
+        return rc;
+    if (!get_number(v, "quorum", KEEP_KEYJSON_OFFICERS, &quorum))
+        return damaged(err, "the quorum is malformed");
     j->quorum = (uint32_t)quorum;
     if (!get_optional(v, "recovery", &j->has_recovery, j->recovery) || !get_optional(v, "archive_officer", &j->has_archive, j->archive))
         return damaged(err, "a recipient is malformed");
@@ -392,10 +429,10 @@ static int read_officers(struct keep_keyjson *j, const struct keep_json *v, stru
 /* What can be read without a key. */
 static int read_plain(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
 {
-    const struct keep_json *slot = keep_json_at(keep_json_get(v, "slots"), 0);
+    const struct keep_json *slots = keep_json_get(v, "slots");
     struct keep_str zone = keep_json_str(keep_json_get(v, "time_zone"));
     struct keep_err ignored = {0};
-    uint64_t page;
+    uint64_t page, next;
     bool has_zone;
 
     if (!keep_str_is(keep_json_str(keep_json_get(v, "format")), FORMAT))
@@ -404,26 +441,26 @@ static int read_plain(struct keep_keyjson *j, const struct keep_json *v, struct 
         || !get_number(v, "page_size", KEEP_VFS_PAGE, &page) || page != KEEP_VFS_PAGE
         || !keep_civil_parse_time(keep_json_str(keep_json_get(v, "created")), &j->created, &has_zone) || set_zone(j, zone, &ignored) != 0)
         return damaged(err, "a member is missing or malformed");
-    if (!keep_str_is(keep_json_str(keep_json_get(slot, "kind")), "key-file") || !get_hex(slot, "check", j->slot_check, sizeof j->slot_check)
-        || !get_hex(slot, "master", j->slot_master, sizeof j->slot_master))
-        return damaged(err, "the key slot is malformed");
+    if (keep_json_len(slots) < 1 || keep_json_len(slots) > KEEP_KEYSLOT_MAX || !get_number(v, "next_slot", UINT32_MAX, &next))
+        return damaged(err, "the key slots are malformed");
+    j->next_slot = (uint32_t)next;
+    j->slots = keep_json_len(slots);
+    for (size_t i = 0; i < j->slots; i++)
+        if (!keep_keyslot_read(&j->slot[i], keep_json_at(slots, i)))
+            return damaged(err, "a key slot is malformed");
     return 0;
 }
 
-static int open_slot(struct keep_keyjson *j, const uint8_t key[32], struct keep_err *err)
+static int open_slot(struct keep_keyjson *j, const struct keep_unlock *how, struct keep_err *err)
 {
-    uint8_t slot[32], check[16];
-    int rc;
-
-    slot_key(slot, check, key, j->store);
-    if (!keep_secret_equal(check, j->slot_check, sizeof check))
-        rc = keep_err_at(err, KEEP_E_KEY, "keep.json", 0, 0, "the key file does not open this keep");
-    else if (unwrap(j->secret->master, j->slot_master, slot, "chartkeep wrap master", j->store, 0) != 0)
-        rc = damaged(err, "the key slot does not open");
-    else
-        rc = 0;
-    keep_secret_wipe(slot, sizeof slot);
-    return rc;
+    for (size_t i = 0; i < j->slots; i++) {
+        int rc = keep_keyslot_open(&j->slot[i], j->store, how, j->secret->master, err);
+        if (rc == 0)
+            j->opened = j->slot[i].id;
+        if (rc != 1)
+            return rc;
+    }
+    return keep_err_at(err, KEEP_E_KEY, "keep.json", 0, 0, "%s does not open this keep", how->key ? "the key file" : how->identity ? "the recovery identity" : "the passphrase");
 }
 
 static int unwrap_member(const struct keep_keyjson *j, const struct keep_json *v, const char *name, const uint8_t key[32], const char *label, uint32_t epoch,
@@ -431,43 +468,53 @@ static int unwrap_member(const struct keep_keyjson *j, const struct keep_json *v
 {
     uint8_t wrapped[WRAPPED];
 
-    return get_hex(v, name, wrapped, sizeof wrapped) ? unwrap(out, wrapped, key, label, j->store, epoch) : KEEP_E_INTEGRITY;
+    return get_hex(v, name, wrapped, sizeof wrapped) ? keep_keyslot_unwrap(out, wrapped, key, label, j->store, epoch) : KEEP_E_INTEGRITY;
+}
+
+static int read_file_keys(struct keep_keyjson *j, const struct keep_json *list, int f, const uint8_t key[32], struct keep_err *err)
+{
+    uint64_t epoch = 0;
+
+    if (keep_json_len(list) < 1 || keep_json_len(list) > 2)
+        return damaged(err, "one or two keys of a file are expected");
+    j->file[f].keys = (unsigned)keep_json_len(list);
+    for (unsigned i = 0; i < j->file[f].keys; i++) {
+        const struct keep_json *m = keep_json_at(list, i);
+        if (!get_number(m, "epoch", UINT32_MAX, &epoch)
+            || unwrap_member(j, m, "key", key, file_label[f], (uint32_t)epoch, j->secret->file[f][i]) != 0)
+            return damaged(err, "a file's key does not open");
+        j->file[f].epoch[i] = (uint32_t)epoch;
+    }
+    return 0;
 }
 
 static int read_keys(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
 {
-    const struct keep_json *list = keep_json_get(v, "keyring"), *signer = keep_json_get(v, "signer");
+    const struct keep_json *signer = keep_json_get(v, "signer");
     uint8_t key[32];
-    uint64_t epoch = 0;
     int rc = 0;
 
     keep_kdf_subkey(key, j->secret->master, "chartkeep wrapping key", j->store, sizeof j->store);
-    if (unwrap_member(j, v, "records", key, "chartkeep wrap records.db", 1, j->secret->records) != 0
-        || !get_hex(signer, "id", j->signer.id, 8) || !get_hex(signer, "key", j->signer.key, 32)
-        || unwrap_member(j, signer, "seed", key, "chartkeep wrap signer", 1, j->secret->seed) != 0)
+    if (unwrap_member(j, v, "purpose", key, "chartkeep wrap purpose", 1, j->secret->purpose) != 0 || !get_hex(signer, "id", j->signer.id, 8)
+        || !get_hex(signer, "key", j->signer.key, 32) || unwrap_member(j, signer, "seed", key, "chartkeep wrap signer", 1, j->secret->seed) != 0)
         rc = damaged(err, "a wrapped key does not open");
-    j->keyrings = (unsigned)keep_json_len(list);
-    if (rc == 0 && (keep_json_len(list) < 1 || keep_json_len(list) > 2))
-        rc = damaged(err, "one or two keyring keys are expected");
-    for (unsigned i = 0; rc == 0 && i < j->keyrings; i++) {
-        const struct keep_json *m = keep_json_at(list, i);
-        if (!get_number(m, "epoch", UINT32_MAX, &epoch)
-            || unwrap_member(j, m, "key", key, "chartkeep wrap keyring.db", (uint32_t)epoch, j->secret->keyring[i]) != 0)
-            rc = damaged(err, "a keyring key does not open");
-        j->keyring_epoch[i] = (uint32_t)epoch;
-    }
+    for (size_t i = 0; rc == 0 && i < j->slots; i++)
+        if (!keep_keyslot_reveal(&j->slot[i], j->store, key))
+            rc = damaged(err, "a key slot does not open");
+    for (int f = 0; rc == 0 && f < KEEP_KEYJSON_FILES; f++)
+        rc = read_file_keys(j, keep_json_get(v, file_member[f]), f, key, err);
     keep_secret_wipe(key, sizeof key);
     return rc;
 }
 
-static int read_tree(struct keep_keyjson *j, struct keep_str text, const struct keep_json *v, const uint8_t key[32], struct keep_err *err)
+static int read_tree(struct keep_keyjson *j, struct keep_str text, const struct keep_json *v, const struct keep_unlock *how, struct keep_err *err)
 {
     int rc = read_plain(j, v, err);
 
     if (rc == 0)
         rc = keep_secret_new((void **)&j->secret, sizeof *j->secret, err);
     if (rc == 0)
-        rc = open_slot(j, key, err);
+        rc = open_slot(j, how, err);
     if (rc == 0 && !mac_ok(j, text, v))
         rc = damaged(err, "its mac does not hold");
     if (rc == 0)
@@ -475,7 +522,7 @@ static int read_tree(struct keep_keyjson *j, struct keep_str text, const struct 
     return rc == 0 ? read_keys(j, v, err) : rc;
 }
 
-int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const uint8_t key[32], struct keep_err *err)
+int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const struct keep_unlock *how, struct keep_err *err)
 {
     struct keep_arena *a = NULL;
     const struct keep_json *v = NULL;
@@ -491,7 +538,7 @@ int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const uint
     if (keep_json_parse(&v, text, NULL, a, &ignored) != 0)
         rc = damaged(err, "not the JSON that it should be");
     else
-        rc = read_tree(out, text, v, key, err);
+        rc = read_tree(out, text, v, how, err);
     if (rc != 0)
         keep_keyjson_done(out);
     keep_arena_free(a);

@@ -4,8 +4,12 @@
  * them: "mac" (keyed by the master key) and "checksum" (plain). A damaged file
  * is told from a wrong key in that order: checksum, key slot, MAC.
  *
- *   key file --HKDF--> slot key --opens--> master key --HKDF--> wrapping key, MAC key, purpose key
- *   wrapping key --opens--> file keys, seed of the keep's signing key */
+ *   key file, passphrase or recovery identity --slot (keyslot.h)--> master key --HKDF--> wrapping key, MAC key
+ *   wrapping key --opens--> file keys, purpose key, seed of the keep's signing key
+ *
+ * The master key may change (then every slot is sealed anew, the rest wrapped
+ * anew), each file key may change (then the file is written anew); purpose key
+ * and signing key stay: blind indexes and earlier signatures rest on them. */
 #ifndef CORE_STORE_KEYJSON_H
 #define CORE_STORE_KEYJSON_H
 
@@ -13,6 +17,7 @@
 #include "core/base/civil.h"
 #include "core/base/err.h"
 #include "core/crypto/sign.h"
+#include "core/store/keyslot.h"
 #include "core/store/store.h"
 
 #define KEEP_KEYJSON_LIMIT ((size_t)64 * 1024) /* far above what 16 officers need */
@@ -20,10 +25,14 @@
 #define KEEP_KEYJSON_ROLE 32
 #define KEEP_KEYJSON_ZONE 64
 
-/* Secret memory. keyring: [0] the key in force; while a rewrite runs [1] is the new file's. */
+#define KEEP_KEYJSON_FORMER 32 /* officers who left, whose signatures still stand */
+
+enum keep_keyjson_file { KEEP_KEYJSON_RECORDS, KEEP_KEYJSON_KEYRING, KEEP_KEYJSON_FILES };
+
+/* Secret memory. file: [0] the key in force; while a rewrite runs [1] is the new file's. */
 struct keep_keyjson_secret {
-    uint8_t master[32], records[32], keyring[2][32];
-    uint8_t seed[32];
+    uint8_t master[32], purpose[32], seed[32];
+    uint8_t file[KEEP_KEYJSON_FILES][2][32];
 };
 
 struct keep_keyjson {
@@ -31,14 +40,21 @@ struct keep_keyjson {
     uint64_t generation;           /* one more each time the file is written */
     keep_time created;
     char zone[KEEP_KEYJSON_ZONE + 1];
-    uint8_t slot_check[16];        /* tells a wrong key from damage */
-    uint8_t slot_master[72];       /* the master key, wrapped for the key file */
-    uint32_t keyring_epoch[2];     /* of the keyring's keys: a number is used once */
-    unsigned keyrings;             /* 1, or 2 while a rewrite runs */
+    struct keep_keyslot slot[KEEP_KEYSLOT_MAX];
+    size_t slots;
+    uint32_t next_slot;            /* number of the next slot */
+    uint32_t opened;               /* number of the slot that opened it */
+    struct {
+        uint32_t epoch[2];         /* of its keys: a number is used once */
+        unsigned keys;             /* 1, or 2 while a rewrite runs */
+    } file[KEEP_KEYJSON_FILES];
     struct keep_sign_public signer;
     struct keep_officer officer[KEEP_KEYJSON_OFFICERS];
     char role[KEEP_KEYJSON_OFFICERS][KEEP_KEYJSON_ROLE + 1]; /* what officer[].role points to */
     size_t officers;
+    struct keep_officer former[KEEP_KEYJSON_FORMER];
+    char former_role[KEEP_KEYJSON_FORMER][KEEP_KEYJSON_ROLE + 1];
+    size_t formers;
     uint32_t quorum;
     bool has_recovery, has_archive;
     uint8_t recovery[32], archive[32];
@@ -51,12 +67,19 @@ void keep_keyjson_done(struct keep_keyjson *j);
 
 /* The file's bytes, appended. */
 int keep_keyjson_write(const struct keep_keyjson *j, struct keep_buf *out, struct keep_err *err);
-/* KEEP_E_INTEGRITY damaged, KEEP_E_KEY the key does not open it. key: of the key file. */
-int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const uint8_t key[32], struct keep_err *err);
+/* KEEP_E_INTEGRITY damaged, KEEP_E_KEY what is given does not open it. */
+int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const struct keep_unlock *how, struct keep_err *err);
 
-/* A fresh key for the keyring's next file, as [1]. */
-void keep_keyjson_swap_begin(struct keep_keyjson *j);
+/* A fresh key for a file's next version, as [1]. */
+void keep_keyjson_swap_begin(struct keep_keyjson *j, enum keep_keyjson_file file);
 /* Drops [0] (renamed) or [1] (given up). */
-void keep_keyjson_swap_end(struct keep_keyjson *j, bool renamed);
+void keep_keyjson_swap_end(struct keep_keyjson *j, enum keep_keyjson_file file, bool renamed);
+
+/* Each of these is a change of one generation, in memory; on failure nothing is changed. */
+int keep_keyjson_slot_add(struct keep_keyjson *j, const struct keep_slot_new *what, keep_time now, struct keep_err *err); /* KEEP_E_USAGE: it opens the keep already; KEEP_E_LIMIT: no room */
+int keep_keyjson_slot_remove(struct keep_keyjson *j, uint32_t id, struct keep_err *err); /* KEEP_E_REFUSED: the last one; KEEP_E_USAGE: no such */
+int keep_keyjson_new_master(struct keep_keyjson *j, struct keep_err *err);
+/* Takes these officers in place of those there are; who is not among them becomes former. */
+int keep_keyjson_set_officers(struct keep_keyjson *j, const struct keep_officer *officer, size_t n, uint32_t quorum, struct keep_err *err);
 
 #endif

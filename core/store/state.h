@@ -73,7 +73,7 @@ struct keep_store {
     bool committing;          /* only then do its connections commit */
     bool unrecorded;          /* tombstones wait for their ledger entry */
     bool interrupted;         /* keep.json or keyring.db is ahead of the ledger */
-    unsigned ring_key;        /* which of keep.json's keyring keys opens keyring.db */
+    unsigned in_force[KEEP_KEYJSON_FILES]; /* which of keep.json's keys for it opens each file */
     struct keep_txn_state txn;
 };
 
@@ -123,10 +123,13 @@ void keep_erase_leaf(enum keep_ring_kind kind, uint64_t owner, uint64_t intent, 
 /* --- swap.c --- */
 /* Tables and meta rows of an empty keyring. */
 int keep_swap_make(struct keep_store *s, sqlite3 *ring, uint64_t generation, struct keep_err *err);
-/* While keep.json lists two keys: which of them opens keyring.db (before it is opened). */
+/* While keep.json lists two keys of a file: which of them opens it (before it is opened). */
 int keep_swap_settle(struct keep_store *s, struct keep_err *err);
+bool keep_swap_pending(const struct keep_store *s);
 /* For a writer, with all open: removes what an interrupted rewrite left and drops the key that is not in force. */
 int keep_swap_finish(struct keep_store *s, struct keep_err *err);
+/* A VFS for the file under the key in force. */
+int keep_swap_vfs(struct keep_store *s, enum keep_keyjson_file file, struct keep_vfs **out, struct keep_err *err);
 
 /* --- store.c --- */
 /* Steps of opening, for init and check. */
@@ -144,6 +147,7 @@ int keep_store_open_ring(struct keep_store *s, struct keep_err *err);
 /* The database must begin with what a head signed. */
 int keep_store_extends(struct keep_store *s, const struct keep_head *h, const char *where, struct keep_err *err);
 void keep_store_close_ring(struct keep_store *s);
+void keep_store_close_records(struct keep_store *s);
 int keep_store_write_json(struct keep_store *s, struct keep_err *err);
 /* "<path>/<name>" in malloc'd memory. */
 int keep_store_join(const struct keep_store *s, const char *name, char **out, struct keep_err *err);

@@ -175,8 +175,9 @@ static int take_lock(struct keep_store *s, struct keep_err *err)
     return rc;
 }
 
-static int read_json(struct keep_store *s, const uint8_t key[32], struct keep_err *err)
+static int read_json(struct keep_store *s, const struct keep_store_params *p, struct keep_err *err)
 {
+    struct keep_unlock how = {.key = p->key, .passphrase = p->passphrase, .identity = p->identity};
     struct keep_buf text = KEEP_BUF_INIT;
     struct keep_err why = {0};
     int rc = keep_file_read_all(s->dir, "keep.json", KEEP_KEYJSON_LIMIT, &text, &why);
@@ -186,7 +187,7 @@ static int read_json(struct keep_store *s, const uint8_t key[32], struct keep_er
     else if (rc != 0)
         rc = keep_err_at(err, rc, "keep.json", 0, 0, "%s", why.text);
     else
-        rc = keep_keyjson_read(&s->json, keep_buf_view(&text), key, err);
+        rc = keep_keyjson_read(&s->json, keep_buf_view(&text), &how, err);
     s->keep_generation = s->json.generation;
     keep_buf_free(&text);
     return rc;
@@ -226,19 +227,9 @@ int keep_store_identify(struct keep_store *s, struct keep_err *err)
 
 int keep_store_attach_vfs(struct keep_store *s, struct keep_err *err)
 {
-    char *path = NULL;
-    int rc = keep_store_join(s, "records.db", &path, err);
+    int rc = keep_swap_vfs(s, KEEP_KEYJSON_RECORDS, &s->vfs, err);
 
-    if (rc == 0)
-        rc = keep_vfs_new(&s->vfs, path, KEEP_VFS_RECORDS, s->json.store, s->json.secret->records, err);
-    free(path);
-    path = NULL;
-    if (rc == 0)
-        rc = keep_store_join(s, "keyring.db", &path, err);
-    if (rc == 0)
-        rc = keep_vfs_new(&s->ring_vfs, path, KEEP_VFS_KEYRING, s->json.store, s->json.secret->keyring[s->ring_key], err);
-    free(path);
-    return rc;
+    return rc == 0 ? keep_swap_vfs(s, KEEP_KEYJSON_KEYRING, &s->ring_vfs, err) : rc;
 }
 
 static int connect_one(struct keep_store *s, struct keep_vfs *v, sqlite3 **db, struct keep_err *err)
@@ -278,6 +269,14 @@ void keep_store_close_ring(struct keep_store *s)
     close_one(&s->ring);
     keep_vfs_free(s->ring_vfs);
     s->ring_vfs = NULL;
+}
+
+void keep_store_close_records(struct keep_store *s)
+{
+    drop_statements(s);
+    close_one(&s->db);
+    keep_vfs_free(s->vfs);
+    s->vfs = NULL;
 }
 
 int keep_store_extends(struct keep_store *s, const struct keep_head *h, const char *where, struct keep_err *err)
@@ -389,12 +388,12 @@ static void sweep(struct keep_store *s)
 /* What only a writer may do before anything else. */
 static int settle(struct keep_store *s, struct keep_buf *warnings, struct keep_err *err)
 {
-    bool interrupted = s->interrupted || s->json.keyrings > 1;
+    bool interrupted = s->interrupted || keep_swap_pending(s);
     int rc, pending = 0;
 
     sweep(s);
     rc = keep_head_write_all(s, err);
-    if (rc == 0 && s->json.keyrings > 1)
+    if (rc == 0 && keep_swap_pending(s))
         rc = keep_swap_finish(s, err);
     if (rc == 0)
         rc = pending = keep_erase_pending(s, err);
@@ -453,7 +452,7 @@ int keep_store_open_parts(struct keep_store *s, const struct keep_store_params *
     if (rc == 0)
         rc = take_lock(s, err);
     if (rc == 0)
-        rc = read_json(s, p->key, err);
+        rc = read_json(s, p, err);
     if (rc == 0)
         rc = keep_store_identify(s, err);
     return rc;
@@ -530,6 +529,12 @@ const struct keep_officer *keep_store_officers(const struct keep_store *s, size_
     return s->json.officer;
 }
 
+const struct keep_officer *keep_store_former(const struct keep_store *s, size_t *n)
+{
+    *n = s->json.formers;
+    return s->json.former;
+}
+
 uint32_t keep_store_quorum(const struct keep_store *s)
 {
     return s->json.quorum;
@@ -557,9 +562,5 @@ const char *keep_store_origin(const struct keep_store *s)
 
 void keep_store_subkey(const struct keep_store *s, const char *label, uint8_t out[32])
 {
-    uint8_t purpose[32];
-
-    keep_kdf_subkey(purpose, s->json.secret->master, "chartkeep purposes", s->json.store, sizeof s->json.store);
-    keep_kdf_subkey(out, purpose, label, s->json.store, sizeof s->json.store);
-    keep_secret_wipe(purpose, sizeof purpose);
+    keep_kdf_subkey(out, s->json.secret->purpose, label, s->json.store, sizeof s->json.store);
 }

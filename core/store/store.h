@@ -12,6 +12,7 @@
 #include "core/base/civil.h"
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/crypto/kdf.h"
 #include "core/crypto/sign.h"
 
 struct keep_store;
@@ -22,9 +23,44 @@ struct keep_officer {
     uint8_t recipient[32];       /* age X25519 recipient */
 };
 
+/* --- ways into a keep --- */
+
+#define KEEP_SLOT_KINDS(X) X(KEY_FILE, "key-file") X(PASSPHRASE, "passphrase") X(RECOVERY, "recovery")
+enum keep_slot_kind {
+#define X(name, word) KEEP_SLOT_##name,
+    KEEP_SLOT_KINDS(X)
+#undef X
+    KEEP_SLOT_KIND_COUNT
+};
+
+/* What opens a keep: one of these, in secret memory of the caller; the others NULL. */
+struct keep_unlock {
+    const uint8_t *key;         /* 32 bytes of the key file */
+    struct keep_str passphrase;
+    const uint8_t *identity;    /* 32 bytes of an age identity: the recovery recipient's */
+};
+
+/* What a new slot shall be for: one of key, passphrase, recipient. */
+struct keep_slot_new {
+    const uint8_t *key;
+    struct keep_str passphrase;
+    struct keep_kdf_cost cost;  /* of the passphrase, from keep_kdf_calibrate */
+    const uint8_t *recipient;   /* 32 bytes of an age recipient */
+};
+
+struct keep_slot {
+    uint32_t id;
+    enum keep_slot_kind kind;
+    keep_time added;
+    struct keep_kdf_cost cost;  /* 0 unless a passphrase's */
+    bool opened;                /* by this one the keep was opened */
+};
+
 struct keep_store_params {
     const char *path;
-    const uint8_t *key;          /* 32 bytes of the key file */
+    const uint8_t *key;          /* as in struct keep_unlock: one of these three */
+    struct keep_str passphrase;
+    const uint8_t *identity;
     const char *const *witness;  /* folders that hold heads of this keep */
     size_t witnesses;
     bool require_witness;        /* an unreachable witness is KEEP_E_INTEGRITY instead of a warning */
@@ -34,12 +70,14 @@ struct keep_store_params {
 
 struct keep_store_init {
     const char *path;            /* must not exist or be an empty folder */
-    const uint8_t *key;
+    const uint8_t *key;          /* the first slot's: a key file, or a passphrase and its cost */
+    struct keep_str passphrase;
+    struct keep_kdf_cost cost;
     const char *time_zone;       /* IANA */
     const struct keep_officer *officer;
     size_t officers;
     uint32_t quorum;             /* officers of distinct roles that must sign: 1..officers (0 only without officers) */
-    const uint8_t *recovery;        /* age recipient or NULL */
+    const uint8_t *recovery;        /* age recipient or NULL; it gets a slot as well */
     const uint8_t *archive_officer; /* age recipient or NULL */
     keep_time now;
 };
@@ -62,6 +100,7 @@ const char *keep_store_zone(const struct keep_store *s);
 const char *keep_store_path(const struct keep_store *s);
 keep_time keep_store_now(const struct keep_store *s);
 const struct keep_officer *keep_store_officers(const struct keep_store *s, size_t *n);
+const struct keep_officer *keep_store_former(const struct keep_store *s, size_t *n); /* who were officers: what they signed then still holds */
 uint32_t keep_store_quorum(const struct keep_store *s);
 const uint8_t *keep_store_recovery(const struct keep_store *s);        /* or NULL */
 const uint8_t *keep_store_archive_officer(const struct keep_store *s); /* or NULL */
@@ -70,6 +109,22 @@ const char *keep_store_origin(const struct keep_store *s); /* name of the ledger
 
 /* 32-byte subkey for one purpose of this keep (blind indexes, masks): never stored. */
 void keep_store_subkey(const struct keep_store *s, const char *label, uint8_t out[32]);
+
+/* --- keys of an open keep ---
+ * Each change is one new keep.json, put in place at once, then its ledger entry; a crash between leaves the change made and the entry to the next writer.
+ * They need the keep open for writing, and nobody reading it (KEEP_E_LOCKED). */
+
+/* The slots; out: room for max. How many there are. */
+size_t keep_store_slots(const struct keep_store *s, struct keep_slot *out, size_t max);
+int keep_store_slot_add(struct keep_store *s, const struct keep_slot_new *what, uint32_t *id, struct keep_err *err);
+int keep_store_slot_remove(struct keep_store *s, uint32_t id, struct keep_err *err);
+/* A new master key, sealed to every slot there is. */
+int keep_store_rotate_master(struct keep_store *s, struct keep_err *err);
+/* The file written anew under a new key. progress may be NULL; it tells pages, and stops when it returns non-zero. */
+int keep_store_rotate_records(struct keep_store *s, int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err);
+int keep_store_rotate_keyring(struct keep_store *s, struct keep_err *err);
+/* The officers there shall be from now on; that the quorum wants it is the caller's to check and to record. KEEP_E_USAGE for roles or quorum. */
+int keep_store_set_officers(struct keep_store *s, const struct keep_officer *officer, size_t n, uint32_t quorum, struct keep_err *err);
 
 /* Everything that can be checked, by re-reading all of it. One call per finding; ok = the check passed. The run goes on after a failure.
  * check: "keep.json", "head", "witness", "pages records.db", "pages keyring.db", "sqlite", "ledger", "leaves", "payloads", "keys", "segments". detail: no patient data.

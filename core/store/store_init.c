@@ -173,7 +173,7 @@ static int take_place(const char *from, const char *to, const char *parent, stru
 
 int keep_store_init(const struct keep_store_init *p, struct keep_err *err)
 {
-    struct keep_store_params open_as = {.path = p->path, .key = p->key, .write = true, .now = p->now};
+    struct keep_store_params open_as = {.path = p->path, .write = true, .now = p->now};
     struct keep_store *s = NULL;
     char *place = strdup(p->path), *split = strdup(p->path), *temp = malloc(strlen(p->path) + sizeof ".new-XXXXXX");
     const char *parent;

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint8_t key[32] = {1};
+    const struct keep_unlock how = {.key = key};
     struct keep_buf text = KEEP_BUF_INIT;
     struct keep_keyjson j;
     uint8_t sum[32];
@@ -22,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > KEEP_KEYJSON_LIMIT || keep_secret_start(NULL) != 0)
         return 0;
     keep_buf_add(&text, data, size);
-    if (!text.failed && keep_keyjson_read(&j, keep_buf_view(&text), key, NULL) == 0)
+    if (!text.failed && keep_keyjson_read(&j, keep_buf_view(&text), &how, NULL) == 0)
         abort();
     keep_buf_str(&text, ",\"checksum\":\"");
     if (!text.failed) {
@@ -31,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         keep_buf_str(&text, hex);
         keep_buf_str(&text, "\"}\n");
     }
-    if (!text.failed && keep_keyjson_read(&j, keep_buf_view(&text), key, NULL) == 0)
+    if (!text.failed && keep_keyjson_read(&j, keep_buf_view(&text), &how, NULL) == 0)
         keep_keyjson_done(&j);
     keep_buf_free(&text);
     return 0;

@@ -46,7 +46,7 @@ static int code(const struct keep_buf *text, const uint8_t with[32])
 {
     struct keep_keyjson j;
     struct keep_err err = {0};
-    int rc = keep_keyjson_read(&j, keep_buf_view(text), with, &err);
+    int rc = keep_keyjson_read(&j, keep_buf_view(text), &(struct keep_unlock){.key = with}, &err);
 
     assert_int_equal(err.code, rc);
     keep_keyjson_done(&j);
@@ -61,13 +61,13 @@ static void test_keyjson_round_trip(void **state)
 
     (void)state;
     make(&a, &text);
-    assert_int_equal(keep_keyjson_read(&b, keep_buf_view(&text), key, &err), 0);
+    assert_int_equal(keep_keyjson_read(&b, keep_buf_view(&text), &(struct keep_unlock){.key = key}, &err), 0);
     assert_memory_equal(a.store, b.store, 16);
     assert_int_equal(b.generation, 1);
     assert_int_equal(b.created, a.created);
     assert_string_equal(b.zone, "America/Chicago");
-    assert_memory_equal(a.secret, b.secret, offsetof(struct keep_keyjson_secret, keyring) + 32);
-    assert_memory_equal(a.secret->seed, b.secret->seed, 32);
+    assert_memory_equal(a.secret, b.secret, offsetof(struct keep_keyjson_secret, file) + 32);
+    assert_memory_equal(a.secret->file[1][0], b.secret->file[1][0], 32);
     assert_memory_equal(&a.signer, &b.signer, sizeof a.signer);
     assert_int_equal(b.officers, 2);
     assert_true(keep_str_is(b.officer[0].role, "him"));
@@ -77,7 +77,7 @@ static void test_keyjson_round_trip(void **state)
     /* no secret in clear */
     for (size_t i = 0; i < 2; i++) {
         char hex[65];
-        keep_codec_hex(i ? a.secret->records : a.secret->master, 32, hex);
+        keep_codec_hex(i ? a.secret->file[0][0] : a.secret->master, 32, hex);
         assert_null(memmem(text.p, text.n, hex, 64));
     }
     keep_keyjson_done(&a);
@@ -158,21 +158,21 @@ static void test_keyjson_swap(void **state)
 
     (void)state;
     make(&a, &text);
-    keep_keyjson_swap_begin(&a);
-    memcpy(fresh, a.secret->keyring[1], 32);
+    keep_keyjson_swap_begin(&a, KEEP_KEYJSON_KEYRING);
+    memcpy(fresh, a.secret->file[KEEP_KEYJSON_KEYRING][1], 32);
     keep_buf_clear(&text);
     assert_int_equal(keep_keyjson_write(&a, &text, &err), 0);
-    assert_int_equal(keep_keyjson_read(&b, keep_buf_view(&text), key, &err), 0);
-    assert_int_equal(b.keyrings, 2);
+    assert_int_equal(keep_keyjson_read(&b, keep_buf_view(&text), &(struct keep_unlock){.key = key}, &err), 0);
+    assert_int_equal(b.file[1].keys, 2);
     assert_int_equal(b.generation, 2);
-    assert_memory_equal(b.secret->keyring[1], fresh, 32);
-    assert_memory_equal(b.secret->keyring[0], a.secret->keyring[0], 32);
-    keep_keyjson_swap_end(&b, true);
-    assert_int_equal(b.keyrings, 1);
-    assert_int_equal(b.keyring_epoch[0], 2);
-    assert_memory_equal(b.secret->keyring[0], fresh, 32);
-    keep_keyjson_swap_end(&a, false);
-    assert_memory_not_equal(a.secret->keyring[0], fresh, 32);
+    assert_memory_equal(b.secret->file[KEEP_KEYJSON_KEYRING][1], fresh, 32);
+    assert_memory_equal(b.secret->file[KEEP_KEYJSON_KEYRING][0], a.secret->file[KEEP_KEYJSON_KEYRING][0], 32);
+    keep_keyjson_swap_end(&b, KEEP_KEYJSON_KEYRING, true);
+    assert_int_equal(b.file[1].keys, 1);
+    assert_int_equal(b.file[1].epoch[0], 2);
+    assert_memory_equal(b.secret->file[KEEP_KEYJSON_KEYRING][0], fresh, 32);
+    keep_keyjson_swap_end(&a, KEEP_KEYJSON_KEYRING, false);
+    assert_memory_not_equal(a.secret->file[KEEP_KEYJSON_KEYRING][0], fresh, 32);
     keep_keyjson_done(&a);
     keep_keyjson_done(&b);
     keep_buf_free(&text);

@@ -108,15 +108,15 @@ static void test_ring_rewrite(void **state)
 
     put(s, KEEP_RING_PACKAGE, 5, 55);
     put(s, KEEP_RING_RECORD, 5000, 1); /* no row needs it */
-    memcpy(old, s->json.secret->keyring[0], 32);
+    memcpy(old, s->json.secret->file[KEEP_KEYJSON_KEYRING][0], 32);
     uint64_t generation = keep_ring_generation(s), keep = s->json.generation;
     assert_int_equal(keep_sets_rewrite_keyring(s, &err), 0);
     assert_int_equal(get(s, KEEP_RING_PACKAGE, 5), 155);
     assert_int_equal(get(s, KEEP_RING_RECORD, 5000), 2);
     assert_int_equal(keep_ring_generation(s), generation + 1);
     assert_int_equal(s->json.generation, keep + 2);
-    assert_int_equal(s->json.keyrings, 1);
-    assert_memory_not_equal(old, s->json.secret->keyring[0], 32);
+    assert_int_equal(s->json.file[KEEP_KEYJSON_KEYRING].keys, 1);
+    assert_memory_not_equal(old, s->json.secret->file[KEEP_KEYJSON_KEYRING][0], 32);
     put(s, KEEP_RING_PACKAGE, 6, 66); /* the store goes on */
     keep_store_close(s);
     s = keepdir_open(d, false);
@@ -164,7 +164,7 @@ static void test_ring_rewrite_that_fails(void **state)
         assert_int_equal(get(s, KEEP_RING_PACKAGE, 5), 155);
         keep_store_close(s);
         s = keepdir_open(d, true);
-        assert_int_equal(s->json.keyrings, 1);
+        assert_int_equal(s->json.file[KEEP_KEYJSON_KEYRING].keys, 1);
         assert_int_equal(get(s, KEEP_RING_PACKAGE, 5), 155);
     }
     assert_int_equal(keep_sets_rewrite_keyring(s, &d->err), 0);
