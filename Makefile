@@ -47,6 +47,8 @@ SUB = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 CORE_SRC := $(foreach f,$(FOLDERS),$(sort $(wildcard core/$(f)/*.c)))
 CMD_SRC := $(sort $(wildcard cmd/*.c))
 TEST_SRC := $(foreach f,$(FOLDERS),$(sort $(wildcard tests/$(f)/test_*.c)))
+TORTURE_SRC := $(if $(filter store,$(FOLDERS)),$(sort $(wildcard tests/store/torture/test_*.c)))
+TEST_SRC += $(TORTURE_SRC)
 TEST_AID := $(sort $(wildcard tests/aid/*.c))
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 CMD_OBJ := $(CMD_SRC:%.c=$(BUILD)/%.o)
@@ -56,7 +58,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZ_SRC:%.c=$(BUILD)/%)
 LIB := $(BUILD)/libchartkeep.a
 
-.PHONY: all deps test-deps check tests replays demo lint san fuzz install clean
+.PHONY: all deps test-deps check torture tests replays demo lint san fuzz install clean
 .SECONDARY:
 
 all: deps
@@ -110,6 +112,14 @@ replays: $(REPLAYS)
 check: test-deps
 	$(Q)$(SUB) build/chartkeep tests replays
 	@sh tests/run.sh $(BUILD)
+
+# Every fault at every point, where check goes in strides: an hour, with counts.
+torture: test-deps
+	$(Q)$(SUB) $(TORTURE_SRC:%.c=$(BUILD)/%)
+	@sh tests/store/torture/run.sh $(TORTURE_SRC:%.c=$(BUILD)/%)
+
+# Its own allocations are made to fail there.
+$(BUILD)/tests/store/torture/test_memory: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=sodium_malloc
 
 lint:
 	@sh tests/lint/floors.sh

@@ -69,7 +69,7 @@ int keep_vfs_connect(struct keep_vfs *v, sqlite3 **out, struct keep_err *err)
 
     rc = sqlite3_open_v2(v->path, &db, flags, v->name);
     if (rc != SQLITE_OK) {
-        if (access(v->path, F_OK) != 0 && errno == ENOENT)
+        if ((rc & 0xff) == SQLITE_CANTOPEN && access(v->path, F_OK) != 0 && errno == ENOENT)
             rc = keep_err_at(err, KEEP_E_INTEGRITY, strrchr(v->path, '/') + 1, 0, 0, "missing");
         else
             rc = keep_store_sql(db, rc, "opening", err);

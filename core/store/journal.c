@@ -195,10 +195,21 @@ int keep_journal_sync(struct keep_vfs_handle *h, int flags)
     return rc != SQLITE_OK ? rc : h->lower->pMethods->xSync(h->lower, flags);
 }
 
+int keep_journal_leave(struct keep_vfs *v)
+{
+    int rc = v->open && v->wrote && v->played ? keep_mend_unused(v->open) : SQLITE_OK;
+
+    if (rc == SQLITE_OK)
+        v->wrote = v->played = false;
+    return rc;
+}
+
 int keep_journal_truncate(struct keep_vfs_handle *h, sqlite3_int64 size)
 {
     int rc = keep_fault_hit(KEEP_FAULT_TRUNCATE, h->v->journal);
 
+    if (rc == SQLITE_OK)
+        rc = keep_journal_leave(h->v);
     if (rc != SQLITE_OK)
         return rc;
     keep_journal_start(h);
@@ -231,6 +242,7 @@ static int read_page(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
 
     if (off < 4)
         return SQLITE_IOERR_READ;
+    h->v->played = true;
     if (h->number_at != off - 4) {
         rc = h->lower->pMethods->xRead(h->lower, word, 4, off - 4);
         if (rc != SQLITE_OK)

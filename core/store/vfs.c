@@ -152,6 +152,7 @@ static int write_page(struct keep_vfs_handle *h, const uint8_t *p, sqlite3_int64
 
     if (rc != SQLITE_OK)
         return rc;
+    h->v->wrote = true;
     keep_vfs_seal(h->v, false, (uint32_t)(off / KEEP_VFS_PAGE) + 1, p, h->v->scratch);
     rc = h->lower->pMethods->xWrite(h->lower, h->v->scratch, KEEP_VFS_PAGE, off);
     if (rc == SQLITE_OK && h->size < off + KEEP_VFS_PAGE)
@@ -228,6 +229,8 @@ static int any_close(sqlite3_file *f)
     struct keep_vfs_handle *h = handle_of(f);
     int rc = SQLITE_OK;
 
+    if (h->v->open == h)
+        h->v->open = NULL;
     if (h->lower->pMethods)
         rc = h->lower->pMethods->xClose(h->lower);
     h->lower->pMethods = NULL;
@@ -376,17 +379,19 @@ static int fs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flag
     int rc = v->lower->xOpen(v->lower, name, h->lower, flags, out);
     if (rc == SQLITE_OK)
         f->pMethods = main_db ? &main_methods : &journal_methods;
+    if (rc == SQLITE_OK && main_db)
+        v->open = h;
     return rc;
 }
 
 static int fs_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
     struct keep_vfs *v = vfs_of(vfs);
-    int rc = keep_fault_hit(KEEP_FAULT_TRUNCATE, name);
+    int rc = strcmp(name, v->journal) == 0 ? keep_fault_hit(KEEP_FAULT_TRUNCATE, name) : SQLITE_IOERR_DELETE;
 
-    if (rc != SQLITE_OK)
-        return rc;
-    return strcmp(name, v->journal) == 0 ? v->lower->xDelete(v->lower, name, sync) : SQLITE_IOERR_DELETE;
+    if (rc == SQLITE_OK)
+        rc = keep_journal_leave(v);
+    return rc == SQLITE_OK ? v->lower->xDelete(v->lower, name, sync) : rc;
 }
 
 static int fs_access(sqlite3_vfs *vfs, const char *name, int flags, int *out)

@@ -1,4 +1,4 @@
-/* What vfs.c, journal.c and conn.c share. */
+/* What vfs.c, journal.c, mend.c and conn.c share. */
 #ifndef CORE_STORE_VFS_INSIDE_H
 #define CORE_STORE_VFS_INSIDE_H
 
@@ -22,6 +22,8 @@ struct keep_vfs {
     enum keep_vfs_file file;
     uint8_t store[16], head[32];
     uint64_t bad;
+    struct keep_vfs_handle *open; /* of the main file */
+    bool wrote, played;           /* since the journal was last cut: main was written, records were read */
     char *path, *journal;
     char name[32];
     uint8_t scratch[KEEP_VFS_PAGE]; /* one connection, one thread at a time */
@@ -59,5 +61,9 @@ int keep_journal_write(struct keep_vfs_handle *h, const void *p, int n, sqlite3_
 int keep_journal_sync(struct keep_vfs_handle *h, int flags);
 int keep_journal_truncate(struct keep_vfs_handle *h, sqlite3_int64 size);
 void keep_journal_start(struct keep_vfs_handle *h);
+int keep_journal_leave(struct keep_vfs *v); /* before it is cut or deleted */
+
+/* Before a journal goes that was played back: seals unused pages that were half written. */
+int keep_mend_unused(struct keep_vfs_handle *h);
 
 #endif
