@@ -15,6 +15,7 @@
 #include "core/work/packs.h"
 
 #define DAY ((keep_time)86400 * KEEP_USEC)
+#define LEGAL "legal" /* the role that may release */
 #define RELEASE "chartkeep release of a hold" /* trusted comment: a signature made for another act never passes for this one */
 
 static int put_hold(struct keep_store *s, const struct keep_hold_order *order, uint64_t patient, struct keep_err *err)
@@ -83,17 +84,6 @@ static int grow(struct loading *l, struct keep_err *err)
     return 0;
 }
 
-/* NULL when this keep has none. */
-static const struct keep_officer *legal_officer(const struct keep_store *s)
-{
-    size_t n;
-    const struct keep_officer *o = keep_store_officers(s, &n);
-    for (size_t i = 0; i < n; i++)
-        if (keep_str_is(o[i].role, "legal"))
-            return &o[i];
-    return NULL;
-}
-
 static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err)
 {
     struct loading *l = ctx;
@@ -132,13 +122,11 @@ static void end_hold(struct loading *l, int64_t id, struct keep_str matter, keep
 static int each_release(void *ctx, const struct keep_act *act, struct keep_err *err)
 {
     struct loading *l = ctx;
-    const struct keep_officer *o = legal_officer(l->s);
     const struct keep_json *j, *holds;
-    struct keep_str trusted;
     keep_time at;
     bool zone, ok = true;
     int64_t id;
-    if (!o || keep_sign_check(&o->key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0 || !keep_str_is(trusted, RELEASE))
+    if (!keep_packs_signed(l->s, KEEP_STR(LEGAL), act->body, act->signature, RELEASE))
         return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's release is not signed by the legal officer");
     struct keep_str body = keep_arena_str(l->a, act->body, &ok);
     int rc = ok ? keep_json_parse(&j, body, "release", l->a, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -206,7 +194,7 @@ int keep_hold_release(struct keep_store *s, struct keep_str matter, const struct
     keep_sign_public_of(officer, &pub);
     const struct keep_officer *o = keep_packs_officer(s, &pub);
     int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0 && (!o || o != legal_officer(s)))
+    if (rc == 0 && (!o || !keep_str_is(o->role, LEGAL)))
         rc = keep_err_set(err, KEEP_E_REFUSED, "releasing a hold needs the key of the officer whose role is legal");
     if (rc == 0)
         rc = keep_hold_load(s, NULL, a, &hold, &holds, err);

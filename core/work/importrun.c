@@ -243,20 +243,9 @@ int keep_import_declare(struct keep_store *s, const char *name, const char *path
     return rc;
 }
 
-static bool attested(const struct keep_store *s, const struct keep_source *source)
-{
-    size_t n;
-    const struct keep_officer *o = keep_store_officers(s, &n);
-    struct keep_str trusted;
-    for (size_t i = 0; i < n; i++)
-        if (keep_str_eq(o[i].role, source->signer))
-            return keep_sign_check(&o[i].key, source->text.p, source->text.n, source->signature, &trusted, NULL) == 0 && keep_str_is(trusted, DECLARATION);
-    return false;
-}
-
 void keep_import_weigh(const struct keep_store *s, struct keep_source *source, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if ((source[i].complete || source[i].codes_complete) && !attested(s, &source[i]))
+        if ((source[i].complete || source[i].codes_complete) && !keep_packs_signed(s, source[i].signer, source[i].text, source[i].signature, DECLARATION))
             source[i].complete = source[i].codes_complete = false;
 }

@@ -133,6 +133,22 @@ const struct keep_officer *keep_packs_officer(const struct keep_store *s, const 
     return NULL;
 }
 
+static bool signed_by_one(const struct keep_officer *o, size_t n, struct keep_str role, struct keep_str bytes, struct keep_str signature, const char *purpose)
+{
+    struct keep_str trusted;
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_eq(o[i].role, role) && keep_sign_check(&o[i].key, bytes.p, bytes.n, signature, &trusted, NULL) == 0 && keep_str_is(trusted, purpose))
+            return true;
+    return false;
+}
+
+bool keep_packs_signed(const struct keep_store *s, struct keep_str role, struct keep_str bytes, struct keep_str signature, const char *purpose)
+{
+    size_t present, former;
+    const struct keep_officer *p = keep_store_officers(s, &present), *f = keep_store_former(s, &former);
+    return signed_by_one(p, present, role, bytes, signature, purpose) || signed_by_one(f, former, role, bytes, signature, purpose);
+}
+
 /* ---- what is adopted ---- */
 
 struct newest { /* gathers the latest adoption body and who signed it */
@@ -154,14 +170,8 @@ static bool has_role(const struct newest *nw, struct keep_str role)
 static int each_adopt(void *ctx, const struct keep_act *act, struct keep_err *err)
 {
     struct newest *nw = ctx;
-    size_t n;
     bool ok = true;
-    const struct keep_officer *o = keep_store_officers(nw->s, &n);
-    struct keep_str trusted;
-    size_t i = 0;
-    while (i < n && !keep_str_eq(o[i].role, act->role))
-        i++;
-    if (i == n || keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0 || !keep_str_is(trusted, ADOPTION))
+    if (!keep_packs_signed(nw->s, act->role, act->body, act->signature, ADOPTION))
         return keep_err_set(err, KEEP_E_INTEGRITY, "an adoption is not signed by the officer it names");
     if (!keep_str_eq(nw->body, act->body)) {
         nw->body = keep_arena_str(nw->a, act->body, &ok);

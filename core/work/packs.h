@@ -39,6 +39,9 @@ struct keep_packs_adopt {
 };
 int keep_packs_adopt(struct keep_packs *p, struct keep_store *s, const struct keep_packs_adopt *how, uint64_t *sets_written, struct keep_err *err);
 
+/* Whether an officer of that role, present or former, signed these bytes for that purpose (the signature's trusted comment). */
+bool keep_packs_signed(const struct keep_store *s, struct keep_str role, struct keep_str bytes, struct keep_str signature, const char *purpose);
+
 /* Which registered officer this key belongs to; NULL: none (KEEP_E_REFUSED is the caller's). */
 const struct keep_officer *keep_packs_officer(const struct keep_store *s, const struct keep_sign_public *key);
 

@@ -219,6 +219,28 @@ static void test_packs_officer_is_known_by_key_and_number(void **state)
     assert_null(keep_packs_officer(c->s, &pub));
 }
 
+/* What somebody signed while in office holds after it; nothing new does. */
+static void test_packs_an_adoption_outlives_its_officers(void **state)
+{
+    struct clinic *c = *state;
+    const struct keep_sign_secret *both[] = {c->him, c->legal};
+    struct keep_packs_adopt how = {.officer = both, .officers = 2};
+    struct keep_officer officer[2] = {{.role = KEEP_STR("him")}, {.role = KEEP_STR("legal")}};
+    struct keep_packs p;
+    uint64_t sets;
+    clinic_adopt(c, CLINIC_RULES);
+    keep_sign_public_of(c->stranger, &officer[0].key); /* the office is another's now */
+    keep_sign_public_of(c->legal, &officer[1].key);
+    clinic_must(c, keep_store_set_officers(c->s, officer, 2, 2, &c->err));
+    assert_int_equal(keep_packs_adopted(&p, c->s, &c->err), 0);
+    assert_true(keep_str_is(p.adoption[0].signers, "him, legal"));
+    keep_packs_free(&p);
+    assert_int_equal(clinic_try_adopt(c, CLINIC_PACK("2") CLINIC_US, &how, &sets), KEEP_E_REFUSED);
+    keep_err_clear(&c->err);
+    both[0] = c->stranger;
+    assert_int_equal(clinic_try_adopt(c, CLINIC_PACK("2") CLINIC_US, &how, &sets), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -234,6 +256,7 @@ int main(void)
         T(test_packs_the_last_adoption_is_in_force),
         T(test_packs_an_adoption_nobody_signed_is_damage),
         T(test_packs_officer_is_known_by_key_and_number),
+        T(test_packs_an_adoption_outlives_its_officers),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }
