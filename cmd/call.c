@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,27 +75,15 @@ int cmd_witnesses(struct cmd *c, const char **out, int max)
 
 int cmd_open(struct cmd *c, bool write)
 {
-    const char *witness[32], *key_file = cmd_value(c, "key-file");
+    const char *witness[32];
     struct keep_buf warnings = KEEP_BUF_INIT;
-    void *key = NULL;
-    if (!key_file)
-        key_file = getenv("CHARTKEEP_KEY_FILE");
-    if (!key_file || !*key_file) {
-        keep_err_set(&c->err, KEEP_E_KEY, "no key: nothing says where the key file is");
-        keep_err_hint(&c->err, "give --key-file F or set CHARTKEEP_KEY_FILE");
-        return KEEP_E_KEY;
-    }
+    void *secret = NULL;
     struct keep_store_params p = {.path = c->operand[0], .witness = witness, .require_witness = cmd_given(c, "require-witness"), .write = write, .now = c->now};
     p.witnesses = (size_t)cmd_witnesses(c, witness, 32);
-    if (access(c->operand[0], F_OK) < 0)
-        return keep_err_set(&c->err, KEEP_E_MISSING, "%s: there is no keep there", c->operand[0]);
-    int rc = keep_secret_new(&key, KEEP_KEY_SIZE, &c->err);
-    if (rc == 0)
-        rc = keep_store_key_file(key_file, false, key, &c->err);
-    p.key = key;
+    int rc = cmd_unlock(c, &p, &secret);
     if (rc == 0)
         rc = keep_store_open(&c->store, &p, &warnings, &c->err);
-    keep_secret_free(key);
+    keep_secret_free(secret);
     if (warnings.n)
         cmd_note("%.*s", (int)warnings.n, (const char *)warnings.p);
     keep_buf_free(&warnings);
@@ -126,48 +113,15 @@ int cmd_packs(struct cmd *c, struct keep_packs *out)
 
 /* ---- officers ---- */
 
-/* A passphrase from a descriptor or the terminal, into secret memory. */
-static int passphrase(struct cmd *c, const char *whose, char **out)
-{
-    enum { MAX = 1024 };
-    void *p = NULL;
-    const char *fd_text = cmd_value(c, "officer-passphrase-fd");
-    struct termios old, quiet;
-    int fd = fd_text ? atoi(fd_text) : open("/dev/tty", O_RDWR | O_CLOEXEC), tty = !fd_text && fd >= 0 && tcgetattr(fd, &old) == 0;
-    if (fd < 0)
-        return keep_err_set(&c->err, KEEP_E_KEY, "%s needs a passphrase and there is no terminal: use --officer-passphrase-fd", whose);
-    int rc = keep_secret_new(&p, MAX, &c->err);
-    if (rc < 0)
-        return rc;
-    if (tty) {
-        quiet = old;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(fd, TCSAFLUSH, &quiet);
-        dprintf(fd, "passphrase of %s: ", whose);
-    }
-    char *text = p;
-    size_t n = 0;
-    while (n + 1 < MAX && read(fd, text + n, 1) == 1 && text[n] != '\n')
-        n++;
-    text[n] = 0;
-    if (tty) {
-        tcsetattr(fd, TCSAFLUSH, &old);
-        dprintf(fd, "\n");
-        close(fd);
-    }
-    *out = text;
-    return 0;
-}
-
 static int read_officer(struct cmd *c, const char *path, struct keep_sign_secret **out)
 {
     struct keep_buf text = KEEP_BUF_INIT;
-    char *pass = NULL;
+    void *pass = NULL;
     int rc = keep_file_read_operand(path, 64u << 10, &text, &c->err);
     if (rc == 0)
         rc = keep_sign_secret_read(out, keep_buf_view(&text), NULL, path, &c->err);
     if (rc == 1) {
-        rc = passphrase(c, path, &pass);
+        rc = cmd_passphrase(c, "officer-passphrase-fd", path, false, &pass);
         if (rc == 0)
             rc = keep_sign_secret_read(out, keep_buf_view(&text), pass, path, &c->err);
         keep_secret_free(pass);

@@ -55,7 +55,9 @@ struct cmd {
 
 /* Options that open a keep, and those that print rows. */
 #define CMD_KEEP_OPTIONS \
-    {"key-file", "F", "the keep's key file (default: the file CHARTKEEP_KEY_FILE names)"}, \
+    {"key-file", "F", "the keep's key file (default: the file CHARTKEEP_KEY_FILE names; without any, a passphrase is asked for)"}, \
+    {"passphrase-fd", "N", "open with a passphrase, read as one line from this descriptor"}, \
+    {"recovery-identity", "F", "open with the age identity of the recovery slot"}, \
     {"witness", "DIR", "a folder that holds heads of this keep; may be given several times (also CHARTKEEP_WITNESS)"}, \
     {"require-witness", NULL, "stop when a witness cannot be reached"}
 #define CMD_ROW_OPTIONS \
@@ -72,6 +74,14 @@ bool cmd_given(const struct cmd *c, const char *name);
 
 /* Folders of --witness and CHARTKEEP_WITNESS (separated by ':'); how many. */
 int cmd_witnesses(struct cmd *c, const char **out, int max);
+/* A passphrase from the descriptor that the option names, or from the terminal (asked twice when fresh). whose: for the prompt. *out: secret memory, NUL-terminated. */
+int cmd_passphrase(struct cmd *c, const char *fd_option, const char *whose, bool fresh, void **out);
+/* Half a second of Argon2id on this machine. */
+int cmd_passphrase_cost(struct cmd *c, struct keep_kdf_cost *out);
+/* What opens the keep that operand 0 names, into *secret (free it with keep_secret_free in every case) and *p. */
+int cmd_unlock(struct cmd *c, struct keep_store_params *p, void **secret);
+/* ROLE:PUB, where PUB is a file of three lines made by `officer new`. The role lives in the arena. */
+int cmd_officer_public(struct cmd *c, const char *spec, struct keep_officer *out);
 /* Opens the keep that operand 0 names. */
 int cmd_open(struct cmd *c, bool write);
 /* The packs of this call: --policy (a trial) or the adopted ones. Diagnostics are printed. */

@@ -24,22 +24,13 @@ static void found(void *ctx, const char *check, bool ok, const char *detail)
 
 static int check(struct cmd *c)
 {
-    const char *witness[32], *key_file = cmd_value(c, "key-file");
+    const char *witness[32];
     struct finding f = {.c = c};
     struct keep_err checked = {0};
-    void *key = NULL;
-    if (!key_file)
-        key_file = getenv("CHARTKEEP_KEY_FILE");
-    if (!key_file || !*key_file)
-        return keep_err_set(&c->err, KEEP_E_KEY, "no key: give --key-file F or set CHARTKEEP_KEY_FILE");
-    if (access(c->operand[0], F_OK) < 0)
-        return keep_err_set(&c->err, KEEP_E_MISSING, "%s: there is no keep there", c->operand[0]);
+    void *secret = NULL;
     struct keep_store_params p = {.path = c->operand[0], .witness = witness, .require_witness = cmd_given(c, "require-witness"), .now = c->now};
     p.witnesses = (size_t)cmd_witnesses(c, witness, 32);
-    int rc = keep_secret_new(&key, KEEP_KEY_SIZE, &c->err);
-    if (rc == 0)
-        rc = keep_store_key_file(key_file, false, key, &c->err);
-    p.key = key;
+    int rc = cmd_unlock(c, &p, &secret);
     if (rc == 0)
         rc = cmd_rows(c, "checks", fields, 3, &f.r);
     if (rc == 0) {
@@ -51,7 +42,7 @@ static int check(struct cmd *c)
             rc = outcome;
         }
     }
-    keep_secret_free(key);
+    keep_secret_free(secret);
     return rc;
 }
 

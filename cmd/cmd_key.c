@@ -1,4 +1,5 @@
-/* key show: the keep's public key, which auditors pin. */
+/* key show: the keep's public key, which auditors pin. key rotate: new keys in
+ * place of those that somebody may have seen. */
 #include "cmd/verbs.h"
 
 static int key_show(struct cmd *c)
@@ -17,3 +18,34 @@ static int key_show(struct cmd *c)
 
 static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_key_show = {"key", "show", "KEEP", 1, 1, "print the keep's public key, for auditors (minisign format)", options, key_show, NULL};
+
+/* The master key first: the new file keys are then wrapped under the new one only. */
+static int key_rotate(struct cmd *c)
+{
+    bool master = cmd_given(c, "master"), records = cmd_given(c, "records"), keyring = cmd_given(c, "keyring");
+    int rc = cmd_open(c, true);
+    if (!master && !records && !keyring)
+        records = keyring = true;
+    if (rc == 0 && master)
+        rc = keep_store_rotate_master(c->store, &c->err);
+    if (rc == 0 && master)
+        cmd_out("new master key; every slot opens the keep as before\n");
+    if (rc == 0 && records)
+        rc = keep_store_rotate_records(c->store, cmd_progress, "records.db under its new key", &c->err);
+    if (rc == 0 && records)
+        cmd_out("records.db is under a new key\n");
+    if (rc == 0 && keyring)
+        rc = keep_store_rotate_keyring(c->store, &c->err);
+    if (rc == 0 && keyring)
+        cmd_out("keyring.db is under a new key\n");
+    return rc;
+}
+
+static const struct cmd_option rotate_options[] = {
+    CMD_KEEP_OPTIONS, {"records", NULL, "write records.db anew under a new key"}, {"keyring", NULL, "write keyring.db anew under a new key"},
+    {"master", NULL, "a new master key, sealed to every slot"}, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_key_rotate = {
+    "key", "rotate", "KEEP", 1, 1, "put new keys in place (default: of both databases)", rotate_options, key_rotate,
+    "A file is written anew beside the old one, compared with it, and takes its name: there must be room for it\n"
+    "on the disk. Interrupted anywhere, the next call goes on with whichever file was in force. The records' own keys and\n"
+    "the key that signs heads and packages stay.\n"};

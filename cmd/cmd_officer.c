@@ -1,15 +1,16 @@
 /* officer new: a signing key and an age recipient, no keep needed. The age
- * identity is derived from the signing key, so that one file is all an officer guards. */
+ * identity is derived from the signing key, so that one file is all an officer guards.
+ * officer list, add, remove, quorum: who they are in a keep, which its quorum decides. */
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <fcntl.h>
 
 #include "cmd/verbs.h"
 #include "core/base/file.h"
 #include "core/crypto/age.h"
 #include "core/crypto/secret.h"
+#include "core/work/roster.h"
 
 static bool role_ok(const char *r)
 {
@@ -17,36 +18,11 @@ static bool role_ok(const char *r)
     return n > 0 && n <= 32 && strspn(r, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
 }
 
-/* Asks twice, or reads once from --officer-passphrase-fd. NULL: --no-passphrase. */
+/* NULL: --no-passphrase. */
 static int ask_passphrase(struct cmd *c, void **out)
 {
-    enum { MAX = 1024 };
-    const char *fd_text = cmd_value(c, "officer-passphrase-fd");
     *out = NULL;
-    if (cmd_given(c, "no-passphrase"))
-        return 0;
-    int rc = keep_secret_new(out, MAX, &c->err);
-    if (rc < 0)
-        return rc;
-    char *text = *out;
-    if (fd_text) {
-        int fd = atoi(fd_text);
-        size_t n = 0;
-        while (n + 1 < MAX && read(fd, text + n, 1) == 1 && text[n] != '\n')
-            n++;
-        text[n] = 0;
-    } else {
-        char *first = getpass("passphrase for the officer's key: ");
-        snprintf(text, MAX, "%s", first ? first : "");
-        char *again = getpass("the same again: ");
-        if (!again || strcmp(text, again) != 0)
-            rc = keep_err_set(&c->err, KEEP_E_USAGE, "the two passphrases differ");
-        if (again)
-            keep_secret_wipe(again, strlen(again));
-    }
-    if (rc == 0 && text[0] == 0)
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "an empty passphrase: use --no-passphrase if that is meant");
-    return rc;
+    return cmd_given(c, "no-passphrase") ? 0 : cmd_passphrase(c, "officer-passphrase-fd", "the officer's key", true, out);
 }
 
 static int write_pair(struct cmd *c, const char *role, struct keep_buf *secret, struct keep_buf *public)
@@ -129,3 +105,125 @@ const struct cmd_verb cmd_officer_new = {
 static const struct cmd_option identity_options[] = {{"officer-passphrase-fd", "N", "read the passphrase from this descriptor"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_officer_identity = {
     "officer", "identity", "ROLE.key", 1, 1, "print the officer's age identity, for stock age (a secret: redirect it)", identity_options, officer_identity, NULL};
+
+/* --- officers of a keep --- */
+
+int cmd_officer_public(struct cmd *c, const char *spec, struct keep_officer *out)
+{
+    struct keep_buf text = KEEP_BUF_INIT;
+    const char *colon = strchr(spec, ':');
+    if (!colon || colon == spec || !colon[1])
+        return keep_err_set(&c->err, KEEP_E_USAGE, "--officer %s: ROLE:FILE, such as him:him.pub", spec);
+    int rc = keep_file_read_operand(colon + 1, 64u << 10, &text, &c->err);
+    struct keep_str view = keep_buf_view(&text);
+    if (rc == 0)
+        rc = keep_sign_public_read(&out->key, view, colon + 1, &c->err);
+    if (rc == 0) {
+        size_t at = 0;
+        for (int line = 0; line < 2 && at < view.n; at++)
+            line += view.p[at] == '\n';
+        struct keep_str third = {view.p + at, view.n - at};
+        while (third.n && (third.p[third.n - 1] == '\n' || third.p[third.n - 1] == '\r'))
+            third.n--;
+        rc = keep_age_recipient_read(out->recipient, third, &c->err);
+        if (rc < 0)
+            keep_err_hint(&c->err, "the third line of %s must be the officer's age recipient; chartkeep officer new writes it", colon + 1);
+    }
+    out->role = keep_arena_str(c->arena, (struct keep_str){spec, (size_t)(colon - spec)}, NULL);
+    keep_buf_free(&text);
+    return rc;
+}
+
+static int change(struct cmd *c, struct keep_roster_change *how)
+{
+    struct keep_sign_secret *key[KEEP_ROSTER_SIGNERS];
+    long long quorum = 0;
+    int n = 0, rc = cmd_number(c, "quorum", 1, KEEP_ROSTER_SIGNERS, &quorum);
+    if (rc < 0)
+        return rc;
+    if (how->quorum == 0)
+        how->quorum = (uint32_t)quorum;
+    rc = cmd_officers(c, key, KEEP_ROSTER_SIGNERS, &n);
+    if (rc < 0)
+        return rc;
+    rc = cmd_open(c, true);
+    how->signer = (const struct keep_sign_secret *const *)key;
+    how->signers = (size_t)n;
+    if (rc == 0)
+        rc = keep_roster_change(c->store, how, &c->err);
+    for (int i = 0; i < n; i++)
+        keep_sign_free(key[i]);
+    if (rc == 0) {
+        size_t officers;
+        keep_store_officers(c->store, &officers);
+        cmd_out("%zu officer%s, %u must sign\n", officers, officers == 1 ? "" : "s", keep_store_quorum(c->store));
+    }
+    return rc;
+}
+
+static int officer_add(struct cmd *c)
+{
+    struct keep_officer o;
+    int rc = cmd_officer_public(c, c->operand[1], &o);
+    return rc < 0 ? rc : change(c, &(struct keep_roster_change){.add = &o});
+}
+
+static int officer_remove(struct cmd *c)
+{
+    return change(c, &(struct keep_roster_change){.remove = keep_str_of(c->operand[1])});
+}
+
+static int officer_quorum(struct cmd *c)
+{
+    char *end;
+    unsigned long n = strtoul(c->operand[1], &end, 10);
+    if (*end || n < 1 || n > KEEP_ROSTER_SIGNERS)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "a quorum is a number from 1 to %d", KEEP_ROSTER_SIGNERS);
+    return change(c, &(struct keep_roster_change){.quorum = (uint32_t)n});
+}
+
+static const struct cmd_option change_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"quorum", "M", "how many must sign from now on (default: as before)"}, {NULL, NULL, NULL}};
+static const struct cmd_option quorum_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
+#define QUORUM_SIGNS "The officers there are decide: as many of them as the quorum give their keys with --officer-key.\nThe decision is signed and entered in the ledger before it takes effect.\n"
+const struct cmd_verb cmd_officer_add = {"officer", "add", "KEEP ROLE:PUB", 2, 2, "make somebody an officer (the quorum signs)", change_options, officer_add,
+                                         QUORUM_SIGNS "In a keep that has no officers whoever opens it names the first.\n"};
+const struct cmd_verb cmd_officer_remove = {"officer", "remove", "KEEP ROLE", 2, 2, "end an officer's powers (the quorum signs)", change_options, officer_remove,
+                                            QUORUM_SIGNS "What the officer signed before stays valid; approvals not yet used do not.\n"};
+const struct cmd_verb cmd_officer_quorum = {"officer", "quorum", "KEEP M", 2, 2, "change how many officers must sign (the quorum signs)", quorum_options, officer_quorum, QUORUM_SIGNS};
+
+static const struct keep_report_field list_fields[] = {
+    {"role", KEEP_REPORT_TEXT, "role", 0}, {"key", KEEP_REPORT_TEXT, "signing key", 0}, {"recipient", KEEP_REPORT_TEXT, "recipient", 0}, {"in_office", KEEP_REPORT_BOOL, "in office", 0}};
+
+static int list_rows(struct cmd *c, struct keep_report *r, const struct keep_officer *o, size_t n, bool in_office)
+{
+    char id[17], recipient[KEEP_AGE_TEXT];
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        keep_sign_id_text(o[i].key.id, id);
+        keep_age_recipient_text(recipient, o[i].recipient);
+        rc = keep_report_row(r, (struct keep_report_cell[]){KEEP_CELL(o[i].role), KEEP_CELL_Z(id), KEEP_CELL_Z(recipient), KEEP_CELL_N(in_office)}, &c->err);
+    }
+    return rc;
+}
+
+static int officer_list(struct cmd *c)
+{
+    struct keep_report *r;
+    size_t n, formers;
+    int rc = cmd_open(c, false);
+    if (rc == 0)
+        rc = cmd_rows(c, "officers", list_fields, sizeof list_fields / sizeof *list_fields, &r);
+    if (rc < 0)
+        return rc;
+    const struct keep_officer *o = keep_store_officers(c->store, &n), *former = keep_store_former(c->store, &formers);
+    rc = list_rows(c, r, o, n, true);
+    if (rc == 0)
+        rc = list_rows(c, r, former, formers, false);
+    rc = cmd_rows_end(c, r, rc);
+    if (rc == 0 && cmd_format(c) == KEEP_REPORT_TABLE && !cmd_given(c, "output"))
+        cmd_out("%u must sign\n", keep_store_quorum(c->store));
+    return rc;
+}
+
+static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
+const struct cmd_verb cmd_officer_list = {"officer", "list", "KEEP", 1, 1, "list the officers of a keep, and who were", list_options, officer_list, NULL};
