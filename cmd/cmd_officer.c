@@ -10,7 +10,7 @@
 #include "core/base/file.h"
 #include "core/crypto/age.h"
 #include "core/crypto/secret.h"
-#include "core/work/roster.h"
+#include "core/work/officerrun.h"
 
 static bool role_ok(const char *r)
 {
@@ -134,23 +134,23 @@ int cmd_officer_public(struct cmd *c, const char *spec, struct keep_officer *out
     return rc;
 }
 
-static int change(struct cmd *c, struct keep_roster_change *how)
+static int change(struct cmd *c, struct keep_officerrun_change *how)
 {
-    struct keep_sign_secret *key[KEEP_ROSTER_SIGNERS];
+    struct keep_sign_secret *key[KEEP_OFFICERRUN_SIGNERS];
     long long quorum = 0;
-    int n = 0, rc = cmd_number(c, "quorum", 1, KEEP_ROSTER_SIGNERS, &quorum);
+    int n = 0, rc = cmd_number(c, "quorum", 1, KEEP_OFFICERRUN_SIGNERS, &quorum);
     if (rc < 0)
         return rc;
     if (how->quorum == 0)
         how->quorum = (uint32_t)quorum;
-    rc = cmd_officers(c, key, KEEP_ROSTER_SIGNERS, &n);
+    rc = cmd_officers(c, key, KEEP_OFFICERRUN_SIGNERS, &n);
     if (rc < 0)
         return rc;
     rc = cmd_open(c, true);
     how->signer = (const struct keep_sign_secret *const *)key;
     how->signers = (size_t)n;
     if (rc == 0)
-        rc = keep_roster_change(c->store, how, &c->err);
+        rc = keep_officerrun_change(c->store, how, &c->err);
     for (int i = 0; i < n; i++)
         keep_sign_free(key[i]);
     if (rc == 0) {
@@ -165,21 +165,21 @@ static int officer_add(struct cmd *c)
 {
     struct keep_officer o;
     int rc = cmd_officer_public(c, c->operand[1], &o);
-    return rc < 0 ? rc : change(c, &(struct keep_roster_change){.add = &o});
+    return rc < 0 ? rc : change(c, &(struct keep_officerrun_change){.add = &o});
 }
 
 static int officer_remove(struct cmd *c)
 {
-    return change(c, &(struct keep_roster_change){.remove = keep_str_of(c->operand[1])});
+    return change(c, &(struct keep_officerrun_change){.remove = keep_str_of(c->operand[1])});
 }
 
 static int officer_quorum(struct cmd *c)
 {
     char *end;
     unsigned long n = strtoul(c->operand[1], &end, 10);
-    if (*end || n < 1 || n > KEEP_ROSTER_SIGNERS)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "a quorum is a number from 1 to %d", KEEP_ROSTER_SIGNERS);
-    return change(c, &(struct keep_roster_change){.quorum = (uint32_t)n});
+    if (*end || n < 1 || n > KEEP_OFFICERRUN_SIGNERS)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "a quorum is a number from 1 to %d", KEEP_OFFICERRUN_SIGNERS);
+    return change(c, &(struct keep_officerrun_change){.quorum = (uint32_t)n});
 }
 
 static const struct cmd_option change_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"quorum", "M", "how many must sign from now on (default: as before)"}, {NULL, NULL, NULL}};

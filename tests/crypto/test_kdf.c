@@ -86,6 +86,65 @@ static void test_kdf_subkeys_differ_by_key_label_and_context(void **state)
             assert_memory_not_equal(k[i], k[j], 32);
 }
 
+static void test_kdf_argon2id_depends_on_all_it_is_given(void **state)
+{
+    (void)state;
+    struct keep_kdf_cost least = {.passes = 1, .memory = KEEP_KDF_MEMORY_LEAST}, more = {.passes = 2, .memory = KEEP_KDF_MEMORY_LEAST},
+                         wide = {.passes = 1, .memory = 2 * KEEP_KDF_MEMORY_LEAST};
+    uint8_t salt[KEEP_KDF_SALT] = {1}, other[KEEP_KDF_SALT] = {2}, k[6][32];
+
+    assert_int_equal(keep_kdf_argon2id(k[0], "open", 4, salt, &least, NULL), 0);
+    assert_int_equal(keep_kdf_argon2id(k[1], "oped", 4, salt, &least, NULL), 0);
+    assert_int_equal(keep_kdf_argon2id(k[2], "open", 4, other, &least, NULL), 0);
+    assert_int_equal(keep_kdf_argon2id(k[3], "open", 4, salt, &more, NULL), 0);
+    assert_int_equal(keep_kdf_argon2id(k[4], "open", 4, salt, &wide, NULL), 0);
+    assert_int_equal(keep_kdf_argon2id(k[5], "open", 4, salt, &least, NULL), 0);
+    for (int i = 1; i < 5; i++)
+        assert_memory_not_equal(k[0], k[i], 32);
+    assert_memory_equal(k[0], k[5], 32);
+}
+
+static void test_kdf_argon2id_has_limits(void **state)
+{
+    (void)state;
+    const struct keep_kdf_cost bad[] = {{0, 1 << 20}, {1, KEEP_KDF_MEMORY_LEAST - 1}, {1, 0}, {1, KEEP_KDF_MEMORY_MOST + 1}, {5, KEEP_KDF_MEMORY_MOST}, {UINT32_MAX, 1 << 20}, {1, UINT64_MAX}};
+    uint8_t salt[KEEP_KDF_SALT] = {0}, k[32];
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct keep_err err = {0};
+        assert_int_equal(keep_kdf_cost_ok(&bad[i]), 0);
+        assert_int_equal(keep_kdf_argon2id(k, "x", 1, salt, &bad[i], &err), KEEP_E_LIMIT);
+        assert_int_equal(err.code, KEEP_E_LIMIT);
+    }
+}
+
+static uint64_t clock_now, clock_step;
+
+static uint64_t clock_fake(void)
+{
+    return clock_now += clock_step;
+}
+
+static void test_kdf_calibration_follows_the_machine(void **state)
+{
+    (void)state;
+    struct keep_kdf_cost slow, middle, fast;
+
+    clock_step = 10000000; /* the probe takes ten seconds */
+    assert_int_equal(keep_kdf_calibrate(&slow, 500000, clock_fake, NULL), 0);
+    assert_int_equal(slow.passes, 3);
+    assert_int_equal(slow.memory, 32u << 20);
+    clock_step = 50000; /* 48 MiB in 50 ms: 480 MiB in half a second */
+    assert_int_equal(keep_kdf_calibrate(&middle, 500000, clock_fake, NULL), 0);
+    assert_int_equal(middle.passes, 3);
+    assert_int_equal(middle.memory, 160u << 20);
+    clock_step = 0;
+    assert_int_equal(keep_kdf_calibrate(&fast, 500000, clock_fake, NULL), 0);
+    assert_int_equal(fast.passes, 8);
+    assert_int_equal(fast.memory, 512u << 20);
+    assert_true(keep_kdf_cost_ok(&fast));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +153,9 @@ int main(void)
         cmocka_unit_test(test_kdf_rfc5869_case_3),
         cmocka_unit_test(test_kdf_longest_output_begins_as_a_short_one),
         cmocka_unit_test(test_kdf_subkeys_differ_by_key_label_and_context),
+        cmocka_unit_test(test_kdf_argon2id_depends_on_all_it_is_given),
+        cmocka_unit_test(test_kdf_argon2id_has_limits),
+        cmocka_unit_test(test_kdf_calibration_follows_the_machine),
     };
 
     return keep_secret_start(NULL) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

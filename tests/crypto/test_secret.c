@@ -73,6 +73,29 @@ static void test_secret_unlocked_memory_is_refused(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void test_secret_is_not_there_in_a_child(void **state)
+{
+    (void)state;
+    unsigned char *p = NULL;
+    int status = 0;
+
+    assert_int_equal(keep_secret_new((void **)&p, 32, NULL), 0);
+    memset(p, 0x5a, 32);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int seen = 0;
+        for (int i = 0; i < 32; i++)
+            seen |= p[i];
+        _exit(seen == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(p[31], 0x5a);
+    keep_secret_free(p);
+}
+
 static void test_secret_too_large(void **state)
 {
     (void)state;
@@ -89,6 +112,7 @@ int main(void)
         cmocka_unit_test(test_secret_new_is_zeroed_and_writable),
         cmocka_unit_test(test_secret_equal),
         cmocka_unit_test(test_secret_unlocked_memory_is_refused),
+        cmocka_unit_test(test_secret_is_not_there_in_a_child),
         cmocka_unit_test(test_secret_too_large),
     };
 

@@ -1,14 +1,14 @@
 /* Officers of a keep: who is one is decided by the officers there are, as many
  * as the quorum, each signing the list as it shall be. */
-#ifndef CORE_WORK_ROSTER_H
-#define CORE_WORK_ROSTER_H
+#ifndef CORE_WORK_OFFICERRUN_H
+#define CORE_WORK_OFFICERRUN_H
 
 #include "core/store/store.h"
 
-#define KEEP_ROSTER_SIGNERS 16 /* as many as a keep has officers */
+#define KEEP_OFFICERRUN_SIGNERS 16 /* as many as a keep has officers */
 
 /* Any of the three together. */
-struct keep_roster_change {
+struct keep_officerrun_change {
     const struct keep_officer *add;    /* or NULL */
     struct keep_str remove;            /* role, or empty */
     uint32_t quorum;                   /* 0: as before (1 for the first officer) */
@@ -17,6 +17,6 @@ struct keep_roster_change {
 };
 /* KEEP_E_REFUSED without the quorum of officers in office; KEEP_E_USAGE when the list would not be sound or nothing would change.
  * The signed decision is entered in the ledger first (one "officers" act a signer), then it takes effect; interrupted between, it is to be done again. */
-int keep_roster_change(struct keep_store *s, const struct keep_roster_change *how, struct keep_err *err);
+int keep_officerrun_change(struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err);
 
 #endif

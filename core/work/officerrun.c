@@ -4,7 +4,7 @@
  * it shall be and the quorum; whoever signs it signs all of that. It stands in
  * the ledger before keep.json is written, so that no list is ever in force whose
  * signatures could be missing. */
-#include "core/work/roster.h"
+#include "core/work/officerrun.h"
 
 #include <string.h>
 
@@ -16,18 +16,18 @@
 #define COMMENT "chartkeep officers" /* trusted comment: a signature made for another act never passes for this one */
 
 struct roster {
-    struct keep_officer officer[KEEP_ROSTER_SIGNERS];
+    struct keep_officer officer[KEEP_OFFICERRUN_SIGNERS];
     size_t n;
     uint32_t quorum;
 };
 
-static int may_change(struct keep_store *s, const struct keep_roster_change *how, struct keep_err *err)
+static int may_change(struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
 {
-    const struct keep_officer *seen[KEEP_ROSTER_SIGNERS];
+    const struct keep_officer *seen[KEEP_OFFICERRUN_SIGNERS];
     size_t n = 0;
 
-    if (how->signers > KEEP_ROSTER_SIGNERS)
-        return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign", KEEP_ROSTER_SIGNERS);
+    if (how->signers > KEEP_OFFICERRUN_SIGNERS)
+        return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign", KEEP_OFFICERRUN_SIGNERS);
     for (size_t i = 0; i < how->signers; i++) {
         struct keep_sign_public pub;
         keep_sign_public_of(how->signer[i], &pub);
@@ -44,7 +44,7 @@ static int may_change(struct keep_store *s, const struct keep_roster_change *how
     return 0;
 }
 
-static int next_roster(struct roster *r, struct keep_store *s, const struct keep_roster_change *how, struct keep_err *err)
+static int next_roster(struct roster *r, struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
 {
     size_t n;
     const struct keep_officer *o = keep_store_officers(s, &n);
@@ -64,8 +64,8 @@ static int next_roster(struct roster *r, struct keep_store *s, const struct keep
         if (memcmp(r->officer[i].key.key, how->add->key.key, 32) == 0)
             return keep_err_set(err, KEEP_E_USAGE, "that key is %.*s's already", (int)r->officer[i].role.n, r->officer[i].role.p);
     }
-    if (how->add && r->n == KEEP_ROSTER_SIGNERS)
-        return keep_err_set(err, KEEP_E_LIMIT, "a keep has at most %d officers", KEEP_ROSTER_SIGNERS);
+    if (how->add && r->n == KEEP_OFFICERRUN_SIGNERS)
+        return keep_err_set(err, KEEP_E_LIMIT, "a keep has at most %d officers", KEEP_OFFICERRUN_SIGNERS);
     if (how->add)
         r->officer[r->n++] = *how->add;
     r->quorum = how->quorum ? how->quorum : keep_store_quorum(s);
@@ -135,7 +135,7 @@ static int put_act(struct keep_store *s, struct keep_str body, const struct keep
     return rc;
 }
 
-static int record(struct keep_store *s, const struct roster *r, const struct keep_roster_change *how, struct keep_str body, struct keep_err *err)
+static int record(struct keep_store *s, const struct roster *r, const struct keep_officerrun_change *how, struct keep_str body, struct keep_err *err)
 {
     int rc = keep_txn_begin(s, KEEP_LEDGER_OFFICERS, err);
 
@@ -150,7 +150,7 @@ static int record(struct keep_store *s, const struct roster *r, const struct kee
     return keep_txn_end(s, rc, err);
 }
 
-int keep_roster_change(struct keep_store *s, const struct keep_roster_change *how, struct keep_err *err)
+int keep_officerrun_change(struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
 {
     struct keep_buf body = KEEP_BUF_INIT;
     struct roster r;
