@@ -1,6 +1,10 @@
 /* archive, dispose: an approved plan carried out. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
@@ -49,15 +53,36 @@ static int archive(struct cmd *c)
 static const struct cmd_option archive_options[] = {CMD_KEEP_OPTIONS, {"output", "DIR", "folder for the package, made when absent"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_archive = {"archive", NULL, "KEEP PLAN", 2, 2, "seal an approved plan's record sets into a package", archive_options, archive, NULL};
 
-/* PLAN.certificate.json and its signature, or --output F. */
+/* PLAN.certificate.json, or --output F. */
+static void certificate_name(struct cmd *c, char *name, size_t size)
+{
+    const char *output = cmd_value(c, "output");
+    if (output)
+        snprintf(name, size, "%s", output);
+    else
+        snprintf(name, size, "%s.certificate.json", c->operand[1]);
+}
+
+/* Told before anything is destroyed: a certificate that has nowhere to go. */
+static int place_for_certificate(struct cmd *c)
+{
+    char name[4096], *slash;
+    struct stat st;
+    certificate_name(c, name, sizeof name);
+    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
+        return keep_err_set(&c->err, KEEP_E_IO, "%s: not a file; nothing was destroyed", name);
+    slash = strrchr(name, '/');
+    if (slash)
+        slash[slash == name] = 0;
+    if (access(slash ? name : ".", W_OK) < 0)
+        return keep_err_set(&c->err, KEEP_E_IO, "%s: no place for the certificate: %s; nothing was destroyed", slash ? name : ".", strerror(errno));
+    return 0;
+}
+
 static int write_certificate(struct cmd *c, const struct keep_eraserun_result *res)
 {
     char name[4096], sig[4200];
-    const char *output = cmd_value(c, "output");
-    if (output)
-        snprintf(name, sizeof name, "%s", output);
-    else
-        snprintf(name, sizeof name, "%s.certificate.json", c->operand[1]);
+    certificate_name(c, name, sizeof name);
     snprintf(sig, sizeof sig, "%s.minisig", name);
     int rc = cmd_write_file(c, name, res->certificate.p, res->certificate.n);
     if (rc == 0)
@@ -73,7 +98,9 @@ static int dispose(struct cmd *c)
     struct keep_plan plan;
     struct keep_sign_secret *officer = NULL;
     struct keep_eraserun_result res = {0};
-    int rc = cmd_officer(c, &officer);
+    int rc = place_for_certificate(c);
+    if (rc == 0)
+        rc = cmd_officer(c, &officer);
     if (rc == 0)
         rc = cmd_open(c, true);
     if (rc == 0)
@@ -90,7 +117,7 @@ static int dispose(struct cmd *c)
         else
             cmd_out("%llu record sets, %llu records destroyed\n", (unsigned long long)res.sets, (unsigned long long)res.records);
     }
-    if (rc == 0 || rc == 1) {
+    if (rc >= 0 && res.certificate.n) {
         int w = write_certificate(c, &res);
         rc = w < 0 ? w : rc;
     }

@@ -54,6 +54,8 @@ static int approve(struct cmd *c)
     if (rc == 0)
         rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &p, &c->err);
     if (rc == 0)
+        rc = keep_planrun_honest(c->store, &packs, &p, c->arena, &c->err);
+    if (rc == 0)
         rc = keep_planrun_approve(c->store, &p, officer, &have, &c->err);
     if (rc == 0) {
         uint8_t digest[32];

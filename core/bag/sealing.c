@@ -213,7 +213,8 @@ static int open_partial(struct keep_seal *s, struct keep_err *err)
         return keep_err_set(err, KEEP_E_REFUSED, "%s is there already", s->whole);
     if (unlinkat(s->dirfd, s->partial, 0) < 0 && errno != ENOENT)
         return keep_err_set(err, KEEP_E_IO, "%s: %s", s->partial, strerror(errno));
-    return keep_file_open_nofollow(s->dirfd, s->partial, O_WRONLY | O_CREAT | O_EXCL, &s->fd, err);
+    int rc = keep_file_open_nofollow(s->dirfd, s->partial, O_WRONLY | O_CREAT | O_EXCL, &s->fd, err);
+    return rc == 0 ? keep_file_lock_byte(s->fd, 0, KEEP_FILE_LOCK_EXCLUSIVE, err) : rc; /* whoever sweeps the folder sees that it is being written */
 }
 
 static int open_tools(struct keep_seal *s, const struct keep_seal_params *p, struct keep_err *err)

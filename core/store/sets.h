@@ -26,6 +26,9 @@ struct keep_erasure {
 /* Erases n sets of one plan and intent in one transaction: all or none. check: called inside the exclusive transaction; 0 go on, 1 drifted: nothing is touched
  * and 1 is returned. On KEEP_E_UNRECORDED the keys are gone and the next writer records it. */
 int keep_sets_erase(struct keep_store *s, const struct keep_erasure *e, size_t n, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err);
+/* Has the keep to itself until it is closed or the keyring is rewritten: waits some seconds for readers, then KEEP_E_LOCKED. To be called before anything is
+ * destroyed, so that a reader can never come between the destruction and the rewrite. */
+int keep_sets_alone(struct keep_store *s, struct keep_err *err);
 /* Once a run: the keyring copied to a new file under a new key, verified, swapped; keys without a row are dropped. Needs all others out (KEEP_E_LOCKED). */
 int keep_sets_rewrite_keyring(struct keep_store *s, struct keep_err *err);
 

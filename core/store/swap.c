@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -407,6 +408,26 @@ static int swap(struct keep_store *s, enum keep_keyjson_file f, struct tally *t,
         keep_txn_count(s, "pages", t->pages);
     }
     return keep_txn_commit(s, err);
+}
+
+#define ALONE_TRIES 100 /* of a tenth of a second: a reader that only counts or lists is gone by then */
+
+int keep_sets_alone(struct keep_store *s, struct keep_err *err)
+{
+    struct keep_err busy = {0};
+    int rc = KEEP_E_LOCKED;
+
+    for (int i = 0; rc == KEEP_E_LOCKED && i < ALONE_TRIES; i++) {
+        if (i > 0)
+            nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        keep_err_clear(&busy);
+        rc = keep_file_lock_byte(s->lock, 1, KEEP_FILE_LOCK_EXCLUSIVE, &busy);
+    }
+    if (rc < 0 && err && err->code == 0)
+        *err = busy;
+    if (rc == KEEP_E_LOCKED)
+        keep_err_hint(err, "somebody is reading this keep; nothing was destroyed");
+    return rc;
 }
 
 int keep_sets_rewrite_keyring(struct keep_store *s, struct keep_err *err)

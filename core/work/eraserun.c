@@ -413,6 +413,24 @@ static int enter_certificate(struct erasing *e, const struct keep_eraserun_resul
     return rc;
 }
 
+static int newest_certificate(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct keep_eraserun_result *out = ctx;
+    keep_buf_clear(&out->certificate);
+    keep_buf_clear(&out->signature);
+    keep_buf_add(&out->certificate, act->body.p, act->body.n);
+    keep_buf_add(&out->signature, act->signature.p, act->signature.n);
+    return out->certificate.failed || out->signature.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+/* Nothing is left to do: the plan's last certificate is handed out again, in case its file was never written. */
+static int certificate_again(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+{
+    struct keep_str subject = keep_str_of(e->plan_hex);
+    int rc = keep_txn_acts(e->s, "certificate", &subject, newest_certificate, out, err);
+    return rc < 0 ? rc : 2;
+}
+
 int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err)
 {
     struct erasing e = {.s = s, .p = p, .a = a};
@@ -424,13 +442,15 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
     e.officer = keep_packs_officer(s, &pub);
     int rc = e.officer ? keep_planrun_approved(s, p->plan, NULL, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
     if (rc == 0)
+        rc = keep_sets_alone(s, err);
+    if (rc == 0)
         rc = choose(&e, err);
     if (rc < 0)
         goto out;
     out->reason = e.reason;
     out->left = p->plan->sets - count_chosen(&e) - count_earlier(&e);
     if (out->left == p->plan->sets) {
-        rc = 2;
+        rc = certificate_again(&e, out, err);
         goto out;
     }
     if (count_chosen(&e))

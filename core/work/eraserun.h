@@ -17,7 +17,8 @@ struct keep_eraserun_result {
     struct keep_buf certificate;    /* canonical JSON, to be freed by the caller */
     struct keep_buf signature;      /* minisign signature of the keep over it */
 };
-/* 1: some sets were left (drifted, held, not archived yet, disposed before); the rest are destroyed. 2: nothing was left to do. */
+/* 1: some sets were left (drifted, held, not archived yet, disposed before); the rest are destroyed. 2: nothing was left to do;
+ * certificate and signature are then the plan's last ones, empty when there is none. KEEP_E_LOCKED while somebody reads: nothing was destroyed. */
 int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err);
 
 #endif

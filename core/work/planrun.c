@@ -310,6 +310,17 @@ static bool past_review(const struct keep_dates *d, keep_date today)
     return false;
 }
 
+static const char edited[] = "edited: what the plan says of it is not what its digest stands for";
+
+/* Beside the digest the plan says in words what an officer reads before signing: both must tell of the same set. */
+static bool says_otherwise(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p)
+{
+    struct keep_plan_set is = {0};
+    fill_set(&is, set, p);
+    return ps->action != is.action || ps->keep_until != is.keep_until || ps->records != is.records || ps->custody != is.custody || ps->residue_years != is.residue_years ||
+           !keep_str_eq(ps->series, is.series) || !keep_str_eq(ps->rule, is.rule) || !keep_str_eq(ps->authority, is.authority) || !keep_str_eq(ps->gates, is.gates);
+}
+
 static const char *why_not(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_dates *d, keep_date today, struct keep_arena *a)
 {
     uint8_t digest[32];
@@ -324,6 +335,8 @@ static const char *why_not(const struct keep_plan_set *ps, const struct keep_set
     keep_plan_set_digest(set, d->in.policy, digest);
     if (memcmp(digest, ps->digest, 32) != 0)
         return "drifted: its records, date, custody, holds or gates are not what was approved";
+    if (says_otherwise(ps, set, d->in.policy))
+        return edited;
     if (set->kind != KEEP_UNTIL_DATE || today <= set->keep_until)
         return "not due today";
     if (set->status != KEEP_SET_DUE && set->status != KEEP_SET_ARCHIVED)
@@ -356,4 +369,22 @@ int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d,
         }
     }
     return 0;
+}
+
+int keep_planrun_honest(struct keep_store *s, const struct keep_packs *adopted, const struct keep_plan *plan, struct keep_arena *a, struct keep_err *err)
+{
+    struct keep_dates d = {0};
+    keep_date today;
+    const struct keep_set **set = keep_arena_array(a, plan->sets + 1, sizeof *set);
+    const char **reason = keep_arena_array(a, plan->sets + 1, sizeof *reason);
+    int rc = set && reason ? keep_dates_today(s, &today, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = keep_dates_run(&d, s, adopted, today, NULL, NULL, err);
+    if (rc == 0)
+        keep_planrun_match(plan, &d, today, set, reason, a);
+    for (size_t i = 0; rc == 0 && i < plan->sets; i++)
+        if (reason[i] == edited)
+            rc = keep_err_set(err, KEEP_E_REFUSED, "this plan was edited: what it says of a set is not what the keep holds: make a new one");
+    keep_dates_free(&d);
+    return rc;
 }

@@ -4,6 +4,7 @@
  * states. Dying anywhere before the last step leaves the sets as they were. */
 #include "core/work/sealrun.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "core/bag/inspect.h"
 #include "core/bag/seal.h"
 #include "core/base/codec.h"
+#include "core/base/file.h"
 #include "core/crypto/age.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
@@ -358,6 +360,63 @@ static int open_output(struct sealing *se, struct keep_err *err)
     return se->dirfd < 0 ? keep_err_set(err, KEEP_E_IO, "%s: %s", se->p->output, strerror(errno)) : 0;
 }
 
+/* --- what an archive that died left in the folder --- */
+
+struct leftover {
+    struct sealing *se;
+    bool archived;
+};
+
+static int is_archived(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    (void)act;
+    (void)err;
+    ((struct leftover *)ctx)->archived = true;
+    return 0;
+}
+
+/* A package that was sealed, perhaps renamed, but never recorded as archived: its records are all here still, and are sealed again. */
+static int drop_unrecorded(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct sealing *se = ctx;
+    struct leftover l = {.se = se};
+    char name[128];
+    int rc = keep_txn_acts(se->s, "archived", &act->subject, is_archived, &l, err);
+    if (rc == 0 && !l.archived && (size_t)snprintf(name, sizeof name, "%.*s.tar", (int)act->subject.n, act->subject.p) < sizeof name)
+        unlinkat(se->dirfd, name, 0);
+    return rc;
+}
+
+/* Partial files that nobody is writing. */
+static void drop_partials(struct sealing *se)
+{
+    int fd = openat(se->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *e;
+    while (d && (e = readdir(d))) {
+        size_t n = strlen(e->d_name);
+        if (n < 12 || strncmp(e->d_name, "ck-", 3) != 0 || strcmp(e->d_name + n - 12, ".tar.partial") != 0)
+            continue;
+        int part = openat(se->dirfd, e->d_name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+        if (part >= 0 && keep_file_lock_byte(part, 0, KEEP_FILE_LOCK_EXCLUSIVE, NULL) == 0)
+            unlinkat(se->dirfd, e->d_name, 0);
+        if (part >= 0)
+            close(part);
+    }
+    if (d)
+        closedir(d);
+}
+
+/* Was the set archived into a package that lies in this folder? One that was lost is sealed again, as long as its records are here. */
+static bool package_is_here(struct sealing *se, const struct keep_set *set)
+{
+    struct keep_set_state st;
+    struct stat file;
+    char name[128];
+    return keep_sets_get(se->s, set->id, se->a, &st, NULL) == 0 && st.package.n > 0 &&
+           (size_t)snprintf(name, sizeof name, "%.*s.tar", (int)st.package.n, st.package.p) < sizeof name && fstatat(se->dirfd, name, &file, 0) == 0;
+}
+
 /* Sets of action archive that match the plan and are not archived yet. */
 static int choose(struct sealing *se, struct keep_sealrun_result *out, struct keep_err *err)
 {
@@ -374,7 +433,7 @@ static int choose(struct sealing *se, struct keep_sealrun_result *out, struct ke
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &se->d, today, se->set, se->reason, se->a);
     for (size_t i = 0; i < plan->sets; i++) {
-        if (se->set[i] && se->set[i]->status == KEEP_SET_ARCHIVED)
+        if (se->set[i] && se->set[i]->status == KEEP_SET_ARCHIVED && package_is_here(se, se->set[i]))
             se->set[i] = NULL, se->reason[i] = "archived before";
         else if (se->set[i] && plan->set[i].action != KEEP_ACT_ARCHIVE)
             se->set[i] = NULL, se->reason[i] = "not for the archive";
@@ -449,7 +508,13 @@ int keep_sealrun_archive(struct keep_store *s, const struct keep_sealrun_params 
     se->dirfd = -1;
     int rc = keep_planrun_approved(s, p->plan, NULL, err);
     if (rc == 0)
+        rc = open_output(se, err);
+    if (rc == 0)
+        rc = keep_txn_acts(s, "package", NULL, drop_unrecorded, se, err);
+    if (rc == 0) {
+        drop_partials(se);
         rc = choose(se, out, err);
+    }
     if (rc < 0 || out->sets == 0)
         goto out;
     keep_secret_random(r, sizeof r);
@@ -458,8 +523,6 @@ int keep_sealrun_archive(struct keep_store *s, const struct keep_sealrun_params 
     snprintf(out->package, sizeof out->package, "ck-%04d%02d%02d-%s", day.y, day.m, day.d, hex);
     recipients(se);
     rc = decisions(se, err);
-    if (rc == 0)
-        rc = open_output(se, err);
     if (rc == 0)
         rc = write_package(se, out, err);
     out->records = se->records;

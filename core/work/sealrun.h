@@ -17,7 +17,8 @@ struct keep_sealrun_result {
     uint64_t sets, records, left; /* left: sets of the plan not archived now */
     const char **reason;          /* one per set of the plan, "" archived; memory in the arena */
 };
-/* 1: some sets were left by drift or hold, the rest are archived. KEEP_E_REFUSED without the quorum. A set archived before is skipped. */
+/* 1: some sets were left by drift or hold, the rest are archived. KEEP_E_REFUSED without the quorum. A set whose package lies in the
+ * folder is skipped; one whose package was lost is sealed again; what a run that died left there is removed. */
 int keep_sealrun_archive(struct keep_store *s, const struct keep_sealrun_params *p, struct keep_arena *a, struct keep_sealrun_result *out, struct keep_err *err);
 
 #endif
