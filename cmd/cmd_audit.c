@@ -109,6 +109,11 @@ static int print_cases(struct run *n, const struct keep_packs *packs, size_t cap
     rc = cmd_rows_end(n->c, n->r, rc);
     if (rc == 0)
         summary(n, shown, packs->trial);
+    struct keep_load_status st;
+    if (rc == 0)
+        rc = keep_load_status(n->c->store, &st, &n->c->err);
+    if (rc == 0 && st.records_destroyed)
+        cmd_note("%llu records were destroyed since they were taken in: a reason that stood in one is no longer on file\n", (unsigned long long)st.records_destroyed);
     return rc;
 }
 

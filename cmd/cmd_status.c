@@ -2,6 +2,7 @@
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/store/load.h"
+#include "core/text/csv.h"
 #include "core/text/jsonw.h"
 
 /* member of the JSON, sentence of the table, field */
@@ -12,33 +13,45 @@
     X(segment_bytes, "bytes of column segments") X(quarantined, "items in quarantine") X(sources, "sources") X(ledger_entries, "ledger entries")
 
 struct kinds {
-    struct keep_jsonw *w; /* NULL: table */
+    struct keep_jsonw *w;  /* NULL: rows */
+    struct keep_buf *rows;
+    bool csv;
 };
+
+static void row(const struct kinds *k, const char *indent, struct keep_str name, struct keep_str text, uint64_t n)
+{
+    if (k->csv) {
+        keep_buf_printf(k->rows, "%d", KEEP_REPORT_SCHEMA);
+        keep_csv_write_field(k->rows, name, false);
+        keep_buf_printf(k->rows, ",%llu\r\n", (unsigned long long)n);
+    } else {
+        keep_buf_printf(k->rows, "%s%12llu  %.*s\n", indent, (unsigned long long)n, (int)text.n, text.p);
+    }
+}
 
 static int each_kind(void *ctx, struct keep_str kind, uint64_t n, struct keep_err *err)
 {
-    struct kinds *k = ctx;
+    const struct kinds *k = ctx;
+    char name[256];
+    size_t len = kind.n < sizeof name - 1 ? kind.n : sizeof name - 1;
     (void)err;
-    if (k->w) {
-        char name[256];
-        size_t len = kind.n < sizeof name - 1 ? kind.n : sizeof name - 1;
-        memcpy(name, kind.p, len);
-        name[len] = 0;
-        keep_jsonw_key(k->w, name);
-        keep_jsonw_u64(k->w, n);
-    } else {
-        cmd_out("    %10llu  %.*s\n", (unsigned long long)n, (int)kind.n, kind.p);
+    if (!k->w) {
+        row(k, "    ", kind, kind, n);
+        return 0;
     }
+    memcpy(name, kind.p, len);
+    name[len] = 0;
+    keep_jsonw_key(k->w, name);
+    keep_jsonw_u64(k->w, n);
     return 0;
 }
 
-static int as_json(struct cmd *c, const struct keep_load_status *st)
+static int as_json(struct cmd *c, const struct keep_load_status *st, struct keep_buf *b)
 {
-    struct keep_buf b = KEEP_BUF_INIT;
     struct keep_jsonw w;
-    struct kinds k = {&w};
+    struct kinds k = {.w = &w};
     char hex[33];
-    keep_jsonw_init(&w, &b);
+    keep_jsonw_init(&w, b);
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "schema_version");
     keep_jsonw_i64(&w, KEEP_REPORT_SCHEMA);
@@ -58,28 +71,41 @@ static int as_json(struct cmd *c, const struct keep_load_status *st)
     keep_jsonw_end_object(&w);
     keep_jsonw_end_object(&w);
     keep_jsonw_newline(&w);
-    if (rc == 0)
-        cmd_out_bytes(b.p, b.n);
-    keep_buf_free(&b);
     return rc;
+}
+
+/* Counts as rows of two columns, the table without a frame. */
+static int as_rows(struct cmd *c, const struct keep_load_status *st, struct keep_buf *b)
+{
+    struct kinds k = {.rows = b, .csv = cmd_format(c) == KEEP_REPORT_CSV};
+    if (k.csv)
+        keep_buf_str(b, "schema_version,what,count\r\n");
+#define X(field, text) row(&k, "", KEEP_STR(#field), KEEP_STR(text), st->field);
+    ROWS(X)
+#undef X
+    if (!k.csv)
+        keep_buf_str(b, "records by kind:\n");
+    return keep_load_kinds(c->store, each_kind, &k, &c->err);
 }
 
 static int status(struct cmd *c)
 {
     struct keep_load_status st;
-    struct kinds k = {NULL};
+    struct keep_buf b = KEEP_BUF_INIT;
+    bool json = cmd_format(c) == KEEP_REPORT_JSON || cmd_format(c) == KEEP_REPORT_NDJSON;
     int rc = cmd_open(c, false);
     if (rc == 0)
         rc = keep_load_status(c->store, &st, &c->err);
-    if (rc < 0)
-        return rc;
-    if (cmd_format(c) == KEEP_REPORT_JSON || cmd_format(c) == KEEP_REPORT_NDJSON)
-        return as_json(c, &st);
-#define X(field, text) cmd_out("%12llu  %s\n", (unsigned long long)st.field, text);
-    ROWS(X)
-#undef X
-    cmd_out("records by kind:\n");
-    return keep_load_kinds(c->store, each_kind, &k, &c->err);
+    if (rc == 0)
+        rc = json ? as_json(c, &st, &b) : as_rows(c, &st, &b);
+    if (rc == 0 && b.failed)
+        rc = keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0 && cmd_given(c, "output"))
+        rc = cmd_write_file(c, cmd_value(c, "output"), b.p, b.n);
+    else if (rc == 0)
+        cmd_out_bytes(b.p, b.n);
+    keep_buf_free(&b);
+    return rc;
 }
 
 static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};

@@ -1,6 +1,5 @@
 /* Entry: harden the process, parse the call by the verb's table, run, turn the
  * outcome into an exit status. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +27,6 @@ static void harden(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
     umask(077);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static const struct cmd_verb *find_verb(int argc, char **argv, int *used)
@@ -137,8 +135,8 @@ int main(int argc, char **argv)
     }
     c.verb = find_verb(argc, argv, &used);
     if (!c.verb) {
-        cmd_usage_unknown(argc, argv);
-        return 2;
+        bool help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
+        return cmd_usage_unknown(argc, argv, help) && help ? 0 : 2;
     }
     c.now = now();
     c.arena = keep_arena_new(0);

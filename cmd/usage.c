@@ -48,16 +48,20 @@ void cmd_usage_version(void)
     printf("chartkeep 0.1\nsqlite %s\n", keep_version_sqlite());
 }
 
-void cmd_usage_unknown(int argc, char **argv)
+bool cmd_usage_unknown(int argc, char **argv, bool help)
 {
+    FILE *to = help ? stdout : stderr;
     bool verb = false;
-    for (size_t i = 0; cmd_verbs[i]; i++)
-        if (strcmp(cmd_verbs[i]->name, argv[1]) == 0) {
-            if (!verb)
-                fprintf(stderr, argc > 2 ? "chartkeep: %s has no action %s; it has:\n" : "chartkeep: %s needs an action:\n", argv[1], argc > 2 ? argv[2] : "");
-            fprintf(stderr, "  chartkeep %s %s %s\n", argv[1], cmd_verbs[i]->action ? cmd_verbs[i]->action : "", cmd_verbs[i]->operands);
-            verb = true;
-        }
+    for (size_t i = 0; cmd_verbs[i]; i++) {
+        const struct cmd_verb *v = cmd_verbs[i];
+        if (strcmp(v->name, argv[1]) != 0)
+            continue;
+        if (!verb && !help)
+            fprintf(to, argc > 2 ? "chartkeep: %s has no action %s; it has:\n" : "chartkeep: %s needs an action:\n", argv[1], argc > 2 ? argv[2] : "");
+        fprintf(to, "  chartkeep %s %s %s\n      %s\n", v->name, v->action ? v->action : "", v->operands, v->summary);
+        verb = true;
+    }
     if (!verb)
         fprintf(stderr, "chartkeep: no such verb: %s\nhint: chartkeep --help lists them\n", argv[1]);
+    return verb;
 }

@@ -9,6 +9,7 @@
 void cmd_usage_all(FILE *to);
 void cmd_usage_verb(const struct cmd_verb *v);
 void cmd_usage_version(void);
-void cmd_usage_unknown(int argc, char **argv);
+/* For a call that names no verb with its action: the actions of its verb, to standard output when help was asked for. True when there is such a verb. */
+bool cmd_usage_unknown(int argc, char **argv, bool help);
 
 #endif

@@ -43,8 +43,7 @@ void keep_sealtext_register(struct keep_buf *out, uint64_t n, const struct keep_
     text(&w, "rule", r->rule);
     year(&w, "first_year", r->first);
     year(&w, "last_year", r->last);
-    keep_jsonw_key(&w, "keep_until");
-    keep_jsonw_date(&w, r->keep_until);
+    year(&w, "keep_until_year", r->keep_until);
     text(&w, "media_type", members ? r->media_type : (struct keep_str){NULL, 0});
     keep_jsonw_key(&w, "members");
     keep_jsonw_array(&w);
