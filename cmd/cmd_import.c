@@ -13,6 +13,7 @@ static int progress(void *ctx, const char *file, uint64_t done, uint64_t total)
 #define COUNTS(X) \
     X(patients, "patients") X(workers, "workforce members") X(accounts, "accounts") X(facilities, "facilities") X(locations, "locations") \
     X(encounters, "encounters") X(relations, "relations") X(records, "new records") X(versions, "new versions of records") X(events, "access events") \
+    X(links, "patients the source merged") X(alike, "patients that may be one") \
     X(notes, "provenance notes") X(repeated, "rows that were there already") X(quarantined, "quarantined")
 
 static void report(const struct keep_import_result *res)

@@ -50,6 +50,10 @@ static const struct kind {
     {"MedicationRequest", keep_fhir_care_request, false},
     {"Immunization", keep_fhir_care_immunization, false},
     {"DocumentReference", keep_fhir_care_document, false},
+    {"Person", keep_fhir_people_person, false},
+    {"Appointment", keep_fhir_part_appointment, false},
+    {"CareTeam", keep_fhir_part_team, false},
+    {"Task", keep_fhir_part_task, false},
     {"CapabilityStatement", NULL, true},
     {"CodeSystem", NULL, true},
     {"Endpoint", NULL, true},
@@ -67,7 +71,7 @@ static const struct kind {
 
 static const struct kind *kind_of(struct keep_str type)
 {
-    static const struct kind other = {NULL, NULL, false};
+    static const struct kind other = {NULL, keep_fhir_part_any, false};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (keep_str_is(type, kinds[i].type))
             return &kinds[i];
@@ -117,6 +121,8 @@ int keep_fhir_emit(struct keep_fhir *f, const struct keep_json *json, struct kee
         if (rc == 0)
             rc = emit(&r, kind, &own);
     }
+    if (!f->over && (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT)) /* the keep cannot take it: its neighbours go on */
+        return keep_fhir_refuse(f, at, json->span, own.text, err);
     if (f->over && (rc == 0 || rc == KEEP_E_LIMIT))
         return keep_fhir_refuse(f, at, json->span, "the resource needs more memory than is allowed for one", err);
     if (rc < 0 && err)

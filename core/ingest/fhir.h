@@ -119,6 +119,25 @@ int keep_fhir_code_all(struct keep_fhir *f, const struct keep_json *resource, co
 /* Canonical short name of a code system URI; the URI itself when it is not one of ours. */
 struct keep_str keep_fhir_code_system(struct keep_str uri);
 
+/* --- fhir_tie.c: relations --- */
+/* What the relations of one resource have in common. */
+struct keep_fhir_tie {
+    struct keep_fhir_resource *r;
+    enum keep_relation_kind kind;
+    struct keep_key patient, encounter, author;
+    bool self_authored;   /* who took part is who wrote it down */
+    keep_time recorded;
+    struct keep_key last; /* the worker of the relation before: recorder and asserter are often one */
+};
+/* recorded, author: the members that say when and by whom it was written down; NULL: none does. */
+struct keep_fhir_tie keep_fhir_tie_of(struct keep_fhir_resource *r, enum keep_relation_kind kind, const char *recorded, const char *author);
+/* The relation with the worker that a Reference names; none for what is no worker, has no date, was retracted or not done. */
+int keep_fhir_tie_relate(struct keep_fhir_tie *t, const struct keep_json *reference, struct keep_fhir_when when, struct keep_err *err);
+/* One for each element of a list; its member `who` is the reference, or the element itself (NULL). */
+int keep_fhir_tie_each(struct keep_fhir_tie *t, const struct keep_json *list, const char *who, struct keep_fhir_when when, struct keep_err *err);
+/* Does its status say that nothing goes on any more? */
+bool keep_fhir_tie_over(const struct keep_json *json);
+
 /* --- one function a resource type, called before its record is emitted --- */
 int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_people_practitioner(struct keep_fhir_resource *r, struct keep_err *err);
@@ -131,9 +150,18 @@ int keep_fhir_care_procedure(struct keep_fhir_resource *r, struct keep_err *err)
 int keep_fhir_care_request(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_care_immunization(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_care_document(struct keep_fhir_resource *r, struct keep_err *err);
+int keep_fhir_people_person(struct keep_fhir_resource *r, struct keep_err *err);
+int keep_fhir_part_appointment(struct keep_fhir_resource *r, struct keep_err *err);
+int keep_fhir_part_team(struct keep_fhir_resource *r, struct keep_err *err);
+int keep_fhir_part_task(struct keep_fhir_resource *r, struct keep_err *err);
+/* Every other type of which a table in fhir_part.c says who takes part. */
+int keep_fhir_part_any(struct keep_fhir_resource *r, struct keep_err *err);
 /* Events of an AuditEvent; no record. */
 int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err);
 /* --- fhir_record.c --- */
+/* Whom it is about, and in which visit; an empty key when it does not say. */
+struct keep_key keep_fhir_record_patient(const struct keep_fhir_resource *r);
+struct keep_key keep_fhir_record_encounter(const struct keep_fhir_resource *r);
 int keep_fhir_record_emit(struct keep_fhir_resource *r, bool about_no_patient, struct keep_err *err);
 
 #endif

@@ -2,7 +2,6 @@
  * that policies know code systems by. */
 #include "core/ingest/fhir.h"
 
-
 /* URIs from the HL7 terminology and FHIR R4, Using Code Systems, with the OIDs that exports of older systems write. */
 static const char *const systems[][2] = {
     {"http://hl7.org/fhir/sid/icd-10-cm", "ICD-10-CM"},
@@ -38,6 +37,8 @@ static const char *const systems[][2] = {
     {"urn:oid:2.16.840.1.113883.6.69", "NDC"},
     {"https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software", "MS-DRG"},
     {"https://www.nubc.org/CodeSystem/RevenueCodes", "revenue"},
+    {"https://bluebutton.cms.gov/resources/variables/clm_drg_cd", "MS-DRG"},
+    {"https://bluebutton.cms.gov/resources/variables/rev_cntr", "revenue"},
     {"http://dicom.nema.org/resources/ontology/DCM", "DCM"},
     {"http://terminology.hl7.org/CodeSystem/v3-ActCode", "ActCode"},
     {"http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "Confidentiality"},
@@ -87,6 +88,8 @@ bool keep_fhir_code_has(const struct keep_json *concept, const char *code)
 
 /* --- all of a resource --- */
 
+enum { WITHIN = 4 }; /* a list and at most three members */
+
 struct list {
     struct keep_fhir *f;
     struct keep_code *code;
@@ -130,11 +133,18 @@ static int add_concepts(struct list *l, const struct keep_json *v, struct keep_e
     return rc;
 }
 
-/* Lists of objects whose members are concepts: claims. */
-static const char *const within[][3] = {
-    {"diagnosis", "diagnosisCodeableConcept", "packageCode"},
+/* Lists of objects whose members are concepts. */
+static const char *const within[][WITHIN] = {
+    {"diagnosis", "diagnosisCodeableConcept", "packageCode"}, /* bills */
     {"procedure", "procedureCodeableConcept", NULL},
-    {"item", "productOrService", "revenue"},
+    {"item", "productOrService", "revenue", "modifier"},
+    {"addItem", "productOrService", "modifier", NULL},
+    {"supportingInfo", "code", NULL},
+    {"component", "code", NULL},      /* Observation */
+    {"reaction", "substance", NULL},  /* AllergyIntolerance */
+    {"series", "modality", "bodySite", NULL}, /* ImagingStudy */
+    {"event", "code", NULL},          /* Composition */
+    {"section", "code", NULL},
 };
 
 static int add_within(struct list *l, const struct keep_json *resource, struct keep_err *err)
@@ -144,7 +154,7 @@ static int add_within(struct list *l, const struct keep_json *resource, struct k
     for (size_t w = 0; w < sizeof within / sizeof *within; w++) {
         const struct keep_json *list = keep_json_get(resource, within[w][0]);
         for (size_t i = 0; rc == 0 && (one = keep_fhir_value_each(list, i)); i++)
-            for (size_t k = 1; rc == 0 && k < 3 && within[w][k]; k++)
+            for (size_t k = 1; rc == 0 && k < WITHIN && within[w][k]; k++)
                 rc = add_concepts(l, keep_json_get(one, within[w][k]), err);
     }
     return rc;
@@ -153,7 +163,7 @@ static int add_within(struct list *l, const struct keep_json *resource, struct k
 int keep_fhir_code_all(struct keep_fhir *f, const struct keep_json *resource, const struct keep_code **out, size_t *n, struct keep_err *err)
 {
     static const char *const members[] = {
-        "code", "type", "vaccineCode", "medicationCodeableConcept", "medication", "reasonCode", "category", "procedureCode", "modality", "serviceType",
+        "code", "type", "vaccineCode", "medicationCodeableConcept", "medication", "reasonCode", "category", "procedureCode", "modality", "serviceType", "conclusionCode", "scope", "subType",
     };
     struct list l = {.f = f};
     int rc = add_concepts(&l, keep_json_get(keep_json_get(resource, "meta"), "security"), err);

@@ -1,4 +1,4 @@
-/* Patient, Practitioner and PractitionerRole of FHIR R4. */
+/* Patient, Person, Practitioner and PractitionerRole of FHIR R4. */
 #include "core/ingest/fhir.h"
 
 /* Value of the first identifier of one of these types (HL7 table 0203), or of that system. */
@@ -48,6 +48,33 @@ static enum keep_tristate confidential(const struct keep_json *json)
     return is;
 }
 
+/* Patient.link: what the source's own master patient index says of two of its records. */
+static int emit_links(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    const struct keep_sink *sink = r->f->sink;
+    const struct keep_json *list = keep_json_get(r->json, "link"), *one;
+    int rc = 0;
+    for (size_t i = 0; rc >= 0 && (one = keep_fhir_value_each(list, i)); i++) {
+        int kind = keep_vocab_link_kind(keep_fhir_value_str(one, "type"));
+        struct keep_row_link row = {.at = r->at, .kind = (enum keep_link_kind)kind, .from = r->key[0]};
+        row.to = keep_fhir_key(r->f, keep_json_get(one, "other"), KEEP_ENTITY_PATIENT);
+        if (kind > 0 && row.to.kind != KEEP_ENTITY_NONE && !keep_fhir_key_same(&row.from, &row.to))
+            rc = sink->link(sink->ctx, &row, err);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+/* The doctors a patient is registered with: since the resource was last touched, as far as it tells; still. */
+static int emit_primary_care(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    struct keep_fhir_tie t = keep_fhir_tie_of(r, KEEP_RELATION_PRIMARY_CARE, NULL, NULL);
+    struct keep_fhir_when when = keep_fhir_value_when(r->f, keep_json_get(keep_json_get(r->json, "meta"), "lastUpdated"));
+    when.to = KEEP_TIME_NONE;
+    when.open = true;
+    t.recorded = when.from;
+    return keep_fhir_tie_each(&t, keep_json_get(r->json, "generalPractitioner"), NULL, when, err);
+}
+
 int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err)
 {
     const struct keep_sink *sink = r->f->sink;
@@ -57,7 +84,30 @@ int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err)
         return rc;
     row.human.mrn = identifier_of(r->json, "MR", NULL);
     read_death(r, &row);
-    return sink->patient(sink->ctx, &row, err);
+    rc = sink->patient(sink->ctx, &row, err);
+    if (rc >= 0)
+        rc = emit_links(r, err);
+    return rc < 0 ? rc : emit_primary_care(r, err);
+}
+
+/* One human under several resources: two patients may be one, and a patient may work here. */
+int keep_fhir_people_person(struct keep_fhir_resource *r, struct keep_err *err)
+{
+    const struct keep_sink *sink = r->f->sink;
+    const struct keep_json *list = keep_json_get(r->json, "link"), *one;
+    struct keep_key patient = keep_fhir_record_patient(r);
+    int rc = 0;
+    for (size_t i = 0; rc >= 0 && patient.kind != KEEP_ENTITY_NONE && (one = keep_fhir_value_each(list, i)); i++) {
+        struct keep_key other = keep_fhir_key(r->f, keep_json_get(one, "target"), KEEP_ENTITY_PATIENT);
+        struct keep_key worker = keep_fhir_key(r->f, keep_json_get(one, "target"), KEEP_ENTITY_WORKER);
+        struct keep_row_link link = {.at = r->at, .kind = KEEP_LINK_SEEALSO, .from = patient, .to = other};
+        struct keep_row_worker row = {.at = r->at, .key = &worker, .keys = 1, .human.birth.date = KEEP_DATE_NONE, .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE, .patient = patient};
+        if (other.kind != KEEP_ENTITY_NONE && !keep_fhir_key_same(&patient, &other))
+            rc = sink->link(sink->ctx, &link, err);
+        else if (worker.kind != KEEP_ENTITY_NONE)
+            rc = sink->worker(sink->ctx, &row, err);
+    }
+    return rc < 0 ? rc : 0;
 }
 
 int keep_fhir_people_practitioner(struct keep_fhir_resource *r, struct keep_err *err)

@@ -20,12 +20,12 @@ static const char *const creations[] = {
     "recordedDate", "recorded", "dateAsserted", "authoredOn", "authored", "issued", "date", "created", "dateTime", "assertedDate", NULL,
 };
 
-static const char *const authors[] = {"recorder", "author", "requester", "asserter", "performer", "enterer", NULL};
+static const char *const authors[] = {"recorder", "author", "requester", "asserter", "performer", "enterer", "sender", "agent", "referrer", "careManager", "provider", NULL};
 
 /* The first of a reference, a list of references, or a list of participants that names one of that kind. */
 static struct keep_key any_key(struct keep_fhir *f, const struct keep_json *v, enum keep_entity want)
 {
-    static const char *const inside[] = {"actor", "individual", "party", NULL};
+    static const char *const inside[] = {"actor", "individual", "party", "who", "target", "provider", NULL};
     const struct keep_json *one;
     for (size_t i = 0; (one = keep_fhir_value_each(v, i)); i++) {
         struct keep_key key = keep_fhir_key(f, one, want);
@@ -45,19 +45,21 @@ static struct keep_key first_key(struct keep_fhir *f, const struct keep_json *ob
     return key;
 }
 
-static struct keep_key patient_of(const struct keep_fhir_resource *r)
+struct keep_key keep_fhir_record_patient(const struct keep_fhir_resource *r)
 {
     if (keep_str_is(r->type, "Patient"))
         return r->key[0];
     struct keep_key key = first_key(r->f, r->json, subjects, KEEP_ENTITY_PATIENT);
     if (key.kind == KEEP_ENTITY_NONE) /* Appointment */
         key = any_key(r->f, keep_json_get(r->json, "participant"), KEEP_ENTITY_PATIENT);
-    if (key.kind == KEEP_ENTITY_NONE) /* Person */
-        key = keep_fhir_key(r->f, keep_json_get(keep_fhir_value_first(keep_json_get(r->json, "link")), "target"), KEEP_ENTITY_PATIENT);
+    if (key.kind == KEEP_ENTITY_NONE && keep_str_is(r->type, "Person"))
+        key = any_key(r->f, keep_json_get(r->json, "link"), KEEP_ENTITY_PATIENT);
+    if (key.kind == KEEP_ENTITY_NONE && keep_str_is(r->type, "Provenance"))
+        key = any_key(r->f, keep_json_get(r->json, "target"), KEEP_ENTITY_PATIENT);
     return key;
 }
 
-static struct keep_key encounter_of(const struct keep_fhir_resource *r)
+struct keep_key keep_fhir_record_encounter(const struct keep_fhir_resource *r)
 {
     const struct keep_json *context = keep_json_get(r->json, "context");
     if (keep_str_is(r->type, "Encounter"))
@@ -67,6 +69,8 @@ static struct keep_key encounter_of(const struct keep_fhir_resource *r)
         key = any_key(r->f, context, KEEP_ENTITY_ENCOUNTER);
     if (key.kind == KEEP_ENTITY_NONE)
         key = any_key(r->f, keep_json_get(context, "encounter"), KEEP_ENTITY_ENCOUNTER);
+    if (key.kind == KEEP_ENTITY_NONE && keep_str_is(r->type, "Provenance"))
+        key = any_key(r->f, keep_json_get(r->json, "target"), KEEP_ENTITY_ENCOUNTER);
     for (size_t i = 0; key.kind == KEEP_ENTITY_NONE && i < keep_json_len(keep_json_get(r->json, "item")); i++) /* claims */
         key = any_key(r->f, keep_json_get(keep_json_at(keep_json_get(r->json, "item"), i), "encounter"), KEEP_ENTITY_ENCOUNTER);
     return key;
@@ -74,7 +78,7 @@ static struct keep_key encounter_of(const struct keep_fhir_resource *r)
 
 static struct keep_key facility_of(const struct keep_fhir_resource *r)
 {
-    static const char *const members[] = {"serviceProvider", "custodian", "provider", NULL};
+    static const char *const members[] = {"serviceProvider", "custodian", "provider", "managingOrganization", "organization", NULL};
     return first_key(r->f, r->json, members, KEEP_ENTITY_FACILITY);
 }
 
@@ -103,13 +107,42 @@ static struct keep_fhir_when condition_days(const struct keep_fhir_resource *r)
     return w;
 }
 
+/* What has a period that is not care: how long a policy, an address, a link between people holds. */
+static bool no_care(struct keep_str type)
+{
+    static const char *const types[] = {"Patient", "Person", "RelatedPerson", "Coverage", "Provenance"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (keep_str_is(type, types[i]))
+            return true;
+    return false;
+}
+
+/* A bill's days are its lines' where the whole does not say. */
+static struct keep_fhir_when line_days(const struct keep_fhir_resource *r)
+{
+    static const char *const days[] = {"servicedPeriod", "servicedDate", NULL};
+    const struct keep_json *items = keep_json_get(r->json, "item"), *one;
+    struct keep_fhir_when all = KEEP_FHIR_NEVER;
+    for (size_t i = 0; (one = keep_fhir_value_each(items, i)); i++) {
+        struct keep_fhir_when w = keep_fhir_value_any(r->f, one, days);
+        if (w.first != KEEP_DATE_NONE && (all.first == KEEP_DATE_NONE || w.first < all.first))
+            all.first = w.first;
+        all.last = later(all.last, w.last);
+    }
+    return all;
+}
+
 static struct keep_fhir_when service_days(const struct keep_fhir_resource *r)
 {
+    if (no_care(r->type))
+        return KEEP_FHIR_NEVER;
     if (keep_str_is(r->type, "Condition") || keep_str_is(r->type, "AllergyIntolerance"))
         return condition_days(r);
     struct keep_fhir_when w = keep_fhir_value_when(r->f, keep_json_get(keep_json_get(r->json, "context"), "period"));
     if (w.first == KEEP_DATE_NONE && w.last == KEEP_DATE_NONE)
         w = keep_fhir_value_any(r->f, r->json, services);
+    if (w.first == KEEP_DATE_NONE && w.last == KEEP_DATE_NONE)
+        w = line_days(r);
     struct keep_fhir_when end = keep_fhir_value_when(r->f, keep_json_get(r->json, "end")); /* Appointment */
     w.last = later(w.last, end.last);
     return w;
@@ -142,12 +175,13 @@ int keep_fhir_record_emit(struct keep_fhir_resource *r, bool about_no_patient, s
         created = keep_fhir_value_when(f, keep_json_get(meta, "lastUpdated"));
     row.created = created.last;
     if (!about_no_patient) {
-        struct keep_fhir_when service = keep_str_is(r->type, "Patient") ? KEEP_FHIR_NEVER : service_days(r);
+        struct keep_fhir_when service = service_days(r);
         row.service_first = service.first;
         row.service_last = service.last;
-        row.patient = patient_of(r);
-        row.encounter = encounter_of(r);
-        row.facility = facility_of(r);
+        row.patient = keep_fhir_record_patient(r);
+        row.encounter = keep_fhir_record_encounter(r);
+        if (!no_care(r->type)) /* who manages a patient's demographics is not where care was given */
+            row.facility = facility_of(r);
         row.author = first_key(f, r->json, authors, KEEP_ENTITY_WORKER);
     }
     rc = f->sink->record(f->sink->ctx, &row, err);

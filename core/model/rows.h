@@ -167,6 +167,13 @@ struct keep_row_event {
     struct keep_str raw;       /* the bytes as they were */
 };
 
+/* Two patients of which the source says something: `from` is the one it says it at. */
+struct keep_row_link {
+    struct keep_origin at;
+    enum keep_link_kind kind;
+    struct keep_key from, to;
+};
+
 struct keep_row_quarantine {
     struct keep_origin at;
     struct keep_str bytes;
@@ -193,6 +200,7 @@ struct keep_sink {
     int (*event)(void *ctx, const struct keep_row_event *, struct keep_err *);
     int (*quarantine)(void *ctx, const struct keep_row_quarantine *, struct keep_err *);
     int (*note)(void *ctx, const struct keep_row_note *, struct keep_err *);
+    int (*link)(void *ctx, const struct keep_row_link *, struct keep_err *);
 };
 
 #endif

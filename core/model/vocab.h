@@ -30,6 +30,9 @@
     X(MEDICATION, "medication") X(PROCEDURE, "procedure") X(IMMUNIZATION, "immunization") X(TEAM, "team") \
     X(REFERRAL, "referral") X(TASK, "task") X(PRIMARY_CARE, "primary care") X(DIAGNOSIS, "diagnosis")
 
+/* What a source says of two of its patients; the words are FHIR R4's link-type. */
+#define KEEP_LINKS(X) X(NONE, "none") X(REPLACED_BY, "replaced-by") X(REPLACES, "replaces") X(REFER, "refer") X(SEEALSO, "seealso")
+
 #define KEEP_CUSTODIES(X) X(UNDETERMINED, "undetermined") X(OFFICIAL, "official") X(COPY, "copy") X(INDEX, "index only")
 
 /* Entities that have keys (identifiers) of their own. */
@@ -52,7 +55,7 @@
     V(purpose, KEEP_PURPOSE, KEEP_PURPOSES) V(account_kind, KEEP_ACCOUNT, KEEP_ACCOUNT_KINDS) V(relation_kind, KEEP_RELATION, KEEP_RELATIONS) \
     V(custody, KEEP_CUSTODY, KEEP_CUSTODIES) V(entity, KEEP_ENTITY, KEEP_ENTITIES) V(verdict, KEEP_VERDICT, KEEP_VERDICTS) \
     V(severity, KEEP_SEVERITY, KEEP_SEVERITIES) V(case_status, KEEP_CASE, KEEP_CASE_STATUSES) V(set_status, KEEP_SET, KEEP_SET_STATUSES) \
-    V(until_kind, KEEP_UNTIL, KEEP_UNTIL_KINDS) V(set_action, KEEP_ACT, KEEP_SET_ACTIONS) V(tristate, KEEP_TRI, KEEP_TRISTATES)
+    V(until_kind, KEEP_UNTIL, KEEP_UNTIL_KINDS) V(set_action, KEEP_ACT, KEEP_SET_ACTIONS) V(tristate, KEEP_TRI, KEEP_TRISTATES) V(link_kind, KEEP_LINK, KEEP_LINKS)
 
 #define X(name, word) KEEP_ACTION_##name,
 enum keep_action { KEEP_ACTIONS(X) KEEP_ACTION_COUNT };
@@ -71,6 +74,9 @@ enum keep_account_kind { KEEP_ACCOUNT_KINDS(X) KEEP_ACCOUNT_COUNT };
 #undef X
 #define X(name, word) KEEP_RELATION_##name,
 enum keep_relation_kind { KEEP_RELATIONS(X) KEEP_RELATION_COUNT };
+#undef X
+#define X(name, word) KEEP_LINK_##name,
+enum keep_link_kind { KEEP_LINKS(X) KEEP_LINK_COUNT };
 #undef X
 #define X(name, word) KEEP_CUSTODY_##name,
 enum keep_custody { KEEP_CUSTODIES(X) KEEP_CUSTODY_COUNT };

@@ -350,6 +350,22 @@ static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct ke
     return keep_rowio_insert(&e->row, e->keys->leaf, err);
 }
 
+int keep_entity_link(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT 1 FROM link WHERE a=?1 AND b=?2", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)(a < b ? a : b));
+    sqlite3_bind_int64(st, 2, (int64_t)(a < b ? b : a));
+    rc = keep_rowio_next(st, "reading links", err);
+    sqlite3_reset(st);
+    if (rc != 0 || a == b)
+        return rc < 0 ? rc : 1;
+    return link_new(e, a < b ? a : b, a < b ? b : a, err);
+}
+
 int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err)
 {
     uint8_t hash[KEEP_ENTITY_HASH];

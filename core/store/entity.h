@@ -23,6 +23,8 @@ int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64
 /* The entity that n keys name: keys that are new are added to it; if they named several, those are linked and the
  * least id is given. The keys' hashes are appended to hashes. Keys without value are passed over; none left: *id = 0. */
 int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err);
+/* Two entities are one: 0 linked, 1 they were. */
+int keep_entity_link(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err);
 /* The record of a slot in a source: 0 made, 1 was there. */
 int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
 /* The id of a word of the dictionary, KEEP_ID_NONE for an empty one. */

@@ -458,6 +458,50 @@ static int on_note(void *ctx, const struct keep_row_note *r, struct keep_err *er
     return keep_intake_inside_row(in, note_take(in, r, err), "notes", &in->counts.notes, err);
 }
 
+/* What two patients a source merged itself are one here too. What it only hints at is written down for people to decide. */
+static int link_take(struct keep_intake *in, const struct keep_row_link *r, bool merged, struct keep_err *err)
+{
+    uint64_t a, b;
+    sqlite3_stmt *st;
+    int64_t file;
+    int rc;
+
+    TRY(keep_intake_inside_begin(in, err));
+    TRY(key_in(in, r->from, KEEP_ENTITY_PATIENT, &a, err));
+    TRY(key_in(in, r->to, KEEP_ENTITY_PATIENT, &b, err));
+    if (!a || !b)
+        return input(err, "a link without two patients");
+    if (merged)
+        return keep_entity_link(in->map, a, b, err);
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT 1 FROM alike WHERE a=?1 AND b=?2 AND kind=?3 AND source=?4", &st, err));
+    sqlite3_bind_int64(st, 1, (int64_t)a);
+    sqlite3_bind_int64(st, 2, (int64_t)b);
+    sqlite3_bind_int64(st, 3, r->kind);
+    sqlite3_bind_int64(st, 4, in->source);
+    rc = keep_rowio_next(st, "reading what is alike", err);
+    sqlite3_reset(st);
+    if (rc != 0 || a == b)
+        return rc < 0 ? rc : 1;
+    TRY(keep_intake_inside_file(in, &file, err));
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO alike(a, b, kind, source, file, line, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", &st, err));
+    keep_rowio_start(&in->row, in->s, st, "alike");
+    keep_rowio_int(&in->row, (int64_t)a);
+    keep_rowio_int(&in->row, (int64_t)b);
+    keep_rowio_int(&in->row, r->kind);
+    keep_rowio_int(&in->row, in->source);
+    keep_rowio_int(&in->row, file);
+    keep_rowio_int(&in->row, (int64_t)r->at.line);
+    return keep_rowio_insert(&in->row, in->keys->leaf, err);
+}
+
+static int on_link(void *ctx, const struct keep_row_link *r, struct keep_err *err)
+{
+    struct keep_intake *in = ctx;
+    bool merged = r->kind == KEEP_LINK_REPLACED_BY || r->kind == KEEP_LINK_REPLACES;
+
+    return keep_intake_inside_row(in, link_take(in, r, merged, err), merged ? "links" : "alike", merged ? &in->counts.links : &in->counts.alike, err);
+}
+
 void keep_intake_rows_fill(struct keep_sink *sink)
 {
     sink->patient = on_patient;
@@ -471,4 +515,5 @@ void keep_intake_rows_fill(struct keep_sink *sink)
     sink->event = on_event;
     sink->quarantine = on_quarantine;
     sink->note = on_note;
+    sink->link = on_link;
 }

@@ -96,6 +96,7 @@ static const struct {
     {"source", WITH_LEAF("t.id, name", "source"), 2},
     {"declaration", WITH_LEAF("source, body", "declaration"), 2},
     {"link", WITH_LEAF("a, b", "link"), 2},
+    {"alike", WITH_LEAF("a, b, kind, source, file, line", "alike"), 6},
     {"detail", WITH_LEAF("entity, kind, source, slot, digest, body, file, line", "detail"), 8},
     {"encounter", WITH_LEAF("entity, source, slot, digest, patient, facility, location, class, status, start, end, start_date, end_date, file, line", "encounter"), 15},
     {"relation", WITH_LEAF("source, slot, digest, kind, patient, worker, department, encounter, author, start, end, open, recorded, file, line", "relation"), 15},

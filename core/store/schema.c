@@ -12,6 +12,7 @@
  *   entity       an id for each patient, worker, …, record; it stays when what it named is erased
  *   entity_key   keyed hash of an identifier -> entity; "bare": 64-bit keyed hash of a worker's identifier without its system
  *   link         two entities that turned out to be one
+ *   alike        two patients that a source says may be one: for people to decide, merged by nothing here
  *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key
  *   encounter, relation   dated facts in columns
  *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key
@@ -39,6 +40,9 @@ const char keep_schema_records[] =
     "CREATE TABLE link(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX link_a ON link(a, b);"
     "CREATE INDEX link_b ON link(b);"
+    "CREATE TABLE alike(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL,"
+    " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX alike_a ON alike(a, b);"
     "CREATE TABLE detail(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL,"
     " slot BLOB NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX detail_slot ON detail(slot);"

@@ -89,7 +89,7 @@ static inline int on_encounter(void *ctx, const struct keep_row_encounter *r, st
 static inline int on_relation(void *ctx, const struct keep_row_relation *r, struct keep_err *err)
 {
     (void)ctx, (void)err;
-    if (r->from == KEEP_TIME_NONE || r->patient.value.n == 0)
+    if ((r->from == KEEP_TIME_NONE && !r->open) || r->patient.value.n == 0)
         abort();
     return touch_key(r->patient) + touch_key(r->worker) + touch(r->department) + touch_key(r->encounter) + touch_key(r->author);
 }
@@ -124,8 +124,16 @@ static inline int on_note(void *ctx, const struct keep_row_note *r, struct keep_
     return touch(r->kind) + touch(r->bytes);
 }
 
+static inline int on_link(void *ctx, const struct keep_row_link *r, struct keep_err *err)
+{
+    (void)ctx, (void)err;
+    if (r->from.value.n == 0 || r->to.value.n == 0)
+        abort();
+    return touch_key(r->from) + touch_key(r->to);
+}
+
 static const struct keep_sink reader_sink = {NULL,         on_patient,  on_worker, on_account, on_facility,   on_location,
-                                             on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note};
+                                             on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link};
 
 struct reader_input {
     int fd;

@@ -271,10 +271,19 @@ static inline int on_note(void *ctx, const struct keep_row_note *n, struct keep_
     return end_row(r, err);
 }
 
+static inline int on_link(void *ctx, const struct keep_row_link *l, struct keep_err *err)
+{
+    struct recorder *r = begin_row(ctx, "link");
+    put_str(r, "kind", keep_str_of(keep_vocab_link_kind_word((int)l->kind)));
+    put_key(r, "from", l->from);
+    put_key(r, "to", l->to);
+    return end_row(r, err);
+}
+
 static inline void recorder_sink(struct recorder *r, struct keep_sink *s)
 {
     *s = (struct keep_sink){r,          on_patient,  on_worker, on_account, on_facility,   on_location,
-                            on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note};
+                            on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link};
 }
 
 static inline void recorder_clear(struct recorder *r)

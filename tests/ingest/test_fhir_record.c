@@ -20,6 +20,7 @@ static void test_fhir_record_unknown_types(void **state)
     expect("{\"resourceType\":\"Observation\",\"id\":\"o\",\"meta\":{\"versionId\":\"3\",\"lastUpdated\":\"2022-01-01T00:00:00Z\"},\"status\":\"final\",\"subject\":{\"reference\":"
            "\"Patient/p\"},\"encounter\":{\"reference\":\"Encounter/e\"},\"effectiveDateTime\":\"2020-05-01T22:00:00-05:00\",\"issued\":\"2020-05-02T08:00:00-05:00\","
            "\"performer\":[{\"reference\":\"Organization/o\"},{\"reference\":\"Practitioner/d\"}]}\n",
+           "relation kind=result patient=patient:|p worker=worker:|d encounter=encounter:|e from=2020-05-02T03:00:00Z recorded=2020-05-02T13:00:00Z author=worker:|d\n"
            "record kind=Observation key=record:Observation|o patient=patient:|p encounter=encounter:|e author=worker:|d status=final first=2020-05-01"
            " last=2020-05-01 created=2020-05-02 recorded=2020-05-02T13:00:00Z version=3 payload\n");
     expect("{\"resourceType\":\"Appointment\",\"id\":\"o\",\"participant\":[{\"actor\":{\"reference\":\"Location/l\"}},{\"actor\":{\"reference\":\"Patient/p\"}}],"

@@ -284,6 +284,49 @@ static void test_intake_refuses_rows_without_identity(void **state)
     assert_int_equal(h->sink.event(h->sink.ctx, &e, &h->err), KEEP_E_INPUT);
 }
 
+static struct keep_row_link link_row(enum keep_link_kind kind, const char *from, const char *to)
+{
+    return (struct keep_row_link){{1, 0, 0}, kind, {KEEP_ENTITY_PATIENT, S(""), keep_str_of(from)}, {KEEP_ENTITY_PATIENT, S(""), keep_str_of(to)}};
+}
+
+static void test_intake_links_what_a_source_merged(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_row_link merged = link_row(KEEP_LINK_REPLACED_BY, "p1", "p2"), back = link_row(KEEP_LINK_REPLACES, "p2", "p1");
+    struct keep_row_link hint = link_row(KEEP_LINK_SEEALSO, "p1", "p3"), none = link_row(KEEP_LINK_SEEALSO, "p1", "");
+
+    hospital_begin(h, "ehr");
+    hospital_patient(h, "p1", "MRN1", "Ng", "1 Elm St");
+    assert_int_equal(h->sink.link(h->sink.ctx, &merged, &h->err), 0);
+    assert_int_equal(h->sink.link(h->sink.ctx, &merged, &h->err), 1);
+    assert_int_equal(h->sink.link(h->sink.ctx, &back, &h->err), 1);
+    assert_int_equal(h->sink.link(h->sink.ctx, &hint, &h->err), 0);
+    assert_int_equal(h->sink.link(h->sink.ctx, &hint, &h->err), 1);
+    assert_int_equal(h->sink.link(h->sink.ctx, &none, &h->err), KEEP_E_INPUT);
+    keep_err_clear(&h->err);
+    hospital_finish(h);
+    assert_int_equal(h->counts.links, 1);
+    assert_int_equal(h->counts.alike, 1);
+    assert_int_equal(count(h, "SELECT count(*) FROM link"), 1);
+    assert_int_equal(count(h, "SELECT count(*) FROM alike"), 1);
+}
+
+static void test_intake_strict_takes_nothing_for_quarantine(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_row_quarantine q = {.at = {7, 70, 0}, .bytes = S("bad line"), .reason = "not an event"};
+
+    hospital_begin(h, "ehr");
+    keep_intake_strict(h->in);
+    hospital_patient(h, "p1", "MRN1", "Ng", "1 Elm St");
+    assert_int_equal(h->sink.quarantine(h->sink.ctx, &q, &h->err), KEEP_E_INPUT);
+    assert_int_equal(h->err.line, 7);
+    keep_err_clear(&h->err);
+    hospital_finish(h);
+    assert_int_equal(h->counts.patients, 1);
+    assert_int_equal(count(h, "SELECT count(*) FROM quarantine"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_intake_whole_batches_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_intake_knows_whole_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_intake_declares_sources_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_intake_links_what_a_source_merged, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_intake_strict_takes_nothing_for_quarantine, setup, teardown),
         cmocka_unit_test_setup_teardown(test_intake_refuses_rows_without_identity, setup, teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
