@@ -58,7 +58,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZ_SRC:%.c=$(BUILD)/%)
 LIB := $(BUILD)/libchartkeep.a
 
-.PHONY: all deps test-deps check torture tests replays demo lint san fuzz install clean
+.PHONY: all deps test-deps check torture tests replays bench demo lint san fuzz install clean
 .SECONDARY:
 
 all: deps
@@ -120,6 +120,15 @@ torture: test-deps
 
 # Its own allocations are made to fail there.
 $(BUILD)/tests/store/torture/test_memory: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=sodium_malloc
+
+# Speed and memory, each against a peer in the same run; BENCH_QUICK=1 for a look in passing. Results also in build/bench.json.
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/bench/*_speed.c)))
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+bench: test-deps
+	$(Q)$(SUB) $(BUILD)/chartkeep $(BENCHES)
+	@sh tests/bench/run.sh $(BUILD)
 
 lint:
 	@sh tests/lint/floors.sh

@@ -1,0 +1,161 @@
+/* Opening a keep with its key file, and a commit of one row, as the keep grows.
+ *
+ * The goals are set for ten million records and 100 million events; making such
+ * a keep takes hours. So both are measured at a quarter of a size and at the
+ * whole, and what grows between them is carried on in a straight line to the
+ * goal's size; the size measured is in the name. The time is the clock's: a
+ * commit waits for the disk, and the peer is a commit of one row to a plain
+ * database on the same disk with the same journal and syncs. */
+#include "tests/bench/bench.h"
+
+#include <sqlite3.h>
+
+#include "core/store/intake.h"
+#include "core/store/txn.h"
+
+#define GOAL_RECORDS 10e6
+static struct keep_err err;
+
+static void grow(const struct bench_dir *d, const char *name, uint32_t from, uint32_t to, uint32_t events_a_record)
+{
+    struct keep_store *s = bench_keep_open(d, true);
+    struct keep_intake *in = NULL;
+    struct keep_intake_counts counts;
+    struct keep_sink sink;
+    uint64_t seed = from;
+    uint32_t source;
+    keep_time begin = BENCH_NOW - (keep_time)365 * 86400 * KEEP_USEC;
+    bench_must(keep_intake_source(s, KEEP_STR("ehr"), &source, &err), &err);
+    bench_must(keep_intake_begin(&in, s, source, &err), &err);
+    keep_intake_sink(in, &sink);
+    bench_must(keep_intake_file(in, keep_str_of(name), &err), &err);
+    for (uint32_t i = from; i < to; i++) {
+        char id[24], body[300];
+        struct keep_key key = {KEEP_ENTITY_RECORD, KEEP_STR("Observation"), {id, (size_t)snprintf(id, sizeof id, "r%u", i)}};
+        int len = snprintf(body, sizeof body, "{\"resourceType\":\"Observation\",\"id\":\"%s\",\"status\":\"final\",\"valueString\":\"%llx\"}", id, (unsigned long long)bench_random(&seed));
+        struct keep_row_record r = {.at = {i + 1, 0, 0}, .key = &key, .keys = 1, .kind = KEEP_STR("Observation"), .about_no_patient = true,
+                                    .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE, .created = KEEP_DATE_NONE, .recorded = KEEP_TIME_NONE,
+                                    .status = KEEP_STR("final"), .media_type = KEEP_STR("application/fhir+json"), .payload = {body, (size_t)len}};
+        bench_must(sink.record(sink.ctx, &r, &err), &err);
+        for (uint32_t k = 0; k < events_a_record; k++) {
+            char who[16], chart[16], event[24];
+            uint32_t n = i * events_a_record + k;
+            snprintf(who, sizeof who, "user%04u", bench_below(&seed, 3000));
+            snprintf(chart, sizeof chart, "p%05u", bench_below(&seed, 30000));
+            struct keep_row_event e = {.at = {n + 1, 0, 0}, .time = begin + (keep_time)n * KEEP_USEC, .account = keep_str_of(who),
+                                       .patient = {KEEP_ENTITY_PATIENT, {"", 0}, keep_str_of(chart)}, .action = KEEP_ACTION_VIEW, .exposure = KEEP_EXPOSURE_OPENED,
+                                       .native_id = {event, (size_t)snprintf(event, sizeof event, "e%u", n)}};
+            bench_must(sink.event(sink.ctx, &e, &err), &err);
+        }
+    }
+    bench_must(keep_intake_file_done(in, NULL, &err), &err);
+    bench_must(keep_intake_finish(in, &counts, &err), &err);
+    keep_intake_free(in);
+    keep_store_close(s);
+}
+
+/* As a command does it: the key file is read, then the keep opened. */
+static double opening(const struct bench_dir *d)
+{
+    uint8_t key[32];
+    struct keep_store *s = NULL;
+    struct keep_buf warnings = KEEP_BUF_INIT;
+    double t = bench_clock();
+    bench_must(keep_store_key_file(d->key, false, key, &err), &err);
+    struct keep_store_params p = {.path = d->keep, .key = key, .now = BENCH_NOW};
+    bench_must(keep_store_open(&s, &p, &warnings, &err), &err);
+    t = bench_clock() - t;
+    keep_store_close(s);
+    keep_buf_free(&warnings);
+    return t;
+}
+
+static double commit_one(struct keep_store *s)
+{
+    const struct keep_act act = {.kind = KEEP_STR("note"), .subject = KEEP_STR("bench"), .body = KEEP_STR("{}"), .at = BENCH_NOW};
+    uint64_t id;
+    double t = bench_clock();
+    bench_must(keep_txn_begin(s, KEEP_LEDGER_SOURCE, &err), &err);
+    bench_must(keep_txn_act(s, &act, &id, &err), &err);
+    bench_must(keep_txn_commit(s, &err), &err);
+    return bench_clock() - t;
+}
+
+static sqlite3 *plain_make(const struct bench_dir *d)
+{
+    char path[400];
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%s/plain.db", d->base);
+    if (sqlite3_open(path, &db) != SQLITE_OK ||
+        sqlite3_exec(db, "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=EXTRA; CREATE TABLE act(id INTEGER PRIMARY KEY, body TEXT)", NULL, NULL, NULL) != SQLITE_OK)
+        bench_die("%s: cannot be made", path);
+    return db;
+}
+
+static double commit_plain(sqlite3 *db)
+{
+    double t = bench_clock();
+    if (sqlite3_exec(db, "INSERT INTO act(body) VALUES('{}')", NULL, NULL, NULL) != SQLITE_OK)
+        bench_die("the plain database does not commit");
+    return bench_clock() - t;
+}
+
+struct measured {
+    double open, commit, plain;
+    double least_open, least_commit; /* the least disturbed turn: what is carried on must not be noise */
+};
+
+static double least(const double *v)
+{
+    double m = v[0];
+    for (int i = 1; i < BENCH_TURNS; i++)
+        m = v[i] < m ? v[i] : m;
+    return m * 1e3;
+}
+
+static struct measured measure(const struct bench_dir *d, sqlite3 *plain)
+{
+    double open[BENCH_TURNS], commit[BENCH_TURNS], peer[BENCH_TURNS];
+    for (int i = 0; i < BENCH_TURNS; i++)
+        open[i] = opening(d);
+    struct keep_store *s = bench_keep_open(d, true);
+    for (int i = 0; i < BENCH_TURNS; i++) {
+        peer[i] = commit_plain(plain);
+        commit[i] = commit_one(s);
+    }
+    keep_store_close(s);
+    return (struct measured){bench_median(open, BENCH_TURNS) * 1e3, bench_median(commit, BENCH_TURNS) * 1e3, bench_median(peer, BENCH_TURNS) * 1e3,
+                             least(open), least(commit)};
+}
+
+static double carried(double median, double quarter, double whole, uint32_t n)
+{
+    double slope = (whole - quarter) / (n * 0.75);
+    return slope > 0 ? median + slope * (GOAL_RECORDS - n) : median;
+}
+
+int main(void)
+{
+    uint32_t n = bench_quick() ? 20000 : 200000, each = 10;
+    struct bench_dir d;
+    char name[4][80];
+    bench_dir_make(&d);
+    bench_keep_make(&d);
+    sqlite3 *plain = plain_make(&d);
+    grow(&d, "first.ndjson", 0, n / 4, each);
+    struct measured quarter = measure(&d, plain);
+    grow(&d, "second.ndjson", n / 4, n, each);
+    struct measured whole = measure(&d, plain);
+    snprintf(name[0], sizeof name[0], "open_%uk_records_%uk_events", n / 1000, n * each / 1000);
+    snprintf(name[1], sizeof name[1], "commit_one_row_%uk_records_%uk_events", n / 1000, n * each / 1000);
+    snprintf(name[2], sizeof name[2], "open_10M_records_100M_events_extrapolated_from_%uk", n / 1000);
+    snprintf(name[3], sizeof name[3], "commit_10M_records_100M_events_extrapolated_from_%uk", n / 1000);
+    bench_row(&(struct bench_row){name[0], "ms", whole.open, 0, 0, BENCH_OURS_TO, 100, "measured; key file read, keep opened for reading"});
+    bench_row(&(struct bench_row){name[2], "ms", carried(whole.open, quarter.least_open, whole.least_open, n), 0, 0, BENCH_OURS_TO, 100, "what the least disturbed turns grow by between a quarter and the whole of the size measured, carried on in a straight line"});
+    bench_row(&(struct bench_row){name[1], "ms", whole.commit, whole.plain, whole.commit / whole.plain, BENCH_OURS_TO, 20,
+                                  "measured; peer: one row into a plain database with the same journal and syncs; ratio = ours / peer"});
+    bench_row(&(struct bench_row){name[3], "ms", carried(whole.commit, quarter.least_commit, whole.least_commit, n), 0, 0, BENCH_OURS_TO, 20, "what the least disturbed turns grow by between a quarter and the whole of the size measured, carried on in a straight line"});
+    sqlite3_close(plain);
+    bench_dir_remove(&d);
+    return 0;
+}
