@@ -10,8 +10,9 @@
  * A page is sealed under the journal subkey with its number and the head under
  * which the transaction began. The checksum is a sum over plaintext bytes, so
  * it leaks: it is masked with a keyed hash of the page's tag. It is never
- * recomputed, since its seed differs between segments and SQLite does not read
- * the last header again when it rolls back in the same process.
+ * recomputed when it is read, since its seed differs between segments and SQLite
+ * does not read the last header again when it rolls back in the same process; it
+ * is compared, for SQLite takes a wrong one for the journal's end and stops there.
  *
  * A header is written with zeros for magic and count; both come when a sync has
  * made the records durable. A MAC over offset, count, the rest of the header
@@ -53,6 +54,7 @@ void keep_journal_start(struct keep_vfs_handle *h)
     h->records = 0;
     h->vouched = NONE;
     h->place = 0;
+    h->seeded = false;
 }
 
 /* rest: checksum seed, pages before, sector size, page size. */
@@ -218,21 +220,56 @@ int keep_journal_truncate(struct keep_vfs_handle *h, sqlite3_int64 size)
 
 /* --- reading --- */
 
-/* Eight bytes: a magic, if a header is there. One that this handle did not write must carry its MAC. */
+static bool vouched_for(const struct keep_vfs_handle *h, const uint8_t sector[KEEP_VFS_SECTOR], sqlite3_int64 off)
+{
+    uint8_t mac[MAC];
+
+    header_mac(h->v, sector + 12, off, get32(sector + 8), mac);
+    return keep_secret_equal(mac, sector + MAC, MAC) || keep_secret_equal(mac, sector + 2 * MAC, MAC);
+}
+
+/* Eight bytes: a magic, if a header is there. One that this handle did not write must carry its MAC; and where a MAC holds, the magic must stand,
+ * for without it SQLite would take the journal for none. */
 static int read_magic(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
 {
-    uint8_t sector[KEEP_VFS_SECTOR], mac[MAC];
+    uint8_t sector[KEEP_VFS_SECTOR];
     int rc = h->lower->pMethods->xRead(h->lower, p, 8, off);
+    bool is_magic = rc == SQLITE_OK && memcmp(p, magic, 8) == 0;
 
-    if (rc != SQLITE_OK || off % KEEP_VFS_SECTOR != 0 || memcmp(p, magic, 8) != 0)
-        return rc;
-    if (h->header_at >= 0 && off > h->header_at)
-        return SQLITE_OK; /* what is about to be overwritten */
+    if (rc != SQLITE_OK || off % KEEP_VFS_SECTOR != 0 || (h->header_at >= 0 && off > h->header_at))
+        return rc; /* or what is about to be overwritten */
     rc = h->lower->pMethods->xRead(h->lower, sector, sizeof sector, off);
     if (rc != SQLITE_OK)
-        return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_IOERR_DATA : rc;
-    header_mac(h->v, sector + 12, off, get32(sector + 8), mac);
-    return keep_secret_equal(mac, sector + MAC, MAC) || keep_secret_equal(mac, sector + 2 * MAC, MAC) ? SQLITE_OK : SQLITE_IOERR_DATA;
+        return rc != SQLITE_IOERR_SHORT_READ ? rc : is_magic ? SQLITE_IOERR_DATA : SQLITE_OK;
+    if (vouched_for(h, sector, off) != is_magic)
+        return SQLITE_IOERR_DATA;
+    for (size_t i = 28; is_magic && i < sizeof sector; i++)
+        if (sector[i] != 0 && (i < MAC || i >= 3 * MAC))
+            return SQLITE_IOERR_DATA;
+    h->seed = get32(sector + 12);
+    h->seeded = is_magic;
+    return SQLITE_OK;
+}
+
+/* SQLite's sum over every 200th byte of a page, without the seed; the reserved bytes are not among them. */
+static uint32_t page_sum(const uint8_t *p)
+{
+    uint32_t sum = 0;
+
+    for (int i = KEEP_VFS_PAGE - 200; i > 0; i -= 200)
+        sum += p[i];
+    return sum;
+}
+
+/* The seed of the segment that an offset lies in: of the header this handle wrote last, or else of the one read last. */
+static bool seed_at(const struct keep_vfs_handle *h, sqlite3_int64 off, uint32_t *seed)
+{
+    if (h->header_at >= 0 && off > h->header_at) {
+        *seed = get32(h->rest);
+        return true;
+    }
+    *seed = h->seed;
+    return h->seeded;
 }
 
 static int read_page(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
@@ -257,7 +294,10 @@ static int read_page(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
     }
     memcpy(h->tag, p + KEEP_VFS_PAGE - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
     h->page_at = off;
-    return keep_vfs_unseal(h->v, true, h->number, p) ? SQLITE_OK : SQLITE_IOERR_DATA;
+    if (!keep_vfs_unseal(h->v, true, h->number, p))
+        return SQLITE_IOERR_DATA;
+    h->sum = page_sum(p);
+    return SQLITE_OK;
 }
 
 /* The count in a header vouches for its records: a word that is not there was cut off. */
@@ -276,7 +316,8 @@ static int read_word(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
     mask(h, word);
     for (int i = 0; i < 4; i++)
         p[i] ^= word[i];
-    return SQLITE_OK;
+    uint32_t seed;
+    return !seed_at(h, off, &seed) || get32(p) == seed + h->sum ? SQLITE_OK : SQLITE_IOERR_DATA;
 }
 
 int keep_journal_read(struct keep_vfs_handle *h, void *p, int n, sqlite3_int64 off)

@@ -47,6 +47,8 @@ struct keep_vfs_handle {
     uint8_t rest[16];        /* its bytes behind magic and count */
     uint32_t records, vouched; /* whole records behind that header; the count that the MAC last laid down holds */
     unsigned place;          /* of the next MAC: 0 or 1 */
+    uint32_t seed, sum;      /* checksum seed of the header last read; what SQLite sums up over the page last read */
+    bool seeded;
 };
 
 /* A page's associated data into ad; returns its length. */

@@ -76,3 +76,28 @@ expect "and is refused where a witness has a newer head" 4 "$CK" status older --
 expect "check says so too" 4 "$CK" check older --witness w
 expect "a witness that cannot be reached is a warning" 0 "$CK" status k --witness nowhere
 expect "and fatal when required" 4 "$CK" status k --witness nowhere --require-witness
+
+# a journal that a killed import left: whole it is played back, altered it is refused before a page is written back
+cp -r k base
+printf '{"resourceType":"Patient","id":"new","birthDate":"1985-07-10"}\n' >later.ndjson
+cp -r base probe
+strace -f -o calls.log -e trace=pwrite64 "$CK" import probe --source ehr later.ndjson >/dev/null 2>&1
+last=$(grep -c pwrite64 calls.log)
+strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=$((last - 2)) "$CK" import base --source ehr later.ndjson >/dev/null 2>&1
+size=$(stat -c %s base/records.db-journal)
+holds "a killed import left a journal" test "$size" -gt 4096
+rm -rf t && cp -r base t
+expect "whole, it is played back" 0 "$CK" check t
+bad=0 tried=0 at=0
+while [ $at -lt "$size" ]; do
+    rm -rf t && cp -r base t
+    flip t/records.db-journal $at
+    "$CK" status t >/dev/null 2>&1
+    [ $? = 4 ] || { bad=$((bad + 1)); echo "# journal byte $at not seen"; }
+    tried=$((tried + 1)) at=$((at + size / 25 + 1))
+done
+rm -rf t && cp -r base t
+flip t/records.db-journal $((size - 1))
+"$CK" status t >/dev/null 2>&1
+[ $? = 4 ] || bad=$((bad + 1))
+same "a flipped bit in it is seen ($tried places)" 0 $bad
