@@ -92,6 +92,7 @@ static void cell_text(struct keep_buf *out, const struct keep_report_field *f, c
     char when[KEEP_CIVIL_TIME_SIZE];
     switch (f->type) {
     case KEEP_REPORT_TEXT:
+    case KEEP_REPORT_VALUE:
         keep_buf_add(out, c->text.p, c->text.n);
         break;
     case KEEP_REPORT_NUMBER:
@@ -127,6 +128,12 @@ static void cell_json(struct keep_jsonw *w, const struct keep_report_field *f, c
     case KEEP_REPORT_DATE:   keep_jsonw_date(w, (keep_date)c->number); break;
     case KEEP_REPORT_TIME:   keep_jsonw_time(w, c->number); break;
     case KEEP_REPORT_BOOL:   keep_jsonw_bool(w, c->number != 0); break;
+    case KEEP_REPORT_VALUE:
+        if (c->n == 1)
+            keep_jsonw_raw(w, c->text);
+        else
+            keep_jsonw_str(w, c->text);
+        break;
     case KEEP_REPORT_LIST:
         keep_jsonw_array(w);
         for (size_t i = 0; i < c->n; i++)
@@ -158,7 +165,7 @@ static void row_csv(struct keep_report *r, const struct keep_report_cell *cell)
         keep_buf_clear(&text);
         cell_text(&text, &r->field[i], &cell[i]);
         /* numbers, dates and our own lists are no formulas: only text is guarded, by the writer */
-        if (r->field[i].type == KEEP_REPORT_NUMBER)
+        if (r->field[i].type == KEEP_REPORT_NUMBER || (r->field[i].type == KEEP_REPORT_VALUE && cell[i].n == 1))
             keep_buf_printf(&r->out, ",%.*s", (int)text.n, (const char *)text.p);
         else
             keep_csv_write_field(&r->out, keep_buf_view(&text), false);

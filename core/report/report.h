@@ -20,7 +20,8 @@
 enum keep_report_format { KEEP_REPORT_FORMATS(X) KEEP_REPORT_FORMAT_COUNT };
 #undef X
 
-enum keep_report_type { KEEP_REPORT_TEXT, KEEP_REPORT_NUMBER, KEEP_REPORT_DATE, KEEP_REPORT_TIME, KEEP_REPORT_LIST, KEEP_REPORT_BOOL };
+enum keep_report_type { KEEP_REPORT_TEXT, KEEP_REPORT_NUMBER, KEEP_REPORT_DATE, KEEP_REPORT_TIME, KEEP_REPORT_LIST, KEEP_REPORT_BOOL,
+                        KEEP_REPORT_VALUE /* TEXT or a number by the cell: n = 1 says that text is a JSON number */ };
 
 struct keep_report_field {
     const char *name;  /* of JSON and CSV */

@@ -265,6 +265,21 @@ static int frame_read(const struct column *c, const uint8_t *p, struct frame *f,
     return 0;
 }
 
+int keep_segment_range(const void *blob, size_t size, int column, int64_t range[2], struct keep_err *err)
+{
+    const uint8_t *p = blob;
+    struct frame f;
+    int rc;
+
+    if (column < 0 || column >= KEEP_SEGMENT_COLUMNS || size < HEAD + KEEP_SEGMENT_COLUMNS * DESCRIPTOR || memcmp(p, "KS\1", 3) != 0 || p[3] != KEEP_SEGMENT_COLUMNS)
+        return damaged(err, "not a segment");
+    if ((rc = frame_read(&columns[column], p + HEAD + column * DESCRIPTOR, &f, err)) < 0)
+        return rc;
+    range[0] = f.base;
+    range[1] = f.top;
+    return 0;
+}
+
 int keep_segment_unpack(const void *blob, size_t size, struct keep_segment *out, struct keep_segment_bounds *bounds, struct keep_err *err)
 {
     const uint8_t *p = blob;
