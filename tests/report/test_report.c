@@ -181,7 +181,7 @@ static void test_report_table_lets_no_control_character_through(void **state)
 static void test_report_streams(void **state)
 {
     static const enum keep_report_format f[] = {KEEP_REPORT_NDJSON, KEEP_REPORT_CSV, KEEP_REPORT_JSON, KEEP_REPORT_TABLE};
-    char name[] = "number 0000";
+    char name[32];
     (void)state;
     for (size_t k = 0; k < sizeof f / sizeof *f; k++) {
         struct sink s = {.writes = 0};

@@ -216,6 +216,28 @@ static void test_planrun_forged_approvals_count_for_nothing(void **state)
     keep_buf_free(&sig);
 }
 
+/* What an officer reads is what the digest stands for; drift alone is nobody's offence. */
+static void test_planrun_edited_words_are_refused(void **state)
+{
+    struct clinic *c = *state;
+    clinic_plan(c);
+    assert_int_equal(keep_planrun_honest(c->s, &c->adopted, &c->plan, c->arena, &c->err), 0);
+    struct keep_plan_set said[4] = {c->plan.set[0], c->plan.set[0], c->plan.set[0], c->plan.set[0]};
+    struct keep_plan edited = c->plan;
+    said[0].records = 0;
+    said[1].authority = KEEP_STR("a better law");
+    said[2].action = KEEP_ACT_DESTROY;
+    said[3].keep_until--;
+    for (size_t i = 0; i < 4; i++) {
+        edited.set = &said[i];
+        assert_int_equal(keep_planrun_honest(c->s, &c->adopted, &edited, c->arena, &c->err), KEEP_E_REFUSED);
+        assert_true(clinic_said(c, KEEP_E_REFUSED, "edited"));
+    }
+    clinic_import(c, "ehr", "later.ndjson",
+                  "{\"resourceType\":\"Condition\",\"id\":\"c9\",\"subject\":{\"reference\":\"Patient/old\"},\"encounter\":{\"reference\":\"Encounter/e-old\"},\"recordedDate\":\"2001-03-04\"}\n");
+    assert_int_equal(keep_planrun_honest(c->s, &c->adopted, &c->plan, c->arena, &c->err), 0);
+}
+
 /* What the plan's only set is said to be now. */
 static const char *standing(struct clinic *c, keep_date today)
 {
@@ -292,6 +314,7 @@ int main(void)
         T(test_planrun_counts_officers_once),
         T(test_planrun_approval_is_of_one_plan),
         T(test_planrun_forged_approvals_count_for_nothing),
+        T(test_planrun_edited_words_are_refused),
         T(test_planrun_sees_every_drift),
         T(test_planrun_drifts_with_a_new_record),
         T(test_planrun_drifts_with_a_changed_record),

@@ -206,6 +206,39 @@ static void test_sealrun_interrupted_leaves_nothing(void **state)
     assert_true(clinic_whole(c));
 }
 
+/* A package that was lost while its records are still here is no reason to lose them. */
+static void test_sealrun_seals_again_what_was_lost(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_sealrun_result first, r;
+    struct keep_set_state st;
+    char path[300];
+    clinic_approve(c);
+    assert_int_equal(archive(c, clinic_path(c, "out"), &first, NULL, NULL), 0);
+    snprintf(path, sizeof path, "%s/%s.tar", clinic_path(c, "out"), first.package);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 0);
+    assert_int_equal(r.sets, 3);
+    assert_string_not_equal(r.package, first.package);
+    assert_true(verifies(c, r.package, c->identity[0]));
+    clinic_must(c, keep_sets_get(c->s, c->plan.set[0].set, c->arena, &st, &c->err));
+    assert_true(keep_str_is(st.package, r.package));
+}
+
+static void test_sealrun_sweeps_what_a_run_that_died_left(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_sealrun_result r;
+    clinic_approve(c);
+    assert_int_equal(mkdir(clinic_path(c, "out"), 0700), 0);
+    clinic_file(c, "out/ck-20260101-aaaaaaaaaaaa.tar.partial", "half a package");
+    clinic_file(c, "out/mine.tar.partial", "of another program");
+    assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 0);
+    assert_int_equal(files_in(clinic_path(c, "out")), 2);
+    assert_int_equal(access(clinic_path(c, "out/mine.tar.partial"), F_OK), 0);
+    assert_true(verifies(c, r.package, NULL));
+}
+
 /* Copies of what is official elsewhere are destroyed, not archived. */
 static void test_sealrun_takes_official_records_alone(void **state)
 {
@@ -233,6 +266,8 @@ int main(void)
         T(test_sealrun_leaves_what_drifted_or_is_held),
         T(test_sealrun_into_a_folder_that_fails),
         T(test_sealrun_interrupted_leaves_nothing),
+        T(test_sealrun_seals_again_what_was_lost),
+        T(test_sealrun_sweeps_what_a_run_that_died_left),
         T(test_sealrun_takes_official_records_alone),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
