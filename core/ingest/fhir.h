@@ -86,7 +86,7 @@ static inline bool keep_fhir_key_same(const struct keep_key *a, const struct kee
 /* When something was, by a date, dateTime, instant or Period. */
 struct keep_fhir_when {
     keep_time from, to;         /* to NONE: an instant, or open; a date spans its days in the reader's zone */
-    keep_date first, last;      /* civil days as written; first is the earliest it can mean, last the latest */
+    keep_date first, last;      /* civil days in the source's zone; first is the earliest it can mean, last the latest */
     bool open;                  /* a Period without end */
 };
 #define KEEP_FHIR_NEVER ((struct keep_fhir_when){KEEP_TIME_NONE, KEEP_TIME_NONE, KEEP_DATE_NONE, KEEP_DATE_NONE, false})

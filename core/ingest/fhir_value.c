@@ -1,6 +1,7 @@
 /* Data types of FHIR R4: dates and Periods, names, addresses. Civil days
- * are taken as written, in the source's own offset, since retention law counts
- * days where the care was given; instants become UTC. A date that is less than
+ * are those of the zone that the source declares (else the keep's), whatever
+ * offset an export was written in: retention law counts days where the care was
+ * given. Instants become UTC. A date that is less than
  * a day exact spans everything it can mean. */
 #include "core/ingest/fhir.h"
 
@@ -62,6 +63,8 @@ static struct keep_fhir_when when_text(const struct keep_fhir *f, struct keep_st
         if (!has_zone && f->p->zone) {
             keep_time wall = w.from - (keep_time)w.last * DAY_USEC;
             w.from = keep_zone_instant(f->p->zone, w.last, (int32_t)(wall / KEEP_USEC)) + wall % KEEP_USEC;
+        } else if (f->p->zone) {
+            w.first = w.last = keep_zone_date(f->p->zone, w.from);
         }
         return w;
     }

@@ -196,5 +196,7 @@ bool keep_table_time_parse(struct keep_str s, struct keep_str format, const stru
         out->instant = ((keep_time)out->first * 86400 + wall - t.offset) * KEEP_USEC + t.usec;
     else if (t.has_time)
         out->instant = keep_zone_instant(zone, out->first, wall) + t.usec;
+    if (t.has_time && t.has_zone && zone)
+        out->first = out->last = keep_zone_date(zone, out->instant);
     return true;
 }

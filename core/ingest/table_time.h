@@ -8,7 +8,7 @@
 #include "core/base/zone.h"
 
 struct keep_table_time {
-    keep_date first, last; /* the day as written; they differ when it is less than a day exact */
+    keep_date first, last; /* the day in the table's zone; they differ when it is less than a day exact */
     keep_time instant;     /* KEEP_TIME_NONE: a day without a time of day */
 };
 

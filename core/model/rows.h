@@ -106,7 +106,7 @@ struct keep_row_encounter {
     struct keep_key patient, facility, location;
     struct keep_str klass, status; /* v3-ActCode AMB IMP EMER …; FHIR encounter-status */
     keep_time start, end;
-    keep_date start_date, end_date; /* civil days as written by the source, in its own zone */
+    keep_date start_date, end_date; /* civil days in the source's zone */
 };
 
 /* A dated fact that ties a worker, or a whole department, to a patient. */

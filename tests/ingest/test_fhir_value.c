@@ -52,6 +52,8 @@ static void test_fhir_value_wall_time(void **state)
     expect_when(zone, "\"2020-07-01T10:00:00.5\"", " from=2020-07-01T15:00:00.5Z first=2020-07-01 last=2020-07-01");
     expect_when(zone, "\"2020-07-01\"", " from=2020-07-01T05:00:00Z to=2020-07-02T05:00:00Z first=2020-07-01 last=2020-07-01");
     expect_when(zone, "\"2020-07-01T10:00:00Z\"", " from=2020-07-01T10:00:00Z first=2020-07-01 last=2020-07-01");
+    expect_when(zone, "\"2016-03-13T00:01:20-05:00\"", " from=2016-03-13T05:01:20Z first=2016-03-12 last=2016-03-12");
+    expect_when(zone, "\"2016-03-12T23:30:00-08:00\"", " from=2016-03-13T07:30:00Z first=2016-03-13 last=2016-03-13");
     keep_zone_free(zone);
 }
 
