@@ -1,5 +1,8 @@
-/* Which reader a file is for: JSON begins with a brace, everything else is a
+/* Which reader a file is for: JSON begins with a brace, or is named so, or has
+ * lines that begin so behind one that nobody can read; everything else is a
  * table that a column map must know. */
+#include <string.h>
+
 #include "core/ingest/feed.h"
 #include "core/ingest/fhir.h"
 #include "core/ingest/skim.h"
@@ -47,6 +50,23 @@ static int read_known(const struct keep_ingest *p, struct keep_feed *feed, bool 
     return rc;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return n > m && strcmp(name + n - m, end) == 0;
+}
+
+/* A first line that is no JSON must not cost the good ones behind it. */
+static bool is_json(const char *name, struct keep_str head)
+{
+    if (head.p[0] == '{' || (name && (ends_with(name, ".json") || ends_with(name, ".ndjson") || ends_with(name, ".jsonl"))))
+        return true;
+    for (size_t i = 0; i + 2 < head.n; i++)
+        if (head.p[i] == '\n' && head.p[i + 1] == '{' && head.p[i + 2] == '"')
+            return true;
+    return false;
+}
+
 int keep_ingest_read(const struct keep_ingest *p, struct keep_ingest_counts *counts, struct keep_err *err)
 {
     struct keep_feed feed;
@@ -65,7 +85,7 @@ int keep_ingest_read(const struct keep_ingest *p, struct keep_ingest_counts *cou
         goto out;
     rc = s.n == 0 && rc == 1 ? keep_err_at(err, KEEP_E_INPUT, p->name, 0, 0, "nothing but blanks in its first 64 MiB") : 0;
     if (s.n > 0)
-        rc = read_known(p, &feed, s.p[0] == '{', &n, err);
+        rc = read_known(p, &feed, is_json(p->name, s), &n, err);
     if (rc == 0)
         *counts = n;
 out:

@@ -5,12 +5,15 @@
 
 #include "core/base/str.h"
 
-#define KEEP_MAP_KINDS(X) X(EVENTS, "events") X(WORKFORCE, "workforce") X(ENCOUNTERS, "encounters") X(RECORDS, "records")
+#define KEEP_MAP_KINDS(X) \
+    X(EVENTS, "events") X(WORKFORCE, "workforce") X(ENCOUNTERS, "encounters") X(RECORDS, "records") X(ACCOUNTS, "accounts") X(PATIENTS, "patients") \
+    X(STAYS, "stays") X(APPOINTMENTS, "appointments") X(ORDERS, "orders") X(NOTES, "notes") X(TEAMS, "teams") X(TASKS, "tasks") X(CONTACTS, "contacts") \
+    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures")
 #define X(name, word) KEEP_MAP_##name,
 enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
 #undef X
 
-/* The fields a map of each kind can fill. required: the map is refused without it.
+/* The fields a map of each kind can fill. required: the map is refused without it, and a table that lacks its column.
  * "…_id" fields are keys in the source's plain id space unless the column names a system. */
 /* kind, field, required, what */
 #define KEEP_MAP_FIELDS(X) \
@@ -31,7 +34,39 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(RECORDS, record_id, 1, "index number") X(RECORDS, patient_id, 0, "patient") X(RECORDS, class, 1, "record class") \
     X(RECORDS, facility, 0, "facility id or name") X(RECORDS, first, 0, "first day of service") X(RECORDS, last, 0, "last day of service") \
     X(RECORDS, created, 0, "day it was made") X(RECORDS, custodian, 0, "who holds it") X(RECORDS, locator, 0, "system, box, film jacket") \
-    X(RECORDS, custody, 0, "word of the custodies") X(RECORDS, title, 0, "title") X(RECORDS, code, 0, "codes separated by blanks") X(RECORDS, code_system, 0, "their system")
+    X(RECORDS, custody, 0, "word of the custodies") X(RECORDS, title, 0, "title") X(RECORDS, code, 0, "codes separated by blanks") X(RECORDS, code_system, 0, "their system") \
+    X(ACCOUNTS, login, 1, "login") X(ACCOUNTS, worker_id, 0, "whose it is") X(ACCOUNTS, account_kind, 0, "word of the account kinds") \
+    X(ACCOUNTS, from, 0, "since when it is his") X(ACCOUNTS, to, 0, "until when") \
+    X(PATIENTS, patient_id, 1, "patient") X(PATIENTS, mrn, 0, "medical record number, for display; a key when its column names a system") \
+    X(PATIENTS, family, 1, "family name") X(PATIENTS, given, 0, "given name") X(PATIENTS, former_family, 0, "former family name") \
+    X(PATIENTS, birth_date, 1, "date of birth") X(PATIENTS, gender, 0, "gender") X(PATIENTS, address, 0, "street line") X(PATIENTS, city, 0, "city") \
+    X(PATIENTS, state, 0, "state") X(PATIENTS, postal, 0, "postal code") X(PATIENTS, phone, 0, "phone") X(PATIENTS, deceased, 0, "yes / no") \
+    X(PATIENTS, death_date, 0, "date of death") X(PATIENTS, confidential, 0, "yes / no") X(PATIENTS, worker_id, 0, "the same human in the workforce") \
+    X(PATIENTS, primary_care_id, 0, "the doctor registered with") X(PATIENTS, primary_care_from, 0, "since when") \
+    X(STAYS, patient_id, 1, "patient") X(STAYS, encounter_id, 0, "encounter") X(STAYS, unit, 1, "unit") X(STAYS, start, 1, "arrival") X(STAYS, end, 0, "departure") \
+    X(APPOINTMENTS, patient_id, 1, "patient") X(APPOINTMENTS, worker_id, 0, "with whom") X(APPOINTMENTS, department, 0, "where") \
+    X(APPOINTMENTS, encounter_id, 0, "the encounter it became") X(APPOINTMENTS, start, 1, "when") X(APPOINTMENTS, end, 0, "until when") \
+    X(APPOINTMENTS, status, 0, "cancelled ones are no reason to open a chart") X(APPOINTMENTS, recorded, 0, "when it was made") X(APPOINTMENTS, author_id, 0, "by whom") \
+    X(ORDERS, patient_id, 1, "patient") X(ORDERS, worker_id, 0, "who ordered or did it") X(ORDERS, department, 0, "which department") X(ORDERS, encounter_id, 0, "encounter") \
+    X(ORDERS, kind, 0, "order (default), referral, result, medication, procedure or immunization") X(ORDERS, start, 1, "when") X(ORDERS, end, 0, "until when") \
+    X(ORDERS, status, 0, "cancelled ones do not count") X(ORDERS, recorded, 0, "when it was written down") X(ORDERS, author_id, 0, "by whom") \
+    X(NOTES, patient_id, 1, "patient") X(NOTES, worker_id, 1, "author") X(NOTES, encounter_id, 0, "encounter") X(NOTES, start, 1, "when it was written") \
+    X(NOTES, status, 0, "retracted ones do not count") X(NOTES, recorded, 0, "when it was filed") X(NOTES, author_id, 0, "who typed it; absent: the author") \
+    X(TEAMS, patient_id, 1, "patient") X(TEAMS, worker_id, 0, "member") X(TEAMS, department, 0, "a whole department") X(TEAMS, encounter_id, 0, "encounter") \
+    X(TEAMS, kind, 0, "team (default) or primary care") X(TEAMS, start, 1, "since when") X(TEAMS, end, 0, "until when; empty: still") \
+    X(TEAMS, recorded, 0, "when it was written down") X(TEAMS, author_id, 0, "by whom") \
+    X(TASKS, patient_id, 1, "patient") X(TASKS, worker_id, 0, "whose work it is") X(TASKS, department, 0, "whose queue it is in") X(TASKS, encounter_id, 0, "encounter") \
+    X(TASKS, start, 1, "when it was assigned") X(TASKS, end, 0, "when it was done; empty: not yet") X(TASKS, status, 0, "cancelled ones do not count") \
+    X(TASKS, recorded, 0, "when it was written down") X(TASKS, author_id, 0, "who assigned it") \
+    X(CONTACTS, contact_id, 1, "the contact's number") X(CONTACTS, patient_id, 1, "patient") X(CONTACTS, title, 0, "relationship") X(CONTACTS, created, 0, "day it was noted") \
+    X(CLAIMS, claim_id, 1, "claim number") X(CLAIMS, patient_id, 1, "patient") X(CLAIMS, encounter_id, 0, "encounter or account number") X(CLAIMS, worker_id, 0, "rendering or attending") \
+    X(CLAIMS, facility, 0, "facility id or name") X(CLAIMS, first, 0, "first day billed") X(CLAIMS, last, 0, "last day billed") X(CLAIMS, created, 0, "day of the claim") \
+    X(CLAIMS, status, 0, "status") X(CLAIMS, title, 0, "form: CMS-1500, UB-04") X(CLAIMS, diagnosis, 0, "diagnosis codes separated by blanks") \
+    X(CLAIMS, diagnosis_system, 0, "their system; absent: ICD-10-CM") X(CLAIMS, procedure, 0, "procedure codes") X(CLAIMS, procedure_system, 0, "their system; absent: CPT") \
+    X(CLAIMS, drg, 0, "MS-DRG") X(CLAIMS, revenue, 0, "revenue codes") \
+    X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
+    X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
+    X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status")
 
 struct keep_map_value {
     struct keep_str from, to;

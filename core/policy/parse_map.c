@@ -1,7 +1,7 @@
-/*   map    = 'map' STRING '{' 'into' ('events'|'workforce'|'encounters'|'records') ['separator' STRING] ['zone' STRING] column {column} '}'
+/*   map    = 'map' STRING '{' 'into' KIND ['separator' STRING] ['zone' STRING] column {column} '}'
  *   column = 'column' FIELD 'from' STRING { 'system' STRING | 'format' STRING | 'values' '{' [STRING ':' STRING {',' STRING ':' STRING} [',']] '}' }
  *
- * FIELD is one of KEEP_MAP_FIELDS for the kind; values of a field with a closed
+ * KIND is one of KEEP_MAP_KINDS, FIELD one of KEEP_MAP_FIELDS for the kind; values of a field with a closed
  * vocabulary must be of its words. */
 #include <stdio.h>
 #include <string.h>
