@@ -30,6 +30,11 @@ same "the bytes" "not json at all" "$(cat last.out)"
 expect "the same again adds nothing" 0 "$CK" import k mixed.ndjson
 expect "check" 0 "$CK" check k
 
+printf '42\n{"resourceType":"Patient","id":"behind-a-number"}\n' >first.ndjson
+expect "a bad first line" 3 "$CK" import k first.ndjson
+same "does not cost the second" "1  new records" "$(grep 'new records' last.out | sed 's/^ *//')"
+printf 'garbage\n{"resourceType":"Patient","id":"behind-garbage"}\n' | "$CK" import k - >last.out 2>/dev/null
+same "nor through a pipe" "1  new records" "$(grep 'new records' last.out | sed 's/^ *//')"
 expect "a file that is not there" 3 "$CK" import k nothing.ndjson
 expect "a binary file" 3 "$CK" import k "$CK"
 expect "the keep still checks" 0 "$CK" check k
