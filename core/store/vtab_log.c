@@ -1,9 +1,9 @@
 /* access_log: the segments as a table.
  *
- * A scan takes the segments whose times can meet the bounds, from the index rows
- * alone; of each it reads the columns' head, and unpacks it only when the ranges
- * of its account and patient columns can hold what is asked for. A person may
- * be several entities that links made one: all of them are looked for. */
+ * A scan takes the segments whose times can meet the bounds, by the oldest and
+ * newest time of their rows alone, and passes over those whose largest account
+ * or patient lies below what is asked for. A person may be several entities that
+ * links made one: all of them are looked for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,14 +90,10 @@ static bool among(const struct wanted *w, uint32_t id)
     return false;
 }
 
-static bool meets(const struct wanted *w, int64_t least, int64_t most)
+/* Can a segment whose largest id this is hold one that is asked for? */
+static bool reaches(const struct wanted *w, uint32_t top)
 {
-    if (!w->some)
-        return true;
-    for (size_t i = 0; i < w->n; i++)
-        if ((int64_t)w->id[i] >= least && (int64_t)w->id[i] <= most)
-            return true;
-    return false;
+    return !w->some || (w->n > 0 && w->id[0] <= top);
 }
 
 static bool event_meets(const struct cursor *k, uint32_t i)
@@ -111,7 +107,6 @@ static bool event_meets(const struct cursor *k, uint32_t i)
 static int segment_next(struct cursor *k, struct keep_err *err)
 {
     struct keep_segment_bounds top;
-    int64_t a[2], p[2];
     int rc;
 
     while ((rc = keep_rowio_next(k->st, "reading the log", err)) > 0) {
@@ -119,14 +114,12 @@ static int segment_next(struct cursor *k, struct keep_err *err)
         k->source = sqlite3_column_int64(k->st, 0);
         if (k->only_source && k->source != k->only_source)
             continue;
-        if ((rc = keep_segment_range(columns.p, columns.n, 2, a, err)) < 0 || (rc = keep_segment_range(columns.p, columns.n, 3, p, err)) < 0)
-            return rc;
-        if (!meets(&k->account, a[0], a[1]) || !meets(&k->patient, p[0], p[1]))
-            continue;
         if ((rc = keep_segment_unpack(columns.p, columns.n, k->seg, &top, err)) < 0)
             return rc;
         if (top.account >= k->c.b->roots.n || top.patient >= k->c.b->roots.n || top.place > k->c.b->world.terms || top.unit > k->c.b->world.terms)
             return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names something that is not there");
+        if (!reaches(&k->account, top.account) || !reaches(&k->patient, top.patient))
+            continue;
         k->i = 0;
         return 1;
     }

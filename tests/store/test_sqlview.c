@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "core/store/segment.h"
 #include "core/store/sqlview.h"
 #include "tests/store/hospital.h"
 
@@ -205,34 +204,6 @@ static void test_sqlview_ends(void **state)
     assert_string_equal(first, "6162");
 }
 
-/* The range in a segment's head is that of its values, and damage in it is seen. */
-static void test_sqlview_segment_range(void **state)
-{
-    struct keep_segment *s = calloc(1, sizeof *s);
-    struct keep_buf b = KEEP_BUF_INIT;
-    struct keep_err err = {0};
-    int64_t range[2];
-
-    (void)state;
-    s->n = 100;
-    for (uint32_t i = 0; i < s->n; i++) {
-        s->ordinal[i] = i + 1;
-        s->account[i] = 10 + i % 7;
-        s->patient[i] = 900 - i;
-    }
-    keep_segment_pack(s, 0, &b);
-    assert_int_equal(keep_segment_range(b.p, b.n, 2, range, &err), 0);
-    assert_true(range[0] == 10 && range[1] == 16);
-    assert_int_equal(keep_segment_range(b.p, b.n, 3, range, &err), 0);
-    assert_true(range[0] == 801 && range[1] == 900);
-    assert_int_equal(keep_segment_range(b.p, b.n, KEEP_SEGMENT_COLUMNS, range, NULL), KEEP_E_INTEGRITY);
-    assert_int_equal(keep_segment_range(b.p, 40, 2, range, NULL), KEEP_E_INTEGRITY);
-    b.p[8 + 2 * 25 + 24] ^= 1;
-    assert_int_equal(keep_segment_range(b.p, b.n, 2, range, NULL), KEEP_E_INTEGRITY);
-    keep_buf_free(&b);
-    free(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,7 +212,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sqlview_nobody_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sqlview_reaches_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sqlview_ends, setup, teardown),
-        cmocka_unit_test(test_sqlview_segment_range),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }
