@@ -84,6 +84,8 @@ int cmd_open(struct cmd *c, bool write)
     if (rc == 0)
         rc = keep_store_open(&c->store, &p, &warnings, &c->err);
     keep_secret_free(secret);
+    if (rc == 0 && p.identity && p.witnesses == 0)
+        cmd_note("opened by the recovery identity, whose recipient is public: only a witness (--witness) can tell that this is the keep it says it is\n");
     if (warnings.n)
         cmd_note("%.*s", (int)warnings.n, (const char *)warnings.p);
     keep_buf_free(&warnings);

@@ -37,7 +37,9 @@ int keep_txn_start(struct keep_store *s, enum keep_ledger_kind kind, bool exclus
         return keep_err_set(err, KEEP_E_IO, "the keep is open for reading");
     if (s->txn.open)
         return keep_err_set(err, KEEP_E_IO, "a transaction is open already");
-    if (s->head.size != s->tree.n)
+    if (s->keep_generation != s->json.generation)
+        rc = keep_store_write_json(s, err); /* it could not be written before: no commit while it may list a key too many */
+    if (rc == 0 && s->head.size != s->tree.n)
         rc = keep_head_write_all(s, err);
     if (rc == 0)
         rc = keep_store_exec(s, s->db, exclusive ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE", err);

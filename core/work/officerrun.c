@@ -6,6 +6,7 @@
  * signatures could be missing. */
 #include "core/work/officerrun.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/base/codec.h"
@@ -44,11 +45,22 @@ static int may_change(struct keep_store *s, const struct keep_officerrun_change 
     return 0;
 }
 
+/* As keep.json wants it (1 to 32 of a-z, 0-9 and '-'); seen here, before a decision is on record that cannot take effect. */
+static bool role_ok(struct keep_str role)
+{
+    for (size_t i = 0; i < role.n; i++)
+        if (!((role.p[i] >= 'a' && role.p[i] <= 'z') || (role.p[i] >= '0' && role.p[i] <= '9') || role.p[i] == '-'))
+            return false;
+    return role.n > 0 && role.n <= 32;
+}
+
 static int next_roster(struct roster *r, struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
 {
     size_t n;
     const struct keep_officer *o = keep_store_officers(s, &n);
 
+    if (how->add && !role_ok(how->add->role))
+        return keep_err_set(err, KEEP_E_USAGE, "a role is 1 to 32 of a-z, 0-9 and '-'");
     r->n = 0;
     for (size_t i = 0; i < n; i++)
         if (how->remove.n == 0 || !keep_str_eq(o[i].role, how->remove))
