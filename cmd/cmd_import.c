@@ -41,6 +41,8 @@ static int import(struct cmd *c)
 {
     struct keep_packs packs = {0};
     struct keep_import_result res = {.finished = false};
+    if (c->operands < 2 && !cmd_given(c, "manifest"))
+        return keep_err_set(&c->err, KEEP_E_USAGE, "import: which files? (or --manifest)");
     int rc = cmd_open(c, true);
     if (rc < 0)
         return rc;
@@ -51,7 +53,7 @@ static int import(struct cmd *c)
         rc = 0;
     }
     struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
-                                   .map = cmd_value(c, "map"), .strict = cmd_given(c, "strict"), .progress = progress};
+                                   .map = cmd_value(c, "map"), .manifest = cmd_value(c, "manifest"), .strict = cmd_given(c, "strict"), .progress = progress};
     if (rc == 0)
         rc = keep_import_run(c->store, &p, &res, &c->err);
     if (res.finished && adopted && res.counts.rows + res.files > 0) {
@@ -74,10 +76,12 @@ static int import(struct cmd *c)
 static const struct cmd_option options[] = {
     CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, {"source", "NAME", "the source these files come from (default: undeclared)"},
     {"map", "ID", "column map of CSV files (default: the one whose columns the header has)"},
+    {"manifest", "F", "take in the files that this CSV names (path, class, patient_id, encounter_id, facility, first, last, media_type, title)"},
     {"strict", NULL, "stop at the first item that would go into quarantine"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_import = {
-    "import", NULL, "KEEP FILE…", 2, -1, "take in FHIR (Bundle, NDJSON, single resources), mapped CSV, or tar archives of these", options, import,
+    "import", NULL, "KEEP [FILE…]", 1, -1, "take in FHIR (Bundle, NDJSON, single resources), mapped CSV, or tar archives of these", options, import,
     "A file may be gzip or zstd compressed, a tar archive, or - for standard input. Column maps of CSV files\n"
     "come from the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource\n"
     "becomes a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"
+    "--manifest takes in files of any kind, each as one record of up to 1 GiB; paths are from the manifest's folder.\n"
     "With --strict it stops there instead, and with a damaged or interrupted file: what was read before is kept.\n"};

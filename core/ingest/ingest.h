@@ -5,6 +5,7 @@
 #define CORE_INGEST_INGEST_H
 
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/zone.h"
 #include "core/model/map.h"
 #include "core/model/rows.h"
@@ -20,6 +21,9 @@ struct keep_ingest {
     size_t maps;
     const char *map_name;          /* the wanted map's id, or NULL: the one whose columns are all in the header */
     bool keep_foreign;             /* a file of no known form goes to quarantine as it is (a member of an archive), else it is an error */
+    /* The bytes of a file that a manifest names, appended to out: 0, KEEP_E_INPUT when it cannot be had. NULL: no manifest is being read. */
+    int (*file)(void *ctx, struct keep_str path, struct keep_buf *out, struct keep_err *err);
+    void *file_ctx;
     int (*progress)(void *ctx, uint64_t done, uint64_t total); /* non-zero: stop (KEEP_E_INTERRUPTED); NULL allowed */
     void *progress_ctx;
 };

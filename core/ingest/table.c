@@ -145,7 +145,7 @@ static int read_rows(struct keep_table *t, struct keep_feed *feed, struct keep_i
 
 int keep_table_read(const struct keep_ingest *p, struct keep_feed *feed, struct keep_ingest_counts *counts, struct keep_err *err)
 {
-    struct keep_table t = {.sink = p->sink, .zone = p->zone};
+    struct keep_table t = {.sink = p->sink, .zone = p->zone, .p = p};
     struct keep_zone *own = NULL;
     struct keep_ingest_counts n = {0};
     char name[64]; /* the longest IANA name has 32 */

@@ -277,6 +277,68 @@ static int emit_disclosure(struct keep_table_line *l, struct keep_err *err)
     return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_DISCLOSURES_title), keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status), err);
 }
 
+/* --- files --- */
+
+/* PDF (ISO 32000-1, 7.5.2) and DICOM (PS3.10, 7.1) say what they are at their begin. */
+static struct keep_str media_of(struct keep_str s)
+{
+    if (s.n >= 5 && memcmp(s.p, "%PDF-", 5) == 0)
+        return KEEP_STR("application/pdf");
+    if (s.n >= 132 && memcmp(s.p + 128, "DICM", 4) == 0)
+        return KEEP_STR("application/dicom");
+    return KEEP_STR("application/octet-stream");
+}
+
+static int read_named(struct keep_table_line *l, struct keep_buf *bytes, struct keep_err *err)
+{
+    const struct keep_ingest *p = l->t->p;
+    struct keep_err own = {0};
+    if (!p || !p->file)
+        return keep_table_cell_refuse(l->t, "files are read through a manifest only");
+    int rc = p->file(p->file_ctx, keep_table_cell(l, KEEP_TABLE_FILES_path), bytes, &own);
+    if (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT)
+        return keep_table_cell_refuse(l->t, "the file it names cannot be read, or is too large");
+    if (rc < 0 && err)
+        *err = own;
+    return rc < 0 ? rc : bytes->n == 0 ? keep_table_cell_refuse(l->t, "the file it names is empty") : 0;
+}
+
+static int emit_file(struct keep_table_line *l, struct keep_err *err)
+{
+    struct keep_table_time first, last;
+    struct keep_buf bytes = KEEP_BUF_INIT;
+    struct keep_key key = {KEEP_ENTITY_RECORD, KEEP_STR("file"), keep_table_cell(l, KEEP_TABLE_FILES_path)};
+    if (keep_table_cell_needed(l, KEEP_TABLE_FILES_path) || keep_table_cell_needed(l, KEEP_TABLE_FILES_class) || keep_table_cell_time(l, KEEP_TABLE_FILES_first, &first) ||
+        keep_table_cell_time(l, KEEP_TABLE_FILES_last, &last))
+        return 1;
+    struct keep_row_record row = {
+        .at = l->at,
+        .key = &key,
+        .keys = 1,
+        .kind = keep_table_cell(l, KEEP_TABLE_FILES_class),
+        .patient = keep_table_cell_key(l, KEEP_TABLE_FILES_patient_id, KEEP_ENTITY_PATIENT),
+        .encounter = keep_table_cell_key(l, KEEP_TABLE_FILES_encounter_id, KEEP_ENTITY_ENCOUNTER),
+        .about_no_patient = !l->t->slot[KEEP_TABLE_FILES_patient_id].column,
+        .media_type = keep_table_cell(l, KEEP_TABLE_FILES_media_type),
+        .title = keep_table_cell(l, KEEP_TABLE_FILES_title),
+        .service_first = first.first,
+        .service_last = last.last,
+        .created = KEEP_DATE_NONE,
+        .recorded = KEEP_TIME_NONE,
+        .custody = KEEP_CUSTODY_UNDETERMINED,
+    };
+    int rc = read_named(l, &bytes, err);
+    row.payload = keep_buf_view(&bytes);
+    if (row.media_type.n == 0)
+        row.media_type = media_of(row.payload);
+    if (rc == 0)
+        rc = keep_table_cell_facility(l, KEEP_TABLE_FILES_facility, &row.facility, err);
+    if (rc == 0)
+        rc = l->t->sink->record(l->t->sink->ctx, &row, err);
+    keep_buf_free(&bytes);
+    return rc;
+}
+
 /* --- which --- */
 
 /* The emitters give 1 for a refused row and the sink gives 1 for a repeated one: t->reason tells them apart. */
@@ -287,7 +349,7 @@ int keep_table_fact_emit(struct keep_table_line *l, struct keep_err *err)
         int (*emit)(struct keep_table_line *l, struct keep_err *err);
     } others[] = {
         {KEEP_MAP_ACCOUNTS, emit_account}, {KEEP_MAP_PATIENTS, emit_patient}, {KEEP_MAP_CLAIMS, emit_claim},
-        {KEEP_MAP_CONTACTS, emit_contact}, {KEEP_MAP_HOLDS, emit_hold},       {KEEP_MAP_DISCLOSURES, emit_disclosure},
+        {KEEP_MAP_CONTACTS, emit_contact}, {KEEP_MAP_HOLDS, emit_hold},       {KEEP_MAP_DISCLOSURES, emit_disclosure}, {KEEP_MAP_FILES, emit_file},
     };
     int rc = -1;
     bool known = false;

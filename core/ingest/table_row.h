@@ -16,6 +16,7 @@ struct keep_table {
     const struct keep_sink *sink;
     const struct keep_map *map;
     const struct keep_zone *zone;
+    const struct keep_ingest *p; /* for the files a manifest names */
     size_t columns; /* of the header */
     size_t bound;   /* columns of the map that the header has */
     struct keep_table_slot {

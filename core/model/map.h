@@ -8,7 +8,7 @@
 #define KEEP_MAP_KINDS(X) \
     X(EVENTS, "events") X(WORKFORCE, "workforce") X(ENCOUNTERS, "encounters") X(RECORDS, "records") X(ACCOUNTS, "accounts") X(PATIENTS, "patients") \
     X(STAYS, "stays") X(APPOINTMENTS, "appointments") X(ORDERS, "orders") X(NOTES, "notes") X(TEAMS, "teams") X(TASKS, "tasks") X(CONTACTS, "contacts") \
-    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures")
+    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures") X(FILES, "files")
 #define X(name, word) KEEP_MAP_##name,
 enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
 #undef X
@@ -66,7 +66,10 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(CLAIMS, drg, 0, "MS-DRG") X(CLAIMS, revenue, 0, "revenue codes") \
     X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
     X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
-    X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status")
+    X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status") \
+    X(FILES, path, 1, "the file, from the table's own folder") X(FILES, class, 1, "record class") X(FILES, patient_id, 0, "patient") X(FILES, encounter_id, 0, "encounter") \
+    X(FILES, facility, 0, "facility id or name") X(FILES, first, 0, "first day of service") X(FILES, last, 0, "last day of service") \
+    X(FILES, media_type, 0, "media type; absent: told from the first bytes") X(FILES, title, 0, "title")
 
 struct keep_map_value {
     struct keep_str from, to;

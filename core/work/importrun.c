@@ -10,11 +10,14 @@
 
 #include "core/base/file.h"
 #include "core/crypto/hash.h"
+#include "core/ingest/manifest.h"
 #include "core/store/load.h"
 #include "core/stream/unpack.h"
 
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
 #define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
+
+#define NAMED_FILE ((size_t)1 << 30) /* bytes of a file that a manifest names: what one record can hold */
 
 /* 0 digested, 1 not a regular file. */
 static int digest_file(const char *path, uint8_t out[32], struct keep_err *err)
@@ -138,6 +141,66 @@ static int read_one(struct run *r, const char *path, struct keep_err *err)
     return rc;
 }
 
+/* A manifest came from outside: what it names must lie below its own folder. */
+static bool below(struct keep_str path)
+{
+    if (path.n == 0 || path.p[0] == '/' || memchr(path.p, '\0', path.n))
+        return false;
+    for (size_t from = 0, i = 0; i <= path.n; i++) {
+        if (i < path.n && path.p[i] != '/')
+            continue;
+        if (i - from == 2 && memcmp(path.p + from, "..", 2) == 0)
+            return false;
+        from = i + 1;
+    }
+    return true;
+}
+
+static int named_file(void *ctx, struct keep_str path, struct keep_buf *out, struct keep_err *err)
+{
+    const int *folder = ctx;
+    char name[4096];
+    if (path.n >= sizeof name || !below(path))
+        return keep_err_set(err, KEEP_E_INPUT, "a path out of the manifest's folder");
+    memcpy(name, path.p, path.n);
+    name[path.n] = '\0';
+    return keep_file_read_all(*folder, name, NAMED_FILE, out, err);
+}
+
+/* The manifest's own digest says nothing of the files it names, so it is read each time; files that did not change are repetitions. */
+static int read_manifest(struct run *r, const char *path, struct keep_err *err)
+{
+    static const struct keep_map *const map = &keep_manifest_map;
+    struct keep_ingest usual = r->ingest;
+    struct keep_input *input = NULL;
+    const char *slash = strrchr(path, '/');
+    char folder[4096] = ".";
+    int fd = -1;
+    if (slash && (size_t)(slash - path) + 2 > sizeof folder)
+        return keep_err_set(err, KEEP_E_USAGE, "%s: too long a path", path);
+    if (slash) {
+        memcpy(folder, path, (size_t)(slash - path) + 1);
+        folder[slash - path + 1] = '\0';
+    }
+    int rc = keep_input_open(&input, path, err);
+    if (rc == 0 && (fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        rc = keep_err_set(err, KEEP_E_INPUT, "%s: the manifest's folder cannot be opened", path);
+    r->outer = input;
+    r->file = base_name(path);
+    r->ingest.map = &map;
+    r->ingest.maps = 1;
+    r->ingest.map_name = NULL;
+    r->ingest.file = named_file;
+    r->ingest.file_ctx = &fd;
+    if (rc == 0)
+        rc = read_file(r, input, r->file, false, err);
+    r->ingest = usual;
+    if (fd >= 0)
+        close(fd);
+    keep_input_close(input);
+    return rc;
+}
+
 /* Did the input end it, so that the rows before stand? */
 static bool input_ended(int rc)
 {
@@ -147,7 +210,7 @@ static bool input_ended(int rc)
 static int read_all(struct run *r, struct keep_err *err)
 {
     struct keep_err own = {0};
-    int rc = 0, finished;
+    int finished, rc = r->p->manifest ? read_manifest(r, r->p->manifest, &own) : 0;
     for (size_t i = 0; rc == 0 && i < r->p->paths; i++)
         rc = read_one(r, r->p->path[i], &own);
     finished = rc == 0 || input_ended(rc) ? keep_intake_finish(r->in, &r->out->counts, rc == 0 ? &own : NULL) : rc;

@@ -13,6 +13,7 @@ struct keep_import_params {
     size_t paths;
     const struct keep_packs *packs; /* column maps come from here; NULL: none */
     const char *map;               /* id of the wanted map, or NULL */
+    const char *manifest;          /* a table of files of any kind, in its own folder or below; NULL: none */
     bool strict;                   /* stop (KEEP_E_INPUT) at the first item that would go into quarantine; what came before it is kept */
     int (*progress)(void *ctx, const char *file, uint64_t done, uint64_t total);
     void *progress_ctx;

@@ -25,3 +25,22 @@ table disclosures 'new records' disclosure_id,patient_id,recipient,disclosed_on 
 printf 'patient_id,colour\np1,red\n' >odd.csv
 expect "a table that no map knows" 3 "$CK" import k --policy "$TOP/policies" --source odd odd.csv
 expect "check" 0 "$CK" check k
+
+# files of any kind through a manifest
+mkdir files && printf '%%PDF-1.7 zyxwvut' >files/a.pdf && printf 'scan' >files/b.bin
+cat >files/m.csv <<'X'
+path,class,patient_id,first,last,media_type,title
+a.pdf,discharge letter,p1,2020-01-01,2020-01-03,,Letter
+b.bin,scan,p1,2020-01-01,,image/x-test,
+../odd.csv,scan,p1,,,,
+none.pdf,scan,p1,,,,
+a.pdf,,p1,,,,
+X
+expect "a manifest with three bad rows" 3 "$CK" import k --source papers --manifest files/m.csv
+same "its two files" 2 "$(count 'new records')"
+same "three in quarantine" 3 "$(count quarantined)"
+printf 'scan again' >files/b.bin
+expect "one file changed" 0 "$CK" import k --source papers --manifest files/m.csv
+same "is a new version" 1 "$(count 'new versions of records')"
+expect "neither files nor a manifest" 2 "$CK" import k
+expect "check with files" 0 "$CK" check k
