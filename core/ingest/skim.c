@@ -82,7 +82,7 @@ static const char *behind_value(const char *p, const char *end, bool *in_string)
 
 bool keep_skim_enter(struct keep_skim *k, struct keep_str s, char bracket)
 {
-    *k = (struct keep_skim){s.p, s.p + s.n, true};
+    *k = (struct keep_skim){s.p, s.n ? s.p + s.n : s.p, true}; /* text that is not there has no end to point at */
     blanks(k);
     if (k->p == k->end || *k->p != bracket)
         return false;

@@ -23,6 +23,7 @@ static void test_skim_members(void **state)
     assert_int_equal(keep_skim_member(&k, &name, &value), KEEP_SKIM_END);
     assert_false(keep_skim_enter(&k, KEEP_STR("[1]"), '{'));
     assert_false(keep_skim_enter(&k, KEEP_STR(""), '{'));
+    assert_false(keep_skim_enter(&k, (struct keep_str){NULL, 0}, '{'));
 }
 
 static void test_skim_elements(void **state)
