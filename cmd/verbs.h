@@ -9,7 +9,7 @@
     X(slot_list) X(slot_add) X(slot_remove) X(key_show) X(key_rotate) X(status) X(check) X(source_declare) X(source_list) X(import) \
     X(quarantine_list) X(quarantine_show) X(policy_check) X(policy_test) X(policy_list) X(policy_adopt) \
     X(audit) X(why) X(investigate) X(retention) X(hold_place) X(hold_release) X(hold_list) \
-    X(plan) X(approve) X(archive) X(verify) X(dispose) X(ledger_head) X(ledger_list) X(ledger_verify) X(ledger_prove) X(sql)
+    X(plan) X(approve) X(archive) X(verify) X(dispose) X(ledger_head) X(ledger_list) X(ledger_verify) X(ledger_prove) X(sql) X(backup) X(backup_list) X(backup_expire)
 
 #define X(name) extern const struct cmd_verb cmd_##name;
 CMD_VERBS(X)

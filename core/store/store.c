@@ -24,6 +24,7 @@
 #include "core/base/file.h"
 #include "core/crypto/kdf.h"
 #include "core/crypto/secret.h"
+#include "core/store/copyout.h"
 #include "core/store/fault.h"
 #include "core/store/state.h"
 
@@ -449,6 +450,8 @@ int keep_store_open_parts(struct keep_store *s, const struct keep_store_params *
 {
     int rc = open_folder(s, p->path, err);
 
+    if (rc == 0 && s->write && faccessat(s->dir, KEEP_COPYOUT_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        rc = keep_err_at(err, KEEP_E_REFUSED, p->path, 0, 0, "this is a backup: it is read, never written");
     if (rc == 0)
         rc = take_lock(s, err);
     if (rc == 0)

@@ -1,0 +1,96 @@
+/* backup, backup list, backup expire. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cmd/verbs.h"
+#include "core/crypto/secret.h"
+#include "core/work/backup.h"
+
+static int backup(struct cmd *c)
+{
+    struct keep_backup_order o = {.dir = c->operand[1], .progress = cmd_progress_named, .today = keep_civil_utc_date(c->now)};
+    const char *key_out = cmd_value(c, "backup-key-out");
+    char id[KEEP_BACKUP_ID + 1] = "";
+    void *key = NULL;
+    if (!key_out || !cmd_given(c, "destroy-by"))
+        return keep_err_set(&c->err, KEEP_E_USAGE, "backup needs --backup-key-out F and --destroy-by DATE");
+    int rc = cmd_date(c, "destroy-by", &o.destroy_by);
+    if (rc == 0 && o.destroy_by <= o.today)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "--destroy-by: a day after today");
+    if (rc == 0 && access(c->operand[1], F_OK) == 0)
+        rc = keep_err_set(&c->err, KEEP_E_REFUSED, "%s: there is something there already", c->operand[1]);
+    if (rc == 0 && (access(key_out, F_OK) == 0 || errno != ENOENT))
+        rc = keep_err_set(&c->err, KEEP_E_REFUSED, "%s: each backup has a key of its own, this file is there already", key_out);
+    if (rc == 0)
+        rc = cmd_open(c, true);
+    if (rc == 0)
+        rc = keep_secret_new(&key, KEEP_KEY_SIZE, &c->err);
+    if (rc == 0)
+        rc = keep_store_key_file(key_out, true, key, &c->err);
+    o.key = key;
+    if (rc == 0)
+        rc = keep_backup_make(c->store, &o, id, &c->err);
+    if (rc == 0) {
+        cmd_out("backup %s in %s\n", id, c->operand[1]);
+        cmd_note("keep %s apart from it: together they open everything the keep holds today, also what is destroyed later\n", key_out);
+    } else if (id[0]) {
+        unlink(key_out);
+        keep_err_hint(&c->err, "backup %s is registered and was not made: an officer closes it with `backup expire`", id);
+    }
+    keep_secret_free(key);
+    return rc;
+}
+
+static const struct keep_report_field fields[] = {
+    {"backup", KEEP_REPORT_TEXT, "backup", 0}, {"made", KEEP_REPORT_TIME, "made", 0}, {"destroy_by", KEEP_REPORT_DATE, "destroy by", 0}, {"status", KEEP_REPORT_TEXT, "status", 0},
+    {"expired", KEEP_REPORT_TIME, "expired", 0}, {"signed_by", KEEP_REPORT_TEXT, "signed by", 0}};
+
+static int list(struct cmd *c)
+{
+    struct keep_backup *b = NULL;
+    struct keep_report *r = NULL;
+    size_t n = 0;
+    int rc = cmd_open(c, false);
+    if (rc == 0)
+        rc = keep_backup_list(c->store, c->arena, &b, &n, &c->err);
+    if (rc == 0)
+        rc = cmd_rows(c, "backups", fields, sizeof fields / sizeof *fields, &r);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const char *status = b[i].expired != KEEP_TIME_NONE ? "expired" : b[i].destroy_by < keep_civil_utc_date(c->now) ? "overdue" : "open";
+        struct keep_report_cell cell[] = {KEEP_CELL(b[i].id), KEEP_CELL_N(b[i].made), KEEP_CELL_N(b[i].destroy_by), KEEP_CELL_Z(status), KEEP_CELL_N(b[i].expired), KEEP_CELL(b[i].role)};
+        rc = keep_report_row(r, cell, &c->err);
+    }
+    return cmd_rows_end(c, r, rc);
+}
+
+static int expire(struct cmd *c)
+{
+    struct keep_sign_secret *officer = NULL;
+    int rc = cmd_officer(c, &officer);
+    if (rc == 0)
+        rc = cmd_open(c, true);
+    if (rc == 0)
+        rc = keep_backup_expire(c->store, keep_str_of(c->operand[1]), officer, &c->err);
+    keep_sign_free(officer);
+    if (rc == 1)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "no open backup has this id; backup list shows them");
+    if (rc == 0)
+        cmd_out("backup %s is expired\n", c->operand[1]);
+    return rc;
+}
+
+static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, {"backup-key-out", "F", "where the backup's own key file is made: keep it apart from the backup"},
+                                            {"destroy-by", "DATE", "the day by which the backup must be destroyed"}, {NULL, NULL, NULL}};
+static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
+static const struct cmd_option expire_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
+
+const struct cmd_verb cmd_backup = {
+    "backup", NULL, "KEEP DIR", 2, 2, "copy the keep to DIR under keys of its own and register the copy", options, backup,
+    "The copy is one moment of the keep, checked in full before the command ends. It is opened by its own key file alone, and is\n"
+    "read-only: status, check, ledger, sql and the reports work on it, nothing that writes does, since a history continued from\n"
+    "it would forget the holds and destructions that came later. Putting one back in a keep's place is not built yet.\n"
+    "It is in the ledger with its day of destruction, and open until `backup expire`.\n"};
+const struct cmd_verb cmd_backup_list = {"backup", "list", "KEEP", 1, 1, "list registered backups: open, overdue or expired", list_options, list, NULL};
+const struct cmd_verb cmd_backup_expire = {"backup", "expire", "KEEP ID", 2, 2, "sign that a backup and its key are destroyed (an officer's key)", expire_options, expire, NULL};
