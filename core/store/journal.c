@@ -54,7 +54,7 @@ void keep_journal_start(struct keep_vfs_handle *h)
     h->records = 0;
     h->vouched = NONE;
     h->place = 0;
-    h->seeded = false;
+    h->chain = -1;
 }
 
 /* rest: checksum seed, pages before, sector size, page size. */
@@ -229,9 +229,10 @@ static bool vouched_for(const struct keep_vfs_handle *h, const uint8_t sector[KE
 }
 
 /* Eight bytes: a magic, if a header is there. One that this handle did not write must carry its MAC; and where a MAC holds, the magic must stand,
- * for without it SQLite would take the journal for none. */
+ * for without it SQLite would take the journal for none. Zeros for magic and count are what a crash leaves between the MAC and them. */
 static int read_magic(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
 {
+    static const uint8_t zero[12];
     uint8_t sector[KEEP_VFS_SECTOR];
     int rc = h->lower->pMethods->xRead(h->lower, p, 8, off);
     bool is_magic = rc == SQLITE_OK && memcmp(p, magic, 8) == 0;
@@ -241,13 +242,13 @@ static int read_magic(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
     rc = h->lower->pMethods->xRead(h->lower, sector, sizeof sector, off);
     if (rc != SQLITE_OK)
         return rc != SQLITE_IOERR_SHORT_READ ? rc : is_magic ? SQLITE_IOERR_DATA : SQLITE_OK;
-    if (vouched_for(h, sector, off) != is_magic)
+    if (vouched_for(h, sector, off) != is_magic && memcmp(sector, zero, sizeof zero) != 0)
         return SQLITE_IOERR_DATA;
     for (size_t i = 28; is_magic && i < sizeof sector; i++)
         if (sector[i] != 0 && (i < MAC || i >= 3 * MAC))
             return SQLITE_IOERR_DATA;
     h->seed = get32(sector + 12);
-    h->seeded = is_magic;
+    h->chain = is_magic ? off + KEEP_VFS_SECTOR : -1;
     return SQLITE_OK;
 }
 
@@ -261,7 +262,8 @@ static uint32_t page_sum(const uint8_t *p)
     return sum;
 }
 
-/* The seed of the segment that an offset lies in: of the header this handle wrote last, or else of the one read last. */
+/* The seed of the segment that an offset lies in: of the header this handle wrote last, or else of the one read last, when every record since was
+ * read as well. It is not known where a savepoint is rolled back from the middle of an older segment; SQLite compares nothing there either. */
 static bool seed_at(const struct keep_vfs_handle *h, sqlite3_int64 off, uint32_t *seed)
 {
     if (h->header_at >= 0 && off > h->header_at) {
@@ -269,7 +271,7 @@ static bool seed_at(const struct keep_vfs_handle *h, sqlite3_int64 off, uint32_t
         return true;
     }
     *seed = h->seed;
-    return h->seeded;
+    return h->chain >= 0;
 }
 
 static int read_page(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
@@ -311,13 +313,19 @@ static int read_word(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
     if (h->page_at < 0 || off != h->page_at + KEEP_VFS_PAGE) {
         h->number_at = off;
         h->number = get32(p);
+        if (off > h->chain || off < h->chain - KEEP_VFS_SECTOR) /* neither the next record nor a word of the header before it */
+            h->chain = -1;
         return SQLITE_OK;
     }
     mask(h, word);
     for (int i = 0; i < 4; i++)
         p[i] ^= word[i];
     uint32_t seed;
-    return !seed_at(h, off, &seed) || get32(p) == seed + h->sum ? SQLITE_OK : SQLITE_IOERR_DATA;
+    if (seed_at(h, off, &seed) && get32(p) != seed + h->sum)
+        return SQLITE_IOERR_DATA;
+    if (h->chain >= 0)
+        h->chain = off + 4;
+    return SQLITE_OK;
 }
 
 int keep_journal_read(struct keep_vfs_handle *h, void *p, int n, sqlite3_int64 off)

@@ -48,7 +48,7 @@ struct keep_vfs_handle {
     uint32_t records, vouched; /* whole records behind that header; the count that the MAC last laid down holds */
     unsigned place;          /* of the next MAC: 0 or 1 */
     uint32_t seed, sum;      /* checksum seed of the header last read; what SQLite sums up over the page last read */
-    bool seeded;
+    sqlite3_int64 chain;     /* offset of the record that follows those read behind that header, -1 none */
 };
 
 /* A page's associated data into ad; returns its length. */
