@@ -33,6 +33,8 @@ static int set(sqlite3 *db, const struct setting *s, struct keep_err *err)
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
     const char *answer = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : NULL;
+    if (rc == SQLITE_ROW && !answer && sqlite3_errcode(db) == SQLITE_NOMEM)
+        rc = SQLITE_NOMEM; /* the answer could not be made a text */
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         rc = keep_store_sql(db, rc, "opening", err);
     else if (s->answer && (!answer || strcmp(answer, s->answer) != 0))

@@ -522,20 +522,33 @@ static int read_tree(struct keep_keyjson *j, struct keep_str text, const struct 
     return rc == 0 ? read_keys(j, v, err) : rc;
 }
 
+/* Before the checksum, which a later format may have elsewhere. */
+static bool later_format(struct keep_str text)
+{
+    static const char start[] = "{\"format\":\"chartkeep keep ";
+    const size_t n = sizeof start - 1;
+
+    return text.n > n + 2 && memcmp(text.p, start, n) == 0 && ((text.p[n] >= '2' && text.p[n] <= '9') || (text.p[n + 1] >= '0' && text.p[n + 1] <= '9'));
+}
+
 int keep_keyjson_read(struct keep_keyjson *out, struct keep_str text, const struct keep_unlock *how, struct keep_err *err)
 {
     struct keep_arena *a = NULL;
     const struct keep_json *v = NULL;
-    struct keep_err ignored = {0};
     int rc;
 
     memset(out, 0, sizeof *out);
+    if (later_format(text))
+        return damaged(err, "it is of a later format than this program knows (" FORMAT ")");
     if (!checksum_ok(text))
         return damaged(err, "its checksum does not hold");
     a = keep_arena_new(8 * KEEP_KEYJSON_LIMIT);
     if (!a)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (keep_json_parse(&v, text, NULL, a, &ignored) != 0)
+    rc = keep_json_parse(&v, text, NULL, a, NULL);
+    if (rc == KEEP_E_NOMEM)
+        keep_err_set(err, rc, "out of memory");
+    else if (rc != 0)
         rc = damaged(err, "not the JSON that it should be");
     else
         rc = read_tree(out, text, v, how, err);

@@ -157,18 +157,27 @@ int keep_ledger_add(struct keep_store *s, const struct keep_buf *entry, uint64_t
     return rc == SQLITE_DONE ? 0 : keep_store_sql(s->db, rc, "writing the ledger", err);
 }
 
+/* 1: the entry names no generations. */
+static int generations(struct keep_str entry, struct keep_arena *a, int64_t *keep, int64_t *ring, struct keep_err *err)
+{
+    const struct keep_json *v = NULL;
+    int rc = keep_json_parse(&v, entry, NULL, a, NULL);
+
+    if (rc == KEEP_E_NOMEM)
+        return keep_err_set(err, rc, "out of memory");
+    return rc != 0 || !keep_json_i64(keep_json_get(v, "keep"), keep) || !keep_json_i64(keep_json_get(v, "keyring"), ring) || *keep < 0 || *ring < 0;
+}
+
 int keep_ledger_generations(struct keep_store *s, uint64_t *keep, uint64_t *ring, struct keep_err *err)
 {
     struct keep_buf entry = KEEP_BUF_INIT;
     struct keep_arena *a = keep_arena_new(0);
-    const struct keep_json *v = NULL;
     int64_t k = -1, r = -1;
-    int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    int rc = a ? keep_ledger_entry(s, s->tree.n - 1, &entry, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 
-    if (rc == 0)
-        rc = keep_ledger_entry(s, s->tree.n - 1, &entry, err);
-    if (rc == 0 && (keep_json_parse(&v, keep_buf_view(&entry), NULL, a, NULL) != 0 || !keep_json_i64(keep_json_get(v, "keep"), &k)
-                    || !keep_json_i64(keep_json_get(v, "keyring"), &r) || k < 0 || r < 0))
+    if (rc == 1)
+        rc = damaged(err, s->tree.n - 1, "missing");
+    else if (rc == 0 && (rc = generations(keep_buf_view(&entry), a, &k, &r, err)) == 1)
         rc = damaged(err, s->tree.n - 1, "it names no generations");
     if (rc == 0) {
         *keep = (uint64_t)k;
@@ -176,7 +185,7 @@ int keep_ledger_generations(struct keep_store *s, uint64_t *keep, uint64_t *ring
     }
     keep_arena_free(a);
     keep_buf_free(&entry);
-    return rc == 1 ? damaged(err, s->tree.n - 1, "missing") : rc;
+    return rc;
 }
 
 int keep_ledger_entry(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err)

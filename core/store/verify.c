@@ -2,7 +2,8 @@
  * is checked as far as it goes; what cannot be done without what failed is said.
  *
  * Raw pages first, both files, since SQLite alone reads only what it needs;
- * then SQLite's own check, the ledger from its first entry (edges, roots of the
+ * then SQLite's own check, whole, since an old page of an index put back shows
+ * only against its table; the ledger from its first entry (edges, roots of the
  * leaves, generations that never fall, the heads on its way), the leaves of acts
  * and destructions, keys against destructions; then the tables (recheck.c). */
 #include <stdio.h>
@@ -94,7 +95,7 @@ static void check_sqlite(struct check *k, sqlite3 *db)
     sqlite3_stmt *st = NULL;
     struct keep_err why = {0};
     char text[300];
-    int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &st, NULL);
+    int rc = sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &st, NULL);
 
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st);
