@@ -207,6 +207,8 @@ int keep_sqlview_prepare(struct keep_sqlview *v, struct keep_str sql, struct kee
     v->st = NULL;
     v->denied = NULL;
     v->steps = 0;
+    if (sql.n == 0)
+        return keep_err_set(err, KEEP_E_USAGE, "there is no statement");
     if (sql.n > (1 << 16) || memchr(sql.p, 0, sql.n))
         return keep_err_set(err, KEEP_E_USAGE, "a statement has at most 65536 bytes and no NUL");
     rc = sqlite3_prepare_v2(v->db, sql.p, (int)sql.n, &v->st, &tail);
