@@ -29,6 +29,19 @@ static int no_memory(struct keep_err *err)
 
 /* --- the scan ------------------------------------------------------------------- */
 
+/* One column at a time: the loops stay short enough to be done several values at once. */
+static void ids_map(uint32_t *restrict id, uint32_t n, const uint32_t *restrict index)
+{
+    for (uint32_t i = 0; i < n; i++)
+        id[i] = index[id[i]]; /* [0] is KEEP_ID_NONE */
+}
+
+static void ids_lower(uint32_t *id, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        id[i]--; /* 0, none, wraps to KEEP_ID_NONE */
+}
+
 static int next(void *ctx, struct keep_events *out, struct keep_err *err)
 {
     struct keep_load_events *e = ctx;
@@ -48,12 +61,10 @@ static int next(void *ctx, struct keep_events *out, struct keep_err *err)
         return rc;
     if (top.account >= e->n || top.patient >= e->n)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
-    for (uint32_t i = 0; i < e->c.n; i++) {
-        e->c.account[i] = e->account[e->c.account[i]]; /* [0] is KEEP_ID_NONE */
-        e->c.patient[i] = e->patient[e->c.patient[i]];
-        e->c.place[i]--; /* 0, none, wraps to KEEP_ID_NONE */
-        e->c.unit[i]--;
-    }
+    ids_map(e->c.account, e->c.n, e->account);
+    ids_map(e->c.patient, e->c.n, e->patient);
+    ids_lower(e->c.place, e->c.n);
+    ids_lower(e->c.unit, e->c.n);
     *out = (struct keep_events){
         .n = e->c.n, .source = e->segment[e->at].source, .ordinal = e->c.ordinal, .time = e->c.time, .account = e->c.account, .patient = e->c.patient,
         .place = e->c.place, .unit = e->c.unit, .action = e->c.action, .exposure = e->c.exposure, .outcome = e->c.outcome, .purpose = e->c.purpose,

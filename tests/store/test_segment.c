@@ -111,7 +111,7 @@ static void test_segment_of_whole_seconds_is_small(void **state)
     fill(&a, KEEP_SEGMENT_EVENTS);
     for (uint32_t i = 0; i < a.n; i++) {
         a.ordinal[i] = i + 1;
-        a.time[i] = (keep_time)i * 5 * KEEP_USEC;
+        a.time[i] = ((keep_time)i * 5 + i * i % 4) * KEEP_USEC;
         a.account[i] = i % 300;
         a.patient[i] = i % 2000;
         a.reason[i] = 0;
@@ -119,10 +119,30 @@ static void test_segment_of_whole_seconds_is_small(void **state)
     keep_segment_pack(&a, 0, &seconds);
     a.time[1]++;
     keep_segment_pack(&a, 0, &micros);
-    assert_true(seconds.n + 2 * a.n < micros.n); /* 14 bits of time an event against 37 */
-    assert_true(seconds.n < 8 * a.n);
+    assert_true(seconds.n + 2 * a.n < micros.n); /* steps of 4 bits an event against 23 */
+    assert_true(seconds.n < 7 * a.n);
     keep_buf_free(&seconds);
     keep_buf_free(&micros);
+}
+
+/* Every number of events around the edges of blocks; times in order, backwards, at random, and too far apart for steps. */
+static void test_segment_blocks_and_orders_of_time(void **state)
+{
+    static const uint32_t sizes[] = {1, 2, 1023, 1024, 1025, 2048, 5000, KEEP_SEGMENT_EVENTS};
+    static struct keep_segment a, b;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        for (int order = 0; order < 4; order++) {
+            struct keep_buf out = KEEP_BUF_INIT;
+            fill(&a, sizes[k]);
+            for (uint32_t i = 0; i < a.n; i++)
+                a.time[i] = order == 0 ? (keep_time)i * 777 : order == 1 ? (keep_time)(a.n - i) * 1001 : order == 2 ? (keep_time)(i * 2654435761u) : i % 2 ? INT64_MAX : INT64_MIN + 1;
+            keep_segment_pack(&a, 0, &out);
+            assert_int_equal(keep_segment_unpack(out.p, out.n, &b, NULL, NULL), 0);
+            same(&a, 0, &b);
+            keep_buf_free(&out);
+        }
 }
 
 static void test_segment_damage_is_refused(void **state)
@@ -169,14 +189,18 @@ static void test_segment_refuses_lies_about_itself(void **state)
     for (uint32_t i = 0; i < a.n; i++)
         a.patient[i] = i;
     keep_segment_pack(&a, 0, &out);
-    /* descriptor of patient: 8 + 3 * 25; its largest value says 100 where 99 is the largest: as wide, but not met */
-    assert_int_equal(out.p[8 + 3 * 25 + 8], 99);
-    out.p[8 + 3 * 25 + 8] = 100;
+    /* descriptor of patient: 16 + 3 * 25; its largest value says 98 where 99 is the largest: as wide, but one is above it */
+    assert_int_equal(out.p[16 + 3 * 25 + 8], 99);
+    out.p[16 + 3 * 25 + 8] = 98;
     assert_int_equal(keep_segment_unpack(out.p, out.n, &b, NULL, NULL), KEEP_E_INTEGRITY);
-    out.p[8 + 3 * 25 + 8] = 99;
-    out.p[8 + 3 * 25 + 16] = 0; /* scale 0 */
+    out.p[16 + 3 * 25 + 8] = 99;
+    out.p[16 + 3 * 25 + 16] = 0; /* scale 0 */
     assert_int_equal(keep_segment_unpack(out.p, out.n, &b, NULL, NULL), KEEP_E_INTEGRITY);
-    out.p[8 + 3 * 25 + 16] = 1;
+    out.p[16 + 3 * 25 + 16] = 1;
+    out.p[8] ^= 1; /* the first time */
+    assert_int_equal(keep_segment_unpack(out.p, out.n, &b, NULL, NULL), KEEP_E_INTEGRITY);
+    out.p[8] ^= 1;
+    assert_int_equal(keep_segment_unpack(out.p, out.n, &b, NULL, NULL), 0);
     out.p[4] = 0; /* no events */
     assert_int_equal(keep_segment_unpack(out.p, out.n, &b, NULL, NULL), KEEP_E_INTEGRITY);
     keep_buf_free(&out);
@@ -188,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_segment_round_trips),
         cmocka_unit_test(test_segment_extremes),
         cmocka_unit_test(test_segment_of_whole_seconds_is_small),
+        cmocka_unit_test(test_segment_blocks_and_orders_of_time),
         cmocka_unit_test(test_segment_damage_is_refused),
         cmocka_unit_test(test_segment_refuses_lies_about_itself),
     };
