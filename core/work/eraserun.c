@@ -22,6 +22,7 @@
 #include "core/store/sets.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
+#include "core/work/backup.h"
 
 struct earlier { /* a set that a run before destroyed and did not certify */
     bool is;
@@ -340,6 +341,32 @@ static void certificate_set(struct keep_jsonw *w, const struct erasing *e, size_
     keep_jsonw_end_object(w);
 }
 
+/* Backups that can still open what was destroyed, until an officer signs that they are gone. */
+static int list_backups(struct erasing *e, struct keep_jsonw *w, struct keep_err *err)
+{
+    struct keep_backup *b;
+    size_t n, open = 0;
+    int rc = keep_backup_list(e->s, e->a, &b, &n, err);
+    keep_jsonw_key(w, "open_backups");
+    keep_jsonw_array(w);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        if (b[i].expired != KEEP_TIME_NONE)
+            continue;
+        open++;
+        keep_jsonw_object(w);
+        keep_jsonw_key(w, "backup");
+        keep_jsonw_str(w, b[i].id);
+        keep_jsonw_key(w, "made");
+        keep_jsonw_time(w, b[i].made);
+        keep_jsonw_key(w, "to_be_destroyed_by");
+        keep_jsonw_date(w, b[i].destroy_by);
+        keep_jsonw_end_object(w);
+    }
+    keep_jsonw_end_array(w);
+    pair(w, "standing", open ? "open: the backups listed can still open these records" : "closed as far as this keep knows");
+    return rc;
+}
+
 static int certify(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
     uint64_t records = out->records;
@@ -386,7 +413,9 @@ static int certify(struct erasing *e, struct keep_eraserun_result *out, struct k
     keep_jsonw_key(&w, "sets_left");
     keep_jsonw_u64(&w, out->left);
     pair(&w, "residue", "keyed leaves, counts and tombstones in the ledger; sealed packages named above, openable by their own identities until their own retain-through date");
-    pair(&w, "other_copies", "unknown");
+    if (rc == 0)
+        rc = list_backups(e, &w, err);
+    pair(&w, "other_copies", "unknown: what was copied outside of this program");
     conditions(&w);
     keep_sign_public_of(keep_store_signer(e->s), &pub);
     keep_sign_id_text(pub.id, id);

@@ -56,3 +56,17 @@ same "it says who" 1 "$("$CK" backup list k --format ndjson | grep -c '"status":
 expect "once" 2 "$CK" backup expire k "$id" --officer-key him.key
 expect "no such" 2 "$CK" backup expire k 00 --officer-key him.key
 expect "the keep is whole" 0 "$CK" check k
+
+# a certificate of destruction names the backups that can still open what was destroyed
+rm -rf k p out && rm -f him.* legal.* kf
+new_keep
+small_export
+import_export
+adopt
+"$CK" backup k held --backup-key-out held.key --destroy-by "$(date -d '+90 days' +%F)" >/dev/null 2>&1
+"$CK" plan k --output p >/dev/null
+"$CK" approve k p --officer-key him.key >/dev/null
+"$CK" approve k p --officer-key legal.key >/dev/null
+"$CK" archive k p --output out >/dev/null
+expect "dispose with a backup open" 0 "$CK" dispose k p --officer-key him.key
+same "the certificate stays open and names it" 1 "$(grep -c '"open_backups":\[{"backup".*"standing":"open' p.certificate.json)"
