@@ -91,7 +91,7 @@ int keep_parse_choice(struct keep_compiler *c, const char *const *words, const c
         }
         keep_suggest_offer(&s, keep_str_of(words[i]));
     }
-    char all[160];
+    char all[512]; /* the longest vocabulary is that of map kinds */
     size_t at = 0;
     for (int i = 0; words[i] && at < sizeof all; i++)
         at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "one of ", words[i]);
