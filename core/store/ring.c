@@ -41,53 +41,44 @@ int keep_ring_bump(struct keep_store *s, struct keep_err *err)
     return rc == SQLITE_DONE ? 0 : keep_store_sql(s->ring, rc, "writing the keyring", err);
 }
 
-/* A key is there already. It may only be what a commit left that never reached records.db: then nothing was ever sealed under it that
- * a row leads to, and the number is free again. A key that a row needs is never written over. */
-static int replace_orphan(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], struct keep_err *err)
+/* One row: sql binds kind, owner, key, generation. SQLITE_DONE, or SQLite's result. */
+static int write_key(struct keep_store *s, const char *sql, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], int *result, struct keep_err *err)
 {
     sqlite3_stmt *st = NULL;
-    int rc = keep_erase_live(s, kind, owner, err);
+    int rc = keep_store_prepare(s, s->ring, sql, &st, err);
 
-    if (rc == 1)
-        return keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "a new owner has the key of another");
-    if (rc == 0)
-        rc = keep_store_prepare(s, s->ring, "UPDATE ring SET key = ?3, generation = ?4 WHERE kind = ?1 AND owner = ?2", &st, err);
     if (rc != 0)
         return rc;
     sqlite3_bind_int(st, 1, (int)kind);
     sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
     sqlite3_bind_blob(st, 3, key, KEEP_KEY_SIZE, SQLITE_STATIC);
     sqlite3_bind_int64(st, 4, (sqlite3_int64)(s->generation + 1));
-    rc = sqlite3_step(st);
+    *result = sqlite3_step(st);
     sqlite3_reset(st);
     sqlite3_clear_bindings(st);
-    if (rc != SQLITE_DONE)
-        return keep_store_sql(s->ring, rc, "writing the keyring", err);
-    s->txn.ring_dirty = true;
     return 0;
 }
 
 int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const uint8_t key[32], struct keep_err *err)
 {
-    sqlite3_stmt *st = NULL;
-    int rc;
+    int result = SQLITE_ERROR, rc;
 
     if (!s->txn.open)
         return keep_err_set(err, KEEP_E_IO, "a key outside of a transaction");
-    rc = keep_store_prepare(s, s->ring, "INSERT INTO ring(kind, owner, key, generation) VALUES(?1, ?2, ?3, ?4)", &st, err);
+    rc = write_key(s, "INSERT INTO ring(kind, owner, key, generation) VALUES(?1, ?2, ?3, ?4)", kind, owner, key, &result, err);
+    if (rc == 0 && (result & 0xff) == SQLITE_CONSTRAINT) {
+        /* A key is there already. It may only be what a commit left that never reached records.db: then nothing that a row leads to was ever sealed
+         * under it, and the number is free again. A key that a row needs is never written over. */
+        rc = keep_erase_live(s, kind, owner, err);
+        if (rc == 1)
+            return keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "a new owner has the key of another");
+        if (rc == 0)
+            rc = write_key(s, "UPDATE ring SET key = ?3, generation = ?4 WHERE kind = ?1 AND owner = ?2", kind, owner, key, &result, err);
+    }
     if (rc != 0)
         return rc;
-    sqlite3_bind_int(st, 1, (int)kind);
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
-    sqlite3_bind_blob(st, 3, key, KEEP_KEY_SIZE, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 4, (sqlite3_int64)(s->generation + 1));
-    rc = sqlite3_step(st);
-    sqlite3_reset(st);
-    sqlite3_clear_bindings(st);
-    if (rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT)
-        return replace_orphan(s, kind, owner, key, err);
-    if (rc != SQLITE_DONE)
-        return keep_store_sql(s->ring, rc, "writing the keyring", err);
+    if (result != SQLITE_DONE)
+        return keep_store_sql(s->ring, result, "writing the keyring", err);
     s->txn.ring_dirty = true;
     return 0;
 }

@@ -22,29 +22,6 @@ struct roster {
     uint32_t quorum;
 };
 
-static int may_change(struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
-{
-    const struct keep_officer *seen[KEEP_OFFICERRUN_SIGNERS];
-    size_t n = 0;
-
-    if (how->signers > KEEP_OFFICERRUN_SIGNERS)
-        return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign", KEEP_OFFICERRUN_SIGNERS);
-    for (size_t i = 0; i < how->signers; i++) {
-        struct keep_sign_public pub;
-        keep_sign_public_of(how->signer[i], &pub);
-        const struct keep_officer *o = keep_packs_officer(s, &pub);
-        if (!o)
-            return keep_err_set(err, KEEP_E_REFUSED, "an officer key given is of no officer of this keep");
-        for (size_t k = 0; k < n; k++)
-            if (seen[k] == o)
-                return keep_err_set(err, KEEP_E_REFUSED, "the key of %.*s is given twice", (int)o->role.n, o->role.p);
-        seen[n++] = o;
-    }
-    if (n < keep_store_quorum(s))
-        return keep_err_set(err, KEEP_E_REFUSED, "officers are changed by %u of them, have %zu", keep_store_quorum(s), n);
-    return 0;
-}
-
 /* As keep.json wants it (1 to 32 of a-z, 0-9 and '-'); seen here, before a decision is on record that cannot take effect. */
 static bool role_ok(struct keep_str role)
 {
@@ -166,7 +143,7 @@ int keep_officerrun_change(struct keep_store *s, const struct keep_officerrun_ch
 {
     struct keep_buf body = KEEP_BUF_INIT;
     struct roster r;
-    int rc = may_change(s, how, err);
+    int rc = keep_packs_quorum(s, "a change of officers", how->signer, how->signers, err);
 
     if (rc == 0)
         rc = next_roster(&r, s, how, err);

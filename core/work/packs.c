@@ -23,7 +23,6 @@
 #include "core/work/dates.h"
 
 #define MAX_PACKS 256 /* packs of one run */
-#define MAX_SIGNERS 16 /* officers of one adoption: as many as `init` takes */
 #define PACKS_ARENA (512u << 20)
 #define ADOPTION "chartkeep adoption" /* trusted comment: a signature made for another act never passes for this one */
 
@@ -155,7 +154,7 @@ struct newest { /* gathers the latest adoption body and who signed it */
     struct keep_store *s;
     struct keep_arena *a;
     struct keep_str body;
-    struct keep_str roles[MAX_SIGNERS];
+    struct keep_str roles[KEEP_PACKS_SIGNERS];
     size_t n;
 };
 
@@ -177,7 +176,7 @@ static int each_adopt(void *ctx, const struct keep_act *act, struct keep_err *er
         nw->body = keep_arena_str(nw->a, act->body, &ok);
         nw->n = 0;
     }
-    if (nw->n < MAX_SIGNERS && !has_role(nw, act->role))
+    if (nw->n < KEEP_PACKS_SIGNERS && !has_role(nw, act->role))
         nw->roles[nw->n++] = keep_arena_str(nw->a, act->role, &ok);
     return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
@@ -324,25 +323,23 @@ static int statement(struct keep_buf *body, const struct keep_packs *p, struct k
     return rc < 0 ? rc : body->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
 }
 
-static int quorum_met(struct keep_store *s, const struct keep_packs_adopt *how, struct keep_err *err)
+int keep_packs_quorum(const struct keep_store *s, const char *what, const struct keep_sign_secret *const *officer, size_t n, struct keep_err *err)
 {
-    const struct keep_officer *seen[MAX_SIGNERS];
-    size_t n = 0;
-    if (how->officers > MAX_SIGNERS)
-        return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign one adoption", MAX_SIGNERS);
-    for (size_t i = 0; i < how->officers; i++) {
+    const struct keep_officer *seen[KEEP_PACKS_SIGNERS];
+    if (n > KEEP_PACKS_SIGNERS)
+        return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign one %s", KEEP_PACKS_SIGNERS, what);
+    for (size_t i = 0; i < n; i++) {
         struct keep_sign_public pub;
-        keep_sign_public_of(how->officer[i], &pub);
-        const struct keep_officer *o = keep_packs_officer(s, &pub);
-        if (!o)
+        keep_sign_public_of(officer[i], &pub);
+        seen[i] = keep_packs_officer(s, &pub);
+        if (!seen[i])
             return keep_err_set(err, KEEP_E_REFUSED, "an officer key given is of no officer of this keep");
-        for (size_t k = 0; k < n; k++)
-            if (seen[k] == o)
-                return keep_err_set(err, KEEP_E_REFUSED, "the key of %.*s is given twice", (int)o->role.n, o->role.p);
-        seen[n++] = o;
+        for (size_t k = 0; k < i; k++)
+            if (seen[k] == seen[i])
+                return keep_err_set(err, KEEP_E_REFUSED, "the key of %.*s is given twice", (int)seen[i]->role.n, seen[i]->role.p);
     }
-    if (n < keep_store_quorum(s) || n == 0)
-        return keep_err_set(err, KEEP_E_REFUSED, "adoption needs %u officers of distinct roles, have %zu", keep_store_quorum(s) ? keep_store_quorum(s) : 1, n);
+    if (n < keep_store_quorum(s))
+        return keep_err_set(err, KEEP_E_REFUSED, "%s needs %u officers of distinct roles, have %zu", what, keep_store_quorum(s), n);
     return 0;
 }
 
@@ -383,7 +380,8 @@ int keep_packs_adopt(struct keep_packs *p, struct keep_store *s, const struct ke
     if (rc == 0 && how->review_by <= today)
         rc = keep_err_set(err, KEEP_E_USAGE, "--review-by must be a day to come");
     if (rc == 0)
-        rc = quorum_met(s, how, err);
+        rc = how->officers ? keep_packs_quorum(s, "adoption", how->officer, how->officers, err)
+                           : keep_err_set(err, KEEP_E_REFUSED, "adoption needs %u officers of distinct roles, have none", keep_store_quorum(s) ? keep_store_quorum(s) : 1);
     if (rc == 0)
         rc = statement(&body, p, s, how, today, err);
     if (rc == 0)
