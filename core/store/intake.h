@@ -25,7 +25,7 @@ struct keep_intake_counts {
  * identifier, no time, a relation without patient or worker), KEEP_E_LIMIT for an event of more than 1 MiB or a payload of more than 1 GiB, and
  * KEEP_E_REFUSED for an event in a log period that was destroyed. A record is its source's own: the same key from two sources is two records.
  * The sink commits a transaction every KEEP_INTAKE_BATCH rows, sooner when their events are large, so an interrupted import goes on when run again.
- * file_digest: BLAKE2b-256 of the file when it was seekable, NULL for a pipe; a file already taken in whole is told by keep_intake_seen. */
+ * file_digest: SHA-256 of the file when it was seekable, NULL for a pipe; a file already taken in whole is told by keep_intake_seen. */
 #define KEEP_INTAKE_BATCH 20000
 struct keep_intake;
 int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t source, struct keep_err *err);
