@@ -49,7 +49,5 @@ void keep_segment_pack(const struct keep_segment *s, uint32_t from, struct keep_
 /* Unpacks into out. KEEP_E_INTEGRITY unless the length is exact, every column within its range and vocabulary, and no
  * value above the largest stated. Damage inside these bounds is the page seal's to find. bounds may be NULL. */
 int keep_segment_unpack(const void *p, size_t n, struct keep_segment *out, struct keep_segment_bounds *bounds, struct keep_err *err);
-/* The least and largest value of a column (0 ordinal less index, 1 time, 2 account, 3 patient, …) from the head alone: what a scan passes a segment over by. */
-int keep_segment_range(const void *p, size_t n, int column, int64_t range[2], struct keep_err *err);
 
 #endif
