@@ -17,21 +17,78 @@
 #include "core/work/packs.h"
 
 struct cmd_option {
-    const char *name; /* without dashes */
-    const char *arg;  /* what its value is called; NULL: a switch */
+    const char *name;     /* without dashes */
+    const char *arg;      /* what its value is called; NULL: a switch */
     const char *help;
+    const char *fallback; /* what holds when it is not given; NULL: nothing does */
+    unsigned is;          /* CMD_IS_* */
+};
+enum { CMD_IS_NEEDED = 1, CMD_IS_LIST = 2 }; /* the verb does not run without it; each of several counts */
+
+/* One row of an option table. */
+#define CMD_SWITCH(name, help) {name, NULL, help, NULL, 0}
+#define CMD_OPTION(name, arg, help) {name, arg, help, NULL, 0}
+#define CMD_DEFAULT(name, arg, fallback, help) {name, arg, help, fallback, 0}
+#define CMD_NEEDED(name, arg, help) {name, arg, help, NULL, CMD_IS_NEEDED}
+#define CMD_LIST(name, arg, help) {name, arg, help, NULL, CMD_IS_LIST}
+#define CMD_OPTIONS(...) (const struct cmd_option[]){__VA_ARGS__, {0}}
+
+struct cmd_exit {
+    int status;
+    const char *when;
+};
+#define CMD_EXITS(...) (const struct cmd_exit[]){__VA_ARGS__, {0}}
+
+/* A command line as it would be typed; a test parses each by these tables. */
+struct cmd_example {
+    const char *line, *does;
+};
+#define CMD_EXAMPLES(...) (const struct cmd_example[]){__VA_ARGS__, {0}}
+
+/* What verbs have in common: options of these kinds are theirs too, and are described once. */
+enum {
+    CMD_OPENS = 1,  /* opens a keep: --key-file … */
+    CMD_PRINTS = 2, /* prints rows: --format, --output */
+    CMD_SIGNS = 4,  /* an officer may or must sign: --officer-key … */
+    CMD_TRIES = 8,  /* runs the adopted packs, or others as a trial: --policy */
+    CMD_LONG = 16,  /* may take long: shows progress and stops at a safe point when interrupted */
+    CMD_HIDDEN = 32 /* of use to the build alone; in no list */
+};
+#define CMD_GROUPS 4 /* of them bring options */
+struct cmd_group {
+    unsigned bit;
+    const char *title, *word; /* "Options that open the keep", "KEY OPTIONS" */
+    const struct cmd_option *option;
+};
+extern const struct cmd_group cmd_groups[CMD_GROUPS];
+
+/* Chapters of the list of verbs. */
+#define CMD_PARTS(X) \
+    X(KEEP, "Make and look after a keep") X(SOURCES, "Take in what there is") X(POLICY, "The rules") \
+    X(ACCESS, "Who looked, and why") X(RETENTION, "From due to gone") X(PROOF, "What can be proved")
+enum cmd_part {
+#define X(name, title) CMD_PART_##name,
+    CMD_PARTS(X)
+#undef X
+    CMD_PART_COUNT
 };
 
+/* A verb, or one action of it: all that dispatch, --help and the manual know. Texts (summary apart) are in sentences; about holds
+ * paragraphs with an empty line between, and lines that begin with two blanks are shown as they stand. */
 struct cmd;
 struct cmd_verb {
     const char *name;     /* "policy" */
     const char *action;   /* "check", or NULL when the verb has none */
     const char *operands; /* "KEEP PLAN" */
     int min, max;         /* how many operands; max -1: any number */
-    const char *summary;  /* one line */
-    const struct cmd_option *option; /* ends with name NULL; the common ones are added by every table through CMD_KEEP_OPTIONS */
-    int (*run)(struct cmd *c);       /* exit status, or a negative KEEP_E_* with c->err filled */
-    const char *more;     /* paragraphs of help, may be NULL */
+    enum cmd_part part;
+    unsigned uses;        /* CMD_OPENS … */
+    const char *summary;  /* one line, no capital, no stop */
+    const char *about;
+    const struct cmd_option *option;   /* its own, before those of its groups; NULL: none */
+    const struct cmd_exit *exits;      /* what a status means here, where it is more than what it always means; NULL: nothing to add */
+    const struct cmd_example *example; /* one at least */
+    int (*run)(struct cmd *c);         /* exit status, or a negative KEEP_E_* with c->err filled */
 };
 extern const struct cmd_verb *const cmd_verbs[]; /* ends with NULL */
 
@@ -50,22 +107,14 @@ struct cmd {
     struct keep_err err;
     struct keep_arena *arena;      /* for the call */
     struct keep_store *store;      /* opened by cmd_open, closed by main */
-    bool output_open;
 };
 
-/* Options that open a keep, and those that print rows. */
-#define CMD_KEEP_OPTIONS \
-    {"key-file", "F", "the keep's key file (default: the file CHARTKEEP_KEY_FILE names; without any, a passphrase is asked for)"}, \
-    {"passphrase-fd", "N", "open with a passphrase, read as one line from this descriptor"}, \
-    {"recovery-identity", "F", "open with the age identity of the recovery slot"}, \
-    {"witness", "DIR", "a folder that holds heads of this keep; may be given several times (also CHARTKEEP_WITNESS)"}, \
-    {"require-witness", NULL, "stop when a witness cannot be reached"}
-#define CMD_ROW_OPTIONS \
-    {"format", "F", "table, json, ndjson or csv (default: table)"}, {"output", "F", "write to this file instead of standard output"}
-#define CMD_OFFICER_OPTIONS \
-    {"officer-key", "F", "an officer's secret key; may be given several times where several sign"}, \
-    {"officer-passphrase-fd", "N", "read its passphrase from this descriptor instead of the terminal"}
-#define CMD_POLICY_OPTION {"policy", "PATH", "try these packs (files or folders) instead of the adopted ones; may be given several times"}
+/* The verb that the words from argv[1] name; *used: how many words that took, the program's included. NULL: none. */
+const struct cmd_verb *cmd_find_verb(int argc, char *const *argv, int *used);
+/* An option of the verb or of its groups. */
+const struct cmd_option *cmd_find_option(const struct cmd_verb *v, const char *name, size_t n);
+/* Reads the words from `at` by c->verb's tables. 0 parsed, 1 help was asked for, <0 error. */
+int cmd_parse(struct cmd *c, int argc, char *const *argv, int at);
 
 /* The last value of an option, NULL when not given; all values; is it given. */
 const char *cmd_value(const struct cmd *c, const char *name);

@@ -187,13 +187,16 @@ static int audit(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, CMD_ROW_OPTIONS, CMD_OFFICER_OPTIONS, {"as-of", "TIME", "judge by what had happened by then: a day or an RFC 3339 time (default: newest recorded time)"},
-    {"capacity", "N", "only the N cases worth looking at first"}, {"events", NULL, "every access with its verdict instead of cases"},
-    {"fail-on", "SEVERITY", "exit 1 when a case is at least so severe: low, medium, high (default), critical, none"},
-    {"show-phi", "CASE", "show this case's identifiers (signed by an officer and recorded)"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_audit = {
-    "audit", NULL, "KEEP", 1, 1, "judge every access: expected, flagged, unexplained, or not assessed", options, audit,
-    "A case is not an accusation: it is an access, or a group of them, that a person should look at.\n"
-    "Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial\n"
-    "and stores nothing; otherwise the run is recorded in the keep.\n"};
+    .name = "audit", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
+    .summary = "judge every access: expected, flagged, unexplained, or not assessed",
+    .about = "A case is not an accusation: it is an access, or a group of them, that a person should look at. Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial and stores nothing; otherwise the run is recorded in the keep.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "TIME", "newest recorded time", "judge by what had happened by then: a day or an RFC 3339 time"),
+                          CMD_OPTION("capacity", "N", "only the N cases worth looking at first"),
+                          CMD_SWITCH("events", "every access with its verdict instead of cases"),
+                          CMD_DEFAULT("fail-on", "SEVERITY", "high", "exit 1 when a case is at least so severe: low, medium, high, critical, none"),
+                          CMD_OPTION("show-phi", "CASE", "show this case's identifiers (signed by an officer and recorded)")),
+    .exits = CMD_EXITS({1, "a case is at least as severe as --fail-on"}, {6, "no rules are adopted, or the officer's key is of no officer"}),
+    .example = CMD_EXAMPLES({"chartkeep audit hospital.keep --capacity 40", "the cases worth looking at first"},
+                            {"chartkeep audit hospital.keep --policy mine.policy --fail-on none", "a trial"}),
+    .run = audit};

@@ -81,16 +81,24 @@ static int expire(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, {"backup-key-out", "F", "where the backup's own key file is made: keep it apart from the backup"},
-                                            {"destroy-by", "DATE", "the day by which the backup must be destroyed"}, {NULL, NULL, NULL}};
-static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-static const struct cmd_option expire_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
-
 const struct cmd_verb cmd_backup = {
-    "backup", NULL, "KEEP DIR", 2, 2, "copy the keep to DIR under keys of its own and register the copy", options, backup,
-    "The copy is one moment of the keep, checked in full before the command ends. It is opened by its own key file alone, and is\n"
-    "read-only: status, check, ledger, sql and the reports work on it, nothing that writes does, since a history continued from\n"
-    "it would forget the holds and destructions that came later. Putting one back in a keep's place is not built yet.\n"
-    "It is in the ledger with its day of destruction, and open until `backup expire`.\n"};
-const struct cmd_verb cmd_backup_list = {"backup", "list", "KEEP", 1, 1, "list registered backups: open, overdue or expired", list_options, list, NULL};
-const struct cmd_verb cmd_backup_expire = {"backup", "expire", "KEEP ID", 2, 2, "sign that a backup and its key are destroyed (an officer's key)", expire_options, expire, NULL};
+    .name = "backup", .operands = "KEEP DIR", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_LONG,
+    .summary = "copy the keep to DIR under keys of its own and register the copy",
+    .about = "The copy is one moment of the keep, checked in full before the command ends. It is opened by its own key file alone, and is read-only: status, check, ledger, sql and the reports work on it, nothing that writes does, since a history continued from it would forget the holds and destructions that came later. Putting one back in a keep's place is not built yet.\n"
+             "\n"
+             "It is in the ledger with its day of destruction, and open until backup expire.\n",
+    .option = CMD_OPTIONS(CMD_NEEDED("backup-key-out", "F", "where the backup's own key file is made: keep it apart from the backup"),
+                          CMD_NEEDED("destroy-by", "DATE", "the day by which the backup must be destroyed")),
+    .exits = CMD_EXITS({6, "there is something at DIR or at the key's place already"}),
+    .example = CMD_EXAMPLES({"chartkeep backup hospital.keep /mnt/b/2026-11 --backup-key-out /mnt/safe/2026-11.key --destroy-by 2027-02-28", "the key on another disk"}),
+    .run = backup};
+const struct cmd_verb cmd_backup_list = {
+    .name = "backup", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "list registered backups: open, overdue or expired",
+    .example = CMD_EXAMPLES({"chartkeep backup list hospital.keep", "what still could open what was destroyed"}),
+    .run = list};
+const struct cmd_verb cmd_backup_expire = {
+    .name = "backup", .action = "expire", .operands = "KEEP ID", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "sign that a backup and its key are destroyed (an officer's key)",
+    .example = CMD_EXAMPLES({"chartkeep backup expire hospital.keep 3f2a90c1 --officer-key him.key", "the id as backup list shows it"}),
+    .run = expire};

@@ -46,5 +46,10 @@ static int check(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_check = {"check", NULL, "KEEP", 1, 1, "re-read the whole keep and verify it against its own history", options, check, NULL};
+const struct cmd_verb cmd_check = {
+    .name = "check", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_PRINTS | CMD_LONG,
+    .summary = "re-read the whole keep and verify it against its own history",
+    .about = "Reads every page, row, payload, key and segment. One row a check; the run goes on after a failure. Nothing is changed.\n",
+    .exits = CMD_EXITS({4, "a check failed"}),
+    .example = CMD_EXAMPLES({"chartkeep check hospital.keep --witness /mnt/witness", "also against the heads that lie there"}),
+    .run = check};

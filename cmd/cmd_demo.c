@@ -171,8 +171,16 @@ static int demo(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    {"policy", "DIR", "folder of packs (default: policies)"}, {"patients", "N", "default 2000"}, {"staff", "N", "default 300"}, {"events", "N", "default 1000000"},
-    {"planted", "N", "violations planted, spread over ten kinds (default 30)"}, {"seed", "N", "default 1: the same seed and day make the same hospital"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_demo = {"demo", NULL, "DIR", 1, 1, "make a synthetic hospital in DIR and take it through everything", options, demo,
-                                  "DIR/files holds the hospital's exports and the answer key, DIR/keep the keep, DIR/packages the sealed\npackage, DIR/keep.pub the key to verify it with.\n"};
+const struct cmd_verb cmd_demo = {
+    .name = "demo", .operands = "DIR", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_LONG,
+    .summary = "make a synthetic hospital in DIR and take it through everything",
+    .about = "DIR must be new or empty. DIR/files holds the hospital's exports and the answer key, DIR/keep the keep, DIR/packages the sealed package, DIR/keep.pub the key to verify it with. Each step is a command of this program, printed as it is run. Interrupted, it starts again in another folder, or in this one once it is removed.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("policy", "DIR", "policies", "folder of packs"),
+                          CMD_DEFAULT("patients", "N", "2000", "how many patients"),
+                          CMD_DEFAULT("staff", "N", "300", "how many members of the workforce"),
+                          CMD_DEFAULT("events", "N", "1000000", "how many accesses"),
+                          CMD_DEFAULT("planted", "N", "30", "violations planted, spread over ten kinds"),
+                          CMD_DEFAULT("seed", "N", "1", "the same seed and day make the same hospital")),
+    .exits = CMD_EXITS({6, "there is a keep in DIR already"}),
+    .example = CMD_EXAMPLES({"chartkeep demo build/demo --patients 500 --events 20000", "a small hospital, in seconds"}),
+    .run = demo};

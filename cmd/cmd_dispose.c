@@ -30,8 +30,6 @@ static int archive(struct cmd *c)
     struct keep_plan plan;
     struct keep_sealrun_result res = {0};
     struct keep_sealrun_params p = {.adopted = &packs, .plan = &plan, .output = cmd_value(c, "output"), .progress = cmd_progress, .progress_ctx = "records sealed"};
-    if (!p.output)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "archive needs --output: the folder for the package");
     int rc = cmd_open(c, true);
     if (rc == 0)
         rc = cmd_packs(c, &packs);
@@ -50,8 +48,14 @@ static int archive(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option archive_options[] = {CMD_KEEP_OPTIONS, {"output", "DIR", "folder for the package, made when absent"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_archive = {"archive", NULL, "KEEP PLAN", 2, 2, "seal an approved plan's record sets into a package", archive_options, archive, NULL};
+const struct cmd_verb cmd_archive = {
+    .name = "archive", .operands = "KEEP PLAN", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_LONG,
+    .summary = "seal an approved plan's record sets into a package",
+    .about = "Interrupted, the same command goes on with the package it began. A set that drifted since the plan is left whole and named.\n",
+    .option = CMD_OPTIONS(CMD_NEEDED("output", "DIR", "folder for the package, made when absent")),
+    .exits = CMD_EXITS({1, "a set was left"}, {6, "the plan lacks approval, or rules or quorum changed"}),
+    .example = CMD_EXAMPLES({"chartkeep archive hospital.keep plan-2026.json --output packages", "one tar, verified before it counts"}),
+    .run = archive};
 
 /* PLAN.certificate.json, or --output F. */
 static void certificate_name(struct cmd *c, char *name, size_t size)
@@ -130,6 +134,11 @@ static int dispose(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option dispose_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"output", "F", "the certificate (default: PLAN.certificate.json)"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_dispose = {"dispose", NULL, "KEEP PLAN", 2, 2, "destroy an approved plan's record sets and certify it", dispose_options, dispose,
-                                     "A set that drifted since the plan, is held, or is not archived yet is left whole and named; exit 1.\n"};
+const struct cmd_verb cmd_dispose = {
+    .name = "dispose", .operands = "KEEP PLAN", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_SIGNS | CMD_LONG,
+    .summary = "destroy an approved plan's record sets and certify it",
+    .about = "A set that drifted since the plan, is held, or is not archived yet is left whole and named; exit 1. Interrupted, what was destroyed is recorded and the same command goes on with the rest.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "PLAN.certificate.json", "the certificate of destruction")),
+    .exits = CMD_EXITS({1, "a set was left"}, {3, "reading or writing failed, or destroyed and not yet recorded"}),
+    .example = CMD_EXAMPLES({"chartkeep dispose hospital.keep plan-2026.json --officer-key him.key", "destroys keys; the certificate names each set"}),
+    .run = dispose};

@@ -58,10 +58,16 @@ static int place(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option place_options[] = {
-    CMD_KEEP_OPTIONS, {"patient-file", "F", "file (or -) with the patients it covers, one a line"}, {"all", NULL, "the whole keep"}, {"series", "ID", "only sets of this series"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_hold_place = {"hold", "place", "KEEP MATTER", 2, 2, "stop disposal for a legal matter (anyone may)", place_options, place,
-                                        "MATTER is a case number, never a name: it is shown in lists.\n"};
+const struct cmd_verb cmd_hold_place = {
+    .name = "hold", .action = "place", .operands = "KEEP MATTER", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS,
+    .summary = "stop disposal for a legal matter (anyone may)",
+    .about = "MATTER is a case number, never a name: it is shown in lists. Either --all, or --patient-file.\n",
+    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or -) with the patients it covers, one a line: MRN, or Family, Given"),
+                          CMD_SWITCH("all", "the whole keep"),
+                          CMD_DEFAULT("series", "ID", "all", "only sets of this series")),
+    .example = CMD_EXAMPLES({"chartkeep hold place hospital.keep 2026-CV-118 --patient-file parties.txt", "the sets of these patients"},
+                            {"chartkeep hold place hospital.keep AUDIT-7 --all --series claims", "all claims"}),
+    .run = place};
 
 static int release(struct cmd *c)
 {
@@ -80,8 +86,12 @@ static int release(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option release_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_hold_release = {"hold", "release", "KEEP MATTER", 2, 2, "release the holds of a matter (the legal officer's key)", release_options, release, NULL};
+const struct cmd_verb cmd_hold_release = {
+    .name = "hold", .action = "release", .operands = "KEEP MATTER", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "release the holds of a matter (the legal officer's key)",
+    .about = "Disposal stays stopped for a cooling-off of some days more, which the command names.\n",
+    .example = CMD_EXAMPLES({"chartkeep hold release hospital.keep 2026-CV-118 --officer-key legal.key", "the matter is closed"}),
+    .run = release};
 
 static const struct keep_report_field fields[] = {
     {"hold", KEEP_REPORT_NUMBER, "hold", 0}, {"matter", KEEP_REPORT_TEXT, "matter", 40}, {"patient", KEEP_REPORT_TEXT, "patient", 0}, {"series", KEEP_REPORT_TEXT, "series", 0},
@@ -113,5 +123,8 @@ static int list(struct cmd *c)
     return cmd_rows_end(c, r, rc);
 }
 
-static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_hold_list = {"hold", "list", "KEEP", 1, 1, "list holds", list_options, list, NULL};
+const struct cmd_verb cmd_hold_list = {
+    .name = "hold", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "list holds",
+    .example = CMD_EXAMPLES({"chartkeep hold list hospital.keep", "matter, whom it covers, since when"}),
+    .run = list};

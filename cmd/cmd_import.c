@@ -73,15 +73,19 @@ static int import(struct cmd *c)
     return 0;
 }
 
-static const struct cmd_option options[] = {
-    CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, {"source", "NAME", "the source these files come from (default: undeclared)"},
-    {"map", "ID", "column map of CSV files (default: the one whose columns the header has)"},
-    {"manifest", "F", "take in the files that this CSV names (path, class, patient_id, encounter_id, facility, first, last, media_type, title)"},
-    {"strict", NULL, "stop at the first item that would go into quarantine"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_import = {
-    "import", NULL, "KEEP [FILE…]", 1, -1, "take in FHIR (Bundle, NDJSON, single resources), mapped CSV, or tar archives of these", options, import,
-    "A file may be gzip or zstd compressed, a tar archive, or - for standard input. Column maps of CSV files\n"
-    "come from the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource\n"
-    "becomes a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"
-    "--manifest takes in files of any kind, each as one record of up to 1 GiB; paths are from the manifest's folder.\n"
-    "With --strict it stops there instead, and with a damaged or interrupted file: what was read before is kept.\n"};
+    .name = "import", .operands = "KEEP [FILE…]", .min = 1, .max = -1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_TRIES | CMD_LONG,
+    .summary = "take in FHIR (Bundle, NDJSON, single resources), mapped CSV, or tar archives of these",
+    .about = "A file may be gzip or zstd compressed, a tar archive, or - for standard input. Column maps of CSV files come from the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource becomes a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"
+             "\n"
+             "With --strict it stops at the first such line instead, and with a damaged or interrupted file: what was read before is kept.\n"
+             "\n"
+             "--manifest takes in files of any kind, each as one record of up to 1 GiB; paths are from the manifest's folder.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("source", "NAME", "undeclared", "the source these files come from"),
+                          CMD_DEFAULT("map", "ID", "the one whose columns the header has", "column map of CSV files"),
+                          CMD_OPTION("manifest", "F", "take in the files that this CSV names (path, class, patient_id, encounter_id, facility, first, last, media_type, title)"),
+                          CMD_SWITCH("strict", "stop at the first item that would go into quarantine")),
+    .exits = CMD_EXITS({3, "a file could not be read, or there are new items in quarantine"}),
+    .example = CMD_EXAMPLES({"chartkeep import hospital.keep --source ehr patients.ndjson encounters.ndjson.gz", "FHIR bulk data"},
+                            {"zcat log.csv.gz | chartkeep import hospital.keep --source access -", "from standard input"}),
+    .run = import};

@@ -98,14 +98,18 @@ static int init(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    {"key-file", "F", "the key file; made (mode 0400) when absent (default: the file CHARTKEEP_KEY_FILE names)"},
-    {"passphrase", NULL, "open it with a passphrase instead of a key file"},
-    {"passphrase-fd", "N", "read that passphrase, one line, from this descriptor instead of the terminal"},
-    {"officer", "ROLE:PUB", "an officer and the public key file; may be given several times"},
-    {"quorum", "M", "how many officers of distinct roles must sign (default: 1)"},
-    {"recovery", "AGE", "age recipient whose identity is kept offline: it opens packages when this keep is lost, and this keep when its key is lost"},
-    {"archive-officer", "AGE", "age recipient that opens the index of packages (default: the officers)"},
-    {"time-zone", "ZONE", "IANA zone of this hospital's days (default: America/Chicago)"},
-    {NULL, NULL, NULL}};
-const struct cmd_verb cmd_init = {"init", NULL, "KEEP", 1, 1, "make an empty keep", options, init, NULL};
+const struct cmd_verb cmd_init = {
+    .name = "init", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = 0,
+    .summary = "make an empty keep",
+    .about = "KEEP must not exist, or be an empty folder. The first way into the keep is a key file, or with --passphrase a passphrase; slot add makes others. A keep without officers takes in and answers, and can never adopt, approve or destroy.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("key-file", "F", "the file CHARTKEEP_KEY_FILE names", "the key file; made (mode 0400) when absent"),
+                          CMD_SWITCH("passphrase", "open it with a passphrase instead of a key file"),
+                          CMD_OPTION("passphrase-fd", "N", "read that passphrase, one line, from this descriptor instead of the terminal"),
+                          CMD_LIST("officer", "ROLE:PUB", "an officer and the public key file that officer new made"),
+                          CMD_DEFAULT("quorum", "M", "1", "how many officers of distinct roles must sign"),
+                          CMD_OPTION("recovery", "AGE", "age recipient whose identity is kept offline: it opens packages when this keep is lost, and this keep when its key is lost"),
+                          CMD_DEFAULT("archive-officer", "AGE", "the officers", "age recipient that opens the index of packages"),
+                          CMD_DEFAULT("time-zone", "ZONE", "America/Chicago", "IANA zone of this hospital's days")),
+    .exits = CMD_EXITS({6, "there is something at KEEP already"}, {12, "no key, or one that others may read"}),
+    .example = CMD_EXAMPLES({"chartkeep init hospital.keep --officer him:him.pub --officer legal:legal.pub --quorum 2", "its key goes into the file that CHARTKEEP_KEY_FILE names"}),
+    .run = init};

@@ -128,9 +128,13 @@ static int investigate(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, CMD_ROW_OPTIONS, CMD_OFFICER_OPTIONS, {"patient-file", "F", "file (or - for standard input) with a patient a line: MRN, or Family, Given"},
-    {"user", "ID", "a login, employee number or NPI"}, {"show-phi", "REQUEST", "show identifiers under this request number (signed by an officer and recorded)"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_investigate = {
-    "investigate", NULL, "KEEP", 1, 1, "who opened this patient's chart, or what this user opened, and the reason on file", options, investigate,
-    "Name the patient in a file, on standard input or at the prompt, never on the command line. With both\n--patient-file and --user it lists what that user did to that patient.\n"};
+    .name = "investigate", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
+    .summary = "who opened this patient's chart, or what this user opened, and the reason on file",
+    .about = "Name the patient in a file, on standard input or at the prompt, never on the command line. With both --patient-file and --user it lists what that user did to that patient.\n",
+    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with a patient a line: MRN, or Family, Given"),
+                          CMD_OPTION("user", "ID", "a login, employee number or NPI"),
+                          CMD_OPTION("show-phi", "REQUEST", "show identifiers under this request number (signed by an officer and recorded)")),
+    .example = CMD_EXAMPLES({"chartkeep investigate hospital.keep", "asks for the patient"},
+                            {"chartkeep investigate hospital.keep --patient-file complaint.txt --user jdoe", "what jdoe did to them"}),
+    .run = investigate};

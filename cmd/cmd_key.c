@@ -16,8 +16,11 @@ static int key_show(struct cmd *c)
     return 0;
 }
 
-static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_key_show = {"key", "show", "KEEP", 1, 1, "print the keep's public key, for auditors (minisign format)", options, key_show, NULL};
+const struct cmd_verb cmd_key_show = {
+    .name = "key", .action = "show", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_PROOF, .uses = CMD_OPENS,
+    .summary = "print the keep's public key, for auditors (minisign format)",
+    .example = CMD_EXAMPLES({"chartkeep key show hospital.keep >keep.pub", "what auditors pin, before they get a package"}),
+    .run = key_show};
 
 /* The master key first: the new file keys are then wrapped under the new one only. */
 static int key_rotate(struct cmd *c)
@@ -41,11 +44,13 @@ static int key_rotate(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option rotate_options[] = {
-    CMD_KEEP_OPTIONS, {"records", NULL, "write records.db anew under a new key"}, {"keyring", NULL, "write keyring.db anew under a new key"},
-    {"master", NULL, "a new master key, sealed to every slot"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_key_rotate = {
-    "key", "rotate", "KEEP", 1, 1, "put new keys in place (default: of both databases)", rotate_options, key_rotate,
-    "A file is written anew beside the old one, compared with it, and takes its name: there must be room for it\n"
-    "on the disk. Interrupted anywhere, the next call goes on with whichever file was in force. The records' own keys and\n"
-    "the key that signs heads and packages stay.\n"};
+    .name = "key", .action = "rotate", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_LONG,
+    .summary = "put new keys in place (default: of both databases)",
+    .about = "A file is written anew beside the old one, compared with it, and takes its name: there must be room for it on the disk. Interrupted anywhere, the next call goes on with whichever file was in force. The records' own keys and the key that signs heads and packages stay.\n",
+    .option = CMD_OPTIONS(CMD_SWITCH("records", "write records.db anew under a new key"),
+                          CMD_SWITCH("keyring", "write keyring.db anew under a new key"),
+                          CMD_SWITCH("master", "a new master key, sealed to every slot")),
+    .example = CMD_EXAMPLES({"chartkeep key rotate hospital.keep", "new keys for records.db and keyring.db"},
+                            {"chartkeep key rotate hospital.keep --master --records --keyring", "after a key was seen by somebody"}),
+    .run = key_rotate};

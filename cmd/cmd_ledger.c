@@ -194,25 +194,31 @@ static int prove(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, {NULL, NULL, NULL}};
-static const struct cmd_option list_options[] = {
-    CMD_KEEP_OPTIONS, {"format", "F", "table, json, ndjson or csv (default: the entries' exact bytes, which the ledger's tree is made of)"},
-    {"output", "F", "write to this file instead of standard output"}, {NULL, NULL, NULL}};
-static const struct cmd_option verify_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS,
-                                                   {"head", "F", "an earlier head of this keep that was kept elsewhere; may be given several times"}, {NULL, NULL, NULL}};
-static const struct cmd_option prove_options[] = {CMD_KEEP_OPTIONS, {"from", "N", "prove that the ledger still begins with its first N entries"},
-                                                  {"output", "F", "write to this file instead of standard output"}, {NULL, NULL, NULL}};
-
-const struct cmd_verb cmd_ledger_head = {"ledger", "head", "KEEP", 1, 1, "print the signed head (keep a copy elsewhere: it proves what was)", options, head, NULL};
-const struct cmd_verb cmd_ledger_list = {"ledger", "list", "KEEP", 1, 1, "print all ledger entries, one JSON object a line, or as rows with --format", list_options, list, NULL};
+const struct cmd_verb cmd_ledger_head = {
+    .name = "ledger", .action = "head", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_PROOF, .uses = CMD_OPENS,
+    .summary = "print the signed head (keep a copy elsewhere: it proves what was)",
+    .example = CMD_EXAMPLES({"chartkeep ledger head hospital.keep >head-2026-11.txt", "for the archive of another house"}),
+    .run = head};
+const struct cmd_verb cmd_ledger_list = {
+    .name = "ledger", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_PROOF, .uses = CMD_OPENS,
+    .summary = "print all ledger entries, one JSON object a line, or as rows with --format",
+    .option = CMD_OPTIONS(CMD_DEFAULT("format", "table|json|ndjson|csv", "the entries' exact bytes, which the ledger's tree is made of", "the form of the rows"),
+                          CMD_DEFAULT("output", "F", "standard output", "write to this file; needs --format")),
+    .example = CMD_EXAMPLES({"chartkeep ledger list hospital.keep --format table", "what happened, without identifiers"}),
+    .run = list};
 const struct cmd_verb cmd_ledger_verify = {
-    "ledger", "verify", "KEEP", 1, 1, "compute the whole ledger again and compare it with its head, and with earlier heads", verify_options, verify,
-    "Every entry's hash, every stored edge of the tree and the root of the leaves each entry covers are computed again.\n"
-    "A head is a file that `ledger head` printed or a witness holds. One that signs other entries than the keep now has\n"
-    "(exit 4) proves that history was rewritten or that the keep was put back old; only a head kept where the keep's\n"
-    "holder cannot reach it can prove that.\n"};
+    .name = "ledger", .action = "verify", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_PROOF, .uses = CMD_OPENS | CMD_PRINTS | CMD_LONG,
+    .summary = "compute the whole ledger again and compare it with its head, and with earlier heads",
+    .about = "Every entry's hash, every stored edge of the tree and the root of the leaves each entry covers are computed again. A head is a file that ledger head printed or a witness holds. One that signs other entries than the keep now has (exit 4) proves that history was rewritten or that the keep was put back old; only a head kept where the keep's holder cannot reach it can prove that.\n",
+    .option = CMD_OPTIONS(CMD_LIST("head", "F", "an earlier head of this keep that was kept elsewhere")),
+    .example = CMD_EXAMPLES({"chartkeep ledger verify hospital.keep --head head-2026-11.txt", "still the same history?"}),
+    .run = verify};
 const struct cmd_verb cmd_ledger_prove = {
-    "ledger", "prove", "KEEP [INDEX]", 1, 2, "print a proof that an entry is in the ledger, or that the ledger only grew", prove_options, prove,
-    "INDEX: a C2SP tlog-proof (c2sp.org/tlog-proof@v1) with the entry in it and the signed head; checked with the keep's\n"
-    "public key (key show) and nothing else. --from N: an RFC 6962 consistency proof from the tree of the first N entries to\n"
-    "the signed head, in the form in which C2SP witnesses (tlog-witness, add-checkpoint) take it.\n"};
+    .name = "ledger", .action = "prove", .operands = "KEEP [INDEX]", .min = 1, .max = 2, .part = CMD_PART_PROOF, .uses = CMD_OPENS,
+    .summary = "print a proof that an entry is in the ledger, or that the ledger only grew",
+    .about = "INDEX: a C2SP tlog-proof (c2sp.org/tlog-proof@v1) with the entry in it and the signed head; checked with the keep's public key (key show) and nothing else. --from N: an RFC 6962 consistency proof from the tree of the first N entries to the signed head, in the form in which C2SP witnesses (tlog-witness, add-checkpoint) take it.\n",
+    .option = CMD_OPTIONS(CMD_OPTION("from", "N", "prove that the ledger still begins with its first N entries"),
+                          CMD_DEFAULT("output", "F", "standard output", "write to this file")),
+    .example = CMD_EXAMPLES({"chartkeep ledger prove hospital.keep 12 --output entry-12.txt", "entry 12"},
+                            {"chartkeep ledger prove hospital.keep --from 100", "from the first hundred entries"}),
+    .run = prove};

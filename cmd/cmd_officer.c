@@ -80,7 +80,7 @@ static int officer_identity(struct cmd *c)
     struct keep_sign_secret *key = NULL;
     uint8_t identity[32];
     char text[KEEP_AGE_TEXT];
-    c->given[c->givens].option = &(const struct cmd_option){"officer-key", "F", ""};
+    c->given[c->givens].option = &(const struct cmd_option){.name = "officer-key", .arg = "F"};
     c->given[c->givens++].value = c->operand[0];
     int rc = cmd_officer(c, &key);
     if (rc < 0)
@@ -94,17 +94,23 @@ static int officer_identity(struct cmd *c)
     return 0;
 }
 
-static const struct cmd_option new_options[] = {
-    {"no-passphrase", NULL, "do not encrypt the secret key (the file itself must then be guarded)"},
-    {"officer-passphrase-fd", "N", "read the passphrase from this descriptor"},
-    {NULL, NULL, NULL}};
 const struct cmd_verb cmd_officer_new = {
-    "officer", "new", "ROLE", 1, 1, "make an officer's key pair: ROLE.key and ROLE.pub in this folder", new_options, officer_new,
-    "ROLE.key is a minisign secret key; ROLE.pub a minisign public key with the officer's age\nrecipient on a third line. Both work with stock minisign and age.\n"};
+    .name = "officer", .action = "new", .operands = "ROLE", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = 0,
+    .summary = "make an officer's key pair: ROLE.key and ROLE.pub in this folder",
+    .about = "ROLE is 1 to 32 of a-z, 0-9 and '-'. ROLE.key is a minisign secret key; ROLE.pub a minisign public key with the officer's age recipient on a third line. Both work with stock minisign and age. Neither may exist.\n",
+    .option = CMD_OPTIONS(CMD_SWITCH("no-passphrase", "do not encrypt the secret key (the file itself must then be guarded)"),
+                          CMD_DEFAULT("officer-passphrase-fd", "N", "asked for at the terminal", "read the passphrase, one line, from this descriptor")),
+    .example = CMD_EXAMPLES({"chartkeep officer new him", "him.key for the HIM director to guard, him.pub for init"}),
+    .run = officer_new};
 
-static const struct cmd_option identity_options[] = {{"officer-passphrase-fd", "N", "read the passphrase from this descriptor"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_officer_identity = {
-    "officer", "identity", "ROLE.key", 1, 1, "print the officer's age identity, for stock age (a secret: redirect it)", identity_options, officer_identity, NULL};
+    .name = "officer", .action = "identity", .operands = "ROLE.key", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = 0,
+    .summary = "print the officer's age identity, for stock age (a secret: redirect it)",
+    .about = "Plans' annexes and packages' indexes are sealed to officers; with this identity the officer opens them without this program.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("officer-passphrase-fd", "N", "asked for at the terminal", "read the passphrase, one line, from this descriptor")),
+    .exits = CMD_EXITS({12, "the passphrase does not open the key"}),
+    .example = CMD_EXAMPLES({"chartkeep officer identity him.key >him.age", "then: age -d -i him.age FILE"}),
+    .run = officer_identity};
 
 /* --- officers of a keep --- */
 
@@ -182,14 +188,31 @@ static int officer_quorum(struct cmd *c)
     return change(c, &(struct keep_officerrun_change){.quorum = (uint32_t)n});
 }
 
-static const struct cmd_option change_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"quorum", "M", "how many must sign from now on (default: as before)"}, {NULL, NULL, NULL}};
-static const struct cmd_option quorum_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
 #define QUORUM_SIGNS "The officers there are decide: as many of them as the quorum give their keys with --officer-key.\nThe decision is signed and entered in the ledger before it takes effect.\n"
-const struct cmd_verb cmd_officer_add = {"officer", "add", "KEEP ROLE:PUB", 2, 2, "make somebody an officer (the quorum signs)", change_options, officer_add,
-                                         QUORUM_SIGNS "In a keep that has no officers whoever opens it names the first.\n"};
-const struct cmd_verb cmd_officer_remove = {"officer", "remove", "KEEP ROLE", 2, 2, "end an officer's powers (the quorum signs)", change_options, officer_remove,
-                                            QUORUM_SIGNS "What the officer signed before stays valid; approvals not yet used do not.\n"};
-const struct cmd_verb cmd_officer_quorum = {"officer", "quorum", "KEEP M", 2, 2, "change how many officers must sign (the quorum signs)", quorum_options, officer_quorum, QUORUM_SIGNS};
+const struct cmd_verb cmd_officer_add = {
+    .name = "officer", .action = "add", .operands = "KEEP ROLE:PUB", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "make somebody an officer (the quorum signs)",
+    .about = "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n"
+             "\n"
+             "In a keep that has no officers whoever opens it names the first.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("quorum", "M", "as before", "how many must sign from now on")),
+    .example = CMD_EXAMPLES({"chartkeep officer add hospital.keep privacy:privacy.pub --officer-key him.key --officer-key legal.key", "a third officer"}),
+    .run = officer_add};
+const struct cmd_verb cmd_officer_remove = {
+    .name = "officer", .action = "remove", .operands = "KEEP ROLE", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "end an officer's powers (the quorum signs)",
+    .about = "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n"
+             "\n"
+             "What the officer signed before stays valid; approvals not yet used do not.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("quorum", "M", "as before", "how many must sign from now on")),
+    .example = CMD_EXAMPLES({"chartkeep officer remove hospital.keep legal --officer-key him.key --officer-key privacy.key", "legal leaves"}),
+    .run = officer_remove};
+const struct cmd_verb cmd_officer_quorum = {
+    .name = "officer", .action = "quorum", .operands = "KEEP M", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "change how many officers must sign (the quorum signs)",
+    .about = "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n",
+    .example = CMD_EXAMPLES({"chartkeep officer quorum hospital.keep 3 --officer-key him.key --officer-key legal.key", "three of them from now on"}),
+    .run = officer_quorum};
 
 static const struct keep_report_field list_fields[] = {
     {"role", KEEP_REPORT_TEXT, "role", 0}, {"key", KEEP_REPORT_TEXT, "signing key", 0}, {"recipient", KEEP_REPORT_TEXT, "recipient", 0}, {"in_office", KEEP_REPORT_BOOL, "in office", 0}};
@@ -225,5 +248,8 @@ static int officer_list(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_officer_list = {"officer", "list", "KEEP", 1, 1, "list the officers of a keep, and who were", list_options, officer_list, NULL};
+const struct cmd_verb cmd_officer_list = {
+    .name = "officer", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "list the officers of a keep, and who were",
+    .example = CMD_EXAMPLES({"chartkeep officer list hospital.keep", "roles, signing keys, recipients"}),
+    .run = officer_list};

@@ -12,8 +12,6 @@ static int plan(struct cmd *c)
     const char *output = cmd_value(c, "output");
     keep_date as_of;
     size_t sets = 0;
-    if (!output)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "plan needs --output: the file to write");
     int rc = cmd_date(c, "as-of", &as_of);
     if (rc == 0)
         rc = cmd_open(c, false);
@@ -37,8 +35,15 @@ static int plan(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option plan_options[] = {CMD_KEEP_OPTIONS, {"as-of", "DATE", "the day to judge by, not after today (default: today)"}, {"output", "F", "the plan file"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_plan = {"plan", NULL, "KEEP", 1, 1, "write down what is due, for the officers to approve", plan_options, plan, NULL};
+const struct cmd_verb cmd_plan = {
+    .name = "plan", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_LONG,
+    .summary = "write down what is due, for the officers to approve",
+    .about = "The plan binds the keep, the adopted rules, the day and each set as it is now. When nothing is due no file is written.\n",
+    .option = CMD_OPTIONS(CMD_NEEDED("output", "F", "the plan file"),
+                          CMD_DEFAULT("as-of", "DATE", "today", "the day to judge by, not after today")),
+    .exits = CMD_EXITS({6, "no rules are adopted, or their review day is past"}),
+    .example = CMD_EXAMPLES({"chartkeep plan hospital.keep --output plan-2026.json", "sets, actions, digests; no names"}),
+    .run = plan};
 
 static int approve(struct cmd *c)
 {
@@ -69,5 +74,9 @@ static int approve(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option approve_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_approve = {"approve", NULL, "KEEP PLAN", 2, 2, "sign a plan's digest as an officer", approve_options, approve, NULL};
+const struct cmd_verb cmd_approve = {
+    .name = "approve", .operands = "KEEP PLAN", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_SIGNS | CMD_LONG,
+    .summary = "sign a plan's digest as an officer",
+    .about = "The plan is made again from the keep and must say the same before the key signs.\n",
+    .example = CMD_EXAMPLES({"chartkeep approve hospital.keep plan-2026.json --officer-key him.key", "one of the quorum"}),
+    .run = approve};

@@ -28,8 +28,12 @@ static int check(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option none[] = {{NULL, NULL, NULL}};
-const struct cmd_verb cmd_policy_check = {"policy", "check", "PACK…", 1, -1, "find every mistake in packs, in one run", none, check, NULL};
+const struct cmd_verb cmd_policy_check = {
+    .name = "policy", .action = "check", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = 0,
+    .summary = "find every mistake in packs, in one run",
+    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, and texts that nobody verified.\n",
+    .example = CMD_EXAMPLES({"chartkeep policy check policies", "every pack of the folder"}),
+    .run = check};
 
 struct tested {
     unsigned passed, failed;
@@ -62,7 +66,12 @@ static int test(struct cmd *c)
     cmd_out("%u passed, %u failed\n", n.passed, n.failed);
     return n.failed ? 1 : 0;
 }
-const struct cmd_verb cmd_policy_test = {"policy", "test", "PACK…", 1, -1, "run the tests that stand in packs", none, test, NULL};
+const struct cmd_verb cmd_policy_test = {
+    .name = "policy", .action = "test", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = 0,
+    .summary = "run the tests that stand in packs",
+    .exits = CMD_EXITS({1, "a test failed"}),
+    .example = CMD_EXAMPLES({"chartkeep policy test policies", "before adopting them"}),
+    .run = test};
 
 static const struct keep_report_field rule_fields[] = {
     {"kind", KEEP_REPORT_TEXT, "kind", 0}, {"rule", KEEP_REPORT_TEXT, "rule", 0}, {"title", KEEP_REPORT_TEXT, "title", 44}, {"authority", KEEP_REPORT_TEXT, "authority", 34},
@@ -106,8 +115,11 @@ static int list(struct cmd *c)
     keep_packs_free(&p);
     return rc;
 }
-static const struct cmd_option list_options[] = {CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_policy_list = {"policy", "list", "PACK…", 1, -1, "list rules with authority and when their text was checked", list_options, list, NULL};
+const struct cmd_verb cmd_policy_list = {
+    .name = "policy", .action = "list", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
+    .summary = "list rules with authority and when their text was checked",
+    .example = CMD_EXAMPLES({"chartkeep policy list policies --format csv", "for a committee"}),
+    .run = list};
 
 static int adopt(struct cmd *c)
 {
@@ -118,8 +130,6 @@ static int adopt(struct cmd *c)
     uint64_t sets = 0;
     int n = 0;
     int rc = cmd_date(c, "review-by", &how.review_by);
-    if (rc == 0 && how.review_by == KEEP_DATE_NONE)
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "policy adopt needs --review-by: the day by which these rules are looked at again");
     if (rc == 0)
         rc = packs_of(c, 1, false, &p);
     if (rc == 0)
@@ -138,7 +148,11 @@ static int adopt(struct cmd *c)
     keep_packs_free(&p);
     return rc;
 }
-static const struct cmd_option adopt_options[] = {
-    CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"review-by", "DATE", "the day by which these rules must be looked at again; after it nothing can be released"},
-    {"confirm", "RULE=TEXT", "confirm an unverified rule: what text was read, and on which day"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_policy_adopt = {"policy", "adopt", "KEEP PACK…", 2, -1, "make these packs this hospital's rules, signed by the quorum", adopt_options, adopt, NULL};
+const struct cmd_verb cmd_policy_adopt = {
+    .name = "policy", .action = "adopt", .operands = "KEEP PACK…", .min = 2, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_OPENS | CMD_SIGNS | CMD_LONG,
+    .summary = "make these packs this hospital's rules, signed by the quorum",
+    .about = "The packs' bytes are kept with the signatures: this hospital applies these rules, versions and thresholds. Keep-until dates are written for every record set. Only a rule verified in its pack, or confirmed here, can release anything.\n",
+    .option = CMD_OPTIONS(CMD_NEEDED("review-by", "DATE", "the day by which these rules must be looked at again; after it nothing can be released"),
+                          CMD_LIST("confirm", "RULE=TEXT", "confirm an unverified rule: what text was read, and on which day")),
+    .example = CMD_EXAMPLES({"chartkeep policy adopt hospital.keep policies --review-by 2027-06-30 --officer-key him.key --officer-key legal.key", "two officers sign"}),
+    .run = adopt};

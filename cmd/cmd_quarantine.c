@@ -36,7 +36,7 @@ static int show(struct cmd *c)
     uint64_t id;
     if (!keep_num_u64(keep_str_of(c->operand[1]), &id))
         return keep_err_set(&c->err, KEEP_E_USAGE, "quarantine show: the item's number as quarantine list prints it");
-    c->given[c->givens].option = &(const struct cmd_option){"show-phi", "SCOPE", ""}; /* the bytes are the source's own: showing them is a reveal */
+    c->given[c->givens].option = &(const struct cmd_option){.name = "show-phi", .arg = "SCOPE"}; /* the bytes are the source's own: showing them is a reveal */
     c->given[c->givens++].value = keep_arena_copy(c->arena, c->operand[1], strlen(c->operand[1]));
     int rc = cmd_open(c, true);
     if (rc == 0)
@@ -51,7 +51,14 @@ static int show(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_quarantine_list = {"quarantine", "list", "KEEP", 1, 1, "list what could not be read, with position and reason", list_options, list, NULL};
-static const struct cmd_option show_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_quarantine_show = {"quarantine", "show", "KEEP ITEM", 2, 2, "print an item's bytes (signed by an officer and recorded)", show_options, show, NULL};
+const struct cmd_verb cmd_quarantine_list = {
+    .name = "quarantine", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "list what could not be read, with position and reason",
+    .example = CMD_EXAMPLES({"chartkeep quarantine list hospital.keep", "item, source, file, line, reason"}),
+    .run = list};
+const struct cmd_verb cmd_quarantine_show = {
+    .name = "quarantine", .action = "show", .operands = "KEEP ITEM", .min = 2, .max = 2, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "print an item's bytes (signed by an officer and recorded)",
+    .about = "The bytes are the source's own and may name a patient: showing them is a reveal, signed and entered in the ledger before anything is printed.\n",
+    .example = CMD_EXAMPLES({"chartkeep quarantine show hospital.keep 7 --officer-key him.key", "item 7 as quarantine list numbers it"}),
+    .run = show};

@@ -102,7 +102,15 @@ static int retention(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, CMD_ROW_OPTIONS, CMD_OFFICER_OPTIONS, {"as-of", "DATE", "the day to judge by (default: today)"}, {"due", NULL, "only sets that are due"},
-    {"fail-on", "WHAT", "undetermined: exit 5 when a set has no date"}, {"show-phi", "SET", "show this set's identifiers (signed by an officer and recorded)"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_retention = {"retention", NULL, "KEEP", 1, 1, "which record sets are due, under which rule, and what stops them", options, retention, NULL};
+const struct cmd_verb cmd_retention = {
+    .name = "retention", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
+    .summary = "which record sets are due, under which rule, and what stops them",
+    .about = "One row a record set: its date, the rule that decides, holds, gates, custody, and what is not recorded. With --policy nothing is stored and nothing can be due.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "DATE", "today", "the day to judge by"),
+                          CMD_SWITCH("due", "only sets that are due"),
+                          CMD_OPTION("fail-on", "WHAT", "undetermined: exit 5 when a set has no date"),
+                          CMD_OPTION("show-phi", "SET", "show this set's identifiers (signed by an officer and recorded)")),
+    .exits = CMD_EXITS({5, "with --fail-on undetermined: a set has no date"}),
+    .example = CMD_EXAMPLES({"chartkeep retention hospital.keep --due", "what could go"},
+                            {"chartkeep retention hospital.keep --format csv --output sets.csv", "every set with its derivation"}),
+    .run = retention};

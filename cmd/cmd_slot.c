@@ -95,14 +95,28 @@ static int remove_slot(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_slot_list = {"slot", "list", "KEEP", 1, 1, "list what opens a keep", list_options, list, NULL};
+const struct cmd_verb cmd_slot_list = {
+    .name = "slot", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "list what opens a keep",
+    .example = CMD_EXAMPLES({"chartkeep slot list hospital.keep", "key files, passphrases, the recovery identity"}),
+    .run = list};
 
-static const struct cmd_option add_options[] = {
-    CMD_KEEP_OPTIONS, {"new-key-file", "F", "for this key file; made (mode 0400) when absent"}, {"new-passphrase", NULL, "for a passphrase, asked for at the terminal"},
-    {"new-passphrase-fd", "N", "for a passphrase, read as one line from this descriptor"}, {"new-recovery", "AGE", "for the identity of this age recipient, kept offline"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_slot_add = {"slot", "add", "KEEP", 1, 1, "add a way to open a keep: key file, passphrase, recovery identity", add_options, add,
-                                      "A passphrase is made slow to guess: Argon2id, about half a second of this machine.\n"};
+const struct cmd_verb cmd_slot_add = {
+    .name = "slot", .action = "add", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS,
+    .summary = "add a way to open a keep: key file, passphrase, recovery identity",
+    .about = "One of the four options says what the new way in is. A passphrase is made slow to guess: Argon2id, about half a second of this machine.\n",
+    .option = CMD_OPTIONS(CMD_OPTION("new-key-file", "F", "for this key file; made (mode 0400) when absent"),
+                          CMD_SWITCH("new-passphrase", "for a passphrase, asked for at the terminal"),
+                          CMD_OPTION("new-passphrase-fd", "N", "for a passphrase, read as one line from this descriptor"),
+                          CMD_OPTION("new-recovery", "AGE", "for the identity of this age recipient, kept offline")),
+    .example = CMD_EXAMPLES({"chartkeep slot add hospital.keep --new-passphrase", "asks twice for it"},
+                            {"chartkeep slot add hospital.keep --new-key-file second.key", "makes the file when it is absent"}),
+    .run = add};
 
-static const struct cmd_option remove_options[] = {CMD_KEEP_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_slot_remove = {"slot", "remove", "KEEP SLOT", 2, 2, "take a way to open a keep away (never the last)", remove_options, remove_slot, NULL};
+const struct cmd_verb cmd_slot_remove = {
+    .name = "slot", .action = "remove", .operands = "KEEP SLOT", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS,
+    .summary = "take a way to open a keep away (never the last)",
+    .about = "Who had that way in may have copied keep.json; chartkeep key rotate --master --records --keyring shuts that out.\n",
+    .exits = CMD_EXITS({6, "it is the last slot"}),
+    .example = CMD_EXAMPLES({"chartkeep slot remove hospital.keep 2", "the number as slot list shows it"}),
+    .run = remove_slot};

@@ -8,8 +8,6 @@ static int declare(struct cmd *c)
     struct keep_sign_secret *officer = NULL;
     uint32_t id;
     const char *file = cmd_value(c, "file");
-    if (!file)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "source declare needs --file: the declaration");
     int rc = cmd_given(c, "officer-key") ? cmd_officer(c, &officer) : 0;
     if (rc == 0)
         rc = cmd_open(c, true);
@@ -24,24 +22,27 @@ static int declare(struct cmd *c)
     return 0;
 }
 
-static const struct cmd_option declare_options[] = {CMD_KEEP_OPTIONS, CMD_OFFICER_OPTIONS, {"file", "F", "the declaration, a JSON object"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_source_declare = {
-    "source", "declare", "KEEP SOURCE", 2, 2, "say what a source holds, how completely, and who has custody", declare_options, declare,
-    "The declaration is one JSON object; every member may be left out, and what is left out is not claimed:\n"
-    "  {\n"
-    "    \"title\": \"EHR of the main campus, final export\",\n"
-    "    \"classes\": \"all\",               or [\"Encounter\", \"DocumentReference\", …]\n"
-    "    \"facilities\": \"all\",            or [\"name or identifier\", …]\n"
-    "    \"from\": null,                   first day it covers; null: from the beginning\n"
-    "    \"closed_on\": \"2024-08-06\",      nothing can be added after this day (or \"through\": a living source's last day)\n"
-    "    \"complete\": true,               everything of those classes, facilities and days is in it\n"
-    "    \"codes_complete\": true,         no code means there is none\n"
-    "    \"custody\": \"official\",          official, copy, or index only\n"
-    "    \"custodian\": null, \"locator\": null,\n"
-    "    \"jurisdiction\": \"KS\",           state of facilities that carry no address\n"
-    "    \"time_zone\": \"America/Chicago\", of times without one\n"
-    "    \"attested_by\": \"name and office\"\n"
-    "  }\n"};
+    .name = "source", .action = "declare", .operands = "KEEP SOURCE", .min = 2, .max = 2, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "say what a source holds, how completely, and who has custody",
+    .about = "Without an officer's signature what it says of completeness counts for nothing. The declaration is one JSON object; every member may be left out, and what is left out is not claimed:\n"
+             "  {\n"
+             "    \"title\": \"EHR of the main campus, final export\",\n"
+             "    \"classes\": \"all\",               or [\"Encounter\", \"DocumentReference\", …]\n"
+             "    \"facilities\": \"all\",            or [\"name or identifier\", …]\n"
+             "    \"from\": null,                   first day it covers; null: from the beginning\n"
+             "    \"closed_on\": \"2024-08-06\",      nothing can be added after this day (or \"through\": a living source's last day)\n"
+             "    \"complete\": true,               everything of those classes, facilities and days is in it\n"
+             "    \"codes_complete\": true,         no code means there is none\n"
+             "    \"custody\": \"official\",          official, copy, or index only\n"
+             "    \"custodian\": null, \"locator\": null,\n"
+             "    \"jurisdiction\": \"KS\",           state of facilities that carry no address\n"
+             "    \"time_zone\": \"America/Chicago\", of times without one\n"
+             "    \"attested_by\": \"name and office\"\n"
+             "  }\n",
+    .option = CMD_OPTIONS(CMD_NEEDED("file", "F", "the declaration")),
+    .example = CMD_EXAMPLES({"chartkeep source declare hospital.keep ehr --file ehr.json --officer-key him.key", "signed: it counts"}),
+    .run = declare};
 
 static const struct keep_report_field fields[] = {
     {"source", KEEP_REPORT_TEXT, "source", 0}, {"declared", KEEP_REPORT_BOOL, "declared", 0}, {"signed_by", KEEP_REPORT_TEXT, "signed by", 0},
@@ -72,5 +73,8 @@ static int list(struct cmd *c)
     return cmd_rows_end(c, r, rc);
 }
 
-static const struct cmd_option list_options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_source_list = {"source", "list", "KEEP", 1, 1, "list sources and what they claim", list_options, list, NULL};
+const struct cmd_verb cmd_source_list = {
+    .name = "source", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "list sources and what they claim",
+    .example = CMD_EXAMPLES({"chartkeep source list hospital.keep", "one row a source"}),
+    .run = list};

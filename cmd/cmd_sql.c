@@ -95,29 +95,30 @@ static int sql(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {"timeout", "SECONDS", "stop after so long (default: 60)"}, {"steps", "N", "stop after so many steps of SQLite's machine (default: a billion)"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_sql = {
-    "sql", NULL, "KEEP [STATEMENT]", 1, 2, "answer one SELECT over the keep's views, people masked (the statement from standard input when not given)", options, sql,
-    "Views (times in UTC and dates ISO 8601, so that text order is time order):\n"
-    "  patients(patient, known, birth_year, deceased, death_year, confidential, worker)\n"
-    "  workers(worker, known, department, role, unit, patient, manager)\n"
-    "  accounts(account, kind, worker, since, until)\n"
-    "  facilities(facility, known, type, state)\n"
-    "  encounters(encounter, patient, facility, class, status, started, ended, start_date, end_date, source)\n"
-    "  relations(relation, patient, kind, worker, department, author, since, until, open, recorded, source)\n"
-    "  records(record, patient, version, kind, source, facility, encounter, first_service, last_service, created, status, custody,\n"
-    "    codes, bytes, destroyed)\n"
-    "  sets(record_set, keep_until, keep_until_kind, status, rule, package, time)\n"
-    "  sources(source, name, declared, first_day, last_day, closed_on, complete, codes_complete, custody, jurisdiction)\n"
-    "  access_log(event, source, time, account, patient, action, exposure, outcome, purpose, break_glass, place, unit)\n"
-    "  ledger(entry, time, kind, counts, digests, leaves, root, keep_generation, keyring_generation)\n"
-    "  acts(act, kind, role, time, signed)\n"
-    "patient, worker and account are masks of the keep: the same in every answer, so they join and count, and useless outside.\n"
-    "A condition on access_log's time, source, account or patient, or on the patient of patients, encounters and relations, is looked\n"
-    "up and not scanned for.\n"
-    "Functions: abs avg coalesce count cume_dist date datetime dense_rank first_value glob group_concat hex ifnull iif instr julianday\n"
-    "  lag last_value lead length like lower ltrim max min nth_value ntile nullif percent_rank rank replace round row_number rtrim\n"
-    "  sign strftime substr substring sum time total trim typeof unixepoch upper\n"
-    "Example: chartkeep sql KEEP \"SELECT account, count(DISTINCT patient) AS charts FROM access_log WHERE time >= '2026-01-01'\n"
-    "  AND exposure = 'opened' GROUP BY account ORDER BY charts DESC LIMIT 20\"\n"};
+    .name = "sql", .operands = "KEEP [STATEMENT]", .min = 1, .max = 2, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_PRINTS | CMD_LONG,
+    .summary = "answer one SELECT over the keep's views, people masked",
+    .about = "The statement is read from standard input when not given. Views (times in UTC and dates ISO 8601, so that text order is time order):\n"
+             "  patients(patient, known, birth_year, deceased, death_year, confidential, worker)\n"
+             "  workers(worker, known, department, role, unit, patient, manager)\n"
+             "  accounts(account, kind, worker, since, until)\n"
+             "  facilities(facility, known, type, state)\n"
+             "  encounters(encounter, patient, facility, class, status, started, ended, start_date, end_date, source)\n"
+             "  relations(relation, patient, kind, worker, department, author, since, until, open, recorded, source)\n"
+             "  records(record, patient, version, kind, source, facility, encounter, first_service, last_service, created, status, custody,\n"
+             "    codes, bytes, destroyed)\n"
+             "  sets(record_set, keep_until, keep_until_kind, status, rule, package, time)\n"
+             "  sources(source, name, declared, first_day, last_day, closed_on, complete, codes_complete, custody, jurisdiction)\n"
+             "  access_log(event, source, time, account, patient, action, exposure, outcome, purpose, break_glass, place, unit)\n"
+             "  ledger(entry, time, kind, counts, digests, leaves, root, keep_generation, keyring_generation)\n"
+             "  acts(act, kind, role, time, signed)\n"
+             "patient, worker and account are masks of the keep: the same in every answer, so they join and count, and useless outside. A condition on access_log's time, source, account or patient, or on the patient of patients, encounters and relations, is looked up and not scanned for.\n"
+             "\n"
+             "Functions:\n"
+             "  abs avg coalesce count cume_dist date datetime dense_rank first_value glob group_concat hex ifnull iif instr julianday\n"
+             "  lag last_value lead length like lower ltrim max min nth_value ntile nullif percent_rank rank replace round row_number rtrim\n"
+             "  sign strftime substr substring sum time total trim typeof unixepoch upper\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("timeout", "SECONDS", "60", "stop after so long"),
+                          CMD_DEFAULT("steps", "N", "a billion", "stop after so many steps of SQLite's machine")),
+    .example = CMD_EXAMPLES({"chartkeep sql hospital.keep \"SELECT account, count(DISTINCT patient) AS charts FROM access_log WHERE time >= '2026-01-01' AND exposure = 'opened' GROUP BY account ORDER BY charts DESC LIMIT 20\"", "the twenty accounts that opened the most charts"}),
+    .run = sql};

@@ -108,5 +108,8 @@ static int status(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, CMD_ROW_OPTIONS, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_status = {"status", NULL, "KEEP", 1, 1, "count what is in the keep", options, status, NULL};
+const struct cmd_verb cmd_status = {
+    .name = "status", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_PRINTS,
+    .summary = "count what is in the keep",
+    .example = CMD_EXAMPLES({"chartkeep status hospital.keep --format json", "for a script"}),
+    .run = status};

@@ -107,8 +107,12 @@ out:
     return rc;
 }
 
-static const struct cmd_option options[] = {
-    CMD_ROW_OPTIONS, {"pubkey", "F", "the keep's public key, from anywhere but the package"}, {"identity", "F", "age identities that open records or the index; may be given several times"}, {NULL, NULL, NULL}};
 const struct cmd_verb cmd_verify = {
-    "verify", NULL, "PACKAGE…", 1, -1, "check sealed packages, without a keep", options, verify,
-    "Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5.\nVERIFY.txt inside the package does the same with stock tools.\n"};
+    .name = "verify", .operands = "PACKAGE…", .min = 1, .max = -1, .part = CMD_PART_PROOF, .uses = CMD_PRINTS | CMD_LONG,
+    .summary = "check sealed packages, without a keep",
+    .about = "Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5. VERIFY.txt inside the package does the same with stock tools.\n",
+    .option = CMD_OPTIONS(CMD_OPTION("pubkey", "F", "the keep's public key, from anywhere but the package"),
+                          CMD_LIST("identity", "F", "age identities that open records or the index")),
+    .exits = CMD_EXITS({4, "a check failed"}, {5, "a check was not possible"}),
+    .example = CMD_EXAMPLES({"chartkeep verify packages/ck-2026.tar --pubkey keep.pub", "by the key that the auditor brought"}),
+    .run = verify};

@@ -122,6 +122,12 @@ static int why(struct cmd *c)
     return rc;
 }
 
-static const struct cmd_option options[] = {CMD_KEEP_OPTIONS, CMD_POLICY_OPTION, {"as-of", "DATE", "the day to judge a set by (default: today)"}, {NULL, NULL, NULL}};
-const struct cmd_verb cmd_why = {"why", NULL, "KEEP EVENT|CASE|SET", 2, 2, "every rule considered for one access, case or record set", options, why,
-                                 "EVENT is SOURCE:ORDINAL, CASE and SET are ids as audit and retention print them (their first six\ncharacters or more).\n"};
+const struct cmd_verb cmd_why = {
+    .name = "why", .operands = "KEEP EVENT|CASE|SET", .min = 2, .max = 2, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_TRIES | CMD_LONG,
+    .summary = "every rule considered for one access, case or record set",
+    .about = "EVENT is SOURCE:ORDINAL, CASE and SET are ids as audit and retention print them (their first six characters or more).\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "DATE", "today", "the day to judge a set by")),
+    .exits = CMD_EXITS({6, "no rules are adopted"}),
+    .example = CMD_EXAMPLES({"chartkeep why hospital.keep access:1042", "one access"},
+                            {"chartkeep why hospital.keep 7f09a1", "a case or a set"}),
+    .run = why};

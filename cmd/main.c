@@ -29,78 +29,6 @@ static void harden(void)
     umask(077);
 }
 
-static const struct cmd_verb *find_verb(int argc, char **argv, int *used)
-{
-    const struct cmd_verb *found = NULL;
-    for (size_t i = 0; cmd_verbs[i]; i++) {
-        const struct cmd_verb *v = cmd_verbs[i];
-        if (strcmp(v->name, argv[1]) != 0)
-            continue;
-        if (!v->action) {
-            found = v;
-            *used = 2;
-        } else if (argc > 2 && strcmp(v->action, argv[2]) == 0) {
-            *used = 3;
-            return v;
-        }
-    }
-    return found;
-}
-
-static const struct cmd_option *find_option(const struct cmd_verb *v, const char *name, size_t n)
-{
-    for (const struct cmd_option *o = v->option; o && o->name; o++)
-        if (strlen(o->name) == n && strncmp(o->name, name, n) == 0)
-            return o;
-    return NULL;
-}
-
-/* 0 parsed, 1 help was asked for, <0 error. */
-static int parse(struct cmd *c, int argc, char **argv, int at)
-{
-    bool plain = false;
-    for (; at < argc; at++) {
-        const char *a = argv[at];
-        if (plain || a[0] != '-' || a[1] == 0) {
-            if (c->operands == (int)(sizeof c->operand / sizeof *c->operand))
-                return keep_err_set(&c->err, KEEP_E_USAGE, "too many operands");
-            c->operand[c->operands++] = a;
-            continue;
-        }
-        if (strcmp(a, "--") == 0) {
-            plain = true;
-            continue;
-        }
-        if (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)
-            return 1;
-        const char *name = a[1] == '-' ? a + 2 : "", *eq = strchr(name, '=');
-        const struct cmd_option *o = find_option(c->verb, name, eq ? (size_t)(eq - name) : strlen(name));
-        if (!o) {
-            keep_err_set(&c->err, KEEP_E_USAGE, "no such option: %s", a);
-            keep_err_hint(&c->err, "chartkeep %s%s%s --help lists them", c->verb->name, c->verb->action ? " " : "", c->verb->action ? c->verb->action : "");
-            return KEEP_E_USAGE;
-        }
-        if (c->givens == CMD_VALUES)
-            return keep_err_set(&c->err, KEEP_E_USAGE, "too many options");
-        c->given[c->givens].option = o;
-        if (!o->arg && eq)
-            return keep_err_set(&c->err, KEEP_E_USAGE, "--%s takes no value", o->name);
-        if (o->arg && !eq && at + 1 == argc)
-            return keep_err_set(&c->err, KEEP_E_USAGE, "--%s needs a value: %s", o->name, o->arg);
-        c->given[c->givens].value = !o->arg ? "" : eq ? eq + 1 : argv[++at];
-        c->givens++;
-    }
-    if (c->operands < c->verb->min || (c->verb->max >= 0 && c->operands > c->verb->max)) {
-        keep_err_set(&c->err, KEEP_E_USAGE, "%s: wrong number of operands", c->verb->name);
-        keep_err_hint(&c->err, "usage: chartkeep %s%s%s %s", c->verb->name, c->verb->action ? " " : "", c->verb->action ? c->verb->action : "", c->verb->operands);
-        return KEEP_E_USAGE;
-    }
-    const char *format = cmd_value(c, "format");
-    if (format && keep_report_format(keep_str_of(format)) < 0)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "--format %s: table, json, ndjson or csv", format);
-    return 0;
-}
-
 static int finish(struct cmd *c, int rc)
 {
     char text[1200];
@@ -120,29 +48,54 @@ static int finish(struct cmd *c, int rc)
     return rc < 0 ? keep_err_exit(rc) : rc;
 }
 
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* `help`, `help VERB [ACTION]`. */
+static int help(int argc, char **argv)
+{
+    int used;
+    const struct cmd_verb *v = cmd_find_verb(argc - 1, argv + 1, &used);
+    if (argc == 2)
+        cmd_usage_all(stdout);
+    else if (v)
+        cmd_usage_verb(v);
+    else
+        return cmd_usage_unknown(argc - 1, argv + 1, argc == 3) && argc == 3 ? 0 : 2;
+    return fflush(stdout) == 0 ? 0 : 3;
+}
+
 int main(int argc, char **argv)
 {
     static struct cmd c;
     int used = 0;
     harden();
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        cmd_usage_all(argc < 2 ? stderr : stdout);
-        return argc < 2 ? 2 : 0;
+    if (argc < 2) {
+        cmd_usage_all(stderr);
+        return 2;
     }
+    if (is_help(argv[1])) {
+        cmd_usage_all(stdout);
+        return fflush(stdout) == 0 ? 0 : 3;
+    }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
         cmd_usage_version();
-        return 0;
+        return fflush(stdout) == 0 ? 0 : 3;
     }
-    c.verb = find_verb(argc, argv, &used);
+    c.verb = cmd_find_verb(argc, argv, &used);
     if (!c.verb) {
-        bool help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
-        return cmd_usage_unknown(argc, argv, help) && help ? 0 : 2;
+        bool asked = argc > 2 && is_help(argv[2]);
+        return cmd_usage_unknown(argc, argv, asked) && asked ? 0 : 2;
     }
     c.now = now();
     c.arena = keep_arena_new(0);
     if (!c.arena)
         return finish(&c, keep_err_set(&c.err, KEEP_E_NOMEM, "out of memory"));
-    int rc = parse(&c, argc, argv, used);
+    int rc = cmd_parse(&c, argc, argv, used);
     if (rc == 1) {
         cmd_usage_verb(c.verb);
         return finish(&c, 0);

@@ -3,6 +3,7 @@
 #define CORE_POLICY_COMPILE_H
 
 #include "core/policy/expr.h"
+#include "core/policy/suggest.h"
 
 /* A list that grows in the arena. */
 struct keep_vec {
@@ -178,17 +179,5 @@ void keep_parse_access_block(struct keep_compiler *c);
 void keep_parse_evidence_block(struct keep_compiler *c);
 void keep_parse_map_block(struct keep_compiler *c);         /* parse_map.c */
 void keep_parse_test_block(struct keep_compiler *c); /* parse_test.c */
-
-/* --- suggestions (suggest.c) --- */
-struct keep_suggest {
-    struct keep_str have;
-    struct keep_str best;
-    size_t distance;
-    char text[160];
-};
-void keep_suggest_begin(struct keep_suggest *s, struct keep_str have);
-void keep_suggest_offer(struct keep_suggest *s, struct keep_str candidate);
-/* "did you mean `x`?", or fallback (NULL allowed) when nothing is near. Valid as long as s. */
-const char *keep_suggest_end(struct keep_suggest *s, const char *fallback);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/policy/compile.h"
+#include "core/policy/suggest.h"
 
 enum { WORD_LIMIT = 48 }; /* longer words are not worth guessing at */
 
