@@ -1,4 +1,4 @@
-/* XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random nonce. */
+/* XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) with a random nonce: libsodium, and libcrypto where its vectors are faster. */
 #ifndef CORE_CRYPTO_AEAD_H
 #define CORE_CRYPTO_AEAD_H
 

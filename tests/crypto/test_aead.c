@@ -1,10 +1,13 @@
-/* XChaCha20-Poly1305: the vector of draft-irtf-cfrg-xchacha-03 A.3.1, and that every altered bit is seen. */
+/* XChaCha20-Poly1305: the vector of draft-irtf-cfrg-xchacha-03 A.3.1, libsodium as the reference at every size, and that every altered bit is seen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/codec.h"
@@ -115,6 +118,139 @@ static void test_aead_detached_in_place(void **state)
         assert_int_equal(page[i], 0);
 }
 
+/* --- against libsodium, which is the reference: both directions, on both sides of every border --- */
+
+static const size_t sizes[] = {0, 1, 15, 16, 17, 63, 64, 65, 1000, 2047, 2048, 2049, 2063, 2064, 4055, 4056, 4096, 65535, 65536, 65537, 300001};
+enum { SIZES = sizeof sizes / sizeof *sizes, MOST = 300001 };
+static const size_t ads[] = {0, 1, 12, 16, 48, 100};
+
+struct room {
+    uint8_t key[32], ad[100], plain[MOST], sealed[MOST + KEEP_AEAD_OVERHEAD], out[MOST + 1];
+};
+
+static struct room *room_new(void)
+{
+    struct room *r = calloc(1, sizeof *r);
+
+    assert_non_null(r);
+    randombytes_buf(r->key, sizeof r->key);
+    randombytes_buf(r->ad, sizeof r->ad);
+    randombytes_buf(r->plain, sizeof r->plain);
+    return r;
+}
+
+static void test_aead_libsodium_opens_what_is_sealed(void **state)
+{
+    (void)state;
+    struct room *r = room_new();
+
+    for (size_t i = 0; i < SIZES; i++) {
+        for (size_t k = 0; k < sizeof ads / sizeof *ads; k++) {
+            size_t n = sizes[i];
+            keep_aead_seal(r->sealed, r->plain, n, ads[k] ? r->ad : NULL, ads[k], r->key);
+            memset(r->out, 0xaa, sizeof r->out);
+            assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(r->out, NULL, NULL, r->sealed + KEEP_AEAD_NONCE, n + KEEP_AEAD_TAG, r->ad, ads[k], r->sealed, r->key), 0);
+            assert_memory_equal(r->out, r->plain, n);
+            assert_int_equal(r->out[n], 0xaa);
+        }
+    }
+    free(r);
+}
+
+static void test_aead_what_libsodium_seals_is_opened(void **state)
+{
+    (void)state;
+    struct room *r = room_new();
+
+    for (size_t i = 0; i < SIZES; i++) {
+        for (size_t k = 0; k < sizeof ads / sizeof *ads; k++) {
+            size_t n = sizes[i];
+            randombytes_buf(r->sealed, KEEP_AEAD_NONCE);
+            crypto_aead_xchacha20poly1305_ietf_encrypt(r->sealed + KEEP_AEAD_NONCE, NULL, r->plain, n, r->ad, ads[k], NULL, r->sealed, r->key);
+            memset(r->out, 0xaa, sizeof r->out);
+            assert_int_equal(keep_aead_open(r->out, r->sealed, n + KEEP_AEAD_OVERHEAD, ads[k] ? r->ad : NULL, ads[k], r->key), 0);
+            assert_memory_equal(r->out, r->plain, n);
+            assert_int_equal(r->out[n], 0xaa); /* and not a byte past it */
+        }
+    }
+    free(r);
+}
+
+static void page_fails(struct room *r, size_t n, size_t adlen)
+{
+    memset(r->out, 0xaa, n + 1);
+    assert_int_equal(keep_aead_open(r->out, r->sealed, n + KEEP_AEAD_OVERHEAD, r->ad, adlen, r->key), KEEP_E_INTEGRITY);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(r->out[i], 0);
+    assert_int_equal(r->out[n], 0xaa);
+}
+
+/* Flips one bit of the byte and sees the opening fail. */
+static void flipped(struct room *r, uint8_t *byte, size_t n)
+{
+    uint8_t bit = (uint8_t)(1 << (size_t)byte % 8);
+
+    *byte ^= bit;
+    page_fails(r, n, 48);
+    *byte ^= bit;
+}
+
+/* Every byte of nonce, tag, associated data and key, and some all over the text, of a page and of a chunk. */
+static void test_aead_every_altered_byte_of_a_page_fails(void **state)
+{
+    (void)state;
+    static const size_t pages[] = {4056, 65536};
+    struct room *r = room_new();
+
+    for (int p = 0; p < 2; p++) {
+        size_t n = pages[p];
+        keep_aead_seal(r->sealed, r->plain, n, r->ad, 48, r->key);
+        for (size_t i = 0; i < KEEP_AEAD_NONCE; i++)
+            flipped(r, r->sealed + i, n);
+        for (size_t at = 0; at < n; at += n / 16)
+            flipped(r, r->sealed + KEEP_AEAD_NONCE + at, n);
+        for (size_t i = 0; i <= KEEP_AEAD_TAG; i++)
+            flipped(r, r->sealed + KEEP_AEAD_NONCE + n - 1 + i, n);
+        for (size_t i = 0; i < 48; i++)
+            flipped(r, r->ad + i, n);
+        for (size_t i = 0; i < sizeof r->key; i++)
+            flipped(r, r->key + i, n);
+        page_fails(r, n, 47);
+        page_fails(r, n, 0);
+        assert_int_equal(keep_aead_open(r->out, r->sealed, n + KEEP_AEAD_OVERHEAD, r->ad, 48, r->key), 0);
+    }
+    free(r);
+}
+
+static void *turns(void *ctx)
+{
+    struct room *r = room_new();
+    uint8_t *page = r->sealed;
+    bool ok = true;
+
+    for (int i = 0; i < 200; i++) {
+        keep_aead_seal(page, r->plain, 4056, r->ad, 30, r->key);
+        ok = ok && keep_aead_open(r->out, page, 4056 + KEEP_AEAD_OVERHEAD, r->ad, 30, r->key) == 0 && memcmp(r->out, r->plain, 4056) == 0;
+    }
+    *(bool *)ctx = ok;
+    free(r);
+    return NULL;
+}
+
+static void test_aead_threads_side_by_side(void **state)
+{
+    (void)state;
+    pthread_t t[4];
+    bool ok[4] = {false};
+
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&t[i], NULL, turns, &ok[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(t[i], NULL), 0);
+        assert_true(ok[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +259,10 @@ int main(void)
         cmocka_unit_test(test_aead_every_truncation_fails),
         cmocka_unit_test(test_aead_round_trip),
         cmocka_unit_test(test_aead_detached_in_place),
+        cmocka_unit_test(test_aead_libsodium_opens_what_is_sealed),
+        cmocka_unit_test(test_aead_what_libsodium_seals_is_opened),
+        cmocka_unit_test(test_aead_every_altered_byte_of_a_page_fails),
+        cmocka_unit_test(test_aead_threads_side_by_side),
     };
 
     return keep_secret_start(NULL) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
