@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crypto/secret.h"
+
+_Static_assert(sizeof(crypto_generichash_state) % 64 == 0, "the guarded heap aligns only what fills whole lines");
+
 /* Set once, then constant; NULL when libcrypto does not have it. */
 static EVP_MD *sha2[2];
 
@@ -51,6 +55,40 @@ void keep_hash_keyed(uint8_t *out, size_t outlen, const void *p, size_t n, const
     crypto_generichash(least, sizeof least, p, n, key, 32);
     memcpy(out, least, outlen);
     sodium_memzero(least, sizeof least);
+}
+
+struct keep_hash_stream {
+    crypto_generichash_state state; /* aligned to 64, as the guarded heap aligns what is a multiple of it */
+};
+
+int keep_hash_stream_new(struct keep_hash_stream **out, struct keep_err *err)
+{
+    void *p = NULL;
+    int rc = keep_secret_new(&p, sizeof **out, err);
+
+    if (rc == 0)
+        *out = p;
+    return rc;
+}
+
+void keep_hash_stream_free(struct keep_hash_stream *h)
+{
+    keep_secret_free(h);
+}
+
+void keep_hash_stream_start(struct keep_hash_stream *h, const uint8_t key[32])
+{
+    crypto_generichash_init(&h->state, key, 32, KEEP_HASH_SIZE);
+}
+
+void keep_hash_stream_add(struct keep_hash_stream *h, const void *p, size_t n)
+{
+    crypto_generichash_update(&h->state, p, n);
+}
+
+void keep_hash_stream_end(struct keep_hash_stream *h, uint8_t out[32])
+{
+    crypto_generichash_final(&h->state, out, KEEP_HASH_SIZE);
 }
 
 int keep_sha_new(struct keep_sha_ctx **out, enum keep_sha which, struct keep_err *err)

@@ -13,6 +13,14 @@ void keep_hash_blake2b(uint8_t out[32], const void *p, size_t n);
 /* Keyed BLAKE2b of outlen bytes; below 16 (BLAKE2b's least in libsodium) the first bytes of the 16-byte hash. */
 void keep_hash_keyed(uint8_t *out, size_t outlen /* 8..64 */, const void *p, size_t n, const uint8_t key[32]);
 
+/* The same of 32 bytes over data that comes in parts. It holds the key until its first 128 bytes are past, so it stands in secret memory. */
+struct keep_hash_stream;
+int keep_hash_stream_new(struct keep_hash_stream **out, struct keep_err *err);
+void keep_hash_stream_free(struct keep_hash_stream *h); /* wipes; NULL allowed */
+void keep_hash_stream_start(struct keep_hash_stream *h, const uint8_t key[32]);
+void keep_hash_stream_add(struct keep_hash_stream *h, const void *p, size_t n);
+void keep_hash_stream_end(struct keep_hash_stream *h, uint8_t out[32]);
+
 /* Streaming SHA-2. */
 enum keep_sha { KEEP_SHA256, KEEP_SHA512 };
 struct keep_sha_ctx;

@@ -38,7 +38,7 @@ struct bucket {
     uint32_t stored;    /* events of c that stand in small segments */
     uint32_t run_n;     /* events since the last flush, full segments included */
     uint64_t run_first, run_last;
-    struct keep_buf run; /* their canonical form */
+    struct keep_hash_stream *run; /* over their canonical forms */
     int64_t part[PARTS_MAX];
     size_t parts;
 };
@@ -51,7 +51,9 @@ struct keep_events_writer {
     uint64_t next; /* ordinal */
     struct bucket **bucket, *last;
     size_t buckets, held;
+    uint32_t loose; /* events that stand in no segment */
     struct keep_buf form, columns, hashes, sealed, plain;
+    struct keep_logdetail_room room;
 };
 
 static int no_memory(struct keep_err *err)
@@ -142,7 +144,7 @@ static void bucket_free(struct bucket *b)
     keep_seen_free(&b->seen);
     free(b->c);
     keep_buf_free(&b->detail);
-    keep_buf_free(&b->run);
+    keep_hash_stream_free(b->run);
     free(b);
 }
 
@@ -167,6 +169,7 @@ static int segment_write(struct keep_events_writer *w, const struct bucket *b, u
 {
     const struct keep_segment *c = b->c;
     struct keep_logdetail_place at = {w->source, b->period, c->ordinal[from], c->ordinal[c->n - 1]};
+    struct keep_logdetail_span details = {keep_buf_view(&b->detail), from ? b->end[from - 1] : 0, c->n - from, b->end + from};
     keep_time oldest = c->time[from], newest = c->time[from];
     sqlite3_stmt *st;
     int rc;
@@ -182,7 +185,7 @@ static int segment_write(struct keep_events_writer *w, const struct bucket *b, u
     }
     if (w->columns.failed || w->hashes.failed)
         return no_memory(err);
-    if ((rc = keep_logdetail_seal(w->z, keep_buf_view(&b->detail), from ? b->end[from - 1] : 0, b->end + from, c->n - from, &at, b->key, &w->sealed, err)) < 0)
+    if ((rc = keep_logdetail_seal(w->z, &details, &at, b->key, &w->room, &w->sealed, err)) < 0)
         return rc;
     if ((rc = keep_store_prepare(w->s, keep_store_db(w->s), "INSERT INTO segment(source, period, n, first, last, oldest, newest, bytes, columns, hashes, detail)"
                                  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", &st, err)) < 0)
@@ -226,6 +229,7 @@ static int bucket_whole(struct keep_events_writer *w, struct bucket *b, struct k
             return rc;
     if ((rc = segment_write(w, b, 0, NULL, err)) < 0)
         return rc;
+    w->loose -= b->c->n - b->stored;
     b->parts = 0;
     b->c->n = b->stored = 0;
     keep_buf_clear(&b->detail);
@@ -242,7 +246,7 @@ static int run_write(struct keep_events_writer *w, struct bucket *b, struct keep
 
     if (rc < 0)
         return rc;
-    keep_hash_keyed(leaf, sizeof leaf, b->run.p, b->run.n, b->key);
+    keep_hash_stream_end(b->run, leaf);
     sqlite3_bind_int64(st, 1, w->source);
     sqlite3_bind_int64(st, 2, b->period);
     sqlite3_bind_int64(st, 3, b->run_n);
@@ -253,7 +257,6 @@ static int run_write(struct keep_events_writer *w, struct bucket *b, struct keep
         return rc;
     keep_txn_leaf(w->s, leaf);
     b->run_n = 0;
-    keep_buf_clear(&b->run);
     return 0;
 }
 
@@ -269,6 +272,7 @@ static int bucket_flush(struct keep_events_writer *w, struct bucket *b, struct k
             rc = bucket_whole(w, b, err);
         else if ((rc = segment_write(w, b, b->stored, &b->part[b->parts], err)) == 0)
             b->parts++;
+        w->loose -= b->c->n - b->stored;
         b->stored = b->c->n;
     }
     return rc < 0 ? rc : run_write(w, b, err);
@@ -314,7 +318,7 @@ static int bucket_new(struct keep_events_writer *w, keep_time t, struct bucket *
     b->period = d.y * 100 + d.m;
     b->from = (keep_time)first * 86400 * KEEP_USEC;
     b->to = (keep_time)(first + keep_civil_month_days(d.y, d.m)) * 86400 * KEEP_USEC;
-    if ((rc = period_key(w, b, err)) < 0 || (rc = hashes_load(w, b, err)) < 0) {
+    if ((rc = period_key(w, b, err)) < 0 || (rc = keep_hash_stream_new(&b->run, err)) < 0 || (rc = hashes_load(w, b, err)) < 0) {
         bucket_free(b);
         return rc;
     }
@@ -370,12 +374,13 @@ static int append(struct keep_events_writer *w, struct bucket *b, const struct k
     b->hash[i] = hash;
     b->end[i] = (uint32_t)b->detail.n;
     c->n++;
-    keep_logdetail_canon(&b->run, c, i, hash, (struct keep_str){(const char *)b->detail.p + start, b->detail.n - start});
-    if (b->run.failed)
-        return no_memory(err);
-    w->held += b->detail.n - start;
-    if (b->run_n++ == 0)
+    w->loose++;
+    if (b->run_n++ == 0) {
+        keep_hash_stream_start(b->run, b->key);
         b->run_first = c->ordinal[i];
+    }
+    keep_logdetail_canon(b->run, c, i, hash, (struct keep_str){(const char *)b->detail.p + start, b->detail.n - start});
+    w->held += b->detail.n - start;
     b->run_last = c->ordinal[i];
     return 0;
 }
@@ -466,6 +471,7 @@ static int prepend(struct bucket *b, struct bucket *room, struct keep_err *err)
         room->hash[old->n + i] = b->hash[i];
         room->end[old->n + i] = b->end[i] + before;
     }
+    b->stored += old->n;
     old->n += new->n;
     memcpy(b->hash, room->hash, sizeof b->hash);
     memcpy(b->end, room->end, sizeof b->end);
@@ -548,6 +554,11 @@ size_t keep_events_held(const struct keep_events_writer *w)
     return w->held;
 }
 
+uint32_t keep_events_loose(const struct keep_events_writer *w)
+{
+    return w->loose;
+}
+
 void keep_events_file(struct keep_events_writer *w)
 {
     w->file++;
@@ -594,5 +605,6 @@ void keep_events_close(struct keep_events_writer *w)
     keep_buf_free(&w->hashes);
     keep_buf_free(&w->sealed);
     keep_buf_free(&w->plain);
+    keep_logdetail_room_free(&w->room);
     free(w);
 }

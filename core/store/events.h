@@ -23,6 +23,8 @@ int keep_events_flush(struct keep_events_writer *w, struct keep_err *err);
 /* Bytes that wait for a flush; past KEEP_EVENTS_HELD_MAX it is time for one, however few the rows. */
 size_t keep_events_held(const struct keep_events_writer *w);
 #define KEEP_EVENTS_HELD_MAX ((size_t)64 << 20)
+/* Events that a flush would write into small segments, to be written again when these are full: none is the best time for a flush. */
+uint32_t keep_events_loose(const struct keep_events_writer *w);
 /* After the last flush, inside a transaction: joins small segments where that pays. */
 int keep_events_settle(struct keep_events_writer *w, struct keep_err *err);
 

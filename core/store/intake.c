@@ -238,9 +238,8 @@ int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, ui
     }
     ++*n;
     keep_txn_count(in->s, count, 1);
-    if (++in->written < KEEP_INTAKE_BATCH && keep_events_held(in->log) < KEEP_EVENTS_HELD_MAX)
-        return 0;
-    return commit(in, err);
+    bool due = ++in->written >= (keep_events_loose(in->log) ? 2 * KEEP_INTAKE_BATCH : KEEP_INTAKE_BATCH);
+    return due || keep_events_held(in->log) >= KEEP_EVENTS_HELD_MAX ? commit(in, err) : 0;
 }
 
 int keep_intake_finish(struct keep_intake *in, struct keep_intake_counts *counts, struct keep_err *err)

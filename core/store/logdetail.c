@@ -56,34 +56,35 @@ static void associated(uint8_t ad[AD], const struct keep_logdetail_place *at)
         ad[12 + i] = (uint8_t)(v[i / 8] >> (8 * (i % 8)));
 }
 
-int keep_logdetail_seal(struct keep_squeeze *z, struct keep_str details, uint32_t start, const uint32_t *end, uint32_t n, const struct keep_logdetail_place *at,
-                        const uint8_t key[32], struct keep_buf *out, struct keep_err *err)
+void keep_logdetail_room_free(struct keep_logdetail_room *room)
 {
-    struct keep_buf plain = KEEP_BUF_INIT, frame = KEEP_BUF_INIT;
+    keep_buf_free(&room->plain);
+    keep_buf_free(&room->frame);
+}
+
+int keep_logdetail_seal(struct keep_squeeze *z, const struct keep_logdetail_span *d, const struct keep_logdetail_place *at, const uint8_t key[32],
+                        struct keep_logdetail_room *room, struct keep_buf *out, struct keep_err *err)
+{
+    uint32_t bytes = d->end[d->n - 1] - d->start;
     uint8_t ad[AD];
     int rc;
 
-    keep_buf_reserve(&plain, (size_t)n * 4 + (end[n - 1] - start));
-    for (uint32_t i = 0; i < n; i++)
-        keep_buf_u32(&plain, end[i] - (i ? end[i - 1] : start));
-    keep_buf_add(&plain, details.p + start, end[n - 1] - start);
-    if (plain.failed) {
-        rc = no_memory(err);
-        goto out;
-    }
-    if ((rc = keep_squeeze_pack(z, plain.p, plain.n, &frame, err)) < 0)
-        goto out;
-    if (!keep_buf_reserve(out, frame.n + KEEP_AEAD_OVERHEAD)) {
-        rc = no_memory(err);
-        goto out;
-    }
+    keep_buf_clear(&room->plain);
+    keep_buf_clear(&room->frame);
+    keep_buf_reserve(&room->plain, (size_t)d->n * 4 + bytes);
+    for (uint32_t i = 0; i < d->n; i++)
+        keep_buf_u32(&room->plain, d->end[i] - (i ? d->end[i - 1] : d->start));
+    keep_buf_add(&room->plain, d->text.p + d->start, bytes);
+    if (room->plain.failed)
+        return no_memory(err);
+    if ((rc = keep_squeeze_pack(z, room->plain.p, room->plain.n, &room->frame, err)) < 0)
+        return rc;
+    if (!keep_buf_reserve(out, room->frame.n + KEEP_AEAD_OVERHEAD))
+        return no_memory(err);
     associated(ad, at);
-    keep_aead_seal(out->p + out->n, frame.p, frame.n, ad, AD, key);
-    out->n += frame.n + KEEP_AEAD_OVERHEAD;
-out:
-    keep_buf_free(&plain);
-    keep_buf_free(&frame);
-    return rc;
+    keep_aead_seal(out->p + out->n, room->frame.p, room->frame.n, ad, AD, key);
+    out->n += room->frame.n + KEEP_AEAD_OVERHEAD;
+    return 0;
 }
 
 int keep_logdetail_open(struct keep_squeeze *z, struct keep_str sealed, const struct keep_logdetail_place *at, const uint8_t key[32], struct keep_buf *plain, struct keep_err *err)
@@ -140,7 +141,7 @@ static size_t put(uint8_t *p, uint64_t v, int n)
     return (size_t)n;
 }
 
-void keep_logdetail_canon(struct keep_buf *b, const struct keep_segment *c, uint32_t i, uint64_t hash, struct keep_str detail)
+void keep_logdetail_canon(struct keep_hash_stream *h, const struct keep_segment *c, uint32_t i, uint64_t hash, struct keep_str detail)
 {
     uint8_t p[64];
     size_t n = put(p, c->ordinal[i], 8);
@@ -153,6 +154,7 @@ void keep_logdetail_canon(struct keep_buf *b, const struct keep_segment *c, uint
     n += put(p + n, (uint32_t)c->action[i] | (uint32_t)c->exposure[i] << 8 | (uint32_t)c->outcome[i] << 16 | (uint32_t)c->purpose[i] << 24, 4);
     n += put(p + n, (uint32_t)c->break_glass[i] | (uint32_t)c->searched[i] << 8 | (uint32_t)(uint16_t)c->reason[i] << 16, 4);
     n += put(p + n, hash, 8);
-    keep_buf_add(b, p, n);
-    keep_buf_bytes(b, detail.p, detail.n);
+    n += put(p + n, detail.n, 4);
+    keep_hash_stream_add(h, p, n);
+    keep_hash_stream_add(h, detail.p, detail.n);
 }

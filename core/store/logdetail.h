@@ -3,6 +3,7 @@
 #ifndef CORE_STORE_LOGDETAIL_H
 #define CORE_STORE_LOGDETAIL_H
 
+#include "core/crypto/hash.h"
 #include "core/model/rows.h"
 #include "core/store/seal.h"
 #include "core/store/segment.h"
@@ -27,9 +28,20 @@ struct keep_logdetail {
 void keep_logdetail_put(struct keep_buf *b, const struct keep_row_event *e);
 int keep_logdetail_get(struct keep_logdetail *out, struct keep_str detail, struct keep_err *err);
 
-/* Compresses and seals n details, detail i ending at end[i] of details (the first begins at start). Appends to out. */
-int keep_logdetail_seal(struct keep_squeeze *z, struct keep_str details, uint32_t start, const uint32_t *end, uint32_t n, const struct keep_logdetail_place *at,
-                        const uint8_t key[32], struct keep_buf *out, struct keep_err *err);
+/* n details: number i ends at end[i] of text, the first begins at start. */
+struct keep_logdetail_span {
+    struct keep_str text;
+    uint32_t start, n;
+    const uint32_t *end;
+};
+/* Room for sealing, kept from one segment to the next: fresh memory for each costs more than the sealing. Zeroed before the first use. */
+struct keep_logdetail_room {
+    struct keep_buf plain, frame;
+};
+void keep_logdetail_room_free(struct keep_logdetail_room *room);
+/* Compresses and seals them. Appends to out. */
+int keep_logdetail_seal(struct keep_squeeze *z, const struct keep_logdetail_span *details, const struct keep_logdetail_place *at, const uint8_t key[32],
+                        struct keep_logdetail_room *room, struct keep_buf *out, struct keep_err *err);
 /* Opens them into plain (cleared first), which the walk below reads. */
 int keep_logdetail_open(struct keep_squeeze *z, struct keep_str sealed, const struct keep_logdetail_place *at, const uint8_t key[32], struct keep_buf *plain, struct keep_err *err);
 
@@ -40,7 +52,7 @@ struct keep_logdetail_walk {
 int keep_logdetail_start(struct keep_logdetail_walk *w, const struct keep_buf *plain, uint32_t n, struct keep_err *err);
 int keep_logdetail_next(struct keep_logdetail_walk *w, struct keep_str *detail, struct keep_err *err);
 
-/* Appends the canonical form of event i, the data of a run's leaf: the same from any segment that it ever stands in. */
-void keep_logdetail_canon(struct keep_buf *b, const struct keep_segment *c, uint32_t i, uint64_t hash, struct keep_str detail);
+/* Adds the canonical form of event i, the data of a run's leaf: the same from any segment that it ever stands in. */
+void keep_logdetail_canon(struct keep_hash_stream *h, const struct keep_segment *c, uint32_t i, uint64_t hash, struct keep_str detail);
 
 #endif

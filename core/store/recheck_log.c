@@ -20,7 +20,8 @@ struct walk {
     uint64_t leaves, bad, events, runs, lost, known;
     struct keep_squeeze *z;
     struct keep_segment *seg;
-    struct keep_buf plain, canon;
+    struct keep_buf plain;
+    struct keep_hash_stream *canon; /* over the canonical forms of the run that run stands on */
     uint32_t source;
     int64_t period;
     sqlite3_stmt *run; /* the period's runs */
@@ -43,7 +44,6 @@ static int run_next(struct walk *w, struct keep_err *err)
 
     w->have = rc > 0;
     w->n = 0;
-    keep_buf_clear(&w->canon);
     if (rc > 0)
         own(w, sqlite3_column_int64(w->run, 3));
     return rc < 0 ? rc : 0;
@@ -54,9 +54,9 @@ static int run_close(struct walk *w, struct keep_err *err)
     struct keep_str hash = keep_rowio_blob_at(w->run, 4);
     uint8_t leaf[32];
 
-    if (w->canon.failed)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    keep_hash_keyed(leaf, sizeof leaf, w->canon.p, w->canon.n, w->key);
+    if (w->n == 0)
+        keep_hash_stream_start(w->canon, w->key);
+    keep_hash_stream_end(w->canon, leaf);
     if (w->n != (uint64_t)sqlite3_column_int64(w->run, 0) || hash.n != sizeof leaf || memcmp(leaf, hash.p, sizeof leaf) != 0)
         w->bad++;
     w->runs++;
@@ -76,8 +76,9 @@ static int event_take(struct walk *w, uint32_t i, uint64_t hash, struct keep_str
         w->bad++; /* an event that no import brought */
         return 0;
     }
-    keep_logdetail_canon(&w->canon, w->seg, i, hash, detail);
-    w->n++;
+    if (w->n++ == 0)
+        keep_hash_stream_start(w->canon, w->key);
+    keep_logdetail_canon(w->canon, w->seg, i, hash, detail);
     return 0;
 }
 
@@ -203,7 +204,7 @@ int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, u
 
     if (!(w.seg = malloc(sizeof *w.seg)))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if ((rc = keep_secret_new(&key, KEEP_KEY_SIZE, err)) < 0 || (rc = keep_squeeze_new(&w.z, 1, err)) < 0 ||
+    if ((rc = keep_secret_new(&key, KEEP_KEY_SIZE, err)) < 0 || (rc = keep_hash_stream_new(&w.canon, err)) < 0 || (rc = keep_squeeze_new(&w.z, 1, err)) < 0 ||
         (rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &entities, err)) < 0 || (rc = keep_rowio_number(s, "SELECT count(*) FROM term", 0, &terms, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT r.n, r.first, r.last, r.leaf, l.hash FROM run r LEFT JOIN leaf l ON l.id = r.leaf WHERE r.source=?1 AND r.period=?2 ORDER BY r.id", &w.run, err)) < 0)
         goto out;
@@ -223,7 +224,7 @@ out:
     keep_squeeze_free(w.z);
     keep_secret_free(key);
     keep_buf_free(&w.plain);
-    keep_buf_free(&w.canon);
+    keep_hash_stream_free(w.canon);
     free(w.seg);
     return rc;
 }

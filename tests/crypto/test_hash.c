@@ -124,6 +124,33 @@ static void test_hash_blake2b(void **state)
     assert_memory_equal(d, more, 8);
 }
 
+static void test_hash_stream_is_the_hash_of_the_whole(void **state)
+{
+    (void)state;
+    static uint8_t in[1000];
+    uint8_t key[32] = {7}, d[32], whole[32];
+    struct keep_hash_stream *h = NULL;
+    struct keep_err err = {0};
+
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)(i * 31);
+    assert_int_equal(keep_hash_stream_new(&h, &err), 0);
+    for (size_t step = 1; step < sizeof in; step += 61) { /* one after the other: each start forgets what was before */
+        keep_hash_stream_start(h, key);
+        for (size_t at = 0; at < sizeof in; at += step)
+            keep_hash_stream_add(h, in + at, step < sizeof in - at ? step : sizeof in - at);
+        keep_hash_stream_end(h, d);
+        keep_hash_keyed(whole, sizeof whole, in, sizeof in, key);
+        assert_memory_equal(d, whole, sizeof d);
+    }
+    keep_hash_stream_start(h, key);
+    keep_hash_stream_end(h, d);
+    keep_hash_keyed(whole, sizeof whole, "", 0, key);
+    assert_memory_equal(d, whole, sizeof d);
+    keep_hash_stream_free(h);
+    keep_hash_stream_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_hash_sha2_streaming_is_the_same_and_starts_anew),
         cmocka_unit_test(test_hash_sha256_of_two_parts),
         cmocka_unit_test(test_hash_blake2b),
+        cmocka_unit_test(test_hash_stream_is_the_hash_of_the_whole),
     };
 
     return keep_secret_start(NULL) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
