@@ -158,6 +158,13 @@ int keep_fhir_part_task(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_part_any(struct keep_fhir_resource *r, struct keep_err *err);
 /* Events of an AuditEvent; no record. */
 int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err);
+/* --- fhir_dated.c --- */
+/* The days beyond those of care and making, each kind once, the latest that is said. */
+void keep_fhir_dated_days(const struct keep_fhir_resource *r, struct keep_dated day[KEEP_DAY_COUNT], size_t *n);
+/* Who signed it; an empty key when it does not say. */
+struct keep_key keep_fhir_dated_signer(const struct keep_fhir_resource *r);
+/* The earlier records that it replaces or adds to. */
+int keep_fhir_dated_amends(const struct keep_fhir_resource *r, const struct keep_amends **out, size_t *n, struct keep_err *err);
 /* --- fhir_record.c --- */
 /* Whom it is about, and in which visit; an empty key when it does not say. */
 struct keep_key keep_fhir_record_patient(const struct keep_fhir_resource *r);

@@ -165,11 +165,17 @@ int keep_fhir_record_emit(struct keep_fhir_resource *r, bool about_no_patient, s
         .custody = KEEP_CUSTODY_UNDETERMINED,
     };
     struct keep_fhir_when created = keep_fhir_value_any(f, r->json, creations);
+    struct keep_dated day[KEEP_DAY_COUNT];
     int rc = keep_fhir_key_record(r, &row.key, &row.keys, err);
     if (rc == 0)
         rc = keep_fhir_code_all(f, r->json, &row.code, &row.codes, err);
+    if (rc == 0)
+        rc = keep_fhir_dated_amends(r, &row.amends, &row.amendments, err);
     if (rc < 0)
         return rc;
+    keep_fhir_dated_days(r, day, &row.days);
+    row.day = day;
+    row.signer = keep_fhir_dated_signer(r);
     row.recorded = created.to == KEEP_TIME_NONE ? created.from : KEEP_TIME_NONE; /* a mere day is no instant */
     if (created.last == KEEP_DATE_NONE)
         created = keep_fhir_value_when(f, keep_json_get(meta, "lastUpdated"));

@@ -217,17 +217,21 @@ static int emit_claim(struct keep_table_line *l, struct keep_err *err)
 {
     const struct keep_sink *sink = l->t->sink;
     struct keep_code code[KEEP_TABLE_CODES];
-    struct keep_table_time first, last;
+    struct keep_table_time first, last, settled;
+    struct keep_dated day;
     struct keep_row_record row;
     struct keep_key key;
     if (begin_paper(l, "claim", KEEP_TABLE_CLAIMS_claim_id, KEEP_TABLE_CLAIMS_patient_id, KEEP_TABLE_CLAIMS_created, &key, &row) ||
         keep_table_cell_needed(l, KEEP_TABLE_CLAIMS_patient_id) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_first, &first) ||
-        keep_table_cell_time(l, KEEP_TABLE_CLAIMS_last, &last) || claim_codes(l, code, &row.codes))
+        keep_table_cell_time(l, KEEP_TABLE_CLAIMS_last, &last) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_settled_date, &settled) || claim_codes(l, code, &row.codes))
         return 1;
     row.code = code;
     row.encounter = keep_table_cell_key(l, KEEP_TABLE_CLAIMS_encounter_id, KEEP_ENTITY_ENCOUNTER);
     row.service_first = first.first;
     row.service_last = last.last;
+    day = (struct keep_dated){KEEP_DAY_SETTLED, settled.last};
+    row.day = &day;
+    row.days = day.date != KEEP_DATE_NONE;
     struct keep_row_relation team = {
         .at = l->at,
         .kind = KEEP_RELATION_TEAM,
@@ -269,11 +273,15 @@ static int emit_hold(struct keep_table_line *l, struct keep_err *err)
 static int emit_disclosure(struct keep_table_line *l, struct keep_err *err)
 {
     struct keep_row_record row;
+    struct keep_dated day;
     struct keep_key key;
     if (keep_table_cell_needed(l, KEEP_TABLE_DISCLOSURES_patient_id) ||
         begin_paper(l, "disclosure", KEEP_TABLE_DISCLOSURES_disclosure_id, KEEP_TABLE_DISCLOSURES_patient_id, KEEP_TABLE_DISCLOSURES_created, &key, &row))
         return 1;
     row.author = keep_table_cell_key(l, KEEP_TABLE_DISCLOSURES_worker_id, KEEP_ENTITY_WORKER);
+    day = (struct keep_dated){KEEP_DAY_DISCLOSED, row.created};
+    row.day = &day;
+    row.days = row.created != KEEP_DATE_NONE;
     return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_DISCLOSURES_title), keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status), err);
 }
 

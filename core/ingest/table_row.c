@@ -230,20 +230,51 @@ static int emit_encounter(struct keep_table_line *l, struct keep_err *err)
 
 /* --- records --- */
 
+/* The days beyond those of care and making: the map's fields bear the vocabulary's words. 1: one cannot be read. */
+static int other_days(struct keep_table_line *l, struct keep_dated day[KEEP_DAY_COUNT], size_t *n)
+{
+    struct keep_table_time t;
+    *n = 0;
+    for (int d = 0; d < KEEP_DAY_COUNT; d++) {
+        int f = field_of(l->t->map, keep_str_of(keep_vocab_record_day_word(d)));
+        if (f < 0)
+            continue;
+        if (keep_table_cell_time(l, (enum keep_table_field)f, &t))
+            return 1;
+        if (t.last != KEEP_DATE_NONE)
+            day[(*n)++] = (struct keep_dated){(enum keep_record_day)d, t.last};
+    }
+    return 0;
+}
+
+/* The earlier record is of the same class unless its column names a system. */
+static struct keep_amends amended(struct keep_table_line *l, struct keep_str class)
+{
+    struct keep_str word = keep_table_cell(l, KEEP_TABLE_RECORDS_amendment);
+    struct keep_amends a = {.kind = KEEP_AMEND_REPLACES, .key = keep_table_cell_key(l, KEEP_TABLE_RECORDS_amends, KEEP_ENTITY_RECORD)};
+    if (word.n)
+        a.kind = (enum keep_amendment)keep_table_cell_word(keep_vocab_amendment(word), KEEP_AMEND_NONE);
+    if (a.key.system.n == 0)
+        a.key.system = class;
+    return a;
+}
+
 static int emit_record(struct keep_table_line *l, struct keep_err *err)
 {
     struct keep_table *t = l->t;
     struct keep_table_time first, last, created;
     struct keep_code code[KEEP_TABLE_CODES];
-    size_t codes = 0;
+    struct keep_dated day[KEEP_DAY_COUNT];
+    size_t codes = 0, days;
     if (keep_table_cell_needed(l, KEEP_TABLE_RECORDS_record_id) || keep_table_cell_needed(l, KEEP_TABLE_RECORDS_class) || keep_table_cell_time(l, KEEP_TABLE_RECORDS_first, &first) ||
         keep_table_cell_time(l, KEEP_TABLE_RECORDS_last, &last) || keep_table_cell_time(l, KEEP_TABLE_RECORDS_created, &created) ||
-        keep_table_cell_codes(l, KEEP_TABLE_RECORDS_code, keep_table_cell(l, KEEP_TABLE_RECORDS_code_system), code, &codes))
+        keep_table_cell_codes(l, KEEP_TABLE_RECORDS_code, keep_table_cell(l, KEEP_TABLE_RECORDS_code_system), code, &codes) || other_days(l, day, &days))
         return 1;
     struct keep_str class = keep_table_cell(l, KEEP_TABLE_RECORDS_class);
     struct keep_key key = keep_table_cell_key(l, KEEP_TABLE_RECORDS_record_id, KEEP_ENTITY_RECORD);
     if (key.system.n == 0) /* film 7 is not chart 7 */
         key.system = class;
+    struct keep_amends amends = amended(l, class);
     struct keep_row_record row = {
         .at = l->at,
         .key = &key,
@@ -257,6 +288,11 @@ static int emit_record(struct keep_table_line *l, struct keep_err *err)
         .service_first = first.first,
         .service_last = last.last,
         .created = created.last,
+        .day = day,
+        .days = days,
+        .signer = keep_table_cell_key(l, KEEP_TABLE_RECORDS_signer_id, KEEP_ENTITY_WORKER),
+        .amends = &amends,
+        .amendments = amends.key.value.n > 0,
         .recorded = KEEP_TIME_NONE,
         .custodian = keep_table_cell(l, KEEP_TABLE_RECORDS_custodian),
         .locator = keep_table_cell(l, KEEP_TABLE_RECORDS_locator),

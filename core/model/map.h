@@ -35,6 +35,13 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(RECORDS, facility, 0, "facility id or name") X(RECORDS, first, 0, "first day of service") X(RECORDS, last, 0, "last day of service") \
     X(RECORDS, created, 0, "day it was made") X(RECORDS, custodian, 0, "who holds it") X(RECORDS, locator, 0, "system, box, film jacket") \
     X(RECORDS, custody, 0, "word of the custodies") X(RECORDS, title, 0, "title") X(RECORDS, code, 0, "codes separated by blanks") X(RECORDS, code_system, 0, "their system") \
+    X(RECORDS, signed_date, 0, "day it was signed") X(RECORDS, signer_id, 0, "who signed it") X(RECORDS, effective_end_date, 0, "day it ceased to be in effect") \
+    X(RECORDS, expiry_date, 0, "day the product expires") X(RECORDS, filed_date, 0, "day it was filed with an agency or payer") \
+    X(RECORDS, settled_date, 0, "day of final payment or settlement") X(RECORDS, closed_date, 0, "day the contract, audit or study ended") \
+    X(RECORDS, reported_date, 0, "day of the final report") X(RECORDS, processed_date, 0, "day processing was complete") \
+    X(RECORDS, transferred_date, 0, "day of the transfer") X(RECORDS, disclosed_date, 0, "day of the disclosure") X(RECORDS, approved_date, 0, "day of the approval") \
+    X(RECORDS, employment_end_date, 0, "end of the employment it is about") X(RECORDS, amends, 0, "index number of the earlier record that it changes") \
+    X(RECORDS, amendment, 0, "replaces (default), appends, transforms or signs") \
     X(ACCOUNTS, login, 1, "login") X(ACCOUNTS, worker_id, 0, "whose it is") X(ACCOUNTS, account_kind, 0, "word of the account kinds") \
     X(ACCOUNTS, from, 0, "since when it is his") X(ACCOUNTS, to, 0, "until when") \
     X(PATIENTS, patient_id, 1, "patient") X(PATIENTS, mrn, 0, "medical record number, for display; a key when its column names a system") \
@@ -64,6 +71,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(CLAIMS, status, 0, "status") X(CLAIMS, title, 0, "form: CMS-1500, UB-04") X(CLAIMS, diagnosis, 0, "diagnosis codes separated by blanks") \
     X(CLAIMS, diagnosis_system, 0, "their system; absent: ICD-10-CM") X(CLAIMS, procedure, 0, "procedure codes") X(CLAIMS, procedure_system, 0, "their system; absent: CPT") \
     X(CLAIMS, drg, 0, "MS-DRG") X(CLAIMS, revenue, 0, "revenue codes") \
+    X(CLAIMS, settled_date, 0, "day of final payment") \
     X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
     X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
     X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status") \

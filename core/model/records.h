@@ -2,6 +2,7 @@
 #ifndef CORE_MODEL_RECORDS_H
 #define CORE_MODEL_RECORDS_H
 
+#include "core/model/rows.h"
 #include "core/model/world.h"
 
 struct keep_code_ref {
@@ -18,6 +19,11 @@ struct keep_record {
     uint32_t facility;           /* its own, its encounter's, or its source's; KEEP_ID_NONE */
     uint32_t encounter;          /* world index; KEEP_ID_NONE */
     keep_date service_first, service_last, created;
+    const struct keep_dated *day; /* the other days on file, each kind once */
+    size_t days;
+    uint32_t signer;             /* world index of the worker; KEEP_ID_NONE: not recorded */
+    size_t amendments;           /* earlier records that it replaces or adds to */
+    size_t amends_unknown;       /* of these, those that the keep has no version of */
     const struct keep_code_ref *code;
     size_t codes;
     struct keep_str status;

@@ -128,6 +128,17 @@ struct keep_code {
     struct keep_str code;
 };
 
+struct keep_dated {
+    enum keep_record_day day;
+    keep_date date;
+};
+
+/* What a record does to an earlier one of the same source. */
+struct keep_amends {
+    enum keep_amendment kind;
+    struct keep_key key; /* of the earlier record, as in keep_row_record.key */
+};
+
 /* One thing kept: a resource, a document, or an index entry for a thing kept elsewhere. */
 struct keep_row_record {
     struct keep_origin at;
@@ -141,6 +152,11 @@ struct keep_row_record {
     struct keep_str status, media_type, title;
     keep_date service_first, service_last; /* civil days of the care it tells of; NONE unknown */
     keep_date created;                     /* civil day it was made; NONE unknown */
+    const struct keep_dated *day;          /* other days that rules count from, each kind once */
+    size_t days;
+    struct keep_key signer;                /* who signed it; empty: not recorded */
+    const struct keep_amends *amends;      /* earlier records that it replaces or adds to */
+    size_t amendments;
     keep_time recorded;
     struct keep_str version;    /* the source's version id, empty if none */
     struct keep_str payload;    /* the resource's own bytes; empty for an index entry */

@@ -33,6 +33,16 @@
 /* What a source says of two of its patients; the words are FHIR R4's link-type. */
 #define KEEP_LINKS(X) X(NONE, "none") X(REPLACED_BY, "replaced-by") X(REPLACES, "replaces") X(REFER, "refer") X(SEEALSO, "seealso")
 
+/* Days of a record, beyond those of care and making, that retention law counts from (the triggers of 45 CFR 164.316, 21 CFR 606.160,
+ * 29 CFR 1910.1020, 42 CFR 422.504, 42 CFR 493.1105, 42 CFR 489.20 and the like). */
+#define KEEP_RECORD_DAYS(X) \
+    X(SIGNED, "signed_date") X(EFFECTIVE_END, "effective_end_date") X(EXPIRY, "expiry_date") X(FILED, "filed_date") X(SETTLED, "settled_date") \
+    X(CLOSED, "closed_date") X(REPORTED, "reported_date") X(PROCESSED, "processed_date") X(TRANSFERRED, "transferred_date") X(DISCLOSED, "disclosed_date") \
+    X(APPROVED, "approved_date") X(EMPLOYMENT_END, "employment_end_date")
+
+/* What a record does to an earlier one; the words are FHIR R4's document-relationship-type. */
+#define KEEP_AMENDMENTS(X) X(NONE, "none") X(REPLACES, "replaces") X(APPENDS, "appends") X(TRANSFORMS, "transforms") X(SIGNS, "signs")
+
 #define KEEP_CUSTODIES(X) X(UNDETERMINED, "undetermined") X(OFFICIAL, "official") X(COPY, "copy") X(INDEX, "index only")
 
 /* Entities that have keys (identifiers) of their own. */
@@ -55,7 +65,8 @@
     V(purpose, KEEP_PURPOSE, KEEP_PURPOSES) V(account_kind, KEEP_ACCOUNT, KEEP_ACCOUNT_KINDS) V(relation_kind, KEEP_RELATION, KEEP_RELATIONS) \
     V(custody, KEEP_CUSTODY, KEEP_CUSTODIES) V(entity, KEEP_ENTITY, KEEP_ENTITIES) V(verdict, KEEP_VERDICT, KEEP_VERDICTS) \
     V(severity, KEEP_SEVERITY, KEEP_SEVERITIES) V(case_status, KEEP_CASE, KEEP_CASE_STATUSES) V(set_status, KEEP_SET, KEEP_SET_STATUSES) \
-    V(until_kind, KEEP_UNTIL, KEEP_UNTIL_KINDS) V(set_action, KEEP_ACT, KEEP_SET_ACTIONS) V(tristate, KEEP_TRI, KEEP_TRISTATES) V(link_kind, KEEP_LINK, KEEP_LINKS)
+    V(until_kind, KEEP_UNTIL, KEEP_UNTIL_KINDS) V(set_action, KEEP_ACT, KEEP_SET_ACTIONS) V(tristate, KEEP_TRI, KEEP_TRISTATES) V(link_kind, KEEP_LINK, KEEP_LINKS) \
+    V(record_day, KEEP_DAY, KEEP_RECORD_DAYS) V(amendment, KEEP_AMEND, KEEP_AMENDMENTS)
 
 #define X(name, word) KEEP_ACTION_##name,
 enum keep_action { KEEP_ACTIONS(X) KEEP_ACTION_COUNT };
@@ -77,6 +88,12 @@ enum keep_relation_kind { KEEP_RELATIONS(X) KEEP_RELATION_COUNT };
 #undef X
 #define X(name, word) KEEP_LINK_##name,
 enum keep_link_kind { KEEP_LINKS(X) KEEP_LINK_COUNT };
+#undef X
+#define X(name, word) KEEP_DAY_##name,
+enum keep_record_day { KEEP_RECORD_DAYS(X) KEEP_DAY_COUNT };
+#undef X
+#define X(name, word) KEEP_AMEND_##name,
+enum keep_amendment { KEEP_AMENDMENTS(X) KEEP_AMEND_COUNT };
 #undef X
 #define X(name, word) KEEP_CUSTODY_##name,
 enum keep_custody { KEEP_CUSTODIES(X) KEEP_CUSTODY_COUNT };

@@ -47,6 +47,7 @@ static uint32_t call_grains(enum keep_call k)
 
 /* --- calls --- */
 
+/* Those of a set beyond the days that its records may bear. */
 static const char *const set_days[] = {"service_date", "created_date", "discharge_date"};
 
 /* The words that a call of an engine takes. */
@@ -67,7 +68,11 @@ static void call_words(struct keep_compiler *c, const struct keep_expr *e)
             return;
         keep_suggest_offer(&s, keep_str_of(set_days[i]));
     }
-    keep_compile_error(c, arg->at, keep_suggest_end(&s, "service_date, created_date, discharge_date"), "there is no such day");
+    if (keep_vocab_record_day(arg->value.s) >= 0)
+        return;
+    for (int i = 0; i < KEEP_DAY_COUNT; i++)
+        keep_suggest_offer(&s, keep_str_of(keep_vocab_record_day_word(i)));
+    keep_compile_error(c, arg->at, keep_suggest_end(&s, "service_date, created_date, discharge_date, expiry_date, …"), "there is no such day");
 }
 
 static uint8_t arg_type(const char **args)

@@ -42,7 +42,14 @@
     X(patient, labels, LIST, "labels of the policy that records of the patient carry") \
     X(record, kind, STRING, "resource type or record class") X(record, codes, LIST, "list of {system, code}") X(record, labels, LIST, "labels that hold") \
     X(record, status, STRING, "status as its source says") X(record, service_date, DATE, "last day of the care it tells of") \
-    X(record, created_date, DATE, "day it was made") X(record, custody, STRING, "official, copy, index only, undetermined") \
+    X(record, created_date, DATE, "day it was made") \
+    X(record, signed_date, DATE, "day it was signed") X(record, effective_end_date, DATE, "day it ceased to be in effect") \
+    X(record, expiry_date, DATE, "day the product expires") X(record, filed_date, DATE, "day it was filed with an agency or payer") \
+    X(record, settled_date, DATE, "day of final payment or settlement") X(record, closed_date, DATE, "day the contract, audit or study ended") \
+    X(record, reported_date, DATE, "day of the final report") X(record, processed_date, DATE, "day processing was complete") \
+    X(record, transferred_date, DATE, "day of the transfer") X(record, disclosed_date, DATE, "day of the disclosure") \
+    X(record, approved_date, DATE, "day of the approval") X(record, employment_end_date, DATE, "end of the employment it is about") \
+    X(record, custody, STRING, "official, copy, index only, undetermined") \
     X(set, series, STRING, "series id") X(set, labels, LIST, "labels that any of its records carries") X(set, kinds, LIST, "kinds of its records") \
     X(set, custody, STRING, "weakest custody of its records") \
     X(facility, name, STRING, "name") X(facility, type, STRING, "hospital, critical access hospital, rural health clinic, nursing facility, …") X(facility, state, STRING, "USPS") \
@@ -89,7 +96,7 @@ enum keep_grain { KEEP_POLICY_ENTITIES(X) KEEP_GRAIN_COUNT };
     X(department_related, "department_related", "LIST,DURATION,DURATION", BOOL, "the same, by the user's department or unit") \
     X(encounter_at_unit, "encounter_at_unit", "DURATION,DURATION", BOOL, "the patient had an encounter around the event and somebody of the user's department took part in it") \
     X(colleagues, "colleagues", "", BOOL, "user and patient work in the same department") \
-    X(set_first, "set.first", "STRING", DATE, "earliest such day over the set: service_date, created_date, discharge_date") \
+    X(set_first, "set.first", "STRING", DATE, "earliest such day over the set: service_date, created_date, discharge_date, or one that each of its records bears (expiry_date, signed_date, …)") \
     X(set_last, "set.last", "STRING", DATE, "latest such day over the set; unknown unless declared sources are complete for it") \
     X(patient_birthday, "patient.birthday", "INT", DATE, "the day the patient attains that age") \
     X(patient_age_on, "patient.age_on", "DATE", INT, "completed years on that day") \

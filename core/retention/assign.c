@@ -150,10 +150,26 @@ static int list_labels(struct keep_assign *a, struct keep_value *out)
     return 0;
 }
 
+_Static_assert(KEEP_FIELD_record_employment_end_date - KEEP_FIELD_record_signed_date == (int)KEEP_DAY_EMPLOYMENT_END, "the fields stand in the order of KEEP_RECORD_DAYS");
+
+static keep_date other_day(const struct keep_record *r, int which)
+{
+    for (size_t i = 0; i < r->days; i++)
+        if ((int)r->day[i].day == which)
+            return r->day[i].date;
+    return KEEP_DATE_NONE;
+}
+
 static int field(void *ctx, enum keep_field f, struct keep_value *out)
 {
     struct keep_assign *a = ctx;
     const struct keep_record *r = a->record;
+    if (f >= KEEP_FIELD_record_signed_date && f <= KEEP_FIELD_record_employment_end_date) {
+        int which = (int)f - KEEP_FIELD_record_signed_date;
+        a->looked = true;
+        *out = day_or_unknown(other_day(r, which), keep_vocab_record_day_word(which));
+        return 0;
+    }
     switch (f) {
     case KEEP_FIELD_record_kind:
         *out = text_or_unknown(term(a->world, r->kind), "record.kind");

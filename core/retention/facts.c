@@ -208,7 +208,7 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
         if (rc)
             return rc;
         if (!t)
-            *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("no such day of a set; have service_date, created_date, discharge_date")};
+            *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("no such day of a set")};
         else
             *out = t->date == KEEP_DATE_NONE ? unknown(t->missing) : (struct keep_value){.type = KEEP_V_DATE, .date = t->date};
         return 0;

@@ -120,6 +120,16 @@ static void add_day(keep_date *first, keep_date *last, keep_date lo, keep_date h
         *last = hi;
 }
 
+static void add_other_days(struct keep_tally *t, const struct keep_record *r)
+{
+    for (size_t i = 0; i < r->days; i++) {
+        struct keep_tally_day *d = &t->other[r->day[i].day];
+        if (d->have++ == 0)
+            d->first = d->last = KEEP_DATE_NONE;
+        add_day(&d->first, &d->last, r->day[i].date, r->day[i].date);
+    }
+}
+
 static bool add_custody(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
 {
     static const int strength[KEEP_CUSTODY_COUNT] = {[KEEP_CUSTODY_UNDETERMINED] = 0, [KEEP_CUSTODY_INDEX] = 1, [KEEP_CUSTODY_COPY] = 2, [KEEP_CUSTODY_OFFICIAL] = 3};
@@ -170,6 +180,7 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
     t->record[t->records++] = r->id;
     add_day(&t->service_first, &t->service_last, first, last);
     add_day(&t->created_first, &t->created_last, r->created, r->created);
+    add_other_days(t, r);
     t->undated += first == KEEP_DATE_NONE && last == KEEP_DATE_NONE;
     t->uncreated += r->created == KEEP_DATE_NONE;
     t->destroyed += r->destroyed;

@@ -8,6 +8,11 @@
 
 #define KEEP_TALLY_CUSTODIANS 4 /* distinct ones named on a set; more are counted */
 
+struct keep_tally_day {
+    keep_date first, last; /* hold when have > 0 */
+    size_t have;           /* records that bear it */
+};
+
 struct keep_tally {
     uint32_t series;                     /* index in policy->series */
     uint32_t patient, facility;          /* world indices; KEEP_ID_NONE */
@@ -15,6 +20,7 @@ struct keep_tally {
     uint64_t also, maybe;                /* bit i: series i matched a record that stays here, or could have */
     uint64_t labels, labels_unknown;
     keep_date service_first, service_last, created_first, created_last;
+    struct keep_tally_day other[KEEP_DAY_COUNT];
     size_t undated, uncreated, destroyed; /* records without such a day, without created day, already destroyed */
     uint32_t *kind;                      /* term ids, distinct, in order of appearance */
     size_t kinds, kind_cap;

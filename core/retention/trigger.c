@@ -9,12 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const words[KEEP_TRIGGER_COUNT] = {"service_date", "created_date", "discharge_date"};
+static const char *word_of(int what)
+{
+    static const char *const words[KEEP_TRIGGER_OTHER] = {"service_date", "created_date", "discharge_date"};
+    return what < KEEP_TRIGGER_OTHER ? words[what] : keep_vocab_record_day_word(what - KEEP_TRIGGER_OTHER);
+}
 
 int keep_trigger_word(struct keep_str word)
 {
     for (int i = 0; i < KEEP_TRIGGER_COUNT; i++)
-        if (keep_str_is(word, words[i]))
+        if (keep_str_is(word, word_of(i)))
             return i;
     return -1;
 }
@@ -160,6 +164,22 @@ static void find_service(struct keep_trigger *out, const struct keep_tally *t, c
         snprintf(gap, 256, "no service date is on file");
 }
 
+static void find_created(struct keep_trigger *out, const struct keep_tally *t, bool last, char gap[256])
+{
+    if (t->uncreated || t->created_last == KEEP_DATE_NONE)
+        snprintf(gap, 256, "a record has no day of creation");
+    else
+        out->date = last ? t->created_last : t->created_first;
+}
+
+static void find_other(struct keep_trigger *out, const struct keep_tally *t, const struct keep_tally_day *d, bool last, char gap[256])
+{
+    if (d->have < t->records || t->records == 0)
+        snprintf(gap, 256, "%zu of %zu records do not say it", t->records - d->have, t->records);
+    else
+        out->date = last ? d->last : d->first;
+}
+
 int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x, const struct keep_tally *t, enum keep_trigger_what what, bool last, keep_date as_of, struct keep_arena *a, struct keep_err *err)
 {
     struct stays s = look_at_stays(x, t);
@@ -175,10 +195,10 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
         find_discharge(out, &s, last, gap);
     else if (what == KEEP_TRIGGER_SERVICE)
         find_service(out, t, &s, last, gap);
-    else if (t->uncreated || t->created_last == KEEP_DATE_NONE)
-        snprintf(gap, sizeof gap, "a record has no day of creation");
+    else if (what == KEEP_TRIGGER_CREATED)
+        find_created(out, t, last, gap);
     else
-        out->date = last ? t->created_last : t->created_first;
+        find_other(out, t, &t->other[what - KEEP_TRIGGER_OTHER], last, gap);
     if (!gap[0] && (what == KEEP_TRIGGER_DISCHARGE || (what == KEEP_TRIGGER_SERVICE && t->series == KEEP_SERIES_MEDICAL_RECORD && s.n)))
         check_class(x, t, KEEP_STR("Encounter"), &over, gap);
     if (!gap[0] && what != KEEP_TRIGGER_DISCHARGE)
@@ -186,7 +206,7 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
     if (!gap[0])
         return note_on(out, x->world, t, as_of, a, err);
     out->date = KEEP_DATE_NONE;
-    snprintf(text, sizeof text, "set.%s(\"%s\"): %s", last ? "last" : "first", words[what], gap);
+    snprintf(text, sizeof text, "set.%s(\"%s\"): %s", last ? "last" : "first", word_of((int)what), gap);
     rc = say(&out->missing, a, err, text);
     return rc;
 }

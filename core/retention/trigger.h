@@ -5,7 +5,8 @@
 
 #include "core/retention/tally.h"
 
-enum keep_trigger_what { KEEP_TRIGGER_SERVICE, KEEP_TRIGGER_CREATED, KEEP_TRIGGER_DISCHARGE, KEEP_TRIGGER_COUNT };
+/* From KEEP_TRIGGER_OTHER: the days of KEEP_RECORD_DAYS. */
+enum keep_trigger_what { KEEP_TRIGGER_SERVICE, KEEP_TRIGGER_CREATED, KEEP_TRIGGER_DISCHARGE, KEEP_TRIGGER_OTHER, KEEP_TRIGGER_COUNT = KEEP_TRIGGER_OTHER + KEEP_DAY_COUNT };
 
 struct keep_trigger {
     keep_date date;          /* KEEP_DATE_NONE: undetermined, see missing */
@@ -13,7 +14,7 @@ struct keep_trigger {
     struct keep_str note;    /* what is odd about the day although it is used; empty if nothing */
 };
 
-/* "service_date", "created_date", "discharge_date"; -1 none of them. */
+/* "service_date", "created_date", "discharge_date", or a word of KEEP_RECORD_DAYS; -1 none of them. */
 int keep_trigger_word(struct keep_str word);
 
 /* The earliest (last = false) or latest such day of the set as of that day. Strings live in a. Returns 0 or KEEP_E_NOMEM / KEEP_E_LIMIT.
@@ -22,6 +23,7 @@ int keep_trigger_word(struct keep_str word);
  *   one without an end means the clock has not started.
  * service_date: over the set's records; of the medical record over those encounters too.
  * created_date: over the set's records.
+ * the others: over the set's records, of which each must bear one: a unit of blood without its expiry date is kept, not guessed at.
  * Determined only when every source that speaks for the classes the day rests on is declared complete from the patient's first record
  * there through as_of, and at least one is. */
 int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x, const struct keep_tally *t, enum keep_trigger_what what, bool last, keep_date as_of, struct keep_arena *a, struct keep_err *err);

@@ -189,6 +189,8 @@ void keep_intake_free(struct keep_intake *in)
     keep_buf_free(&in->form);
     keep_buf_free(&in->tags);
     keep_buf_free(&in->codes);
+    keep_buf_free(&in->days);
+    keep_buf_free(&in->amends);
     keep_buf_free(&in->row.canon);
     free(in);
 }

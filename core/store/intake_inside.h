@@ -20,7 +20,7 @@ struct keep_intake {
     uint32_t written;   /* rows of it */
     struct keep_buf file_name;
     int64_t file;       /* row of the file's name; 0: not needed yet */
-    struct keep_buf hashes, body, sealed, form, tags, codes;
+    struct keep_buf hashes, body, sealed, form, tags, codes, days, amends;
     struct keep_rowio row;
 };
 

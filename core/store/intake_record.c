@@ -13,7 +13,7 @@
     } while (0)
 
 struct refs {
-    uint64_t patient, encounter, facility, author, self;
+    uint64_t patient, encounter, facility, author, signer, self;
     uint32_t kind;
 };
 
@@ -47,6 +47,28 @@ static int self_of(struct keep_intake *in, const struct keep_row_record *r, uint
     return 0;
 }
 
+/* The other days, and the earlier records that it changes: one that has not come yet gets its id now. */
+static int ties_of(struct keep_intake *in, const struct keep_row_record *r, struct keep_err *err)
+{
+    uint8_t slot[KEEP_ENTITY_HASH];
+    uint64_t earlier;
+    int rc;
+
+    keep_buf_clear(&in->days);
+    for (size_t i = 0; i < r->days; i++) {
+        keep_buf_u8(&in->days, (uint8_t)r->day[i].day);
+        keep_buf_u32(&in->days, (uint32_t)r->day[i].date);
+    }
+    keep_buf_clear(&in->amends);
+    for (size_t i = 0; i < r->amendments; i++) {
+        keep_entity_hash(in->keys, in->source, &r->amends[i].key, slot);
+        TRY(keep_entity_record(in->map, slot, &earlier, err));
+        keep_buf_u8(&in->amends, (uint8_t)r->amends[i].kind);
+        keep_buf_u64(&in->amends, earlier);
+    }
+    return in->days.failed || in->amends.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
 static int refs_of(struct keep_intake *in, const struct keep_row_record *r, struct refs *f, struct keep_err *err)
 {
     uint32_t system;
@@ -58,6 +80,7 @@ static int refs_of(struct keep_intake *in, const struct keep_row_record *r, stru
     TRY(key_in(in, r->encounter, KEEP_ENTITY_ENCOUNTER, &f->encounter, err));
     TRY(key_in(in, r->facility, KEEP_ENTITY_FACILITY, &f->facility, err));
     TRY(key_in(in, r->author, KEEP_ENTITY_WORKER, &f->author, err));
+    TRY(key_in(in, r->signer, KEEP_ENTITY_WORKER, &f->signer, err));
     TRY(self_of(in, r, &f->self, err));
     TRY(keep_entity_term(in->map, r->kind.n ? r->kind : KEEP_STR("unknown"), &f->kind, err));
     keep_buf_clear(&in->codes);
@@ -86,6 +109,9 @@ static int digest_of(struct keep_intake *in, const struct keep_row_record *r, co
     form_str(in, r->status);
     form_str(in, r->media_type);
     form_str(in, keep_buf_view(&in->codes));
+    form_str(in, keep_buf_view(&in->days));
+    keep_buf_u64(&in->form, f->signer);
+    form_str(in, keep_buf_view(&in->amends));
     form_str(in, keep_buf_view(&in->body));
     keep_buf_u64(&in->form, r->payload.n);
     keep_buf_add(&in->form, content, 32);
@@ -137,8 +163,8 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
     TRY(keep_seal_text(&in->sealed, keep_buf_view(&in->body), "record", record, version, in->keys->owner, err));
     TRY(keep_intake_inside_file(in, &file, err));
     TRY(keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO version(record, version, source, kind, patient, encounter, facility, author, self, first, last,"
-                           " created, recorded, status, media, codes, custody, located, digest, size, content, payload, tags, sealed, file, line, leaf)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)", &st, err));
+                           " created, recorded, status, media, codes, days, signer, amends, custody, located, digest, size, content, payload, tags, sealed, file, line, leaf)"
+                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)", &st, err));
     keep_rowio_start(&in->row, in->s, st, "version");
     keep_rowio_int(&in->row, (int64_t)record);
     keep_rowio_int(&in->row, version);
@@ -156,6 +182,9 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
     keep_rowio_text(&in->row, r->status);
     keep_rowio_text(&in->row, r->media_type);
     keep_rowio_blob(&in->row, in->codes.p, in->codes.n);
+    keep_rowio_blob(&in->row, in->days.p, in->days.n);
+    keep_rowio_int(&in->row, (int64_t)f->signer);
+    keep_rowio_blob(&in->row, in->amends.p, in->amends.n);
     keep_rowio_int(&in->row, r->custody);
     keep_rowio_int(&in->row, r->custodian.n || r->locator.n);
     keep_rowio_blob(&in->row, digest, KEEP_ENTITY_HASH);
@@ -178,6 +207,7 @@ static int record_take(struct keep_intake *in, const struct keep_row_record *r, 
 
     TRY(keep_intake_inside_begin(in, err));
     TRY(refs_of(in, r, &f, err));
+    TRY(ties_of(in, r, err));
     keep_buf_clear(&in->body);
     keep_detail_put_record(&in->body, r);
     keep_hash_blake2b(content, r->payload.p, r->payload.n);

@@ -25,7 +25,8 @@ struct keep_load_records {
     uint64_t *pending;   /* records whose key is destroyed and whose rows still stand, ascending */
     size_t pendings;
     struct keep_seal_keys *keys;
-    sqlite3_stmt *read;
+    sqlite3_stmt *read, *amended;
+    struct keep_dated day[KEEP_DAY_COUNT];
     struct keep_code_ref *code;
     size_t code_cap;
     struct keep_buf sealed;
@@ -160,6 +161,38 @@ static int codes_read(struct keep_load_records *r, struct keep_str blob, struct 
     return in.ok ? 0 : keep_err_set(err, KEEP_E_INTEGRITY, "a record's codes are malformed");
 }
 
+static int days_read(struct keep_load_records *r, struct keep_str blob, struct keep_record *out, struct keep_err *err)
+{
+    struct keep_detail_reader in = {blob, true};
+
+    for (out->days = 0; in.ok && in.left.n && out->days < KEEP_DAY_COUNT; out->days++) {
+        r->day[out->days].day = (enum keep_record_day)keep_detail_u8(&in);
+        r->day[out->days].date = (keep_date)keep_detail_u32(&in);
+        in.ok = in.ok && (unsigned)r->day[out->days].day < KEEP_DAY_COUNT;
+    }
+    out->day = r->day;
+    return in.ok && in.left.n == 0 ? 0 : keep_err_set(err, KEEP_E_INTEGRITY, "a record's days are malformed");
+}
+
+/* Of the earlier records that it changes only their number is told, and how many of them the keep does not have. */
+static int amends_read(struct keep_load_records *r, struct keep_str blob, struct keep_record *out, struct keep_err *err)
+{
+    struct keep_detail_reader in = {blob, true};
+    int rc;
+
+    for (; in.ok && in.left.n; out->amendments++) {
+        unsigned kind = keep_detail_u8(&in);
+        sqlite3_bind_int64(r->amended, 1, (int64_t)keep_detail_u64(&in));
+        in.ok = in.ok && kind < KEEP_AMEND_COUNT;
+        rc = keep_rowio_next(r->amended, "reading what a record changes", err);
+        sqlite3_reset(r->amended);
+        if (rc < 0)
+            return rc;
+        out->amends_unknown += rc == 0;
+    }
+    return in.ok ? 0 : keep_err_set(err, KEEP_E_INTEGRITY, "what a record changes is malformed");
+}
+
 /* Custodian and locator stand in the sealed part; they are looked at only where there are any. */
 static int place_read(struct keep_load_records *r, const struct entry *e, struct keep_str sealed, struct keep_record *out, struct keep_err *err)
 {
@@ -219,6 +252,9 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     memcpy(out->leaf, leaf.p, 32);
     if ((rc = codes_read(r, keep_rowio_blob_at(st, 8), out, err)) < 0)
         return rc;
+    if ((rc = days_read(r, keep_rowio_blob_at(st, 15), out, err)) < 0 || (rc = amends_read(r, keep_rowio_blob_at(st, 17), out, err)) < 0)
+        return rc;
+    out->signer = keep_load_map_at(&r->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 16));
     if (sqlite3_column_int64(st, 12) && (rc = place_read(r, e, keep_rowio_blob_at(st, 14), out, err)) < 0)
         return rc;
     if (out->facility == KEEP_ID_NONE && out->encounter != KEEP_ID_NONE)
@@ -255,8 +291,9 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     r->w = w;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
         (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed"
-                                " FROM version v LEFT JOIN leaf l ON l.id = v.leaf WHERE record=?1 AND version=?2", &r->read, err)) < 0) {
+        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed, days, signer, amends"
+                                " FROM version v LEFT JOIN leaf l ON l.id = v.leaf WHERE record=?1 AND version=?2", &r->read, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT 1 FROM version WHERE record=?1 LIMIT 1", &r->amended, err)) < 0) {
         keep_load_records_close(r);
         return rc;
     }
@@ -270,6 +307,7 @@ void keep_load_records_close(struct keep_load_records *r)
     if (!r)
         return;
     sqlite3_finalize(r->read);
+    sqlite3_finalize(r->amended);
     keep_load_hold_close(&r->hold);
     keep_load_map_free(&r->map);
     keep_seal_keys_free(r->keys);

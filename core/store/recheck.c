@@ -224,16 +224,16 @@ static int people_check(struct recheck *r, struct keep_err *err)
 
 /* --- records ---------------------------------------------------------------------------- */
 
-#define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, facility, author, self, first, last, created, recorded, status, media, codes, custody," \
+#define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, facility, author, self, first, last, created, recorded, status, media, codes, days, signer, amends, custody," \
                         " located, digest, size, content, payload, tags, sealed, file, line"
 
 /* Opens everything of the version on which st stands. */
 static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uint64_t *lost, struct keep_err *err)
 {
-    uint64_t record = (uint64_t)sqlite3_column_int64(st, 0), size = (uint64_t)sqlite3_column_int64(st, 19);
+    uint64_t record = (uint64_t)sqlite3_column_int64(st, 0), size = (uint64_t)sqlite3_column_int64(st, 22);
     uint32_t version = (uint32_t)sqlite3_column_int64(st, 1);
-    int64_t payload = sqlite3_column_int64(st, 21);
-    struct keep_str content = keep_rowio_blob_at(st, 20);
+    int64_t payload = sqlite3_column_int64(st, 24);
+    struct keep_str content = keep_rowio_blob_at(st, 23);
     struct keep_detail_record d;
     uint8_t hash[32];
     int rc = keep_ring_get(r->s, KEEP_RING_RECORD, record, r->keys->owner, err);
@@ -241,17 +241,17 @@ static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uin
     if (rc != 0) { /* 1: destroyed, its recording pending; the next writer deletes the row */
         uint64_t twice = 0;
         *lost += rc == 2;
-        own(r, sqlite3_column_int64(st, 26), &twice);
+        own(r, sqlite3_column_int64(st, 29), &twice);
         return rc < 0 ? rc : 0;
     }
-    if ((rc = leaf_compare(r, st, 26, "version", r->keys->owner, bad, err)) < 0)
+    if ((rc = leaf_compare(r, st, 29, "version", r->keys->owner, bad, err)) < 0)
         return rc;
     keep_buf_clear(&r->plain);
-    if ((rc = keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 23), "record", record, version, r->keys->owner, err)) < 0 ||
+    if ((rc = keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 26), "record", record, version, r->keys->owner, err)) < 0 ||
         (rc = keep_detail_get_record(&d, keep_buf_view(&r->plain), err)) < 0)
         return damage(rc, err, bad);
     keep_buf_clear(&r->plain);
-    if (payload && (rc = keep_seal_open_payload(r->s, r->z, record, version, payload, keep_rowio_blob_at(st, 22), size, r->keys->owner, &r->plain, err)) < 0)
+    if (payload && (rc = keep_seal_open_payload(r->s, r->z, record, version, payload, keep_rowio_blob_at(st, 25), size, r->keys->owner, &r->plain, err)) < 0)
         return damage(rc, err, bad);
     keep_hash_blake2b(hash, r->plain.p, r->plain.n);
     *bad += r->plain.n != size || content.n != sizeof hash || memcmp(hash, content.p, sizeof hash) != 0;

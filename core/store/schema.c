@@ -15,7 +15,8 @@
  *   alike        two patients that a source says may be one: for people to decide, merged by nothing here
  *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key
  *   encounter, relation   dated facts in columns
- *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key
+ *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key;
+ *                days: which (u8) and the day (u32) of each; amends: how (u8) and the earlier record (u64) of each
  *   payload      sealed chunks of a version's bytes, ids running from version.payload
  *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
  *   run          the events of one import batch in one period: what a leaf of the log covers
@@ -63,7 +64,7 @@ const char keep_schema_records[] =
     "CREATE TABLE version(record INTEGER NOT NULL, version INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " patient INTEGER NOT NULL, encounter INTEGER NOT NULL, facility INTEGER NOT NULL, author INTEGER NOT NULL, self INTEGER NOT NULL,"
     " first INTEGER NOT NULL, last INTEGER NOT NULL, created INTEGER NOT NULL, recorded INTEGER NOT NULL, status TEXT NOT NULL, media TEXT NOT NULL,"
-    " codes BLOB NOT NULL, custody INTEGER NOT NULL, located INTEGER NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL,"
+    " codes BLOB NOT NULL, days BLOB NOT NULL, signer INTEGER NOT NULL, amends BLOB NOT NULL, custody INTEGER NOT NULL, located INTEGER NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL,"
     " payload INTEGER NOT NULL, tags BLOB NOT NULL, sealed BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL,"
     " PRIMARY KEY(record, version)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX version_encounter ON version(encounter) WHERE encounter > 0;"

@@ -11,7 +11,7 @@
 #include "core/store/load.h"
 #include "core/store/sqlmask.h"
 
-#define KEEP_VTAB_COLUMNS 16
+#define KEEP_VTAB_COLUMNS 20
 #define KEEP_VTAB_BOUNDS 8 /* conditions handed down to one scan; others SQLite checks itself */
 
 /* What the views of one connection share. People are read when a view first needs them. */

@@ -362,6 +362,13 @@ static int records_filter(struct keep_vtab_cursor *c, const struct keep_vtab_bou
     return rc < 0 ? rc : records_next(c, err);
 }
 
+static void record_day(const struct keep_record *r, enum keep_record_day day, sqlite3_context *out)
+{
+    for (size_t i = 0; i < r->days; i++)
+        if (r->day[i].day == day)
+            keep_vtab_date(out, r->day[i].date);
+}
+
 static void records_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
 {
     const struct keep_record *r = &((struct records *)c)->r;
@@ -382,6 +389,10 @@ static void records_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
     case 12: number(out, r->codes); break;
     case 13: number(out, r->size); break;
     case 14: flag(out, r->destroyed); break;
+    case 15: record_day(r, KEEP_DAY_SIGNED, out); break;
+    case 16: worker_mask(c, r->signer, out); break;
+    case 17: number(out, r->amendments); break;
+    case 18: number(out, r->amends_unknown); break;
     default: break;
     }
 }
@@ -392,10 +403,11 @@ static void records_close(struct keep_vtab_cursor *c)
 }
 
 static const struct keep_vtab_view records = {
-    "records", "the newest version of every record; codes: how many it has, bytes: of its payload",
+    "records", "the newest version of every record; codes: how many it has, bytes: of its payload, amends: earlier records that it changes, amends_missing: those not here",
     {{"record", "INTEGER", false}, {"patient", "TEXT", false}, {"version", "INTEGER", false}, {"kind", "TEXT", false}, {"source", "INTEGER", false}, {"facility", "INTEGER", false},
      {"encounter", "INTEGER", false}, {"first_service", "TEXT", false}, {"last_service", "TEXT", false}, {"created", "TEXT", false}, {"status", "TEXT", false},
-     {"custody", "TEXT", false}, {"codes", "INTEGER", false}, {"bytes", "INTEGER", false}, {"destroyed", "TEXT", false}},
+     {"custody", "TEXT", false}, {"codes", "INTEGER", false}, {"bytes", "INTEGER", false}, {"destroyed", "TEXT", false},
+     {"signed", "TEXT", false}, {"signer", "TEXT", false}, {"amends", "INTEGER", false}, {"amends_missing", "INTEGER", false}},
     sizeof(struct records), 1e7, records_filter, records_next, records_cell, records_close};
 
 /* --- rows of a statement: sets, acts ------------------------------------------------ */

@@ -386,6 +386,18 @@ static void codes_of(struct build *b, const struct keep_test_given *g, struct ke
     r->codes = code ? list->list.n : 0;
 }
 
+static void days_of(struct build *b, const struct keep_test_given *g, struct keep_record *r)
+{
+    struct keep_dated *list = keep_arena_array(b->a, KEEP_DAY_COUNT, sizeof *list);
+    b->full |= !list;
+    r->day = list;
+    for (int i = 0; list && i < KEEP_DAY_COUNT; i++) {
+        keep_date d = day(g, keep_vocab_record_day_word(i));
+        if (d != KEEP_DATE_NONE)
+            list[r->days++] = (struct keep_dated){(enum keep_record_day)i, d};
+    }
+}
+
 static void add_record(struct build *b, const struct keep_test_given *g)
 {
     struct keep_record *r = &b->g->record[b->g->records++];
@@ -393,10 +405,11 @@ static void add_record(struct build *b, const struct keep_test_given *g)
     keep_date out = day(g, "discharge_date");
     *r = (struct keep_record){.id = b->g->records, .version = 1, .kind = term(b, text(g, "kind")), .source = SOURCE, .patient = patient_of(b, g),
                               .facility = facility_of(b, g), .encounter = KEEP_ID_NONE, .service_first = day(g, "service_date"), .created = day(g, "created_date"),
-                              .status = text(g, "status"), .size = 1};
+                              .status = text(g, "status"), .size = 1, .signer = KEEP_ID_NONE};
     r->service_last = r->service_first;
     r->custody = custody.n ? (enum keep_custody)word(keep_vocab_custody(custody), KEEP_CUSTODY_UNDETERMINED) : b->w->source[0].custody;
     codes_of(b, g, r);
+    days_of(b, g, r);
     if (b->g->records == 1)
         b->g->subject_patient = r->patient;
     if (out == KEEP_DATE_NONE)

@@ -215,6 +215,11 @@ static inline int on_record(void *ctx, const struct keep_row_record *c, struct k
     put_date(r, "first", c->service_first);
     put_date(r, "last", c->service_last);
     put_date(r, "created", c->created);
+    for (size_t i = 0; i < c->days; i++)
+        put_date(r, keep_vocab_record_day_word((int)c->day[i].day), c->day[i].date);
+    put_key(r, "signer", c->signer);
+    for (size_t i = 0; i < c->amendments; i++)
+        put_key(r, keep_vocab_amendment_word((int)c->amends[i].kind), c->amends[i].key);
     put_time(r, "recorded", c->recorded);
     put_str(r, "version", c->version);
     put_str(r, "custodian", c->custodian);

@@ -102,7 +102,7 @@ static void test_fhir_care_document(void **state)
            "relation kind=note patient=patient:|p worker=worker:|f encounter=encounter:|e from=2020-01-03T10:00:00Z recorded=2020-01-03T10:00:00Z author=worker:|d\n"
            "relation kind=note patient=patient:|p worker=worker:|g encounter=encounter:|e from=2020-01-03T10:00:00Z recorded=2020-01-03T10:00:00Z author=worker:|d\n"
            "record kind=DocumentReference key=record:DocumentReference|c patient=patient:|p encounter=encounter:|e facility=facility:|o author=worker:|d"
-           " first=2020-01-01 last=2020-01-02 created=2020-01-03 recorded=2020-01-03T10:00:00Z payload\n");
+           " first=2020-01-01 last=2020-01-02 created=2020-01-03 signer=worker:|g recorded=2020-01-03T10:00:00Z payload\n");
 }
 
 int main(void)

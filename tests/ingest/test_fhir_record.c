@@ -22,7 +22,7 @@ static void test_fhir_record_unknown_types(void **state)
            "\"performer\":[{\"reference\":\"Organization/o\"},{\"reference\":\"Practitioner/d\"}]}\n",
            "relation kind=result patient=patient:|p worker=worker:|d encounter=encounter:|e from=2020-05-02T03:00:00Z recorded=2020-05-02T13:00:00Z author=worker:|d\n"
            "record kind=Observation key=record:Observation|o patient=patient:|p encounter=encounter:|e author=worker:|d status=final first=2020-05-01"
-           " last=2020-05-01 created=2020-05-02 recorded=2020-05-02T13:00:00Z version=3 payload\n");
+           " last=2020-05-01 created=2020-05-02 reported_date=2020-05-02 recorded=2020-05-02T13:00:00Z version=3 payload\n");
     expect("{\"resourceType\":\"Appointment\",\"id\":\"o\",\"participant\":[{\"actor\":{\"reference\":\"Location/l\"}},{\"actor\":{\"reference\":\"Patient/p\"}}],"
            "\"start\":\"2020-05-01T09:00:00Z\",\"end\":\"2020-05-02T09:00:00Z\"}\n",
            "record kind=Appointment key=record:Appointment|o patient=patient:|p first=2020-05-01 last=2020-05-02 payload\n");
@@ -35,7 +35,7 @@ static void test_fhir_record_unknown_types(void **state)
     expect("{\"resourceType\":\"Claim\",\"id\":\"c\",\"patient\":{\"reference\":\"Patient/p\"},\"provider\":{\"reference\":\"Organization/o\"},"
            "\"billablePeriod\":{\"start\":\"2019-01-01\",\"end\":\"2019-01-05\"},\"created\":\"2019-02-01\",\"item\":[{},{\"encounter\":[{\"reference\":\"Encounter/e\"}]}]}\n",
            "record kind=Claim key=record:Claim|c patient=patient:|p encounter=encounter:|e facility=facility:|o first=2019-01-01 last=2019-01-05"
-           " created=2019-02-01 payload\n");
+           " created=2019-02-01 filed_date=2019-02-01 payload\n");
 }
 
 /* An onset long ago: the last day anything was said of it counts. */

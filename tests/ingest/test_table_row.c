@@ -149,6 +149,27 @@ static void test_table_row_records(void **state)
                  "quarantine 4/205/0 bytes=13: column \"Class\" is empty\n");
 }
 
+/* The other days, who signed, and the earlier record, which is of the same class. */
+static void test_table_row_records_dated(void **state)
+{
+    (void)state;
+    static const struct keep_map_column columns[] = {COLUMN("record_id", "Nr"), COLUMN("class", "Class"), COLUMN("expiry_date", "Expires"), COLUMN("signed_date", "Signed"),
+                                                     COLUMN("signer_id", "By"), COLUMN("amends", "Of"), COLUMN("amendment", "How")};
+    static const struct keep_map map = {{"da", 2}, KEEP_MAP_RECORDS, ',', {NULL, 0}, columns, COUNT(columns)};
+    expect_table(&map, NULL,
+                 "Nr,Class,Expires,Signed,By,Of,How\n"
+                 "1,blood unit,2020-02,,,,\n"
+                 "2,note,,2020-03-01,E1,1,appends\n"
+                 "3,note,,,,2,\n"
+                 "4,note,,,,2,odd\n"
+                 "5,note,soon,,,,\n",
+                 "record kind=blood unit key=record:blood unit|1 about-none expiry_date=2020-02-29\n"
+                 "record kind=note key=record:note|2 about-none signed_date=2020-03-01 signer=worker:|E1 appends=record:note|1\n"
+                 "record kind=note key=record:note|3 about-none replaces=record:note|2\n"
+                 "record kind=note key=record:note|4 about-none none=record:note|2\n"
+                 "quarantine 6/120/0 bytes=15: column \"Expires\": not a date or time of the format \"iso\"\n");
+}
+
 static void test_table_row_too_many_codes(void **state)
 {
     (void)state;
@@ -180,7 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_row_events),     cmocka_unit_test(test_table_row_refused), cmocka_unit_test(test_table_row_workforce),
-        cmocka_unit_test(test_table_row_encounters), cmocka_unit_test(test_table_row_records), cmocka_unit_test(test_table_row_too_many_codes),
+        cmocka_unit_test(test_table_row_encounters), cmocka_unit_test(test_table_row_records), cmocka_unit_test(test_table_row_records_dated), cmocka_unit_test(test_table_row_too_many_codes),
         cmocka_unit_test(test_table_row_sink_errors_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

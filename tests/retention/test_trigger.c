@@ -103,6 +103,29 @@ static void test_trigger_without_a_stay_or_day(void **state)
     done(&t);
 }
 
+/* A day that only some records can bear: until each does, nothing is known. */
+static void test_trigger_of_a_day_that_each_record_must_bear(void **state)
+{
+    struct try t = stays((const char *const[]){NULL});
+    struct keep_record *r = bed_record(t.bed, 0, DOCUMENT, "2010-01-01");
+    struct keep_dated expiry[2] = {{KEEP_DAY_EXPIRY, day("2012-06-30")}, {KEEP_DAY_SIGNED, day("2010-01-03")}};
+    enum keep_trigger_what what = (enum keep_trigger_what)keep_trigger_word(KEEP_STR("expiry_date"));
+    (void)state;
+    assert_int_equal(keep_trigger_word(KEEP_STR("expiry")), -1);
+    missing(&t, what, "set.last(\"expiry_date\"): 1 of 1 records do not say it");
+    r->day = expiry;
+    r->days = 2;
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    missing(&t, what, "1 of 2 records do not say it");
+    t.tally.records = 1;
+    found(&t, what, true, "2012-06-30");
+    expiry[0].date = day("2011-01-01");
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    found(&t, what, true, "2012-06-30");
+    found(&t, what, false, "2011-01-01");
+    done(&t);
+}
+
 static void test_trigger_needs_declared_sources(void **state)
 {
     struct try t = stays((const char *const[]){"2012-04-04", NULL});
@@ -167,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_trigger_counts_only_stays_there),
         cmocka_unit_test(test_trigger_open_stay_stops_the_clock_from_starting),
         cmocka_unit_test(test_trigger_without_a_stay_or_day),
+        cmocka_unit_test(test_trigger_of_a_day_that_each_record_must_bear),
         cmocka_unit_test(test_trigger_needs_declared_sources),
         cmocka_unit_test(test_trigger_every_source_that_speaks_must_vouch),
         cmocka_unit_test(test_trigger_words),

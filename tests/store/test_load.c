@@ -256,6 +256,50 @@ static void test_load_records_take_from_their_source(void **state)
     keep_arena_free(a);
 }
 
+/* The other days, the signer, and whether the earlier record that one changes is here. */
+static void test_load_records_dated(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_key key[2] = {hospital_key(KEEP_ENTITY_RECORD, "note", "n1"), hospital_key(KEEP_ENTITY_RECORD, "note", "n2")};
+    struct keep_amends amends[2] = {{KEEP_AMEND_REPLACES, key[0]}, {KEEP_AMEND_APPENDS, hospital_key(KEEP_ENTITY_RECORD, "note", "never seen")}};
+    struct keep_dated days[2] = {{KEEP_DAY_SIGNED, 19010}, {KEEP_DAY_EXPIRY, 19020}};
+    struct keep_row_record r = {.at = {3, 0, 0}, .key = &key[1], .keys = 1, .kind = S("note"), .patient = hospital_key(KEEP_ENTITY_PATIENT, "", "p1"), .service_first = KEEP_DATE_NONE,
+                                .service_last = KEEP_DATE_NONE, .created = KEEP_DATE_NONE, .recorded = KEEP_TIME_NONE, .payload = S("second"), .day = days, .days = 2,
+                                .signer = hospital_key(KEEP_ENTITY_WORKER, "", "w1"), .amends = amends, .amendments = 2};
+    struct keep_load_records *l;
+    struct keep_record_scan s;
+    struct keep_record got;
+
+    hospital_begin(h, "ehr");
+    hospital_worker(h, "w1", "", "Bo", "1 Elm St");
+    hospital_must(h, h->sink.record(h->sink.ctx, &r, &h->err)); /* before the one it replaces */
+    assert_int_equal(h->sink.record(h->sink.ctx, &r, &h->err), 1);
+    r.key = &key[0];
+    r.payload = S("first");
+    r.days = r.amendments = 0;
+    r.signer = (struct keep_key){.kind = KEEP_ENTITY_NONE};
+    hospital_must(h, h->sink.record(h->sink.ctx, &r, &h->err));
+    r.days = 1; /* a signature later on is a new version */
+    assert_int_equal(h->sink.record(h->sink.ctx, &r, &h->err), 0);
+    hospital_finish(h);
+    struct keep_world w = world(h, a);
+    hospital_must(h, keep_load_records_open(&l, h->s, &w, &s, &h->err));
+    for (int n = 0; n < 2; n++) {
+        assert_int_equal(s.next(s.ctx, &got, &h->err), 1);
+        assert_int_equal(got.day[0].day, KEEP_DAY_SIGNED);
+        assert_int_equal(got.day[0].date, 19010);
+        assert_int_equal(got.days, got.size == 6 ? 2 : 1);
+        assert_int_equal(got.version, got.size == 6 ? 1 : 2);
+        assert_int_equal(got.amendments, got.size == 6 ? 2 : 0);
+        assert_int_equal(got.amends_unknown, got.size == 6 ? 1 : 0);
+        assert_true(got.size == 6 ? got.signer < w.workers : got.signer == KEEP_ID_NONE);
+    }
+    assert_int_equal(s.next(s.ctx, &got, &h->err), 0);
+    keep_load_records_close(l);
+    keep_arena_free(a);
+}
+
 static void test_load_large_payload_in_chunks(void **state)
 {
     struct hospital *h = *state;
@@ -397,6 +441,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_relations_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_records_by_patient, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_records_take_from_their_source, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_load_records_dated, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_large_payload_in_chunks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_status_and_kinds, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_quarantine, setup, teardown),
