@@ -135,6 +135,8 @@ struct keep_fhir_tie keep_fhir_tie_of(struct keep_fhir_resource *r, enum keep_re
 int keep_fhir_tie_relate(struct keep_fhir_tie *t, const struct keep_json *reference, struct keep_fhir_when when, struct keep_err *err);
 /* One for each element of a list; its member `who` is the reference, or the element itself (NULL). */
 int keep_fhir_tie_each(struct keep_fhir_tie *t, const struct keep_json *list, const char *who, struct keep_fhir_when when, struct keep_err *err);
+/* Said by mistake, or said not to have happened: nobody took part. */
+bool keep_fhir_tie_void(const struct keep_fhir_resource *r);
 /* Does its status say that nothing goes on any more? */
 bool keep_fhir_tie_over(const struct keep_json *json);
 

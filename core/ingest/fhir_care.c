@@ -28,6 +28,36 @@ static int relate_participants(struct keep_fhir_resource *r, struct keep_fhir_wh
     return rc < 0 ? rc : 0;
 }
 
+/* The units where the patient stayed, each for its own time, else the encounter's: a relation of a whole department, known
+ * by the name that the reference displays. Planned and reserved places were no stay, and the facility as a whole is no unit. */
+static int relate_stays(struct keep_fhir_resource *r, struct keep_fhir_when period, struct keep_err *err)
+{
+    struct keep_fhir *f = r->f;
+    const struct keep_json *list = keep_json_get(r->json, "location"), *one;
+    struct keep_str facility = keep_fhir_value_str(keep_json_get(r->json, "serviceProvider"), "display");
+    struct keep_row_relation row = {
+        .at = r->at,
+        .kind = KEEP_RELATION_ENCOUNTER,
+        .patient = keep_fhir_key(f, keep_json_get(r->json, "subject"), KEEP_ENTITY_PATIENT),
+        .encounter = r->key[0],
+        .recorded = KEEP_TIME_NONE,
+    };
+    int rc = 0;
+    if (row.patient.kind == KEEP_ENTITY_NONE || keep_fhir_tie_void(r))
+        return 0;
+    for (size_t i = 0; rc >= 0 && (one = keep_fhir_value_each(list, i)); i++) {
+        struct keep_str status = keep_fhir_value_str(one, "status");
+        struct keep_fhir_when when = participation(f, one, period);
+        row.department = keep_fhir_value_str(keep_json_get(one, "location"), "display");
+        row.from = when.from;
+        row.to = when.to;
+        row.open = when.open && !keep_fhir_tie_over(r->json);
+        if (row.department.n && !keep_str_eq(row.department, facility) && row.from != KEEP_TIME_NONE && !keep_str_is(status, "planned") && !keep_str_is(status, "reserved"))
+            rc = f->sink->relation(f->sink->ctx, &row, err);
+    }
+    return rc < 0 ? rc : 0;
+}
+
 int keep_fhir_care_encounter(struct keep_fhir_resource *r, struct keep_err *err)
 {
     struct keep_fhir *f = r->f;
@@ -48,7 +78,9 @@ int keep_fhir_care_encounter(struct keep_fhir_resource *r, struct keep_err *err)
         .end_date = when.last,
     };
     int rc = f->sink->encounter(f->sink->ctx, &row, err);
-    return rc < 0 ? rc : relate_participants(r, when, err);
+    if (rc >= 0)
+        rc = relate_participants(r, when, err);
+    return rc < 0 ? rc : relate_stays(r, when, err);
 }
 
 /* --- the others --- */

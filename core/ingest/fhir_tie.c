@@ -2,8 +2,7 @@
  * without any date gives none, since "at some time" would explain every access. */
 #include "core/ingest/fhir.h"
 
-/* Said by mistake, or said not to have happened: nobody took part. */
-static bool void_status(const struct keep_fhir_resource *r)
+bool keep_fhir_tie_void(const struct keep_fhir_resource *r)
 {
     struct keep_str s = keep_fhir_value_str(r->json, "status");
     return keep_str_is(s, "entered-in-error") || keep_str_is(s, "not-done") || keep_str_is(s, "cancelled") ||
@@ -40,7 +39,7 @@ int keep_fhir_tie_relate(struct keep_fhir_tie *t, const struct keep_json *refere
     };
     if (t->self_authored)
         row.author = row.worker;
-    if (row.worker.kind == KEEP_ENTITY_NONE || row.patient.kind == KEEP_ENTITY_NONE || void_status(t->r))
+    if (row.worker.kind == KEEP_ENTITY_NONE || row.patient.kind == KEEP_ENTITY_NONE || keep_fhir_tie_void(t->r))
         return 0;
     if (row.from == KEEP_TIME_NONE) /* a Period of which only the end is known */
         row.from = row.to;

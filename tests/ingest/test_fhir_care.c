@@ -41,6 +41,22 @@ static void test_fhir_care_encounter_ends(void **state)
     expect(ENCOUNTER(",\"participant\":[{\"individual\":" DOCTOR "}]"), "encounter key=encounter:|e patient=patient:|p\n" RECORD(" payload\n"));
 }
 
+/* Units by their own intervals; the facility itself, planned places and nameless ones are none. */
+static void test_fhir_care_encounter_units(void **state)
+{
+    (void)state;
+    expect(ENCOUNTER(",\"status\":\"in-progress\",\"period\":{\"start\":\"2020-01-01T10:00:00Z\"},\"serviceProvider\":{\"reference\":\"Organization/o\",\"display\":\"North\"},\"location\":["
+                     "{\"location\":{\"reference\":\"Location/ed\",\"display\":\"ED\"},\"status\":\"completed\",\"period\":{\"start\":\"2020-01-01T10:00:00Z\",\"end\":\"2020-01-01T14:00:00Z\"}},"
+                     "{\"location\":{\"display\":\"4 West\"},\"status\":\"active\",\"period\":{\"start\":\"2020-01-01T14:00:00Z\"}},"
+                     "{\"location\":{\"display\":\"Rehab\"},\"status\":\"planned\"},{\"location\":{\"reference\":\"Location/n\",\"display\":\"North\"}},{\"location\":{\"reference\":\"Location/x\"}}]"),
+           "encounter key=encounter:|e patient=patient:|p facility=facility:|o location=location:|ed status=in-progress start=2020-01-01T10:00:00Z start_date=2020-01-01\n"
+           "relation kind=encounter patient=patient:|p department=ED encounter=encounter:|e from=2020-01-01T10:00:00Z to=2020-01-01T14:00:00Z\n"
+           "relation kind=encounter patient=patient:|p department=4 West encounter=encounter:|e from=2020-01-01T14:00:00Z open\n"
+           "record kind=Encounter key=record:Encounter|e patient=patient:|p encounter=encounter:|e facility=facility:|o status=in-progress first=2020-01-01 payload\n");
+    expect(ENCOUNTER(",\"status\":\"cancelled\",\"location\":[{\"location\":{\"display\":\"ED\"},\"period\":{\"start\":\"2020-01-01T10:00:00Z\"}}]"),
+           "encounter key=encounter:|e patient=patient:|p status=cancelled\n" RECORD(" status=cancelled payload\n"));
+}
+
 static void test_fhir_care_condition(void **state)
 {
     (void)state;
@@ -108,7 +124,7 @@ static void test_fhir_care_document(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fhir_care_encounter),    cmocka_unit_test(test_fhir_care_encounter_ends), cmocka_unit_test(test_fhir_care_condition),
+        cmocka_unit_test(test_fhir_care_encounter),    cmocka_unit_test(test_fhir_care_encounter_ends), cmocka_unit_test(test_fhir_care_encounter_units), cmocka_unit_test(test_fhir_care_condition),
         cmocka_unit_test(test_fhir_care_procedure),    cmocka_unit_test(test_fhir_care_request),        cmocka_unit_test(test_fhir_care_immunization),
         cmocka_unit_test(test_fhir_care_document),
     };
