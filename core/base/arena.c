@@ -106,7 +106,7 @@ static bool advance(struct keep_arena *a, size_t need)
     return true;
 }
 
-void *keep_arena_alloc(struct keep_arena *a, size_t n)
+void *keep_arena_room(struct keep_arena *a, size_t n)
 {
     if (n > SIZE_MAX - ALIGN)
         return NULL;
@@ -119,8 +119,13 @@ void *keep_arena_alloc(struct keep_arena *a, size_t n)
     a->now->used += need;
     a->used += need;
     UNPOISON(p, n);
-    memset(p, 0, n);
     return p;
+}
+
+void *keep_arena_alloc(struct keep_arena *a, size_t n)
+{
+    void *p = keep_arena_room(a, n);
+    return p ? memset(p, 0, n) : NULL;
 }
 
 void *keep_arena_array(struct keep_arena *a, size_t n, size_t size)

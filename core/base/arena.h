@@ -19,7 +19,10 @@ void keep_arena_reset(struct keep_arena *a);
 /* 16-byte aligned, zeroed. NULL when out of memory or over the ceiling. */
 void *keep_arena_alloc(struct keep_arena *a, size_t n);
 
-/* n * size with overflow checked. */
+/* The same, not zeroed: for what is filled at once. */
+void *keep_arena_room(struct keep_arena *a, size_t n);
+
+/* Zeroed; n * size with overflow checked. */
 void *keep_arena_array(struct keep_arena *a, size_t n, size_t size);
 
 /* A NUL-terminated copy. NULL as above. */

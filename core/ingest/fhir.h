@@ -110,6 +110,8 @@ struct keep_str keep_fhir_value_state(struct keep_str s);
 /* --- fhir_code.c --- */
 /* Text of a CodeableConcept or Coding: its text, else its first display, else its first code. */
 struct keep_str keep_fhir_code_text(const struct keep_json *concept);
+/* Coding i of a CodeableConcept; what has no codings is its own only one. NULL behind the last. */
+const struct keep_json *keep_fhir_code_coding(const struct keep_json *concept, size_t i);
 /* First code of a CodeableConcept, Coding or plain code. */
 struct keep_str keep_fhir_code_first(const struct keep_json *concept);
 /* Has it a coding with this code (in any system)? */

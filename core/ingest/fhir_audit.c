@@ -18,10 +18,17 @@
 /* Agents, entities, and agents times patients of one AuditEvent; the answer to the largest query of a real server has a page of it. */
 #define EVENTS_LIMIT 4096
 
+/* What the codes of type, subtype, category and code say. */
+struct kinds {
+    size_t action;  /* the least of actions[] that is there, ACTIONS when none is */
+    bool override;  /* DCM 110127, Emergency Override Started */
+};
+
 struct audit {
     struct keep_fhir_resource *r;
     const struct keep_json *json;
     struct keep_row_event row;
+    struct kinds kinds;
     const struct keep_json **agent;
     size_t agents;
     struct keep_key *patient;
@@ -31,38 +38,45 @@ struct audit {
 /* --- what was done --- */
 
 /* Codes of type and subtype: DICOM PS3.16 CID 400 and 401, FHIR restful-interaction, ISO 21089 lifecycle. The first that is there decides. */
+#define CODE(z) {z, sizeof z - 1}
 static const struct {
-    const char *code;
+    struct keep_str code;
     enum keep_action action;
 } actions[] = {
-    {"110122", KEEP_ACTION_LOGIN},      {"110123", KEEP_ACTION_LOGOUT},     {"print", KEEP_ACTION_PRINT},
-    {"export", KEEP_ACTION_EXPORT},     {"disclose", KEEP_ACTION_EXPORT},   {"110106", KEEP_ACTION_EXPORT},
-    {"110112", KEEP_ACTION_SEARCH},     {"search", KEEP_ACTION_SEARCH},     {"search-type", KEEP_ACTION_SEARCH},
-    {"search-system", KEEP_ACTION_SEARCH}, {"read", KEEP_ACTION_VIEW},      {"vread", KEEP_ACTION_VIEW},
-    {"history", KEEP_ACTION_VIEW},      {"history-instance", KEEP_ACTION_VIEW}, {"history-type", KEEP_ACTION_VIEW},
-    {"create", KEEP_ACTION_CREATE},     {"update", KEEP_ACTION_UPDATE},     {"patch", KEEP_ACTION_UPDATE},
-    {"delete", KEEP_ACTION_DELETE},
+    {CODE("110122"), KEEP_ACTION_LOGIN},      {CODE("110123"), KEEP_ACTION_LOGOUT},     {CODE("print"), KEEP_ACTION_PRINT},
+    {CODE("export"), KEEP_ACTION_EXPORT},     {CODE("disclose"), KEEP_ACTION_EXPORT},   {CODE("110106"), KEEP_ACTION_EXPORT},
+    {CODE("110112"), KEEP_ACTION_SEARCH},     {CODE("search"), KEEP_ACTION_SEARCH},     {CODE("search-type"), KEEP_ACTION_SEARCH},
+    {CODE("search-system"), KEEP_ACTION_SEARCH}, {CODE("read"), KEEP_ACTION_VIEW},      {CODE("vread"), KEEP_ACTION_VIEW},
+    {CODE("history"), KEEP_ACTION_VIEW},      {CODE("history-instance"), KEEP_ACTION_VIEW}, {CODE("history-type"), KEEP_ACTION_VIEW},
+    {CODE("create"), KEEP_ACTION_CREATE},     {CODE("update"), KEEP_ACTION_UPDATE},     {CODE("patch"), KEEP_ACTION_UPDATE},
+    {CODE("delete"), KEEP_ACTION_DELETE},
 };
+enum { ACTIONS = sizeof actions / sizeof *actions };
 
-static bool kind_has(const struct keep_json *json, const char *code)
+static struct kinds kinds_of(const struct keep_json *json)
 {
-    static const char *const members[] = {"type", "subtype", "category", "code"};
-    const struct keep_json *one;
+    const struct keep_json *const members[] = {keep_json_get(json, "type"), keep_json_get(json, "subtype"), keep_json_get(json, "category"), keep_json_get(json, "code")};
+    struct kinds k = {ACTIONS, false};
+    const struct keep_json *concept, *one;
     for (size_t m = 0; m < sizeof members / sizeof *members; m++)
-        for (size_t i = 0; (one = keep_fhir_value_each(keep_json_get(json, members[m]), i)); i++)
-            if (keep_fhir_code_has(one, code))
-                return true;
-    return false;
+        for (size_t i = 0; (concept = keep_fhir_value_each(members[m], i)); i++)
+            for (size_t c = 0; (one = keep_fhir_code_coding(concept, c)); c++) {
+                struct keep_str code = keep_fhir_value_str(one, "code");
+                k.override = k.override || keep_str_is(code, "110127");
+                for (size_t a = 0; a < k.action; a++)
+                    if (keep_str_eq(code, actions[a].code))
+                        k.action = a;
+            }
+    return k;
 }
 
-static enum keep_action action_of(const struct keep_json *json)
+static enum keep_action action_of(const struct keep_json *json, const struct kinds *kinds)
 {
     static const char letters[] = "CRUDE";
     static const enum keep_action by_letter[] = {KEEP_ACTION_CREATE, KEEP_ACTION_VIEW, KEEP_ACTION_UPDATE, KEEP_ACTION_DELETE, KEEP_ACTION_EXECUTE};
     struct keep_str letter = keep_fhir_value_str(json, "action");
-    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
-        if (kind_has(json, actions[i].code))
-            return actions[i].action;
+    if (kinds->action < ACTIONS)
+        return actions[kinds->action].action;
     const char *hit = letter.n == 1 && letter.p[0] ? strchr(letters, letter.p[0]) : NULL;
     return hit ? by_letter[hit - letters] : KEEP_ACTION_UNKNOWN;
 }
@@ -108,9 +122,9 @@ static void take_purposes(struct keep_row_event *row, const struct keep_json *li
     }
 }
 
-static void take_override(struct keep_row_event *row, const struct keep_json *json)
+static void take_override(struct keep_row_event *row, const struct kinds *kinds)
 {
-    if (row->purpose == KEEP_PURPOSE_BTG || row->purpose == KEEP_PURPOSE_ETREAT || kind_has(json, "110127"))
+    if (row->purpose == KEEP_PURPOSE_BTG || row->purpose == KEEP_PURPOSE_ETREAT || kinds->override)
         row->break_glass = KEEP_TRI_YES;
     else
         row->break_glass = row->purpose == KEEP_PURPOSE_UNKNOWN ? KEEP_TRI_UNKNOWN : KEEP_TRI_NO;
@@ -272,7 +286,7 @@ static int emit(struct audit *a, size_t nth, const struct keep_json *agent, cons
     row.exposure = keep_exposure_told(row.action, patient != NULL);
     take_purposes(&row, keep_json_get(agent, "purposeOfUse"));
     take_purposes(&row, keep_json_get(agent, "authorization"));
-    take_override(&row, a->json);
+    take_override(&row, &a->kinds);
     row.native_id = id;
     if (nth > 0 && id.n) {
         char *p = keep_fhir_value_alloc(f, id.n + SUFFIX, 1, err);
@@ -304,10 +318,11 @@ int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err)
         return keep_fhir_refuse(r->f, r->at, r->json->span, "an AuditEvent without the instant it was recorded at", err);
     if (keep_json_len(keep_json_get(r->json, "agent")) > EVENTS_LIMIT || keep_json_len(keep_json_get(r->json, "entity")) > EVENTS_LIMIT)
         return keep_fhir_refuse(r->f, r->at, r->json->span, too_many, err);
+    a.kinds = kinds_of(r->json);
     a.row = (struct keep_row_event){
         .at = r->at,
         .time = time,
-        .action = action_of(r->json),
+        .action = action_of(r->json, &a.kinds),
         .outcome = outcome_of(r->json),
         .place = place_of(r->json),
         .query = query_of(r->f, r->json),

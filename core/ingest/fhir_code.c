@@ -54,7 +54,7 @@ struct keep_str keep_fhir_code_system(struct keep_str uri)
 
 /* --- one concept --- */
 
-static const struct keep_json *coding(const struct keep_json *concept, size_t i)
+const struct keep_json *keep_fhir_code_coding(const struct keep_json *concept, size_t i)
 {
     const struct keep_json *list = keep_json_get(concept, "coding");
     return list ? keep_fhir_value_each(list, i) : i == 0 ? concept : NULL;
@@ -65,7 +65,7 @@ struct keep_str keep_fhir_code_text(const struct keep_json *concept)
     concept = keep_fhir_value_first(concept);
     struct keep_str s = keep_fhir_value_str(concept, "text");
     if (s.n == 0)
-        s = keep_fhir_value_str(coding(concept, 0), "display");
+        s = keep_fhir_value_str(keep_fhir_code_coding(concept, 0), "display");
     return s.n ? s : keep_fhir_code_first(concept);
 }
 
@@ -74,13 +74,13 @@ struct keep_str keep_fhir_code_first(const struct keep_json *concept)
     concept = keep_fhir_value_first(concept);
     if (concept && concept->type == KEEP_JSON_STRING)
         return concept->text;
-    return keep_fhir_value_str(coding(concept, 0), "code");
+    return keep_fhir_value_str(keep_fhir_code_coding(concept, 0), "code");
 }
 
 bool keep_fhir_code_has(const struct keep_json *concept, const char *code)
 {
     const struct keep_json *one;
-    for (size_t i = 0; (one = coding(concept, i)); i++)
+    for (size_t i = 0; (one = keep_fhir_code_coding(concept, i)); i++)
         if (keep_str_is(keep_fhir_value_str(one, "code"), code))
             return true;
     return false;
@@ -127,7 +127,7 @@ static int add_concepts(struct list *l, const struct keep_json *v, struct keep_e
     for (size_t i = 0; rc == 0 && (concept = keep_fhir_value_each(v, i)); i++) {
         if (keep_json_get(concept, "concept"))
             concept = keep_json_get(concept, "concept");
-        for (size_t k = 0; rc == 0 && (one = coding(concept, k)); k++)
+        for (size_t k = 0; rc == 0 && (one = keep_fhir_code_coding(concept, k)); k++)
             rc = add(l, one, err);
     }
     return rc;

@@ -1,6 +1,7 @@
-/* JSON by recursive descent, one pass. Children of all open containers stand on
- * one scratch stack; when a container closes, its own are copied to the arena in
- * one piece, so that a finished tree is compact and its children contiguous.
+/* JSON by recursive descent, one pass. Values stand on one scratch stack, each
+ * behind the container it is in; when a container closes, its children are copied
+ * to the arena in one piece, so that a finished tree is compact and its children
+ * contiguous.
  * A string without escapes is a view into the input; plain ASCII in it goes by
  * sixteen bytes a step.
  *
@@ -24,23 +25,23 @@ enum {
     FEW_MEMBERS = 16, /* up to here each name is compared with each, beyond they are sorted */
 };
 
-/* A child on the scratch stack. */
-struct slot {
-    struct keep_json value;
+/* The name of the child at the same place of the stack. */
+struct label {
     struct keep_str name;
-    const char *at; /* the name's place in the input, for the error */
+    const char *at; /* in the input, for the error */
 };
 
 struct parser {
     const char *p, *end, *begin, *where;
     struct keep_arena *arena;
     struct keep_err *err;
-    struct slot *stack;
+    struct keep_json *stack;
+    struct label *label;
     size_t top, cap;
     int depth;
 };
 
-static int value(struct parser *j, struct keep_json *out);
+static int value(struct parser *j, size_t slot);
 
 /* --- errors --- */
 
@@ -66,11 +67,12 @@ static int wrong(struct parser *j, const char *text)
 /* Memory for the tree; 0 or what keeps it from being had. */
 static int take(struct parser *j, size_t n, size_t size, void **out)
 {
-    size_t whole;
-    *out = keep_arena_array(j->arena, n, size);
+    size_t whole = 0;
+    bool counts = keep_num_mul(n, size, &whole);
+    *out = counts ? keep_arena_room(j->arena, whole) : NULL;
     if (*out)
         return 0;
-    if (keep_num_mul(n, size, &whole) && whole <= keep_arena_left(j->arena) / 16 * 16) /* the arena counts in sixteens */
+    if (counts && whole <= keep_arena_left(j->arena) / 16 * 16) /* the arena counts in sixteens */
         return keep_err_set(j->err, KEEP_E_NOMEM, "no memory for JSON");
     return wrong_at(j, KEEP_E_LIMIT, j->p, "the JSON needs more memory than is allowed for it");
 }
@@ -205,8 +207,9 @@ static bool digits(struct parser *j)
 }
 
 /* number = [ "-" ] ( "0" / digit1-9 *DIGIT ) [ "." 1*DIGIT ] [ ("e" / "E") [ "-" / "+" ] 1*DIGIT ] */
-static int number(struct parser *j)
+static int number(struct parser *j, struct keep_str *out)
 {
+    const char *from = j->p;
     if (*j->p == '-')
         j->p++;
     if (j->p < j->end && *j->p == '0') {
@@ -228,6 +231,7 @@ static int number(struct parser *j)
         if (!digits(j))
             return wrong(j, "a digit is missing");
     }
+    *out = (struct keep_str){from, (size_t)(j->p - from)};
     return 0;
 }
 
@@ -241,20 +245,24 @@ static int word(struct parser *j, const char *z, size_t n)
 
 /* --- containers --- */
 
-static int push(struct parser *j, struct slot **out)
+/* A place on the stack for one more child. */
+static int push(struct parser *j, size_t *slot)
 {
     if (j->top == j->cap) {
         size_t cap = j->cap ? j->cap * 2 : FIRST_STACK, whole;
         /* Half of the stack is full and will be copied: beyond the ceiling is certain beyond it. */
         if (!keep_num_mul(j->cap, sizeof(struct keep_json), &whole) || whole > keep_arena_left(j->arena))
             return wrong_at(j, KEEP_E_LIMIT, j->p, "the JSON needs more memory than is allowed for it");
-        struct slot *stack = keep_num_mul(cap, sizeof *stack, &whole) ? realloc(j->stack, whole) : NULL;
-        if (!stack)
+        struct keep_json *stack = keep_num_mul(cap, sizeof *stack, &whole) ? realloc(j->stack, whole) : NULL;
+        if (stack)
+            j->stack = stack;
+        struct label *label = stack ? realloc(j->label, cap * sizeof *label) : NULL; /* smaller than the stack: its product held */
+        if (!label)
             return keep_err_set(j->err, KEEP_E_NOMEM, "no memory for JSON");
-        j->stack = stack;
+        j->label = label;
         j->cap = cap;
     }
-    *out = &j->stack[j->top];
+    *slot = j->top++;
     return 0;
 }
 
@@ -267,82 +275,88 @@ static int enter(struct parser *j)
     return 0;
 }
 
-/* Moves the values from base on to the arena; children of out. */
-static int collect(struct parser *j, size_t base, struct keep_json *out)
+/* Moves the values behind slot to the arena: children of the value at slot. */
+static int collect(struct parser *j, size_t slot)
 {
-    size_t n = j->top - base;
+    struct keep_json *out = &j->stack[slot];
+    size_t n = j->top - slot - 1;
+    void *p = NULL;
     j->depth--;
-    j->top = base;
-    if (n == 0)
-        return 0;
-    void *p;
-    int rc = take(j, n, sizeof(struct keep_json), &p);
-    if (rc < 0)
-        return rc;
-    struct keep_json *item = p;
-    for (size_t i = 0; i < n; i++)
-        item[i] = j->stack[base + i].value;
-    out->item = item;
+    j->top = slot + 1;
+    if (n > 0) {
+        int rc = take(j, n, sizeof(struct keep_json), &p);
+        if (rc < 0)
+            return rc;
+        memcpy(p, out + 1, n * sizeof(struct keep_json));
+    }
+    out->item = p;
     out->n = n;
     return 0;
 }
 
 /* array = "[" [ value *( "," value ) ] "]" */
-static int array(struct parser *j, struct keep_json *out)
+static int array(struct parser *j, size_t slot)
 {
-    size_t base = j->top;
     int rc = enter(j);
     if (rc < 0)
         return rc;
     if (j->p < j->end && *j->p == ']') {
         j->p++;
-        return collect(j, base, out);
+        return collect(j, slot);
     }
     for (;;) {
-        struct keep_json v;
-        struct slot *slot;
-        if ((rc = value(j, &v)) < 0 || (rc = push(j, &slot)) < 0)
+        size_t child;
+        if ((rc = push(j, &child)) < 0 || (rc = value(j, child)) < 0)
             return rc;
-        slot->value = v;
-        j->top++;
         blanks(j);
         if (j->p == j->end || (*j->p != ',' && *j->p != ']'))
             return wrong(j, "\",\" or \"]\" expected");
         if (*j->p++ == ']')
-            return collect(j, base, out);
+            return collect(j, slot);
         blanks(j);
     }
 }
 
 static int by_name(const void *x, const void *y)
 {
-    const struct slot *a = *(const struct slot *const *)x, *b = *(const struct slot *const *)y;
+    const struct label *a = *(const struct label *const *)x, *b = *(const struct label *const *)y;
     if (a->name.n != b->name.n)
         return a->name.n < b->name.n ? -1 : 1;
-    int order = memcmp(a->name.p, b->name.p, a->name.n);
+    int order = a->name.n ? memcmp(a->name.p, b->name.p, a->name.n) : 0;
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
-/* The first name in the input that stood before in its object, NULL when none did, in *at. */
-static int repeated(struct parser *j, size_t base, const char **at)
+/* One bit of 64 for a name, by its length and both ends: two names of different bits are different. */
+static uint64_t bit_of(struct keep_str name)
 {
-    const struct slot *slot = j->stack + base;
+    size_t mix = name.n ? name.n * 5 + (unsigned char)name.p[0] * 7 + (unsigned char)name.p[name.n - 1] * 11 : 0;
+    return UINT64_C(1) << (mix & 63);
+}
+
+/* The first name in the input that stood before in its object, NULL when none did, in *at. */
+static int repeated(const struct parser *j, size_t base, const char **at)
+{
+    const struct label *label = j->label + base;
     size_t n = j->top - base;
+    uint64_t seen = 0;
     *at = NULL;
     if (n <= FEW_MEMBERS) {
-        for (size_t i = 1; i < n; i++)
-            for (size_t k = 0; k < i; k++)
-                if (slot[i].name.n == slot[k].name.n && memcmp(slot[i].name.p, slot[k].name.p, slot[i].name.n) == 0) {
-                    *at = slot[i].at;
+        for (size_t i = 0; i < n; i++) {
+            uint64_t bit = bit_of(label[i].name);
+            for (size_t k = 0; (seen & bit) && k < i; k++)
+                if (keep_str_eq(label[i].name, label[k].name)) {
+                    *at = label[i].at;
                     return 0;
                 }
+            seen |= bit;
+        }
         return 0;
     }
-    const struct slot **order = calloc(n, sizeof *order);
+    const struct label **order = calloc(n, sizeof *order);
     if (!order)
         return keep_err_set(j->err, KEEP_E_NOMEM, "no memory for JSON");
     for (size_t i = 0; i < n; i++)
-        order[i] = slot + i;
+        order[i] = label + i;
     qsort(order, n, sizeof *order, by_name);
     for (size_t i = 1; i < n; i++)
         if (keep_str_eq(order[i]->name, order[i - 1]->name) && (!*at || order[i]->at < *at))
@@ -351,105 +365,103 @@ static int repeated(struct parser *j, size_t base, const char **at)
     return 0;
 }
 
-static int close_object(struct parser *j, size_t base, struct keep_json *out)
+static int close_object(struct parser *j, size_t slot)
 {
     const char *again;
-    size_t n = j->top - base;
-    int rc = repeated(j, base, &again);
+    size_t n = j->top - slot - 1;
+    void *p = NULL;
+    int rc = repeated(j, slot + 1, &again);
     if (rc < 0)
         return rc;
     if (again)
         return wrong_at(j, KEEP_E_INPUT, again, "this name stands twice in one object");
     if (n > 0) {
-        void *p;
         if ((rc = take(j, n, sizeof(struct keep_str), &p)) < 0)
             return rc;
         struct keep_str *name = p;
         for (size_t i = 0; i < n; i++)
-            name[i] = j->stack[base + i].name;
-        out->name = name;
+            name[i] = j->label[slot + 1 + i].name;
     }
-    return collect(j, base, out);
+    j->stack[slot].name = p;
+    return collect(j, slot);
 }
 
 /* object = "{" [ string ":" value *( "," string ":" value ) ] "}" */
-static int object(struct parser *j, struct keep_json *out)
+static int object(struct parser *j, size_t slot)
 {
-    size_t base = j->top;
     int rc = enter(j);
     if (rc < 0)
         return rc;
     if (j->p < j->end && *j->p == '}') {
         j->p++;
-        return collect(j, base, out);
+        return close_object(j, slot);
     }
     for (;;) {
-        struct slot *slot, member;
-        member.at = j->p;
+        size_t child;
+        const char *at = j->p;
         if (j->p == j->end || *j->p != '"')
             return wrong(j, "a member's name expected");
-        if ((rc = string(j, &member.name)) < 0)
+        if ((rc = push(j, &child)) < 0 || (rc = string(j, &j->label[child].name)) < 0)
             return rc;
+        j->label[child].at = at;
         blanks(j);
         if (j->p == j->end || *j->p != ':')
             return wrong(j, "\":\" expected");
         j->p++;
         blanks(j);
-        if ((rc = value(j, &member.value)) < 0 || (rc = push(j, &slot)) < 0)
+        if ((rc = value(j, child)) < 0)
             return rc;
-        *slot = member;
-        j->top++;
         blanks(j);
         if (j->p == j->end || (*j->p != ',' && *j->p != '}'))
             return wrong(j, "\",\" or \"}\" expected");
         if (*j->p++ == '}')
-            return close_object(j, base, out);
+            return close_object(j, slot);
         blanks(j);
     }
 }
 
-static int value(struct parser *j, struct keep_json *out)
+/* A value without children. */
+static int leaf(struct parser *j, struct keep_json *out)
 {
-    const char *from = j->p;
-    int rc;
-    *out = (struct keep_json){0};
-    if (j->p == j->end)
-        return wrong(j, "");
     switch (*j->p) {
-    case '{':
-        out->type = KEEP_JSON_OBJECT;
-        rc = object(j, out);
-        break;
-    case '[':
-        out->type = KEEP_JSON_ARRAY;
-        rc = array(j, out);
-        break;
     case '"':
         out->type = KEEP_JSON_STRING;
-        rc = string(j, &out->text);
-        break;
+        return string(j, &out->text);
     case 'n':
         out->type = KEEP_JSON_NULL;
-        rc = word(j, "null", 4);
-        break;
+        return word(j, "null", 4);
     case 't':
         out->type = KEEP_JSON_TRUE;
-        rc = word(j, "true", 4);
-        break;
+        return word(j, "true", 4);
     case 'f':
         out->type = KEEP_JSON_FALSE;
-        rc = word(j, "false", 5);
-        break;
+        return word(j, "false", 5);
     case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
         out->type = KEEP_JSON_NUMBER;
-        rc = number(j);
-        break;
+        return number(j, &out->text);
     default:
         return wrong(j, "not a JSON value");
     }
-    out->span = (struct keep_str){from, (size_t)(j->p - from)};
-    if (out->type == KEEP_JSON_NUMBER)
-        out->text = out->span;
+}
+
+/* Reads the value at j->p into a place of the stack; it may move meanwhile. */
+static int value(struct parser *j, size_t slot)
+{
+    const char *from = j->p;
+    int rc;
+    j->stack[slot] = (struct keep_json){0};
+    if (j->p == j->end)
+        return wrong(j, "");
+    if (*from == '{') {
+        j->stack[slot].type = KEEP_JSON_OBJECT;
+        rc = object(j, slot);
+    } else if (*from == '[') {
+        j->stack[slot].type = KEEP_JSON_ARRAY;
+        rc = array(j, slot);
+    } else {
+        rc = leaf(j, &j->stack[slot]);
+    }
+    j->stack[slot].span = (struct keep_str){from, (size_t)(j->p - from)};
     return rc;
 }
 
@@ -461,32 +473,34 @@ int keep_json_parse(const struct keep_json **out, struct keep_str in, const char
     if (!in.p)
         in.p = "";
     struct parser j = {.p = in.p, .end = in.p + in.n, .begin = in.p, .where = where, .arena = a, .err = err};
-    struct keep_json v;
     void *root = NULL;
+    size_t slot;
     blanks(&j);
-    int rc = value(&j, &v);
+    int rc = push(&j, &slot);
+    if (rc == 0)
+        rc = value(&j, slot);
     if (rc == 0) {
         blanks(&j);
         if (j.p < j.end)
             rc = wrong(&j, "something stands behind the JSON value");
     }
     if (rc == 0)
-        rc = take(&j, 1, sizeof v, &root);
+        rc = take(&j, 1, sizeof(struct keep_json), &root);
     if (rc == 0)
-        *out = memcpy(root, &v, sizeof v);
+        *out = memcpy(root, &j.stack[slot], sizeof(struct keep_json));
     free(j.stack);
+    free(j.label);
     return rc;
 }
 
 /* --- reading the tree --- */
 
-const struct keep_json *keep_json_get(const struct keep_json *v, const char *name)
+const struct keep_json *keep_json_member(const struct keep_json *v, const char *name, size_t n)
 {
     if (!v || v->type != KEEP_JSON_OBJECT)
         return NULL;
-    size_t n = strlen(name);
     for (size_t i = 0; i < v->n; i++)
-        if (v->name[i].n == n && memcmp(v->name[i].p, name, n) == 0)
+        if (v->name[i].n == n && (n == 0 || (v->name[i].p[0] == name[0] && memcmp(v->name[i].p, name, n) == 0)))
             return &v->item[i];
     return NULL;
 }

@@ -19,10 +19,14 @@ enum keep_json_type { KEEP_JSON_NULL, KEEP_JSON_FALSE, KEEP_JSON_TRUE, KEEP_JSON
 
 struct keep_json {
     enum keep_json_type type;
-    struct keep_str text;         /* STRING: decoded; NUMBER: its source text */
-    struct keep_str span;         /* the value's own bytes in the input */
-    const struct keep_json *item; /* ARRAY and OBJECT: n children, contiguous */
-    const struct keep_str *name;  /* OBJECT: n member names, decoded */
+    struct keep_str span; /* the value's own bytes in the input */
+    union {               /* by type; nothing for the others */
+        struct keep_str text; /* STRING: decoded; NUMBER: its source text */
+        struct {
+            const struct keep_json *item; /* ARRAY and OBJECT: n children, contiguous */
+            const struct keep_str *name;  /* OBJECT: n member names, decoded */
+        };
+    };
     size_t n;
 };
 
@@ -32,7 +36,11 @@ struct keep_json {
 int keep_json_parse(const struct keep_json **out, struct keep_str in, const char *where, struct keep_arena *a, struct keep_err *err);
 
 /* NULL when v is NULL, not an object, or has no such member. Nests: keep_json_get(keep_json_get(v,"a"),"b"). */
-const struct keep_json *keep_json_get(const struct keep_json *v, const char *name);
+const struct keep_json *keep_json_member(const struct keep_json *v, const char *name, size_t n);
+static inline const struct keep_json *keep_json_get(const struct keep_json *v, const char *name)
+{
+    return keep_json_member(v, name, strlen(name)); /* a literal's length is a constant here */
+}
 const struct keep_json *keep_json_at(const struct keep_json *v, size_t i); /* child i of an array, NULL otherwise */
 /* The same, but a value that is not an array counts as its own only child (FHIR R4 and R5 differ in arity). NULL past the end: for (i = 0; (c = keep_json_each(v, i)); i++) */
 const struct keep_json *keep_json_each(const struct keep_json *v, size_t i);
