@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/work/given.h"
+
 enum {
     ROWS_A_GIVEN = 3, /* at most, of any one kind: itself, whom it names, and the other human of a link */
     SOURCE = 1,       /* id of the source of everything */
@@ -30,64 +32,9 @@ static int wrong(struct build *b, const struct keep_test_given *g, const char *w
     return keep_err_at(b->err, KEEP_E_USAGE, g->at.file, g->at.line, g->at.col, "%s", what);
 }
 
-/* ---- values ---- */
-
-static const struct keep_value *get(const struct keep_test_given *g, const char *name, enum keep_value_type type)
-{
-    for (size_t i = 0; i < g->fields.list.n; i++) {
-        const struct keep_value *k = &g->fields.list.item[2 * i], *v = k + 1;
-        if (k->type == KEEP_V_STRING && keep_str_is(k->s, name))
-            return v->type == type ? v : NULL;
-    }
-    return NULL;
-}
-
-static struct keep_str text(const struct keep_test_given *g, const char *name)
-{
-    const struct keep_value *v = get(g, name, KEEP_V_STRING);
-    return v ? v->s : (struct keep_str){NULL, 0};
-}
-
-static enum keep_tristate yes_no(const struct keep_test_given *g, const char *name)
-{
-    const struct keep_value *v = get(g, name, KEEP_V_BOOL);
-    return !v ? KEEP_TRI_UNKNOWN : v->b ? KEEP_TRI_YES : KEEP_TRI_NO;
-}
-
-static keep_time instant(const struct keep_test_given *g, const char *name)
-{
-    const struct keep_value *v = get(g, name, KEEP_V_TIMESTAMP);
-    return v ? v->t : KEEP_TIME_NONE;
-}
-
-static keep_date day(const struct keep_test_given *g, const char *name)
-{
-    const struct keep_value *v = get(g, name, KEEP_V_DATE);
-    return v ? v->date : KEEP_DATE_NONE;
-}
-
 static int word(int number, int other)
 {
     return number < 0 ? other : number;
-}
-
-/* FNV-1a, never 0: equal strings, equal keys. */
-static uint64_t digest(struct keep_str s)
-{
-    uint64_t h = UINT64_C(0xCBF29CE484222325);
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001B3);
-    return h ? h : 1;
-}
-
-static void keys(const struct keep_test_given *g, const char *name, uint64_t out[4])
-{
-    struct keep_str one = text(g, name);
-    const struct keep_value *many = get(g, name, KEEP_V_LIST);
-    if (one.n)
-        out[0] = digest(one);
-    for (size_t i = 0; many && i < many->list.n && i < 4; i++)
-        out[i] = digest(many->list.item[i].s);
 }
 
 static uint32_t term(struct build *b, struct keep_str s)
@@ -156,7 +103,7 @@ static uint32_t find(const struct keep_str *id, size_t n, struct keep_str want)
 /* The patient a given thing is about; made when nobody gave it. */
 static uint32_t patient_of(struct build *b, const struct keep_test_given *g)
 {
-    const struct keep_value *v = get(g, "patient_id", KEEP_V_STRING);
+    const struct keep_value *v = keep_given_get(g, "patient_id", KEEP_V_STRING);
     if (v && !v->s.n)
         return KEEP_ID_NONE;
     if (!v)
@@ -175,25 +122,25 @@ static uint32_t user_of(struct build *b, struct keep_str id)
 
 static void add_patient(struct build *b, const struct keep_test_given *g)
 {
-    uint32_t i = patient_add(b, text(g, "id"));
+    uint32_t i = patient_add(b, keep_given_text(g, "id"));
     struct keep_patient *p = &b->w->patient[i];
-    const struct keep_value *labels = get(g, "labels", KEEP_V_LIST);
-    p->name = text(g, "name");
-    p->mrn = text(g, "mrn");
-    p->birth.date = day(g, "birth_date");
+    const struct keep_value *labels = keep_given_get(g, "labels", KEEP_V_LIST);
+    p->name = keep_given_text(g, "name");
+    p->mrn = keep_given_text(g, "mrn");
+    p->birth.date = keep_given_day(g, "birth_date");
     p->birth.precision = p->birth.date != KEEP_DATE_NONE ? KEEP_PREC_DAY : KEEP_PREC_NONE;
-    p->death = day(g, "death_date");
-    p->deceased = p->death != KEEP_DATE_NONE ? KEEP_TRI_YES : yes_no(g, "deceased");
-    p->confidential = yes_no(g, "confidential");
-    keys(g, "address_key", p->address_key);
-    keys(g, "surname_key", p->surname_key);
+    p->death = keep_given_day(g, "death_date");
+    p->deceased = p->death != KEEP_DATE_NONE ? KEEP_TRI_YES : keep_given_yes_no(g, "deceased");
+    p->confidential = keep_given_yes_no(g, "confidential");
+    keep_given_keys(g, "address_key", p->address_key);
+    keep_given_keys(g, "surname_key", p->surname_key);
     for (size_t k = 0; labels && k < labels->list.n; k++)
         for (size_t l = 0; l < b->p->labels && l < KEEP_POLICY_LABELS; l++)
             if (keep_str_eq(b->p->label[l].id, labels->list.item[k].s))
                 p->labels |= UINT64_C(1) << l;
     p->labels_unknown = labels ? 0 : p->labels_unknown;
-    struct keep_str department = text(g, "department");
-    enum keep_tristate worker = department.n ? KEEP_TRI_YES : yes_no(g, "is_worker");
+    struct keep_str department = keep_given_text(g, "department");
+    enum keep_tristate worker = department.n ? KEEP_TRI_YES : keep_given_yes_no(g, "is_worker");
     if (worker == KEEP_TRI_UNKNOWN)
         return;
     uint32_t k = worker_add(b);
@@ -206,22 +153,22 @@ static void add_patient(struct build *b, const struct keep_test_given *g)
 
 static void add_user(struct build *b, const struct keep_test_given *g)
 {
-    enum keep_tristate inside = yes_no(g, "affiliated");
-    struct keep_str kind = text(g, "kind"), login = text(g, "login");
-    uint32_t i = user_add(b, text(g, "id"), yes_no(g, "mapped") != KEEP_TRI_NO);
+    enum keep_tristate inside = keep_given_yes_no(g, "affiliated");
+    struct keep_str kind = keep_given_text(g, "kind"), login = keep_given_text(g, "login");
+    uint32_t i = user_add(b, keep_given_text(g, "id"), keep_given_yes_no(g, "mapped") != KEEP_TRI_NO);
     struct keep_account *a = &b->w->account[i];
     a->login = login.n ? login : a->login;
     a->kind = kind.n ? (enum keep_account_kind)word(keep_vocab_account_kind(kind), KEEP_ACCOUNT_UNMAPPED) : a->kind;
     if (b->user_worker[i] == KEEP_ID_NONE)
         return;
     struct keep_worker *w = &b->w->worker[b->user_worker[i]];
-    w->name = text(g, "name");
-    w->department = text(g, "department");
-    w->role = text(g, "role");
-    w->unit = text(g, "unit");
-    keys(g, "address_key", w->address_key);
-    keys(g, "surname_key", w->surname_key);
-    struct keep_interval v = {instant(g, "from"), instant(g, "to"), true};
+    w->name = keep_given_text(g, "name");
+    w->department = keep_given_text(g, "department");
+    w->role = keep_given_text(g, "role");
+    w->unit = keep_given_text(g, "unit");
+    keep_given_keys(g, "address_key", w->address_key);
+    keep_given_keys(g, "surname_key", w->surname_key);
+    struct keep_interval v = {keep_given_instant(g, "from"), keep_given_instant(g, "to"), true};
     if (inside == KEEP_TRI_NO) /* an affiliation that ended before all time */
         v.to = KEEP_TIME_NONE + 1;
     if (inside == KEEP_TRI_UNKNOWN && v.from == KEEP_TIME_NONE && v.to == KEEP_TIME_NONE)
@@ -244,8 +191,8 @@ static void link_users(struct build *b, const struct keep_test *t)
         if (!keep_str_is(g->word, "user"))
             continue;
         uint32_t worker = b->user_worker[user++];
-        struct keep_str id = text(g, "patient_id");
-        enum keep_tristate self = yes_no(g, "is_patient");
+        struct keep_str id = keep_given_text(g, "patient_id");
+        enum keep_tristate self = keep_given_yes_no(g, "is_patient");
         if (worker == KEEP_ID_NONE || (!id.n && self == KEEP_TRI_UNKNOWN))
             continue;
         uint32_t patient = self == KEEP_TRI_NO ? patient_add(b, KEEP_STR("(the user)")) : patient_of(b, g);
@@ -259,14 +206,14 @@ static void link_users(struct build *b, const struct keep_test *t)
 static void add_facility(struct build *b, const struct keep_test_given *g)
 {
     struct keep_facility *f = &b->w->facility[b->w->facilities++];
-    *f = (struct keep_facility){.entity = b->w->facilities, .known = true, .name = text(g, "name"), .type = text(g, "type"), .state = text(g, "state")};
+    *f = (struct keep_facility){.entity = b->w->facilities, .known = true, .name = keep_given_text(g, "name"), .type = keep_given_text(g, "type"), .state = keep_given_text(g, "state")};
     if (!f->name.n)
         f->name = KEEP_STR("the facility");
 }
 
 static uint32_t facility_of(struct build *b, const struct keep_test_given *g)
 {
-    struct keep_str name = text(g, "facility");
+    struct keep_str name = keep_given_text(g, "facility");
     if (!name.n && b->w->facilities)
         return 0;
     if (!name.n) /* some facility, of which nothing is known: a record without one would not be in the medical record */
@@ -291,21 +238,21 @@ static const struct keep_str *words(struct build *b, const struct keep_value *li
 static void add_source(struct build *b, const struct keep_test_given *g)
 {
     struct keep_source *s = &b->w->source[0];
-    const struct keep_value *classes = get(g, "classes", KEEP_V_LIST), *facilities = get(g, "facilities", KEEP_V_LIST);
+    const struct keep_value *classes = keep_given_get(g, "classes", KEEP_V_LIST), *facilities = keep_given_get(g, "facilities", KEEP_V_LIST);
     s->declared = true;
-    s->name = text(g, "name").n ? text(g, "name") : s->name;
+    s->name = keep_given_text(g, "name").n ? keep_given_text(g, "name") : s->name;
     s->all_classes = !classes;
     s->all_facilities = !facilities;
     if (classes)
         s->klass = words(b, classes, &s->classes);
     if (facilities)
         s->facility = words(b, facilities, &s->facilities);
-    s->from = day(g, "from");
-    s->through = day(g, "through");
-    s->closed_on = day(g, "closed_on");
-    s->complete = yes_no(g, "complete") == KEEP_TRI_YES;
-    s->codes_complete = yes_no(g, "codes_complete") == KEEP_TRI_YES;
-    s->custody = (enum keep_custody)word(keep_vocab_custody(text(g, "custody")), KEEP_CUSTODY_UNDETERMINED);
+    s->from = keep_given_day(g, "from");
+    s->through = keep_given_day(g, "through");
+    s->closed_on = keep_given_day(g, "closed_on");
+    s->complete = keep_given_yes_no(g, "complete") == KEEP_TRI_YES;
+    s->codes_complete = keep_given_yes_no(g, "codes_complete") == KEEP_TRI_YES;
+    s->custody = (enum keep_custody)word(keep_vocab_custody(keep_given_text(g, "custody")), KEEP_CUSTODY_UNDETERMINED);
 }
 
 /* ---- ties ---- */
@@ -325,13 +272,13 @@ static uint32_t worker_of(struct build *b, struct keep_str id)
 
 static int add_relation(struct build *b, const struct keep_test_given *g)
 {
-    int kind = keep_vocab_relation_kind(text(g, "kind"));
-    struct keep_str user = text(g, "user_id"), department = text(g, "department"), author = text(g, "author");
+    int kind = keep_vocab_relation_kind(keep_given_text(g, "kind"));
+    struct keep_str user = keep_given_text(g, "user_id"), department = keep_given_text(g, "department"), author = keep_given_text(g, "author");
     if (kind < 0)
         return wrong(b, g, "a relation needs a kind");
-    struct keep_relation *r = relation_add(b, kind, patient_of(b, g), instant(g, "from"), instant(g, "to"));
-    r->open = yes_no(g, "open") == KEEP_TRI_YES;
-    r->recorded = instant(g, "recorded") != KEEP_TIME_NONE ? instant(g, "recorded") : r->from;
+    struct keep_relation *r = relation_add(b, kind, patient_of(b, g), keep_given_instant(g, "from"), keep_given_instant(g, "to"));
+    r->open = keep_given_yes_no(g, "open") == KEEP_TRI_YES;
+    r->recorded = keep_given_instant(g, "recorded") != KEEP_TIME_NONE ? keep_given_instant(g, "recorded") : r->from;
     r->department = term(b, department);
     if (!department.n || user.n)
         r->worker = worker_of(b, user);
@@ -355,16 +302,16 @@ static keep_date day_of(keep_time t)
 
 static void add_encounter(struct build *b, const struct keep_test_given *g)
 {
-    struct keep_str user = text(g, "user_id"), department = text(g, "department");
+    struct keep_str user = keep_given_text(g, "user_id"), department = keep_given_text(g, "department");
     uint32_t patient = patient_of(b, g);
     struct keep_encounter *e = &b->w->encounter[encounter_add(b, patient, facility_of(b, g))];
-    e->klass = text(g, "class");
-    e->status = text(g, "status");
-    e->start = instant(g, "start");
-    e->end = instant(g, "end");
+    e->klass = keep_given_text(g, "class");
+    e->status = keep_given_text(g, "status");
+    e->start = keep_given_instant(g, "start");
+    e->end = keep_given_instant(g, "end");
     e->start_date = day_of(e->start);
     e->end_date = day_of(e->end);
-    department = department.n ? department : text(g, "unit");
+    department = department.n ? department : keep_given_text(g, "unit");
     if (user.n)
         relation_add(b, KEEP_RELATION_ENCOUNTER, patient, e->start, e->end)->worker = worker_of(b, user);
     if (department.n)
@@ -373,14 +320,14 @@ static void add_encounter(struct build *b, const struct keep_test_given *g)
 
 static void codes_of(struct build *b, const struct keep_test_given *g, struct keep_record *r)
 {
-    const struct keep_value *list = get(g, "codes", KEEP_V_LIST);
+    const struct keep_value *list = keep_given_get(g, "codes", KEEP_V_LIST);
     struct keep_code_ref *code = list ? keep_arena_array(b->a, list->list.n + 1, sizeof *code) : NULL;
     if (!list)
         return;
     b->full |= !code;
     for (size_t i = 0; code && i < list->list.n; i++) {
         const struct keep_test_given one = {.fields = list->list.item[i]};
-        code[i] = (struct keep_code_ref){term(b, text(&one, "system")), text(&one, "code")};
+        code[i] = (struct keep_code_ref){term(b, keep_given_text(&one, "system")), keep_given_text(&one, "code")};
     }
     r->code = code;
     r->codes = code ? list->list.n : 0;
@@ -392,7 +339,7 @@ static void days_of(struct build *b, const struct keep_test_given *g, struct kee
     b->full |= !list;
     r->day = list;
     for (int i = 0; list && i < KEEP_DAY_COUNT; i++) {
-        keep_date d = day(g, keep_vocab_record_day_word(i));
+        keep_date d = keep_given_day(g, keep_vocab_record_day_word(i));
         if (d != KEEP_DATE_NONE)
             list[r->days++] = (struct keep_dated){(enum keep_record_day)i, d};
     }
@@ -401,11 +348,11 @@ static void days_of(struct build *b, const struct keep_test_given *g, struct kee
 static void add_record(struct build *b, const struct keep_test_given *g)
 {
     struct keep_record *r = &b->g->record[b->g->records++];
-    struct keep_str custody = text(g, "custody");
-    keep_date out = day(g, "discharge_date");
-    *r = (struct keep_record){.id = b->g->records, .version = 1, .kind = term(b, text(g, "kind")), .source = SOURCE, .patient = patient_of(b, g),
-                              .facility = facility_of(b, g), .encounter = KEEP_ID_NONE, .service_first = day(g, "service_date"), .created = day(g, "created_date"),
-                              .status = text(g, "status"), .size = 1, .signer = KEEP_ID_NONE};
+    struct keep_str custody = keep_given_text(g, "custody");
+    keep_date out = keep_given_day(g, "discharge_date");
+    *r = (struct keep_record){.id = b->g->records, .version = 1, .kind = term(b, keep_given_text(g, "kind")), .source = SOURCE, .patient = patient_of(b, g),
+                              .facility = facility_of(b, g), .encounter = KEEP_ID_NONE, .service_first = keep_given_day(g, "service_date"), .created = keep_given_day(g, "created_date"),
+                              .status = keep_given_text(g, "status"), .size = 1, .signer = KEEP_ID_NONE};
     r->service_last = r->service_first;
     r->custody = custody.n ? (enum keep_custody)word(keep_vocab_custody(custody), KEEP_CUSTODY_UNDETERMINED) : b->w->source[0].custody;
     codes_of(b, g, r);
@@ -457,8 +404,8 @@ static bool make_columns(struct build *b, struct columns *c)
 static int add_event(struct build *b, struct columns *c, const struct keep_test_given *g)
 {
     uint32_t i = b->g->events.n;
-    const struct keep_value *hour = get(g, "local_hour", KEEP_V_INT), *reason = get(g, "reason_length", KEEP_V_INT);
-    keep_time t = instant(g, "time") != KEEP_TIME_NONE ? instant(g, "time") : g->time;
+    const struct keep_value *hour = keep_given_get(g, "local_hour", KEEP_V_INT), *reason = keep_given_get(g, "reason_length", KEEP_V_INT);
+    keep_time t = keep_given_instant(g, "time") != KEEP_TIME_NONE ? keep_given_instant(g, "time") : g->time;
     if (t == KEEP_TIME_NONE && hour && hour->i >= 0 && hour->i < 24) /* tests have no zone: local is UTC */
         t = ((keep_time)keep_civil_from_ymd(2026, 1, 1) * 24 + hour->i) * 3600 * KEEP_USEC;
     if (t == KEEP_TIME_NONE)
@@ -466,16 +413,16 @@ static int add_event(struct build *b, struct columns *c, const struct keep_test_
     b->g->events.n++;
     c->ordinal[i] = i + 1;
     c->time[i] = t;
-    c->account[i] = user_of(b, text(g, "user_id"));
+    c->account[i] = user_of(b, keep_given_text(g, "user_id"));
     c->patient[i] = patient_of(b, g);
-    c->place[i] = term(b, text(g, "place"));
-    c->unit[i] = term(b, text(g, "unit"));
-    c->action[i] = (uint8_t)word(keep_vocab_action(text(g, "action")), KEEP_ACTION_VIEW);
-    c->exposure[i] = (uint8_t)word(keep_vocab_exposure(text(g, "exposure")), KEEP_EXPOSURE_OPENED);
-    c->outcome[i] = (uint8_t)word(keep_vocab_outcome(text(g, "outcome")), KEEP_OUTCOME_SUCCESS);
-    c->purpose[i] = (uint8_t)word(keep_vocab_purpose(text(g, "purpose")), KEEP_PURPOSE_UNKNOWN);
-    c->break_glass[i] = (uint8_t)yes_no(g, "break_glass");
-    c->searched[i] = yes_no(g, "searched") == KEEP_TRI_YES;
+    c->place[i] = term(b, keep_given_text(g, "place"));
+    c->unit[i] = term(b, keep_given_text(g, "unit"));
+    c->action[i] = (uint8_t)word(keep_vocab_action(keep_given_text(g, "action")), KEEP_ACTION_VIEW);
+    c->exposure[i] = (uint8_t)word(keep_vocab_exposure(keep_given_text(g, "exposure")), KEEP_EXPOSURE_OPENED);
+    c->outcome[i] = (uint8_t)word(keep_vocab_outcome(keep_given_text(g, "outcome")), KEEP_OUTCOME_SUCCESS);
+    c->purpose[i] = (uint8_t)word(keep_vocab_purpose(keep_given_text(g, "purpose")), KEEP_PURPOSE_UNKNOWN);
+    c->break_glass[i] = (uint8_t)keep_given_yes_no(g, "break_glass");
+    c->searched[i] = keep_given_yes_no(g, "searched") == KEEP_TRI_YES;
     c->reason[i] = reason && reason->i >= 0 && reason->i <= INT16_MAX ? (int16_t)reason->i : -1;
     if (b->w->newest == KEEP_TIME_NONE || t > b->w->newest)
         b->w->newest = t;
