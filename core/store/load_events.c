@@ -1,10 +1,11 @@
-/* The access log read back, a segment at a time: columns unpacked, ids turned
- * into the world's indices by one look into an array each. */
+/* The access log read back, a batch of a segment at a time: columns unpacked, ids
+ * turned into the world's indices by one look into an array each. */
 #include <stdlib.h>
 
 #include "core/crypto/secret.h"
 #include "core/store/load_inside.h"
 #include "core/store/logdetail.h"
+#include "core/store/segread.h"
 #include "core/text/jsonw.h"
 
 struct place {
@@ -18,8 +19,10 @@ struct keep_load_events {
     size_t n;
     struct place *segment;
     size_t segments, at;
-    sqlite3_stmt *read;
-    struct keep_segment c;
+    sqlite3_stmt *read;          /* stands on the segment at hand */
+    uint32_t source;             /* of it */
+    struct keep_segread r;       /* where in it */
+    struct keep_segread_batch c;
 };
 
 static int no_memory(struct keep_err *err)
@@ -29,47 +32,51 @@ static int no_memory(struct keep_err *err)
 
 /* --- the scan ------------------------------------------------------------------- */
 
-/* One column at a time: the loops stay short enough to be done several values at once. */
-static void ids_map(uint32_t *restrict id, uint32_t n, const uint32_t *restrict index)
+static void ids_map(uint32_t *restrict id, size_t n, const uint32_t *restrict index)
 {
-    for (uint32_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         id[i] = index[id[i]]; /* [0] is KEEP_ID_NONE */
 }
 
-static void ids_lower(uint32_t *id, uint32_t n)
+/* The next segment: 1, 0 none, <0. */
+static int segment_open(struct keep_load_events *e, struct keep_err *err)
 {
-    for (uint32_t i = 0; i < n; i++)
-        id[i]--; /* 0, none, wraps to KEEP_ID_NONE */
-}
-
-static int next(void *ctx, struct keep_events *out, struct keep_err *err)
-{
-    struct keep_load_events *e = ctx;
-    struct keep_segment_bounds top;
     struct keep_str columns;
     int rc;
 
+    sqlite3_reset(e->read);
     if (e->at == e->segments)
         return 0;
     sqlite3_bind_int64(e->read, 1, e->segment[e->at].id);
     if ((rc = keep_rowio_next(e->read, "reading the log", err)) <= 0)
         return rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a log segment disappeared while it was read");
     columns = keep_rowio_blob_at(e->read, 0);
-    rc = keep_segment_unpack(columns.p, columns.n, &e->c, &top, err);
-    sqlite3_reset(e->read);
+    if ((rc = keep_segread_open(&e->r, columns.p, columns.n, err)) < 0)
+        return rc;
+    if (e->r.top.account >= e->n || e->r.top.patient >= e->n)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
+    e->r.less = 1;
+    e->source = e->segment[e->at++].source;
+    return 1;
+}
+
+static int next(void *ctx, struct keep_events *out, struct keep_err *err)
+{
+    struct keep_load_events *e = ctx;
+    struct keep_segread_batch *c = &e->c;
+    int rc;
+
+    while ((rc = keep_segread_next(&e->r, KEEP_SEGREAD_ALL, c, err)) == 0)
+        if ((rc = segment_open(e, err)) <= 0)
+            return rc;
     if (rc < 0)
         return rc;
-    if (top.account >= e->n || top.patient >= e->n)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
-    ids_map(e->c.account, e->c.n, e->account);
-    ids_map(e->c.patient, e->c.n, e->patient);
-    ids_lower(e->c.place, e->c.n);
-    ids_lower(e->c.unit, e->c.n);
+    ids_map(c->account, c->n, e->account);
+    ids_map(c->patient, c->n, e->patient);
     *out = (struct keep_events){
-        .n = e->c.n, .source = e->segment[e->at].source, .ordinal = e->c.ordinal, .time = e->c.time, .account = e->c.account, .patient = e->c.patient,
-        .place = e->c.place, .unit = e->c.unit, .action = e->c.action, .exposure = e->c.exposure, .outcome = e->c.outcome, .purpose = e->c.purpose,
-        .break_glass = e->c.break_glass, .searched = e->c.searched, .reason = e->c.reason};
-    e->at++;
+        .n = c->n, .source = e->source, .ordinal = c->ordinal, .time = c->time, .account = c->account, .patient = c->patient,
+        .place = c->place, .unit = c->unit, .action = c->action, .exposure = c->exposure, .outcome = c->outcome, .purpose = c->purpose,
+        .break_glass = c->break_glass, .searched = c->searched, .reason = c->reason};
     return 1;
 }
 
@@ -78,7 +85,9 @@ static int rewind_scan(void *ctx, struct keep_err *err)
     struct keep_load_events *e = ctx;
 
     (void)err;
+    sqlite3_reset(e->read);
     e->at = 0;
+    e->r.n = e->r.at = 0;
     return 0;
 }
 

@@ -39,7 +39,7 @@ struct keep_segment {
     int16_t reason[KEEP_SEGMENT_EVENTS];
 };
 
-/* The largest value of each id column, told by unpack so that a reader can check its maps once a segment. */
+/* The largest value of each id column, told when a segment is opened so that a reader can check its maps once a segment. */
 struct keep_segment_bounds {
     uint32_t account, patient, place, unit;
 };
