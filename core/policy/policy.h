@@ -29,6 +29,17 @@ int keep_expr_run(const struct keep_expr *e, const struct keep_env *env, struct 
 uint32_t keep_expr_grains(const struct keep_expr *e);
 /* Top-level && operands, in source order; a lone expression is its own only conjunct. */
 size_t keep_expr_conjuncts(const struct keep_expr *e, const struct keep_expr **out, size_t max);
+/* A field, or a call of an engine with the words of its first argument, that an expression reads; has() reads nothing. */
+struct keep_read {
+    bool call;
+    uint16_t id;                 /* enum keep_field or enum keep_call */
+    const struct keep_str *word; /* of a call: its kinds of relations, its kind of day */
+    size_t words;
+};
+/* Every one in source order, repeated where it is repeated; stops at the first answer other than 0 and returns it. */
+int keep_expr_reads(const struct keep_expr *e, int (*each)(void *ctx, const struct keep_read *r), void *ctx);
+/* Can it ever come out true (yes) or false when only what `have` says is ever known? Of an expression that is no condition: can it be known at all. */
+bool keep_expr_can(const struct keep_expr *e, bool yes, bool (*have)(void *ctx, const struct keep_read *r), void *ctx);
 /* Canonical text, for derivations ("set.last(\"service_date\")"). */
 struct keep_str keep_expr_text(const struct keep_expr *e);
 

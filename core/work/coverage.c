@@ -1,0 +1,538 @@
+/* One pass over people, relations and encounters in memory, one over records,
+ * one over the log. Days with rows are marked in a bitmap a class (of the log:
+ * hours), from which first, last, median distance and gaps follow. */
+#include "core/work/coverage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/zone.h"
+#include "core/store/holdings.h"
+#include "core/store/load.h"
+#include "core/work/importrun.h"
+
+#define EPOCH_DAYS (-43829)  /* 1850-01-01: older care has no exact days */
+#define DAYS 110000          /* through the year 2151 */
+#define EPOCH_HOURS 0        /* 1970: no log is older */
+#define HOURS (47482 * 24)   /* to the year 2100 */
+#define ENCOUNTER KEEP_RELATION_COUNT /* slots of a source: relations by kind, encounters, the log, people by kind, records by kind (a term) */
+#define LOG (ENCOUNTER + 1)
+#define PEOPLE (LOG + 1)
+#define SLOTS (PEOPLE + KEEP_ENTITY_COUNT)
+#define EVERY 65536          /* rows between two words of progress */
+
+/* A class while it is gathered. */
+struct gathered {
+    struct keep_str name;
+    uint8_t *mark; /* bits: days or hours with rows */
+    uint64_t rows;
+    keep_date first, last;
+};
+
+struct gather {
+    struct keep_coverage *c;
+    const struct keep_coverage_params *p;
+    const struct keep_zone *zone;
+    struct gathered **slot; /* of each source, SLOTS + terms */
+    uint64_t seen;
+};
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+static int step(struct gather *g, const char *what, uint64_t total, struct keep_err *err)
+{
+    if (g->seen++ % EVERY || !g->p->progress || g->p->progress(g->p->ctx, what, g->seen - 1, total) == 0)
+        return 0;
+    return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
+}
+
+/* Index of a source id in the world; sources is small. */
+static size_t source_at(const struct keep_world *w, uint32_t id)
+{
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == id)
+            return i;
+    return w->sources;
+}
+
+static struct gathered *class_of(struct gather *g, uint32_t source, size_t slot, struct keep_str name)
+{
+    struct keep_arena *a = g->c->arena;
+    size_t at = source_at(&g->c->world, source);
+    if (at == g->c->world.sources)
+        return NULL;
+    if (!g->slot[at] && !(g->slot[at] = keep_arena_array(a, SLOTS + g->c->world.terms, sizeof *g->slot[at])))
+        return NULL;
+    struct gathered *k = &g->slot[at][slot];
+    if (!k->name.p) {
+        bool ok = true;
+        k->name = keep_arena_str(a, name, &ok);
+        k->first = k->last = KEEP_DATE_NONE;
+        k->mark = ok ? keep_arena_alloc(a, slot == LOG ? HOURS / 8 : DAYS / 8) : NULL;
+        if (!k->mark)
+            k->name.p = NULL;
+    }
+    return k->mark ? k : NULL;
+}
+
+static void mark(struct gathered *k, int64_t at, int64_t limit)
+{
+    if (at >= 0 && at < limit)
+        k->mark[at / 8] |= (uint8_t)(1u << at % 8);
+}
+
+/* A row of care from `first` through `last`; it counts for its last day. */
+static void add_days(struct gathered *k, keep_date first, keep_date last)
+{
+    k->rows++;
+    if (last == KEEP_DATE_NONE)
+        last = first;
+    if (first == KEEP_DATE_NONE)
+        first = last;
+    if (last == KEEP_DATE_NONE)
+        return;
+    if (k->first == KEEP_DATE_NONE || first < k->first)
+        k->first = first;
+    if (k->last == KEEP_DATE_NONE || last > k->last)
+        k->last = last;
+    mark(k, (int64_t)last - EPOCH_DAYS, DAYS);
+}
+
+static void count(struct keep_coverage *c, enum keep_field f, bool known)
+{
+    c->field[f].all++;
+    c->field[f].known += known;
+}
+
+/* ---- people, relations, encounters ---- */
+
+static const struct keep_worker *worker_of(const struct keep_world *w, const struct keep_account *a)
+{
+    for (size_t i = a->spans; i-- > 0;)
+        if (a->span[i].worker != KEEP_ID_NONE)
+            return &w->worker[a->span[i].worker];
+    return NULL;
+}
+
+static void count_accounts(struct keep_coverage *c)
+{
+    static const struct keep_worker nobody = {.patient = KEEP_ID_NONE};
+    const struct keep_world *w = &c->world;
+    for (size_t i = 0; i < w->workers; i++)
+        c->roster += w->worker[i].known;
+    for (size_t i = 0; i < w->accounts; i++) {
+        const struct keep_worker *m = worker_of(w, &w->account[i]);
+        c->mapped += m != NULL;
+        if (!m)
+            m = &nobody;
+        count(c, KEEP_FIELD_user_id, true);
+        count(c, KEEP_FIELD_user_login, true);
+        count(c, KEEP_FIELD_user_kind, true);
+        count(c, KEEP_FIELD_user_mapped, m != &nobody);
+        count(c, KEEP_FIELD_user_name, m->name.n > 0);
+        count(c, KEEP_FIELD_user_department, m->department.n > 0);
+        count(c, KEEP_FIELD_user_role, m->role.n > 0);
+        count(c, KEEP_FIELD_user_unit, m->unit.n > 0);
+        count(c, KEEP_FIELD_user_address_key, m->address_key[0] != 0);
+        count(c, KEEP_FIELD_user_surname_key, m->surname_key[0] != 0);
+        count(c, KEEP_FIELD_user_affiliated, m->affiliations > 0);
+        count(c, KEEP_FIELD_user_is_patient, m->patient != KEEP_ID_NONE);
+    }
+}
+
+static void count_patients(struct keep_coverage *c)
+{
+    const struct keep_world *w = &c->world;
+    for (size_t i = 0; i < w->patients; i++) {
+        const struct keep_patient *p = &w->patient[i];
+        if (!p->known)
+            continue;
+        count(c, KEEP_FIELD_patient_id, true);
+        count(c, KEEP_FIELD_patient_name, p->name.n > 0);
+        count(c, KEEP_FIELD_patient_mrn, p->mrn.n > 0);
+        count(c, KEEP_FIELD_patient_birth_date, p->birth.date != KEEP_DATE_NONE && p->birth.precision == KEEP_PREC_DAY);
+        count(c, KEEP_FIELD_patient_deceased, p->deceased != KEEP_TRI_UNKNOWN);
+        count(c, KEEP_FIELD_patient_death_date, p->death != KEEP_DATE_NONE);
+        count(c, KEEP_FIELD_patient_days_since_death, p->death != KEEP_DATE_NONE);
+        count(c, KEEP_FIELD_patient_confidential, p->confidential != KEEP_TRI_UNKNOWN);
+        count(c, KEEP_FIELD_patient_address_key, p->address_key[0] != 0);
+        count(c, KEEP_FIELD_patient_surname_key, p->surname_key[0] != 0);
+        count(c, KEEP_FIELD_patient_is_worker, p->worker != KEEP_ID_NONE);
+        count(c, KEEP_FIELD_patient_department, p->worker != KEEP_ID_NONE && w->worker[p->worker].department.n > 0);
+    }
+}
+
+static int gather_world(struct gather *g, struct keep_err *err)
+{
+    struct keep_coverage *c = g->c;
+    const struct keep_world *w = &c->world;
+    struct gathered *k;
+    char name[64];
+    int rc = 0;
+    count_accounts(c);
+    count_patients(c);
+    for (size_t i = 0; i < w->facilities; i++) {
+        count(c, KEEP_FIELD_facility_name, w->facility[i].name.n > 0);
+        count(c, KEEP_FIELD_facility_type, w->facility[i].type.n > 0);
+        count(c, KEEP_FIELD_facility_state, w->facility[i].state.n > 0);
+    }
+    for (size_t i = 0; rc == 0 && i < w->relations; i++) {
+        const struct keep_relation *r = &w->relation[i];
+        snprintf(name, sizeof name, "%s relation", keep_vocab_relation_kind_word(r->kind));
+        c->relation[r->kind]++;
+        if (!(k = class_of(g, r->source, r->kind, keep_str_of(name))))
+            return no_memory(err);
+        add_days(k, r->from == KEEP_TIME_NONE ? KEEP_DATE_NONE : keep_zone_date(g->zone, r->from), KEEP_DATE_NONE);
+        rc = step(g, "relations", w->relations, err);
+    }
+    for (size_t i = 0; rc == 0 && i < w->encounters; i++) {
+        const struct keep_encounter *e = &w->encounter[i];
+        c->day[2].all++;
+        c->day[2].known += e->end_date != KEEP_DATE_NONE;
+        if (!(k = class_of(g, e->source, ENCOUNTER, KEEP_STR("encounter"))))
+            return no_memory(err);
+        add_days(k, e->start_date, e->start_date);
+        rc = step(g, "encounters", w->encounters, err);
+    }
+    for (size_t i = 0; i < w->sources; i++) {
+        count(c, KEEP_FIELD_source_name, true);
+        c->complete = c->complete || (w->source[i].declared && w->source[i].complete);
+    }
+    return rc;
+}
+
+/* ---- records ---- */
+
+static void count_record(struct keep_coverage *c, const struct keep_record *r, bool coded)
+{
+    count(c, KEEP_FIELD_record_kind, true);
+    count(c, KEEP_FIELD_record_codes, coded);
+    count(c, KEEP_FIELD_record_labels, coded);
+    count(c, KEEP_FIELD_record_status, r->status.n > 0);
+    count(c, KEEP_FIELD_record_service_date, r->service_last != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_record_created_date, r->created != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_record_custody, r->custody != KEEP_CUSTODY_UNDETERMINED);
+    count(c, KEEP_FIELD_set_series, true);
+    count(c, KEEP_FIELD_set_labels, coded);
+    count(c, KEEP_FIELD_set_kinds, true);
+    count(c, KEEP_FIELD_set_custody, r->custody != KEEP_CUSTODY_UNDETERMINED);
+    count(c, KEEP_FIELD_patient_labels, coded);
+}
+
+static int gather_records(struct gather *g, struct keep_store *s, struct keep_err *err)
+{
+    struct keep_load_records *rec = NULL;
+    struct keep_record_scan scan;
+    struct keep_record r;
+    struct keep_coverage *c = g->c;
+    int rc = keep_load_records_open(&rec, s, &c->world, &scan, err);
+    while (rc == 0 && (rc = scan.next(scan.ctx, &r, err)) == 1) {
+        size_t at = source_at(&c->world, r.source);
+        rc = step(g, "records", 0, err);
+        if (rc < 0 || r.destroyed || at == c->world.sources)
+            continue;
+        struct keep_str kind = r.kind < c->world.terms ? c->world.term[r.kind] : (struct keep_str){NULL, 0};
+        struct gathered *k = class_of(g, r.source, SLOTS + (r.kind < c->world.terms ? r.kind : 0), kind.n ? kind : KEEP_STR("unnamed"));
+        if (!k) {
+            rc = no_memory(err);
+            break;
+        }
+        bool care = r.service_first != KEEP_DATE_NONE || r.service_last != KEEP_DATE_NONE;
+        add_days(k, care ? r.service_first : r.created, care ? r.service_last : r.created);
+        count_record(c, &r, r.codes > 0 || c->world.source[at].codes_complete);
+    }
+    keep_load_records_close(rec);
+    c->day[0] = c->field[KEEP_FIELD_record_service_date];
+    c->day[1] = c->field[KEEP_FIELD_record_created_date];
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- the log ---- */
+
+static void count_events(struct keep_coverage *c, const struct keep_events *b)
+{
+    static const enum keep_field always[] = {KEEP_FIELD_event_id, KEEP_FIELD_event_time, KEEP_FIELD_event_local_hour, KEEP_FIELD_event_searched};
+    uint64_t n[8] = {0};
+    static const enum keep_field of[8] = {KEEP_FIELD_event_action, KEEP_FIELD_event_exposure, KEEP_FIELD_event_outcome, KEEP_FIELD_event_purpose,
+                                          KEEP_FIELD_event_place,  KEEP_FIELD_event_unit,     KEEP_FIELD_event_break_glass, KEEP_FIELD_event_patient_id};
+    uint64_t reasons = 0;
+    for (uint32_t i = 0; i < b->n; i++) {
+        n[0] += b->action[i] != KEEP_ACTION_UNKNOWN;
+        n[1] += b->exposure[i] != KEEP_EXPOSURE_UNKNOWN;
+        n[2] += b->outcome[i] != KEEP_OUTCOME_UNKNOWN;
+        n[3] += b->purpose[i] != KEEP_PURPOSE_UNKNOWN;
+        n[4] += b->place[i] != KEEP_ID_NONE;
+        n[5] += b->unit[i] != KEEP_ID_NONE;
+        n[6] += b->break_glass[i] != KEEP_TRI_UNKNOWN;
+        n[7] += b->patient[i] != KEEP_ID_NONE;
+        reasons += b->reason[i] >= 0;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        c->field[of[i]].all += b->n;
+        c->field[of[i]].known += n[i];
+    }
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+        c->field[always[i]].all += b->n;
+        c->field[always[i]].known += b->n;
+    }
+    c->field[KEEP_FIELD_event_reason_length].all += b->n;
+    c->field[KEEP_FIELD_event_reason_length].known += reasons;
+}
+
+static int gather_log(struct gather *g, struct keep_store *s, struct keep_err *err)
+{
+    struct keep_load_events *e = NULL;
+    struct keep_event_scan scan;
+    struct keep_events b;
+    uint64_t total = keep_load_events_count(s), done = 0;
+    int rc = keep_load_events_open(&e, s, &g->c->world, &scan, err);
+    while (rc == 0 && (rc = scan.next(scan.ctx, &b, err)) == 1) {
+        struct gathered *k = class_of(g, b.source, LOG, KEEP_STR("access log"));
+        rc = 0;
+        if (g->p->progress && g->p->progress(g->p->ctx, "accesses", done, total))
+            rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
+        else if (!k)
+            rc = no_memory(err);
+        for (uint32_t i = 0; rc == 0 && i < b.n; i++) {
+            int64_t hour = b.time[i] / (3600 * KEEP_USEC);
+            keep_date day = (keep_date)(hour / 24);
+            if (b.time[i] < 0)
+                continue;
+            if (k->first == KEEP_DATE_NONE || day < k->first)
+                k->first = day;
+            if (k->last == KEEP_DATE_NONE || day > k->last)
+                k->last = day;
+            mark(k, hour - EPOCH_HOURS, HOURS);
+        }
+        if (k)
+            k->rows += b.n;
+        done += b.n;
+        count_events(g->c, &b);
+    }
+    keep_load_events_close(e);
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- what follows ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool marked(const uint8_t *m, size_t i)
+{
+    return m[i / 8] >> i % 8 & 1;
+}
+
+/* The median of the distances around one, itself left out. */
+static uint32_t usual_at(const uint32_t *distance, size_t n, size_t at)
+{
+    uint32_t near[2 * KEEP_COVERAGE_AROUND];
+    size_t m = 0;
+    for (size_t i = at > KEEP_COVERAGE_AROUND ? at - KEEP_COVERAGE_AROUND : 0; i < n && i <= at + KEEP_COVERAGE_AROUND; i++)
+        if (i != at)
+            near[m++] = distance[i];
+    qsort(near, m, sizeof *near, by_size);
+    return m ? near[m / 2] : 0;
+}
+
+/* distance[i]: from marked[i] to the next one. 1: a gap, with how far apart rows usually are there. */
+static int is_gap(const struct keep_coverage_class *k, const uint32_t *distance, size_t n, size_t i, uint32_t *usual)
+{
+    uint32_t floor = k->log ? KEEP_COVERAGE_HOURS : KEEP_COVERAGE_DAYS, empty = distance[i] - 1;
+    if (empty <= floor)
+        return 0;
+    *usual = usual_at(distance, n, i);
+    return empty > *usual * KEEP_COVERAGE_TIMES;
+}
+
+static int find_gaps(struct keep_coverage *c, struct keep_coverage_class *k, const uint8_t *m, struct keep_err *err)
+{
+    size_t limit = k->log ? HOURS : DAYS, n = 0, gaps = 0;
+    int64_t unit = (k->log ? 3600 : 86400) * KEEP_USEC, epoch = k->log ? EPOCH_HOURS : EPOCH_DAYS;
+    uint32_t usual;
+    for (size_t i = 0; i < limit; i++)
+        n += m[i / 8] && marked(m, i);
+    if (n < KEEP_COVERAGE_LEAST)
+        return 0;
+    uint32_t *at = malloc(2 * n * sizeof *at), *distance = at + n;
+    if (!at)
+        return no_memory(err);
+    n = 0;
+    for (size_t i = 0; i < limit; i++)
+        if (m[i / 8] && marked(m, i))
+            at[n++] = (uint32_t)i;
+    for (size_t i = 0; i + 1 < n; i++)
+        distance[i] = at[i + 1] - at[i];
+    for (size_t i = 0; i + 1 < n; i++)
+        gaps += (size_t)is_gap(k, distance, n - 1, i, &usual);
+    struct keep_coverage_gap *gap = gaps ? keep_arena_array(c->arena, gaps, sizeof *gap) : NULL;
+    for (size_t i = 0; gap && i + 1 < n; i++)
+        if (is_gap(k, distance, n - 1, i, &usual))
+            gap[k->gaps++] = (struct keep_coverage_gap){((int64_t)at[i] + 1 + epoch) * unit, ((int64_t)at[i + 1] - 1 + epoch) * unit, distance[i] - 1, usual};
+    free(at);
+    k->gap = gap;
+    return gaps && !gap ? no_memory(err) : 0;
+}
+
+/* As stewards write classes: "Condition", "access log", "encounter", "Patient". */
+static bool same_word(struct keep_str a, struct keep_str b)
+{
+    for (size_t i = 0; i < a.n && a.n == b.n; i++)
+        if ((a.p[i] | 0x20) != (b.p[i] | 0x20))
+            return false;
+    return a.n == b.n;
+}
+
+/* What is kept as facts or as the log, and the resources that bring it. */
+static bool same_class(struct keep_str name, struct keep_str attested)
+{
+    static const char *const also[][2] = {{"access log", "AuditEvent"}, {"worker", "Practitioner"}, {"worker", "PractitionerRole"}, {"account", "Practitioner"}, {"facility", "Organization"}};
+    if (same_word(name, attested))
+        return true;
+    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+        if (same_word(name, keep_str_of(also[i][0])) && same_word(attested, keep_str_of(also[i][1])))
+            return true;
+    return false;
+}
+
+static bool attests(const struct keep_source *s, struct keep_str name)
+{
+    for (size_t i = 0; i < s->classes; i++)
+        if (same_class(name, s->klass[i]))
+            return true;
+    return s->all_classes;
+}
+
+static enum keep_coverage_claim claim_of(const struct keep_source *s, struct keep_str name, bool own_class)
+{
+    if (!s->declared)
+        return KEEP_COVERAGE_UNSAID;
+    if (attests(s, name))
+        return KEEP_COVERAGE_ATTESTED;
+    return own_class ? KEEP_COVERAGE_NOT_ATTESTED : KEEP_COVERAGE_UNSAID;
+}
+
+/* gaps: look for them; facts that records bring have the gaps of their records. */
+static int add_class(struct keep_coverage *c, size_t source, const struct gathered *k, size_t slot, bool gaps, size_t *cap, struct keep_err *err)
+{
+    if (c->classes == *cap) {
+        size_t more = *cap ? *cap * 2 : 64;
+        struct keep_coverage_class *n = keep_arena_array(c->arena, more, sizeof *n);
+        if (!n)
+            return no_memory(err);
+        if (c->classes)
+            memcpy(n, c->klass, c->classes * sizeof *n);
+        c->klass = n;
+        *cap = more;
+    }
+    bool log = slot == LOG, own = log || slot >= SLOTS;
+    struct keep_coverage_class *out = &c->klass[c->classes++];
+    *out = (struct keep_coverage_class){.source = source, .name = k->name, .log = log, .claim = k->rows ? claim_of(&c->world.source[source], k->name, own) : KEEP_COVERAGE_MISSING,
+                                        .rows = k->rows, .first = k->first, .last = k->last};
+    return k->mark && (own || gaps) ? find_gaps(c, out, k->mark, err) : 0;
+}
+
+/* Classes of one source: records, then the log, then facts; last what it attests and does not have. */
+static int list_classes(struct gather *g, size_t source, size_t *cap, struct keep_err *err)
+{
+    struct keep_coverage *c = g->c;
+    const struct gathered *slot = g->slot[source];
+    const struct keep_source *s = &c->world.source[source];
+    size_t slots = SLOTS + c->world.terms, begin = c->classes;
+    bool records = false;
+    int rc = 0;
+    for (size_t i = SLOTS; slot && i < slots; i++)
+        records = records || slot[i].rows;
+    for (size_t i = 0; slot && rc == 0 && i < slots; i++) {
+        size_t at = (i + SLOTS) % slots;
+        if (slot[at].name.p)
+            rc = add_class(c, source, &slot[at], at, !records, cap, err);
+    }
+    for (size_t i = 0; rc == 0 && i < s->classes; i++) {
+        bool there = false;
+        for (size_t k = begin; k < c->classes; k++)
+            there = there || same_class(c->klass[k].name, s->klass[i]);
+        if (!there)
+            rc = add_class(c, source, &(struct gathered){.name = s->klass[i], .first = KEEP_DATE_NONE, .last = KEEP_DATE_NONE}, SLOTS, false, cap, err);
+    }
+    return rc;
+}
+
+static int add_people(void *ctx, const struct keep_holdings_row *row, struct keep_err *err)
+{
+    struct gather *g = ctx;
+    struct gathered *k = class_of(g, row->source, PEOPLE + (size_t)row->kind, keep_str_of(keep_vocab_entity_word((int)row->kind)));
+    if (!k)
+        return no_memory(err);
+    k->rows = row->n;
+    return 0;
+}
+
+static int add_source(void *ctx, const struct keep_holdings_source *row, struct keep_err *err)
+{
+    struct keep_coverage *c = ctx;
+    size_t at = source_at(&c->world, row->source);
+    (void)err;
+    if (at < c->world.sources) {
+        c->source[at].quarantined = row->quarantined;
+        c->source[at].latest = row->latest;
+    }
+    return 0;
+}
+
+static int gather_all(struct gather *g, struct keep_store *s, struct keep_err *err)
+{
+    struct keep_coverage *c = g->c;
+    size_t cap = 0;
+    int rc = keep_holdings_people(s, add_people, g, err);
+    if (rc == 0)
+        rc = keep_holdings_sources(s, add_source, c, err);
+    if (rc == 0)
+        rc = gather_world(g, err);
+    if (rc == 0)
+        rc = gather_records(g, s, err);
+    if (rc == 0)
+        rc = gather_log(g, s, err);
+    for (size_t i = 0; rc == 0 && i < c->world.sources; i++)
+        rc = list_classes(g, i, &cap, err);
+    if (rc == 0 && g->p->packs && g->p->packs->policy)
+        rc = keep_coverage_rules(c, g->p->packs->policy, err);
+    return rc;
+}
+
+int keep_coverage_run(struct keep_coverage *out, struct keep_store *s, const struct keep_coverage_params *p, struct keep_err *err)
+{
+    struct keep_zone *zone = NULL;
+    struct gather g = {.c = out, .p = p};
+    memset(out, 0, sizeof *out);
+    out->arena = keep_arena_new(0);
+    int rc = out->arena ? keep_load_world(s, out->arena, &out->world, err) : no_memory(err);
+    if (rc == 0)
+        rc = keep_zone_load(&zone, keep_store_zone(s), err);
+    if (rc == 0) {
+        keep_import_weigh(s, out->world.source, out->world.sources);
+        g.zone = zone;
+        out->source = keep_arena_array(out->arena, out->world.sources + 1, sizeof *out->source);
+        g.slot = keep_arena_array(out->arena, out->world.sources + 1, sizeof *g.slot);
+        rc = out->source && g.slot ? 0 : no_memory(err);
+    }
+    for (size_t i = 0; rc == 0 && i < out->world.sources; i++)
+        out->source[i].latest = KEEP_TIME_NONE;
+    if (rc == 0)
+        rc = gather_all(&g, s, err);
+    keep_zone_free(zone);
+    return rc;
+}
+
+void keep_coverage_free(struct keep_coverage *c)
+{
+    keep_arena_free(c->arena);
+    memset(c, 0, sizeof *c);
+}
