@@ -191,8 +191,8 @@ static int gather_world(struct gather *g, struct keep_err *err)
     }
     for (size_t i = 0; rc == 0 && i < w->encounters; i++) {
         const struct keep_encounter *e = &w->encounter[i];
-        c->day[2].all++;
-        c->day[2].known += e->end_date != KEEP_DATE_NONE;
+        c->day[KEEP_COVERAGE_DISCHARGE].all++;
+        c->day[KEEP_COVERAGE_DISCHARGE].known += e->end_date != KEEP_DATE_NONE;
         if (!(k = class_of(g, e->source, ENCOUNTER, KEEP_STR("encounter"))))
             return no_memory(err);
         add_days(k, e->start_date, e->start_date);
@@ -221,6 +221,12 @@ static void count_record(struct keep_coverage *c, const struct keep_record *r, b
     count(c, KEEP_FIELD_set_kinds, true);
     count(c, KEEP_FIELD_set_custody, r->custody != KEEP_CUSTODY_UNDETERMINED);
     count(c, KEEP_FIELD_patient_labels, coded);
+    for (int d = 0; d < KEEP_DAY_COUNT; d++) {
+        bool known = false;
+        for (size_t i = 0; i < r->days; i++)
+            known = known || (int)r->day[i].day == d;
+        count(c, (enum keep_field)(KEEP_FIELD_record_signed_date + d), known); /* the fields stand in the order of the vocabulary */
+    }
 }
 
 static int gather_records(struct gather *g, struct keep_store *s, struct keep_err *err)
@@ -248,6 +254,8 @@ static int gather_records(struct gather *g, struct keep_store *s, struct keep_er
     keep_load_records_close(rec);
     c->day[0] = c->field[KEEP_FIELD_record_service_date];
     c->day[1] = c->field[KEEP_FIELD_record_created_date];
+    for (int d = 0; d < KEEP_DAY_COUNT; d++)
+        c->day[KEEP_COVERAGE_OTHER + d] = c->field[KEEP_FIELD_record_signed_date + d];
     return rc < 0 ? rc : 0;
 }
 

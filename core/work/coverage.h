@@ -50,6 +50,11 @@ struct keep_coverage_rule {
     size_t parts;
 };
 
+/* Kinds of days: of records service_date and created_date, of encounters discharge_date, then those of KEEP_RECORD_DAYS. */
+#define KEEP_COVERAGE_DISCHARGE 2
+#define KEEP_COVERAGE_OTHER 3
+#define KEEP_COVERAGE_DAY_KINDS (KEEP_COVERAGE_OTHER + KEEP_DAY_COUNT)
+
 /* Known and all, of what fields and calls read. */
 struct keep_coverage_count {
     uint64_t known, all;
@@ -63,7 +68,7 @@ struct keep_coverage {
     struct keep_coverage_rule *rule;     size_t rules;
     struct keep_coverage_count field[KEEP_FIELD_COUNT];
     uint64_t relation[KEEP_RELATION_COUNT]; /* rows by kind */
-    struct keep_coverage_count day[3];   /* of records: service_date, created_date; of encounters: discharge_date */
+    struct keep_coverage_count day[KEEP_COVERAGE_DAY_KINDS]; /* what set.first and set.last read, by the words below */
     uint64_t roster, mapped;             /* workforce members known; accounts of which it is known whose they are */
     bool complete;                       /* some source's declaration of completeness counts */
 };

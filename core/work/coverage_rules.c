@@ -22,7 +22,12 @@ static const struct {
 #undef X
 };
 
-static const char *const days[] = {"service_date", "created_date", "discharge_date"};
+static const char *const days[KEEP_COVERAGE_DAY_KINDS] = {
+    "service_date", "created_date", "discharge_date",
+#define X(name, word) word,
+    KEEP_RECORD_DAYS(X)
+#undef X
+};
 
 /* One rule while it is looked at. */
 struct look {
@@ -170,7 +175,7 @@ static void day_lacks(struct look *l, const struct keep_read *r)
     if (day < 0)
         return;
     const struct keep_coverage_count *n = &l->c->day[day];
-    const char *of = day == 2 ? "encounters" : "records";
+    const char *of = day == KEEP_COVERAGE_DISCHARGE ? "encounters" : "records";
     if (n->known == 0) {
         snprintf(text, sizeof text, n->all ? "%s without %s" : "no %s", of, days[day]);
         lacks(l, text);

@@ -68,7 +68,7 @@ static void test_coverage_counts_what_a_source_brought(void **state)
     assert_int_equal(v.source[0].quarantined, 0);
     assert_int_equal(v.source[1].quarantined, 1);
     assert_true(v.complete);
-    assert_int_equal(v.day[2].known, 2);
+    assert_int_equal(v.day[KEEP_COVERAGE_DISCHARGE].known, 2);
     assert_int_equal(v.field[KEEP_FIELD_patient_birth_date].known, 2);
     assert_int_equal(v.roster, 0);
     keep_coverage_free(&v);
@@ -186,6 +186,12 @@ static void test_coverage_gaps_of_a_log_by_hours(void **state)
     assert_int_equal(v.field[KEEP_FIELD_event_patient_id].known, 80);
     assert_int_equal(v.field[KEEP_FIELD_event_unit].known, 0);
     assert_int_equal(v.field[KEEP_FIELD_event_unit].all, 80);
+    clinic_fill(c, "official");
+    keep_coverage_free(&v);
+    run(c, &v);
+    for (int f = 0; f < KEEP_FIELD_finding_count; f++) /* every field of the language is counted somewhere */
+        if (v.field[f].all == 0)
+            fail_msg("field %d is not counted", f);
     keep_coverage_free(&v);
     keep_packs_free(&packs);
     keep_buf_free(&b);
