@@ -72,10 +72,11 @@ static const struct step steps[] = {
     {0, NULL, "chartkeep policy adopt keep %s --review-by %s --officer-key him.key --officer-key legal.key"},
     {0, NULL, "chartkeep import keep --source ehr files/organizations.ndjson files/locations.ndjson files/patients.ndjson files/practitioners.ndjson files/practitionerroles.ndjson"
               " files/encounters.ndjson files/conditions.ndjson files/procedures.ndjson files/medicationrequests.ndjson files/immunizations.ndjson files/documents.ndjson"},
-    {0, NULL, "chartkeep import keep --source hr files/workforce.csv"},
+    {0, NULL, "chartkeep import keep --source hr files/workforce.csv files/accounts.csv"},
     {0, NULL, "chartkeep import keep --source access files/access-log.csv"},
     {0, NULL, "chartkeep import keep --source films files/film-index.csv"},
     {0, "status.json", "chartkeep status keep --format json"},
+    {0, "rules.ndjson", "chartkeep policy list %s --format ndjson"},
     {1, "cases.ndjson", "chartkeep audit keep --format ndjson"},
     {0, "sets.ndjson", "chartkeep retention keep --format ndjson"},
     {0, NULL, "chartkeep plan keep --output plan.json"},
@@ -87,19 +88,26 @@ static const struct step steps[] = {
     {0, "check.ndjson", "chartkeep check keep --format ndjson"},
 };
 
-static int make_files(struct cmd *c, long long patients, long long staff, long long events, long long planted, long long seed)
+struct size {
+    long long patients, staff, events, plant, days, seed;
+};
+
+static int make_files(struct cmd *c, const struct size *s)
 {
+    enum { MILLION = 1000000 };
     if (mkdir("files", 0700) < 0 && errno != EEXIST)
         return keep_err_set(&c->err, KEEP_E_IO, "files: %s", strerror(errno));
     int fd = open("files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return keep_err_set(&c->err, KEEP_E_IO, "files: %s", strerror(errno));
-    struct keep_hospital_params p = {.dirfd = fd, .seed = (uint64_t)seed, .patients = (uint32_t)patients, .staff = (uint32_t)staff, .events = (uint64_t)events,
-                                     .planted = (uint32_t)planted, .today = keep_civil_utc_date(c->now) - 1, .progress = cmd_progress_named};
+    struct keep_hospital_params p = {.dirfd = fd, .seed = (uint64_t)s->seed, .patients = (uint32_t)s->patients, .staff = (uint32_t)s->staff, .events = (uint64_t)s->events,
+                                     .planted = (uint32_t)((s->plant * s->events + MILLION / 2) / MILLION), .days = (uint32_t)s->days,
+                                     .today = keep_civil_utc_date(c->now) - 1, .progress = cmd_progress_named};
     int rc = keep_hospital_write(&p, &c->err);
     close(fd);
+    cmd_progress_end();
     if (rc == 0)
-        cmd_out("a hospital of %lld patients, %lld staff and %lld accesses in files/, %lld violations planted (seed %lld)\n", patients, staff, events, planted, seed);
+        cmd_out("a hospital of %lld patients, %lld staff and %lld accesses in files/, %u violations planted (seed %lld)\n", s->patients, s->staff, s->events, p.planted, s->seed);
     return rc;
 }
 
@@ -107,7 +115,7 @@ static int make_files(struct cmd *c, long long patients, long long staff, long l
 static int enter_folder(struct cmd *c, const char *dir, char *packs, size_t size)
 {
     const char *given = cmd_value(c, "policy");
-    if (!realpath(given ? given : "policies", packs) || strlen(packs) + 1 > size)
+    if (!cmd_given(c, "only-files") && (!realpath(given ? given : "policies", packs) || strlen(packs) + 1 > size))
         return keep_err_set(&c->err, KEEP_E_INPUT, "%s: no folder of policy packs; name it with --policy", given ? given : "policies");
     if (mkdir(dir, 0700) < 0 && errno != EEXIST)
         return keep_err_set(&c->err, KEEP_E_IO, "%s: %s", dir, strerror(errno));
@@ -127,8 +135,10 @@ static int run_steps(struct cmd *c, const char *packs)
     int rc = 0;
     keep_civil_format_date(keep_civil_utc_date(c->now) + 365, review);
     for (size_t i = 0; rc == 0 && i < sizeof steps / sizeof *steps; i++) {
-        if (strstr(steps[i].line, "%s"))
+        if (strstr(steps[i].line, "adopt"))
             snprintf(line, sizeof line, "chartkeep policy adopt keep %s --review-by %s --officer-key him.key --officer-key legal.key", packs, review);
+        else if (strstr(steps[i].line, "%s"))
+            snprintf(line, sizeof line, "chartkeep policy list %s --format ndjson", packs);
         else
             snprintf(line, sizeof line, "%s", steps[i].line);
         rc = run(c, steps[i].ok_also, steps[i].out, line);
@@ -136,26 +146,37 @@ static int run_steps(struct cmd *c, const char *packs)
     return rc;
 }
 
+static int read_size(struct cmd *c, struct size *s)
+{
+    *s = (struct size){.patients = 2000, .staff = 300, .events = 1000000, .plant = 68, .days = 365, .seed = 1};
+    int rc = cmd_number(c, "patients", 50, 1000000, &s->patients);
+    if (rc >= 0)
+        rc = cmd_number(c, "staff", 20, 80000, &s->staff);
+    if (rc >= 0)
+        rc = cmd_number(c, "events", 1000, 1000000000, &s->events);
+    if (rc >= 0)
+        rc = cmd_number(c, "plant", 0, 10000, &s->plant);
+    if (rc >= 0)
+        rc = cmd_number(c, "days", KEEP_HOSPITAL_DAYS_MIN, KEEP_HOSPITAL_DAYS_MAX, &s->days);
+    if (rc >= 0)
+        rc = cmd_number(c, "seed", 0, INT64_MAX, &s->seed);
+    return rc;
+}
+
 static int demo(struct cmd *c)
 {
     char packs[4096];
-    long long patients = 2000, staff = 300, events = 1000000, planted = 30, seed = 1;
+    struct size size;
     const char *dir = c->operand[0];
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
-    int rc = cmd_number(c, "patients", 50, 1000000, &patients);
-    if (rc >= 0)
-        rc = cmd_number(c, "staff", 20, 100000, &staff);
-    if (rc >= 0)
-        rc = cmd_number(c, "events", 1000, 1000000000, &events);
-    if (rc >= 0)
-        rc = cmd_number(c, "planted", 0, 10000, &planted);
-    if (rc >= 0)
-        rc = cmd_number(c, "seed", 0, INT64_MAX, &seed);
+    int rc = read_size(c, &size);
     if (rc >= 0)
         rc = enter_folder(c, dir, packs, sizeof packs);
     if (rc == 0)
-        rc = make_files(c, patients, staff, events, planted, seed);
+        rc = make_files(c, &size);
+    if (cmd_given(c, "only-files"))
+        return rc;
     if (rc == 0)
         rc = run_steps(c, packs);
     if (rc == 0)
@@ -174,13 +195,17 @@ static int demo(struct cmd *c)
 const struct cmd_verb cmd_demo = {
     .name = "demo", .operands = "DIR", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_LONG,
     .summary = "make a synthetic hospital in DIR and take it through everything",
-    .about = "DIR must be new or empty. DIR/files holds the hospital's exports and the answer key, DIR/keep the keep, DIR/packages the sealed package, DIR/keep.pub the key to verify it with. Each step is a command of this program, printed as it is run. Interrupted, it starts again in another folder, or in this one once it is removed.\n",
+    .about = "DIR must be new or empty. DIR/files holds the hospital's exports and the answer key, DIR/keep the keep, DIR/packages the sealed package, DIR/keep.pub the key to verify it with. Each step is a command of this program, printed as it is run. Interrupted, it starts again in another folder, or in this one once it is removed; --only-files may be run again in the same.\n\n"
+             "The key (answer-key.ndjson) names every planted access, and every innocent one that looks alike; no other command reads it. Memory follows patients and staff, not accesses.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("policy", "DIR", "policies", "folder of packs"),
                           CMD_DEFAULT("patients", "N", "2000", "how many patients"),
                           CMD_DEFAULT("staff", "N", "300", "how many members of the workforce"),
                           CMD_DEFAULT("events", "N", "1000000", "how many accesses"),
-                          CMD_DEFAULT("planted", "N", "30", "violations planted, spread over ten kinds"),
-                          CMD_DEFAULT("seed", "N", "1", "the same seed and day make the same hospital")),
+                          CMD_DEFAULT("days", "N", "365", "the log covers so many days, up to yesterday"),
+                          CMD_DEFAULT("plant", "RATE", "68", "violations planted in a million accesses, of 34 kinds in turn"),
+                          CMD_DEFAULT("seed", "N", "1", "the same seed and day make the same hospital"),
+                          CMD_SWITCH("only-files", "make the files and stop: no keep")),
     .exits = CMD_EXITS({6, "there is a keep in DIR already"}),
-    .example = CMD_EXAMPLES({"chartkeep demo build/demo --patients 500 --events 20000", "a small hospital, in seconds"}),
+    .example = CMD_EXAMPLES({"chartkeep demo build/demo --patients 500 --events 20000", "a small hospital, in seconds"},
+                            {"chartkeep demo build/big --only-files --patients 40000 --staff 4000 --events 20000000", "a log of twenty million accesses"}),
     .run = demo};

@@ -1,6 +1,7 @@
 /* Reads cases.ndjson, answer-key.ndjson, sets.ndjson, status.json, verify.ndjson
- * and check.ndjson of the demo's folder and prints one screen. A planted
- * violation counts as found when a case among the first sixty holds one of its accesses. */
+ * and check.ndjson of the demo's folder and prints one screen. A planted violation
+ * counts as found when one of the first cases holds one of its accesses; how many are
+ * "the first" says answer-summary.json. What no rule is there for is said, not left out. */
 #include "cmd/screen.h"
 
 #include <dirent.h>
@@ -14,7 +15,6 @@
 #include "core/text/json.h"
 #include "core/text/utf8.h"
 
-#define FIRST 60 /* cases an officer can look at in three weeks */
 #define MAX_ROWS 2000000
 
 struct rows {
@@ -91,40 +91,89 @@ static void clip(struct keep_str s, int width)
     cmd_out("%.*s%*s", (int)i, s.n ? s.p : "", width - n, "");
 }
 
+#define KINDS 64 /* of violations, more than there are */
+
 struct recall {
-    size_t planted, found, kinds;
-    struct {
+    size_t first, planted, found, quiet, quiet_found, innocent, innocent_found, kinds;
+    struct kind {
         struct keep_str name;
+        bool has_rule;
         size_t planted, found;
-    } kind[16];
+    } kind[KINDS];
 };
 
-static void count_recall(const struct rows *cases, const struct rows *key, struct recall *r)
+/* The verdict "unexplained" is what a violation of no rule is found by. */
+static bool has_rule(const struct rows *rules, struct keep_str kind)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        if (keep_str_is(str(rules->row[i], "kind"), "access") && keep_str_eq(str(rules->row[i], "rule"), kind))
+            return true;
+    return keep_str_is(kind, "unexplained");
+}
+
+static struct kind *kind_of(struct recall *r, const struct rows *rules, struct keep_str name)
+{
+    size_t k = 0;
+    while (k < r->kinds && !keep_str_eq(r->kind[k].name, name))
+        k++;
+    if (k == r->kinds && k < KINDS)
+        r->kind[r->kinds++] = (struct kind){.name = name, .has_rule = has_rule(rules, name)};
+    return k < KINDS ? &r->kind[k] : &r->kind[KINDS - 1];
+}
+
+static void count_recall(const struct rows *cases, const struct rows *key, const struct rows *rules, struct recall *r)
 {
     for (size_t i = 0; i < key->n; i++) {
         bool hit = false;
-        size_t k = 0;
-        for (size_t j = 0; !hit && j < cases->n && j < FIRST; j++)
+        for (size_t j = 0; !hit && j < cases->n && j < r->first; j++)
             hit = shares_event(keep_json_get(cases->row[j], "events"), keep_json_get(key->row[i], "events"));
-        while (k < r->kinds && !keep_str_eq(r->kind[k].name, str(key->row[i], "kind")))
-            k++;
-        if (k == 16)
+        if (!keep_str_is(str(key->row[i], "truth"), "planted")) {
+            r->innocent++;
+            r->innocent_found += hit;
             continue;
-        if (k == r->kinds)
-            r->kind[r->kinds++].name = str(key->row[i], "kind");
-        r->kind[k].planted++;
-        r->kind[k].found += hit;
+        }
+        struct kind *k = kind_of(r, rules, str(key->row[i], "kind"));
+        bool quiet = keep_str_is(str(key->row[i], "shape"), "quiet");
+        k->planted++;
+        k->found += hit;
         r->planted++;
         r->found += hit;
+        r->quiet += quiet;
+        r->quiet_found += quiet && hit;
     }
 }
 
+/* "self 2/2, household 2/2, …" of the kinds that have a rule or have none, in lines that a terminal holds. */
+static void kind_lines(const struct recall *r, bool with_rule, const char *title)
+{
+    enum { WIDTH = 128, INDENT = 6 };
+    size_t at = WIDTH, found = 0, planted = 0;
+    for (size_t k = 0; k < r->kinds; k++)
+        if (r->kind[k].has_rule == with_rule) {
+            found += r->kind[k].found;
+            planted += r->kind[k].planted;
+        }
+    if (!planted)
+        return;
+    cmd_out("   %s: %zu of %zu", title, found, planted);
+    for (size_t k = 0; k < r->kinds; k++) {
+        char text[96];
+        if (r->kind[k].has_rule != with_rule)
+            continue;
+        int n = snprintf(text, sizeof text, "%.*s %zu/%zu", (int)r->kind[k].name.n, r->kind[k].name.p, r->kind[k].found, r->kind[k].planted);
+        bool wrap = at + (size_t)n + 2 > WIDTH;
+        cmd_out("%s%s", wrap ? "\n      " : ", ", text);
+        at = (wrap ? INDENT : at + 2) + (size_t)n;
+    }
+    cmd_out("\n");
+}
+
 /* One line for the first case of a rule, with how many of the first ones are of it. */
-static void rule_line(const struct rows *cases, size_t i)
+static void rule_line(const struct rows *cases, size_t i, size_t first)
 {
     struct keep_str rule = str(cases->row[i], "rule");
     size_t n = 0;
-    for (size_t k = 0; k < cases->n && k < FIRST; k++) {
+    for (size_t k = 0; k < cases->n && k < first; k++) {
         bool same = keep_str_eq(str(cases->row[k], "rule"), rule);
         if (same && k < i)
             return;
@@ -138,22 +187,27 @@ static void rule_line(const struct rows *cases, size_t i)
 
 static int officer_part(struct cmd *c)
 {
-    struct rows cases, key;
+    struct rows cases, key, rules, summary;
     struct recall r = {0};
     int rc = read_rows(c, "cases.ndjson", MAX_ROWS, &cases);
     if (rc == 0)
+        rc = read_rows(c, "rules.ndjson", MAX_ROWS, &rules);
+    if (rc == 0)
         rc = read_rows(c, "files/answer-key.ndjson", MAX_ROWS, &key);
+    if (rc == 0)
+        rc = read_rows(c, "files/answer-summary.json", 1, &summary);
     if (rc < 0)
         return rc;
-    count_recall(&cases, &key, &r);
+    r.first = summary.n ? (size_t)num(summary.row[0], "capacity") : 0;
+    count_recall(&cases, &key, &rules, &r);
     cmd_out("\n== For the compliance officer: what needs review, and why ==\n");
-    cmd_out("   %zu cases. Among the first %d, best first of each rule:\n   cases  score  rule                           evidence of the first\n", cases.n, FIRST);
-    for (size_t i = 0; i < cases.n && i < FIRST; i++)
-        rule_line(&cases, i);
-    cmd_out("   Planted violations found among these %d: %zu of %zu (", FIRST, r.found, r.planted);
-    for (size_t k = 0; k < r.kinds; k++)
-        cmd_out("%s%zu/%zu %.*s", k ? ", " : "", r.kind[k].found, r.kind[k].planted, (int)r.kind[k].name.n, r.kind[k].name.p);
-    cmd_out(")\n   Each was planted with evidence that the rules look for: this shows that the line works, not how rare real snooping is missed.\n");
+    cmd_out("   %zu cases. Among the first %zu, best first of each rule:\n   cases  score  rule                           evidence of the first\n", cases.n, r.first);
+    for (size_t i = 0; i < cases.n && i < r.first; i++)
+        rule_line(&cases, i, r.first);
+    cmd_out("   Planted violations found among these %zu: %zu of %zu; of the quiet ones, with no sign but the access itself, %zu of %zu.\n", r.first, r.found, r.planted, r.quiet_found, r.quiet);
+    kind_lines(&r, true, "Kinds that a rule is there for");
+    kind_lines(&r, false, "Kinds with no rule for it yet, found as unexplained or by another rule, or not");
+    cmd_out("   Innocent accesses that look alike, among these %zu: %zu of %zu. All of it is made up: nobody knows how real snooping is spread.\n", r.first, r.innocent_found, r.innocent);
     if (cases.n) {
         struct keep_str id = str(cases.row[0], "case"), s = str(cases.row[0], "sentence");
         cmd_out("   The first: %.*s\n   Its proof: chartkeep why keep %.*s\n", (int)s.n, s.n ? s.p : "", id.n > 12 ? 12 : (int)id.n, id.n ? id.p : "");

@@ -37,19 +37,20 @@ static int8_t department_of(const struct keep_cast *c, const char *code)
     return -1;
 }
 
-static bool fits(const struct care *k, uint32_t department, keep_date on, bool rank_matters, uint8_t rank, uint32_t staff)
+static bool fits(const struct care *k, uint32_t department, keep_date on, int strict, uint8_t rank, uint32_t staff)
 {
     const struct keep_cast_staff *s = &k->cast->staff[staff];
-    return s->department == department && (!rank_matters || s->rank == rank) && keep_cast_may_treat(k->cast, staff, k->patient, on) &&
-           (s->ended == KEEP_DATE_NONE || s->ended > on + LEAVING_DAYS);
+    bool rostered = on < k->cast->begin || keep_cast_on_shift(k->cast, staff, on); /* no roster is left of the years before */
+    return s->department == department && (strict < 1 || s->rank == rank) && (strict < 2 || rostered) && keep_cast_may_treat(k->cast, staff, k->patient, on) &&
+           s->kind != KEEP_CAST_PER_DIEM && s->kind != KEEP_CAST_VENDOR && (s->ended == KEEP_DATE_NONE || s->ended > on + (s->kind == KEEP_CAST_EMPLOYEE ? LEAVING_DAYS : 0));
 }
 
-/* Somebody of that rank, else of the department, else nobody. */
+/* Somebody of that rank who is rostered, else called in, else of the department, else nobody. */
 static uint32_t pick(struct care *k, uint32_t department, uint8_t rank, keep_date on)
 {
     const struct keep_cast *c = k->cast;
     uint32_t from = c->of_department[department], n = c->of_department[department + 1] - from, at = keep_chance_below(&k->r, n);
-    for (int strict = 1; strict >= 0; strict--)
+    for (int strict = 2; strict >= 0; strict--)
         for (uint32_t i = 0; i < n; i++) {
             uint32_t staff = c->list[from + (at + i) % n];
             if (fits(k, department, on, strict, rank, staff))
@@ -149,7 +150,7 @@ static int work_of_visit(struct care *k, const struct keep_chart_visit *v, struc
         TRY(work(k, first - 1, v->who[1], KEEP_TRAFFIC_CARE, 6, err));
     if (keep_chance_per_mille(&k->r, 600))
         TRY(work(k, last + keep_chance_range(&k->r, 1, 7), v->who[0], KEEP_TRAFFIC_CARE, 8, err));
-    return keep_traffic_add(k->traffic, first, KEEP_TRAFFIC_SERVICE, k->patient, KEEP_TRAFFIC_PREFETCH, 5, err);
+    return keep_traffic_add(k->traffic, first, KEEP_CAST_PREFETCH, k->patient, KEEP_TRAFFIC_PREFETCH, 5, err);
 }
 
 /* Coding and billing: a worksheet that the head of the desk opens and one of the desk attests, who reads the chart for it. */
@@ -225,7 +226,7 @@ static int note(struct care *k, const struct keep_chart_visit *v, struct keep_er
     const char *complaint = keep_lore_complaint[keep_chance_below(&k->r, keep_lore_complaints)], *plan = keep_lore_plan[keep_chance_below(&k->r, keep_lore_plans)];
     bool stay = keep_lore_department[v->department].days > 0;
     snprintf(text, sizeof text, "%s\n\nPatient: %s %s\n\nHistory: %s\nExamination: as charted.\nPlan: %s\n", stay ? "DISCHARGE SUMMARY" : "VISIT NOTE",
-             keep_cast_given(p->woman, p->given), keep_lore_family[p->family], complaint, plan);
+             keep_cast_given(p->woman, p->given), keep_cast_family(p), complaint, plan);
     struct keep_chart_note n = {.loinc = stay ? "18842-5" : "34117-2", .title = stay ? "Discharge summary" : "History and physical note", .text = text,
                                 .author = v->who[0], .by = KEEP_CAST_NOBODY, .at = v->end - 300};
     return keep_chart_document(k->chart, v, &n, err);
@@ -269,6 +270,8 @@ static int visit(struct care *k, keep_date on, bool sensitive, struct keep_err *
 static int lifetime(struct care *k, struct keep_err *err)
 {
     const struct keep_cast_patient p = k->cast->patient[k->patient];
+    if (p.test)
+        return 0;
     keep_date begin = k->cast->begin;
     int rc, now = p.seen == KEEP_CAST_SEEN_NOW ? keep_chance_range(&k->r, 1, 7) : 0, before = keep_chance_range(&k->r, 0, 7);
     bool sensitive = p.subject != KEEP_LORE_ORDINARY;

@@ -13,7 +13,7 @@
 #include "core/demo/chance.h"
 
 enum {
-    KINDS = 10,               /* of violations, see plant.h */
+    KINDS = 34,               /* of violations, see plant.h */
     PATIENTS_MIN = 50, STAFF_MIN = 20,
     NOW_PER_MILLE = 470, LATELY_PER_MILLE = 180,
     LONG_AGO_DAYS = 3720,     /* ten years and some: due under a ten-year law */
@@ -28,7 +28,7 @@ enum { STREAM_PATIENTS = 1, STREAM_STAFF = 2, STREAM_MARKS = 3 }; /* of chance *
 
 static uint32_t per_kind(const struct keep_hospital_params *p)
 {
-    return (p->planted + KINDS - 2) / (KINDS - 1); /* one kind may be left out */
+    return (p->planted + KINDS - 1) / KINDS;
 }
 
 static int check(const struct keep_hospital_params *p, struct keep_err *err)
@@ -37,11 +37,13 @@ static int check(const struct keep_hospital_params *p, struct keep_err *err)
         return keep_err_set(err, KEEP_E_USAGE, "a hospital has at least %d patients and %d staff", PATIENTS_MIN, STAFF_MIN);
     if (p->patients > UINT32_MAX / 16 || p->staff >= NPI_SPACE * 9 / 10)
         return keep_err_set(err, KEEP_E_LIMIT, "a hospital has at most %u patients and %d staff", UINT32_MAX / 16, NPI_SPACE * 9 / 10);
+    if (p->days < KEEP_HOSPITAL_DAYS_MIN || p->days > KEEP_HOSPITAL_DAYS_MAX)
+        return keep_err_set(err, KEEP_E_USAGE, "a log of %d to %d days", KEEP_HOSPITAL_DAYS_MIN, KEEP_HOSPITAL_DAYS_MAX);
     if (keep_civil_to_ymd(p->today).y < KEEP_CAST_FIRST_YEAR + 16 || keep_civil_to_ymd(p->today).y > 2100)
         return keep_err_set(err, KEEP_E_USAGE, "a log that ends before %d or after 2100", KEEP_CAST_FIRST_YEAR + 16);
-    if (per_kind(p) > p->staff / 8 || per_kind(p) > p->patients / 20) {
+    if (per_kind(p) > p->staff / 20 || per_kind(p) > p->patients / 20) {
         keep_err_set(err, KEEP_E_USAGE, "%u planted violations need more than %u staff and %u patients", p->planted, p->staff, p->patients);
-        keep_err_hint(err, "one kind of violation needs eight staff and twenty patients each");
+        keep_err_hint(err, "every violation of a kind needs twenty staff and twenty patients");
         return KEEP_E_USAGE;
     }
     return 0;
@@ -105,7 +107,8 @@ static void make_patients(struct keep_cast *c)
             c->households++;
         }
         left--;
-        *p = (struct keep_cast_patient){.household = c->households - 1, .worker = KEEP_CAST_NOBODY, .death = KEEP_DATE_NONE, .family = family};
+        *p = (struct keep_cast_patient){.household = c->households - 1, .worker = KEEP_CAST_NOBODY, .merged = KEEP_CAST_NOBODY, .primary = KEEP_CAST_NOBODY,
+                                        .death = KEEP_DATE_NONE, .family = family};
         p->woman = keep_chance_per_mille(&r, 520);
         p->given = a_given(&r, p->woman);
         if (!head && keep_chance_per_mille(&r, 120))
@@ -136,7 +139,8 @@ static void make_one(struct keep_cast *c, struct keep_chance *r, uint32_t i, con
     struct keep_cast_staff *s = &c->staff[i];
     bool retired = i >= c->employees, early = i < c->departments * 3;
     keep_date today = c->p->today;
-    *s = (struct keep_cast_staff){.former = UINT16_MAX, .patient = KEEP_CAST_NOBODY, .manager = KEEP_CAST_NOBODY, .ended = KEEP_DATE_NONE};
+    *s = (struct keep_cast_staff){.former = UINT16_MAX, .patient = KEEP_CAST_NOBODY, .manager = KEEP_CAST_NOBODY, .ended = KEEP_DATE_NONE,
+                                  .away = KEEP_DATE_NONE, .back = KEEP_DATE_NONE};
     s->department = (uint8_t)(retired ? (i - c->employees) % c->departments : early ? i % c->departments : keep_chance_weighted(r, weights, c->departments));
     s->rank = (uint8_t)(retired ? i / 2 % 2 : early ? i / c->departments : keep_chance_weighted(r, ranks, 3));
     s->shift = early && s->rank == 0 ? 0 : shift_of(r, &keep_lore_department[s->department]);
@@ -164,7 +168,7 @@ static void make_leavers(struct keep_cast *c, struct keep_chance *r)
     want = want > least ? want : least;
     for (uint32_t i = 0; i < want && from < c->employees; i++) {
         uint32_t at = from + (uint32_t)((uint64_t)i * (c->employees - from) / want);
-        c->staff[at].ended = keep_chance_range(r, c->begin + 40, c->p->today - 60);
+        c->staff[at].ended = keep_chance_range(r, c->begin + 20, c->p->today - 60);
         if (c->staff[at].hired > c->begin - 100)
             c->staff[at].hired = c->begin - 100 - (keep_date)keep_chance_below(r, 1500);
     }
@@ -211,6 +215,49 @@ static void make_ties(struct keep_cast *c, struct keep_chance *r)
     }
 }
 
+/* Ways of being on the books that are not plain employment, dealt out in turn to those whom nothing else sets apart. */
+enum way { PLAIN, STUDENT, RESIDENT, PER_DIEM, VENDOR, LEAVE, REHIRE, LATE_HIRE };
+
+static void set_way(struct keep_cast *c, struct keep_cast_staff *s, enum way way, struct keep_chance *r)
+{
+    int32_t days = (int32_t)c->p->days;
+    switch (way) {
+    case STUDENT:
+    case RESIDENT:
+        s->kind = way == STUDENT ? KEEP_CAST_STUDENT : KEEP_CAST_RESIDENT;
+        s->rank = way == STUDENT ? 2 : 1;
+        s->birth = c->p->today - keep_chance_range(r, 8000, 11000);
+        s->hired = c->begin + keep_chance_range(r, 5, days / 5);
+        s->ended = s->hired + keep_chance_range(r, 25, days / 4);
+        break;
+    case PER_DIEM: s->kind = KEEP_CAST_PER_DIEM; break;
+    case VENDOR:
+        s->kind = KEEP_CAST_VENDOR;
+        s->hired = c->begin - keep_chance_range(r, 100, 800);
+        s->ended = c->begin + keep_chance_range(r, 20, days / 3);
+        break;
+    case LEAVE:
+    case REHIRE:
+        s->rehired = way == REHIRE;
+        s->away = c->begin + keep_chance_range(r, days / 5, days / 3);
+        s->back = s->away + keep_chance_range(r, 20, days / 4);
+        break;
+    case LATE_HIRE: s->hired = c->begin + keep_chance_range(r, days / 4, days / 2); break;
+    case PLAIN: break;
+    }
+}
+
+static void make_ways(struct keep_cast *c, struct keep_chance *r)
+{
+    enum { EVERY = 3, ROUND = 27 };
+    for (uint32_t i = c->departments * 3, n = 0; i < c->employees; i++) {
+        struct keep_cast_staff *s = &c->staff[i];
+        bool plain = s->ended == KEEP_DATE_NONE && s->patient == KEEP_CAST_NOBODY && s->household >= c->homes;
+        if (plain && n++ % EVERY == 0 && n % ROUND / EVERY < LATE_HIRE)
+            set_way(c, s, (enum way)(n % ROUND / EVERY + 1), r);
+    }
+}
+
 static void make_managers(struct keep_cast *c)
 {
     for (uint32_t i = c->departments; i < c->employees; i++)
@@ -232,33 +279,57 @@ static void index_departments(struct keep_cast *c)
 
 /* --- marks ----------------------------------------------------------------------------- */
 
-enum mark { DEAD, CONFIDENTIAL, SENSITIVE, MARKS };
+enum mark { DEAD, CONFIDENTIAL, SENSITIVE, VIP, TEST, NO_BIRTH, MERGED, MARKS };
 
 static bool grown(const struct keep_cast_patient *p)
 {
     return p->last - p->birth > 20 * 366;
 }
 
-static void set_mark(struct keep_cast_patient *p, enum mark m, struct keep_chance *r)
+/* The next record that may stand for this one as well: the same human was registered twice. */
+static void set_merged(struct keep_cast *c, uint32_t i)
 {
-    if (m == DEAD)
-        p->death = p->last + keep_chance_range(r, 0, 20);
-    else if (m == CONFIDENTIAL)
-        p->confidential = true;
-    else
-        p->subject = (uint8_t)(1 + keep_chance_below(r, KEEP_LORE_SUBJECTS - 1));
+    struct keep_cast_patient *p = &c->patient[i];
+    for (uint32_t k = i + 1; k < c->patients; k++) {
+        const struct keep_cast_patient *to = &c->patient[k];
+        if (!keep_cast_plain(to) || to->no_birth || to->birth > p->first)
+            continue;
+        p->merged = k;
+        p->woman = to->woman;
+        p->given = to->given;
+        p->family = to->family;
+        p->birth = to->birth;
+        p->household = to->household;
+        return;
+    }
+}
+
+static void set_mark(struct keep_cast *c, uint32_t i, enum mark m, struct keep_chance *r)
+{
+    struct keep_cast_patient *p = &c->patient[i];
+    switch (m) {
+    case DEAD: p->death = p->last + keep_chance_range(r, 0, 20); break;
+    case CONFIDENTIAL: p->confidential = true; break;
+    case SENSITIVE: p->subject = (uint8_t)(1 + keep_chance_below(r, KEEP_LORE_SUBJECTS - 1)); break;
+    case VIP: p->vip = p->confidential = true; break;
+    case TEST: p->test = true; break;
+    case NO_BIRTH: p->no_birth = true; break;
+    case MERGED: set_merged(c, i); break;
+    case MARKS: break;
+    }
 }
 
 /* Who may have the mark, has none yet, and is nobody of the staff. Only the quiet die: others are still cared for. */
 static bool markable(const struct keep_cast_patient *p, enum mark m)
 {
-    return p->worker == KEEP_CAST_NOBODY && keep_cast_plain(p) && (m != DEAD || p->seen != KEEP_CAST_SEEN_NOW) && (m != SENSITIVE || grown(p));
+    return p->worker == KEEP_CAST_NOBODY && keep_cast_plain(p) && !p->no_birth && (m != DEAD || p->seen != KEEP_CAST_SEEN_NOW) && (m != SENSITIVE || grown(p)) &&
+           (m < TEST || p->seen != KEEP_CAST_SEEN_NOW);
 }
 
 /* Confidential, sensitive and dead ones: so many of each that the planted cases find theirs, the quiet first; the others by chance. */
 static void make_marks(struct keep_cast *c)
 {
-    static const uint32_t share[MARKS] = {50, 20, 25};
+    static const uint32_t share[MARKS] = {50, 20, 25, 3, 2, 8, 4};
     struct keep_chance r;
     keep_chance_init(&r, c->p->seed, STREAM_MARKS);
     for (enum mark m = DEAD; m < MARKS; m++) {
@@ -266,14 +337,49 @@ static void make_marks(struct keep_cast *c)
         for (int pass = 0; pass < 2; pass++)
             for (uint32_t i = 0; i < c->patients && left; i++)
                 if ((pass == 1 || c->patient[i].seen != KEEP_CAST_SEEN_NOW) && markable(&c->patient[i], m)) {
-                    set_mark(&c->patient[i], m, &r);
+                    set_mark(c, i, m, &r);
                     left--;
                 }
     }
     for (uint32_t i = 0; i < c->patients; i++)
         for (enum mark m = DEAD; m < MARKS; m++)
             if (keep_chance_per_mille(&r, share[m]) && markable(&c->patient[i], m))
-                set_mark(&c->patient[i], m, &r);
+                set_mark(c, i, m, &r);
+}
+
+/* Two in five have a family physician, who is none of theirs. */
+static void make_primary_care(struct keep_cast *c, struct keep_chance *r)
+{
+    enum { FAMILY_MEDICINE = 1 };
+    uint32_t from = c->of_department[FAMILY_MEDICINE], n = c->of_department[FAMILY_MEDICINE + 1] - from;
+    for (uint32_t i = 0; i < c->patients; i++) {
+        uint32_t who = c->list[from + keep_chance_below(r, n)];
+        const struct keep_cast_staff *s = &c->staff[who];
+        if (keep_chance_per_mille(r, 400) && who < c->employees && s->rank == 0 && s->kind == KEEP_CAST_EMPLOYEE && s->ended == KEEP_DATE_NONE && s->hired < c->begin &&
+            s->household != c->patient[i].household && !c->patient[i].test)
+            c->patient[i].primary = who;
+    }
+}
+
+/* A home for the old, and a residence of students and residents in which a few patients live too. */
+static void make_institutions(struct keep_cast *c, struct keep_chance *r)
+{
+    enum { MANOR = 1, RESIDENCE = 2, OLD = 80 * 366, YOUNG_FROM = 20 * 366, YOUNG_TO = 32 * 366, AT_LEAST = 4 };
+    uint32_t residents = 0;
+    for (uint32_t i = 1; i + 1 < c->patients; i++) {
+        const struct keep_cast_patient *p = &c->patient[i];
+        keep_date age = c->p->today - p->birth;
+        bool alone = p->household != p[-1].household && p->household != p[1].household && p->worker == KEEP_CAST_NOBODY;
+        if (alone && age > OLD && keep_chance_per_mille(r, 300))
+            c->institution[p->household] = MANOR;
+        else if (alone && age > YOUNG_FROM && age < YOUNG_TO && (residents < AT_LEAST || keep_chance_per_mille(r, 60))) {
+            c->institution[p->household] = RESIDENCE;
+            residents++;
+        }
+    }
+    for (uint32_t i = 0; i < c->employees; i++)
+        if (c->staff[i].kind == KEEP_CAST_STUDENT || c->staff[i].kind == KEEP_CAST_RESIDENT || (c->staff[i].household >= c->homes && i % 31 == 0))
+            c->institution[c->staff[i].household] = RESIDENCE;
 }
 
 int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, struct keep_arena *a, struct keep_err *err)
@@ -284,7 +390,7 @@ int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, 
     int rc = check(p, err);
     if (rc < 0)
         return rc;
-    c.begin = keep_civil_add_years(p->today, -1) + 1;
+    c.begin = p->today - (keep_date)p->days + 1;
     c.departments = p->staff / 4 < keep_lore_departments ? p->staff / 4 : keep_lore_departments;
     c.staffs = c.employees + c.departments * 2;
     c.patient = keep_arena_array(a, c.patients, sizeof *c.patient);
@@ -295,14 +401,22 @@ int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, 
     for (uint32_t d = 0; d < c.departments; d++)
         weights[d] = keep_lore_department[d].staff;
     make_patients(&c);
+    c.homes = c.households;
     keep_chance_init(&r, p->seed, STREAM_STAFF);
     for (uint32_t i = 0; i < c.staffs; i++)
         make_one(&c, &r, i, weights);
     make_leavers(&c, &r);
     make_ties(&c, &r);
+    make_ways(&c, &r);
     make_managers(&c);
     index_departments(&c);
     make_marks(&c);
+    c.institution = keep_arena_array(a, c.households, sizeof *c.institution);
+    if (!c.institution)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    memset(c.institution, 0, c.households);
+    make_institutions(&c, &r);
+    make_primary_care(&c, &r);
     *out = c;
     return 0;
 }
@@ -311,7 +425,19 @@ int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, 
 
 bool keep_cast_here(const struct keep_cast_staff *s, keep_date on)
 {
-    return on >= s->hired && (s->ended == KEEP_DATE_NONE || on <= s->ended);
+    return on >= s->hired && (s->ended == KEEP_DATE_NONE || on <= s->ended) && (s->away == KEEP_DATE_NONE || on < s->away || on >= s->back);
+}
+
+bool keep_cast_on_shift(const struct keep_cast *c, uint32_t staff, keep_date on)
+{
+    const struct keep_cast_staff *s = &c->staff[staff];
+    const struct keep_lore_department *d = &keep_lore_department[s->department];
+    uint32_t day = (uint32_t)((on % 7 + 11) % 7); /* 0 Sunday; 1970-01-01 was a Thursday */
+    if (!keep_cast_here(s, on) || s->kind == KEEP_CAST_PER_DIEM || s->kind == KEEP_CAST_VENDOR)
+        return false;
+    if (d->site == KEEP_LORE_CLINIC || d->work == KEEP_LORE_DESK)
+        return day != 0 && day != 6;
+    return (day + keep_chance_scramble(c->p->seed, staff)) % 7 < 5;
 }
 
 bool keep_cast_may_treat(const struct keep_cast *c, uint32_t staff, uint32_t patient, keep_date on)
@@ -329,7 +455,8 @@ bool keep_cast_stranger(const struct keep_cast *c, uint32_t staff, uint32_t pati
 
 bool keep_cast_plain(const struct keep_cast_patient *p)
 {
-    return p->death == KEEP_DATE_NONE && p->worker == KEEP_CAST_NOBODY && !p->confidential && p->subject == KEEP_LORE_ORDINARY;
+    return p->death == KEEP_DATE_NONE && p->worker == KEEP_CAST_NOBODY && !p->confidential && p->subject == KEEP_LORE_ORDINARY && !p->test &&
+           p->merged == KEEP_CAST_NOBODY;
 }
 
 /* --- texts ------------------------------------------------------------------------------------ */
@@ -337,6 +464,11 @@ bool keep_cast_plain(const struct keep_cast_patient *p)
 const char *keep_cast_given(bool woman, uint16_t given)
 {
     return woman ? keep_lore_woman[given] : keep_lore_man[given];
+}
+
+const char *keep_cast_family(const struct keep_cast_patient *p)
+{
+    return p->test ? "Zztest" : keep_lore_family[p->family];
 }
 
 void keep_cast_id(const struct keep_cast *c, char kind, uint32_t i, char out[KEEP_CAST_TEXT])
@@ -356,6 +488,14 @@ void keep_cast_number(uint32_t staff, char out[KEEP_CAST_TEXT])
 
 void keep_cast_login(const struct keep_cast *c, uint32_t staff, char out[KEEP_CAST_TEXT])
 {
+    static const char *const special[] = {"svc-prefetch", "svc-exchange", "sysadmin"};
+    if (staff >= KEEP_CAST_GHOST) {
+        if (staff >= KEEP_CAST_PREFETCH)
+            snprintf(out, KEEP_CAST_TEXT, "%s", special[staff - KEEP_CAST_PREFETCH]);
+        else
+            snprintf(out, KEEP_CAST_TEXT, "temp%u", staff - KEEP_CAST_GHOST + 1);
+        return;
+    }
     const struct keep_cast_staff *s = &c->staff[staff];
     snprintf(out, KEEP_CAST_TEXT, "%c%.12s%u", keep_cast_given(s->woman, s->given)[0], keep_lore_family[s->family], staff + 1);
     for (char *z = out; *z; z++)
@@ -386,10 +526,16 @@ const char *keep_cast_role(const struct keep_cast_staff *s)
     return s->rank == 0 ? d->lead : s->rank == 1 ? d->role : d->second;
 }
 
-/* No two households have the same: streets and towns are dealt out in turn, the house number tells the rounds apart. */
+/* No two homes have the same: streets and towns are dealt out in turn, the house number tells the rounds apart. */
 void keep_cast_address(const struct keep_cast *c, uint32_t household, struct keep_cast_address *out)
 {
     uint32_t places = keep_lore_streets * keep_lore_towns, place = household % places, round = household / places;
+    if (c->institution[household]) {
+        const struct keep_lore_institution *in = &keep_lore_institution[c->institution[household] - 1];
+        snprintf(out->line, sizeof out->line, "%s", in->line);
+        out->town = &keep_lore_town[in->town];
+        return;
+    }
     uint32_t jitter = keep_chance_scramble(c->p->seed, household) % 9;
     snprintf(out->line, sizeof out->line, "%u %s", 101 + round * 9 + jitter, keep_lore_street[place % keep_lore_streets]);
     out->town = &keep_lore_town[place / keep_lore_streets];

@@ -8,7 +8,7 @@
 #include "core/demo/roster.h"
 
 enum {
-    NO_FILE_PER_MILLION = 300, /* accesses whose true reason is on no file */
+    INNOCENT_PER_MILLION = 60, /* look-alikes in a million accesses, at least; never fewer than are planted */
     ROOM = 2,                  /* the planted may be one access in so many at most */
 };
 
@@ -105,17 +105,17 @@ static int write_care(struct keep_cast *c, struct keep_traffic *t, struct keep_e
 
 static int write_log(struct keep_cast *c, struct keep_traffic *t, struct keep_arena *a, struct keep_err *err)
 {
-    struct keep_plants plants;
-    uint64_t no_file = c->p->events * NO_FILE_PER_MILLION / 1000000;
-    int rc = keep_plant_make(&plants, c, a, err);
-    if (rc < 0)
-        return rc;
-    if ((plants.accesses + no_file) * ROOM > c->p->events)
-        return keep_err_set(err, KEEP_E_USAGE, "%u planted violations need more than %llu accesses", c->p->planted, (unsigned long long)c->p->events);
-    rc = keep_traffic_no_file(t, no_file, err);
+    struct keep_plants plants = {0};
+    uint64_t innocent = c->p->events * INNOCENT_PER_MILLION / 1000000;
+    int rc = keep_plant_make(&plants, c, innocent > c->p->planted ? (uint32_t)innocent : c->p->planted, a, err);
+    if (rc == 0 && (uint64_t)plants.deeds * ROOM > c->p->events)
+        rc = keep_err_set(err, KEEP_E_USAGE, "%u planted violations need more than %llu accesses", c->p->planted, (unsigned long long)c->p->events);
     if (rc == 0)
         rc = keep_traffic_write(t, &plants, err);
-    return rc == 0 ? keep_plant_write_key(&plants, err) : rc;
+    if (rc == 0)
+        rc = keep_plant_write_key(&plants, err);
+    keep_plant_free(&plants);
+    return rc;
 }
 
 int keep_hospital_write(const struct keep_hospital_params *p, struct keep_err *err)

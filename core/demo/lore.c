@@ -66,6 +66,8 @@ const struct keep_lore_town keep_lore_town[] = {
 };
 const uint32_t keep_lore_towns = COUNT(keep_lore_town);
 
+const struct keep_lore_institution keep_lore_institution[] = {{"1200 Cottonwood Manor Dr", 0}, {"5 Tallgrass Plaza", 0}};
+
 const struct keep_lore_department keep_lore_department[] = {
     {"Emergency", "ED", KEEP_LORE_CARE, KEEP_LORE_HOSPITAL, "EMER", 16, 20, 0, "Emergency physician", "Registered nurse", "Emergency technician", "207P00000X"},
     {"Family Medicine", "FM", KEEP_LORE_CARE, KEEP_LORE_CLINIC, "AMB", 14, 34, 0, "Family physician", "Registered nurse", "Medical assistant", "207Q00000X"},
@@ -82,6 +84,9 @@ const struct keep_lore_department keep_lore_department[] = {
     {"Cardiology", "CAR", KEEP_LORE_CARE, KEEP_LORE_HOSPITAL, "AMB", 7, 8, 0, "Cardiologist", "Registered nurse", "Cardiac technician", "207RC0000X"},
     {"Physical Therapy", "PT", KEEP_LORE_ANCILLARY, KEEP_LORE_CLINIC, NULL, 5, 0, 0, "Physical therapist", "Physical therapist", "Therapy assistant", "225100000X"},
     {"Information Technology", "IT", KEEP_LORE_DESK, KEEP_LORE_HOSPITAL, NULL, 5, 0, 0, "IT manager", "Systems analyst", "Help desk analyst", NULL},
+    {"Security", "SEC", KEEP_LORE_DESK, KEEP_LORE_HOSPITAL, NULL, 4, 0, 0, "Security manager", "Security officer", "Security officer", NULL},
+    {"Quality and Case Management", "QM", KEEP_LORE_DESK, KEEP_LORE_HOSPITAL, NULL, 4, 0, 0, "Quality director", "Quality reviewer", "Case manager", NULL},
+    {"Nursing Float Pool", "FLT", KEEP_LORE_POOL, KEEP_LORE_HOSPITAL, NULL, 6, 0, 0, "Nurse manager", "Registered nurse", "Nursing assistant", "163W00000X"},
 };
 const uint32_t keep_lore_departments = COUNT(keep_lore_department);
 _Static_assert(COUNT(keep_lore_department) <= KEEP_LORE_DEPARTMENTS_MAX, "departments fit the tables that are indexed by them");

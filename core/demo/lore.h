@@ -19,11 +19,18 @@ struct keep_lore_town {
 extern const struct keep_lore_town keep_lore_town[];
 extern const uint32_t keep_lore_towns;
 
+/* Houses in which many live who are no relations. */
+struct keep_lore_institution {
+    const char *line;
+    uint8_t town;
+};
+extern const struct keep_lore_institution keep_lore_institution[];
+
 enum keep_lore_site { KEEP_LORE_HOSPITAL, KEEP_LORE_CLINIC, KEEP_LORE_SITES };
 
 /* Departments, in the order in which a small hospital gets them. Care: patients are seen there. Ancillary: it does
- * procedures for the others. Desk: it works on papers. */
-enum keep_lore_work { KEEP_LORE_CARE, KEEP_LORE_ANCILLARY, KEEP_LORE_DESK };
+ * procedures for the others. Desk: it works on papers. Pool: it lends people to the wards. */
+enum keep_lore_work { KEEP_LORE_CARE, KEEP_LORE_ANCILLARY, KEEP_LORE_DESK, KEEP_LORE_POOL };
 struct keep_lore_department {
     const char *name, *code; /* code: of its workstations */
     enum keep_lore_work work;

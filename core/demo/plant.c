@@ -1,349 +1,593 @@
-/* Each kind is one row of a table: how the accesses look, and how its people are
- * found. People are looked for from a place that chance gives, around the whole
- * list once, so that somebody is found whenever there is somebody; a chart is
- * planted on once, so that no two plants run together into one case. */
+/* How each kind looks in the log: one builder a kind that is more than a session
+ * with a chart, and the same session in three shapes for all the others. Who does
+ * it to whom is plant_find.c's. A kind for which nobody can be found leaves its
+ * turn to the next, so that a small hospital has fewer kinds and the key says so. */
 #include "core/demo/plant.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "core/demo/chance.h"
+#include "core/demo/plant_inside.h"
 #include "core/demo/sheet.h"
+#include "core/model/vocab.h"
 
 enum {
     STREAM_PLANTS = 4,      /* of chance */
-    MANY_CHARTS = 58,       /* the rule asks for 50 in an hour */
-    MANY_SPARE = 40,        /* plain charts left over for the other kinds */
-    DEAD_DAYS = 40,         /* the rule asks for more than 30 */
+    MANY = 58,              /* charts: the rule asks for 50 in an hour */
+    MANY_A_DAY = 130, MANY_HOURS = 10,
+    EXPORTS = 60,
+    IN_A_ROW = 18,
+    DORMANT_DAYS = 95,
+    TRIES = 8,              /* pairs of people, before a kind is said to be impossible here */
+    PACE = 40,              /* seconds from one access to the next */
     HOUR = 3600,
 };
 
-static const char *const words[] = {
-#define X(name, word) word,
+static const struct {
+    const char *rule, *word, *what;
+} kinds[] = {
+#define X(name, rule, word, what) {rule, word, what},
     KEEP_PLANT_KINDS(X)
 #undef X
+}, innocents[] = {
+#define X(name, word, what) {NULL, word, what},
+    KEEP_PLANT_INNOCENTS(X)
+#undef X
 };
+static const char *const shapes[KEEP_PLANT_SHAPES] = {"loud", "plain", "quiet"};
 
-static const struct look {
-    uint32_t accesses, signs;
-    const char *evidence;
-} looks[] = {
-    [KEEP_PLANT_SELF] = {3, KEEP_PLANT_SEARCHED | KEEP_PLANT_PRINTED, "own chart, found by name search, printed"},
-    [KEEP_PLANT_HOUSEHOLD] = {4, KEEP_PLANT_SEARCHED, "same address and same family name, found by name search"},
-    [KEEP_PLANT_COWORKER] = {3, KEEP_PLANT_SEARCHED | KEEP_PLANT_PRINTED, "works in the same department, found by name search, printed"},
-    [KEEP_PLANT_ENDED] = {5, KEEP_PLANT_EXPORTED | KEEP_PLANT_NIGHT, "login used after the last day of employment, at night, exported"},
-    [KEEP_PLANT_UNMAPPED] = {4, KEEP_PLANT_SEARCHED | KEEP_PLANT_EXPORTED, "login that no roster names, found by name search, exported"},
-    [KEEP_PLANT_GLASS] = {2, 0, "emergency override without a reason on a confidential chart"},
-    [KEEP_PLANT_DECEASED] = {3, KEEP_PLANT_SEARCHED | KEEP_PLANT_PRINTED, "dead for more than a month, found by name search, printed"},
-    [KEEP_PLANT_SENSITIVE] = {3, KEEP_PLANT_SEARCHED | KEEP_PLANT_PRINTED, "sensitive subject, found by name search, printed"},
-    [KEEP_PLANT_MANY] = {MANY_CHARTS, KEEP_PLANT_EXPORTED, "58 charts of strangers within an hour, some exported"},
-    [KEEP_PLANT_UNEXPLAINED] = {3, KEEP_PLANT_SEARCHED | KEEP_PLANT_PRINTED, "no relation, same family name, found by name search, printed"},
-};
+typedef struct keep_plant_search search;
 
-struct search {
-    struct keep_cast *c;
-    struct keep_chance r;
-    const struct keep_plant *p;
-    bool again;             /* everybody of the staff has planted accesses already: one may have more */
-};
+/* --- accesses ------------------------------------------------------------------------------ */
 
-/* --- looking around a list once ------------------------------------------------------ */
-
-typedef bool (*fit)(const struct search *s, uint32_t i);
-
-static uint32_t look_for(struct search *s, uint32_t n, fit wanted)
+/* One more access of the plant that is being made: opened, for treatment, unless the caller says otherwise. After a failure: a place to write to. */
+static struct keep_deed *deed(search *s, uint32_t who, uint32_t patient, keep_date day, int32_t second)
 {
-    uint32_t from = keep_chance_below(&s->r, n);
-    for (uint32_t i = 0; i < n; i++)
-        if (wanted(s, (from + i) % n))
-            return (from + i) % n;
-    return KEEP_CAST_NOBODY;
-}
-
-static bool fresh_patient(const struct search *s, uint32_t i)
-{
-    return !s->c->patient[i].planted;
-}
-
-/* Still here, all the year, and not yet planted if that can be had. */
-static bool fresh_staff(const struct search *s, uint32_t i)
-{
-    const struct keep_cast_staff *x = &s->c->staff[i];
-    return (!x->planted || s->again) && x->ended == KEEP_DATE_NONE && x->hired <= s->c->begin;
-}
-
-static bool is_patient_too(const struct search *s, uint32_t i)
-{
-    return fresh_staff(s, i) && s->c->staff[i].patient != KEEP_CAST_NOBODY && fresh_patient(s, s->c->staff[i].patient);
-}
-
-static bool stranger_here(const struct search *s, uint32_t i)
-{
-    return fresh_staff(s, i) && keep_cast_stranger(s->c, i, s->p->patient);
-}
-
-/* Those who code, bill and keep records have business with the dead; so have pathologists. */
-static bool stranger_at_bedside(const struct search *s, uint32_t i)
-{
-    return stranger_here(s, i) && keep_lore_department[s->c->staff[i].department].work == KEEP_LORE_CARE;
-}
-
-static bool stranger_of_department(const struct search *s, uint32_t i)
-{
-    uint32_t worker = s->c->patient[s->p->patient].worker;
-    return stranger_here(s, i) && i != worker && s->c->staff[i].department == s->c->staff[worker].department;
-}
-
-static bool stranger_of_name(const struct search *s, uint32_t i)
-{
-    return stranger_here(s, i) && s->c->staff[i].family == s->c->patient[s->p->patient].family;
-}
-
-static bool leaver(const struct search *s, uint32_t i)
-{
-    return (!s->c->staff[i].planted || s->again) && s->c->staff[i].ended != KEEP_DATE_NONE;
-}
-
-static bool worker_patient(const struct search *s, uint32_t i)
-{
-    return fresh_patient(s, i) && s->c->patient[i].worker != KEEP_CAST_NOBODY;
-}
-
-static bool plain_patient(const struct search *s, uint32_t i)
-{
-    return fresh_patient(s, i) && keep_cast_plain(&s->c->patient[i]);
-}
-
-static bool plain_stranger(const struct search *s, uint32_t i)
-{
-    return plain_patient(s, i) && keep_cast_stranger(s->c, s->p->staff, i);
-}
-
-static bool confidential_patient(const struct search *s, uint32_t i)
-{
-    const struct keep_cast_patient *p = &s->c->patient[i];
-    return fresh_patient(s, i) && p->confidential && p->worker == KEEP_CAST_NOBODY && p->death == KEEP_DATE_NONE;
-}
-
-static bool dead_patient(const struct search *s, uint32_t i)
-{
-    const struct keep_cast_patient *p = &s->c->patient[i];
-    return fresh_patient(s, i) && p->death != KEEP_DATE_NONE && p->death < s->c->begin - DEAD_DAYS && p->worker == KEEP_CAST_NOBODY && !p->confidential;
-}
-
-static bool sensitive_patient(const struct search *s, uint32_t i)
-{
-    const struct keep_cast_patient *p = &s->c->patient[i];
-    return fresh_patient(s, i) && p->subject != KEEP_LORE_ORDINARY && p->death == KEEP_DATE_NONE && p->worker == KEEP_CAST_NOBODY;
-}
-
-/* Lives with this member of the staff, and is nobody of the staff. */
-static bool housemate(const struct search *s, uint32_t i)
-{
-    const struct keep_cast_patient *p = &s->c->patient[i];
-    const struct keep_cast_staff *x = &s->c->staff[s->p->staff];
-    return fresh_patient(s, i) && p->household == x->household && p->worker == KEEP_CAST_NOBODY && p->family == x->family &&
-           !(p->departments >> x->department & 1);
-}
-
-/* --- the kinds ---------------------------------------------------------------------------- */
-
-/* Everybody who lives with a patient is tried in turn. */
-static void find_household(struct search *s, struct keep_plant *p)
-{
-    uint32_t n = s->c->employees, from = keep_chance_below(&s->r, n);
-    for (uint32_t i = 0; i < n && p->patient == KEEP_CAST_NOBODY; i++) {
-        p->staff = (from + i) % n;
-        if (fresh_staff(s, p->staff) && s->c->staff[p->staff].household < s->c->patient[s->c->patients - 1].household + 1)
-            p->patient = look_for(s, s->c->patients, housemate);
-    }
-}
-
-/* Every colleague's chart is tried in turn: in a small department nobody may be left to open it. */
-static void find_coworker(struct search *s, struct keep_plant *p)
-{
-    uint32_t n = s->c->patients, from = keep_chance_below(&s->r, n);
-    for (uint32_t i = 0; i < n && p->staff == KEEP_CAST_NOBODY; i++) {
-        p->patient = (from + i) % n;
-        if (worker_patient(s, p->patient))
-            p->staff = look_for(s, s->c->employees, stranger_of_department);
-    }
-}
-
-/* A chart that is wanted and a stranger to it: the first kind of stranger, after 25 charts in vain the second. */
-static void find_with_patient(struct search *s, struct keep_plant *p, fit wanted, fit first, fit second)
-{
-    for (uint32_t tries = 0; tries < 50 && p->staff == KEEP_CAST_NOBODY; tries++) {
-        p->patient = look_for(s, s->c->patients, wanted);
-        if (p->patient == KEEP_CAST_NOBODY)
-            return;
-        p->staff = look_for(s, s->c->employees, tries < 25 ? first : second);
-    }
-}
-
-static int find_many(struct search *s, struct keep_plant *p, struct keep_arena *a, struct keep_err *err)
-{
-    p->staff = look_for(s, s->c->employees, fresh_staff);
-    p->chart = keep_arena_array(a, MANY_CHARTS, sizeof *p->chart);
-    if (!p->chart)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    while (p->staff != KEEP_CAST_NOBODY && p->charts < MANY_CHARTS) {
-        uint32_t i = look_for(s, s->c->patients, plain_stranger);
-        if (i == KEEP_CAST_NOBODY)
-            p->staff = i;
-        else {
-            s->c->patient[i].planted = true;
-            p->chart[p->charts++] = i;
+    static struct keep_deed nowhere;
+    struct keep_plants *p = s->out;
+    if (s->rc == 0 && p->deeds == p->cap) {
+        uint32_t cap = p->cap ? p->cap * 2 : 256;
+        struct keep_deed *more = realloc(p->deed, cap * sizeof *more);
+        if (more) {
+            p->deed = more;
+            p->cap = cap;
+        } else {
+            s->rc = keep_err_set(s->err, KEEP_E_NOMEM, "out of memory");
         }
     }
-    for (uint32_t i = 0; i < p->charts; i++) /* others may still be planted on: a run of charts is a case of its own */
-        s->c->patient[p->chart[i]].planted = false;
-    return 0;
+    if (s->rc < 0)
+        return &nowhere;
+    struct keep_deed *d = &p->deed[p->deeds++];
+    *d = (struct keep_deed){.plant = p->n, .who = who, .patient = patient, .day = day, .second = second % (24 * HOUR), .action = KEEP_ACTION_VIEW,
+                            .exposure = KEEP_EXPOSURE_OPENED, .outcome = KEEP_OUTCOME_SUCCESS, .purpose = KEEP_PURPOSE_TREAT};
+    if (patient == KEEP_CAST_NOBODY) {
+        d->exposure = KEEP_EXPOSURE_SYSTEM;
+        d->purpose = KEEP_PURPOSE_UNKNOWN;
+    }
+    return d;
 }
 
-static int find(struct search *s, struct keep_plant *p, struct keep_arena *a, struct keep_err *err)
+/* Some time of a working day of this one. */
+static int32_t at_work(search *s, uint32_t staff)
 {
-    switch (p->kind) {
-    case KEEP_PLANT_SELF:
-        p->staff = look_for(s, s->c->employees, is_patient_too);
-        if (p->staff != KEEP_CAST_NOBODY)
-            p->patient = s->c->staff[p->staff].patient;
-        break;
-    case KEEP_PLANT_HOUSEHOLD: find_household(s, p); break;
-    case KEEP_PLANT_COWORKER: find_coworker(s, p); break;
-    case KEEP_PLANT_ENDED:
-        p->staff = look_for(s, s->c->employees, leaver);
-        if (p->staff != KEEP_CAST_NOBODY)
-            p->patient = look_for(s, s->c->patients, plain_stranger);
-        break;
-    case KEEP_PLANT_UNMAPPED: p->patient = look_for(s, s->c->patients, plain_patient); break;
-    case KEEP_PLANT_GLASS: find_with_patient(s, p, confidential_patient, stranger_here, stranger_here); break;
-    case KEEP_PLANT_DECEASED: find_with_patient(s, p, dead_patient, stranger_at_bedside, stranger_at_bedside); break;
-    case KEEP_PLANT_SENSITIVE: find_with_patient(s, p, sensitive_patient, stranger_here, stranger_here); break;
-    case KEEP_PLANT_MANY: return find_many(s, p, a, err);
-    case KEEP_PLANT_UNEXPLAINED: find_with_patient(s, p, plain_patient, stranger_of_name, stranger_here); break;
-    case KEEP_PLANT_KIND_COUNT: break;
-    }
-    return 0;
+    uint8_t shift = staff < s->c->employees ? s->c->staff[staff].shift : 0;
+    return shift == 1 ? keep_chance_range(&s->r, 15 * HOUR, 21 * HOUR) : shift == 2 ? keep_chance_range(&s->r, HOUR, 5 * HOUR) : keep_chance_range(&s->r, 8 * HOUR, 16 * HOUR);
 }
 
-static void choose_time(struct search *s, struct keep_plant *p)
+/* A day in these bounds on which this one is rostered, if chance finds one; on == false: is not. */
+static keep_date a_day(search *s, uint32_t staff, keep_date from, keep_date to, bool on)
 {
-    const struct keep_cast *c = s->c;
-    keep_date from = c->begin + 10, to = c->p->today - 1;
-    if (p->kind == KEEP_PLANT_ENDED) {
-        from = c->staff[p->staff].ended + 2;
-        to = from + 50 < to ? from + 50 : to;
-    }
-    p->day = keep_chance_range(&s->r, from, to);
-    p->second = p->signs & KEEP_PLANT_NIGHT ? keep_chance_range(&s->r, 22 * HOUR + 600, 23 * HOUR) : keep_chance_range(&s->r, 9 * HOUR, 19 * HOUR);
+    keep_date day = keep_chance_range(&s->r, from, to);
+    for (int i = 0; i < 30 && staff < s->c->employees && keep_cast_on_shift(s->c, staff, day) != on; i++)
+        day = keep_chance_range(&s->r, from, to);
+    return day;
 }
 
-static bool found(const struct keep_plant *p)
+static keep_date any_day(search *s, uint32_t staff)
 {
-    return (p->staff != KEEP_CAST_NOBODY || p->kind == KEEP_PLANT_UNMAPPED) && (p->patient != KEEP_CAST_NOBODY || p->kind == KEEP_PLANT_MANY);
+    return a_day(s, staff, s->c->begin + 10, s->c->p->today - 1, true);
 }
 
-static int make_one(struct search *s, struct keep_plant *p, struct keep_arena *a, struct keep_err *err)
+/* The accesses of one sitting with one chart, as loud as the plant is. */
+static void sitting(search *s, uint32_t who, uint32_t patient, keep_date day, int32_t second)
 {
-    const struct look *look = &looks[p->kind];
-    p->accesses = look->accesses;
-    p->signs = look->signs;
-    p->evidence = look->evidence;
-    p->staff = KEEP_CAST_NOBODY;
-    s->p = p;
-    for (int pass = 0; pass < 2 && (pass == 0 || !found(p)); pass++) {
-        s->again = pass == 1;
-        p->staff = p->patient = KEEP_CAST_NOBODY;
-        p->charts = 0;
-        int rc = find(s, p, a, err);
-        if (rc < 0)
-            return rc;
+    uint8_t shape = s->out->plant[s->out->n].shape;
+    uint32_t n = shape == KEEP_PLANT_LOUD ? 3 + keep_chance_below(&s->r, 3) : shape == KEEP_PLANT_PLAIN ? 2 + keep_chance_below(&s->r, 2) : 1 + keep_chance_below(&s->r, 2);
+    for (uint32_t i = 0; i < n; i++) {
+        struct keep_deed *d = deed(s, who, patient, day, second + (int32_t)i * PACE);
+        d->searched = i == 0 && shape != KEEP_PLANT_QUIET;
+        if (i + 1 == n && shape == KEEP_PLANT_LOUD)
+            d->action = keep_chance_per_mille(&s->r, 700) ? KEEP_ACTION_PRINT : KEEP_ACTION_EXPORT;
     }
-    if (!found(p)) {
-        keep_err_set(err, KEEP_E_USAGE, "this hospital has nobody left for a planted violation of the kind \"%s\"", words[p->kind]);
-        keep_err_hint(err, "plant fewer, or make the hospital larger");
-        return KEEP_E_USAGE;
+}
+
+/* Another of the staff who fits now; the one there was when there is no other. */
+static void next_staff(search *s, keep_plant_fit wanted)
+{
+    s->c->staff[s->staff].planted = true;
+    uint32_t who = keep_plant_look(s, s->c->employees, wanted);
+    s->staff = who == KEEP_CAST_NOBODY ? s->staff : who;
+}
+
+/* So many different charts of strangers; false: the hospital has too few. */
+static bool charts(search *s, uint32_t *out, uint32_t n)
+{
+    uint32_t from = keep_chance_below(&s->r, s->c->patients), found = 0;
+    for (uint32_t i = 0; i < s->c->patients && found < n; i++)
+        if (keep_plant_plain_stranger(s, (from + i) % s->c->patients))
+            out[found++] = (from + i) % s->c->patients;
+    return found == n;
+}
+
+/* --- builders: false = this hospital cannot ---------------------------------------------------- */
+
+static bool one_sitting(search *s)
+{
+    sitting(s, s->staff, s->patient, any_day(s, s->staff), at_work(s, s->staff));
+    return true;
+}
+
+static bool crowd(search *s)
+{
+    keep_date day = any_day(s, s->staff);
+    for (int i = 0; i < 6; i++) {
+        sitting(s, s->staff, s->patient, day, keep_chance_range(&s->r, 8 * HOUR, 20 * HOUR));
+        next_staff(s, keep_plant_stranger_here);
     }
-    if (p->kind == KEEP_PLANT_UNEXPLAINED && s->c->staff[p->staff].family != s->c->patient[p->patient].family)
-        p->evidence = "no relation, found by name search, printed";
-    if (p->staff != KEEP_CAST_NOBODY)
-        s->c->staff[p->staff].planted = true;
+    return true;
+}
+
+static bool glass(search *s)
+{
+    static const char *const said[] = {"", "", "n/a", "test", ".", "asdf"};
+    keep_date day = any_day(s, s->staff);
+    int32_t second = at_work(s, s->staff);
+    const char *reason = said[keep_chance_below(&s->r, sizeof said / sizeof *said)];
+    for (int i = 0; i < 2; i++) {
+        struct keep_deed *d = deed(s, s->staff, s->patient, day, second + i * PACE);
+        d->glass = true;
+        d->purpose = KEEP_PURPOSE_ETREAT;
+        d->reason = reason;
+    }
+    return true;
+}
+
+static bool glass_often(search *s)
+{
+    uint32_t chart[7];
+    keep_date day = a_day(s, s->staff, s->c->begin + 10, s->c->p->today - 8, true);
+    if (!charts(s, chart, 7))
+        return false;
+    for (int i = 0; i < 7; i++) {
+        struct keep_deed *d = deed(s, s->staff, chart[i], day + i, at_work(s, s->staff));
+        d->glass = true;
+        d->purpose = KEEP_PURPOSE_ETREAT;
+        d->reason = "Needed for the care of this patient";
+    }
+    return true;
+}
+
+static bool ended(search *s)
+{
+    const struct keep_cast_staff *x = &s->c->staff[s->staff];
+    keep_date last = s->c->p->today - 1, from = x->ended != KEEP_DATE_NONE ? x->ended + 2 : x->away != KEEP_DATE_NONE ? x->away + 1 : s->c->begin + 1;
+    keep_date to = x->ended != KEEP_DATE_NONE ? from + 50 : x->away != KEEP_DATE_NONE ? x->back - 2 : x->hired - 3;
+    bool night = s->out->plant[s->out->n].shape == KEEP_PLANT_LOUD;
+    sitting(s, s->staff, s->patient, keep_chance_range(&s->r, from, to < last ? to : last), night ? keep_chance_range(&s->r, 22 * HOUR, 23 * HOUR) : at_work(s, s->staff));
+    return true;
+}
+
+static bool unmapped(search *s)
+{
+    sitting(s, KEEP_CAST_GHOST + s->out->n, s->patient, any_day(s, KEEP_CAST_GHOST), keep_chance_range(&s->r, 7 * HOUR, 20 * HOUR));
+    return true;
+}
+
+static bool dormant(search *s)
+{
+    sitting(s, s->staff, s->patient, keep_chance_range(&s->r, s->c->begin + DORMANT_DAYS, s->c->p->today - 1), at_work(s, s->staff));
+    return true;
+}
+
+static bool off_shift(search *s)
+{
+    sitting(s, s->staff, s->patient, a_day(s, s->staff, s->c->begin + 10, s->c->p->today - 1, false), keep_chance_range(&s->r, HOUR, 4 * HOUR));
+    return true;
+}
+
+static bool run_of(search *s, uint32_t n, int32_t length, uint8_t action)
+{
+    uint32_t chart[MANY_A_DAY];
+    keep_date day = any_day(s, s->staff);
+    int32_t second = keep_chance_range(&s->r, 8 * HOUR, 9 * HOUR);
+    if (!charts(s, chart, n))
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        deed(s, s->staff, chart[i], day, second + (int32_t)i * (length / (int32_t)n))->action = action;
+    return true;
+}
+
+static bool many(search *s)
+{
+    return run_of(s, MANY, MANY * PACE, KEEP_ACTION_VIEW);
+}
+
+static bool many_a_day(search *s)
+{
+    return run_of(s, MANY_A_DAY, MANY_HOURS * HOUR, KEEP_ACTION_VIEW);
+}
+
+static bool exports(search *s)
+{
+    return run_of(s, EXPORTS, MANY_HOURS * HOUR, KEEP_ACTION_EXPORT);
+}
+
+/* Numbers go up with the patients' places in the table. */
+static bool numbers(search *s)
+{
+    keep_date day = any_day(s, s->staff);
+    int32_t second = at_work(s, s->staff);
+    uint32_t from = s->patient + IN_A_ROW < s->c->patients ? s->patient : s->c->patients - IN_A_ROW;
+    for (uint32_t i = 0; i < IN_A_ROW; i++)
+        deed(s, s->staff, from + i, day, second + (int32_t)i * 9);
+    return true;
+}
+
+static bool two_places(search *s)
+{
+    bool clinic = keep_lore_department[s->c->staff[s->staff].department].site == KEEP_LORE_CLINIC;
+    keep_date day = any_day(s, s->staff);
+    int32_t second = at_work(s, s->staff);
+    for (int i = 0; i < 4; i++)
+        deed(s, s->staff, s->patient, day, second + i * PACE)->place = i % 2 == 0 ? NULL : clinic ? "IM-WS05" : "FM-WS07";
+    return true;
+}
+
+static const char *outside(search *s)
+{
+    static const char *const address[] = {"203.0.113.17", "198.51.100.23", "192.0.2.44"}; /* for documentation: RFC 5737 */
+    return address[keep_chance_below(&s->r, sizeof address / sizeof *address)];
+}
+
+static bool network(search *s)
+{
+    uint32_t first = s->out->deeds;
+    const char *place = outside(s);
+    one_sitting(s);
+    for (uint32_t i = first; i < s->out->deeds; i++)
+        s->out->deed[i].place = place;
+    return true;
+}
+
+static bool guessed(search *s)
+{
+    keep_date day = any_day(s, s->staff);
+    int32_t second = keep_chance_range(&s->r, 18 * HOUR, 22 * HOUR);
+    const char *place = outside(s);
+    for (int i = 0; i < 11; i++) {
+        struct keep_deed *d = deed(s, s->staff, i < 9 ? KEEP_CAST_NOBODY : s->patient, day, second + i * PACE);
+        d->place = place;
+        if (i < 9)
+            d->action = KEEP_ACTION_LOGIN;
+        if (i < 8)
+            d->outcome = KEEP_OUTCOME_SERIOUS;
+    }
+    return true;
+}
+
+static bool serial(search *s)
+{
+    enum { WEEKS = 9 };
+    uint32_t chart[WEEKS];
+    keep_date day = keep_chance_range(&s->r, s->c->begin + 5, s->c->p->today - 7 * WEEKS - 1);
+    if (!charts(s, chart, WEEKS))
+        return false;
+    for (int i = 0; i < WEEKS; i++)
+        deed(s, s->staff, chart[i], a_day(s, s->staff, day + 7 * i, day + 7 * i + 6, true), at_work(s, s->staff));
+    return true;
+}
+
+static bool watched(search *s)
+{
+    keep_date day = a_day(s, s->staff, s->c->begin + 10, s->c->p->today - 100, true);
+    sitting(s, s->staff, s->patient, day, at_work(s, s->staff));
+    next_staff(s, keep_plant_stranger_here);
+    sitting(s, s->staff, s->patient, a_day(s, s->staff, day + 20, day + 90, true), at_work(s, s->staff));
+    return true;
+}
+
+static bool no_trace(search *s)
+{
+    keep_date day = a_day(s, s->staff, s->c->begin + 10, s->c->p->today - 14, true);
+    for (int i = 0; i < 3; i++) {
+        int32_t second = at_work(s, s->staff);
+        keep_date on = a_day(s, s->staff, day + 4 * i, day + 4 * i + 3, true);
+        deed(s, s->staff, s->patient, on, second)->searched = true;
+        deed(s, s->staff, s->patient, on, second + PACE);
+    }
+    return true;
+}
+
+/* The meant one is the third. */
+static bool covered(search *s)
+{
+    uint32_t chart[4], n = 0, from = keep_chance_below(&s->r, s->c->patients);
+    keep_date day = any_day(s, s->staff);
+    int32_t second = at_work(s, s->staff);
+    for (uint32_t i = 0; i < s->c->patients && n < 4; i++)
+        if (keep_plant_namesake(s, (from + i) % s->c->patients))
+            chart[n++] = (from + i) % s->c->patients;
+    if (n < 3)
+        return false;
+    for (uint32_t i = 0; i <= n; i++)
+        deed(s, s->staff, i == 2 ? s->patient : chart[i < 2 ? i : i - 1], day, second + (int32_t)i * 5 * PACE);
+    return true;
+}
+
+static bool tamper(search *s)
+{
+    keep_date day = keep_chance_range(&s->r, s->c->begin + 10, s->c->p->today - 1);
+    int32_t second = keep_chance_range(&s->r, HOUR, 4 * HOUR);
+    deed(s, KEEP_CAST_ADMIN, KEEP_CAST_NOBODY, day, second)->action = KEEP_ACTION_LOGIN;
+    struct keep_deed *d = deed(s, KEEP_CAST_ADMIN, KEEP_CAST_NOBODY, day, second + PACE);
+    d->action = KEEP_ACTION_DELETE;
+    d->skip = 41;
+    deed(s, KEEP_CAST_ADMIN, KEEP_CAST_NOBODY, day, second + 2 * PACE)->action = KEEP_ACTION_LOGOUT;
+    return true;
+}
+
+static bool term(search *s)
+{
+    keep_date from = s->c->staff[s->staff].ended + 2, last = s->c->p->today - 1;
+    sitting(s, s->staff, s->patient, keep_chance_range(&s->r, from, from + 50 < last ? from + 50 : last), at_work(s, s->staff));
+    return true;
+}
+
+static bool undisclosed(search *s)
+{
+    keep_date day = any_day(s, s->staff);
+    int32_t second = at_work(s, s->staff);
+    deed(s, s->staff, s->patient, day, second);
+    struct keep_deed *d = deed(s, s->staff, s->patient, day, second + PACE);
+    d->action = KEEP_ACTION_EXPORT;
+    d->place = "FAX-OUT-01";
+    return true;
+}
+
+static bool glance(search *s)
+{
+    struct keep_deed *d = deed(s, s->staff, s->patient, any_day(s, s->staff), at_work(s, s->staff));
+    d->searched = s->out->plant[s->out->n].kind == KEEP_PLANT_INNOCENT_WRONG_ONE;
+    return true;
+}
+
+static bool (*const build[KEEP_PLANT_KIND_COUNT])(search *s) = {
+    [KEEP_PLANT_CROWD] = crowd, [KEEP_PLANT_GLASS] = glass, [KEEP_PLANT_GLASS_OFTEN] = glass_often, [KEEP_PLANT_ENDED] = ended, [KEEP_PLANT_UNMAPPED] = unmapped,
+    [KEEP_PLANT_DORMANT] = dormant, [KEEP_PLANT_OFF_SHIFT] = off_shift, [KEEP_PLANT_MANY] = many, [KEEP_PLANT_MANY_A_DAY] = many_a_day, [KEEP_PLANT_TWO_PLACES] = two_places,
+    [KEEP_PLANT_NETWORK] = network, [KEEP_PLANT_GUESSED] = guessed, [KEEP_PLANT_EXPORTS] = exports, [KEEP_PLANT_NUMBERS] = numbers, [KEEP_PLANT_SERIAL] = serial,
+    [KEEP_PLANT_WATCHED] = watched, [KEEP_PLANT_NO_TRACE] = no_trace, [KEEP_PLANT_COVERED] = covered, [KEEP_PLANT_TAMPER] = tamper, [KEEP_PLANT_TERM] = term,
+    [KEEP_PLANT_UNDISCLOSED] = undisclosed,
+}; /* the others: one sitting */
+
+/* As loud as its accesses are, whatever was meant: some kinds have a look of their own. */
+static uint8_t shape_of(const struct keep_plants *p, uint32_t from)
+{
+    uint8_t shape = KEEP_PLANT_QUIET;
+    for (uint32_t i = from; i < p->deeds; i++) {
+        if (p->deed[i].action == KEEP_ACTION_PRINT || p->deed[i].action == KEEP_ACTION_EXPORT)
+            return KEEP_PLANT_LOUD;
+        if (p->deed[i].searched)
+            shape = KEEP_PLANT_PLAIN;
+    }
+    return shape;
+}
+
+/* Kinds of several charts, which others may be planted on as well: such a run is a case of its own. */
+static bool of_many(const struct keep_plant *p)
+{
+    return !p->innocent && (p->kind == KEEP_PLANT_MANY || p->kind == KEEP_PLANT_MANY_A_DAY || p->kind == KEEP_PLANT_EXPORTS || p->kind == KEEP_PLANT_NUMBERS ||
+                            p->kind == KEEP_PLANT_GLASS_OFTEN || p->kind == KEEP_PLANT_SERIAL || p->kind == KEEP_PLANT_TAMPER);
+}
+
+static bool of_several_staff(const struct keep_plant *p)
+{
+    return !p->innocent && (p->kind == KEEP_PLANT_CROWD || p->kind == KEEP_PLANT_WATCHED);
+}
+
+/* --- all of them ---------------------------------------------------------------------------------- */
+
+/* One more of this kind; false: the hospital has nobody for it. */
+static bool make_one(search *s, uint8_t kind, bool innocent)
+{
+    struct keep_plants *out = s->out;
+    struct keep_plant *p = &out->plant[out->n];
+    *p = (struct keep_plant){.kind = kind, .innocent = innocent, .shape = (uint8_t)(innocent ? KEEP_PLANT_QUIET : out->n % KEEP_PLANT_SHAPES), .deed = out->deeds};
+    bool (*how)(search *) = innocent ? glance : build[kind] ? build[kind] : one_sitting, done = false;
+    uint32_t staff = KEEP_CAST_NOBODY;
+    for (int tries = 0; tries < TRIES && !done && s->rc == 0; tries++) {
+        if (!keep_plant_find(s, innocent ? &keep_plant_innocent_pair[kind] : &keep_plant_pair[kind]))
+            return false;
+        staff = s->staff;
+        done = how(s);
+    }
+    if (!done || s->rc < 0) {
+        out->deeds = p->deed;
+        return false;
+    }
+    if (staff != KEEP_CAST_NOBODY)
+        s->c->staff[staff].planted = true;
+    p->staff = of_several_staff(p) ? KEEP_CAST_NOBODY : kind == KEEP_PLANT_TAMPER && !innocent ? KEEP_CAST_ADMIN : staff;
+    if (kind == KEEP_PLANT_UNMAPPED && !innocent)
+        p->staff = KEEP_CAST_GHOST + out->n;
+    p->patient = of_many(p) ? KEEP_CAST_NOBODY : s->patient;
     if (p->patient != KEEP_CAST_NOBODY)
         s->c->patient[p->patient].planted = true;
-    choose_time(s, p);
-    p->row = keep_arena_array(a, p->accesses, sizeof *p->row);
-    return p->row ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    p->deeds = out->deeds - p->deed;
+    p->shape = shape_of(out, p->deed);
+    out->n++;
+    return true;
 }
 
-int keep_plant_make(struct keep_plants *out, struct keep_cast *c, struct keep_arena *a, struct keep_err *err)
+/* `wanted` of them in turn over the kinds; a kind that has nobody is passed over from then on. */
+static int make_some(search *s, uint32_t wanted, uint8_t count, bool innocent)
 {
-    struct search s = {.c = c};
-    struct keep_plants made = {.cast = c, .n = c->p->planted};
-    enum keep_plant_kind kind[KEEP_PLANT_KIND_COUNT];
-    uint32_t kinds = 0, plain = 0;
-    keep_chance_init(&s.r, c->p->seed, STREAM_PLANTS);
-    for (uint32_t i = 0; i < c->patients; i++)
-        plain += keep_cast_plain(&c->patient[i]) && c->patient[i].seen != KEEP_CAST_SEEN_NOW;
-    for (int k = 0; k < KEEP_PLANT_KIND_COUNT; k++)
-        if (k != KEEP_PLANT_MANY || plain >= MANY_CHARTS + MANY_SPARE)
-            kind[kinds++] = (enum keep_plant_kind)k;
-    made.plant = keep_arena_array(a, made.n + 1, sizeof *made.plant);
-    if (!made.plant)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    for (uint32_t i = 0; i < made.n; i++) { /* kind by kind: those that few people fit come first */
-        made.plant[i] = (struct keep_plant){.kind = kind[(uint64_t)i * kinds / made.n], .ghost = i};
-        int rc = make_one(&s, &made.plant[i], a, err);
-        if (rc < 0)
-            return rc;
-        made.accesses += made.plant[i].accesses;
+    bool none[KEEP_PLANT_KIND_COUNT] = {false};
+    uint32_t left = count;
+    for (uint32_t turn = 0; wanted && left && s->rc == 0; turn++) {
+        uint8_t kind = (uint8_t)(turn % count);
+        if (none[kind])
+            continue;
+        if (make_one(s, kind, innocent)) {
+            wanted--;
+        } else {
+            none[kind] = true;
+            left--;
+        }
     }
-    *out = made;
+    if (s->rc == 0 && wanted && !innocent) {
+        s->rc = keep_err_set(s->err, KEEP_E_USAGE, "this hospital has nobody left for %u more planted violations", wanted);
+        keep_err_hint(s->err, "plant fewer, or make the hospital larger");
+    }
+    return s->rc;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct keep_deed_at *x = a, *y = b;
+    return x->second != y->second ? (x->second > y->second) - (x->second < y->second) : (x->deed > y->deed) - (x->deed < y->deed);
+}
+
+static int sort(struct keep_plants *p, struct keep_err *err)
+{
+    p->order = malloc((p->deeds + 1) * sizeof *p->order);
+    if (!p->order)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (uint32_t i = 0; i < p->deeds; i++)
+        p->order[i] = (struct keep_deed_at){(int64_t)p->deed[i].day * 86400 + p->deed[i].second, i};
+    if (p->deeds)
+        qsort(p->order, p->deeds, sizeof *p->order, by_time);
     return 0;
 }
 
-void keep_plant_login(const struct keep_cast *c, const struct keep_plant *p, char out[KEEP_CAST_TEXT])
+void keep_plant_free(struct keep_plants *p)
 {
-    if (p->staff == KEEP_CAST_NOBODY)
-        snprintf(out, KEEP_CAST_TEXT, "temp%u", p->ghost + 1);
+    free(p->deed);
+    free(p->order);
+    p->deed = NULL;
+    p->order = NULL;
+}
+
+int keep_plant_make(struct keep_plants *out, struct keep_cast *c, uint32_t count, struct keep_arena *a, struct keep_err *err)
+{
+    struct keep_plants made = {.cast = c};
+    search s = {.c = c, .out = &made, .err = err};
+    keep_chance_init(&s.r, c->p->seed, STREAM_PLANTS);
+    made.plant = keep_arena_array(a, (size_t)c->p->planted + count + 1, sizeof *made.plant);
+    int rc = made.plant ? make_some(&s, c->p->planted, KEEP_PLANT_KIND_COUNT, false) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    made.planted = made.n;
+    if (rc == 0)
+        rc = make_some(&s, count, KEEP_PLANT_INNOCENT_COUNT, true);
+    if (rc == 0)
+        rc = sort(&made, err);
+    if (rc < 0)
+        keep_plant_free(&made);
     else
-        keep_cast_login(c, p->staff, out);
+        *out = made;
+    return rc;
 }
 
 /* --- the key -------------------------------------------------------------------------------- */
 
-int keep_plant_write_key(const struct keep_plants *p, struct keep_err *err)
+static void key_row(struct keep_sheet *s, const struct keep_plants *p, const struct keep_plant *x)
+{
+    struct keep_jsonw *w = &s->json;
+    char text[KEEP_CAST_TEXT];
+    bool one = x->patient != KEEP_CAST_NOBODY;
+    keep_jsonw_object(w);
+    keep_sheet_member(s, "truth", x->innocent ? "innocent" : "planted");
+    keep_sheet_member(s, "rule", x->innocent ? NULL : kinds[x->kind].rule);
+    keep_sheet_member(s, "kind", x->innocent ? innocents[x->kind].word : kinds[x->kind].word);
+    keep_sheet_member(s, "shape", shapes[x->shape]);
+    if (x->staff != KEEP_CAST_NOBODY)
+        keep_cast_login(p->cast, x->staff, text);
+    keep_sheet_member(s, "account", x->staff != KEEP_CAST_NOBODY ? text : NULL);
+    if (one)
+        keep_cast_id(p->cast, 'p', x->patient, text);
+    keep_sheet_member(s, "patient", one ? text : NULL);
+    if (one)
+        keep_cast_mrn(p->cast, x->patient, text);
+    keep_sheet_member(s, "mrn", one ? text : NULL);
+    keep_jsonw_key(w, "events");
+    keep_jsonw_array(w);
+    for (uint32_t i = 0; i < x->deeds; i++) {
+        snprintf(text, sizeof text, "access:%llu", (unsigned long long)p->deed[x->deed + i].row);
+        keep_jsonw_z(w, text);
+    }
+    keep_jsonw_end_array(w);
+    keep_sheet_member(s, "evidence", x->innocent ? innocents[x->kind].what : kinds[x->kind].what);
+    keep_jsonw_end_object(w);
+}
+
+static int write_rows(const struct keep_plants *p, struct keep_err *err)
 {
     struct keep_sheet s = {0};
-    struct keep_jsonw *w = &s.json;
-    char text[KEEP_CAST_TEXT];
     int rc = keep_sheet_open(&s, p->cast->p->dirfd, "answer-key.ndjson", err);
     for (uint32_t i = 0; i < p->n && rc == 0; i++) {
-        const struct keep_plant *x = &p->plant[i];
-        bool one = x->patient != KEEP_CAST_NOBODY;
-        keep_jsonw_object(w);
-        keep_sheet_member(&s, "kind", words[x->kind]);
-        keep_plant_login(p->cast, x, text);
-        keep_sheet_member(&s, "account", text);
-        if (one)
-            keep_cast_id(p->cast, 'p', x->patient, text);
-        keep_sheet_member(&s, "patient", one ? text : NULL);
-        if (one)
-            keep_cast_mrn(p->cast, x->patient, text);
-        keep_sheet_member(&s, "mrn", one ? text : NULL);
-        keep_jsonw_key(w, "events");
-        keep_jsonw_array(w);
-        for (uint32_t k = 0; k < x->rows; k++) {
-            snprintf(text, sizeof text, "access:%llu", (unsigned long long)x->row[k]);
-            keep_jsonw_z(w, text);
-        }
-        keep_jsonw_end_array(w);
-        keep_sheet_member(&s, "evidence", x->evidence);
-        keep_jsonw_end_object(w);
+        key_row(&s, p, &p->plant[i]);
         rc = keep_sheet_row(&s, err);
     }
     if (rc == 0)
         rc = keep_sheet_commit(&s, err);
     keep_sheet_drop(&s);
     return rc;
+}
+
+static void number(struct keep_sheet *s, const char *member, uint64_t v)
+{
+    keep_jsonw_key(&s->json, member);
+    keep_jsonw_i64(&s->json, (int64_t)v);
+}
+
+/* Kinds that have none. */
+static void absent(struct keep_sheet *s, const struct keep_plants *p)
+{
+    bool has[KEEP_PLANT_KIND_COUNT] = {false};
+    for (uint32_t i = 0; i < p->planted; i++)
+        has[p->plant[i].kind] = true;
+    keep_jsonw_key(&s->json, "not_planted");
+    keep_jsonw_array(&s->json);
+    for (int k = 0; k < KEEP_PLANT_KIND_COUNT; k++)
+        if (!has[k])
+            keep_jsonw_z(&s->json, kinds[k].word);
+    keep_jsonw_end_array(&s->json);
+}
+
+static int write_summary(const struct keep_plants *p, struct keep_err *err)
+{
+    enum { PER_MILLION = 15 };
+    struct keep_sheet s = {0};
+    uint64_t few = (p->cast->p->events * PER_MILLION + 999999) / 1000000, twice = (uint64_t)p->planted * 2;
+    int rc = keep_sheet_open(&s, p->cast->p->dirfd, "answer-summary.json", err);
+    if (rc < 0)
+        return rc;
+    keep_jsonw_object(&s.json);
+    number(&s, "schema_version", 1);
+    number(&s, "events", p->cast->p->events);
+    number(&s, "planted", p->planted);
+    number(&s, "innocent", p->n - p->planted);
+    number(&s, "capacity", few > twice ? few : twice);
+    absent(&s, p);
+    keep_jsonw_end_object(&s.json);
+    rc = keep_sheet_row(&s, err);
+    if (rc == 0)
+        rc = keep_sheet_commit(&s, err);
+    keep_sheet_drop(&s);
+    return rc;
+}
+
+int keep_plant_write_key(const struct keep_plants *p, struct keep_err *err)
+{
+    int rc = write_rows(p, err);
+    return rc == 0 ? write_summary(p, err) : rc;
 }

@@ -8,7 +8,6 @@
 #include "core/demo/chance.h"
 #include "core/demo/chart.h"
 #include "core/demo/sheet.h"
-#include "core/demo/traffic.h"
 
 enum { STREAM_FILMS = 7 }; /* of chance */
 
@@ -23,6 +22,12 @@ static const struct {
 };
 
 /* --- members ------------------------------------------------------------------------ */
+
+static void list(struct keep_sheet *s, const char *member)
+{
+    keep_jsonw_key(&s->json, member);
+    keep_jsonw_array(&s->json);
+}
 
 static void address(struct keep_sheet *s, const char *use, const char *line, const char *town, const char *postal, bool several)
 {
@@ -45,12 +50,12 @@ static void address(struct keep_sheet *s, const char *use, const char *line, con
         keep_jsonw_end_array(w);
 }
 
-static void name(struct keep_sheet *s, const char *use, uint16_t family, const char *given)
+static void name(struct keep_sheet *s, const char *use, const char *family, const char *given)
 {
     struct keep_jsonw *w = &s->json;
     keep_jsonw_object(w);
     keep_sheet_member(s, "use", use);
-    keep_sheet_member(s, "family", keep_lore_family[family]);
+    keep_sheet_member(s, "family", family);
     keep_jsonw_key(w, "given");
     keep_jsonw_array(w);
     keep_jsonw_z(w, given);
@@ -66,12 +71,6 @@ static void identifier(struct keep_sheet *s, const char *type, const char *syste
     keep_sheet_member(s, "system", system);
     keep_sheet_member(s, "value", value);
     keep_jsonw_end_object(&s->json);
-}
-
-static void list(struct keep_sheet *s, const char *member)
-{
-    keep_jsonw_key(&s->json, member);
-    keep_jsonw_array(&s->json);
 }
 
 static int finish(struct keep_sheet *s, struct keep_err *err)
@@ -120,7 +119,8 @@ static int location(struct keep_sheet *s, const struct keep_cast *c, uint32_t i,
     return finish(s, err);
 }
 
-static void confidentiality(struct keep_sheet *s, bool restricted)
+/* Restricted, very restricted when all the town knows the patient; a record of no human is tagged HTEST (v3-ActReason). */
+static void confidentiality(struct keep_sheet *s, const struct keep_cast_patient *p)
 {
     struct keep_jsonw *w = &s->json;
     keep_jsonw_key(w, "meta");
@@ -128,10 +128,35 @@ static void confidentiality(struct keep_sheet *s, bool restricted)
     list(s, "security");
     keep_jsonw_object(w);
     keep_sheet_member(s, "system", "http://terminology.hl7.org/CodeSystem/v3-Confidentiality");
-    keep_sheet_member(s, "code", restricted ? "R" : "N");
+    keep_sheet_member(s, "code", p->vip ? "V" : p->confidential ? "R" : "N");
     keep_jsonw_end_object(w);
     keep_jsonw_end_array(w);
+    if (p->test) {
+        list(s, "tag");
+        keep_jsonw_object(w);
+        keep_sheet_member(s, "system", "http://terminology.hl7.org/CodeSystem/v3-ActReason");
+        keep_sheet_member(s, "code", "HTEST");
+        keep_jsonw_end_object(w);
+        keep_jsonw_end_array(w);
+    }
     keep_jsonw_end_object(w);
+}
+
+/* Who was registered twice: this record no longer stands. */
+static void replaced(struct keep_sheet *s, const struct keep_cast *c, uint32_t by)
+{
+    char id[KEEP_CAST_TEXT];
+    keep_jsonw_key(&s->json, "active");
+    keep_jsonw_bool(&s->json, by == KEEP_CAST_NOBODY);
+    if (by == KEEP_CAST_NOBODY)
+        return;
+    keep_cast_id(c, 'p', by, id);
+    list(s, "link");
+    keep_jsonw_object(&s->json);
+    keep_sheet_reference(s, "other", "Patient", id);
+    keep_sheet_member(s, "type", "replaced-by");
+    keep_jsonw_end_object(&s->json);
+    keep_jsonw_end_array(&s->json);
 }
 
 static int patient(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
@@ -142,13 +167,13 @@ static int patient(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, 
     char text[KEEP_CAST_TEXT];
     keep_cast_id(c, 'p', i, text);
     keep_sheet_resource(s, "Patient", text);
-    confidentiality(s, p->confidential);
+    confidentiality(s, p);
     list(s, "identifier");
     keep_cast_mrn(c, i, text);
     identifier(s, "MR", KEEP_CHART_MRN_SYSTEM, text);
     keep_jsonw_end_array(w);
     list(s, "name");
-    name(s, "official", p->family, keep_cast_given(p->woman, p->given));
+    name(s, "official", keep_cast_family(p), keep_cast_given(p->woman, p->given));
     keep_jsonw_end_array(w);
     list(s, "telecom");
     keep_jsonw_object(w);
@@ -158,7 +183,8 @@ static int patient(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, 
     keep_jsonw_end_object(w);
     keep_jsonw_end_array(w);
     keep_sheet_member(s, "gender", p->woman ? "female" : "male");
-    date(s, "birthDate", p->birth);
+    if (!p->no_birth)
+        date(s, "birthDate", p->birth);
     if (p->death == KEEP_DATE_NONE) {
         keep_jsonw_key(w, "deceasedBoolean");
         keep_jsonw_bool(w, false);
@@ -167,6 +193,13 @@ static int patient(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, 
     }
     keep_cast_address(c, p->household, &at);
     address(s, "home", at.line, at.town->name, at.town->postal, true);
+    if (p->primary != KEEP_CAST_NOBODY) {
+        keep_cast_number(p->primary, text);
+        list(s, "generalPractitioner");
+        keep_sheet_reference(s, NULL, "Practitioner", text);
+        keep_jsonw_end_array(w);
+    }
+    replaced(s, c, p->merged);
     return finish(s, err);
 }
 
@@ -185,28 +218,26 @@ static int practitioner(struct keep_sheet *s, const struct keep_cast *c, uint32_
     keep_jsonw_key(w, "active");
     keep_jsonw_bool(w, keep_cast_here(x, c->p->today));
     list(s, "name");
-    name(s, "official", x->family, keep_cast_given(x->woman, x->given));
+    name(s, "official", keep_lore_family[x->family], keep_cast_given(x->woman, x->given));
     keep_jsonw_end_array(w);
     keep_sheet_member(s, "gender", x->woman ? "female" : "male");
     return finish(s, err);
 }
 
-/* Of those who take part in visits. */
-static int role(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+/* One time of employment, of an id of this kind. */
+static int role_between(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, char kind, keep_date from, keep_date to, struct keep_err *err)
 {
     const struct keep_cast_staff *x = &c->staff[i];
     const struct keep_lore_department *d = &keep_lore_department[x->department];
     struct keep_jsonw *w = &s->json;
     char text[KEEP_CAST_TEXT];
-    if (d->work == KEEP_LORE_DESK)
-        return 0;
-    keep_cast_id(c, 'o', i, text);
+    keep_cast_id(c, kind, i, text);
     keep_sheet_resource(s, "PractitionerRole", text);
     keep_jsonw_key(w, "period");
     keep_jsonw_object(w);
-    date(s, "start", x->hired);
-    if (x->ended != KEEP_DATE_NONE)
-        date(s, "end", x->ended);
+    date(s, "start", from);
+    if (to != KEEP_DATE_NONE)
+        date(s, "end", to);
     keep_jsonw_end_object(w);
     keep_cast_number(i, text);
     keep_sheet_reference(s, "practitioner", "Practitioner", text);
@@ -231,9 +262,25 @@ static int role(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, str
     return finish(s, err);
 }
 
+/* Of those who take part in visits. */
+static int role(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_cast_staff *x = &c->staff[i];
+    if (keep_lore_department[x->department].work == KEEP_LORE_DESK || x->kind == KEEP_CAST_VENDOR)
+        return 0;
+    int rc = role_between(s, c, i, 'o', x->hired, x->away == KEEP_DATE_NONE ? x->ended : x->away - 1, err);
+    return rc < 0 || x->away == KEEP_DATE_NONE ? rc : role_between(s, c, i, 'q', x->back, x->ended, err);
+}
+
 /* --- the workforce table ------------------------------------------------------------------- */
 
-static int employee(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+static const char *job(const struct keep_cast_staff *x)
+{
+    return x->kind == KEEP_CAST_STUDENT ? "Student" : x->kind == KEEP_CAST_RESIDENT ? "Resident physician" : x->kind == KEEP_CAST_VENDOR ? "Vendor support engineer" : keep_cast_role(x);
+}
+
+/* One time of employment: who was away, on leave or between two of them, has two rows. */
+static int employed_between(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, keep_date from, keep_date to, struct keep_err *err)
 {
     const struct keep_cast_staff *x = &c->staff[i];
     struct keep_cast_address at;
@@ -242,23 +289,24 @@ static int employee(struct keep_sheet *s, const struct keep_cast *c, uint32_t i,
     keep_sheet_cell(s, text);
     keep_cast_login(c, i, text);
     keep_sheet_cell(s, text);
-    keep_sheet_cell(s, "person");
-    keep_cast_npi(c, i, text);
+    keep_sheet_cell(s, x->kind == KEEP_CAST_VENDOR ? "vendor" : "person");
+    if (!keep_cast_npi(c, i, text) || x->kind == KEEP_CAST_VENDOR)
+        text[0] = 0;
     keep_sheet_cell(s, text);
     keep_sheet_cell(s, keep_lore_family[x->family]);
     keep_sheet_cell(s, keep_cast_given(x->woman, x->given));
     keep_sheet_cell(s, x->former == UINT16_MAX ? "" : keep_lore_family[x->former]);
     keep_sheet_cell_date(s, x->birth);
     keep_sheet_cell(s, keep_lore_department[x->department].name);
-    keep_sheet_cell(s, keep_cast_role(x));
+    keep_sheet_cell(s, job(x));
     keep_sheet_cell(s, keep_lore_department[x->department].code);
     keep_cast_address(c, x->household, &at);
     keep_sheet_cell(s, at.line);
     keep_sheet_cell(s, at.town->name);
     keep_sheet_cell(s, "KS");
     keep_sheet_cell(s, at.town->postal);
-    keep_sheet_cell_date(s, x->hired);
-    keep_sheet_cell_date(s, x->ended);
+    keep_sheet_cell_date(s, from);
+    keep_sheet_cell_date(s, to);
     text[0] = 0;
     if (x->manager != KEEP_CAST_NOBODY)
         keep_cast_number(x->manager, text);
@@ -268,6 +316,13 @@ static int employee(struct keep_sheet *s, const struct keep_cast *c, uint32_t i,
         keep_cast_id(c, 'p', x->patient, text);
     keep_sheet_cell(s, text);
     return keep_sheet_row(s, err);
+}
+
+static int employee(struct keep_sheet *s, const struct keep_cast *c, uint32_t i, struct keep_err *err)
+{
+    const struct keep_cast_staff *x = &c->staff[i];
+    int rc = employed_between(s, c, i, x->hired, x->away == KEEP_DATE_NONE ? x->ended : x->away - 1, err);
+    return rc < 0 || x->away == KEEP_DATE_NONE ? rc : employed_between(s, c, i, x->back, x->ended, err);
 }
 
 static int workforce(const struct keep_cast *c, struct keep_err *err)
@@ -282,7 +337,28 @@ static int workforce(const struct keep_cast *c, struct keep_err *err)
     for (uint32_t i = 0; i < c->employees && rc == 0; i++)
         rc = employee(&s, c, i, err);
     if (rc == 0) {
-        keep_buf_str(&s.buf, "SVC01," KEEP_TRAFFIC_SERVICE_LOGIN ",service,,Chart prefetch service,,,,,,,,,,,2015-01-01,,,");
+        keep_buf_str(&s.buf, "SVC01,svc-prefetch,service,,Chart prefetch service,,,,,,,,,,,2015-01-01,,,");
+        rc = keep_sheet_row(&s, err);
+    }
+    if (rc == 0)
+        rc = keep_sheet_commit(&s, err);
+    keep_sheet_drop(&s);
+    return rc;
+}
+
+/* Logins beside those of the workforce table: of services, and a second one of the IT manager's. */
+static int accounts(const struct keep_cast *c, struct keep_err *err)
+{
+    struct keep_sheet s = {0};
+    char owner[KEEP_CAST_TEXT];
+    uint32_t it = 0;
+    int rc = keep_sheet_open(&s, c->p->dirfd, "accounts.csv", err);
+    while (it < c->departments && strcmp(keep_lore_department[it].code, "IT") != 0)
+        it++;
+    keep_cast_number(it < c->departments ? it : 0, owner); /* the first of each department leads it */
+    if (rc == 0) {
+        keep_buf_str(&s.buf, "login,employee_id,account_kind,valid_from,valid_to\nsvc-exchange,,service,2015-01-01,\n");
+        keep_buf_printf(&s.buf, "sysadmin,%s,person,2015-01-01,", owner);
         rc = keep_sheet_row(&s, err);
     }
     if (rc == 0)
@@ -317,7 +393,9 @@ int keep_roster_write(const struct keep_cast *c, struct keep_err *err)
         rc = ndjson(c, "practitioners.ndjson", c->staffs, practitioner, err);
     if (rc == 0)
         rc = ndjson(c, "practitionerroles.ndjson", c->staffs, role, err);
-    return rc == 0 ? workforce(c, err) : rc;
+    if (rc == 0)
+        rc = workforce(c, err);
+    return rc == 0 ? accounts(c, err) : rc;
 }
 
 /* --- films ----------------------------------------------------------------------------------------- */

@@ -161,7 +161,7 @@ static void clinical(const struct bench_dir *d, bool quick)
         if (mkdir(dir, 0700) != 0)
             bench_die("%s: cannot be made", dir);
         int fd = open(dir, O_RDONLY | O_DIRECTORY);
-        struct keep_hospital_params p = {.dirfd = fd, .seed = 1, .patients = i ? patients / 4 : patients, .staff = 100, .events = 2000, .today = 20700};
+        struct keep_hospital_params p = {.dirfd = fd, .seed = 1, .patients = i ? patients / 4 : patients, .staff = 100, .events = 2000, .days = 365, .today = 20700};
         bench_must(keep_hospital_write(&p, &err), &err);
         close(fd);
         for (int k = 0; k < CLINICAL; k++) {

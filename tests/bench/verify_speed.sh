@@ -6,7 +6,7 @@ ck=$(realpath "${CHARTKEEP:-build/release/chartkeep}") policies=$(realpath polic
 base=$(mktemp -d "${BENCH_DIR:-build}/bench-XXXXXX") && base=$(realpath "$base") || exit 3
 trap 'rm -rf "$base"' EXIT
 patients=1000; [ "${BENCH_QUICK:-0}" = 0 ] || patients=150
-"$ck" demo "$base/demo" --policy "$policies" --patients $patients --staff 60 --events 20000 --planted 0 >"$base/log" 2>&1 || { tail -3 "$base/log" >&2; exit 3; }
+"$ck" demo "$base/demo" --policy "$policies" --patients $patients --staff 60 --events 20000 --plant 0 >"$base/log" 2>&1 || { tail -3 "$base/log" >&2; exit 3; }
 package=$(ls "$base"/demo/packages/*.tar) || exit 3
 i=0
 while [ $i -lt 7 ]; do

@@ -13,7 +13,7 @@
 
 static struct keep_hospital_params params(uint32_t patients, uint32_t staff, uint32_t planted)
 {
-    return (struct keep_hospital_params){.dirfd = -1, .seed = 5, .patients = patients, .staff = staff, .events = 5000, .planted = planted,
+    return (struct keep_hospital_params){.dirfd = -1, .seed = 5, .patients = patients, .staff = staff, .events = 5000, .planted = planted, .days = 365,
                                          .today = keep_civil_from_ymd(2026, 3, 1)};
 }
 
@@ -30,7 +30,7 @@ static void test_cast_has_people_of_every_kind(void **state)
     struct keep_arena *a = keep_arena_new(0);
     struct keep_hospital_params p = params(600, 120, 30);
     struct keep_cast c = made(&p, a);
-    uint32_t dead = 0, confidential = 0, sensitive = 0, workers = 0, long_ago = 0, left = 0;
+    uint32_t dead = 0, confidential = 0, sensitive = 0, workers = 0, long_ago = 0, left = 0, merged = 0, test = 0, vip = 0, unborn = 0, primary = 0, kind[5] = {0}, away = 0, late = 0;
     (void)state;
     assert_int_equal(c.begin, keep_civil_from_ymd(2025, 3, 2));
     for (uint32_t i = 0; i < c.patients; i++) {
@@ -42,14 +42,33 @@ static void test_cast_has_people_of_every_kind(void **state)
         dead += x->death != KEEP_DATE_NONE;
         confidential += x->confidential;
         sensitive += x->subject != KEEP_LORE_ORDINARY;
+        assert_true(x->merged == KEEP_CAST_NOBODY || (c.patient[x->merged].merged == KEEP_CAST_NOBODY && c.patient[x->merged].birth == x->birth && x->birth <= x->first));
+        assert_true(!x->vip || x->confidential);
+        merged += x->merged != KEEP_CAST_NOBODY;
+        test += x->test;
+        vip += x->vip;
+        unborn += x->no_birth;
+        primary += x->primary != KEEP_CAST_NOBODY;
         workers += x->worker != KEEP_CAST_NOBODY;
         long_ago += keep_civil_add_years(x->last, 10) < p.today;
     }
     for (uint32_t i = 0; i < c.employees; i++) {
         assert_true(c.staff[i].ended == KEEP_DATE_NONE || (c.staff[i].ended > c.begin && c.staff[i].ended < p.today));
         left += c.staff[i].ended != KEEP_DATE_NONE;
+        kind[c.staff[i].kind]++;
+        late += c.staff[i].hired > c.begin && c.staff[i].kind == KEEP_CAST_EMPLOYEE;
+        if (c.staff[i].away == KEEP_DATE_NONE)
+            continue;
+        away++;
+        assert_true(c.staff[i].hired < c.staff[i].away && c.staff[i].away < c.staff[i].back && c.staff[i].back < p.today);
+        assert_false(keep_cast_here(&c.staff[i], c.staff[i].away));
+        assert_true(keep_cast_here(&c.staff[i], c.staff[i].back));
     }
     assert_true(dead >= 4 && confidential >= 4 && sensitive >= 4 && workers >= 7 && left >= 4);
+    assert_true(merged >= 2 && test >= 2 && vip >= 2 && unborn >= 2 && away >= 2 && late >= 1);
+    for (int i = 0; i < 5; i++)
+        assert_true(kind[i] >= 1);
+    assert_in_range(primary, c.patients / 20, c.patients / 2);
     assert_in_range(long_ago, c.patients / 5, c.patients / 2);
     keep_arena_free(a);
 }
@@ -67,14 +86,20 @@ static void test_cast_addresses_and_logins_are_one_household_s_and_one_person_s(
     char (*text)[96] = calloc(c.households + c.employees, sizeof *text);
     (void)state;
     assert_non_null(text);
+    uint32_t homes = 0, shared[2] = {0};
     for (uint32_t i = 0; i < c.households; i++) {
         struct keep_cast_address at;
+        if (c.institution[i]) {
+            shared[c.institution[i] - 1]++;
+            continue;
+        }
         keep_cast_address(&c, i, &at);
-        snprintf(text[i], sizeof *text, "%s, %s", at.line, at.town->name);
+        snprintf(text[homes++], sizeof *text, "%s, %s", at.line, at.town->name);
     }
-    qsort(text, c.households, sizeof *text, by_text);
-    for (uint32_t i = 1; i < c.households; i++)
+    qsort(text, homes, sizeof *text, by_text);
+    for (uint32_t i = 1; i < homes; i++)
         assert_string_not_equal(text[i], text[i - 1]);
+    assert_true(shared[0] >= 5 && shared[1] >= 10);
     for (uint32_t i = 0; i < c.employees; i++)
         keep_cast_login(&c, i, text[i]);
     qsort(text, c.employees, sizeof *text, by_text);
@@ -137,13 +162,33 @@ static void test_cast_knows_who_may_treat_whom(void **state)
     keep_arena_free(a);
 }
 
+static void test_cast_rosters_five_days_of_seven(void **state)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_hospital_params p = params(200, 60, 10);
+    struct keep_cast c = made(&p, a);
+    (void)state;
+    for (uint32_t i = 0; i < c.employees; i++) {
+        const struct keep_cast_staff *s = &c.staff[i];
+        uint32_t on = 0;
+        if (s->kind != KEEP_CAST_EMPLOYEE || s->ended != KEEP_DATE_NONE || s->away != KEEP_DATE_NONE || s->hired > c.begin)
+            continue;
+        for (keep_date d = c.begin; d < c.begin + 70; d++)
+            on += keep_cast_on_shift(&c, i, d);
+        assert_int_equal(on, 50);
+    }
+    keep_arena_free(a);
+}
+
 static void test_cast_refuses_what_makes_no_hospital(void **state)
 {
     struct keep_arena *a = keep_arena_new(0);
     struct keep_cast c;
-    struct keep_hospital_params few = params(49, 20, 0), alone = params(50, 19, 0), many = params(2000, 300, 400), early = params(50, 20, 0), big = params(50, 95000, 0);
+    struct keep_hospital_params few = params(49, 20, 0), alone = params(50, 19, 0), many = params(2000, 300, 1000), early = params(50, 20, 0), brief = params(50, 20, 0), big = params(50, 95000, 0);
     (void)state;
     early.today = keep_civil_from_ymd(1999, 1, 1);
+    brief.days = KEEP_HOSPITAL_DAYS_MIN - 1;
+    assert_int_equal(keep_cast_make(&c, &brief, a, NULL), KEEP_E_USAGE);
     assert_int_equal(keep_cast_make(&c, &few, a, NULL), KEEP_E_USAGE);
     assert_int_equal(keep_cast_make(&c, &alone, a, NULL), KEEP_E_USAGE);
     assert_int_equal(keep_cast_make(&c, &many, a, NULL), KEEP_E_USAGE);
@@ -156,7 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cast_has_people_of_every_kind), cmocka_unit_test(test_cast_addresses_and_logins_are_one_household_s_and_one_person_s),
-        cmocka_unit_test(test_cast_npi_has_its_check_digit), cmocka_unit_test(test_cast_knows_who_may_treat_whom), cmocka_unit_test(test_cast_refuses_what_makes_no_hospital),
+        cmocka_unit_test(test_cast_npi_has_its_check_digit), cmocka_unit_test(test_cast_knows_who_may_treat_whom), cmocka_unit_test(test_cast_rosters_five_days_of_seven), cmocka_unit_test(test_cast_refuses_what_makes_no_hospital),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

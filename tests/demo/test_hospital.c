@@ -11,6 +11,7 @@
 
 #include "core/base/file.h"
 #include "core/demo/hospital.h"
+#include "core/demo/plant.h"
 #include "core/text/csv.h"
 #include "core/text/json.h"
 #include "tests/aid/tool.h"
@@ -21,13 +22,13 @@ static const char *const files[] = {
 #define X(name) name,
     KEEP_HOSPITAL_FILES(X)
 #undef X
-    "ehr.json", "access.json", "hr.json", "films.json", "answer-key.ndjson",
+    "ehr.json", "access.json", "hr.json", "films.json", "answer-key.ndjson", "answer-summary.json",
 };
 enum { FILES = sizeof files / sizeof *files };
 
 static struct keep_hospital_params params(int fd)
 {
-    return (struct keep_hospital_params){.dirfd = fd, .seed = 1, .patients = 50, .staff = 20, .events = 5000, .planted = 9, .today = keep_civil_from_ymd(2026, 11, 20)};
+    return (struct keep_hospital_params){.dirfd = fd, .seed = 1, .patients = 50, .staff = 20, .events = 5000, .planted = 9, .days = 365, .today = keep_civil_from_ymd(2026, 11, 20)};
 }
 
 static int folder(const char *name)
@@ -53,6 +54,15 @@ static struct keep_str read_file(int fd, const char *name, struct keep_buf *b)
     keep_buf_clear(b);
     assert_int_equal(keep_file_read_all(fd, name, FILE_MAX, b, NULL), 0);
     return keep_buf_view(b);
+}
+
+static bool contains(int fd, const char *name, const char *text)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct keep_str all = read_file(fd, name, &b);
+    bool found = memmem(all.p, all.n, text, strlen(text)) != NULL;
+    keep_buf_free(&b);
+    return found;
 }
 
 /* --- sets of names, kept for the life of a test ------------------------------------ */
@@ -215,7 +225,8 @@ struct book {
         char login[32], patient[32], time[32];
         bool planted, break_glass;
     } *row;
-    uint64_t rows, kinds, emergencies;
+    uint64_t rows, planted, innocent, people;
+    char last[64]; /* login: two rows of one stand together */
 };
 
 static void copy(char out[32], struct keep_str s)
@@ -232,10 +243,21 @@ static void see_worker(const struct keep_csv_row *row, uint64_t n, void *ctx)
     add(b->login, "login", row->field[1]);
     if (row->field[18].n)
         assert_true(has_of(b->resource, "Patient", row->field[18]));
+    if (!keep_str_is(row->field[1], "svc-prefetch"))
+        b->people += strcmp(b->login->name[b->login->n - 1], b->last) != 0;
+    snprintf(b->last, sizeof b->last, "%s", b->login->name[b->login->n - 1]);
     if (row->field[17].n)
         assert_true(has_of(b->resource, "Practitioner", row->field[17]));
     if (!keep_str_is(row->field[2], "service"))
         assert_true(has_of(b->resource, "Practitioner", row->field[0]));
+}
+
+static void see_account(const struct keep_csv_row *row, uint64_t n, void *ctx)
+{
+    struct book *b = ctx;
+    (void)n;
+    assert_int_equal(row->n, 5);
+    add(b->login, "login", row->field[0]);
 }
 
 static void see_event(const struct keep_csv_row *row, uint64_t n, void *ctx)
@@ -260,7 +282,10 @@ static void see_plant(const struct keep_json *row, void *ctx)
     struct book *b = ctx;
     const struct keep_json *events = keep_json_get(row, "events");
     bool one = keep_json_str(keep_json_get(row, "patient")).n > 0;
-    assert_true(keep_json_len(events) > 1);
+    bool planted = keep_str_is(keep_json_str(keep_json_get(row, "truth")), "planted");
+    assert_true(keep_json_len(events) > 0);
+    assert_true(planted || keep_str_is(keep_json_str(keep_json_get(row, "truth")), "innocent"));
+    assert_true(planted == (keep_json_str(keep_json_get(row, "rule")).n == 3));
     assert_true(keep_json_str(keep_json_get(row, "evidence")).n > 0);
     assert_true(one == (keep_json_str(keep_json_get(row, "mrn")).n > 0));
     for (size_t i = 0; i < keep_json_len(events); i++) {
@@ -270,17 +295,20 @@ static void see_plant(const struct keep_json *row, void *ctx)
         assert_in_range(n, 1, b->rows);
         assert_false(b->row[n].planted);
         b->row[n].planted = true;
-        assert_true(keep_str_is(keep_json_str(keep_json_get(row, "account")), b->row[n].login));
-        if (one)
+        if (keep_json_str(keep_json_get(row, "account")).n)
+            assert_true(keep_str_is(keep_json_str(keep_json_get(row, "account")), b->row[n].login));
+        if (one && b->row[n].patient[0]) /* a login that failed is about nobody */
             assert_true(keep_str_is(keep_json_str(keep_json_get(row, "patient")), b->row[n].patient));
     }
-    b->kinds++;
+    b->planted += planted;
+    b->innocent += !planted;
 }
 
 static void read_book(int fd, struct book *b)
 {
     *b->resource = resources_of(fd);
     each_row(fd, "workforce.csv", see_worker, b);
+    each_row(fd, "accounts.csv", see_account, b);
     qsort(b->login->name, b->login->n, sizeof *b->login->name, by_name);
     each_row(fd, "access-log.csv", see_event, b);
     each_line(fd, "answer-key.ndjson", see_plant, b);
@@ -296,49 +324,150 @@ static void test_hospital_log_and_key_agree(void **state)
     assert_non_null(b.row);
     read_book(fd, &b);
     assert_int_equal(b.rows, 5000);
-    assert_int_equal(b.kinds, 9);
-    assert_int_equal(login.n, 21); /* twenty people and the service account */
+    assert_int_equal(b.planted, 9);
+    assert_in_range(b.innocent, 5, 9);
+    assert_int_equal(b.people, 20);
     for (uint64_t i = 1; i <= b.rows; i++) {
         planted += b.row[i].planted;
         if (!has_of(&login, "login", keep_str_of(b.row[i].login))) {
             assert_true(b.row[i].planted);
+            assert_memory_equal(b.row[i].login, "temp", 4);
             strange++;
         }
     }
-    assert_in_range(planted, 25, 40);
-    assert_int_equal(strange, 4); /* of the one login that no roster names */
+    assert_in_range(planted, 20, 300);
+    assert_in_range(strange, 0, 5); /* of the one login that no roster names */
     names_free(&resource);
     names_free(&login);
     free(b.row);
     close(fd);
 }
 
+/* How often each kind is planted. */
 static void count_kind(const struct keep_json *row, void *ctx)
 {
-    uint64_t *n = ctx;
-    struct keep_str kind = keep_json_str(keep_json_get(row, "kind"));
-    n[0]++;
-    n[1] += keep_str_is(kind, "many-charts");
-    n[2] += keep_str_is(kind, "unexplained");
-    if (keep_str_is(kind, "many-charts"))
-        assert_true(keep_json_len(keep_json_get(row, "events")) >= 50);
+    struct names *kind = ctx;
+    if (keep_str_is(keep_json_str(keep_json_get(row, "truth")), "planted"))
+        add(kind, "kind", keep_json_str(keep_json_get(row, "kind")));
+    else
+        add(kind, "innocent", keep_json_str(keep_json_get(row, "kind")));
 }
 
-static void test_hospital_spreads_plants_over_the_kinds(void **state)
+static size_t times(const struct names *s, const char *type, const char *word)
 {
+    char want[128];
+    size_t n = 0;
+    snprintf(want, sizeof want, "%s/%s", type, word);
+    for (size_t i = 0; i < s->n; i++)
+        n += strcmp(s->name[i], want) == 0;
+    return n;
+}
+
+static void test_hospital_plants_every_kind_of_the_catalogue(void **state)
+{
+    static const char *const words[] = {
+#define X(name, rule, word, what) word,
+        KEEP_PLANT_KINDS(X)
+#undef X
+    };
+    static const char *const innocent[] = {
+#define X(name, word, what) word,
+        KEEP_PLANT_INNOCENTS(X)
+#undef X
+    };
     int fd = folder("larger");
     struct keep_hospital_params p = params(fd);
-    uint64_t n[3] = {0};
+    struct names kind = names_new();
     (void)state;
-    p.patients = 400;
-    p.staff = 60;
-    p.planted = 20;
+    p.patients = 1500;
+    p.staff = 240;
+    p.events = 20000;
+    p.planted = 2 * sizeof words / sizeof *words;
     make(&p);
-    each_line(fd, "answer-key.ndjson", count_kind, n);
-    assert_int_equal(n[0], 20);
-    assert_int_equal(n[1], 2);
-    assert_int_equal(n[2], 2);
+    each_line(fd, "answer-key.ndjson", count_kind, &kind);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (times(&kind, "kind", words[i]) < 2)
+            print_error("%s\n", words[i]);
+        assert_true(times(&kind, "kind", words[i]) >= 2);
+    }
+    for (size_t i = 0; i < sizeof innocent / sizeof *innocent; i++)
+        assert_true(times(&kind, "innocent", innocent[i]) >= 1);
+    assert_true(contains(fd, "answer-summary.json", "\"capacity\":136,\"not_planted\":[]"));
+    names_free(&kind);
     close(fd);
+}
+
+/* What the log is made of, in rows of a hundred thousand. */
+struct shares {
+    uint32_t opened, listed, searched, system, export, glass, night;
+};
+
+static void count_share(const struct keep_csv_row *row, uint64_t n, void *ctx)
+{
+    struct shares *s = ctx;
+    (void)n;
+    s->opened += keep_str_is(row->field[5], "opened");
+    s->listed += keep_str_is(row->field[5], "listed");
+    s->searched += keep_str_is(row->field[5], "searched");
+    s->system += keep_str_is(row->field[5], "system");
+    s->export += keep_str_is(row->field[4], "export");
+    s->glass += keep_str_is(row->field[10], "yes");
+    s->night += row->field[1].n > 12 && (row->field[1].p[11] == '0' && row->field[1].p[12] < '6');
+}
+
+static void test_hospital_log_is_mostly_care(void **state)
+{
+    int fd = folder("shares");
+    struct keep_hospital_params p = params(fd);
+    struct shares s = {0};
+    (void)state;
+    p.patients = 600;
+    p.staff = 120;
+    p.events = 100000;
+    p.planted = 0;
+    make(&p);
+    assert_int_equal(each_row(fd, "access-log.csv", count_share, &s), 100000);
+    assert_in_range(s.opened, 60000, 90000);
+    assert_in_range(s.listed, 5000, 25000);
+    assert_in_range(s.searched, 1000, 5000);
+    assert_in_range(s.system, 1000, 15000);
+    assert_in_range(s.glass, 1, 500);
+    assert_in_range(s.night, 1000, 25000);
+    close(fd);
+}
+
+static void count_rows(const struct keep_csv_row *row, uint64_t n, void *ctx)
+{
+    uint64_t *last = ctx;
+    assert_int_equal(row->n, 13);
+    *last = n;
+}
+
+static void test_hospital_log_has_the_days_asked_for(void **state)
+{
+    static const uint32_t days[] = {KEEP_HOSPITAL_DAYS_MIN, KEEP_HOSPITAL_DAYS_MAX};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int fd = folder(i ? "long" : "short");
+        struct keep_hospital_params p = params(fd);
+        struct keep_buf b = KEEP_BUF_INIT;
+        char first[KEEP_CIVIL_DATE_SIZE];
+        uint64_t rows = 0;
+        p.days = days[i];
+        p.patients = 300;
+        p.staff = 90;
+        p.planted = 34;
+        make(&p);
+        each_row(fd, "access-log.csv", count_rows, &rows);
+        assert_int_equal(rows, 5000);
+        keep_civil_format_date(p.today - (keep_date)p.days + 1, first);
+        struct keep_str text = read_file(fd, "access-log.csv", &b);
+        const char *line = memchr(text.p, '\n', text.n);
+        assert_non_null(line);
+        assert_true(memcmp(line + 3, first, 7) >= 0);
+        keep_buf_free(&b);
+        close(fd);
+    }
 }
 
 static void same_files(int a, int b, bool same)
@@ -350,7 +479,7 @@ static void same_files(int a, int b, bool same)
     if (same)
         assert_int_equal(differ, 0);
     else
-        assert_true(differ >= FILES - 7); /* places and declarations are the same everywhere */
+        assert_true(differ >= FILES - 9); /* places, declarations and accounts are the same everywhere */
     keep_buf_free(&x);
     keep_buf_free(&y);
 }
@@ -370,17 +499,22 @@ static void test_hospital_is_its_seed_s(void **state)
     close(three);
 }
 
-static void test_hospital_without_plants_has_an_empty_key(void **state)
+static void only_innocent(const struct keep_json *row, void *ctx)
+{
+    (void)ctx;
+    assert_true(keep_str_is(keep_json_str(keep_json_get(row, "truth")), "innocent"));
+}
+
+static void test_hospital_without_plants_has_only_innocents(void **state)
 {
     int fd = folder("plain");
     struct keep_hospital_params p = params(fd);
-    struct keep_buf b = KEEP_BUF_INIT;
     (void)state;
     p.planted = 0;
     p.today = keep_civil_from_ymd(2024, 2, 29); /* a year that ends on a leap day */
     make(&p);
-    assert_int_equal(read_file(fd, "answer-key.ndjson", &b).n, 0);
-    keep_buf_free(&b);
+    each_line(fd, "answer-key.ndjson", only_innocent, NULL);
+    assert_true(contains(fd, "answer-summary.json", "\"planted\":0,"));
     close(fd);
 }
 
@@ -405,7 +539,7 @@ static void test_hospital_stops_and_refuses_cleanly(void **state)
     }
     assert_int_equal(faccessat(fd, "encounters.ndjson", F_OK, 0), -1);
     p.progress = NULL;
-    p.events = 40;
+    p.events = 20;
     assert_int_equal(keep_hospital_write(&p, NULL), KEEP_E_USAGE);
     p.planted = 1000;
     assert_int_equal(keep_hospital_write(&p, NULL), KEEP_E_USAGE);
@@ -429,8 +563,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hospital_resources_refer_to_resources), cmocka_unit_test(test_hospital_log_and_key_agree),
-        cmocka_unit_test(test_hospital_spreads_plants_over_the_kinds), cmocka_unit_test(test_hospital_is_its_seed_s),
-        cmocka_unit_test(test_hospital_without_plants_has_an_empty_key), cmocka_unit_test(test_hospital_stops_and_refuses_cleanly),
+        cmocka_unit_test(test_hospital_plants_every_kind_of_the_catalogue),
+        cmocka_unit_test(test_hospital_log_is_mostly_care), cmocka_unit_test(test_hospital_log_has_the_days_asked_for), cmocka_unit_test(test_hospital_is_its_seed_s),
+        cmocka_unit_test(test_hospital_without_plants_has_only_innocents), cmocka_unit_test(test_hospital_stops_and_refuses_cleanly),
     };
     return cmocka_run_group_tests(tests, setup, tool_teardown);
 }
