@@ -5,6 +5,7 @@
  * carry pages around the VFS is switched off: ATTACH (and VACUUM, which needs
  * it), extensions, URIs (paths are absolute), and schemas that call functions. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -112,6 +113,33 @@ uint64_t keep_vfs_bad_page(sqlite3 *db)
     const struct keep_vfs_handle *h = handle_of(db);
 
     return h ? h->v->bad : 0;
+}
+
+int keep_vfs_stamp(sqlite3 *db, uint64_t n, struct keep_err *err)
+{
+    char sql[48];
+
+    snprintf(sql, sizeof sql, "PRAGMA user_version=%u", (unsigned)(n & INT32_MAX));
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? 0 : keep_store_sql(db, rc, "stamping page 1", err);
+}
+
+int keep_vfs_stamped(sqlite3 *db, uint64_t n, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    uint32_t had = 0;
+    int rc = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &st, NULL);
+
+    if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        had = (uint32_t)sqlite3_column_int(st, 0);
+        rc = SQLITE_OK;
+    }
+    if (rc != SQLITE_OK)
+        rc = keep_store_sql(db, rc, "reading page 1", err);
+    else if (had != (n & INT32_MAX))
+        rc = keep_err_at(err, KEEP_E_INTEGRITY, keep_vfs_file_name(db), 0, 0, "page 1 was written by commit %u, the newest is %llu", had, (unsigned long long)n);
+    sqlite3_finalize(st);
+    return rc;
 }
 
 /* --- raw pages --- */

@@ -121,6 +121,8 @@ int keep_ledger_load(struct keep_store *s, struct keep_err *err)
     }
     if (rc == 1)
         rc = damaged(err, n - 1, "missing");
+    if (rc == 0)
+        rc = keep_vfs_stamped(s->db, n, err);
     if (rc == 0) {
         s->tree = tree;
         s->next_leaf = leaf;
@@ -154,7 +156,7 @@ int keep_ledger_add(struct keep_store *s, const struct keep_buf *entry, uint64_t
     rc = sqlite3_step(st);
     sqlite3_reset(st);
     sqlite3_clear_bindings(st);
-    return rc == SQLITE_DONE ? 0 : keep_store_sql(s->db, rc, "writing the ledger", err);
+    return rc == SQLITE_DONE ? keep_vfs_stamp(s->db, tree->n, err) : keep_store_sql(s->db, rc, "writing the ledger", err);
 }
 
 /* 1: the entry names no generations. */

@@ -22,9 +22,12 @@ int keep_ring_load(struct keep_store *s, struct keep_err *err)
         rc = keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "not the keyring of this keep");
     else
         rc = 0;
-    if (rc == 0)
-        s->generation = (uint64_t)sqlite3_column_int64(st, 0);
+    uint64_t generation = rc == 0 ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
     sqlite3_reset(st);
+    if (rc == 0)
+        rc = keep_vfs_stamped(s->ring, generation, err);
+    if (rc == 0)
+        s->generation = generation;
     return rc;
 }
 
@@ -38,7 +41,7 @@ int keep_ring_bump(struct keep_store *s, struct keep_err *err)
     sqlite3_bind_int64(st, 1, (sqlite3_int64)(s->generation + 1));
     rc = sqlite3_step(st);
     sqlite3_reset(st);
-    return rc == SQLITE_DONE ? 0 : keep_store_sql(s->ring, rc, "writing the keyring", err);
+    return rc == SQLITE_DONE ? keep_vfs_stamp(s->ring, s->generation + 1, err) : keep_store_sql(s->ring, rc, "writing the keyring", err);
 }
 
 /* One row: sql binds kind, owner, key, generation. SQLITE_DONE, or SQLite's result. */

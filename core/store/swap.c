@@ -68,7 +68,8 @@ int keep_swap_make(struct keep_store *s, sqlite3 *ring, uint64_t generation, str
     sqlite3_finalize(st);
     if (rc != SQLITE_DONE)
         return keep_store_sql(ring, rc, "making the keyring", err);
-    return keep_store_exec(s, ring, "COMMIT", err);
+    rc = keep_vfs_stamp(ring, generation, err);
+    return rc == 0 ? keep_store_exec(s, ring, "COMMIT", err) : rc;
 }
 
 static void remove_new(struct keep_store *s, enum keep_keyjson_file f)

@@ -46,7 +46,13 @@ int keep_txn_start(struct keep_store *s, enum keep_ledger_kind kind, bool exclus
     if (rc != 0)
         return rc;
     rc = keep_store_exec(s, s->ring, "BEGIN IMMEDIATE", err);
+    if (rc == 0)
+        rc = keep_vfs_stamped(s->db, s->tree.n, err);
+    if (rc == 0)
+        rc = keep_vfs_stamped(s->ring, s->generation, err);
     if (rc != 0) {
+        if (!sqlite3_get_autocommit(s->ring))
+            keep_store_exec(s, s->ring, "ROLLBACK", NULL);
         keep_store_exec(s, s->db, "ROLLBACK", NULL);
         return rc;
     }

@@ -265,6 +265,7 @@ static const struct pragma {
     {"journal_mode", "truncate"}, {"synchronous", "extra"}, {"temp_store", "memory"}, {"page_size", "4096"}, {"secure_delete", "on"},
     {"cell_size_check", "on"},    {"cache_size", NULL},     {"query_only", "on"},     {"foreign_keys", "on"}, {"quick_check", NULL},
     {"integrity_check", NULL},    {"table_info", NULL},     {"freelist_count", ""},   {"page_count", ""},    {"data_version", ""},
+    {"user_version", NULL},
 };
 
 static int pragma_control(char **arg)

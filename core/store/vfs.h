@@ -39,6 +39,10 @@ int keep_vfs_connect(struct keep_vfs *v, sqlite3 **out, struct keep_err *err);
 /* The VFS of a connection, and the page whose seal did not hold (0: none, journal pages count too). For error texts. */
 const char *keep_vfs_file_name(sqlite3 *db);
 uint64_t keep_vfs_bad_page(sqlite3 *db);
+/* Page 1 changes with every commit, though nothing else in it may: so that an older one, put back, is told, each commit stamps it with its number (its
+ * low 31 bits, in the header's "user version"), inside the transaction. Stamped: 0, or KEEP_E_INTEGRITY when it bears another. */
+int keep_vfs_stamp(sqlite3 *db, uint64_t n, struct keep_err *err);
+int keep_vfs_stamped(sqlite3 *db, uint64_t n, struct keep_err *err);
 
 /* Opens page 1 only: 0, or KEEP_E_INTEGRITY when it is not sealed under this key. */
 int keep_vfs_probe(struct keep_vfs *v, struct keep_err *err);
