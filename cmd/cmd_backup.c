@@ -1,40 +1,70 @@
 /* backup, backup list, backup expire. */
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/verbs.h"
 #include "core/crypto/secret.h"
+#include "core/store/copyout.h"
 #include "core/work/backup.h"
+
+struct key_out {
+    const char *path;
+    uint8_t *key;
+    bool there; /* from a run that died between writing it and naming the backup */
+    bool made;
+};
+
+/* The key's file: none yet, or what a run of this very backup left that died before the backup had its name. */
+static int choose_key(struct cmd *c, struct key_out *k)
+{
+    struct stat st;
+    if (lstat(k->path, &st) != 0 && errno == ENOENT) {
+        keep_secret_random(k->key, KEEP_KEY_SIZE);
+        return 0;
+    }
+    k->there = keep_store_key_file(k->path, false, k->key, NULL) == 0 && keep_copyout_left(c->operand[1], k->key);
+    return k->there ? 0 : keep_err_set(&c->err, KEEP_E_REFUSED, "%s: each backup has a key of its own, this file is there already", k->path);
+}
+
+static int write_key(void *ctx, const char *path, struct keep_err *err)
+{
+    struct key_out *k = ctx;
+    (void)path;
+    int rc = k->there ? 0 : keep_store_key_make(k->path, k->key, err);
+    k->made = rc == 0;
+    return rc;
+}
 
 static int backup(struct cmd *c)
 {
-    struct keep_backup_order o = {.dir = c->operand[1], .progress = cmd_progress_named, .today = keep_civil_utc_date(c->now)};
-    const char *key_out = cmd_value(c, "backup-key-out");
+    struct key_out k = {.path = cmd_value(c, "backup-key-out")};
+    struct keep_backup_order o = {.dir = c->operand[1], .progress = cmd_progress_named, .ready = write_key, .ctx = &k, .today = keep_civil_utc_date(c->now)};
     char id[KEEP_BACKUP_ID + 1] = "";
     void *key = NULL;
-    if (!key_out || !cmd_given(c, "destroy-by"))
+    if (!k.path || !cmd_given(c, "destroy-by"))
         return keep_err_set(&c->err, KEEP_E_USAGE, "backup needs --backup-key-out F and --destroy-by DATE");
     int rc = cmd_date(c, "destroy-by", &o.destroy_by);
     if (rc == 0 && o.destroy_by <= o.today)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "--destroy-by: a day after today");
     if (rc == 0 && access(c->operand[1], F_OK) == 0)
         rc = keep_err_set(&c->err, KEEP_E_REFUSED, "%s: there is something there already", c->operand[1]);
-    if (rc == 0 && (access(key_out, F_OK) == 0 || errno != ENOENT))
-        rc = keep_err_set(&c->err, KEEP_E_REFUSED, "%s: each backup has a key of its own, this file is there already", key_out);
-    if (rc == 0)
-        rc = cmd_open(c, true);
     if (rc == 0)
         rc = keep_secret_new(&key, KEEP_KEY_SIZE, &c->err);
-    if (rc == 0)
-        rc = keep_store_key_file(key_out, true, key, &c->err);
+    k.key = key;
     o.key = key;
+    if (rc == 0)
+        rc = choose_key(c, &k);
+    if (rc == 0)
+        rc = cmd_open(c, true);
     if (rc == 0)
         rc = keep_backup_make(c->store, &o, id, &c->err);
     if (rc == 0) {
         cmd_out("backup %s in %s\n", id, c->operand[1]);
-        cmd_note("keep %s apart from it: together they open everything the keep holds today, also what is destroyed later\n", key_out);
+        cmd_note("keep %s apart from it: together they open everything the keep holds today, also what is destroyed later\n", k.path);
     } else if (id[0]) {
-        unlink(key_out);
+        if (k.made && access(o.dir, F_OK) != 0)
+            unlink(k.path);
         keep_err_hint(&c->err, "backup %s is registered and was not made: an officer closes it with `backup expire`", id);
     }
     keep_secret_free(key);

@@ -3,33 +3,33 @@
  * The copy is a keep, with the same store id, ledger and signing key, so that
  * every check of a keep works on it and its head proves which moment it is. It
  * holds keys of records that may be destroyed later; what is destroyed here stays
- * readable there until the copy or its key is. So it is marked, and the mark keeps
- * writers out: a history continued from it would forget holds and destructions. */
+ * readable there until the copy or its key is. So its keep.json says, under its MAC,
+ * that it is a backup, which keeps writers out: a history continued from it would
+ * forget holds and destructions. A backup is put back by copying it once more,
+ * under the keep's own keys and with a log of its own, and what was forgotten is
+ * carried out again before the copy takes its name (core/work/restorerun.c).
+ *
+ * keep.json is written last, so a folder without it is no keep whatever it is called. */
 #include "core/store/copyout.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/crypto/secret.h"
-#include "core/store/ledger.h"
+#include "core/store/place.h"
 #include "core/store/state.h"
 
 #define PAGES_AT_ONCE 2048 /* 8 MiB between two words of progress */
 
-static const char *const names[] = {"keep.json", "head", "lock", "records.db", "records.db-journal", "keyring.db", "keyring.db-journal", KEEP_COPYOUT_MARK};
-
 /* --- keep.json --- */
 
 /* The keep's own, with other keys. *out is done by the caller, also after a failure. */
-static int keys_new(const struct keep_store *s, const uint8_t *key, struct keep_keyjson *out, struct keep_err *err)
+static int keys_new(const struct keep_store *s, const struct keep_copyout *c, struct keep_keyjson *out, struct keep_err *err)
 {
-    struct keep_slot_new slot = {.key = key};
     int rc;
 
     *out = s->json;
@@ -47,10 +47,18 @@ static int keys_new(const struct keep_store *s, const uint8_t *key, struct keep_
         keep_keyjson_swap_end(out, (enum keep_keyjson_file)f, true);
     }
     out->slots = 0;
-    rc = keep_keyjson_slot_add(out, &slot, s->now, err);
+    for (size_t i = 0; rc == 0 && i < c->slots; i++)
+        rc = keep_keyjson_slot_add(out, &c->slot[i], s->now, err);
     if (rc == 0)
         rc = keep_keyjson_new_master(out, err);
     out->generation = s->json.generation; /* what the ledger's newest entry stands on */
+    out->standing = c->standing;
+    memcpy(out->backup, c->backup, sizeof out->backup);
+    if (c->new_log) {
+        out->log = (struct keep_keyjson_log){.has = true, .follows_first = !s->json.log.has, .entries = s->tree.n};
+        memcpy(out->log.after, s->json.log.id, sizeof out->log.after);
+        keep_secret_random(out->log.id, sizeof out->log.id);
+    }
     return rc;
 }
 
@@ -86,25 +94,33 @@ static int copy_pages(sqlite3 *from, sqlite3 *to, const char *what, const struct
     return rc == SQLITE_DONE && end == SQLITE_OK ? 0 : keep_store_sql(to, rc == SQLITE_DONE ? end : rc, "copying", err);
 }
 
-static int copy_database(struct keep_store *s, sqlite3 *from, const char *name, enum keep_vfs_file kind, const uint8_t key[32], const struct keep_copyout *c, int dir,
-                         struct keep_err *err)
+/* A copy on its way. */
+struct copying {
+    const struct keep_copyout *c;
+    struct keep_place place;
+    struct keep_keyjson json;
+};
+
+static int copy_database(struct keep_store *s, struct copying *k, enum keep_keyjson_file f, struct keep_err *err)
 {
+    static const char *const file_name[] = {"records.db", "keyring.db"};
+    const char *name = file_name[f];
     struct keep_vfs *v = NULL;
     sqlite3 *to = NULL;
-    char *path = NULL, *whole = realpath(c->dir, NULL);
+    char *path = NULL, *whole = realpath(k->place.part, NULL);
     int rc = whole && asprintf(&path, "%s/%s", whole, name) > 0 ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 
     free(whole);
     if (rc == 0)
-        rc = keep_file_create(dir, name, "", 0, 0600, err);
+        rc = keep_file_create(k->place.dir, name, "", 0, 0600, err);
     if (rc == 0)
-        rc = keep_vfs_new(&v, path, kind, s->json.store, key, err);
+        rc = keep_vfs_new(&v, path, f == KEEP_KEYJSON_RECORDS ? KEEP_VFS_RECORDS : KEEP_VFS_KEYRING, s->json.store, k->json.secret->file[f][0], err);
     if (rc == 0) {
         keep_vfs_head(v, s->head.digest);
         rc = keep_vfs_connect(v, &to, err);
     }
     if (rc == 0)
-        rc = copy_pages(from, to, name, c, err);
+        rc = copy_pages(f == KEEP_KEYJSON_RECORDS ? s->db : s->ring, to, name, k->c, err);
     sqlite3_close(to);
     keep_vfs_free(v);
     if (path && rc != 0 && err && err->code == 0)
@@ -135,79 +151,98 @@ static int checking(void *ctx, const char *what, uint64_t done, uint64_t total)
     return f->c->progress ? f->c->progress(f->c->ctx, what, done, total) : 0;
 }
 
-static int check_copy(struct keep_store *s, const struct keep_copyout *c, struct keep_err *err)
+static int check_copy(struct keep_store *s, const struct keep_copyout *c, const char *path, struct keep_err *err)
 {
     struct finding f = {.c = c};
     struct keep_store_checker k = {.ctx = &f, .found = found, .progress = checking};
-    struct keep_store_params p = {.path = c->dir, .key = c->key, .now = s->now};
+    struct keep_store_params p = {.path = path, .key = c->slot[0].key, .passphrase = c->slot[0].passphrase, .now = s->now};
     struct keep_store *copy = NULL;
     struct keep_err why = {0};
+    uint8_t mine[32], its[32];
     int rc = keep_store_check(&p, &k, &why);
 
     if (rc == 0)
         rc = keep_store_open(&copy, &p, NULL, &why);
-    if (rc == 0 && (copy->tree.n != s->tree.n || memcmp(copy->head.digest, s->head.digest, 32) != 0))
-        rc = keep_err_set(&why, KEEP_E_INTEGRITY, "its head is not the keep's");
+    if (rc == 0) {
+        keep_merkle_root(&s->tree, mine);
+        keep_merkle_root(&copy->tree, its);
+        if (copy->tree.n != s->tree.n || copy->head.size != s->tree.n || memcmp(mine, its, sizeof mine) != 0)
+            rc = keep_err_set(&why, KEEP_E_INTEGRITY, "its ledger is not the keep's");
+    }
     keep_store_close(copy);
     return rc == 0 ? 0 : keep_err_set(err, rc, "the copy does not hold: %s", f.first[0] ? f.first : why.text);
 }
 
-static void remove_copy(const char *dir)
+/* The head that the copy's ledger has under the name of its own log. */
+static int write_head(struct keep_store *s, const struct copying *k, struct keep_err *err)
 {
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char origin[KEEP_STORE_ORIGIN];
+    struct keep_buf head = KEEP_BUF_INIT;
+    int rc;
 
-    for (size_t i = 0; fd >= 0 && i < sizeof names / sizeof *names; i++)
-        unlinkat(fd, names[i], 0);
-    if (fd >= 0)
-        close(fd);
-    rmdir(dir);
+    memset(origin, 0, sizeof origin);
+    keep_store_origin_of(s->json.store, k->json.log.has ? k->json.log.id : NULL, origin);
+    rc = keep_head_text_as(s, origin, &head, err);
+    if (rc == 0)
+        rc = keep_file_create(k->place.dir, "head", head.p, head.n, 0600, err);
+    keep_buf_free(&head);
+    return rc;
 }
 
-static int fill(struct keep_store *s, const struct keep_copyout *c, int dir, struct keep_err *err)
+static int fill(struct keep_store *s, struct copying *k, struct keep_err *err)
 {
-    struct keep_keyjson j = {.secret = NULL};
-    struct keep_buf head = KEEP_BUF_INIT;
-    int rc = keys_new(s, c->key, &j, err);
+    int rc = keys_new(s, k->c, &k->json, err);
 
-    if (rc == 0) /* first: without it this would be a keep that takes writers */
-        rc = keep_file_create(dir, KEEP_COPYOUT_MARK, c->about.p, c->about.n, 0400, err);
     if (rc == 0)
-        rc = copy_database(s, s->db, "records.db", KEEP_VFS_RECORDS, j.secret->file[KEEP_KEYJSON_RECORDS][0], c, dir, err);
+        rc = copy_database(s, k, KEEP_KEYJSON_RECORDS, err);
     if (rc == 0)
-        rc = copy_database(s, s->ring, "keyring.db", KEEP_VFS_KEYRING, j.secret->file[KEEP_KEYJSON_KEYRING][0], c, dir, err);
+        rc = copy_database(s, k, KEEP_KEYJSON_KEYRING, err);
     if (rc == 0)
-        rc = keep_ledger_head(s, &head, err);
+        rc = write_head(s, k, err);
     if (rc == 0)
-        rc = keep_file_create(dir, "head", head.p, head.n, 0600, err);
-    if (rc == 0)
-        rc = keep_file_create(dir, "lock", "", 0, 0600, err);
-    if (rc == 0)
-        rc = write_keys(&j, dir, err);
-    if (rc == 0)
-        rc = keep_file_sync_dir(dir, err);
-    keep_buf_free(&head);
-    keep_secret_free(j.secret);
-    return rc;
+        rc = keep_file_create(k->place.dir, "lock", "", 0, 0600, err);
+    if (rc == 0 && k->c->about.n)
+        rc = keep_file_create(k->place.dir, KEEP_COPYOUT_ABOUT, k->c->about.p, k->c->about.n, 0400, err);
+    return rc == 0 ? write_keys(&k->json, k->place.dir, err) : rc;
 }
 
 int keep_copyout_write(struct keep_store *s, const struct keep_copyout *c, struct keep_err *err)
 {
-    int dir = -1, rc = 0;
+    struct copying k = {.c = c};
+    int rc;
 
-    if (!s->write || s->txn.open)
-        return keep_err_set(err, KEEP_E_USAGE, "a copy is made from a keep open for writing, between transactions");
-    if (mkdir(c->dir, 0700) != 0)
-        return keep_err_at(err, errno == EEXIST ? KEEP_E_REFUSED : KEEP_E_IO, c->dir, 0, 0, "cannot make the folder of the copy: %s", strerror(errno));
-    dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        rc = keep_err_at(err, KEEP_E_IO, c->dir, 0, 0, "%s", strerror(errno));
+    if ((!s->write && s->json.standing != KEEP_STANDING_BACKUP) || s->txn.open || c->slots == 0)
+        return keep_err_set(err, KEEP_E_USAGE, "a copy is made from a keep open for writing, between transactions, or from a backup");
+    rc = keep_place_begin(&k.place, c->dir, err);
     if (rc == 0)
-        rc = fill(s, c, dir, err);
-    if (dir >= 0)
-        close(dir);
+        rc = fill(s, &k, err);
+    keep_secret_free(k.json.secret);
     if (rc == 0)
-        rc = check_copy(s, c, err);
-    if (rc != 0)
-        remove_copy(c->dir);
+        rc = check_copy(s, c, k.place.part, err);
+    if (rc == 0 && c->ready)
+        rc = c->ready(c->ctx, k.place.part, err);
+    if (rc == 0)
+        rc = keep_place_take(&k.place, err);
+    keep_place_end(&k.place);
     return rc;
+}
+
+int keep_copyout_left(const char *dir, const uint8_t *key)
+{
+    struct keep_unlock how = {.key = key};
+    struct keep_buf text = KEEP_BUF_INIT;
+    struct keep_keyjson j = {.secret = NULL};
+    char *part = keep_place_part(dir);
+    int fd = part ? open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    int rc = fd < 0 ? KEEP_E_INPUT : keep_file_read_all(fd, "keep.json", KEEP_KEYJSON_LIMIT, &text, NULL);
+
+    if (rc == 0)
+        rc = keep_keyjson_read(&j, keep_buf_view(&text), &how, NULL);
+    if (rc == 0)
+        keep_keyjson_done(&j);
+    keep_buf_free(&text);
+    if (fd >= 0)
+        close(fd);
+    free(part);
+    return rc == 0;
 }

@@ -23,21 +23,26 @@
 #define HEAD_LIMIT 4096 /* a checkpoint with one signature has about 200 bytes */
 #define NAME_SIZE (32 + sizeof ".head")
 
-static int head_write(const struct keep_store *s, uint64_t size, const uint8_t root[32], struct keep_buf *out, struct keep_err *err)
+static int head_write(const struct keep_store *s, const char *origin, uint64_t size, const uint8_t root[32], struct keep_buf *out, struct keep_err *err)
 {
-    struct keep_note_head h = {.origin = keep_str_of(s->origin), .size = size};
+    struct keep_note_head h = {.origin = keep_str_of(origin), .size = size};
 
     memcpy(h.root, root, sizeof h.root);
     keep_note_head_write(out, &h, s->signer);
     return out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
 }
 
-int keep_head_text(const struct keep_store *s, struct keep_buf *out, struct keep_err *err)
+int keep_head_text_as(const struct keep_store *s, const char *origin, struct keep_buf *out, struct keep_err *err)
 {
     uint8_t root[32];
 
     keep_merkle_root(&s->tree, root);
-    return head_write(s, s->tree.n, root, out, err);
+    return head_write(s, origin, s->tree.n, root, out, err);
+}
+
+int keep_head_text(const struct keep_store *s, struct keep_buf *out, struct keep_err *err)
+{
+    return keep_head_text_as(s, s->origin, out, err);
 }
 
 static int head_parse(const struct keep_store *s, const struct keep_buf *text, const char *where, struct keep_head *out, struct keep_err *err)
@@ -48,7 +53,7 @@ static int head_parse(const struct keep_store *s, const struct keep_buf *text, c
     int rc = keep_note_head_read(&h, keep_buf_view(text), s->json.signer.key, &ignored);
 
     if (rc == 0)
-        rc = head_write(s, h.size, h.root, &again, err);
+        rc = head_write(s, s->origin, h.size, h.root, &again, err);
     if (rc == 0 && !keep_str_eq(keep_buf_view(&again), keep_buf_view(text)))
         rc = KEEP_E_INTEGRITY;
     if (rc == 0) {
@@ -93,6 +98,13 @@ static int unreachable(struct keep_store *s, const struct keep_head_witness *w, 
     return 0;
 }
 
+static struct keep_str first_line(struct keep_str text)
+{
+    const char *end = text.n ? memchr(text.p, '\n', text.n) : NULL;
+
+    return (struct keep_str){text.p, end ? (size_t)(end - text.p) : 0};
+}
+
 static int read_witness(struct keep_store *s, struct keep_head_witness *w, struct keep_buf *warnings, struct keep_err *err)
 {
     struct keep_buf text = KEEP_BUF_INIT;
@@ -119,9 +131,8 @@ static int read_witness(struct keep_store *s, struct keep_head_witness *w, struc
         rc = unreachable(s, w, why.text, warnings, err);
         goto out;
     }
-    origin = keep_buf_view(&text);
-    if (origin.n > KEEP_STORE_ORIGIN && memcmp(origin.p, "chartkeep/", 10) == 0 && origin.p[KEEP_STORE_ORIGIN - 1] == '\n'
-        && memcmp(origin.p, s->origin, KEEP_STORE_ORIGIN - 1) != 0) {
+    origin = first_line(keep_buf_view(&text));
+    if (origin.n > 10 && memcmp(origin.p, "chartkeep/", 10) == 0 && !keep_str_is(origin, s->origin)) {
         w->up = false; /* another keep's: it is not overwritten either */
         rc = unreachable(s, w, "it has the head of another keep under this keep's name", warnings, err);
         goto out;

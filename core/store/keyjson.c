@@ -7,6 +7,7 @@
  *    "purpose":WRAPPED,"records":[{"epoch":N,"key":WRAPPED},…],"keyring":[{"epoch":N,"key":WRAPPED},…],
  *    "signer":{"id":HEX8,"key":HEX32,"seed":WRAPPED},
  *    "officers":[{"role":R,"id":HEX8,"key":HEX32,"recipient":HEX32},…],"former":[like officers],"quorum":N,"recovery":HEX32|null,"archive_officer":HEX32|null,
+ *    (of a copy) "standing":"backup"|"restored","backup":HEX16, (behind a restore) "log":{"id":HEX8,"after":HEX8|null,"entries":N},
  *    "mac":HEX32,"checksum":HEX32}\n
  *
  * WRAPPED is nonce | ciphertext | tag in hex; its associated data are a label
@@ -280,20 +281,42 @@ static void write_list(struct keep_jsonw *w, const char *name, const struct keep
     keep_jsonw_end_array(w);
 }
 
+static void member_optional(struct keep_jsonw *w, const char *name, bool has, const void *p, size_t n)
+{
+    if (has)
+        member_hex(w, name, p, n);
+    else
+        keep_jsonw_key(w, name), keep_jsonw_null(w);
+}
+
 static void write_officers(struct keep_jsonw *w, const struct keep_keyjson *j)
 {
     write_list(w, "officers", j->officer, j->officers);
     write_list(w, "former", j->former, j->formers);
     keep_jsonw_key(w, "quorum");
     keep_jsonw_u64(w, j->quorum);
-    if (j->has_recovery)
-        member_hex(w, "recovery", j->recovery, 32);
-    else
-        keep_jsonw_key(w, "recovery"), keep_jsonw_null(w);
-    if (j->has_archive)
-        member_hex(w, "archive_officer", j->archive, 32);
-    else
-        keep_jsonw_key(w, "archive_officer"), keep_jsonw_null(w);
+    member_optional(w, "recovery", j->has_recovery, j->recovery, 32);
+    member_optional(w, "archive_officer", j->has_archive, j->archive, 32);
+}
+
+static const char *const standing_word[] = {[KEEP_STANDING_BACKUP] = "backup", [KEEP_STANDING_RESTORED] = "restored"};
+
+static void write_standing(struct keep_jsonw *w, const struct keep_keyjson *j)
+{
+    if (j->standing != KEEP_STANDING_KEEP) {
+        keep_jsonw_key(w, "standing");
+        keep_jsonw_z(w, standing_word[j->standing]);
+        member_hex(w, "backup", j->backup, sizeof j->backup);
+    }
+    if (!j->log.has)
+        return;
+    keep_jsonw_key(w, "log");
+    keep_jsonw_object(w);
+    member_hex(w, "id", j->log.id, sizeof j->log.id);
+    member_optional(w, "after", !j->log.follows_first, j->log.after, sizeof j->log.after);
+    keep_jsonw_key(w, "entries");
+    keep_jsonw_u64(w, j->log.entries);
+    keep_jsonw_end_object(w);
 }
 
 int keep_keyjson_write(const struct keep_keyjson *j, struct keep_buf *out, struct keep_err *err)
@@ -319,6 +342,7 @@ int keep_keyjson_write(const struct keep_keyjson *j, struct keep_buf *out, struc
     keep_jsonw_z(&w, j->zone);
     write_keys(&w, j, key);
     write_officers(&w, j);
+    write_standing(&w, j);
     keep_kdf_subkey(key, j->secret->master, "chartkeep keep.json mac", j->store, sizeof j->store);
     if (!out->failed) {
         keep_hash_keyed(hash, sizeof hash, out->p + from, out->n - from, key);
@@ -426,6 +450,21 @@ static int read_officers(struct keep_keyjson *j, const struct keep_json *v, stru
     return 0;
 }
 
+static int read_standing(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
+{
+    struct keep_str word = keep_json_str(keep_json_get(v, "standing"));
+    const struct keep_json *log = keep_json_get(v, "log"), *after = keep_json_get(log, "after");
+
+    j->standing = keep_str_is(word, "backup") ? KEEP_STANDING_BACKUP : keep_str_is(word, "restored") ? KEEP_STANDING_RESTORED : KEEP_STANDING_KEEP;
+    if (keep_json_get(v, "standing") && (j->standing == KEEP_STANDING_KEEP || !get_hex(v, "backup", j->backup, sizeof j->backup)))
+        return damaged(err, "what it says of being a copy is malformed");
+    j->log.has = log != NULL;
+    j->log.follows_first = after && after->type == KEEP_JSON_NULL;
+    if (log && (!get_hex(log, "id", j->log.id, 8) || !get_number(log, "entries", INT64_MAX, &j->log.entries) || (!j->log.follows_first && !get_hex(log, "after", j->log.after, 8))))
+        return damaged(err, "the log's number is malformed");
+    return 0;
+}
+
 /* What can be read without a key. */
 static int read_plain(struct keep_keyjson *j, const struct keep_json *v, struct keep_err *err)
 {
@@ -519,6 +558,8 @@ static int read_tree(struct keep_keyjson *j, struct keep_str text, const struct 
         rc = damaged(err, "its mac does not hold");
     if (rc == 0)
         rc = read_officers(j, v, err);
+    if (rc == 0)
+        rc = read_standing(j, v, err);
     return rc == 0 ? read_keys(j, v, err) : rc;
 }
 

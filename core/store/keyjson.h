@@ -9,7 +9,10 @@
  *
  * The master key may change (then every slot is sealed anew, the rest wrapped
  * anew), each file key may change (then the file is written anew); purpose key
- * and signing key stay: blind indexes and earlier signatures rest on them. */
+ * and signing key stay: blind indexes and earlier signatures rest on them.
+ *
+ * A copy says here that it is one, under the MAC: a backup, or a keep put back
+ * from one that is read only as yet. A keep put back keeps a log of its own. */
 #ifndef CORE_STORE_KEYJSON_H
 #define CORE_STORE_KEYJSON_H
 
@@ -28,6 +31,14 @@
 #define KEEP_KEYJSON_FORMER 32 /* officers who left, whose signatures still stand */
 
 enum keep_keyjson_file { KEEP_KEYJSON_RECORDS, KEEP_KEYJSON_KEYRING, KEEP_KEYJSON_FILES };
+
+/* Which log the ledger's heads are of. The first has no number. One that was begun when a backup was put back goes on from another: it has the first
+ * `entries` entries of it. */
+struct keep_keyjson_log {
+    bool has, follows_first; /* has: id, entries are set; follows_first: what it goes on from is the first log, else `after` */
+    uint8_t id[8], after[8];
+    uint64_t entries;
+};
 
 /* Secret memory. file: [0] the key in force; while a rewrite runs [1] is the new file's. */
 struct keep_keyjson_secret {
@@ -58,6 +69,9 @@ struct keep_keyjson {
     uint32_t quorum;
     bool has_recovery, has_archive;
     uint8_t recovery[32], archive[32];
+    enum keep_standing standing;
+    uint8_t backup[16];            /* the backup that it is or comes from, unless its standing is that of a keep */
+    struct keep_keyjson_log log;
     struct keep_keyjson_secret *secret;
 };
 

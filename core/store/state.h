@@ -10,7 +10,7 @@
 #include "core/store/txn.h"
 #include "core/store/vfs.h"
 
-#define KEEP_STORE_ORIGIN (sizeof "chartkeep/0123456789abcdef0123456789abcdef")
+#define KEEP_STORE_ORIGIN (sizeof "chartkeep/0123456789abcdef0123456789abcdef/0123456789abcdef")
 #define KEEP_STORE_STATEMENTS 512 /* distinct statements a run may use; a power of two */
 
 /* A head as it was read: which ledger it signs. text is the file's bytes. */
@@ -84,6 +84,8 @@ int keep_head_read_all(struct keep_store *s, struct keep_buf *warnings, struct k
 int keep_head_write_all(struct keep_store *s, struct keep_err *err);
 /* The text of the head of the ledger as it stands. */
 int keep_head_text(const struct keep_store *s, struct keep_buf *out, struct keep_err *err);
+/* The same under the name of another log. */
+int keep_head_text_as(const struct keep_store *s, const char *origin, struct keep_buf *out, struct keep_err *err);
 
 /* --- ledger.c --- */
 /* Size, tree and next leaf from the database. */
@@ -136,6 +138,8 @@ int keep_swap_vfs(struct keep_store *s, enum keep_keyjson_file file, struct keep
 int keep_store_new(struct keep_store **out, const struct keep_store_params *p, struct keep_err *err);
 int keep_store_open_parts(struct keep_store *s, const struct keep_store_params *p, struct keep_err *err); /* folder, lock, keep.json, signer */
 int keep_store_identify(struct keep_store *s, struct keep_err *err);   /* signer and origin from keep.json */
+/* The name of a log of this keep; log NULL: the first. */
+void keep_store_origin_of(const uint8_t store[16], const uint8_t log[8], char out[KEEP_STORE_ORIGIN]);
 int keep_store_attach_vfs(struct keep_store *s, struct keep_err *err); /* both files, nothing opened yet */
 int keep_store_exec(struct keep_store *s, sqlite3 *db, const char *sql, struct keep_err *err);
 /* COMMIT. Any other commit on the store's connections, such as that of a statement which runs on after SQLite has rolled the transaction back by itself

@@ -24,7 +24,6 @@
 #include "core/base/file.h"
 #include "core/crypto/kdf.h"
 #include "core/crypto/secret.h"
-#include "core/store/copyout.h"
 #include "core/store/fault.h"
 #include "core/store/state.h"
 
@@ -209,6 +208,16 @@ int keep_store_write_json(struct keep_store *s, struct keep_err *err)
     return rc;
 }
 
+void keep_store_origin_of(const uint8_t store[16], const uint8_t log[8], char out[KEEP_STORE_ORIGIN])
+{
+    memcpy(out, "chartkeep/", 10);
+    keep_codec_hex(store, 16, out + 10);
+    if (log) {
+        out[42] = '/';
+        keep_codec_hex(log, 8, out + 43);
+    }
+}
+
 int keep_store_identify(struct keep_store *s, struct keep_err *err)
 {
     struct keep_sign_public own;
@@ -219,8 +228,7 @@ int keep_store_identify(struct keep_store *s, struct keep_err *err)
     keep_sign_public_of(s->signer, &own);
     if (memcmp(own.key, s->json.signer.key, sizeof own.key) != 0)
         return keep_err_at(err, KEEP_E_INTEGRITY, "keep.json", 0, 0, "the signing key and its public half differ");
-    memcpy(s->origin, "chartkeep/", 10);
-    keep_codec_hex(s->json.store, sizeof s->json.store, s->origin + 10);
+    keep_store_origin_of(s->json.store, s->json.log.has ? s->json.log.id : NULL, s->origin);
     return 0;
 }
 
@@ -446,16 +454,29 @@ int keep_store_new(struct keep_store **out, const struct keep_store_params *p, s
     return 0;
 }
 
+static int may_write(const struct keep_store *s, const struct keep_store_params *p, struct keep_err *err)
+{
+    if (!p->write || s->json.standing == KEEP_STANDING_KEEP)
+        return 0;
+    if (s->json.standing == KEEP_STANDING_BACKUP)
+        return keep_err_at(err, KEEP_E_REFUSED, p->path, 0, 0, "this is a backup: it is read, never written");
+    if (p->replay)
+        return 0;
+    keep_err_at(err, KEEP_E_REFUSED, p->path, 0, 0, "put back from a backup and read only: what was held and destroyed since is not known here");
+    keep_err_hint(err, "backup restore --replay KEEP --witness DIR --recovery-identity F ends that");
+    return KEEP_E_REFUSED;
+}
+
 int keep_store_open_parts(struct keep_store *s, const struct keep_store_params *p, struct keep_err *err)
 {
     int rc = open_folder(s, p->path, err);
 
-    if (rc == 0 && s->write && faccessat(s->dir, KEEP_COPYOUT_MARK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        rc = keep_err_at(err, KEEP_E_REFUSED, p->path, 0, 0, "this is a backup: it is read, never written");
     if (rc == 0)
         rc = take_lock(s, err);
     if (rc == 0)
         rc = read_json(s, p, err);
+    if (rc == 0)
+        rc = may_write(s, p, err);
     if (rc == 0)
         rc = keep_store_identify(s, err);
     return rc;
@@ -480,6 +501,8 @@ int keep_store_open(struct keep_store **out, const struct keep_store_params *p, 
         keep_store_close(s);
         return rc;
     }
+    if (warnings && s->json.standing == KEEP_STANDING_RESTORED && !p->replay)
+        keep_buf_str(warnings, "this keep was put back from a backup and is read only: what was held and destroyed since is not known here\n");
     *out = s;
     return 0;
 }
@@ -502,68 +525,4 @@ void keep_store_close(struct keep_store *s)
     free(s->witness);
     free(s->path);
     free(s);
-}
-
-/* --- what it tells --- */
-
-const uint8_t *keep_store_id(const struct keep_store *s)
-{
-    return s->json.store;
-}
-
-const char *keep_store_zone(const struct keep_store *s)
-{
-    return s->json.zone;
-}
-
-const char *keep_store_path(const struct keep_store *s)
-{
-    return s->path;
-}
-
-keep_time keep_store_now(const struct keep_store *s)
-{
-    return s->now;
-}
-
-const struct keep_officer *keep_store_officers(const struct keep_store *s, size_t *n)
-{
-    *n = s->json.officers;
-    return s->json.officer;
-}
-
-const struct keep_officer *keep_store_former(const struct keep_store *s, size_t *n)
-{
-    *n = s->json.formers;
-    return s->json.former;
-}
-
-uint32_t keep_store_quorum(const struct keep_store *s)
-{
-    return s->json.quorum;
-}
-
-const uint8_t *keep_store_recovery(const struct keep_store *s)
-{
-    return s->json.has_recovery ? s->json.recovery : NULL;
-}
-
-const uint8_t *keep_store_archive_officer(const struct keep_store *s)
-{
-    return s->json.has_archive ? s->json.archive : NULL;
-}
-
-const struct keep_sign_secret *keep_store_signer(const struct keep_store *s)
-{
-    return s->signer;
-}
-
-const char *keep_store_origin(const struct keep_store *s)
-{
-    return s->origin;
-}
-
-void keep_store_subkey(const struct keep_store *s, const char *label, uint8_t out[32])
-{
-    keep_kdf_subkey(out, s->json.secret->purpose, label, s->json.store, sizeof s->json.store);
 }

@@ -56,6 +56,13 @@ struct keep_slot {
     bool opened;                /* by this one the keep was opened */
 };
 
+/* What a folder of this form is. */
+enum keep_standing {
+    KEEP_STANDING_KEEP,     /* a keep in use */
+    KEEP_STANDING_BACKUP,   /* a copy: read, never written */
+    KEEP_STANDING_RESTORED, /* put back from a backup; read only until what was decided since is known and carried out again */
+};
+
 struct keep_store_params {
     const char *path;
     const uint8_t *key;          /* as in struct keep_unlock: one of these three */
@@ -64,7 +71,8 @@ struct keep_store_params {
     const char *const *witness;  /* folders that hold heads of this keep */
     size_t witnesses;
     bool require_witness;        /* an unreachable witness is KEEP_E_INTEGRITY instead of a warning */
-    bool write;                  /* takes the writer's lock (KEEP_E_LOCKED when another has it) */
+    bool write;                  /* takes the writer's lock (KEEP_E_LOCKED when another has it); KEEP_E_REFUSED for a backup and a keep that is read only */
+    bool replay;                 /* with write: also a keep put back that is read only, to carry out what was lost */
     keep_time now;
 };
 
@@ -85,6 +93,8 @@ struct keep_store_init {
 /* The key file: one line "chartkeep-key-1 <64 hex>\n", mode 0400. create: made when absent. KEEP_E_KEY when others can read it or it is malformed, KEEP_E_INPUT when
  * it is absent and not to be made. key: 32 bytes of secret memory of the caller. */
 int keep_store_key_file(const char *path, bool create, uint8_t *key, struct keep_err *err);
+/* A key file of this key. KEEP_E_REFUSED when something is there. */
+int keep_store_key_make(const char *path, const uint8_t *key, struct keep_err *err);
 
 /* Whole or not at all: it is built beside its place and renamed. KEEP_E_REFUSED when something is there, KEEP_E_USAGE for roles, quorum or zone. */
 int keep_store_init(const struct keep_store_init *p, struct keep_err *err);
@@ -105,7 +115,10 @@ uint32_t keep_store_quorum(const struct keep_store *s);
 const uint8_t *keep_store_recovery(const struct keep_store *s);        /* or NULL */
 const uint8_t *keep_store_archive_officer(const struct keep_store *s); /* or NULL */
 const struct keep_sign_secret *keep_store_signer(const struct keep_store *s); /* the keep's own Ed25519 key */
-const char *keep_store_origin(const struct keep_store *s); /* name of the ledger: "chartkeep/<store id hex>" */
+/* Name of the ledger: "chartkeep/<store id hex>", behind a restore "chartkeep/<store id hex>/<log id hex>". */
+const char *keep_store_origin(const struct keep_store *s);
+/* backup: takes the id (32 hex digits and a NUL) of the backup it is or comes from, empty for a keep in use; NULL allowed. */
+enum keep_standing keep_store_standing(const struct keep_store *s, char backup[33]);
 
 /* 32-byte subkey for one purpose of this keep (blind indexes, masks): never stored. */
 void keep_store_subkey(const struct keep_store *s, const char *label, uint8_t out[32]);

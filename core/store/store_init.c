@@ -20,18 +20,25 @@
 #define KEY_LINE "chartkeep-key-1 "
 #define KEY_SIZE (sizeof KEY_LINE - 1 + 64 + 1)
 
-static int make_key_file(const char *path, struct keep_err *err)
+int keep_store_key_make(const char *path, const uint8_t *key, struct keep_err *err)
 {
     char line[KEY_SIZE + 1];
-    uint8_t key[32];
 
-    keep_secret_random(key, sizeof key);
     memcpy(line, KEY_LINE, sizeof KEY_LINE - 1);
-    keep_codec_hex(key, sizeof key, line + sizeof KEY_LINE - 1);
+    keep_codec_hex(key, KEEP_KEY_SIZE, line + sizeof KEY_LINE - 1);
     line[KEY_SIZE - 1] = '\n';
     int rc = keep_file_create(AT_FDCWD, path, line, KEY_SIZE, 0400, err);
-    keep_secret_wipe(key, sizeof key);
     keep_secret_wipe(line, sizeof line);
+    return rc;
+}
+
+static int make_key_file(const char *path, struct keep_err *err)
+{
+    uint8_t key[KEEP_KEY_SIZE];
+
+    keep_secret_random(key, sizeof key);
+    int rc = keep_store_key_make(path, key, err);
+    keep_secret_wipe(key, sizeof key);
     return rc;
 }
 

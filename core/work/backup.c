@@ -58,7 +58,10 @@ int keep_backup_make(struct keep_store *s, const struct keep_backup_order *o, ch
     }
     if (rc == 0) {
         keep_buf_char(&body, '\n');
-        struct keep_copyout c = {.dir = o->dir, .key = o->key, .about = keep_buf_view(&body), .progress = o->progress, .ctx = o->ctx};
+        struct keep_slot_new slot = {.key = o->key};
+        struct keep_copyout c = {.dir = o->dir, .slot = &slot, .slots = 1, .standing = KEEP_STANDING_BACKUP, .about = keep_buf_view(&body), .progress = o->progress,
+                                 .ready = o->ready, .ctx = o->ctx};
+        memcpy(c.backup, raw, sizeof c.backup);
         rc = keep_copyout_write(s, &c, err);
     }
     keep_buf_free(&body);

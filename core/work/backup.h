@@ -14,9 +14,10 @@ struct keep_backup_order {
     keep_date destroy_by;
     keep_date today;
     int (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
+    int (*ready)(void *ctx, const char *path, struct keep_err *err); /* the copy is checked and about to take its name: time to put its key where it belongs */
     void *ctx;
 };
-/* id: KEEP_BACKUP_ID digits and a NUL. When copying fails the registration stays (id is set, rc < 0): it is open until it is expired. KEEP_E_USAGE: a day not after
+/* The copy stands at o->dir whole or not at all. id: KEEP_BACKUP_ID digits and a NUL. When copying fails the registration stays (id is set, rc < 0): it is open until it is expired. KEEP_E_USAGE: a day not after
  * today. */
 int keep_backup_make(struct keep_store *s, const struct keep_backup_order *o, char id[KEEP_BACKUP_ID + 1], struct keep_err *err);
 

@@ -26,6 +26,11 @@ for f in records.db keyring.db keep.json; do
     same "a $f of the keep does not fit into it" 1 "$([ $got = 4 ] || [ $got = 12 ] && echo 1)"
     rm -rf m
 done
+rm -f b/backup
+expect "it is one also without the file that says so" 6 "$CK" hold place b M-1 --all --key-file bkey
+cp -r k m && echo '{}' >m/backup
+expect "that file makes no backup of a keep" 0 "$CK" hold place m M-1 --all
+rm -rf m
 cp -r b before
 expect "nothing writes it" 6 "$CK" hold place b M-1 --all --key-file bkey
 expect "no backup of it" 6 "$CK" backup b b2 --backup-key-out bkey2 --destroy-by "$day" --key-file bkey
