@@ -48,6 +48,7 @@ struct keep_hold {
     uint32_t patient;      /* KEEP_ID_NONE: all */
     struct keep_str series; /* empty: all */
     keep_time placed, effective_from, released; /* released NONE: in force */
+    uint64_t carries;      /* the hold that it carries on for part of its patient, and with which it ends; 0 none */
 };
 
 /* Which packs this hospital applies. */

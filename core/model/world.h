@@ -24,6 +24,8 @@ struct keep_patient {
     keep_date death;            /* NONE: not recorded */
     enum keep_tristate confidential;
     uint32_t worker;            /* the same human in the workforce, or KEEP_ID_NONE */
+    const uint64_t *alias;      /* entities of the other identities that are this patient, ascending */
+    size_t aliases;
     uint64_t surname_key[4];    /* digests of folded family names, current and prior; 0 ends */
     uint64_t address_key[4];    /* digests of folded current addresses; 0 ends; none = unknown */
     uint64_t labels;            /* bit i: label i of the policy holds on file (set by the caller) */
@@ -85,8 +87,15 @@ struct keep_encounter {
     uint32_t source;
 };
 
+/* An identity that is linked with a patient. */
+struct keep_alias {
+    uint64_t entity;
+    uint32_t patient;
+};
+
 struct keep_world {
     struct keep_arena *arena;
+    const struct keep_alias *alias; size_t aliases;      /* of all patients, ascending by entity */
     struct keep_patient *patient;   size_t patients;
     struct keep_worker *worker;     size_t workers;
     struct keep_account *account;   size_t accounts;

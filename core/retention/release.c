@@ -107,7 +107,8 @@ static int finish_text(struct keep_release *r, struct keep_str *out, struct keep
 
 static bool hold_matches(const struct keep_hold *h, const struct keep_set *s, const struct keep_policy *p, keep_date as_of)
 {
-    if (h->effective_from != KEEP_TIME_NONE && keep_civil_utc_date(h->effective_from) > as_of)
+    /* as_of is a day where the keep is: in the evening of America the same moment has tomorrow's date in UTC, and a hold placed now holds now */
+    if (h->effective_from != KEEP_TIME_NONE && keep_civil_utc_date(h->effective_from) > as_of + 1)
         return false;
     if (h->released != KEEP_TIME_NONE && keep_civil_utc_date(h->released) <= as_of)
         return false;
@@ -160,6 +161,44 @@ static int set_custody(struct keep_release *r, const struct keep_tally *t, struc
         keep_buf_add(&r->text, t->locator[i].p, t->locator[i].n);
     }
     return finish_text(r, &s->locator, err);
+}
+
+void keep_release_id(const struct keep_retention_input *in, const struct keep_tally *t, uint64_t patient, uint8_t id[16])
+{
+    const struct keep_world *w = in->world;
+    struct keep_str series = in->policy->series[t->series].id;
+    unsigned char m[256 + 3 * 8];
+    size_t n = series.n < 256 ? series.n : 256;
+    uint64_t part[3] = {patient, t->facility < w->facilities ? w->facility[t->facility].entity : UINT64_MAX, t->source < w->sources ? w->source[t->source].id : UINT64_MAX};
+    for (int i = 0; i < 3; i++)
+        for (int b = 0; b < 8; b++)
+            m[i * 8 + b] = (unsigned char)(part[i] >> (8 * b));
+    memcpy(m + 24, series.p, n);
+    keep_hash_keyed(id, 16, m, n + 24, in->salt);
+}
+
+/* What is stored of the set; and where the patient has been merged, of the sets that its other identities had: their dates bind the one they went into. */
+static int stored_of(struct keep_release *r, const struct keep_tally *t, const struct keep_set *s, struct keep_set_state *out, bool *has, struct keep_err *err)
+{
+    const struct keep_world *w = r->in->world;
+    struct keep_set_state other;
+    uint8_t id[16];
+    int rc = r->in->state(r->in->state_ctx, s->id, out, err);
+    *has = rc == 0;
+    for (size_t i = 0; rc >= 0 && t->patient < w->patients && i < w->patient[t->patient].aliases; i++) {
+        keep_release_id(r->in, t, w->patient[t->patient].alias[i], id);
+        rc = r->in->state(r->in->state_ctx, id, &other, err);
+        if (rc != 0 || other.kind == KEEP_UNTIL_UNKNOWN)
+            continue;
+        if (!*has)
+            *out = (struct keep_set_state){.kind = KEEP_UNTIL_UNKNOWN, .keep_until = KEEP_DATE_NONE, .status = KEEP_SET_KEPT};
+        *has = true;
+        if (other.kind == KEEP_UNTIL_PERMANENT || (out->kind != KEEP_UNTIL_PERMANENT && (out->kind == KEEP_UNTIL_UNKNOWN || other.keep_until > out->keep_until))) {
+            out->kind = other.kind;
+            out->keep_until = other.keep_until;
+        }
+    }
+    return rc < 0 ? rc : 0;
 }
 
 /* P7: the later of the stored date and the derived one. 1: the derived one would be earlier. */
@@ -298,12 +337,11 @@ static int begin(struct keep_release *r, const struct keep_tally *t, struct keep
         return rc;
     *has = false;
     if (r->in->state) {
-        rc = r->in->state(r->in->state_ctx, s->id, stored, err);
+        rc = stored_of(r, t, s, stored, has, err);
         if (rc < 0)
             return rc;
-        *has = rc == 0;
     }
-    if ((*has && stored->status == KEEP_SET_DESTROYED) || (t->records && t->destroyed == t->records)) {
+    if (t->records && t->destroyed == t->records) { /* what came after a destruction, by import or merge, is not destroyed */
         s->status = KEEP_SET_DESTROYED;
         s->reason = (struct keep_str){NULL, 0};
         return 1;

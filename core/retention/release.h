@@ -12,6 +12,9 @@ void keep_release_free(struct keep_release *r);
 /* One flag a rule of the policy: law or contract, verified, its pack adopted in these very bytes and not past its review. */
 const bool *keep_release_rules(const struct keep_release *r);
 
+/* The id of the tally's set were it about that patient entity (UINT64_MAX: about none). */
+void keep_release_id(const struct keep_retention_input *in, const struct keep_tally *t, uint64_t patient, uint8_t id[16]);
+
 /* Sets status, action, holds and, where it stays, reason of a set whose date is derived. */
 int keep_release_set(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, struct keep_set *s, struct keep_err *err);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/crypto/hash.h"
 #include "core/retention/assign.h"
 #include "core/retention/derive.h"
 #include "core/retention/release.h"
@@ -35,21 +34,6 @@ struct run {
 static int no_memory(struct run *r)
 {
     return keep_err_set(r->err, KEEP_E_NOMEM, "out of memory");
-}
-
-static void make_id(const struct run *r, const struct keep_tally *t, uint8_t id[16])
-{
-    const struct keep_world *w = r->in->world;
-    struct keep_str series = r->in->policy->series[t->series].id;
-    unsigned char m[256 + 3 * 8];
-    size_t n = series.n < 256 ? series.n : 256;
-    uint64_t part[3] = {t->patient < w->patients ? w->patient[t->patient].entity : UINT64_MAX, t->facility < w->facilities ? w->facility[t->facility].entity : UINT64_MAX,
-                        t->source < w->sources ? w->source[t->source].id : UINT64_MAX};
-    for (int i = 0; i < 3; i++)
-        for (int b = 0; b < 8; b++)
-            m[i * 8 + b] = (unsigned char)(part[i] >> (8 * b));
-    memcpy(m + 24, series.p, n);
-    keep_hash_keyed(id, 16, m, n + 24, r->in->salt);
 }
 
 static int find_tally(struct run *r, const struct keep_record *rec, uint32_t series, struct keep_tally **out)
@@ -106,7 +90,7 @@ static int date_set(struct run *r, const struct keep_tally *t, struct keep_deriv
     if (!ids)
         return keep_tally_full(r->results, r->err);
     memcpy(ids, t->record, t->records * sizeof *ids);
-    make_id(r, t, s->id);
+    keep_release_id(r->in, t, t->patient < r->in->world->patients ? r->in->world->patient[t->patient].entity : UINT64_MAX, s->id);
     s->series = t->series;
     s->patient = t->patient;
     s->facility = t->facility;

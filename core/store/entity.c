@@ -366,12 +366,28 @@ int keep_entity_link(struct keep_entity_map *e, uint64_t a, uint64_t b, struct k
     return link_new(e, a < b ? a : b, a < b ? b : a, err);
 }
 
+/* 1: people ended the link of these two, 0: not. */
+static int parted(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = a == b ? 0 : keep_store_prepare(e->s, keep_store_db(e->s), "SELECT min(" KEEP_ENTITY_ENDED("l") ") FROM link l WHERE a=?1 AND b=?2", &st, err);
+
+    if (rc < 0 || a == b)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)(a < b ? a : b));
+    sqlite3_bind_int64(st, 2, (int64_t)(a < b ? b : a));
+    if ((rc = keep_rowio_next(st, "reading links", err)) > 0)
+        rc = (int)sqlite3_column_int64(st, 0);
+    sqlite3_reset(st);
+    return rc;
+}
+
 int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err)
 {
     uint8_t hash[KEEP_ENTITY_HASH];
-    uint64_t least = 0, found;
+    uint64_t least = 0, first = 0, found;
     bool several = false, fresh = false;
-    int rc;
+    int rc, apart;
 
     for (size_t i = 0; i < n; i++) {
         if (key[i].value.n == 0)
@@ -385,7 +401,10 @@ int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, s
             continue;
         }
         several |= least && least != found;
-        if (!least || found < least)
+        first = first ? first : found;
+        if ((apart = parted(e, first, found, err)) < 0)
+            return apart;
+        if (!least || (found < least && !apart))
             least = found;
     }
     for (size_t i = 0; i < n && !least; i++)
@@ -400,8 +419,8 @@ int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, s
             return rc;
         if (rc == 1)
             rc = key_new(e, hash, least, bare_of(e, &key[i]), err);
-        else if (found != least)
-            rc = link_new(e, least, found, err);
+        else if (found != least && (rc = parted(e, first, found, err)) == 0)
+            rc = least < found ? link_new(e, least, found, err) : 0;
         if (rc < 0)
             return rc;
     }

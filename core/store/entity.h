@@ -21,14 +21,18 @@ void keep_entity_close(struct keep_entity_map *e); /* NULL allowed */
 /* The entity of one key: 0 it was there, 1 made as a placeholder. *id = 0 when the key has no value. */
 int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64_t *id, struct keep_err *err);
 /* The entity that n keys name: keys that are new are added to it; if they named several, those are linked and the
- * least id is given. The keys' hashes are appended to hashes. Keys without value are passed over; none left: *id = 0. */
+ * least id is given. What people parted from the first key's entity stays apart. The keys' hashes are appended to hashes. Keys without value are passed over; none left: *id = 0. */
 int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err);
-/* Two entities are one: 0 linked, 1 they were. */
+/* Two entities are one: 0 linked, 1 they were, or were and people said that they are not: a source does not overrule that. */
 int keep_entity_link(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err);
 /* The record of a slot in a source: 0 made, 1 was there. */
 int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
 /* The id of a word of the dictionary, KEEP_ID_NONE for an empty one. */
 int keep_entity_term(struct keep_entity_map *e, struct keep_str word, uint32_t *id, struct keep_err *err);
+
+/* Links that hold, of the alias given it in a statement. */
+#define KEEP_ENTITY_ENDED(l) "EXISTS (SELECT 1 FROM unlink u WHERE u.link = " l ".id)"
+#define KEEP_ENTITY_LINKED(l) "NOT " KEEP_ENTITY_ENDED(l)
 
 /* Reading: for each entity id 0..n-1 the least id it is linked with. Free root. */
 struct keep_entity_roots {
@@ -37,7 +41,28 @@ struct keep_entity_roots {
     size_t n;
 };
 int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err);
+/* The same over all links that ever were. */
+int keep_entity_roots_ever(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err);
 void keep_entity_roots_free(struct keep_entity_roots *r);
+
+/* Begins a statement: entities that are one with ?1, as table one(e); two steps instead of one with OR, so that both indices of link serve. */
+#define KEEP_ENTITY_SAME                                                                                              \
+    "WITH RECURSIVE one(e) AS (SELECT ?1 UNION SELECT l.b FROM one JOIN link l ON l.a = one.e AND " KEEP_ENTITY_LINKED("l") \
+    " UNION SELECT l.a FROM one JOIN link l ON l.b = one.e AND " KEEP_ENTITY_LINKED("l") ") "
+
+/* Records and visits that people moved to another chart, ascending by entity; few. Free move. */
+struct keep_entity_moves {
+    struct keep_entity_move {
+        uint64_t entity, was, patient;
+    } *move;
+    size_t n;
+};
+int keep_entity_moves_load(struct keep_entity_moves *out, struct keep_store *s, struct keep_err *err);
+/* Whose a record or visit is of which its row says `patient`. */
+uint64_t keep_entity_moves_of(const struct keep_entity_moves *m, uint64_t entity, uint64_t patient);
+/* The same in a statement: row, its column that is the record or visit, and its column patient. */
+#define KEEP_ENTITY_PATIENT_OF(entity, patient) \
+    "coalesce((SELECT m.patient FROM moved m WHERE m.entity = " entity " AND m.was = " patient " ORDER BY m.id DESC LIMIT 1), " patient ")"
 
 /* Entity of a key on file: 0, or 1 when there is none. */
 int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);

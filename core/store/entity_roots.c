@@ -1,5 +1,5 @@
 /* Which entities are one: links read into a forest, the least id of each tree
- * its root. */
+ * its root. And what people put into another chart than its source did. */
 #include <stdlib.h>
 
 #include "core/store/entity.h"
@@ -38,10 +38,10 @@ static int kinds_load(struct keep_entity_roots *r, struct keep_store *s, struct 
     return rc;
 }
 
-static int links_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
+static int links_load(struct keep_entity_roots *r, struct keep_store *s, const char *sql, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT a, b FROM link", &st, err);
+    int rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err);
 
     if (rc < 0)
         return rc;
@@ -60,7 +60,7 @@ static int links_load(struct keep_entity_roots *r, struct keep_store *s, struct 
     return rc;
 }
 
-int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err)
+static int roots_load(struct keep_entity_roots *out, struct keep_store *s, const char *sql, struct keep_err *err)
 {
     struct keep_entity_roots r = {NULL, NULL, 0};
     int64_t last;
@@ -79,11 +79,61 @@ int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, 
     }
     for (size_t i = 0; i < r.n; i++)
         r.root[i] = i;
-    if ((rc = kinds_load(&r, s, err)) < 0 || (rc = links_load(&r, s, err)) < 0)
+    if ((rc = kinds_load(&r, s, err)) < 0 || (rc = links_load(&r, s, sql, err)) < 0)
         goto out;
     *out = r;
     return 0;
 out:
     keep_entity_roots_free(&r);
     return rc;
+}
+
+int keep_entity_roots_load(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err)
+{
+    return roots_load(out, s, "SELECT a, b FROM link l WHERE " KEEP_ENTITY_LINKED("l"), err);
+}
+
+int keep_entity_roots_ever(struct keep_entity_roots *out, struct keep_store *s, struct keep_err *err)
+{
+    return roots_load(out, s, "SELECT a, b FROM link", err);
+}
+
+static int by_entity(const void *pa, const void *pb)
+{
+    const struct keep_entity_move *a = pa, *b = pb;
+
+    if (a->entity != b->entity)
+        return a->entity < b->entity ? -1 : 1;
+    return a->was < b->was ? -1 : a->was > b->was;
+}
+
+int keep_entity_moves_load(struct keep_entity_moves *out, struct keep_store *s, struct keep_err *err)
+{
+    struct keep_entity_moves m = {NULL, 0};
+    int64_t most;
+    sqlite3_stmt *st;
+    int rc = keep_rowio_number(s, "SELECT count(*) FROM moved", 0, &most, err);
+
+    if (rc == 0 && !(m.move = malloc(((size_t)most + 1) * sizeof *m.move)))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = keep_store_prepare(s, keep_store_db(s), "SELECT entity, was, patient FROM moved o WHERE id = (SELECT max(id) FROM moved m WHERE m.entity = o.entity AND m.was = o.was)", &st, err);
+    if (rc == 0)
+        while ((rc = keep_rowio_next(st, "reading what was moved", err)) > 0 && m.n < (size_t)most)
+            m.move[m.n++] = (struct keep_entity_move){(uint64_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), (uint64_t)sqlite3_column_int64(st, 2)};
+    if (rc < 0) {
+        free(m.move);
+        return rc;
+    }
+    qsort(m.move, m.n, sizeof *m.move, by_entity);
+    *out = m;
+    return 0;
+}
+
+uint64_t keep_entity_moves_of(const struct keep_entity_moves *m, uint64_t entity, uint64_t patient)
+{
+    struct keep_entity_move want = {entity, patient, 0};
+    const struct keep_entity_move *found = m->n ? bsearch(&want, m->move, m->n, sizeof want, by_entity) : NULL;
+
+    return found ? found->patient : patient;
 }

@@ -9,12 +9,15 @@
  * records.db commits. If that fails, or the process dies in between, tombstones
  * without their row in `erased` say what happened, and the next writer records
  * them (ledger kind "recovered") before anything else. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/arena.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/secret.h"
 #include "core/model/vocab.h"
 #include "core/store/fault.h"
+#include "core/store/person.h"
 #include "core/store/sets.h"
 #include "core/store/state.h"
 
@@ -89,6 +92,32 @@ static int erase_owner(struct keep_store *s, enum keep_ring_kind kind, uint64_t 
     return rc == 0 ? note_erased(s, kind, owner, intent, at, scratch, err) : rc;
 }
 
+/* A patient with all identities that are this patient: each has a key of its own. */
+static int write_patient(struct keep_store *s, const struct keep_erasure *e, const struct keep_ring_tombstone *t, struct keep_buf *scratch, struct keep_err *err)
+{
+    uint64_t *one = NULL;
+    void *key = NULL;
+    size_t n = 0;
+    int rc = keep_person_same(s, e->patient, &one, &n, err);
+
+    if (rc == 0)
+        rc = keep_secret_new(&key, 32, err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        rc = one[i] == e->patient ? 0 : keep_ring_get(s, KEEP_RING_PATIENT, one[i], key, err);
+        if (rc > 0) { /* an identity that was only mentioned has no key */
+            rc = 0;
+            continue;
+        }
+        if (rc == 0)
+            rc = erase_owner(s, KEEP_RING_PATIENT, one[i], e->intent, s->now, scratch, err);
+        if (rc == 0)
+            rc = keep_ring_destroy(s, KEEP_RING_PATIENT, one[i], t, e->set, err);
+    }
+    keep_secret_free(key);
+    free(one);
+    return rc;
+}
+
 /* All of one set, in both databases, nothing committed. */
 static int write_set(struct keep_store *s, const struct keep_erasure *e, struct keep_buf *scratch, struct keep_err *err)
 {
@@ -101,11 +130,8 @@ static int write_set(struct keep_store *s, const struct keep_erasure *e, struct 
         if (rc == 0)
             rc = keep_ring_destroy(s, KEEP_RING_RECORD, e->record[i], &t, e->set, err);
     }
-    if (rc == 0 && e->patient != 0) {
-        rc = erase_owner(s, KEEP_RING_PATIENT, e->patient, e->intent, s->now, scratch, err);
-        if (rc == 0)
-            rc = keep_ring_destroy(s, KEEP_RING_PATIENT, e->patient, &t, e->set, err);
-    }
+    if (rc == 0 && e->patient != 0)
+        rc = write_patient(s, e, &t, scratch, err);
     if (rc == 0)
         rc = put_destroyed(s, e->set, e->rule, e->package, err);
     if (rc == 0)

@@ -26,9 +26,6 @@ static int chunks_drop(struct keep_store *s, int64_t record, struct keep_err *er
                   " UNION ALL SELECT id + 1, n - 1 FROM c WHERE n > 1) SELECT id FROM c)", record, 0, err);
 }
 
-/* Entities that turned out to be ?1; two steps instead of one with OR, so that both indices of link serve. */
-#define SAME_AS "WITH RECURSIVE one(e) AS (SELECT ?1 UNION SELECT l.b FROM one JOIN link l ON l.a = one.e UNION SELECT l.a FROM one JOIN link l ON l.b = one.e) "
-
 /* The visits that a record tells of or belongs to; a record has one, a version that moved it another. */
 #define MAX_VISITS 16
 
@@ -51,16 +48,16 @@ static int visits_of(struct keep_store *s, int64_t record, int64_t visit[MAX_VIS
 static int visit_drop(struct keep_store *s, int64_t visit, int64_t record, struct keep_err *err)
 {
     static const char *const sql[4] = {
-        SAME_AS "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM encounter WHERE entity IN one",
-        SAME_AS "DELETE FROM encounter WHERE entity IN one",
-        SAME_AS "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM relation WHERE encounter IN one AND encounter > 0",
-        SAME_AS "DELETE FROM relation WHERE encounter IN one AND encounter > 0",
+        KEEP_ENTITY_SAME "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM encounter WHERE entity IN one",
+        KEEP_ENTITY_SAME "DELETE FROM encounter WHERE entity IN one",
+        KEEP_ENTITY_SAME "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM relation WHERE encounter IN one AND encounter > 0",
+        KEEP_ENTITY_SAME "DELETE FROM relation WHERE encounter IN one AND encounter > 0",
     };
     sqlite3_stmt *st;
     int rc;
 
     _Static_assert(KEEP_RING_RECORD == 1, "the number stands in the statements above");
-    if ((rc = keep_store_prepare(s, keep_store_db(s), SAME_AS "SELECT 1 FROM version WHERE encounter IN one AND encounter > 0 UNION ALL SELECT 1 FROM version WHERE self IN one AND self > 0 LIMIT 1", &st, err)) < 0)
+    if ((rc = keep_store_prepare(s, keep_store_db(s), KEEP_ENTITY_SAME "SELECT 1 FROM version WHERE encounter IN one AND encounter > 0 UNION ALL SELECT 1 FROM version WHERE self IN one AND self > 0 LIMIT 1", &st, err)) < 0)
         return rc;
     sqlite3_bind_int64(st, 1, visit);
     rc = keep_rowio_next(st, "finding what else tells of a visit", err);
@@ -87,12 +84,19 @@ int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
     return run(s, "DELETE FROM entity_key WHERE entity=?1", id, 0, err);
 }
 
+/* Rows of a table that are about patient ?1: by their own word, and by that of people who moved the visit here or away. */
+#define OF_PATIENT(table, visit) \
+    "SELECT c.id FROM " table " c WHERE c.patient = ?1 AND " KEEP_ENTITY_PATIENT_OF("c." visit, "c.patient") " = ?1" \
+    " UNION SELECT c.id FROM moved o JOIN " table " c ON c." visit " = o.entity WHERE o.patient = ?1 AND " KEEP_ENTITY_PATIENT_OF("c." visit, "c.patient") " = ?1"
+
 static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, struct keep_err *err)
 {
     static const char *const table[3][2] = {
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM detail WHERE entity=?1", "DELETE FROM detail WHERE entity=?1"},
-        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM encounter WHERE patient=?1", "DELETE FROM encounter WHERE patient=?1"},
-        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM relation WHERE patient=?1", "DELETE FROM relation WHERE patient=?1"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM encounter WHERE id IN (" OF_PATIENT("encounter", "entity") ")",
+         "DELETE FROM encounter WHERE id IN (" OF_PATIENT("encounter", "entity") ")"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM relation WHERE id IN (" OF_PATIENT("relation", "encounter") ")",
+         "DELETE FROM relation WHERE id IN (" OF_PATIENT("relation", "encounter") ")"},
     };
     int rc;
 
@@ -108,7 +112,7 @@ int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_
     int rc, dropped;
 
     _Static_assert(KEEP_RING_PATIENT == 2, "the number stands in the statements above");
-    rc = keep_load_prepare(s, SAME_AS "SELECT e FROM one", &st, err);
+    rc = keep_load_prepare(s, KEEP_ENTITY_SAME "SELECT e FROM one", &st, err);
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(st, 1, (int64_t)patient);

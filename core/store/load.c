@@ -104,6 +104,15 @@ uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity)
         else
             high = mid;
     }
+    for (low = 0, high = w->aliases; low < high;) {
+        size_t mid = low + (high - low) / 2;
+        if (w->alias[mid].entity == entity)
+            return w->alias[mid].patient;
+        if (w->alias[mid].entity < entity)
+            low = mid + 1;
+        else
+            high = mid;
+    }
     return KEEP_ID_NONE;
 }
 

@@ -12,7 +12,7 @@
 int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_world *out, struct keep_err *err);
 /* All sources with their latest declaration; strings in a. */
 int keep_load_sources(struct keep_store *s, struct keep_arena *a, struct keep_source **out, size_t *n, struct keep_err *err);
-/* Maps a world index back: entity id -> index; KEEP_ID_NONE when not there. */
+/* Maps a world index back: entity id, of the patient or of an identity linked with it -> index; KEEP_ID_NONE when not there. */
 uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity);
 
 /* All events, ids already mapped to the world's indices. Close after use. */
@@ -26,6 +26,8 @@ int keep_load_event_detail(struct keep_store *s, uint32_t source, uint64_t ordin
 
 struct keep_load_records;
 int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
+/* Before the first is read: only records of these few patients (world indices). */
+void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n);
 void keep_load_records_close(struct keep_load_records *r);
 
 /* The payload of a record's version (0 = latest): 0, 1 no such record, 2 destroyed, 3 destroyed and its recording pending, 4 an index entry without payload. */

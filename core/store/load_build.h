@@ -12,6 +12,7 @@ struct keep_load_build {
     struct keep_world *w;
     struct keep_arena *a, *scratch, *row; /* row: of one detail */
     struct keep_load_map map;
+    struct keep_entity_moves moves;
     struct keep_seal_keys *keys;
     struct keep_buf plain;
     struct interval {

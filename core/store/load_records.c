@@ -57,6 +57,7 @@ static int by_id(const void *a, const void *b)
 
 static int entries_load(struct keep_load_records *r, struct keep_err *err)
 {
+    struct keep_entity_moves moves = {NULL, 0};
     int64_t most;
     sqlite3_stmt *st;
     int rc;
@@ -65,10 +66,13 @@ static int entries_load(struct keep_load_records *r, struct keep_err *err)
         return rc;
     if (!(r->entry = malloc(((size_t)most + 1) * sizeof *r->entry)))
         return no_memory(err);
-    if ((rc = keep_load_prepare(r->s, "SELECT record, version, patient FROM version ORDER BY record, version", &st, err)) < 0)
+    if ((rc = keep_entity_moves_load(&moves, r->s, err)) < 0)
         return rc;
+    if ((rc = keep_load_prepare(r->s, "SELECT record, version, patient FROM version ORDER BY record, version", &st, err)) < 0)
+        goto out;
     while ((rc = keep_rowio_next(st, "reading records", err)) > 0) {
-        struct entry e = {(uint64_t)sqlite3_column_int64(st, 0), keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, sqlite3_column_int64(st, 2)), (uint32_t)sqlite3_column_int64(st, 1)};
+        uint64_t id = (uint64_t)sqlite3_column_int64(st, 0), patient = keep_entity_moves_of(&moves, id, (uint64_t)sqlite3_column_int64(st, 2));
+        struct entry e = {id, keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, (int64_t)patient), (uint32_t)sqlite3_column_int64(st, 1)};
         if (r->entries && r->entry[r->entries - 1].id == e.id)
             r->entry[r->entries - 1] = e;
         else if (r->entries < (size_t)most)
@@ -77,6 +81,8 @@ static int entries_load(struct keep_load_records *r, struct keep_err *err)
     sqlite3_finalize(st);
     if (rc == 0 && r->entries)
         qsort(r->entry, r->entries, sizeof *r->entry, by_patient);
+out:
+    free(moves.move);
     return rc;
 }
 
@@ -300,6 +306,20 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     *scan = (struct keep_record_scan){r, next};
     *out = r;
     return 0;
+}
+
+void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < r->entries; i++) {
+        bool wanted = false;
+        for (size_t k = 0; k < n && !wanted; k++)
+            wanted = r->entry[i].patient == patient[k];
+        if (wanted)
+            r->entry[kept++] = r->entry[i];
+    }
+    r->entries = kept;
 }
 
 void keep_load_records_close(struct keep_load_records *r)

@@ -29,6 +29,37 @@ static size_t count_kind(const struct keep_load_build *b, enum keep_entity kind)
     return n;
 }
 
+/* The other identities of each patient, in two arrays: by entity, and patient by patient. */
+static int aliases_make(struct keep_load_build *b, struct keep_err *err)
+{
+    const struct keep_entity_roots *r = &b->map.roots;
+    struct keep_world *w = b->w;
+    struct keep_alias *alias;
+    uint64_t *list, *at;
+    size_t n = 0;
+
+    for (size_t e = 1; e < r->n; e++)
+        n += r->kind[e] == KEEP_ENTITY_PATIENT && r->root[e] != e;
+    if (!(alias = keep_arena_array(b->a, n + 1, sizeof *alias)) || !(list = at = keep_arena_array(b->a, n + 1, sizeof *list)))
+        return no_memory(err);
+    w->alias = alias;
+    for (size_t e = 1; e < r->n; e++)
+        if (r->kind[e] == KEEP_ENTITY_PATIENT && r->root[e] != e) {
+            alias[w->aliases] = (struct keep_alias){e, keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, (int64_t)e)};
+            w->patient[alias[w->aliases++].patient].aliases++;
+        }
+    for (size_t i = 0; n && i < w->patients; i++) {
+        w->patient[i].alias = at;
+        at += w->patient[i].aliases;
+        w->patient[i].aliases = 0;
+    }
+    for (size_t i = 0; i < w->aliases; i++) {
+        struct keep_patient *p = &w->patient[alias[i].patient];
+        list[(size_t)(p->alias - list) + p->aliases++] = alias[i].entity;
+    }
+    return 0;
+}
+
 static int arrays_make(struct keep_load_build *b, struct keep_err *err)
 {
     struct keep_world *w = b->w;
@@ -61,7 +92,7 @@ static int arrays_make(struct keep_load_build *b, struct keep_err *err)
         }
     }
     keep_load_map_fill(&b->map, w);
-    return 0;
+    return aliases_make(b, err);
 }
 
 /* --- encounters and relations -------------------------------------------------------------- */
@@ -113,6 +144,12 @@ static struct keep_encounter *encounter_of(struct keep_load_build *b, int64_t en
     return e;
 }
 
+/* The patient of a visit, or of a row of a visit, of which the row says `patient`. */
+static uint32_t patient_at(const struct keep_load_build *b, int64_t visit, int64_t patient)
+{
+    return keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, (int64_t)keep_entity_moves_of(&b->moves, (uint64_t)visit, (uint64_t)patient));
+}
+
 static int encounter_row(struct keep_load_build *b, sqlite3_stmt *st, uint32_t *at, struct keep_err *err)
 {
     int64_t location = sqlite3_column_int64(st, 4);
@@ -123,7 +160,7 @@ static int encounter_row(struct keep_load_build *b, sqlite3_stmt *st, uint32_t *
     if (!e)
         return keep_err_set(err, KEEP_E_INTEGRITY, "an encounter belongs to no entity");
     e->source = (uint32_t)sqlite3_column_int64(st, 1);
-    later_id(&e->patient, keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, sqlite3_column_int64(st, 2)));
+    later_id(&e->patient, patient_at(b, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 2)));
     later_id(&e->facility, keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, sqlite3_column_int64(st, 3)));
     if (e->facility == KEEP_ID_NONE && location > 0 && (uint64_t)location < b->map.roots.n)
         e->facility = keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, b->location_facility[b->map.roots.root[location]]);
@@ -181,7 +218,7 @@ static int relations_load(struct keep_load_build *b, struct keep_err *err)
     if (!(r = keep_arena_array(b->a, (size_t)most + 1, sizeof *r)))
         return no_memory(err);
     b->w->relation = r;
-    if ((rc = keep_load_prepare(b->s, "SELECT id, source, kind, patient, worker, department, author, start, end, open, recorded FROM relation d" KEEP_LOAD_LATEST("relation"), &st, err)) < 0)
+    if ((rc = keep_load_prepare(b->s, "SELECT id, source, kind, patient, worker, department, author, start, end, open, recorded, encounter FROM relation d" KEEP_LOAD_LATEST("relation"), &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading relations", err)) > 0 && b->w->relations < (size_t)most) {
         if (sqlite3_column_int64(st, 2) < 0 || sqlite3_column_int64(st, 2) >= KEEP_RELATION_COUNT) {
@@ -192,7 +229,7 @@ static int relations_load(struct keep_load_build *b, struct keep_err *err)
         r->row = (uint64_t)sqlite3_column_int64(st, 0);
         r->source = (uint32_t)sqlite3_column_int64(st, 1);
         r->kind = (uint8_t)sqlite3_column_int64(st, 2);
-        r->patient = keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, sqlite3_column_int64(st, 3));
+        r->patient = patient_at(b, sqlite3_column_int64(st, 11), sqlite3_column_int64(st, 3)); /* who took part in a visit goes with it */
         r->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 4));
         r->department = (uint32_t)sqlite3_column_int64(st, 5);
         r->author = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 6));
@@ -285,7 +322,7 @@ int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_worl
         goto out;
     }
     if ((rc = keep_load_sources(s, a, &w.source, &w.sources, err)) < 0 || (rc = terms_load(&b, err)) < 0 || (rc = arrays_make(&b, err)) < 0 ||
-        (rc = keep_load_people(&b, err)) < 0 ||
+        (rc = keep_load_people(&b, err)) < 0 || (rc = keep_entity_moves_load(&b.moves, s, err)) < 0 ||
         (rc = encounters_load(&b, err)) < 0 || (rc = relations_load(&b, err)) < 0 ||
         (rc = keep_rowio_number(s, "SELECT max(newest) FROM segment", KEEP_TIME_NONE, &newest, err)) < 0)
         goto out;
@@ -294,6 +331,7 @@ int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_worl
 out:
     keep_seal_keys_free(b.keys);
     keep_load_map_free(&b.map);
+    free(b.moves.move);
     keep_buf_free(&b.plain);
     keep_load_hold_close(&hold);
     keep_arena_free(b.scratch);

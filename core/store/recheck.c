@@ -96,6 +96,8 @@ static const struct {
     {"source", WITH_LEAF("t.id, name", "source"), 2},
     {"declaration", WITH_LEAF("source, body", "declaration"), 2},
     {"link", WITH_LEAF("a, b", "link"), 2},
+    {"unlink", WITH_LEAF("link", "unlink"), 1},
+    {"moved", WITH_LEAF("entity, was, patient", "moved"), 3},
     {"alike", WITH_LEAF("a, b, kind, source, file, line", "alike"), 6},
     {"detail", WITH_LEAF("entity, kind, source, slot, digest, body, file, line", "detail"), 8},
     {"encounter", WITH_LEAF("entity, source, slot, digest, patient, facility, location, class, status, start, end, start_date, end_date, file, line", "encounter"), 15},
@@ -157,20 +159,54 @@ static int leaves_end(struct recheck *r, uint64_t rows, uint64_t bad, struct kee
 
 /* --- people: seals and identifiers --------------------------------------------------- */
 
-static int identifiers_compare(struct recheck *r, const struct keep_entity_roots *roots, int64_t entity, struct keep_str hashes, uint64_t *bad, struct keep_err *err)
+/* Identifiers lead to who was ever linked, since what people part later was one when they came. What has been parted may have lost an identifier with the
+ * part that was destroyed: bit of each root. */
+struct linked {
+    struct keep_entity_roots roots;
+    uint8_t *parted;
+};
+
+static int linked_load(struct linked *l, struct keep_store *s, struct keep_err *err)
 {
+    struct keep_entity_roots now = {NULL, NULL, 0};
+    int rc = keep_entity_roots_ever(&l->roots, s, err);
+
+    if (rc == 0)
+        rc = keep_entity_roots_load(&now, s, err);
+    if (rc == 0 && !(l->parted = calloc(l->roots.n, 1)))
+        rc = no_memory(err);
+    for (size_t e = 0; rc == 0 && e < l->roots.n && e < now.n; e++)
+        l->parted[l->roots.root[e]] |= now.root[e] != l->roots.root[e];
+    keep_entity_roots_free(&now);
+    return rc;
+}
+
+static void linked_free(struct linked *l)
+{
+    keep_entity_roots_free(&l->roots);
+    free(l->parted);
+}
+
+static int identifiers_compare(struct recheck *r, const struct linked *l, int64_t entity, struct keep_str hashes, uint64_t *bad, struct keep_err *err)
+{
+    const struct keep_entity_roots *roots = &l->roots;
+    bool here = entity > 0 && (uint64_t)entity < roots->n;
     uint64_t id;
     int rc = 0;
 
     for (; hashes.n >= KEEP_ENTITY_HASH; hashes.p += KEEP_ENTITY_HASH, hashes.n -= KEEP_ENTITY_HASH) {
         if ((rc = keep_entity_find(r->s, (const uint8_t *)hashes.p, &id, err)) < 0)
             return rc;
-        *bad += rc == 1 || id >= roots->n || entity <= 0 || (uint64_t)entity >= roots->n || roots->root[id] != roots->root[entity];
+        if (rc == 1)
+            *bad += !here || !l->parted[roots->root[entity]];
+        else
+            *bad += !here || id >= roots->n || roots->root[id] != roots->root[entity];
+        rc = 0;
     }
     return 0;
 }
 
-static int person_check(struct recheck *r, sqlite3_stmt *st, const struct keep_entity_roots *roots, uint64_t *bad, uint64_t *lost, struct keep_err *err)
+static int person_check(struct recheck *r, sqlite3_stmt *st, const struct linked *l, uint64_t *bad, uint64_t *lost, struct keep_err *err)
 {
     int64_t entity = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
     struct keep_str body = keep_rowio_blob_at(st, 2), digest = keep_rowio_blob_at(st, 3);
@@ -192,25 +228,23 @@ static int person_check(struct recheck *r, sqlite3_stmt *st, const struct keep_e
     keep_arena_reset(r->a);
     if ((rc = keep_detail_get(&d, (enum keep_entity)kind, body, r->a, err)) < 0)
         return damage(rc, err, bad);
-    return identifiers_compare(r, roots, entity, d.hashes, bad, err);
+    return identifiers_compare(r, l, entity, d.hashes, bad, err);
 }
 
 static int people_check(struct recheck *r, struct keep_err *err)
 {
-    struct keep_entity_roots roots = {NULL, NULL, 0};
+    struct linked l = {{NULL, NULL, 0}, NULL};
     uint64_t rows = 0, bad = 0, lost = 0;
     sqlite3_stmt *st;
     int rc;
 
-    if ((rc = keep_entity_roots_load(&roots, r->s, err)) < 0)
-        return rc;
-    if ((rc = keep_load_prepare(r->s, "SELECT entity, kind, body, digest FROM detail", &st, err)) == 0) {
+    if ((rc = linked_load(&l, r->s, err)) == 0 && (rc = keep_load_prepare(r->s, "SELECT entity, kind, body, digest FROM detail", &st, err)) == 0) {
         while ((rc = keep_rowio_next(st, "checking people", err)) > 0)
-            if ((rc = person_check(r, st, &roots, &bad, &lost, err)) < 0 || (rc = step(r, "identifiers", ++rows, 0, err)) < 0)
+            if ((rc = person_check(r, st, &l, &bad, &lost, err)) < 0 || (rc = step(r, "identifiers", ++rows, 0, err)) < 0)
                 break;
         sqlite3_finalize(st);
     }
-    keep_entity_roots_free(&roots);
+    linked_free(&l);
     if (rc < 0)
         return rc;
     if (bad)

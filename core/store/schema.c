@@ -12,6 +12,8 @@
  *   entity       an id for each patient, worker, …, record; it stays when what it named is erased
  *   entity_key   keyed hash of an identifier -> entity; "bare": 64-bit keyed hash of a worker's identifier without its system
  *   link         two entities that turned out to be one
+ *   unlink       a link that people found wrong: it ties nothing from then on, and no repetition of what made it brings it back
+ *   moved        a record or a visit that stood in the wrong chart: "was" is whose its rows say it is, and the move holds while they say so
  *   alike        two patients that a source says may be one: for people to decide, merged by nothing here
  *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key
  *   encounter, relation   dated facts in columns
@@ -41,6 +43,10 @@ const char keep_schema_records[] =
     "CREATE TABLE link(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX link_a ON link(a, b);"
     "CREATE INDEX link_b ON link(b);"
+    "CREATE TABLE unlink(id INTEGER PRIMARY KEY, link INTEGER NOT NULL UNIQUE, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE moved(id INTEGER PRIMARY KEY, entity INTEGER NOT NULL, was INTEGER NOT NULL, patient INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX moved_entity ON moved(entity);"
+    "CREATE INDEX moved_patient ON moved(patient);"
     "CREATE TABLE alike(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL,"
     " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX alike_a ON alike(a, b);"

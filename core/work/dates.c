@@ -28,12 +28,24 @@ static int stored_state(void *ctx, const uint8_t set[16], struct keep_set_state 
     return keep_sets_get(d->store, set, d->arena, out, err);
 }
 
-int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of,
-                   int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err)
+static int only_some(struct keep_dates *d, const struct keep_dates_some *some, struct keep_err *err)
+{
+    uint32_t *index = keep_arena_array(d->arena, some->patients + 1, sizeof *index);
+    size_t n = 0;
+    if (!index)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < some->patients; i++) {
+        index[n] = keep_load_patient_index(&d->world, some->patient[i]);
+        n += index[n] != KEEP_ID_NONE;
+    }
+    keep_load_records_only(d->records, index, n);
+    return 0;
+}
+
+static int run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err)
 {
     struct keep_record_scan scan;
     size_t holds = 0;
-    memset(d, 0, sizeof *d);
     d->store = s;
     d->arena = keep_arena_new(0);
     if (!d->arena)
@@ -46,17 +58,33 @@ int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep
         rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
     if (rc == 0)
         rc = keep_load_records_open(&d->records, s, &d->world, &scan, err);
+    if (rc == 0 && some)
+        rc = only_some(d, some, err);
     if (rc < 0)
         return rc;
+    struct keep_retention_input asked = d->in; /* the progress */
     d->in = (struct keep_retention_input){
         .policy = packs->policy, .world = &d->world, .records = &scan, .as_of = as_of, .adoption = packs->adoption, .adoptions = packs->adoptions,
-        .hold = d->hold, .holds = holds, .state = stored_state, .state_ctx = d, .salt = d->salt, .progress = progress, .progress_ctx = ctx,
+        .hold = d->hold, .holds = holds, .state = some && some->derived ? NULL : stored_state, .state_ctx = d, .salt = d->salt, .progress = asked.progress, .progress_ctx = asked.progress_ctx,
     };
     rc = keep_retention_run(&d->in, d->arena, &d->result, err);
     d->in.records = NULL; /* the scan lives no longer than this call */
     keep_load_records_close(d->records);
     d->records = NULL;
     return rc;
+}
+
+int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of,
+                   int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err)
+{
+    *d = (struct keep_dates){.in = {.progress = progress, .progress_ctx = ctx}};
+    return run(d, s, packs, as_of, NULL, err);
+}
+
+int keep_dates_run_some(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err)
+{
+    *d = (struct keep_dates){.store = s};
+    return run(d, s, packs, as_of, some, err);
 }
 
 void keep_dates_free(struct keep_dates *d)

@@ -22,6 +22,13 @@ struct keep_dates {
 /* Loads people, records, holds and states, and runs. packs must outlive it. _free in every case. */
 int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of,
                    int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err);
+/* Of some patients only, as far as their records alone say it. */
+struct keep_dates_some {
+    const uint64_t *patient; /* entities; those that are not there are passed over */
+    size_t patients;
+    bool derived;            /* what the rules give, whatever is stored */
+};
+int keep_dates_run_some(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err);
 void keep_dates_free(struct keep_dates *d);
 
 /* Writes keep-until of all sets whose date is determined and new or later, under the adopted packs, in one transaction. An earlier date is never written (P7). */

@@ -18,7 +18,7 @@
 #define LEGAL "legal" /* the role that may release */
 #define RELEASE "chartkeep release of a hold" /* trusted comment: a signature made for another act never passes for this one */
 
-static int put_hold(struct keep_store *s, const struct keep_hold_order *order, uint64_t patient, struct keep_err *err)
+static int put_hold(struct keep_store *s, const struct keep_hold_order *order, uint64_t patient, uint64_t carries, struct keep_err *err)
 {
     struct keep_buf body = KEEP_BUF_INIT;
     struct keep_jsonw w;
@@ -36,6 +36,10 @@ static int put_hold(struct keep_store *s, const struct keep_hold_order *order, u
     keep_jsonw_str(&w, order->series);
     keep_jsonw_key(&w, "effective_from");
     keep_jsonw_time(&w, order->effective_from == KEEP_TIME_NONE ? keep_store_now(s) : order->effective_from);
+    if (carries) {
+        keep_jsonw_key(&w, "carries");
+        keep_jsonw_u64(&w, carries);
+    }
     keep_jsonw_end_object(&w);
     struct keep_act act = {.kind = KEEP_STR("hold"), .subject = order->matter, .body = keep_buf_view(&body), .at = keep_store_now(s)};
     int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_act(s, &act, &id, err);
@@ -52,13 +56,20 @@ int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, u
     if (rc < 0)
         return rc;
     if (order->patients == 0)
-        rc = put_hold(s, order, 0, err);
+        rc = put_hold(s, order, 0, 0, err);
     for (size_t i = 0; rc == 0 && i < order->patients; i++)
-        rc = put_hold(s, order, order->patient[i], err);
+        rc = put_hold(s, order, order->patient[i], 0, err);
     rc = keep_txn_end(s, rc, err);
     if (rc == 0)
         *n = order->patients ? order->patients : 1;
     return rc;
+}
+
+int keep_hold_carry(struct keep_store *s, const struct keep_hold *hold, uint64_t patient, struct keep_err *err)
+{
+    struct keep_hold_order order = {.matter = hold->matter, .series = hold->series, .effective_from = hold->effective_from};
+
+    return put_hold(s, &order, patient, hold->carries ? hold->carries : hold->id, err);
 }
 
 struct loading {
@@ -97,6 +108,7 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
     const struct keep_json *p = keep_json_get(j, "patient");
     struct keep_hold h = {.id = act->id, .placed = act->at, .patient = KEEP_ID_NONE, .released = KEEP_TIME_NONE,
                           .matter = keep_json_str(keep_json_get(j, "matter")), .series = keep_json_str(keep_json_get(j, "series"))};
+    const struct keep_json *carries = keep_json_get(j, "carries");
     bool zone;
     int64_t entity;
     if (!keep_civil_parse_time(keep_json_str(keep_json_get(j, "effective_from")), &h.effective_from, &zone))
@@ -108,6 +120,9 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
         if (l->w && h.patient == KEEP_ID_NONE)
             return 0; /* nothing of this patient is left to hold */
     }
+    if (carries && (!keep_json_i64(carries, &entity) || entity <= 0))
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's text is malformed");
+    h.carries = carries ? (uint64_t)entity : 0;
     l->hold[l->n++] = h;
     return 0;
 }
@@ -115,7 +130,7 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
 static void end_hold(struct loading *l, int64_t id, struct keep_str matter, keep_time at)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (l->hold[i].id == (uint64_t)id && keep_str_eq(l->hold[i].matter, matter) && l->hold[i].released == KEEP_TIME_NONE)
+        if ((l->hold[i].id == (uint64_t)id || l->hold[i].carries == (uint64_t)id) && keep_str_eq(l->hold[i].matter, matter) && l->hold[i].released == KEEP_TIME_NONE)
             l->hold[i].released = at + KEEP_HOLD_COOLING_DAYS * DAY;
 }
 

@@ -17,6 +17,8 @@ struct keep_hold_order {
 };
 /* One hold for each patient named (one in all without). *n: how many. */
 int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, uint64_t *n, struct keep_err *err);
+/* The same hold on another patient (an entity), inside a transaction: where a chart is split or parts of it move, what was held stays held. It ends when that one does. */
+int keep_hold_carry(struct keep_store *s, const struct keep_hold *hold, uint64_t patient, struct keep_err *err);
 /* Releases all holds of a matter. Needs the officer whose role is "legal". 1: no such matter in force. */
 int keep_hold_release(struct keep_store *s, struct keep_str matter, const struct keep_sign_secret *officer, uint64_t *n, struct keep_err *err);
 /* All holds, in order of placing, ids mapped to the world (patients that are gone: KEEP_ID_NONE never; such holds are left out).
