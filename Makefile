@@ -58,7 +58,7 @@ FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZ_SRC:%.c=$(BUILD)/%)
 LIB := $(BUILD)/libchartkeep.a
 
-.PHONY: all deps test-deps check torture tests replays bench demo lint san fuzz install clean
+.PHONY: all deps test-deps check torture tests replays bench demo lint san fuzz man install clean
 .SECONDARY:
 
 all: deps
@@ -139,10 +139,16 @@ demo: all
 	@build/chartkeep demo build/demo
 
 PREFIX ?= /usr/local
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/chartkeep/policies
+# The manual's pages, from the tables that the program parses by.
+man: all
+	$(Q)$(BUILD)/chartkeep manual write build/man
+
+install: man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/chartkeep/policies $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 0755 $(BUILD)/chartkeep $(DESTDIR)$(PREFIX)/bin/chartkeep
 	install -m 0644 policies/*.policy $(DESTDIR)$(PREFIX)/share/chartkeep/policies/
+	install -m 0644 build/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 0644 build/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 
 clean:
 	rm -rf build

@@ -1,0 +1,22 @@
+/* The language for people: its grammar, an example that compiles, and the
+ * tables of what expressions can name, for the manual. */
+#ifndef CORE_POLICY_LANGUAGE_H
+#define CORE_POLICY_LANGUAGE_H
+
+#include <stddef.h>
+
+extern const char *const keep_language_grammar[]; /* lines; ends with NULL */
+extern const char keep_language_example[];        /* the text of a pack */
+
+/* Rows of one table; name and type as they are written in a pack. */
+struct keep_language_row {
+    const char *name, *type, *meaning;
+};
+extern const struct keep_language_row keep_language_fields[];    /* "user.department", "string" */
+extern const struct keep_language_row keep_language_calls[];     /* "related(list, duration, duration)", "bool" */
+extern const struct keep_language_row keep_language_givens[];    /* of tests */
+extern const struct keep_language_row keep_language_columns[];   /* of maps; type: the kind of table */
+extern const struct keep_language_row keep_language_words[];     /* "event.action", "", the words of its vocabulary, each with a comma behind it */
+/* Each ends with name NULL. */
+
+#endif

@@ -1,0 +1,86 @@
+/* Goal: what the manual says of the language is what is parsed: the example compiles without a word, every clause that a
+ * block needs is in the grammar, every field and call is listed. */
+#include "core/policy/language.h"
+#include "tests/policy/try.h"
+
+static void test_language_example_compiles(void **state)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_diags d = {.arena = a};
+    struct keep_err err = {0};
+    const struct keep_policy *p = NULL;
+    struct keep_policy_text t = {"example", keep_str_of(keep_language_example)};
+    (void)state;
+    assert_int_equal(keep_policy_compile(&p, &t, 1, a, &d, &err), 0);
+    assert_int_equal(d.errors, 0);
+    assert_int_equal(p->accesses, 1);
+    assert_int_equal(p->tests, 1);
+    keep_arena_free(a);
+}
+
+static bool in_grammar(const char *block, struct keep_str word)
+{
+    char quoted[64], begins[64];
+    bool inside = false;
+    snprintf(quoted, sizeof quoted, "'%.*s'", (int)word.n, word.p);
+    snprintf(begins, sizeof begins, "%s ", block);
+    for (const char *const *l = keep_language_grammar; *l; l++) {
+        if (**l != ' ')
+            inside = strncmp(*l, begins, strlen(begins)) == 0;
+        if (inside && (strstr(*l, quoted) || (keep_str_is(word, "checked") && strstr(*l, " checked")) || (keep_str_is(word, "keep") && strstr(*l, " keep {keep}")) ||
+                       (keep_str_is(word, "column") && strstr(*l, " column {column}")) || (keep_str_is(word, "expect") && strstr(*l, " expect }"))))
+            return true;
+    }
+    return false;
+}
+
+/* An empty block of each kind is told what it needs: `word` for each. */
+static void test_language_grammar_has_what_blocks_need(void **state)
+{
+    static const char *const block[] = {"series", "label", "retention", "explanation", "access", "evidence", "map", "test"};
+    (void)state;
+    for (size_t i = 0; i < sizeof block / sizeof *block; i++) {
+        struct keep_arena *a = keep_arena_new(0);
+        struct keep_diags d = {.arena = a};
+        const struct keep_policy *p = NULL;
+        struct keep_err err = {0};
+        char text[128];
+        size_t told = 0;
+        snprintf(text, sizeof text, "pack \"p\" { version \"1\" language 1 }\n%s \"x\" { }\n", block[i]);
+        struct keep_policy_text t = {"t", keep_str_of(text)};
+        assert_int_equal(keep_policy_compile(&p, &t, 1, a, &d, &err), KEEP_E_USAGE);
+        for (size_t k = 0; k < d.n; k++) {
+            const char *at = strstr(d.list[k].text, "needs `"), *end = at ? strchr(at + 7, '`') : NULL;
+            if (!end)
+                continue;
+            told++;
+            if (!in_grammar(block[i], (struct keep_str){at + 7, (size_t)(end - at - 7)}))
+                fail_msg("%s: %s", block[i], d.list[k].text);
+        }
+        assert_true(told > 0);
+        keep_arena_free(a);
+    }
+}
+
+static size_t count(const struct keep_language_row *r)
+{
+    size_t n = 0;
+    for (; r[n].name; n++)
+        assert_true(r[n].name[0] && r[n].meaning[0]);
+    return n;
+}
+
+static void test_language_lists_every_field_and_call(void **state)
+{
+    (void)state;
+    assert_int_equal(count(keep_language_fields), KEEP_FIELD_COUNT);
+    assert_int_equal(count(keep_language_calls), KEEP_CALL_COUNT);
+    assert_true(count(keep_language_givens) > 0 && count(keep_language_columns) > 0 && count(keep_language_words) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_language_example_compiles), cmocka_unit_test(test_language_grammar_has_what_blocks_need),
+                                       cmocka_unit_test(test_language_lists_every_field_and_call)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
