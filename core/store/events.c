@@ -19,6 +19,7 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 #include "core/store/detail.h"
+#include "core/store/present.h"
 #include "core/store/seen.h"
 #include "core/store/txn.h"
 
@@ -172,6 +173,7 @@ static int segment_write(struct keep_events_writer *w, const struct bucket *b, u
     struct keep_logdetail_span details = {keep_buf_view(&b->detail), from ? b->end[from - 1] : 0, c->n - from, b->end + from};
     keep_time oldest = c->time[from], newest = c->time[from];
     sqlite3_stmt *st;
+    int64_t written;
     int rc;
 
     keep_buf_clear(&w->columns);
@@ -203,9 +205,10 @@ static int segment_write(struct keep_events_writer *w, const struct bucket *b, u
     sqlite3_bind_blob64(st, 11, w->sealed.p, w->sealed.n, SQLITE_STATIC);
     if ((rc = keep_rowio_run(st, "writing the log", err)) < 0)
         return rc;
+    written = sqlite3_last_insert_rowid(keep_store_db(w->s));
     if (id)
-        *id = sqlite3_last_insert_rowid(keep_store_db(w->s));
-    return 0;
+        *id = written;
+    return keep_present_write(w->s, written, c, from, err);
 }
 
 static int segment_drop(struct keep_events_writer *w, int64_t id, struct keep_err *err)
@@ -216,7 +219,7 @@ static int segment_drop(struct keep_events_writer *w, int64_t id, struct keep_er
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(st, 1, id);
-    return keep_rowio_run(st, "writing the log", err);
+    return (rc = keep_rowio_run(st, "writing the log", err)) < 0 ? rc : keep_present_drop(w->s, id, err);
 }
 
 /* All of a bucket's events as one segment in place of its small ones; the bucket is empty then. */

@@ -12,6 +12,7 @@
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/logdetail.h"
+#include "core/store/present.h"
 
 struct walk {
     struct keep_store *s;
@@ -24,6 +25,9 @@ struct walk {
     struct keep_hash_stream *canon; /* over the canonical forms of the run that run stands on */
     uint32_t source;
     int64_t period;
+    struct keep_buf list;
+    sqlite3_stmt *present; /* who stands in a segment */
+    uint64_t stale;        /* lists of segments that are not what the segment says */
     sqlite3_stmt *run; /* the period's runs */
     bool have;         /* run stands on one */
     uint64_t n;        /* its events so far */
@@ -87,6 +91,32 @@ static bool vocabulary_fits(const struct walk *w, const struct keep_segment_boun
     return top->account <= entities && top->patient <= entities && top->place <= w->known && top->unit <= w->known;
 }
 
+/* The lists of who stands in the segment at hand, made again. A segment without lists is only slower to ask. */
+static int present_compare(struct walk *w, int64_t segment, struct keep_err *err)
+{
+    uint32_t *id = malloc(w->seg->n * sizeof *id);
+    int rc = 0;
+
+    if (!id)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (int kind = 0; kind < KEEP_PRESENT_COUNT && rc == 0; kind++) {
+        struct keep_str have;
+        memcpy(id, kind == KEEP_PRESENT_ACCOUNT ? w->seg->account : w->seg->patient, w->seg->n * sizeof *id);
+        keep_buf_clear(&w->list);
+        keep_present_list(id, w->seg->n, &w->list);
+        sqlite3_bind_int(w->present, 1, kind);
+        sqlite3_bind_int64(w->present, 2, segment);
+        if ((rc = keep_rowio_next(w->present, "checking the log", err)) <= 0)
+            continue;
+        have = keep_rowio_blob_at(w->present, 0);
+        w->stale += have.n != w->list.n || memcmp(have.p, w->list.p, have.n) != 0;
+        sqlite3_reset(w->present);
+        rc = w->list.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    }
+    free(id);
+    return rc;
+}
+
 static int segment_take(struct walk *w, sqlite3_stmt *st, int64_t entities, struct keep_err *err)
 {
     struct keep_str columns = keep_rowio_blob_at(st, 3);
@@ -112,7 +142,7 @@ static int segment_take(struct walk *w, sqlite3_stmt *st, int64_t entities, stru
             (rc = event_take(w, i, keep_detail_u64(&hashes), detail, err)) < 0)
             return rc;
     w->events += w->seg->n;
-    return 0;
+    return present_compare(w, sqlite3_column_int64(st, 0), err);
 }
 
 static int period_end(struct walk *w, struct keep_err *err)
@@ -206,7 +236,8 @@ int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, u
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if ((rc = keep_secret_new(&key, KEEP_KEY_SIZE, err)) < 0 || (rc = keep_hash_stream_new(&w.canon, err)) < 0 || (rc = keep_squeeze_new(&w.z, 1, err)) < 0 ||
         (rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &entities, err)) < 0 || (rc = keep_rowio_number(s, "SELECT count(*) FROM term", 0, &terms, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT r.n, r.first, r.last, r.leaf, l.hash FROM run r LEFT JOIN leaf l ON l.id = r.leaf WHERE r.source=?1 AND r.period=?2 ORDER BY r.id", &w.run, err)) < 0)
+        (rc = keep_load_prepare(s, "SELECT r.n, r.first, r.last, r.leaf, l.hash FROM run r LEFT JOIN leaf l ON l.id = r.leaf WHERE r.source=?1 AND r.period=?2 ORDER BY r.id", &w.run, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT ids FROM present WHERE kind=?1 AND segment=?2", &w.present, err)) < 0)
         goto out;
     w.key = key;
     w.known = (uint64_t)terms;
@@ -214,13 +245,17 @@ int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, u
         goto out;
     if (w.bad)
         tell(&w, "segments", false, w.bad, "runs or segments of the log are not what their leaf says");
+    if (w.stale)
+        tell(&w, "segments", false, w.stale, "lists of who stands in a segment of the log are not what it says");
     if (w.lost)
         tell(&w, "keys", false, w.lost, "log periods' keys are missing without a destruction");
-    if (!w.bad && !w.lost)
+    if (!w.bad && !w.lost && !w.stale)
         tell(&w, "segments", true, w.events, "events of the log give their leaves");
-    *bad = *bad || w.bad || w.lost;
+    *bad = *bad || w.bad || w.lost || w.stale;
 out:
     sqlite3_finalize(w.run);
+    sqlite3_finalize(w.present);
+    keep_buf_free(&w.list);
     keep_squeeze_free(w.z);
     keep_secret_free(key);
     keep_buf_free(&w.plain);

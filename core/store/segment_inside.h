@@ -2,6 +2,8 @@
 #ifndef CORE_STORE_SEGMENT_INSIDE_H
 #define CORE_STORE_SEGMENT_INSIDE_H
 
+#include <string.h>
+
 #include "core/store/segread.h"
 
 #define KEEP_SEGMENT_MAGIC "KS\2"
@@ -59,6 +61,22 @@ static inline size_t keep_segment_size(enum keep_segment_type t, unsigned width,
 static inline unsigned keep_segment_bits(uint64_t v)
 {
     return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
+}
+
+/* The w bits from a bit on. Eight bytes must stand behind them. */
+static inline uint64_t keep_segment_bits_at(const uint8_t *p, uint64_t bit, unsigned w)
+{
+    unsigned shift = (unsigned)(bit & 7);
+    uint64_t v;
+
+    memcpy(&v, p + (bit >> 3), sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    v >>= shift;
+    if (shift + w > 64)
+        v |= (uint64_t)p[(bit >> 3) + 8] << (64 - shift);
+    return w < 64 ? v & ~(~(uint64_t)0 << w) : v;
 }
 
 #endif

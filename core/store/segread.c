@@ -70,22 +70,6 @@ static const struct lanes *lanes(void)
 
 /* --- what is left over, packed along ---------------------------------------------- */
 
-/* The w bits from a bit on. Eight zero bytes stand behind the last column. */
-static inline uint64_t bits_at(const uint8_t *p, uint64_t bit, unsigned w)
-{
-    unsigned shift = (unsigned)(bit & 7);
-    uint64_t v;
-
-    memcpy(&v, p + (bit >> 3), sizeof v);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    v >>= shift;
-    if (shift + w > 64)
-        v |= (uint64_t)p[(bit >> 3) + 8] << (64 - shift);
-    return w < 64 ? v & ~(~(uint64_t)0 << w) : v;
-}
-
 /* n values, the first at a bit; whether none is above limit. */
 static bool along(enum keep_segment_type t, const uint8_t *p, uint64_t bit, unsigned w, uint64_t base, uint64_t limit, uint32_t n, void *out)
 {
@@ -93,7 +77,7 @@ static bool along(enum keep_segment_type t, const uint8_t *p, uint64_t bit, unsi
 
 #define EACH(T)                                    \
     for (uint32_t i = 0; i < n; i++, bit += w) {   \
-        uint64_t d = bits_at(p, bit, w);           \
+        uint64_t d = keep_segment_bits_at(p, bit, w);           \
         fits = fits && d <= limit;                 \
         ((T *)out)[i] = (T)(base + d);             \
     }

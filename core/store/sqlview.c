@@ -229,6 +229,11 @@ int keep_sqlview_prepare(struct keep_sqlview *v, struct keep_str sql, struct kee
     return 0;
 }
 
+uint64_t keep_sqlview_opened(const struct keep_sqlview *v)
+{
+    return v->base.opened;
+}
+
 int keep_sqlview_columns(const struct keep_sqlview *v)
 {
     return sqlite3_column_count(v->st);

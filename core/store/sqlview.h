@@ -31,6 +31,8 @@ int keep_sqlview_columns(const struct keep_sqlview *v);
 const char *keep_sqlview_name(const struct keep_sqlview *v, int column);
 /* 1 a row (as many values as columns), 0 the end, <0. KEEP_E_LIMIT: too many steps, or a value too large; KEEP_E_USAGE: a division of text or the like. */
 int keep_sqlview_next(struct keep_sqlview *v, struct keep_sqlview_value *value, struct keep_err *err);
+/* Segments of the access log that were opened so far: what a question cost. */
+uint64_t keep_sqlview_opened(const struct keep_sqlview *v);
 
 /* The views, their columns and the functions, as help text. */
 void keep_sqlview_help(struct keep_buf *out);

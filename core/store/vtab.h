@@ -22,6 +22,7 @@ struct keep_vtab_base {
     struct keep_entity_roots roots;
     bool loaded;
     struct keep_sqlmask mask;
+    uint64_t opened;     /* log segments so far */
     struct keep_err err; /* what failed inside a view */
 };
 

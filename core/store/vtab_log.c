@@ -1,17 +1,22 @@
 /* access_log: the segments as a table.
  *
  * A scan takes the segments whose times can meet the bounds, by the oldest and
- * newest time of their rows alone, and passes over those whose largest account
- * or patient lies below what is asked for. A person may be several entities that
+ * newest time of their rows alone, and of those only the ones in which the
+ * account and the patient asked for stand, by the lists of who does (present.h).
+ * Of an opened segment it decodes times and people first, and the rest of a
+ * batch when an event in it is wanted. A person may be several entities that
  * links made one: all of them are looked for. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/load_inside.h"
+#include "core/store/present.h"
 #include "core/store/rowio.h"
-#include "core/store/segment.h"
+#include "core/store/segread.h"
 #include "core/store/vtab.h"
 
 #define DAY (86400 * KEEP_USEC)
+#define FIRST (KEEP_SEGREAD_TIME | KEEP_SEGREAD_ACCOUNT | KEEP_SEGREAD_PATIENT) /* what a condition may be on */
 
 enum { EVENT, SOURCE, TIME, ACCOUNT, PATIENT, ACTION, EXPOSURE, OUTCOME, PURPOSE, BREAK_GLASS, PLACE, UNIT };
 
@@ -24,12 +29,14 @@ struct wanted {
 
 struct cursor {
     struct keep_vtab_cursor c;
-    sqlite3_stmt *st;
+    sqlite3_stmt *list, *present, *read; /* segments; who stands in one; the one at hand */
     int64_t source;
     keep_time from, to; /* both included */
     int64_t only_source;
     struct wanted account, patient;
-    struct keep_segment *seg;
+    struct keep_segread r;
+    struct keep_segread_batch *batch;
+    bool whole; /* all columns of the batch are decoded */
     uint32_t i;
 };
 
@@ -91,37 +98,64 @@ static bool among(const struct wanted *w, uint32_t id)
 }
 
 /* Can a segment whose largest id this is hold one that is asked for? */
-static bool reaches(const struct wanted *w, uint32_t top)
-{
-    return !w->some || (w->n > 0 && w->id[0] <= top);
-}
-
 static bool event_meets(const struct cursor *k, uint32_t i)
 {
-    const struct keep_segment *s = k->seg;
+    const struct keep_segread_batch *s = k->batch;
 
     return s->time[i] >= k->from && s->time[i] <= k->to && among(&k->account, s->account[i]) && among(&k->patient, s->patient[i]);
+}
+
+/* Whether one of those wanted stands in a segment: 1, 0, <0. A segment without lists may hold anybody. */
+static int holds(struct cursor *k, int64_t segment, enum keep_present kind, const struct wanted *w, struct keep_err *err)
+{
+    int rc;
+
+    if (!w->some)
+        return 1;
+    sqlite3_bind_int(k->present, 1, kind);
+    sqlite3_bind_int64(k->present, 2, segment);
+    if ((rc = keep_rowio_next(k->present, "reading the log", err)) > 0) {
+        struct keep_str ids = keep_rowio_blob_at(k->present, 0);
+        rc = keep_present_has(ids.p, ids.n, w->id, w->n, err);
+        sqlite3_reset(k->present);
+        return rc;
+    }
+    return rc < 0 ? rc : 1;
+}
+
+static int segment_open(struct cursor *k, int64_t id, struct keep_err *err)
+{
+    const struct keep_segment_bounds *top = &k->r.top;
+    struct keep_str columns;
+    int rc;
+
+    sqlite3_reset(k->read);
+    sqlite3_bind_int64(k->read, 1, id);
+    if ((rc = keep_rowio_next(k->read, "reading the log", err)) <= 0)
+        return rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a log segment disappeared while it was read");
+    columns = keep_rowio_blob_at(k->read, 0);
+    if ((rc = keep_segread_open(&k->r, columns.p, columns.n, err)) < 0)
+        return rc;
+    if (top->account >= k->c.b->roots.n || top->patient >= k->c.b->roots.n || top->place > k->c.b->world.terms || top->unit > k->c.b->world.terms)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names something that is not there");
+    k->c.b->opened++;
+    return 0;
 }
 
 /* The next segment that can hold something: 1, 0 none, <0. */
 static int segment_next(struct cursor *k, struct keep_err *err)
 {
-    struct keep_segment_bounds top;
     int rc;
 
-    while ((rc = keep_rowio_next(k->st, "reading the log", err)) > 0) {
-        struct keep_str columns = keep_rowio_blob_at(k->st, 1);
-        k->source = sqlite3_column_int64(k->st, 0);
-        if (k->only_source && k->source != k->only_source)
-            continue;
-        if ((rc = keep_segment_unpack(columns.p, columns.n, k->seg, &top, err)) < 0)
+    while ((rc = keep_rowio_next(k->list, "reading the log", err)) > 0) {
+        int64_t id = sqlite3_column_int64(k->list, 1);
+        k->source = sqlite3_column_int64(k->list, 0);
+        if ((rc = holds(k, id, KEEP_PRESENT_PATIENT, &k->patient, err)) > 0)
+            rc = holds(k, id, KEEP_PRESENT_ACCOUNT, &k->account, err);
+        if (rc < 0)
             return rc;
-        if (top.account >= k->c.b->roots.n || top.patient >= k->c.b->roots.n || top.place > k->c.b->world.terms || top.unit > k->c.b->world.terms)
-            return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names something that is not there");
-        if (!reaches(&k->account, top.account) || !reaches(&k->patient, top.patient))
-            continue;
-        k->i = 0;
-        return 1;
+        if (rc > 0)
+            return (rc = segment_open(k, id, err)) < 0 ? rc : 1;
     }
     return rc;
 }
@@ -129,24 +163,36 @@ static int segment_next(struct cursor *k, struct keep_err *err)
 /* On to the first event at or behind i that meets the bounds. */
 static int seek(struct cursor *k, struct keep_err *err)
 {
+    int rc;
+
     for (;;) {
-        for (; k->i < k->seg->n; k->i++)
-            if (event_meets(k, k->i))
-                return 0;
-        int rc = segment_next(k, err);
-        if (rc <= 0) {
-            k->c.end = true;
+        for (; k->i < k->batch->n; k->i++) {
+            if (!event_meets(k, k->i))
+                continue;
+            rc = k->whole ? 0 : keep_segread_more(&k->r, KEEP_SEGREAD_ALL & ~FIRST, k->batch, err);
+            k->whole = true;
             return rc;
         }
+        while ((rc = keep_segread_next(&k->r, FIRST, k->batch, err)) == 0)
+            if ((rc = segment_next(k, err)) <= 0) {
+                k->c.end = true;
+                return rc;
+            }
+        if (rc < 0)
+            return rc;
+        k->whole = false;
+        k->i = 0;
     }
 }
 
 static void reset(struct cursor *k)
 {
-    sqlite3_finalize(k->st);
+    sqlite3_finalize(k->list);
+    sqlite3_finalize(k->present);
+    sqlite3_finalize(k->read);
     free(k->account.id);
     free(k->patient.id);
-    k->st = NULL;
+    k->list = k->present = k->read = NULL;
     k->account = k->patient = (struct wanted){NULL, 0, false};
 }
 
@@ -159,7 +205,7 @@ static int filter(struct keep_vtab_cursor *c, const struct keep_vtab_bound *b, i
     k->from = INT64_MIN + 1;
     k->to = INT64_MAX;
     k->only_source = 0;
-    if (rc == 0 && !k->seg && !(k->seg = malloc(sizeof *k->seg)))
+    if (rc == 0 && !k->batch && !(k->batch = malloc(sizeof *k->batch)))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (int i = 0; rc == 0 && i < n; i++) {
         bool equal = b[i].op == SQLITE_INDEX_CONSTRAINT_EQ;
@@ -172,13 +218,16 @@ static int filter(struct keep_vtab_cursor *c, const struct keep_vtab_bound *b, i
         else if (b[i].column == PATIENT && equal && !k->patient.some)
             rc = members(c->b, &b[i], "patient", &k->patient, err);
     }
-    if (rc == 0 && sqlite3_prepare_v2(keep_store_db(c->b->s), "SELECT source, columns FROM segment WHERE newest >= ?1 AND oldest <= ?2 ORDER BY id", -1, &k->st, NULL) != SQLITE_OK)
-        rc = keep_store_sql(keep_store_db(c->b->s), SQLITE_ERROR, "reading the log", err);
-    if (rc != 0)
+    if (rc < 0 ||
+        (rc = keep_load_prepare(c->b->s, "SELECT source, id FROM segment WHERE newest >= ?1 AND oldest <= ?2 AND (?3 = 0 OR source = ?3) ORDER BY id", &k->list, err)) < 0 ||
+        (rc = keep_load_prepare(c->b->s, "SELECT ids FROM present WHERE kind=?1 AND segment=?2", &k->present, err)) < 0 ||
+        (rc = keep_load_prepare(c->b->s, "SELECT columns FROM segment WHERE id=?1", &k->read, err)) < 0)
         return rc;
-    sqlite3_bind_int64(k->st, 1, k->from);
-    sqlite3_bind_int64(k->st, 2, k->to);
-    k->seg->n = k->i = 0;
+    sqlite3_bind_int64(k->list, 1, k->from);
+    sqlite3_bind_int64(k->list, 2, k->to);
+    sqlite3_bind_int64(k->list, 3, k->only_source);
+    k->r = (struct keep_segread){.n = 0};
+    k->batch->n = k->i = 0;
     return seek(k, err);
 }
 
@@ -199,7 +248,7 @@ static void term(const struct cursor *k, uint32_t id, sqlite3_context *out)
 static void cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
 {
     struct cursor *k = (struct cursor *)c;
-    const struct keep_segment *s = k->seg;
+    const struct keep_segread_batch *s = k->batch;
     uint32_t i = k->i;
     char *event;
 
@@ -228,7 +277,7 @@ static void done(struct keep_vtab_cursor *c)
     struct cursor *k = (struct cursor *)c;
 
     reset(k);
-    free(k->seg);
+    free(k->batch);
 }
 
 const struct keep_vtab_view keep_vtab_log = {

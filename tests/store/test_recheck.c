@@ -118,6 +118,8 @@ static void test_recheck_sees_every_change(void **state)
         {"UPDATE segment SET hashes = zeroblob(length(hashes))", "segments;"},
         {"UPDATE segment SET columns = zeroblob(length(columns))", "segments;"},
         {"UPDATE segment SET detail = zeroblob(length(detail))", "segments;"},
+        {"UPDATE present SET ids = (SELECT ids FROM present WHERE kind = 1 LIMIT 1) WHERE kind = 0", "segments;"},
+        {"UPDATE present SET ids = zeroblob(17)", "segments;"},
         {"INSERT INTO leaf(id, hash) VALUES((SELECT max(id) + 1 FROM leaf), zeroblob(32))", "leaves;"},
         {"UPDATE leaf SET hash = zeroblob(32) WHERE id = (SELECT leaf FROM relation)", "leaves;"},
         {"INSERT INTO gone(leaf, kind, owner) SELECT leaf, 1, 5 FROM relation; DELETE FROM relation", "leaves;"},

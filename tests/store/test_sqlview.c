@@ -128,6 +128,42 @@ static void test_sqlview_conditions_lose_nothing(void **state)
     assert_int_equal(number(h, "SELECT count(*) FROM patients WHERE patient = 'x'"), 0);
 }
 
+/* What a question about one person, or one month, opens: a year of 12 segments, of which one holds the patient and two the account. */
+static void test_sqlview_opens_the_segments_that_hold_a_person(void **state)
+{
+    static const struct {
+        const char *rare, *from;
+        uint64_t rows, opened;
+    } asked[] = {{"patient", "", 3, 1}, {"account", "", 2, 2}, {"account", " AND time > '2024-06-01'", 1, 1}, {"patient", " AND account = 'account-zzzzzzzz'", 0, 0}};
+    struct hospital *h = hospital_new();
+    struct keep_sqlview_value v[KEEP_SQLVIEW_COLUMNS];
+    struct keep_sqlview *q;
+    char name[200], sql[400];
+    uint64_t rows;
+
+    (void)state;
+    hospital_begin(h, "log");
+    for (int i = 0; i < 6000; i++) {
+        keep_time t = T0 + (keep_time)(i / 500) * 30 * DAY + i % 500 * KEEP_USEC;
+        hospital_event(h, t, i == 700 || i == 5100 ? "zoe" : i % 2 ? "ann" : "bob", i == 2600 || i == 2601 || i == 2900 ? "p9" : i % 3 ? "p1" : "p2");
+    }
+    hospital_finish(h);
+    assert_int_equal(number(h, "SELECT count(*) FROM access_log"), 6000);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        snprintf(sql, sizeof sql, "SELECT %s FROM access_log GROUP BY 1 HAVING count(*) < 4", asked[i].rare);
+        assert_int_equal(ask(h, NULL, sql, name, &rows), 0);
+        snprintf(sql, sizeof sql, "SELECT * FROM access_log WHERE %s = '%s'%s", asked[i].rare, name, asked[i].from);
+        assert_int_equal(keep_sqlview_open(&q, h->s, NULL, &h->err), 0);
+        assert_int_equal(keep_sqlview_prepare(q, hospital_z(sql), &h->err), 0);
+        for (rows = 0; keep_sqlview_next(q, v, &h->err) == 1; rows++)
+            continue;
+        assert_int_equal(rows, asked[i].rows);
+        assert_int_equal(keep_sqlview_opened(q), asked[i].opened);
+        keep_sqlview_close(q);
+    }
+    hospital_free(h);
+}
+
 static void test_sqlview_nobody_is_named(void **state)
 {
     static const char *const view[] = {"patients", "workers", "accounts", "facilities", "encounters", "relations", "records", "sets", "sources", "access_log", "ledger", "acts"};
@@ -209,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sqlview_views_hold_what_came, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sqlview_conditions_lose_nothing, setup, teardown),
+        cmocka_unit_test(test_sqlview_opens_the_segments_that_hold_a_person),
         cmocka_unit_test_setup_teardown(test_sqlview_nobody_is_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sqlview_reaches_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sqlview_ends, setup, teardown),
