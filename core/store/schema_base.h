@@ -8,7 +8,7 @@
  * ledger  one row an entry: its exact bytes and the right edge of the tree behind it (popcount(id + 1) hashes)
  * leaf    every leaf ever written, in order; never deleted. An entry's leaves are first .. first + n - 1
  * act     what people and the program decided
- * erased  owners whose key is gone and whose destruction is in the ledger
+ * erased  owners whose key is gone and whose destruction is in the ledger; the indices by leaf tell what an entry covers (annex.h)
  * present a cache: who stands in a log segment, by kind (present.h) */
 #define KEEP_SCHEMA_BASE                                                                                                            \
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;\n"                                                  \
@@ -17,8 +17,10 @@
     "CREATE TABLE act(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject BLOB NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL, " \
     "role BLOB NOT NULL, at INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;\n"                                                     \
     "CREATE INDEX act_kind ON act(kind, id);\n"                                                                                     \
+    "CREATE INDEX act_leaf ON act(leaf);\n"                                                                                         \
     "CREATE TABLE erased(kind INTEGER NOT NULL, owner INTEGER NOT NULL, intent INTEGER NOT NULL, at INTEGER NOT NULL, "             \
     "leaf INTEGER NOT NULL, PRIMARY KEY(kind, owner)) STRICT, WITHOUT ROWID;\n"                                                      \
+    "CREATE INDEX erased_leaf ON erased(leaf);\n"                                                                                   \
     "CREATE TABLE present(kind INTEGER NOT NULL, segment INTEGER NOT NULL, ids BLOB NOT NULL, PRIMARY KEY(kind, segment)) STRICT, WITHOUT ROWID;\n"
 
 /* keyring.db

@@ -25,6 +25,9 @@ struct keep_head_witness {
     bool up;         /* reachable when the keep was opened */
     bool has;        /* head holds what it has */
     struct keep_head head;
+    bool has_log;    /* log holds the last head in its log, which covers all entries before; log_end: the byte behind it */
+    struct keep_head log;
+    uint64_t log_end;
 };
 
 struct keep_store_statement {
@@ -86,6 +89,17 @@ int keep_head_write_all(struct keep_store *s, struct keep_err *err);
 int keep_head_text(const struct keep_store *s, struct keep_buf *out, struct keep_err *err);
 /* The same under the name of another log. */
 int keep_head_text_as(const struct keep_store *s, const char *origin, struct keep_buf *out, struct keep_err *err);
+
+/* One head of this keep, as a witness holds it. KEEP_E_INTEGRITY: not one that it signed. */
+int keep_head_parse(const struct keep_store *s, struct keep_str text, const char *where, struct keep_head *out, struct keep_err *err);
+
+/* --- witness.c --- */
+#define KEEP_WITNESS_NAME (sizeof "0123456789abcdef0123456789abcdef-0123456789abcdef.head")
+/* Name of a file at a witness. log NULL: of the first log; ending: ".head" or ".log". */
+void keep_witness_name(const uint8_t store[16], const uint8_t log[8], const char *ending, char out[KEEP_WITNESS_NAME]);
+int keep_witness_read(struct keep_store *s, struct keep_head_witness *w, struct keep_buf *warnings, struct keep_err *err);
+/* Entries and annexes it lacks, then the head. */
+int keep_witness_write(struct keep_store *s, struct keep_head_witness *w, struct keep_str text, const struct keep_head *head, struct keep_err *err);
 
 /* --- ledger.c --- */
 /* Size, tree and next leaf from the database. */
@@ -150,6 +164,8 @@ int keep_store_open_records(struct keep_store *s, struct keep_err *err); /* conn
 int keep_store_open_ring(struct keep_store *s, struct keep_err *err);
 /* The database must begin with what a head signed. */
 int keep_store_extends(struct keep_store *s, const struct keep_head *h, const char *where, struct keep_err *err);
+/* The same for all that a witness holds. */
+int keep_store_witnessed(struct keep_store *s, const struct keep_head_witness *w, struct keep_err *err);
 void keep_store_close_ring(struct keep_store *s);
 void keep_store_close_records(struct keep_store *s);
 int keep_store_write_json(struct keep_store *s, struct keep_err *err);

@@ -301,14 +301,20 @@ int keep_store_extends(struct keep_store *s, const struct keep_head *h, const ch
     return rc;
 }
 
+int keep_store_witnessed(struct keep_store *s, const struct keep_head_witness *w, struct keep_err *err)
+{
+    int rc = w->has ? keep_store_extends(s, &w->head, w->dir, err) : 0;
+
+    return rc == 0 && w->has_log ? keep_store_extends(s, &w->log, w->dir, err) : rc;
+}
+
 static int check_history(struct keep_store *s, struct keep_err *err)
 {
     uint64_t keep, ring;
     int rc = s->head.size == 0 ? keep_err_at(err, KEEP_E_INTEGRITY, "head", 0, 0, "the head of an empty ledger") : keep_store_extends(s, &s->head, "head", err);
 
     for (size_t i = 0; rc == 0 && i < s->witnesses; i++)
-        if (s->witness[i].has)
-            rc = keep_store_extends(s, &s->witness[i].head, s->witness[i].dir, err);
+        rc = keep_store_witnessed(s, &s->witness[i], err);
     if (rc == 0)
         rc = keep_ledger_generations(s, &keep, &ring, err);
     if (rc == 0 && s->json.generation < keep)

@@ -70,7 +70,7 @@ struct keep_store_params {
     const uint8_t *identity;
     const char *const *witness;  /* folders that hold heads of this keep */
     size_t witnesses;
-    bool require_witness;        /* an unreachable witness is KEEP_E_INTEGRITY instead of a warning */
+    bool require_witness;        /* instead of a warning: KEEP_E_IO for a witness that cannot be reached, KEEP_E_INTEGRITY for one without a head of this keep */
     bool write;                  /* takes the writer's lock (KEEP_E_LOCKED when another has it); KEEP_E_REFUSED for a backup and a keep that is read only */
     bool replay;                 /* with write: also a keep put back that is read only, to carry out what was lost */
     keep_time now;

@@ -241,7 +241,7 @@ static void check_heads(struct check *k)
     for (size_t i = 0; i < s->witnesses; i++) {
         const struct keep_head_witness *w = &s->witness[i];
         keep_err_clear(&why);
-        if (w->has && keep_store_extends(s, &w->head, w->dir, &why) != 0)
+        if ((w->has || w->has_log) && keep_store_witnessed(s, w, &why) != 0)
             failed(k, "witness", &why);
         else if (w->has)
             found(k, "witness", true, w->dir);

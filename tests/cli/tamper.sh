@@ -75,7 +75,7 @@ expect "a whole older folder passes without a witness" 0 "$CK" status older
 expect "and is refused where a witness has a newer head" 4 "$CK" status older --witness w
 expect "check says so too" 4 "$CK" check older --witness w
 expect "a witness that cannot be reached is a warning" 0 "$CK" status k --witness nowhere
-expect "and fatal when required" 4 "$CK" status k --witness nowhere --require-witness
+expect "and fatal when required" 3 "$CK" status k --witness nowhere --require-witness
 
 # a journal that a killed import left: whole it is played back, altered it is refused before a page is written back
 cp -r k base
