@@ -92,10 +92,12 @@ int cmd_open(struct cmd *c, bool write)
     return rc;
 }
 
-void cmd_print_diags(const struct keep_diags *d)
+void cmd_print_diags(const struct keep_diags *d, bool warnings)
 {
     struct keep_buf b = KEEP_BUF_INIT;
     for (size_t i = 0; i < d->n; i++) {
+        if (!warnings && d->list[i].level == KEEP_DIAG_WARNING)
+            continue;
         keep_buf_clear(&b);
         keep_diag_format(&d->list[i], &b);
         fwrite(b.p, 1, b.n, stderr);
@@ -109,7 +111,7 @@ int cmd_packs(struct cmd *c, struct keep_packs *out)
     int n = cmd_values(c, "policy", path, 64);
     int rc = n ? keep_packs_read(out, path, (size_t)n, &c->err) : keep_packs_adopted(out, c->store, &c->err);
     if (rc < 0 && out->diags.errors)
-        cmd_print_diags(&out->diags);
+        cmd_print_diags(&out->diags, false);
     return rc;
 }
 

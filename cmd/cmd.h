@@ -133,9 +133,10 @@ int cmd_unlock(struct cmd *c, struct keep_store_params *p, void **secret);
 int cmd_officer_public(struct cmd *c, const char *spec, struct keep_officer *out);
 /* Opens the keep that operand 0 names. */
 int cmd_open(struct cmd *c, bool write);
-/* The packs of this call: --policy (a trial) or the adopted ones. Diagnostics are printed. */
+/* The packs of this call: --policy (a trial) or the adopted ones. Errors in them are printed. */
 int cmd_packs(struct cmd *c, struct keep_packs *out);
-void cmd_print_diags(const struct keep_diags *d);
+/* All errors, and the warnings where they are what was asked for, to stderr. */
+void cmd_print_diags(const struct keep_diags *d, bool warnings);
 
 /* Officers' keys named by --officer-key; passphrases are asked for. At most max. Free each with keep_sign_free. */
 int cmd_officers(struct cmd *c, struct keep_sign_secret **out, int max, int *n);

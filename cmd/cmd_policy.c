@@ -10,7 +10,7 @@ static int packs_of(struct cmd *c, int first, bool warnings, struct keep_packs *
 {
     int rc = keep_packs_read(p, c->operand + first, (size_t)(c->operands - first), &c->err);
     if (warnings || p->diags.errors)
-        cmd_print_diags(&p->diags);
+        cmd_print_diags(&p->diags, warnings);
     return rc;
 }
 

@@ -72,7 +72,7 @@ static int verify(struct cmd *c)
     struct verifying v = {.c = c};
     struct keep_err first = {0};
     size_t identities = 0;
-    int worst = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
+    int worst = 0, looked = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
     int rc = keep_secret_new((void **)&identity, MAX_IDENTITIES * 32, &c->err);
     if (rc == 0 && cmd_given(c, "pubkey"))
         rc = read_pubkey(c, &pub);
@@ -88,6 +88,7 @@ static int verify(struct cmd *c)
         struct keep_inspect_params p = {.path = v.path, .pubkey = cmd_given(c, "pubkey") ? &pub : NULL, .identity = (const uint8_t (*)[32])identity, .identities = identities,
                                         .found = found, .ctx = &v, .progress = cmd_progress, .progress_ctx = "bytes verified"};
         int one = keep_inspect_package(&p, &err);
+        looked += one >= 0 || one == KEEP_E_INTEGRITY;
         if (one < 0 && (worst >= 0 || one == KEEP_E_INTEGRITY)) {
             worst = one;
             first = err;
@@ -97,7 +98,8 @@ static int verify(struct cmd *c)
     }
     rc = cmd_rows_end(c, v.r, 0);
     if (rc == 0) {
-        cmd_note("%s", keep_inspect_unproven);
+        if (looked)
+            cmd_note("%s", keep_inspect_unproven);
         if (worst < 0)
             c->err = first;
         rc = worst;
