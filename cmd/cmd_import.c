@@ -1,4 +1,6 @@
 /* import: files of a source into the keep. */
+#include <sched.h>
+
 #include "cmd/verbs.h"
 #include "core/work/dates.h"
 #include "core/work/importrun.h"
@@ -13,6 +15,7 @@ static int progress(void *ctx, const char *file, uint64_t done, uint64_t total)
 #define COUNTS(X) \
     X(patients, "patients") X(workers, "workforce members") X(accounts, "accounts") X(facilities, "facilities") X(locations, "locations") \
     X(encounters, "encounters") X(relations, "relations") X(records, "new records") X(versions, "new versions of records") X(events, "access events") \
+    X(duties, "duties of the roster") X(trainings, "trainings") X(institutions, "institutions' addresses") \
     X(links, "patients the source merged") X(alike, "patients that may be one") \
     X(notes, "provenance notes") X(repeated, "rows that were there already") X(quarantined, "quarantined")
 
@@ -37,13 +40,26 @@ static int redate(struct cmd *c, struct keep_err *err)
     return rc == 0 ? keep_dates_write(c->store, today, &sets, err) : rc;
 }
 
+/* Those it may run on; more than four wait for the one that writes. */
+static long long processors(void)
+{
+    enum { MOST = 4 };
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return n < 1 ? 1 : n > MOST ? MOST : n;
+}
+
 static int import(struct cmd *c)
 {
     struct keep_packs packs = {0};
     struct keep_import_result res = {.finished = false};
+    long long threads = processors();
+    int rc = cmd_number(c, "threads", 1, KEEP_CREW_MAX, &threads);
+    if (rc < 0)
+        return rc;
     if (c->operands < 2 && !cmd_given(c, "manifest"))
         return keep_err_set(&c->err, KEEP_E_USAGE, "import: which files? (or --manifest)");
-    int rc = cmd_open(c, true);
+    rc = cmd_open(c, true);
     if (rc < 0)
         return rc;
     rc = cmd_packs(c, &packs);
@@ -53,7 +69,7 @@ static int import(struct cmd *c)
         rc = 0;
     }
     struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
-                                   .map = cmd_value(c, "map"), .manifest = cmd_value(c, "manifest"), .strict = cmd_given(c, "strict"), .progress = progress};
+                                   .map = cmd_value(c, "map"), .manifest = cmd_value(c, "manifest"), .strict = cmd_given(c, "strict"), .threads = (unsigned)threads, .progress = progress};
     if (rc == 0)
         rc = keep_import_run(c->store, &p, &res, &c->err);
     if (res.finished && adopted && res.counts.rows + res.files > 0) {
@@ -84,6 +100,7 @@ const struct cmd_verb cmd_import = {
     .option = CMD_OPTIONS(CMD_DEFAULT("source", "NAME", "undeclared", "the source these files come from"),
                           CMD_DEFAULT("map", "ID", "the one whose columns the header has", "column map of CSV files"),
                           CMD_OPTION("manifest", "F", "take in the files that this CSV names (path, class, patient_id, encounter_id, facility, first, last, media_type, title)"),
+                          CMD_DEFAULT("threads", "N", "as many as there are processors, up to 4", "how many work at once; what comes into the keep is the same with any number"),
                           CMD_SWITCH("strict", "stop at the first item that would go into quarantine")),
     .exits = CMD_EXITS({3, "a file could not be read, or there are new items in quarantine"}),
     .example = CMD_EXAMPLES({"chartkeep import hospital.keep --source ehr patients.ndjson encounters.ndjson.gz", "FHIR bulk data"},

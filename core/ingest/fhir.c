@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "core/ingest/ahead.h"
 #include "core/ingest/skim.h"
 
 #define DOCUMENT_LIMIT ((size_t)1 << 30) /* bytes of one document, since it is held whole; larger exports come as NDJSON */
@@ -130,30 +131,38 @@ int keep_fhir_emit(struct keep_fhir *f, const struct keep_json *json, struct kee
     return rc;
 }
 
-int keep_fhir_text(struct keep_fhir *f, struct keep_str text, struct keep_origin at, unsigned depth, struct keep_err *err)
+static int not_json(struct keep_fhir *f, struct keep_str text, const struct keep_err *why, struct keep_origin at, struct keep_err *err)
 {
-    const struct keep_json *json = NULL;
-    struct keep_err own = {0};
     char reason[REASON_SIZE];
-    keep_arena_reset(f->arena);
+    snprintf(reason, sizeof reason, "not JSON: line %llu, column %llu of it: %s", (unsigned long long)why->line, (unsigned long long)why->col, why->text);
+    return keep_fhir_refuse(f, at, text, reason, err);
+}
+
+int keep_fhir_tree(struct keep_fhir *f, struct keep_str text, const struct keep_fhir_parsed *parsed, struct keep_origin at, unsigned depth, struct keep_err *err)
+{
     f->over = false;
     f->counts.items++;
-    int rc = keep_json_parse(&json, text, NULL, f->arena, &own);
-    if (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT) {
-        snprintf(reason, sizeof reason, "not JSON: line %llu, column %llu of it: %s", (unsigned long long)own.line, (unsigned long long)own.col,
-                 own.text);
-        return keep_fhir_refuse(f, at, text, reason, err);
-    }
-    if (rc < 0) {
+    if (parsed->rc == KEEP_E_INPUT || parsed->rc == KEEP_E_LIMIT)
+        return not_json(f, text, parsed->why, at, err);
+    if (parsed->rc < 0) {
         if (err)
-            *err = own;
-        return rc;
+            *err = *parsed->why;
+        return parsed->rc;
     }
-    if (keep_str_is(keep_fhir_value_str(json, "resourceType"), "Bundle")) {
+    if (keep_str_is(keep_fhir_value_str(parsed->json, "resourceType"), "Bundle")) {
         f->counts.items--; /* its entries are the items */
-        return keep_fhir_bundle_read(f, json->span, at, depth, err);
+        return keep_fhir_bundle_read(f, parsed->json->span, at, depth, err);
     }
-    return keep_fhir_emit(f, json, (struct keep_str){NULL, 0}, at, err);
+    return keep_fhir_emit(f, parsed->json, (struct keep_str){NULL, 0}, at, err);
+}
+
+int keep_fhir_text(struct keep_fhir *f, struct keep_str text, struct keep_origin at, unsigned depth, struct keep_err *err)
+{
+    struct keep_err own = {0};
+    struct keep_fhir_parsed parsed = {.why = &own};
+    keep_arena_reset(f->arena);
+    parsed.rc = keep_json_parse(&parsed.json, text, NULL, f->arena, &own);
+    return keep_fhir_tree(f, text, &parsed, at, depth, err);
 }
 
 /* --- lines --- */
@@ -168,22 +177,50 @@ static int read_line(struct keep_fhir *f, const struct keep_feed_line *line, str
     return keep_fhir_text(f, s, at, 0, err);
 }
 
+static int read_piece(struct keep_fhir *f, const struct keep_feed_line *line, struct keep_err *err)
+{
+    struct keep_origin at = {.line = line->line, .offset = line->offset};
+    f->counts.items++;
+    return keep_fhir_refuse(f, at, line->bytes, "a piece of a line of more than 64 MiB", err);
+}
+
+/* What was parsed ahead, in its order. */
+static int take_ahead(struct keep_fhir *f, struct keep_ahead *ahead, size_t leave, struct keep_err *err)
+{
+    const struct keep_ahead_line *line;
+    size_t n;
+    int rc = 0;
+    while (rc == 0 && keep_ahead_take(ahead, leave, &line, &n))
+        for (size_t i = 0; rc == 0 && i < n; i++) {
+            keep_arena_reset(f->arena);
+            rc = keep_fhir_tree(f, line[i].text, &line[i].parsed, line[i].at, 0, err);
+        }
+    return rc;
+}
+
 static int read_lines(struct keep_fhir *f, struct keep_feed *feed, struct keep_err *err)
 {
+    struct keep_ahead *ahead = NULL;
     struct keep_feed_line line;
-    int rc;
-    while ((rc = keep_feed_line(feed, &line, err)) > 0) {
-        if (rc == 2) {
-            struct keep_origin at = {.line = line.line, .offset = line.offset};
-            f->counts.items++;
-            rc = keep_fhir_refuse(f, at, line.bytes, "a piece of a line of more than 64 MiB", err);
-        } else {
-            rc = read_line(f, &line, err);
+    struct keep_err own = {0};
+    int got = 0, rc = keep_crew_threads(f->p->crew) > 1 ? keep_ahead_new(&ahead, f->p->crew, err) : 0;
+    while (rc == 0 && (got = keep_feed_line(feed, &line, &own)) > 0) {
+        if (got == 1 && ahead && keep_ahead_fits(&line)) {
+            if (keep_ahead_add(ahead, &line))
+                rc = take_ahead(f, ahead, KEEP_AHEAD_CHUNKS - 1, err);
+            continue;
         }
-        if (rc < 0)
-            return rc;
+        if (ahead)
+            rc = take_ahead(f, ahead, 0, err);
+        if (rc == 0)
+            rc = got == 2 ? read_piece(f, &line, err) : read_line(f, &line, err);
     }
-    return rc;
+    if (rc == 0 && ahead) /* also what stands before an error of the input */
+        rc = take_ahead(f, ahead, 0, err);
+    keep_ahead_free(ahead);
+    if (rc == 0 && got < 0 && err)
+        *err = own;
+    return rc < 0 ? rc : got < 0 ? got : 0;
 }
 
 /* --- documents --- */

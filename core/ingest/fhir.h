@@ -41,6 +41,14 @@ int keep_fhir_read(const struct keep_ingest *p, struct keep_feed *feed, struct k
 /* Quarantines bytes; counts it. */
 int keep_fhir_refuse(struct keep_fhir *f, struct keep_origin at, struct keep_str bytes, const char *reason, struct keep_err *err);
 int keep_fhir_note(struct keep_fhir *f, struct keep_origin at, const char *kind, struct keep_str bytes, struct keep_err *err);
+/* A text that was parsed: its tree, or why there is none. The tree lives in another arena than keep_fhir's. */
+struct keep_fhir_parsed {
+    const struct keep_json *json;
+    int rc; /* of keep_json_parse */
+    const struct keep_err *why;
+};
+/* The second half of keep_fhir_text, for what was parsed elsewhere. */
+int keep_fhir_tree(struct keep_fhir *f, struct keep_str text, const struct keep_fhir_parsed *parsed, struct keep_origin at, unsigned depth, struct keep_err *err);
 /* One JSON text that should be a resource: parsed strictly, emitted or quarantined. */
 int keep_fhir_text(struct keep_fhir *f, struct keep_str text, struct keep_origin at, unsigned depth, struct keep_err *err);
 /* Emits one parsed resource. */

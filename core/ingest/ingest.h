@@ -6,6 +6,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/crew.h"
 #include "core/base/zone.h"
 #include "core/model/map.h"
 #include "core/model/rows.h"
@@ -24,6 +25,7 @@ struct keep_ingest {
     /* The bytes of a file that a manifest names, appended to out: 0, KEEP_E_INPUT when it cannot be had. NULL: no manifest is being read. */
     int (*file)(void *ctx, struct keep_str path, struct keep_buf *out, struct keep_err *err);
     void *file_ctx;
+    struct keep_crew *crew;        /* parses lines ahead; NULL: nobody helps. The rows, their order and every message are the same */
     int (*progress)(void *ctx, uint64_t done, uint64_t total); /* non-zero: stop (KEEP_E_INTERRUPTED); NULL allowed */
     void *progress_ctx;
 };

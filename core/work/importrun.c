@@ -243,6 +243,7 @@ int keep_import_run(struct keep_store *s, const struct keep_import_params *p, st
     struct keep_arena *a = keep_arena_new(0);
     struct keep_zone *zone = NULL;
     struct run r = {.p = p, .out = out};
+    struct keep_crew *crew = NULL;
     const struct keep_map **map = NULL;
     size_t maps = p->packs && p->packs->policy ? p->packs->policy->maps : 0;
     uint32_t source;
@@ -260,15 +261,18 @@ int keep_import_run(struct keep_store *s, const struct keep_import_params *p, st
     if (rc == 0)
         rc = keep_intake_source(s, keep_str_of(name), &source, err);
     if (rc == 0)
+        rc = keep_crew_new(&crew, p->threads ? p->threads : 1, err);
+    if (rc == 0)
         rc = keep_intake_begin(&r.in, s, source, err);
     if (rc == 0) {
         if (p->strict)
             keep_intake_strict(r.in);
         keep_intake_sink(r.in, &r.sink);
-        r.ingest = (struct keep_ingest){.sink = &r.sink, .zone = zone, .map = map, .maps = maps, .map_name = p->map, .progress = show, .progress_ctx = &r};
+        r.ingest = (struct keep_ingest){.sink = &r.sink, .crew = crew, .zone = zone, .map = map, .maps = maps, .map_name = p->map, .progress = show, .progress_ctx = &r};
         rc = read_all(&r, err);
     }
     keep_intake_free(r.in);
+    keep_crew_free(crew);
     keep_zone_free(zone);
     keep_arena_free(a);
     return rc;

@@ -15,6 +15,7 @@ struct keep_import_params {
     const char *map;               /* id of the wanted map, or NULL */
     const char *manifest;          /* a table of files of any kind, in its own folder or below; NULL: none */
     bool strict;                   /* stop (KEEP_E_INPUT) at the first item that would go into quarantine; what came before it is kept */
+    unsigned threads;              /* at work at once; 0 is 1. What comes into the keep is the same with any number */
     int (*progress)(void *ctx, const char *file, uint64_t done, uint64_t total);
     void *progress_ctx;
 };

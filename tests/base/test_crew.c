@@ -1,0 +1,120 @@
+/* Goal: each job runs exactly once, whoever runs it; a wait returns behind its
+ * end; what is dropped before it began never runs; a crew of one is no thread. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <unistd.h>
+
+#include "core/base/crew.h"
+
+enum { JOBS = 200 };
+
+struct sum {
+    unsigned n, runs;
+    uint64_t value;
+};
+
+static void add(void *ctx)
+{
+    struct sum *s = ctx;
+    s->runs++;
+    s->value = 0;
+    for (unsigned i = 1; i <= s->n; i++)
+        s->value += i;
+}
+
+static void slow(void *ctx)
+{
+    usleep(20000);
+    add(ctx);
+}
+
+static void test_crew_runs_each_job_once(void **state)
+{
+    (void)state;
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        struct keep_crew *c = NULL;
+        struct keep_err err = {0};
+        static struct sum sum[JOBS];
+        static struct keep_crew_job job[JOBS];
+        assert_int_equal(keep_crew_new(&c, threads, &err), 0);
+        assert_int_equal(keep_crew_threads(c), threads);
+        for (unsigned round = 1; round <= 3; round++) { /* a job can be given again */
+            for (unsigned i = 0; i < JOBS; i++) {
+                sum[i].n = i * round;
+                sum[i].runs = 0;
+                job[i].run = add;
+                job[i].ctx = &sum[i];
+                keep_crew_give(c, &job[i]);
+            }
+            for (unsigned i = JOBS; i-- > 0;) { /* from behind: the owner must work through the others */
+                keep_crew_wait(c, &job[i]);
+                assert_int_equal(sum[i].runs, 1);
+                assert_int_equal(sum[i].value, (uint64_t)sum[i].n * (sum[i].n + 1) / 2);
+            }
+        }
+        keep_crew_wait(c, &job[0]); /* once more: returns */
+        keep_crew_free(c);
+    }
+}
+
+static void test_crew_drops_what_has_not_begun(void **state)
+{
+    (void)state;
+    struct keep_crew *c = NULL;
+    struct keep_err err = {0};
+    struct sum sum[4] = {{.n = 1}, {.n = 2}, {.n = 3}, {.n = 4}};
+    struct keep_crew_job job[4];
+    assert_int_equal(keep_crew_new(&c, 2, &err), 0);
+    for (int i = 0; i < 4; i++) {
+        job[i] = (struct keep_crew_job){.run = slow, .ctx = &sum[i]};
+        keep_crew_give(c, &job[i]);
+    }
+    keep_crew_drop(c, &job[3]); /* the last in the queue, then one between */
+    keep_crew_drop(c, &job[1]);
+    keep_crew_wait(c, &job[2]);
+    keep_crew_drop(c, &job[0]); /* running, or done */
+    assert_int_equal(sum[3].runs, 0);
+    assert_int_equal(sum[2].runs, 1);
+    assert_true(sum[1].runs <= 1);
+    keep_crew_give(c, &job[3]); /* the queue is whole behind it */
+    keep_crew_wait(c, &job[3]);
+    assert_int_equal(sum[3].runs, 1);
+    keep_crew_free(c);
+}
+
+static void test_crew_of_nobody(void **state)
+{
+    (void)state;
+    struct sum sum = {.n = 10};
+    struct keep_crew_job job = {.run = add, .ctx = &sum};
+    assert_int_equal(keep_crew_threads(NULL), 1);
+    keep_crew_give(NULL, &job);
+    keep_crew_wait(NULL, &job);
+    keep_crew_drop(NULL, &job);
+    assert_int_equal(sum.value, 55);
+    keep_crew_free(NULL);
+}
+
+static void test_crew_too_large(void **state)
+{
+    (void)state;
+    struct keep_crew *c = NULL;
+    struct keep_err err = {0};
+    assert_int_equal(keep_crew_new(&c, KEEP_CREW_MAX + 10, &err), KEEP_E_LIMIT);
+    assert_null(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_crew_runs_each_job_once),
+        cmocka_unit_test(test_crew_drops_what_has_not_begun),
+        cmocka_unit_test(test_crew_of_nobody),
+        cmocka_unit_test(test_crew_too_large),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
