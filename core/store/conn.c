@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/crypto/secret.h"
+#include "core/store/batch.h"
 #include "core/store/inside.h"
 #include "core/store/vfs.h"
 #include "core/store/vfs_inside.h"
@@ -79,6 +80,8 @@ int keep_vfs_connect(struct keep_vfs *v, sqlite3 **out, struct keep_err *err)
         goto out;
     }
     rc = harden(db, err);
+    if (rc == 0)
+        rc = keep_batch_module(db, err);
     if (rc == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve) != SQLITE_OK)
         rc = keep_err_set(err, KEEP_E_IO, "sqlite does not leave room for seals");
     for (size_t i = 0; rc == 0 && i < sizeof settings / sizeof *settings; i++)

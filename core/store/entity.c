@@ -133,8 +133,11 @@ static int known_grow(struct keep_entity_map *e, struct keep_err *err)
 {
     size_t cap = e->cap * 2;
     struct known *table;
+    int rc;
 
     if (e->used >= KEYS_MAX) {
+        if ((rc = keep_batch_flush(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0)
+            return rc; /* from here on the database alone knows them */
         memset(e->known, 0, e->cap * sizeof *e->known);
         e->used = 0;
         e->all = false;
@@ -192,7 +195,7 @@ static int preload(struct keep_entity_map *e, struct keep_err *err)
     return rc;
 }
 
-int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
+static int find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
 {
     sqlite3_stmt *st;
     int rc = keep_store_prepare(s, keep_store_db(s), "SELECT entity FROM entity_key WHERE hash=?1", &st, err);
@@ -207,7 +210,14 @@ int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH],
     return 0;
 }
 
-/* 0 and *id, or 1 when the key is new. */
+int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
+{
+    int rc = keep_batch_flush(s, KEEP_BATCH_ENTITY_KEY, err);
+
+    return rc < 0 ? rc : find(s, hash, id, err);
+}
+
+/* 0 and *id, or 1 when the key is new. Keys that wait to be written are all in the table of known ones. */
 static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
 {
     struct known *k = known_at(e->known, e->cap, hash);
@@ -219,7 +229,7 @@ static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH
     }
     if (e->all)
         return 1;
-    if ((rc = keep_entity_find(e->s, hash, id, err)) != 0)
+    if ((rc = find(e->s, hash, id, err)) != 0)
         return rc;
     return known_add(e, hash, *id, err);
 }
@@ -228,16 +238,15 @@ static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH
 
 static int entity_new(struct keep_entity_map *e, enum keep_entity kind, uint64_t *id, struct keep_err *err)
 {
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO entity(id, kind) VALUES(?1, ?2)", &st, err);
+    struct keep_buf *row;
+    int rc;
 
-    if (rc < 0)
-        return rc;
     if (e->next >= UINT32_MAX - 1)
         return keep_err_set(err, KEEP_E_LIMIT, "the keep holds as many entities as its ids can number (2^32)");
-    sqlite3_bind_int64(st, 1, (int64_t)e->next);
-    sqlite3_bind_int64(st, 2, kind);
-    if ((rc = keep_rowio_run(st, "writing an entity", err)) < 0)
+    row = keep_batch_row(e->s, KEEP_BATCH_ENTITY, "INSERT OR FAIL INTO entity(id, kind) SELECT c1, c2 FROM batch(?1)", 2);
+    keep_batch_int(row, (int64_t)e->next);
+    keep_batch_int(row, kind);
+    if ((rc = keep_batch_end(e->s, KEEP_BATCH_ENTITY, err)) < 0)
         return rc;
     *id = e->next++;
     return 0;
@@ -245,15 +254,13 @@ static int entity_new(struct keep_entity_map *e, enum keep_entity kind, uint64_t
 
 static int key_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, int64_t bare, struct keep_err *err)
 {
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO entity_key(hash, entity, bare) VALUES(?1, ?2, ?3)", &st, err);
+    struct keep_buf *row = keep_batch_row(e->s, KEEP_BATCH_ENTITY_KEY, "INSERT OR FAIL INTO entity_key(hash, entity, bare) SELECT c1, c2, c3 FROM batch(?1)", 3);
+    int rc;
 
-    if (rc < 0)
-        return rc;
-    sqlite3_bind_blob(st, 1, hash, KEEP_ENTITY_HASH, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 2, (int64_t)id);
-    sqlite3_bind_int64(st, 3, bare);
-    if ((rc = keep_rowio_run(st, "writing an identifier", err)) < 0)
+    keep_batch_blob(row, hash, KEEP_ENTITY_HASH);
+    keep_batch_int(row, (int64_t)id);
+    keep_batch_int(row, bare);
+    if ((rc = keep_batch_end(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0)
         return rc;
     return known_add(e, hash, id, err);
 }
@@ -537,7 +544,7 @@ int keep_entity_open(struct keep_entity_map **out, struct keep_store *s, const s
         rc = no_memory(err);
         goto out;
     }
-    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0 || (rc = preload(e, err)) < 0 || (rc = words_load(e, err)) < 0)
+    if ((rc = keep_batch_flush_all(s, err)) < 0 || (rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0 || (rc = preload(e, err)) < 0 || (rc = words_load(e, err)) < 0)
         goto out;
     e->next = (uint64_t)last + 1;
     *out = e;

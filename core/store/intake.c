@@ -12,6 +12,8 @@
 #include "core/store/intake_inside.h"
 #include "core/store/txn.h"
 
+#define SLOTS_LOADED 100000   /* slots of each table read at the start: some 20 ms */
+#define SLOTS_MAX (1u << 20)  /* slots of each table held: 32 MiB */
 #define DENSE 3 /* zstd level of payloads: beyond it a record of a kilobyte gains next to nothing */
 
 static int no_memory(struct keep_err *err)
@@ -152,6 +154,88 @@ int keep_intake_source(struct keep_store *s, struct keep_str name, uint32_t *id,
     return rc <= 0 ? rc : source_write(s, name, NULL, id, err);
 }
 
+/* --- slots -------------------------------------------------------------------------- */
+
+static uint64_t first_of(const uint8_t slot[KEEP_ENTITY_HASH])
+{
+    uint64_t h;
+
+    memcpy(&h, slot, sizeof h);
+    return h ? h : 1;
+}
+
+static int met_add(struct keep_intake *in, struct keep_intake_slots *of, uint64_t h, struct keep_err *err)
+{
+    struct keep_seen_entry *e = keep_seen_add(&of->met, h);
+
+    if (!e)
+        return no_memory(err);
+    e->file = in->batch;
+    return 0;
+}
+
+/* Takes in the slots of a table that has few. */
+static int slots_load(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    uint32_t n = 0;
+    int rc = keep_store_prepare(in->s, keep_store_db(in->s), sql, &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading slots", err)) > 0 && n++ < SLOTS_LOADED) {
+        struct keep_str slot = keep_rowio_blob_at(st, 0);
+        struct keep_seen_entry *e = slot.n == KEEP_ENTITY_HASH ? keep_seen_add(&of->met, first_of((const uint8_t *)slot.p)) : NULL;
+        if (!e) {
+            rc = slot.n == KEEP_ENTITY_HASH ? no_memory(err) : keep_err_set(err, KEEP_E_INTEGRITY, "a row's slot is malformed");
+            break;
+        }
+    }
+    sqlite3_reset(st);
+    of->all = rc == 0;
+    return rc < 0 ? rc : 0;
+}
+
+/* After a commit nothing waits; a set that has grown too large starts anew, and the database is asked from then on. */
+static void slots_committed(struct keep_intake_slots *of)
+{
+    if (of->met.used < SLOTS_MAX)
+        return;
+    keep_seen_free(&of->met);
+    of->all = false;
+}
+
+int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
+                             const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err)
+{
+    const struct keep_seen_entry *e = keep_seen_find(&of->met, first_of(slot));
+    int rc = 0;
+
+    if (e && e->file == in->batch && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
+        return rc;
+    if ((e || !of->all) && (rc = keep_intake_inside_same(in, sql, slot, digest, err)) != 0)
+        return rc;
+    return met_add(in, of, first_of(slot), err);
+}
+
+/* Ids are no hashes: an odd factor spreads them over all bits. */
+static uint64_t spread(uint64_t id)
+{
+    return id * 0x9e3779b97f4a7c15u;
+}
+
+int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct keep_err *err)
+{
+    const struct keep_seen_entry *e = keep_seen_find(&in->versions.met, spread(record));
+
+    return e && e->file == in->batch ? keep_batch_flush(in->s, KEEP_BATCH_VERSION, err) : 0;
+}
+
+int keep_intake_inside_waits(struct keep_intake *in, uint64_t record, struct keep_err *err)
+{
+    return met_add(in, &in->versions, spread(record), err);
+}
+
 /* --- the session -------------------------------------------------------------- */
 
 int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t source, struct keep_err *err)
@@ -163,8 +247,13 @@ int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t s
         return no_memory(err);
     in->s = s;
     in->source = source;
+    in->batch = 1;
+    in->encounters.table = KEEP_BATCH_ENCOUNTER;
+    in->relations.table = KEEP_BATCH_RELATION;
+    in->versions.table = KEEP_BATCH_VERSION;
     if ((rc = keep_seal_keys_new(&in->keys, s, err)) < 0 || (rc = keep_entity_open(&in->map, s, in->keys, err)) < 0 ||
-        (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_squeeze_new(&in->z, DENSE, err)) < 0) {
+        (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_squeeze_new(&in->z, DENSE, err)) < 0 ||
+        (rc = slots_load(in, &in->encounters, "SELECT slot FROM encounter", err)) < 0 || (rc = slots_load(in, &in->relations, "SELECT slot FROM relation", err)) < 0) {
         keep_intake_free(in);
         return rc;
     }
@@ -181,6 +270,9 @@ void keep_intake_free(struct keep_intake *in)
     keep_events_close(in->log);
     keep_entity_close(in->map);
     keep_squeeze_free(in->z);
+    keep_seen_free(&in->encounters.met);
+    keep_seen_free(&in->relations.met);
+    keep_seen_free(&in->versions.met);
     keep_seal_keys_free(in->keys);
     keep_buf_free(&in->file_name);
     keep_buf_free(&in->hashes);
@@ -226,7 +318,13 @@ static int commit(struct keep_intake *in, struct keep_err *err)
     if (rc < 0)
         return rc;
     in->open = false;
-    return keep_txn_commit(in->s, err);
+    if ((rc = keep_txn_commit(in->s, err)) < 0)
+        return rc;
+    in->batch++;
+    slots_committed(&in->encounters);
+    slots_committed(&in->relations);
+    slots_committed(&in->versions);
+    return rc;
 }
 
 int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, uint64_t *n, struct keep_err *err)

@@ -6,6 +6,15 @@
 #include "core/store/detail.h"
 #include "core/store/events.h"
 #include "core/store/intake.h"
+#include "core/store/seen.h"
+
+/* Slots of a table that this session has met: which of its rows still wait to be written, and, while the set is complete, which are new without a look
+ * into the database. */
+struct keep_intake_slots {
+    enum keep_batch_table table;
+    struct keep_seen met; /* by the slot's first 8 bytes; file: the batch it waits in */
+    bool all;             /* every slot of the table is there */
+};
 
 struct keep_intake {
     struct keep_store *s;
@@ -22,6 +31,8 @@ struct keep_intake {
     int64_t file;       /* row of the file's name; 0: not needed yet */
     struct keep_buf hashes, body, sealed, form, tags, codes, days, amends;
     struct keep_rowio row;
+    struct keep_intake_slots encounters, relations, versions;
+    uint32_t batch;     /* counts commits: what waits in an earlier one was written */
 };
 
 /* Opens a transaction when none is. */
@@ -34,8 +45,15 @@ int keep_intake_inside_file(struct keep_intake *in, int64_t *id, struct keep_err
 int keep_intake_inside_digest(struct keep_intake *in, uint8_t out[KEEP_ENTITY_HASH], struct keep_err *err);
 /* The key of an owner into in->keys->owner, made when there is none; KEEP_E_REFUSED when it was destroyed. */
 int keep_intake_inside_key(struct keep_intake *in, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);
-/* 1: sql (one blob parameter, one blob column) finds this very digest, 0: another or none. */
+/* Whether the latest row of a slot in a table of few rows has this very digest: 1, or 0: another, or none. sql: one blob parameter, one blob column. */
 int keep_intake_inside_same(struct keep_intake *in, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
+/* The same for a table whose rows wait, and makes the slot known, since a row of it will be written. */
+int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
+                             const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
+/* Before a row of a record is looked for: 0, those that wait are written. */
+int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct keep_err *err);
+/* A row of a record will wait. */
+int keep_intake_inside_waits(struct keep_intake *in, uint64_t record, struct keep_err *err);
 
 void keep_intake_rows_fill(struct keep_sink *sink);
 int keep_intake_record_take(void *ctx, const struct keep_row_record *r, struct keep_err *err);

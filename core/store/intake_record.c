@@ -137,6 +137,7 @@ static int latest(struct keep_intake *in, uint64_t record, const uint8_t digest[
     struct keep_str had;
     int rc;
 
+    TRY(keep_intake_inside_settle(in, record, err));
     TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT version, digest FROM version WHERE record=?1 ORDER BY version DESC LIMIT 1", &st, err));
     sqlite3_bind_int64(st, 1, (int64_t)record);
     *version = 0;
@@ -153,7 +154,6 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
                          const uint8_t digest[KEEP_ENTITY_HASH], const uint8_t content[32], struct keep_err *err)
 {
     int64_t payload = 0, file;
-    sqlite3_stmt *st;
     int rc;
 
     keep_buf_clear(&in->tags);
@@ -162,10 +162,9 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
         TRY(keep_seal_payload(in->s, in->z, record, version, r->payload, in->keys->owner, &payload, &in->tags, err));
     TRY(keep_seal_text(&in->sealed, keep_buf_view(&in->body), "record", record, version, in->keys->owner, err));
     TRY(keep_intake_inside_file(in, &file, err));
-    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO version(record, version, source, kind, patient, encounter, facility, author, self, first, last,"
-                           " created, recorded, status, media, codes, days, signer, amends, custody, located, digest, size, content, payload, tags, sealed, file, line, leaf)"
-                           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)", &st, err));
-    keep_rowio_start(&in->row, in->s, st, "version");
+    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_VERSION, "INSERT OR FAIL INTO version(record, version, source, kind, patient, encounter, facility, author, self, first, last,"
+                    " created, recorded, status, media, codes, days, signer, amends, custody, located, digest, size, content, payload, tags, sealed, file, line, leaf)"
+                    " SELECT " KEEP_BATCH_C16 ", c17, c18, c19, c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30 FROM batch(?1)", "version");
     keep_rowio_int(&in->row, (int64_t)record);
     keep_rowio_int(&in->row, version);
     keep_rowio_int(&in->row, in->source);
@@ -195,6 +194,7 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
     keep_rowio_blob(&in->row, in->sealed.p, in->sealed.n);
     keep_rowio_int(&in->row, file);
     keep_rowio_int(&in->row, (int64_t)r->at.line);
+    TRY(keep_intake_inside_waits(in, record, err));
     return keep_rowio_insert(&in->row, in->keys->owner, err);
 }
 

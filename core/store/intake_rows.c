@@ -225,7 +225,6 @@ static int encounter_take(struct keep_intake *in, const struct keep_row_encounte
 {
     uint8_t slot[KEEP_ENTITY_HASH], digest[KEEP_ENTITY_HASH];
     uint64_t entity, ref[3];
-    sqlite3_stmt *st;
     int64_t file;
     int rc;
 
@@ -248,12 +247,11 @@ static int encounter_take(struct keep_intake *in, const struct keep_row_encounte
     keep_buf_u32(&in->form, (uint32_t)r->start_date);
     keep_buf_u32(&in->form, (uint32_t)r->end_date);
     TRY(keep_intake_inside_digest(in, digest, err));
-    if ((rc = keep_intake_inside_same(in, "SELECT digest FROM encounter WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
+    if ((rc = keep_intake_inside_again(in, &in->encounters, "SELECT digest FROM encounter WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
         return rc;
     TRY(keep_intake_inside_file(in, &file, err));
-    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO encounter(entity, source, slot, digest, patient, facility, location, class, status,"
-                           " start, end, start_date, end_date, file, line, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", &st, err));
-    keep_rowio_start(&in->row, in->s, st, "encounter");
+    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_ENCOUNTER, "INSERT OR FAIL INTO encounter(entity, source, slot, digest, patient, facility, location, class, status, "
+                    "start, end, start_date, end_date, file, line, leaf) SELECT " KEEP_BATCH_C16 " FROM batch(?1)", "encounter");
     keep_rowio_int(&in->row, (int64_t)entity);
     keep_rowio_int(&in->row, in->source);
     keep_rowio_blob(&in->row, slot, sizeof slot);
@@ -285,7 +283,6 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     uint8_t slot[KEEP_ENTITY_HASH], digest[KEEP_ENTITY_HASH];
     uint64_t patient, worker, encounter, author;
     uint32_t department;
-    sqlite3_stmt *st;
     int64_t file;
     int rc;
 
@@ -310,12 +307,11 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     keep_buf_u64(&in->form, (uint64_t)r->recorded);
     keep_buf_u64(&in->form, author);
     TRY(keep_intake_inside_digest(in, digest, err));
-    if ((rc = keep_intake_inside_same(in, "SELECT digest FROM relation WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
+    if ((rc = keep_intake_inside_again(in, &in->relations, "SELECT digest FROM relation WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
         return rc;
     TRY(keep_intake_inside_file(in, &file, err));
-    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO relation(source, slot, digest, kind, patient, worker, department, encounter, author,"
-                           " start, end, open, recorded, file, line, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", &st, err));
-    keep_rowio_start(&in->row, in->s, st, "relation");
+    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, slot, digest, kind, patient, worker, department, encounter, author, "
+                    "start, end, open, recorded, file, line, leaf) SELECT " KEEP_BATCH_C16 " FROM batch(?1)", "relation");
     keep_rowio_int(&in->row, in->source);
     keep_rowio_blob(&in->row, slot, sizeof slot);
     keep_rowio_blob(&in->row, digest, sizeof digest);

@@ -35,22 +35,45 @@ void keep_rowio_start(struct keep_rowio *r, struct keep_store *s, sqlite3_stmt *
     form_start(&r->canon, table);
 }
 
+void keep_rowio_wait(struct keep_rowio *r, struct keep_store *s, enum keep_batch_table batch, const char *insert, const char *table)
+{
+    keep_rowio_start(r, s, NULL, table);
+    r->batch = batch;
+    r->insert = insert;
+    r->head = r->canon.n;
+}
+
 void keep_rowio_int(struct keep_rowio *r, int64_t v)
 {
     form_int(&r->canon, v);
-    sqlite3_bind_int64(r->st, ++r->at, v);
+    r->at++;
+    if (r->st)
+        sqlite3_bind_int64(r->st, r->at, v);
 }
 
 void keep_rowio_text(struct keep_rowio *r, struct keep_str v)
 {
     form_bytes(&r->canon, 't', v.p, v.n);
-    sqlite3_bind_text64(r->st, ++r->at, v.n ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8);
+    r->at++;
+    if (r->st)
+        sqlite3_bind_text64(r->st, r->at, v.n ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
 void keep_rowio_blob(struct keep_rowio *r, const void *p, size_t n)
 {
     form_bytes(&r->canon, 'b', p, n);
-    sqlite3_bind_blob64(r->st, ++r->at, n ? p : "", n, SQLITE_STATIC);
+    r->at++;
+    if (r->st)
+        sqlite3_bind_blob64(r->st, r->at, n ? p : "", n, SQLITE_STATIC);
+}
+
+static int wait_for(struct keep_rowio *r, struct keep_err *err)
+{
+    struct keep_buf *row = keep_batch_row(r->s, r->batch, r->insert, (unsigned)r->at + 1);
+
+    keep_buf_add(row, r->canon.p + r->head, r->canon.n - r->head);
+    keep_batch_int(row, (int64_t)keep_txn_leaf_id(r->s));
+    return keep_batch_end(r->s, r->batch, err);
 }
 
 int keep_rowio_insert(struct keep_rowio *r, const uint8_t key[32], struct keep_err *err)
@@ -61,8 +84,9 @@ int keep_rowio_insert(struct keep_rowio *r, const uint8_t key[32], struct keep_e
     if (r->canon.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_hash_keyed(leaf, sizeof leaf, r->canon.p, r->canon.n, key);
-    sqlite3_bind_int64(r->st, ++r->at, (int64_t)keep_txn_leaf_id(r->s));
-    if ((rc = keep_rowio_run(r->st, "writing a row", err)) < 0)
+    if (r->st)
+        sqlite3_bind_int64(r->st, ++r->at, (int64_t)keep_txn_leaf_id(r->s));
+    if ((rc = r->st ? keep_rowio_run(r->st, "writing a row", err) : wait_for(r, err)) < 0)
         return rc;
     keep_txn_leaf(r->s, leaf);
     return 0;

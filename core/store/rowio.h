@@ -3,19 +3,25 @@
 #ifndef CORE_STORE_ROWIO_H
 #define CORE_STORE_ROWIO_H
 
+#include "core/store/batch.h"
 #include "core/store/inside.h"
 
 /* Canonical form: the table's name (u32 length, bytes), then each column in the order of its statement:
  * 'i' and a u64 (two's complement), 't' or 'b' and a u32 length and the bytes. All little-endian. */
 struct keep_rowio {
     struct keep_store *s;
-    sqlite3_stmt *st;
+    sqlite3_stmt *st; /* NULL: the row will wait, see core/store/batch.h */
     struct keep_buf canon;
-    int at; /* parameters bound */
+    int at;           /* values taken */
+    enum keep_batch_table batch;
+    const char *insert;
+    size_t head;      /* bytes of canon before the first value */
 };
 
 /* Starts a row of a table with an INSERT whose parameters are its columns in order, "leaf" last. canon is reused. */
 void keep_rowio_start(struct keep_rowio *r, struct keep_store *s, sqlite3_stmt *st, const char *table);
+/* The same for a row that need not be there before the transaction is sealed, or that table is flushed. */
+void keep_rowio_wait(struct keep_rowio *r, struct keep_store *s, enum keep_batch_table batch, const char *insert, const char *table);
 void keep_rowio_int(struct keep_rowio *r, int64_t v);
 void keep_rowio_text(struct keep_rowio *r, struct keep_str v); /* must live until the insert */
 void keep_rowio_blob(struct keep_rowio *r, const void *p, size_t n); /* the same */

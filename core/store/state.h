@@ -5,6 +5,7 @@
 
 #include "core/base/buf.h"
 #include "core/crypto/merkle.h"
+#include "core/store/batch.h"
 #include "core/store/inside.h"
 #include "core/store/keyjson.h"
 #include "core/store/txn.h"
@@ -78,6 +79,7 @@ struct keep_store {
     bool interrupted;         /* keep.json or keyring.db is ahead of the ledger */
     unsigned in_force[KEEP_KEYJSON_FILES]; /* which of keep.json's keys for it opens each file */
     struct keep_txn_state txn;
+    struct keep_batch batch[KEEP_BATCH_TABLES]; /* rows of the open transaction that wait */
 };
 
 /* --- head.c --- */

@@ -520,6 +520,7 @@ void keep_store_close(struct keep_store *s)
     if (s->db && s->ring)
         keep_txn_abort(s);
     close_databases(s);
+    keep_batch_done(s);
     keep_vfs_free(s->vfs);
     keep_vfs_free(s->ring_vfs);
     keep_sign_free(s->signer);

@@ -86,21 +86,16 @@ static void stick(struct keep_store *s, int rc, const struct keep_err *why)
 void keep_txn_leaf(struct keep_store *s, const uint8_t leaf[32])
 {
     struct keep_err why = {0};
-    sqlite3_stmt *st = NULL;
+    struct keep_buf *row;
     uint8_t hash[32];
     int rc;
 
     if (!s->txn.open || s->txn.rc != 0)
         return;
-    rc = keep_store_prepare(s, s->db, "INSERT INTO leaf(id, hash) VALUES(?1, ?2)", &st, &why);
-    if (rc == 0) {
-        sqlite3_bind_int64(st, 1, (sqlite3_int64)s->next_leaf);
-        sqlite3_bind_blob(st, 2, leaf, 32, SQLITE_STATIC);
-        rc = sqlite3_step(st);
-        sqlite3_reset(st);
-        rc = rc == SQLITE_DONE ? 0 : keep_store_sql(s->db, rc, "writing a leaf", &why);
-    }
-    if (rc != 0) {
+    row = keep_batch_row(s, KEEP_BATCH_LEAF, "INSERT OR FAIL INTO leaf(id, hash) SELECT c1, c2 FROM batch(?1)", 2);
+    keep_batch_int(row, (int64_t)s->next_leaf);
+    keep_batch_blob(row, leaf, 32);
+    if ((rc = keep_batch_end(s, KEEP_BATCH_LEAF, &why)) != 0) {
         stick(s, rc, &why);
         return;
     }
@@ -214,6 +209,8 @@ int keep_txn_seal(struct keep_store *s, struct keep_merkle *tree, struct keep_er
     }
     if (sqlite3_get_autocommit(s->db) || sqlite3_get_autocommit(s->ring))
         return keep_err_set(err, KEEP_E_IO, "the transaction was rolled back when the disk failed");
+    if ((rc = keep_batch_flush_all(s, err)) != 0)
+        return rc;
     write_entry(s, &entry);
     if (entry.failed)
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -293,6 +290,7 @@ void keep_txn_abort(struct keep_store *s)
 {
     if (!s->txn.open)
         return;
+    keep_batch_drop_all(s);
     if (!sqlite3_get_autocommit(s->db))
         keep_store_exec(s, s->db, "ROLLBACK", NULL);
     if (!sqlite3_get_autocommit(s->ring))
