@@ -1,11 +1,11 @@
 /* Opening a keep with its key file, and a commit of one row, as the keep grows.
  *
- * The goals are set for ten million records and 100 million events; making such
- * a keep takes hours. So both are measured at a quarter of a size and at the
- * whole, and what grows between them is carried on in a straight line to the
- * goal's size; the size measured is in the name. The time is the clock's: a
- * commit waits for the disk, and the peer is a commit of one row to a plain
- * database on the same disk with the same journal and syncs. */
+ * Measured at an eighth, a quarter, a half and the whole of a size, so that the
+ * curve is seen; the goal is held against the largest size that was made, which
+ * is in the name. What it would be at ten million records and 100 million
+ * events is a line of its own that says so. The time is the clock's: a commit
+ * waits for the disk, and the peer is a commit of one row to a plain database
+ * on the same disk with the same journal and syncs. */
 #include "tests/bench/bench.h"
 
 #include <sqlite3.h>
@@ -14,6 +14,7 @@
 #include "core/store/txn.h"
 
 #define GOAL_RECORDS 10e6
+enum { STEPS = 4, EVENTS = 10 };
 static struct keep_err err;
 
 static void grow(const struct bench_dir *d, const char *name, uint32_t from, uint32_t to, uint32_t events_a_record)
@@ -128,33 +129,43 @@ static struct measured measure(const struct bench_dir *d, sqlite3 *plain)
                              least(open), least(commit)};
 }
 
-static double carried(double median, double quarter, double whole, uint32_t n)
+/* What the least disturbed turns grow by from one size to the other, carried on in a straight line. */
+static double carried(double median, double small, double large, uint32_t from, uint32_t to)
 {
-    double slope = (whole - quarter) / (n * 0.75);
-    return slope > 0 ? median + slope * (GOAL_RECORDS - n) : median;
+    double slope = (large - small) / (to - from);
+    return slope > 0 ? median + slope * (GOAL_RECORDS - to) : median;
+}
+
+static void rows(const struct measured *m, uint32_t n, bool goal)
+{
+    char name[2][80];
+    snprintf(name[0], sizeof name[0], "open_%uk_records_%uk_events", n / 1000, n * EVENTS / 1000);
+    snprintf(name[1], sizeof name[1], "commit_one_row_%uk_records_%uk_events", n / 1000, n * EVENTS / 1000);
+    bench_row(&(struct bench_row){name[0], "ms", m->open, 0, 0, goal ? BENCH_OURS_TO : BENCH_NO_GOAL, 100, "measured; key file read, keep opened for reading"});
+    bench_row(&(struct bench_row){name[1], "ms", m->commit, m->plain, m->commit / m->plain, goal ? BENCH_OURS_TO : BENCH_NO_GOAL, 20,
+                                  "measured; peer: one row into a plain database with the same journal and syncs; ratio = ours / peer"});
 }
 
 int main(void)
 {
-    uint32_t n = bench_quick() ? 20000 : 200000, each = 10;
+    uint32_t n = bench_quick() ? 20000 : 2000000;
+    uint32_t at[STEPS] = {n / 8, n / 4, n / 2, n};
+    struct measured m[STEPS];
     struct bench_dir d;
-    char name[4][80];
     bench_dir_make(&d);
     bench_keep_make(&d);
     sqlite3 *plain = plain_make(&d);
-    grow(&d, "first.ndjson", 0, n / 4, each);
-    struct measured quarter = measure(&d, plain);
-    grow(&d, "second.ndjson", n / 4, n, each);
-    struct measured whole = measure(&d, plain);
-    snprintf(name[0], sizeof name[0], "open_%uk_records_%uk_events", n / 1000, n * each / 1000);
-    snprintf(name[1], sizeof name[1], "commit_one_row_%uk_records_%uk_events", n / 1000, n * each / 1000);
-    snprintf(name[2], sizeof name[2], "open_10M_records_100M_events_extrapolated_from_%uk", n / 1000);
-    snprintf(name[3], sizeof name[3], "commit_10M_records_100M_events_extrapolated_from_%uk", n / 1000);
-    bench_row(&(struct bench_row){name[0], "ms", whole.open, 0, 0, BENCH_OURS_TO, 100, "measured; key file read, keep opened for reading"});
-    bench_row(&(struct bench_row){name[2], "ms", carried(whole.open, quarter.least_open, whole.least_open, n), 0, 0, BENCH_OURS_TO, 100, "what the least disturbed turns grow by between a quarter and the whole of the size measured, carried on in a straight line"});
-    bench_row(&(struct bench_row){name[1], "ms", whole.commit, whole.plain, whole.commit / whole.plain, BENCH_OURS_TO, 20,
-                                  "measured; peer: one row into a plain database with the same journal and syncs; ratio = ours / peer"});
-    bench_row(&(struct bench_row){name[3], "ms", carried(whole.commit, quarter.least_commit, whole.least_commit, n), 0, 0, BENCH_OURS_TO, 20, "what the least disturbed turns grow by between a quarter and the whole of the size measured, carried on in a straight line"});
+    for (int i = 0; i < STEPS; i++) {
+        char file[24];
+        snprintf(file, sizeof file, "part-%d.ndjson", i);
+        grow(&d, file, i ? at[i - 1] : 0, at[i], EVENTS);
+        m[i] = measure(&d, plain);
+        rows(&m[i], at[i], i == STEPS - 1);
+    }
+    bench_row(&(struct bench_row){"open_10M_records_100M_events_extrapolated", "ms", carried(m[STEPS - 1].open, m[0].least_open, m[STEPS - 1].least_open, at[0], n), 0, 0,
+                                  BENCH_NO_GOAL, 100, "not measured: the growth between the first and the last size, carried on in a straight line"});
+    bench_row(&(struct bench_row){"commit_10M_records_100M_events_extrapolated", "ms", carried(m[STEPS - 1].commit, m[0].least_commit, m[STEPS - 1].least_commit, at[0], n), 0, 0,
+                                  BENCH_NO_GOAL, 20, "not measured: the growth between the first and the last size, carried on in a straight line"});
     sqlite3_close(plain);
     bench_dir_remove(&d);
     return 0;
