@@ -69,12 +69,19 @@ static const struct step steps[] = {
     {0, NULL, "chartkeep source declare keep access --file files/access.json --officer-key him.key"},
     {0, NULL, "chartkeep source declare keep hr --file files/hr.json --officer-key him.key"},
     {0, NULL, "chartkeep source declare keep films --file files/films.json --officer-key him.key"},
+    {0, NULL, "chartkeep source declare keep paper --file files/paper.json --officer-key him.key"},
+    {0, NULL, "chartkeep source declare keep legacy --file files/legacy.json --officer-key him.key"},
     {0, NULL, "chartkeep policy adopt keep %s --review-by %s --officer-key him.key --officer-key legal.key"},
     {0, NULL, "chartkeep import keep --source ehr files/organizations.ndjson files/locations.ndjson files/patients.ndjson files/practitioners.ndjson files/practitionerroles.ndjson"
-              " files/encounters.ndjson files/conditions.ndjson files/procedures.ndjson files/medicationrequests.ndjson files/immunizations.ndjson files/documents.ndjson"},
+              " files/encounters.ndjson files/conditions.ndjson files/procedures.ndjson files/medicationrequests.ndjson files/immunizations.ndjson files/documents.ndjson"
+              " files/provenances.ndjson files/appointments.ndjson files/servicerequests.ndjson files/diagnosticreports.ndjson files/observations.ndjson"
+              " files/medicationadministrations.ndjson files/careteams.ndjson files/tasks.ndjson files/claims.ndjson files/explanationofbenefits.ndjson files/relatedpersons.ndjson"
+              " files/unit-stays.csv files/disclosures.csv"},
     {0, NULL, "chartkeep import keep --source hr files/workforce.csv files/accounts.csv"},
     {0, NULL, "chartkeep import keep --source access files/access-log.csv"},
     {0, NULL, "chartkeep import keep --source films files/film-index.csv"},
+    {0, NULL, "chartkeep import keep --source paper files/paper-index.csv"},
+    {0, NULL, "chartkeep import keep --source legacy files/legacy-encounters.csv"},
     {0, "status.json", "chartkeep status keep --format json"},
     {0, "rules.ndjson", "chartkeep policy list %s --format ndjson"},
     {1, "cases.ndjson", "chartkeep audit keep --format ndjson"},

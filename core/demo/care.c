@@ -4,28 +4,22 @@
  * relation between colleagues stays out of the files. */
 #include "core/demo/care.h"
 
+#include "core/demo/care_inside.h"
+#include "core/demo/order.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "core/demo/chance.h"
-
-#define TRY(call) do { if ((rc = (call)) < 0) return rc; } while (0)
+#define TRY KEEP_CARE_TRY
+#define HOUR KEEP_CARE_HOUR
 
 enum {
     STREAM_CARE = 1000,    /* of chance: one a patient from here on */
     REASON_DAYS = 32,      /* a reason on file reaches a month to either side */
     LEAVING_DAYS = 40,     /* who leaves sooner takes no new patients */
-    HOUR = 3600,
 };
 
-struct care {
-    struct keep_cast *cast;
-    struct keep_chart *chart;
-    struct keep_traffic *traffic;
-    struct keep_chance r;
-    uint32_t visits, patient;
-    int8_t him, accounts, access; /* departments; -1: this hospital has none */
-};
+typedef struct keep_care care;
 
 /* --- who and where ---------------------------------------------------------------- */
 
@@ -37,7 +31,7 @@ static int8_t department_of(const struct keep_cast *c, const char *code)
     return -1;
 }
 
-static bool fits(const struct care *k, uint32_t department, keep_date on, int strict, uint8_t rank, uint32_t staff)
+static bool fits(const care *k, uint32_t department, keep_date on, int strict, uint8_t rank, uint32_t staff)
 {
     const struct keep_cast_staff *s = &k->cast->staff[staff];
     bool rostered = on < k->cast->begin || keep_cast_on_shift(k->cast, staff, on); /* no roster is left of the years before */
@@ -45,8 +39,7 @@ static bool fits(const struct care *k, uint32_t department, keep_date on, int st
            s->kind != KEEP_CAST_PER_DIEM && s->kind != KEEP_CAST_VENDOR && (s->ended == KEEP_DATE_NONE || s->ended > on + (s->kind == KEEP_CAST_EMPLOYEE ? LEAVING_DAYS : 0));
 }
 
-/* Somebody of that rank who is rostered, else called in, else of the department, else nobody. */
-static uint32_t pick(struct care *k, uint32_t department, uint8_t rank, keep_date on)
+uint32_t keep_care_pick(struct keep_care *k, uint32_t department, uint8_t rank, keep_date on)
 {
     const struct keep_cast *c = k->cast;
     uint32_t from = c->of_department[department], n = c->of_department[department + 1] - from, at = keep_chance_below(&k->r, n);
@@ -60,7 +53,7 @@ static uint32_t pick(struct care *k, uint32_t department, uint8_t rank, keep_dat
 }
 
 /* A department that sees such patients; never the patient's own. */
-static uint8_t choose_department(struct care *k, keep_date on)
+static uint8_t choose_department(care *k, keep_date on)
 {
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
     uint8_t weight[KEEP_LORE_DEPARTMENTS_MAX];
@@ -80,13 +73,13 @@ static uint8_t choose_department(struct care *k, keep_date on)
 /* --- when -------------------------------------------------------------------------- */
 
 /* Offices are closed at weekends: some day of the week before. */
-static keep_date working_day(struct care *k, keep_date d)
+static keep_date working_day(care *k, keep_date d)
 {
     int day = (int)((d % 7 + 11) % 7); /* 0 Sunday; 1970-01-01 was a Thursday, 4 */
     return day == 6 || day == 0 ? d - (day == 0) - 1 - (keep_date)keep_chance_below(&k->r, 5) : d;
 }
 
-static void choose_time(struct care *k, struct keep_chart_visit *v, keep_date on)
+static void choose_time(care *k, struct keep_chart_visit *v, keep_date on)
 {
     const struct keep_lore_department *d = &keep_lore_department[v->department];
     keep_date left = k->cast->p->today - on;
@@ -110,18 +103,18 @@ static void choose_time(struct care *k, struct keep_chart_visit *v, keep_date on
 
 /* --- what becomes work for the log ---------------------------------------------------- */
 
-static bool in_log(const struct care *k, const struct keep_chart_visit *v)
+bool keep_care_in_log(const care *k, const struct keep_chart_visit *v)
 {
     return keep_sheet_wall_date(v->end) >= k->cast->begin && keep_sheet_wall_date(v->start) <= k->cast->p->today;
 }
 
-static void mark(struct care *k, uint32_t department, const struct keep_chart_visit *v)
+void keep_care_mark(care *k, uint32_t department, const struct keep_chart_visit *v)
 {
     if (keep_sheet_wall_date(v->end) >= k->cast->begin - REASON_DAYS)
         k->cast->patient[k->patient].departments |= UINT32_C(1) << department;
 }
 
-static int work(struct care *k, keep_date day, uint32_t staff, enum keep_traffic_work what, uint16_t weight, struct keep_err *err)
+int keep_care_work(care *k, keep_date day, uint32_t staff, enum keep_traffic_work what, uint16_t weight, struct keep_err *err)
 {
     if (staff == KEEP_CAST_NOBODY)
         return 0;
@@ -132,7 +125,7 @@ static int work(struct care *k, keep_date day, uint32_t staff, enum keep_traffic
 }
 
 /* Those who took part, their colleagues on each day, the service account in the morning. */
-static int work_of_visit(struct care *k, const struct keep_chart_visit *v, struct keep_err *err)
+static int work_of_visit(care *k, const struct keep_chart_visit *v, struct keep_err *err)
 {
     const struct keep_lore_department *d = &keep_lore_department[v->department];
     keep_date first = keep_sheet_wall_date(v->start), last = keep_sheet_wall_date(v->end);
@@ -141,44 +134,27 @@ static int work_of_visit(struct care *k, const struct keep_chart_visit *v, struc
     for (keep_date day = first; day <= last; day++) {
         for (int i = 0; i < 3; i++)
             if (day == first || i == 0 || keep_chance_per_mille(&k->r, 600))
-                TRY(work(k, day, v->who[i], what, i == 2 ? 10 : 22, err));
+                TRY(keep_care_work(k, day, v->who[i], what, i == 2 ? 10 : 22, err));
         for (int i = 0; i < colleagues; i++)
-            TRY(work(k, day, pick(k, v->department, (uint8_t)keep_chance_below(&k->r, 3), day), what, 9, err));
+            TRY(keep_care_work(k, day, keep_care_pick(k, v->department, (uint8_t)keep_chance_below(&k->r, 3), day), what, 9, err));
     }
-    TRY(work(k, first, v->who[3], KEEP_TRAFFIC_PAPERS, 6, err));
+    TRY(keep_care_work(k, first, v->who[3], KEEP_TRAFFIC_PAPERS, 6, err));
     if (strcmp(d->act, "AMB") == 0 && keep_chance_per_mille(&k->r, 500))
-        TRY(work(k, first - 1, v->who[1], KEEP_TRAFFIC_CARE, 6, err));
+        TRY(keep_care_work(k, first - 1, v->who[1], KEEP_TRAFFIC_CARE, 6, err));
     if (keep_chance_per_mille(&k->r, 600))
-        TRY(work(k, last + keep_chance_range(&k->r, 1, 7), v->who[0], KEEP_TRAFFIC_CARE, 8, err));
+        TRY(keep_care_work(k, last + keep_chance_range(&k->r, 1, 7), v->who[0], KEEP_TRAFFIC_CARE, 8, err));
     return keep_traffic_add(k->traffic, first, KEEP_CAST_PREFETCH, k->patient, KEEP_TRAFFIC_PREFETCH, 5, err);
-}
-
-/* Coding and billing: a worksheet that the head of the desk opens and one of the desk attests, who reads the chart for it. */
-static int papers(struct care *k, const struct keep_chart_visit *v, int8_t desk, const char *title, const char *text, struct keep_err *err)
-{
-    const struct keep_cast_patient *p = &k->cast->patient[k->patient];
-    keep_date day = keep_sheet_wall_date(v->end) + keep_chance_range(&k->r, 1, 4);
-    int rc;
-    if (desk < 0 || day > k->cast->p->today || (p->worker != KEEP_CAST_NOBODY && k->cast->staff[p->worker].department == desk))
-        return 0;
-    struct keep_chart_note note = {.title = title, .text = text, .author = pick(k, (uint32_t)desk, 0, day), .by = pick(k, (uint32_t)desk, 1, day),
-                                   .at = KEEP_WALL(day, keep_chance_range(&k->r, 7 * HOUR, 9 * HOUR))};
-    if (note.author == note.by || note.author == KEEP_CAST_NOBODY || note.by == KEEP_CAST_NOBODY)
-        return 0;
-    TRY(keep_chart_document(k->chart, v, &note, err));
-    mark(k, (uint32_t)desk, v);
-    return work(k, day + (keep_date)keep_chance_below(&k->r, 3), note.by, KEEP_TRAFFIC_PAPERS, 8, err);
 }
 
 /* --- what is done at a visit ------------------------------------------------------------ */
 
-static bool suits(const struct care *k, const struct keep_lore_procedure *x, keep_date on)
+static bool suits(const care *k, const struct keep_lore_procedure *x, keep_date on)
 {
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
-    return !x->women || (p->woman && keep_civil_age(p->birth, on) >= 40);
+    return keep_lore_code(x->cpt, keep_civil_to_ymd(on).y) && (!x->women || (p->woman && keep_civil_age(p->birth, on) >= 40));
 }
 
-static int procedure(struct care *k, const struct keep_chart_visit *v, struct keep_err *err)
+static int procedure(care *k, const struct keep_chart_visit *v, struct keep_err *err)
 {
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
     keep_date on = keep_sheet_wall_date(v->start);
@@ -193,24 +169,27 @@ static int procedure(struct care *k, const struct keep_chart_visit *v, struct ke
                 break;
         if (department == k->cast->departments || (p->worker != KEEP_CAST_NOBODY && k->cast->staff[p->worker].department == department))
             return 0;
-        who = pick(k, department, 1, on);
+        who = keep_care_pick(k, department, 1, on);
     }
     TRY(keep_chart_procedure(k->chart, v, x, who, v->start + (v->end - v->start) / 2, err));
     if (who == KEEP_CAST_NOBODY)
         return 0;
-    mark(k, department, v);
-    if (!in_log(k, v) || department == v->department)
+    keep_care_mark(k, department, v);
+    if (!keep_care_in_log(k, v) || department == v->department)
         return 0;
-    TRY(work(k, on, who, KEEP_TRAFFIC_CARE, 12, err));
-    return work(k, on, pick(k, department, 0, on), KEEP_TRAFFIC_CARE, 6, err); /* the lead reads it */
+    uint32_t reader = keep_care_pick(k, department, 0, on);
+    TRY(keep_care_work(k, on, who, KEEP_TRAFFIC_CARE, 12, err));
+    TRY(keep_care_work(k, on, reader, KEEP_TRAFFIC_CARE, 6, err));
+    return keep_course_of_procedure(k, v, x, who, reader, v->start + (v->end - v->start) / 2, err);
 }
 
-static int conditions(struct care *k, const struct keep_chart_visit *v, bool sensitive, struct keep_err *err)
+static int conditions(care *k, const struct keep_chart_visit *v, bool sensitive, struct keep_err *err)
 {
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
     const struct keep_lore_condition *what = NULL;
     uint32_t n = 1 + keep_chance_per_mille(&k->r, 300), at = keep_chance_below(&k->r, keep_lore_ordinary);
     int rc;
+    k->principal = &keep_lore_condition[at];
     for (uint32_t i = 0; i < n; i++)
         TRY(keep_chart_condition(k->chart, v, &keep_lore_condition[(at + i * 5) % keep_lore_ordinary], err));
     for (uint32_t i = keep_lore_ordinary; sensitive && i < keep_lore_conditions; i++)
@@ -219,7 +198,7 @@ static int conditions(struct care *k, const struct keep_chart_visit *v, bool sen
     return what ? keep_chart_condition(k->chart, v, what, err) : 0;
 }
 
-static int note(struct care *k, const struct keep_chart_visit *v, struct keep_err *err)
+static int note(care *k, const struct keep_chart_visit *v, struct keep_err *err)
 {
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
     char text[512];
@@ -228,27 +207,41 @@ static int note(struct care *k, const struct keep_chart_visit *v, struct keep_er
     snprintf(text, sizeof text, "%s\n\nPatient: %s %s\n\nHistory: %s\nExamination: as charted.\nPlan: %s\n", stay ? "DISCHARGE SUMMARY" : "VISIT NOTE",
              keep_cast_given(p->woman, p->given), keep_cast_family(p), complaint, plan);
     struct keep_chart_note n = {.loinc = stay ? "18842-5" : "34117-2", .title = stay ? "Discharge summary" : "History and physical note", .text = text,
-                                .author = v->who[0], .by = KEEP_CAST_NOBODY, .at = v->end - 300};
-    return keep_chart_document(k->chart, v, &n, err);
+                                .author = v->who[0], .by = v->who[0], .at = v->end - 300};
+    bool late = keep_care_in_log(k, v) && keep_chance_per_mille(&k->r, 40), at_last = late && keep_chance_per_mille(&k->r, 600);
+    int rc;
+    n.unsigned_yet = late && !at_last;
+    if (late)
+        n.by = KEEP_CAST_NOBODY;
+    TRY(keep_chart_document(k->chart, v, &n, err));
+    return at_last ? keep_course_of_note(k, v, err) : 0;
 }
 
-static int visit(struct care *k, keep_date on, bool sensitive, struct keep_err *err)
+static int immunization(care *k, const struct keep_chart_visit *v, struct keep_err *err)
+{
+    const struct keep_lore_coded *x = &keep_lore_vaccine[keep_chance_below(&k->r, keep_lore_vaccines)];
+    int year = keep_civil_to_ymd(keep_sheet_wall_date(v->start)).y;
+    bool given = (x->from == 0 || year >= x->from) && (x->through == 0 || year <= x->through);
+    return given ? keep_chart_immunization(k->chart, v, x, err) : 0;
+}
+
+static int visit(care *k, keep_date on, bool sensitive, struct keep_err *err)
 {
     struct keep_chart_visit v = {.patient = k->patient, .number = k->visits++, .department = choose_department(k, on)};
     int rc;
     choose_time(k, &v, on);
     on = keep_sheet_wall_date(v.start);
     for (uint8_t i = 0; i < 3; i++)
-        v.who[i] = i < 2 || keep_chance_per_mille(&k->r, 400) ? pick(k, v.department, i, on) : KEEP_CAST_NOBODY;
+        v.who[i] = i < 2 || keep_chance_per_mille(&k->r, 400) ? keep_care_pick(k, v.department, i, on) : KEEP_CAST_NOBODY;
     for (int i = 1; i < 3; i++) /* in a small department one does it all */
         if (v.who[i] == v.who[0] || (i == 2 && v.who[2] == v.who[1]))
             v.who[i] = KEEP_CAST_NOBODY;
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
     bool own = p->worker != KEEP_CAST_NOBODY && k->access >= 0 && k->cast->staff[p->worker].department == k->access;
-    v.who[3] = in_log(k, &v) && k->access >= 0 && !own ? pick(k, (uint32_t)k->access, 1, on) : KEEP_CAST_NOBODY;
-    mark(k, v.department, &v);
+    v.who[3] = keep_care_in_log(k, &v) && k->access >= 0 && !own ? keep_care_pick(k, (uint32_t)k->access, 1, on) : KEEP_CAST_NOBODY;
+    keep_care_mark(k, v.department, &v);
     if (v.who[3] != KEEP_CAST_NOBODY)
-        mark(k, (uint32_t)k->access, &v);
+        keep_care_mark(k, (uint32_t)k->access, &v);
     TRY(keep_chart_encounter(k->chart, &v, err));
     TRY(conditions(k, &v, sensitive, err));
     if (keep_chance_per_mille(&k->r, 450))
@@ -256,25 +249,27 @@ static int visit(struct care *k, keep_date on, bool sensitive, struct keep_err *
     if (keep_chance_per_mille(&k->r, 400))
         TRY(keep_chart_medication(k->chart, &v, &keep_lore_drug[keep_chance_below(&k->r, keep_lore_drugs)], err));
     if (keep_chance_per_mille(&k->r, 100))
-        TRY(keep_chart_immunization(k->chart, &v, &keep_lore_vaccine[keep_chance_below(&k->r, keep_lore_vaccines)], err));
-    if (in_log(k, &v) || keep_chance_per_mille(&k->r, 700))
+        TRY(immunization(k, &v, err));
+    if (keep_care_in_log(k, &v) || keep_chance_per_mille(&k->r, 700))
         TRY(note(k, &v, err));
-    if (!in_log(k, &v))
+    if (!keep_care_in_log(k, &v))
         return 0;
     TRY(work_of_visit(k, &v, err));
-    TRY(papers(k, &v, k->him, "Coding summary", "CODING SUMMARY\n\nChart complete, codes final.\n", err));
-    return keep_chance_per_mille(&k->r, 500) ? papers(k, &v, k->accounts, "Account summary", "ACCOUNT SUMMARY\n\nClaim ready to be sent.\n", err) : 0;
+    return keep_course_of_visit(k, &v, err);
 }
 
 /* One visit is on the last day of care; who is seen now comes all through the year. */
-static int lifetime(struct care *k, struct keep_err *err)
+static int lifetime(care *k, struct keep_err *err)
 {
     const struct keep_cast_patient p = k->cast->patient[k->patient];
     if (p.test)
         return 0;
     keep_date begin = k->cast->begin;
+    bool housemate = k->patient + 1 < k->cast->patients && k->cast->patient[k->patient + 1].household == p.household && p.merged == KEEP_CAST_NOBODY;
     int rc, now = p.seen == KEEP_CAST_SEEN_NOW ? keep_chance_range(&k->r, 1, 7) : 0, before = keep_chance_range(&k->r, 0, 7);
     bool sensitive = p.subject != KEEP_LORE_ORDINARY;
+    if (housemate && keep_chance_per_mille(&k->r, 500))
+        TRY(keep_order_contact(k->chart, &(struct keep_order_contact){k->patient, KEEP_CAST_NOBODY, k->patient + 1, "FAMMEMB", "family member"}, err));
     keep_date until = now ? begin - 1 : p.last - 1;
     for (int i = 0; i < before && until >= p.first; i++)
         TRY(visit(k, keep_chance_range(&k->r, p.first, until), false, err));
@@ -286,8 +281,8 @@ static int lifetime(struct care *k, struct keep_err *err)
 int keep_care_write(struct keep_cast *cast, struct keep_chart *chart, struct keep_traffic *traffic, struct keep_err *err)
 {
     const struct keep_hospital_params *p = cast->p;
-    struct care k = {.cast = cast, .chart = chart, .traffic = traffic, .him = department_of(cast, "HIM"), .accounts = department_of(cast, "PFS"),
-                     .access = department_of(cast, "REG")};
+    care k = {.cast = cast, .chart = chart, .traffic = traffic, .him = department_of(cast, "HIM"), .accounts = department_of(cast, "PFS"),
+                     .access = department_of(cast, "REG"), .quality = department_of(cast, "QM"), .pool = department_of(cast, "FLT"), .emergency = department_of(cast, "ED")};
     for (uint32_t i = 0; i < cast->patients; i++) {
         k.patient = i;
         keep_chance_init(&k.r, p->seed, (uint64_t)STREAM_CARE + i);

@@ -428,6 +428,12 @@ bool keep_cast_here(const struct keep_cast_staff *s, keep_date on)
     return on >= s->hired && (s->ended == KEEP_DATE_NONE || on <= s->ended) && (s->away == KEEP_DATE_NONE || on < s->away || on >= s->back);
 }
 
+bool keep_cast_gap(const struct keep_cast *c, keep_date on)
+{
+    keep_date from = c->begin + (keep_date)c->p->days * 2 / 5;
+    return on >= from && on < from + 3;
+}
+
 bool keep_cast_on_shift(const struct keep_cast *c, uint32_t staff, keep_date on)
 {
     const struct keep_cast_staff *s = &c->staff[staff];

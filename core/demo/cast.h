@@ -69,6 +69,8 @@ int keep_cast_make(struct keep_cast *out, const struct keep_hospital_params *p, 
 
 /* Is this one at work on that day? */
 bool keep_cast_here(const struct keep_cast_staff *s, keep_date on);
+/* Three days on which the log was not written: its source was down. */
+bool keep_cast_gap(const struct keep_cast *c, keep_date on);
 /* Rostered on that day: offices on weekdays, the house on five days of seven; nobody while away, per diem or a vendor. */
 bool keep_cast_on_shift(const struct keep_cast *c, uint32_t staff, keep_date on);
 /* At work then, and neither the patient nor of the patient's household. */

@@ -1,7 +1,7 @@
 /* Shaped like an export of a certified system: ids of the server, identifiers
  * with their types, references relative or, for who took part, conditional by
  * NPI as some systems write them. Diagnoses are ICD-9-CM until 2015-09-30. */
-#include "core/demo/chart.h"
+#include "core/demo/chart_inside.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -13,6 +13,11 @@ static const char *const files[] = {
 #define X(name, file) file,
     KEEP_CHART_SHEETS(X)
 #undef X
+};
+
+static const char *const headers[KEEP_CHART_SHEET_COUNT] = { /* of tables */
+    [KEEP_CHART_STAY] = "patient_id,encounter_id,unit,unit_from,unit_to",
+    [KEEP_CHART_DISCLOSURE] = "disclosure_id,patient_id,recipient,disclosed_on,disclosed_by,disclosure_status",
 };
 
 const char *const keep_chart_site[KEEP_LORE_SITES] = {"org-hospital", "org-clinic"};
@@ -32,6 +37,11 @@ int keep_chart_open(struct keep_chart *c, const struct keep_cast *cast, const st
     c->zone = zone;
     for (int i = 0; i < KEEP_CHART_SHEET_COUNT && rc == 0; i++)
         rc = keep_sheet_open(&c->sheet[i], cast->p->dirfd, files[i], err);
+    for (int i = 0; i < KEEP_CHART_SHEET_COUNT && rc == 0; i++)
+        if (headers[i]) {
+            keep_buf_str(&c->sheet[i].buf, headers[i]);
+            rc = keep_sheet_row(&c->sheet[i], err);
+        }
     return rc;
 }
 
@@ -52,7 +62,7 @@ void keep_chart_drop(struct keep_chart *c)
 /* --- members that several resources have ---------------------------------------- */
 
 /* Opens the resource with an id of its kind and row. */
-static struct keep_sheet *begin(struct keep_chart *c, enum keep_chart_sheet which, const char *type, char kind)
+struct keep_sheet *keep_chart_begin(struct keep_chart *c, enum keep_chart_sheet which, const char *type, char kind)
 {
     char id[KEEP_CAST_TEXT];
     struct keep_sheet *s = &c->sheet[which];
@@ -61,24 +71,24 @@ static struct keep_sheet *begin(struct keep_chart *c, enum keep_chart_sheet whic
     return s;
 }
 
-static int finish(struct keep_sheet *s, struct keep_err *err)
+int keep_chart_finish(struct keep_sheet *s, struct keep_err *err)
 {
     keep_jsonw_end_object(&s->json);
     return keep_sheet_row(s, err);
 }
 
-static void about(struct keep_chart *c, struct keep_sheet *s, const char *member, const struct keep_chart_visit *v, bool encounter)
+void keep_chart_about(struct keep_chart *c, struct keep_sheet *s, const char *member, const struct keep_chart_visit *v, bool encounter)
 {
     char id[KEEP_CAST_TEXT];
     keep_cast_id(c->cast, 'p', v->patient, id);
     keep_sheet_reference(s, member, "Patient", id);
-    if (encounter) {
+    if (encounter && v->number != KEEP_CAST_NOBODY) {
         keep_cast_id(c->cast, 'v', v->number, id);
         keep_sheet_reference(s, "encounter", "Encounter", id);
     }
 }
 
-static void by_number(struct keep_sheet *s, const char *member, uint32_t staff)
+void keep_chart_by_number(struct keep_sheet *s, const char *member, uint32_t staff)
 {
     char id[KEEP_CAST_TEXT];
     if (staff == KEEP_CAST_NOBODY)
@@ -88,11 +98,11 @@ static void by_number(struct keep_sheet *s, const char *member, uint32_t staff)
 }
 
 /* Practitioner?identifier=system|NPI where there is one. */
-static void by_npi(struct keep_chart *c, struct keep_sheet *s, const char *member, uint32_t staff)
+void keep_chart_by_npi(struct keep_chart *c, struct keep_sheet *s, const char *member, uint32_t staff)
 {
     char npi[KEEP_CAST_TEXT], text[96];
     if (!keep_cast_npi(c->cast, staff, npi)) {
-        by_number(s, member, staff);
+        keep_chart_by_number(s, member, staff);
         return;
     }
     snprintf(text, sizeof text, "Practitioner?identifier=" KEEP_CHART_NPI_SYSTEM "|%s", npi);
@@ -102,7 +112,7 @@ static void by_npi(struct keep_chart *c, struct keep_sheet *s, const char *membe
     keep_jsonw_end_object(&s->json);
 }
 
-static void list(struct keep_sheet *s, const char *member)
+void keep_chart_list(struct keep_sheet *s, const char *member)
 {
     keep_jsonw_key(&s->json, member);
     keep_jsonw_array(&s->json);
@@ -114,7 +124,7 @@ static void participants(struct keep_chart *c, struct keep_sheet *s, const struc
 {
     static const char *const type[KEEP_CHART_TOOK_PART][2] = {
         {"PPRF", "primary performer"}, {"SPRF", "secondary performer"}, {"PART", "Participation"}, {"ENT", "data entry person"}};
-    list(s, "participant");
+    keep_chart_list(s, "participant");
     for (int i = 0; i < KEEP_CHART_TOOK_PART; i++) {
         if (v->who[i] == KEEP_CAST_NOBODY)
             continue;
@@ -122,7 +132,7 @@ static void participants(struct keep_chart *c, struct keep_sheet *s, const struc
         keep_jsonw_key(&s->json, "type");
         keep_jsonw_array(&s->json);
         keep_jsonw_object(&s->json);
-        list(s, "coding");
+        keep_chart_list(s, "coding");
         keep_jsonw_object(&s->json);
         keep_sheet_member(s, "system", "http://terminology.hl7.org/CodeSystem/v3-ParticipationType");
         keep_sheet_member(s, "code", type[i][0]);
@@ -131,7 +141,7 @@ static void participants(struct keep_chart *c, struct keep_sheet *s, const struc
         keep_jsonw_end_array(&s->json);
         keep_jsonw_end_object(&s->json);
         keep_jsonw_end_array(&s->json);
-        by_npi(c, s, "individual", v->who[i]);
+        keep_chart_by_npi(c, s, "individual", v->who[i]);
         keep_jsonw_end_object(&s->json);
     }
     keep_jsonw_end_array(&s->json);
@@ -153,7 +163,7 @@ int keep_chart_encounter(struct keep_chart *c, const struct keep_chart_visit *v,
     struct keep_sheet *s = &c->sheet[KEEP_CHART_ENCOUNTER];
     keep_cast_id(c->cast, 'v', v->number, text);
     keep_sheet_resource(s, "Encounter", text);
-    list(s, "identifier");
+    keep_chart_list(s, "identifier");
     keep_jsonw_object(&s->json);
     keep_sheet_member(s, "system", KEEP_CHART_VISIT_SYSTEM);
     snprintf(text, sizeof text, "%u", 700000001 + v->number);
@@ -166,82 +176,81 @@ int keep_chart_encounter(struct keep_chart *c, const struct keep_chart_visit *v,
     keep_sheet_member(s, "system", "http://terminology.hl7.org/CodeSystem/v3-ActCode");
     keep_sheet_member(s, "code", d->act);
     keep_jsonw_end_object(&s->json);
-    list(s, "type");
+    keep_chart_list(s, "type");
     keep_jsonw_object(&s->json);
     keep_sheet_member(s, "text", d->name);
     keep_jsonw_end_object(&s->json);
     keep_jsonw_end_array(&s->json);
-    about(c, s, "subject", v, false);
+    keep_chart_about(c, s, "subject", v, false);
     participants(c, s, v);
     period(c, s, "period", v);
-    list(s, "location");
+    keep_chart_list(s, "location");
     keep_jsonw_object(&s->json);
     keep_chart_location(v->department, text);
     keep_sheet_reference(s, "location", "Location", text);
     keep_jsonw_end_object(&s->json);
     keep_jsonw_end_array(&s->json);
     keep_sheet_reference(s, "serviceProvider", "Organization", keep_chart_site[d->site]);
-    return finish(s, err);
+    return keep_chart_finish(s, err);
 }
 
 int keep_chart_condition(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_lore_condition *what, struct keep_err *err)
 {
-    struct keep_sheet *s = begin(c, KEEP_CHART_CONDITION, "Condition", 'c');
+    struct keep_sheet *s = keep_chart_begin(c, KEEP_CHART_CONDITION, "Condition", 'c');
     bool tenth = keep_sheet_wall_date(v->start) >= keep_civil_from_ymd(2015, 10, 1);
     keep_sheet_concept(s, "clinicalStatus", "http://terminology.hl7.org/CodeSystem/condition-clinical", tenth ? "active" : "resolved", NULL);
     keep_sheet_concept(s, "verificationStatus", "http://terminology.hl7.org/CodeSystem/condition-ver-status", "confirmed", NULL);
     keep_sheet_concept(s, "code", tenth ? "http://hl7.org/fhir/sid/icd-10-cm" : "http://hl7.org/fhir/sid/icd-9-cm", tenth ? what->icd10 : what->icd9, what->text);
-    about(c, s, "subject", v, true);
+    keep_chart_about(c, s, "subject", v, true);
     keep_sheet_time(s, "recordedDate", c->zone, v->start + 900);
-    by_number(s, "recorder", v->who[0]);
-    return finish(s, err);
+    keep_chart_by_number(s, "recorder", v->who[0]);
+    return keep_chart_finish(s, err);
 }
 
 int keep_chart_procedure(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_lore_procedure *what, uint32_t who, keep_wall at, struct keep_err *err)
 {
-    struct keep_sheet *s = begin(c, KEEP_CHART_PROCEDURE, "Procedure", 'r');
-    bool past = what->past && keep_civil_to_ymd(keep_sheet_wall_date(at)).y < what->since;
+    struct keep_sheet *s = keep_chart_begin(c, KEEP_CHART_PROCEDURE, "Procedure", 'r');
     keep_sheet_member(s, "status", "completed");
-    keep_sheet_concept(s, "code", "http://www.ama-assn.org/go/cpt", past ? what->past : what->now, what->text);
-    about(c, s, "subject", v, true);
+    keep_sheet_concept(s, "code", "http://www.ama-assn.org/go/cpt", keep_lore_code(what->cpt, keep_civil_to_ymd(keep_sheet_wall_date(at)).y), what->text);
+    keep_chart_about(c, s, "subject", v, true);
     keep_sheet_time(s, "performedDateTime", c->zone, at);
     if (who != KEEP_CAST_NOBODY) {
-        list(s, "performer");
+        keep_chart_list(s, "performer");
         keep_jsonw_object(&s->json);
-        by_npi(c, s, "actor", who);
+        keep_chart_by_npi(c, s, "actor", who);
         keep_jsonw_end_object(&s->json);
         keep_jsonw_end_array(&s->json);
     }
-    return finish(s, err);
+    return keep_chart_finish(s, err);
 }
 
 int keep_chart_medication(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_lore_coded *what, struct keep_err *err)
 {
-    struct keep_sheet *s = begin(c, KEEP_CHART_MEDICATION, "MedicationRequest", 'm');
+    struct keep_sheet *s = keep_chart_begin(c, KEEP_CHART_MEDICATION, "MedicationRequest", 'm');
     keep_sheet_member(s, "status", "completed");
     keep_sheet_member(s, "intent", "order");
     keep_sheet_concept(s, "medicationCodeableConcept", "http://www.nlm.nih.gov/research/umls/rxnorm", what->code, what->text);
-    about(c, s, "subject", v, true);
+    keep_chart_about(c, s, "subject", v, true);
     keep_sheet_time(s, "authoredOn", c->zone, v->start + 1800);
-    by_number(s, "requester", v->who[0]);
-    return finish(s, err);
+    keep_chart_by_number(s, "requester", v->who[0]);
+    return keep_chart_finish(s, err);
 }
 
 int keep_chart_immunization(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_lore_coded *what, struct keep_err *err)
 {
-    struct keep_sheet *s = begin(c, KEEP_CHART_IMMUNIZATION, "Immunization", 'i');
+    struct keep_sheet *s = keep_chart_begin(c, KEEP_CHART_IMMUNIZATION, "Immunization", 'i');
     keep_sheet_member(s, "status", "completed");
     keep_sheet_concept(s, "vaccineCode", "http://hl7.org/fhir/sid/cvx", what->code, what->text);
-    about(c, s, "patient", v, true);
+    keep_chart_about(c, s, "patient", v, true);
     keep_sheet_time(s, "occurrenceDateTime", c->zone, v->start + 1200);
     if (v->who[1] != KEEP_CAST_NOBODY) {
-        list(s, "performer");
+        keep_chart_list(s, "performer");
         keep_jsonw_object(&s->json);
-        by_number(s, "actor", v->who[1]);
+        keep_chart_by_number(s, "actor", v->who[1]);
         keep_jsonw_end_object(&s->json);
         keep_jsonw_end_array(&s->json);
     }
-    return finish(s, err);
+    return keep_chart_finish(s, err);
 }
 
 static void attachment(struct keep_sheet *s, const char *text)
@@ -250,7 +259,7 @@ static void attachment(struct keep_sheet *s, const char *text)
     struct keep_buf data = KEEP_BUF_INIT;
     keep_codec_base64(&data, text, strlen(text), true);
     s->buf.failed |= data.failed;
-    list(s, "content");
+    keep_chart_list(s, "content");
     keep_jsonw_object(w);
     keep_jsonw_key(w, "attachment");
     keep_jsonw_object(w);
@@ -265,27 +274,28 @@ static void attachment(struct keep_sheet *s, const char *text)
 
 int keep_chart_document(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_chart_note *note, struct keep_err *err)
 {
-    struct keep_sheet *s = begin(c, KEEP_CHART_DOCUMENT, "DocumentReference", 'd');
+    struct keep_sheet *s = keep_chart_begin(c, KEEP_CHART_DOCUMENT, "DocumentReference", 'd');
     char id[KEEP_CAST_TEXT];
     keep_sheet_member(s, "status", "current");
+    keep_sheet_member(s, "docStatus", note->unsigned_yet ? "preliminary" : "final");
     keep_sheet_concept(s, "type", "http://loinc.org", note->loinc, note->title);
-    about(c, s, "subject", v, false);
+    keep_chart_about(c, s, "subject", v, false);
     keep_sheet_time(s, "date", c->zone, note->at);
     if (note->author != KEEP_CAST_NOBODY) {
-        list(s, "author");
-        by_number(s, NULL, note->author);
+        keep_chart_list(s, "author");
+        keep_chart_by_number(s, NULL, note->author);
         keep_jsonw_end_array(&s->json);
     }
-    by_number(s, "authenticator", note->by);
+    keep_chart_by_number(s, "authenticator", note->by);
     keep_sheet_reference(s, "custodian", "Organization", keep_chart_site[keep_lore_department[v->department].site]);
     attachment(s, note->text);
     keep_jsonw_key(&s->json, "context");
     keep_jsonw_object(&s->json);
-    list(s, "encounter");
+    keep_chart_list(s, "encounter");
     keep_cast_id(c->cast, 'v', v->number, id);
     keep_sheet_reference(s, NULL, "Encounter", id);
     keep_jsonw_end_array(&s->json);
     period(c, s, "period", v);
     keep_jsonw_end_object(&s->json);
-    return finish(s, err);
+    return keep_chart_finish(s, err);
 }

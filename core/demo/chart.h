@@ -7,7 +7,11 @@
 
 #define KEEP_CHART_SHEETS(X) \
     X(ENCOUNTER, "encounters.ndjson") X(CONDITION, "conditions.ndjson") X(PROCEDURE, "procedures.ndjson") \
-    X(MEDICATION, "medicationrequests.ndjson") X(IMMUNIZATION, "immunizations.ndjson") X(DOCUMENT, "documents.ndjson")
+    X(MEDICATION, "medicationrequests.ndjson") X(IMMUNIZATION, "immunizations.ndjson") X(DOCUMENT, "documents.ndjson") \
+    X(PROVENANCE, "provenances.ndjson") X(APPOINTMENT, "appointments.ndjson") X(REQUEST, "servicerequests.ndjson") X(REPORT, "diagnosticreports.ndjson") \
+    X(OBSERVATION, "observations.ndjson") X(ADMINISTRATION, "medicationadministrations.ndjson") X(TEAM, "careteams.ndjson") X(TASK, "tasks.ndjson") \
+    X(CLAIM, "claims.ndjson") X(BENEFIT, "explanationofbenefits.ndjson") X(RELATED, "relatedpersons.ndjson") \
+    X(STAY, "unit-stays.csv") X(DISCLOSURE, "disclosures.csv")
 #define X(name, file) KEEP_CHART_##name,
 enum keep_chart_sheet { KEEP_CHART_SHEETS(X) KEEP_CHART_SHEET_COUNT };
 #undef X
@@ -20,7 +24,7 @@ struct keep_chart {
 
 #define KEEP_CHART_TOOK_PART 4
 struct keep_chart_visit {
-    uint32_t patient, number;    /* number: of the encounter, from 0 */
+    uint32_t patient, number;    /* number: of the encounter, from 0; NOBODY: outside of one */
     uint8_t department;
     keep_wall start, end;
     uint32_t who[KEEP_CHART_TOOK_PART]; /* lead, nurse, second, registrar; NOBODY where there is none */
@@ -39,6 +43,7 @@ int keep_chart_immunization(struct keep_chart *c, const struct keep_chart_visit 
 struct keep_chart_note {
     const char *loinc, *title, *text; /* loinc NULL: no code */
     uint32_t author, by;
+    bool unsigned_yet;
     keep_wall at;
 };
 int keep_chart_document(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_chart_note *note, struct keep_err *err);

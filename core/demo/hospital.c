@@ -3,7 +3,9 @@
  * without a reason on file, the log, and last the key, which needs the log's rows. */
 #include "core/demo/hospital.h"
 
+#include "core/demo/attic.h"
 #include "core/demo/care.h"
+#include "core/demo/follow.h"
 #include "core/demo/plant.h"
 #include "core/demo/roster.h"
 
@@ -19,6 +21,7 @@ enum {
 struct declaration {
     const char *file, *title, *klass /* NULL: all */, *custody, *custodian, *locator, *by;
     keep_date from, through, closed;
+    bool incomplete;
 };
 
 static void day(struct keep_sheet *s, const char *member, keep_date d)
@@ -48,9 +51,9 @@ static int declare(const struct keep_cast *c, const struct declaration *d, struc
     day(&s, "through", d->through);
     day(&s, "closed_on", d->closed);
     keep_jsonw_key(&s.json, "complete");
-    keep_jsonw_bool(&s.json, true);
+    keep_jsonw_bool(&s.json, !d->incomplete);
     keep_jsonw_key(&s.json, "codes_complete");
-    keep_jsonw_bool(&s.json, true);
+    keep_jsonw_bool(&s.json, !d->incomplete);
     keep_sheet_member(&s, "custody", d->custody);
     if (d->custodian) {
         keep_sheet_member(&s, "custodian", d->custodian);
@@ -78,6 +81,10 @@ static int declare_all(const struct keep_cast *c, struct keep_err *err)
         {.file = "hr.json", .title = "Workforce roster", .klass = "Practitioner", .custody = "official", .by = "HR director", .from = none, .through = c->p->today, .closed = none},
         {.file = "films.json", .title = "Index of film jackets taken over from Solomon Valley Hospital", .klass = "radiology film", .custody = "index only", .custodian = "Flint Hills Records Center",
          .locator = "Boxes of film jackets", .by = "HIM director", .from = none, .through = none, .closed = keep_civil_from_ymd(2009, 12, 31)},
+        {.file = "paper.json", .title = "Index of paper charts, boxes not all counted", .klass = "paper chart", .custody = "index only", .custodian = "Flint Hills Records Center",
+         .locator = "Boxes of folders", .by = "HIM director", .from = none, .through = none, .closed = keep_civil_from_ymd(1996, 12, 31), .incomplete = true},
+        {.file = "legacy.json", .title = "Admissions of Solomon Valley Hospital, from a system that was closed", .klass = "Encounter", .custody = "official", .by = "HIM director",
+         .from = none, .through = none, .closed = keep_civil_from_ymd(2009, 12, 31)},
     };
     int rc = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all && rc == 0; i++)
@@ -87,7 +94,26 @@ static int declare_all(const struct keep_cast *c, struct keep_err *err)
 
 /* --- all of it -------------------------------------------------------------------------- */
 
-static int write_care(struct keep_cast *c, struct keep_traffic *t, struct keep_err *err)
+static int write_log(struct keep_cast *c, struct keep_chart *chart, struct keep_traffic *t, struct keep_arena *a, struct keep_err *err)
+{
+    struct keep_plants plants = {0};
+    uint64_t innocent = c->p->events * INNOCENT_PER_MILLION / 1000000;
+    int rc = keep_plant_make(&plants, c, innocent > c->p->planted ? (uint32_t)innocent : c->p->planted, a, err);
+    if (rc == 0 && (uint64_t)plants.deeds * ROOM > c->p->events)
+        rc = keep_err_set(err, KEEP_E_USAGE, "%u planted violations need more than %llu accesses", c->p->planted, (unsigned long long)c->p->events);
+    if (rc == 0)
+        rc = keep_follow_write(&plants, chart, err);
+    if (rc == 0)
+        rc = keep_chart_commit(chart, err);
+    if (rc == 0)
+        rc = keep_traffic_write(t, &plants, err);
+    if (rc == 0)
+        rc = keep_plant_write_key(&plants, err);
+    keep_plant_free(&plants);
+    return rc;
+}
+
+static int write_care(struct keep_cast *c, struct keep_traffic *t, struct keep_arena *a, struct keep_err *err)
 {
     struct keep_chart chart = {0};
     struct keep_zone *zone = NULL;
@@ -97,24 +123,9 @@ static int write_care(struct keep_cast *c, struct keep_traffic *t, struct keep_e
     if (rc == 0)
         rc = keep_care_write(c, &chart, t, err);
     if (rc == 0)
-        rc = keep_chart_commit(&chart, err);
+        rc = write_log(c, &chart, t, a, err);
     keep_chart_drop(&chart);
     keep_zone_free(zone);
-    return rc;
-}
-
-static int write_log(struct keep_cast *c, struct keep_traffic *t, struct keep_arena *a, struct keep_err *err)
-{
-    struct keep_plants plants = {0};
-    uint64_t innocent = c->p->events * INNOCENT_PER_MILLION / 1000000;
-    int rc = keep_plant_make(&plants, c, innocent > c->p->planted ? (uint32_t)innocent : c->p->planted, a, err);
-    if (rc == 0 && (uint64_t)plants.deeds * ROOM > c->p->events)
-        rc = keep_err_set(err, KEEP_E_USAGE, "%u planted violations need more than %llu accesses", c->p->planted, (unsigned long long)c->p->events);
-    if (rc == 0)
-        rc = keep_traffic_write(t, &plants, err);
-    if (rc == 0)
-        rc = keep_plant_write_key(&plants, err);
-    keep_plant_free(&plants);
     return rc;
 }
 
@@ -127,11 +138,9 @@ int keep_hospital_write(const struct keep_hospital_params *p, struct keep_err *e
     if (rc == 0)
         rc = keep_roster_write(&c, err);
     if (rc == 0)
-        rc = write_care(&c, &traffic, err);
+        rc = write_care(&c, &traffic, a, err);
     if (rc == 0)
-        rc = write_log(&c, &traffic, a, err);
-    if (rc == 0)
-        rc = keep_roster_write_films(&c, err);
+        rc = keep_attic_write(&c, err);
     if (rc == 0)
         rc = declare_all(&c, err);
     keep_traffic_free(&traffic);

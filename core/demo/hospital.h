@@ -27,9 +27,12 @@ struct keep_hospital_params {
 /* Files made, in import order. */
 #define KEEP_HOSPITAL_FILES(X) \
     X("organizations.ndjson") X("locations.ndjson") X("patients.ndjson") X("practitioners.ndjson") X("practitionerroles.ndjson") X("encounters.ndjson") \
-    X("conditions.ndjson") X("procedures.ndjson") X("medicationrequests.ndjson") X("immunizations.ndjson") X("documents.ndjson") \
-    X("workforce.csv") X("accounts.csv") X("access-log.csv") X("film-index.csv")
-/* and: ehr.json, access.json, hr.json, films.json (source declarations), and the answer key, which no audit reads:
+    X("conditions.ndjson") X("procedures.ndjson") X("medicationrequests.ndjson") X("immunizations.ndjson") X("documents.ndjson") X("provenances.ndjson") \
+    X("appointments.ndjson") X("servicerequests.ndjson") X("diagnosticreports.ndjson") X("observations.ndjson") X("medicationadministrations.ndjson") X("careteams.ndjson") \
+    X("tasks.ndjson") X("claims.ndjson") X("explanationofbenefits.ndjson") X("relatedpersons.ndjson") X("unit-stays.csv") X("disclosures.csv") \
+    X("workforce.csv") X("accounts.csv") X("access-log.csv") X("film-index.csv") X("paper-index.csv") X("legacy-encounters.csv") X("roster.csv") \
+    X("training.csv") X("institutions.csv")
+/* and: ehr.json, access.json, hr.json, films.json, paper.json, legacy.json (source declarations), and the answer key, which no audit reads:
  * answer-key.ndjson, one row a violation or innocent look-alike: {"truth": "planted" or "innocent", "rule": its number in the catalogue (A01 to A32; null
  * for innocents), "kind": id of the access rule that is to find it, or "unexplained", "shape": "loud", "plain" or "quiet", "account" (null: several),
  * "patient" (FHIR id) and "mrn" (null: several or none), "events": [event ids of the log], "evidence"};

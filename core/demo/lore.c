@@ -66,7 +66,11 @@ const struct keep_lore_town keep_lore_town[] = {
 };
 const uint32_t keep_lore_towns = COUNT(keep_lore_town);
 
-const struct keep_lore_institution keep_lore_institution[] = {{"1200 Cottonwood Manor Dr", 0}, {"5 Tallgrass Plaza", 0}};
+const struct keep_lore_institution keep_lore_institution[] = {
+    {"1200 Cottonwood Manor Dr", 0, "nursing home", "Cottonwood Manor"},
+    {"5 Tallgrass Plaza", 0, "hospital housing", "Tallgrass Residence"},
+};
+const uint32_t keep_lore_institutions = COUNT(keep_lore_institution);
 
 const struct keep_lore_department keep_lore_department[] = {
     {"Emergency", "ED", KEEP_LORE_CARE, KEEP_LORE_HOSPITAL, "EMER", 16, 20, 0, "Emergency physician", "Registered nurse", "Emergency technician", "207P00000X"},
@@ -92,62 +96,63 @@ const uint32_t keep_lore_departments = COUNT(keep_lore_department);
 _Static_assert(COUNT(keep_lore_department) <= KEEP_LORE_DEPARTMENTS_MAX, "departments fit the tables that are indexed by them");
 
 const struct keep_lore_condition keep_lore_condition[] = {
-    {KEEP_LORE_ORDINARY, "J06.9", "465.9", "Acute upper respiratory infection"},
-    {KEEP_LORE_ORDINARY, "I10", "401.9", "Essential hypertension"},
-    {KEEP_LORE_ORDINARY, "E11.9", "250.00", "Type 2 diabetes mellitus"},
-    {KEEP_LORE_ORDINARY, "J18.9", "486", "Pneumonia"},
-    {KEEP_LORE_ORDINARY, "M54.2", "723.1", "Cervicalgia"},
-    {KEEP_LORE_ORDINARY, "N39.0", "599.0", "Urinary tract infection"},
-    {KEEP_LORE_ORDINARY, "K21.9", "530.81", "Gastro-esophageal reflux disease"},
-    {KEEP_LORE_ORDINARY, "J45.909", "493.90", "Asthma"},
-    {KEEP_LORE_ORDINARY, "R07.9", "786.50", "Chest pain"},
-    {KEEP_LORE_ORDINARY, "S93.401A", "845.00", "Sprain of ankle"},
-    {KEEP_LORE_ORDINARY, "K35.80", "540.9", "Acute appendicitis"},
-    {KEEP_LORE_ORDINARY, "E78.5", "272.4", "Hyperlipidemia"},
-    {KEEP_LORE_ORDINARY, "I50.9", "428.0", "Heart failure"},
-    {KEEP_LORE_ORDINARY, "J44.9", "496", "Chronic obstructive pulmonary disease"},
-    {KEEP_LORE_ORDINARY, "K80.20", "574.20", "Gallstones"},
-    {KEEP_LORE_ORDINARY, "M17.11", "715.96", "Osteoarthritis of knee"},
-    {KEEP_LORE_ORDINARY, "L03.115", "682.6", "Cellulitis of leg"},
-    {KEEP_LORE_ORDINARY, "R10.9", "789.00", "Abdominal pain"},
-    {KEEP_LORE_ORDINARY, "H66.90", "382.9", "Otitis media"},
-    {KEEP_LORE_ORDINARY, "E03.9", "244.9", "Hypothyroidism"},
-    {KEEP_LORE_ORDINARY, "N20.0", "592.0", "Kidney stone"},
-    {KEEP_LORE_ORDINARY, "D64.9", "285.9", "Anemia"},
-    {KEEP_LORE_SUBSTANCE, "F11.20", "304.00", "Opioid dependence"},
-    {KEEP_LORE_SUBSTANCE, "F10.20", "303.90", "Alcohol dependence"},
-    {KEEP_LORE_HIV, "B20", "042", "Human immunodeficiency virus disease"},
-    {KEEP_LORE_MENTAL, "F33.1", "296.32", "Major depressive disorder, recurrent, moderate"},
-    {KEEP_LORE_MENTAL, "F41.1", "300.02", "Generalized anxiety disorder"},
-    {KEEP_LORE_REPRODUCTIVE, "Z30.2", "V25.2", "Encounter for sterilization"},
+    {KEEP_LORE_ORDINARY, "J06.9", "465.9", "Acute upper respiratory infection", NULL},
+    {KEEP_LORE_ORDINARY, "I10", "401.9", "Essential hypertension", NULL},
+    {KEEP_LORE_ORDINARY, "E11.9", "250.00", "Type 2 diabetes mellitus", NULL},
+    {KEEP_LORE_ORDINARY, "J18.9", "486", "Pneumonia", "195"},
+    {KEEP_LORE_ORDINARY, "M54.2", "723.1", "Cervicalgia", NULL},
+    {KEEP_LORE_ORDINARY, "N39.0", "599.0", "Urinary tract infection", "690"},
+    {KEEP_LORE_ORDINARY, "K21.9", "530.81", "Gastro-esophageal reflux disease", NULL},
+    {KEEP_LORE_ORDINARY, "J45.909", "493.90", "Asthma", NULL},
+    {KEEP_LORE_ORDINARY, "R07.9", "786.50", "Chest pain", NULL},
+    {KEEP_LORE_ORDINARY, "S93.401A", "845.00", "Sprain of ankle", NULL},
+    {KEEP_LORE_ORDINARY, "K35.80", "540.9", "Acute appendicitis", NULL},
+    {KEEP_LORE_ORDINARY, "E78.5", "272.4", "Hyperlipidemia", NULL},
+    {KEEP_LORE_ORDINARY, "I50.9", "428.0", "Heart failure", "293"},
+    {KEEP_LORE_ORDINARY, "J44.9", "496", "Chronic obstructive pulmonary disease", "192"},
+    {KEEP_LORE_ORDINARY, "K80.20", "574.20", "Gallstones", NULL},
+    {KEEP_LORE_ORDINARY, "M17.11", "715.96", "Osteoarthritis of knee", NULL},
+    {KEEP_LORE_ORDINARY, "L03.115", "682.6", "Cellulitis of leg", "603"},
+    {KEEP_LORE_ORDINARY, "R10.9", "789.00", "Abdominal pain", NULL},
+    {KEEP_LORE_ORDINARY, "H66.90", "382.9", "Otitis media", NULL},
+    {KEEP_LORE_ORDINARY, "E03.9", "244.9", "Hypothyroidism", NULL},
+    {KEEP_LORE_ORDINARY, "N20.0", "592.0", "Kidney stone", NULL},
+    {KEEP_LORE_ORDINARY, "D64.9", "285.9", "Anemia", NULL},
+    {KEEP_LORE_SUBSTANCE, "F11.20", "304.00", "Opioid dependence", NULL},
+    {KEEP_LORE_SUBSTANCE, "F10.20", "303.90", "Alcohol dependence", NULL},
+    {KEEP_LORE_HIV, "B20", "042", "Human immunodeficiency virus disease", NULL},
+    {KEEP_LORE_MENTAL, "F33.1", "296.32", "Major depressive disorder, recurrent, moderate", NULL},
+    {KEEP_LORE_MENTAL, "F41.1", "300.02", "Generalized anxiety disorder", NULL},
+    {KEEP_LORE_REPRODUCTIVE, "Z30.2", "V25.2", "Encounter for sterilization", NULL},
 };
 const uint32_t keep_lore_conditions = COUNT(keep_lore_condition);
 const uint32_t keep_lore_ordinary = 22;
 
+/* CPT, with the years of the code book: 77067 since 2017, 77057 from 2007, 76092 before; 71046 since 2018, 71020 before; 80053 since 2000. */
 const struct keep_lore_procedure keep_lore_procedure[] = {
-    {"Radiology", "77067", "76092", 2007, "Screening mammography, bilateral", true},
-    {"Radiology", "71046", "71020", 2018, "Chest X-ray, two views", false},
-    {"Radiology", "73610", NULL, 0, "Ankle X-ray, three views", false},
-    {"Laboratory", "80053", NULL, 0, "Comprehensive metabolic panel", false},
-    {"Laboratory", "85025", NULL, 0, "Complete blood count with differential", false},
-    {"Laboratory", "88305", NULL, 0, "Surgical pathology, gross and microscopic examination", false},
-    {"Physical Therapy", "97110", NULL, 0, "Therapeutic exercises", false},
-    {NULL, "93000", NULL, 0, "Electrocardiogram with interpretation", false},
-    {NULL, "12001", NULL, 0, "Simple repair of superficial wound", false},
-    {NULL, "94640", NULL, 0, "Inhalation treatment", false},
+    {"Radiology", {{"77067", 2017, 0}, {"77057", 2007, 2016}, {"76092", 1990, 2006}}, "Screening mammography, bilateral", true, "24606-6", NULL, NULL},
+    {"Radiology", {{"71046", 2018, 0}, {"71020", 1990, 2017}}, "Chest X-ray, two views", false, "36643-5", NULL, NULL},
+    {"Radiology", {{"73610", 1990, 0}}, "Ankle X-ray, three views", false, "18748-4", NULL, NULL},
+    {"Laboratory", {{"80053", 2000, 0}}, "Comprehensive metabolic panel", false, "24323-8", "2823-3", "mmol/L"},
+    {"Laboratory", {{"85025", 1990, 0}}, "Complete blood count with differential", false, "57021-8", "718-7", "g/dL"},
+    {"Laboratory", {{"88305", 1990, 0}}, "Surgical pathology, gross and microscopic examination", false, "11526-1", NULL, NULL},
+    {"Physical Therapy", {{"97110", 1990, 0}}, "Therapeutic exercises", false, NULL, NULL, NULL},
+    {NULL, {{"93000", 1990, 0}}, "Electrocardiogram with interpretation", false, NULL, NULL, NULL},
+    {NULL, {{"12001", 1990, 0}}, "Simple repair of superficial wound", false, NULL, NULL, NULL},
+    {NULL, {{"94640", 1990, 0}}, "Inhalation treatment", false, NULL, NULL, NULL},
 };
 const uint32_t keep_lore_procedures = COUNT(keep_lore_procedure);
 
 const struct keep_lore_coded keep_lore_drug[] = {
-    {"314076", "lisinopril 10 MG Oral Tablet"}, {"314231", "simvastatin 10 MG Oral Tablet"}, {"310798", "hydrochlorothiazide 25 MG Oral Tablet"},
-    {"860975", "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet"}, {"313782", "acetaminophen 325 MG Oral Tablet"},
-    {"243670", "aspirin 81 MG Oral Tablet"}, {"198405", "ibuprofen 100 MG Oral Tablet"},
+    {"314076", "lisinopril 10 MG Oral Tablet", 0, 0}, {"314231", "simvastatin 10 MG Oral Tablet", 0, 0}, {"310798", "hydrochlorothiazide 25 MG Oral Tablet", 0, 0},
+    {"860975", "24 HR metformin hydrochloride 500 MG Extended Release Oral Tablet", 0, 0}, {"313782", "acetaminophen 325 MG Oral Tablet", 0, 0},
+    {"243670", "aspirin 81 MG Oral Tablet", 0, 0}, {"198405", "ibuprofen 100 MG Oral Tablet", 0, 0},
 };
 const uint32_t keep_lore_drugs = COUNT(keep_lore_drug);
 
 const struct keep_lore_coded keep_lore_vaccine[] = {
-    {"140", "Influenza, seasonal, injectable, preservative free"}, {"113", "Td (adult), 5 Lf tetanus toxoid, preservative free, adsorbed"},
-    {"115", "Tdap"}, {"43", "Hep B, adult"}, {"33", "pneumococcal polysaccharide vaccine, 23 valent"},
+    {"141", "Influenza, seasonal, injectable", 2010, 0}, {"15", "influenza, split (incl. purified surface antigen)", 0, 2009}, {"115", "Tdap", 2006, 0},
+    {"09", "Td (adult), 2 Lf tetanus toxoid, preservative free, adsorbed", 0, 0}, {"43", "Hep B, adult", 0, 0}, {"33", "pneumococcal polysaccharide vaccine, 23 valent", 0, 0},
 };
 const uint32_t keep_lore_vaccines = COUNT(keep_lore_vaccine);
 
@@ -162,3 +167,11 @@ const char *const keep_lore_plan[] = {
     "Dose raised, check in two weeks.", "Discharged home with written instructions.",
 };
 const uint32_t keep_lore_plans = COUNT(keep_lore_plan);
+
+const char *keep_lore_code(const struct keep_lore_span span[KEEP_LORE_SPANS], int year)
+{
+    for (int i = 0; i < KEEP_LORE_SPANS && span[i].code; i++)
+        if (year >= span[i].from && (span[i].through == 0 || year <= span[i].through))
+            return span[i].code;
+    return NULL;
+}

@@ -23,8 +23,10 @@ extern const uint32_t keep_lore_towns;
 struct keep_lore_institution {
     const char *line;
     uint8_t town;
+    const char *kind, *name;
 };
 extern const struct keep_lore_institution keep_lore_institution[];
+extern const uint32_t keep_lore_institutions;
 
 enum keep_lore_site { KEEP_LORE_HOSPITAL, KEEP_LORE_CLINIC, KEEP_LORE_SITES };
 
@@ -49,25 +51,35 @@ extern const uint32_t keep_lore_departments;
 enum keep_lore_subject { KEEP_LORE_ORDINARY, KEEP_LORE_SUBSTANCE, KEEP_LORE_HIV, KEEP_LORE_MENTAL, KEEP_LORE_REPRODUCTIVE, KEEP_LORE_SUBJECTS };
 struct keep_lore_condition {
     enum keep_lore_subject subject;
-    const char *icd10, *icd9, *text;
+    const char *icd10, *icd9, *text, *drg; /* drg: MS-DRG of a stay for it without complication; NULL: this hospital bills none */
 };
 extern const struct keep_lore_condition keep_lore_condition[];
 extern const uint32_t keep_lore_conditions; /* the ordinary ones first */
 extern const uint32_t keep_lore_ordinary;   /* how many of them */
 
-/* Procedures of the ancillary departments and of the others; historic codes have the last day they were used. */
+/* A code and the years in which it was valid; through 0: still. */
+struct keep_lore_span {
+    const char *code;
+    int from, through;
+};
+#define KEEP_LORE_SPANS 3
+/* The one that was valid in that year; NULL: none is known. */
+const char *keep_lore_code(const struct keep_lore_span span[KEEP_LORE_SPANS], int year);
+
+/* Procedures of the ancillary departments and of the others. */
 struct keep_lore_procedure {
     const char *department; /* NULL: any department of care */
-    const char *now, *past; /* CPT; past: before `since`, NULL when it is the same code */
-    int since;              /* year */
+    struct keep_lore_span cpt[KEEP_LORE_SPANS];
     const char *text;
     bool women;
+    const char *loinc, *analyte, *unit; /* of its report; of one value of it; NULL: has none */
 };
 extern const struct keep_lore_procedure keep_lore_procedure[];
 extern const uint32_t keep_lore_procedures;
 
 struct keep_lore_coded {
     const char *code, *text;
+    int from, through;      /* years in which it was given; 0: any */
 };
 extern const struct keep_lore_coded keep_lore_drug[], keep_lore_vaccine[]; /* RxNorm; CVX */
 extern const uint32_t keep_lore_drugs, keep_lore_vaccines;

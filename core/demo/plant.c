@@ -46,6 +46,8 @@ static struct keep_deed *deed(search *s, uint32_t who, uint32_t patient, keep_da
 {
     static struct keep_deed nowhere;
     struct keep_plants *p = s->out;
+    while (keep_cast_gap(s->c, day))
+        day++;
     if (s->rc == 0 && p->deeds == p->cap) {
         uint32_t cap = p->cap ? p->cap * 2 : 256;
         struct keep_deed *more = realloc(p->deed, cap * sizeof *more);
@@ -362,6 +364,16 @@ static bool glance(search *s)
     return true;
 }
 
+/* For a review or a research list: each chart has its task on file. */
+static bool chart_pull(search *s)
+{
+    if (!run_of(s, MANY, MANY * PACE, KEEP_ACTION_VIEW))
+        return false;
+    for (uint32_t i = s->out->deeds - MANY; i < s->out->deeds; i++)
+        s->out->deed[i].purpose = KEEP_PURPOSE_HOPERAT;
+    return true;
+}
+
 static bool (*const build[KEEP_PLANT_KIND_COUNT])(search *s) = {
     [KEEP_PLANT_CROWD] = crowd, [KEEP_PLANT_GLASS] = glass, [KEEP_PLANT_GLASS_OFTEN] = glass_often, [KEEP_PLANT_ENDED] = ended, [KEEP_PLANT_UNMAPPED] = unmapped,
     [KEEP_PLANT_DORMANT] = dormant, [KEEP_PLANT_OFF_SHIFT] = off_shift, [KEEP_PLANT_MANY] = many, [KEEP_PLANT_MANY_A_DAY] = many_a_day, [KEEP_PLANT_TWO_PLACES] = two_places,
@@ -386,8 +398,10 @@ static uint8_t shape_of(const struct keep_plants *p, uint32_t from)
 /* Kinds of several charts, which others may be planted on as well: such a run is a case of its own. */
 static bool of_many(const struct keep_plant *p)
 {
-    return !p->innocent && (p->kind == KEEP_PLANT_MANY || p->kind == KEEP_PLANT_MANY_A_DAY || p->kind == KEEP_PLANT_EXPORTS || p->kind == KEEP_PLANT_NUMBERS ||
-                            p->kind == KEEP_PLANT_GLASS_OFTEN || p->kind == KEEP_PLANT_SERIAL || p->kind == KEEP_PLANT_TAMPER);
+    if (p->innocent)
+        return p->kind == KEEP_PLANT_INNOCENT_PULL;
+    return p->kind == KEEP_PLANT_MANY || p->kind == KEEP_PLANT_MANY_A_DAY || p->kind == KEEP_PLANT_EXPORTS || p->kind == KEEP_PLANT_NUMBERS ||
+           p->kind == KEEP_PLANT_GLASS_OFTEN || p->kind == KEEP_PLANT_SERIAL || p->kind == KEEP_PLANT_TAMPER;
 }
 
 static bool of_several_staff(const struct keep_plant *p)
@@ -403,7 +417,7 @@ static bool make_one(search *s, uint8_t kind, bool innocent)
     struct keep_plants *out = s->out;
     struct keep_plant *p = &out->plant[out->n];
     *p = (struct keep_plant){.kind = kind, .innocent = innocent, .shape = (uint8_t)(innocent ? KEEP_PLANT_QUIET : out->n % KEEP_PLANT_SHAPES), .deed = out->deeds};
-    bool (*how)(search *) = innocent ? glance : build[kind] ? build[kind] : one_sitting, done = false;
+    bool (*how)(search *) = innocent ? (kind == KEEP_PLANT_INNOCENT_PULL ? chart_pull : glance) : build[kind] ? build[kind] : one_sitting, done = false;
     uint32_t staff = KEEP_CAST_NOBODY;
     for (int tries = 0; tries < TRIES && !done && s->rc == 0; tries++) {
         if (!keep_plant_find(s, innocent ? &keep_plant_innocent_pair[kind] : &keep_plant_pair[kind]))

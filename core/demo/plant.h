@@ -49,7 +49,9 @@
     X(WRONG_ONE, "wrong-one-picked", "picked the wrong one of two of a name, closed at once") \
     X(SAME_HOUSE, "same-institution", "staff residence: same address, no relation; reason on no file") \
     X(NAMESAKE, "namesake", "same family name, no relation; reason on no file") \
-    X(TRIAL, "work-on-test-record", "IT works with a test record")
+    X(TRIAL, "work-on-test-record", "IT works with a test record") \
+    X(LATE, "reason-recorded-late", "asked to consult; the request was written down some days later, by another") \
+    X(PULL, "chart-pull", "58 charts within an hour for a review; each has its task on file")
 #define X(name, rule, word, what) KEEP_PLANT_##name,
 enum keep_plant_kind { KEEP_PLANT_KINDS(X) KEEP_PLANT_KIND_COUNT };
 #undef X

@@ -122,6 +122,11 @@ static bool technician(find *s, uint32_t i)
     return steady(s, i) && works_in(s, i, "IT");
 }
 
+static bool reviewer(find *s, uint32_t i)
+{
+    return steady(s, i) && works_in(s, i, "QM");
+}
+
 static bool of_department(find *s, uint32_t i)
 {
     uint32_t worker = s->c->patient[s->patient].worker;
@@ -292,5 +297,6 @@ const struct keep_plant_pair keep_plant_pair[KEEP_PLANT_KIND_COUNT] = {
 const struct keep_plant_pair keep_plant_innocent_pair[KEEP_PLANT_INNOCENT_COUNT] = {
     [KEEP_PLANT_INNOCENT_NO_FILE] = {false, at_bedside, plain_now}, [KEEP_PLANT_INNOCENT_WRONG_ONE] = {false, at_bedside, plain_now},
     [KEEP_PLANT_INNOCENT_SAME_HOUSE] = {true, in_residence, same_house}, [KEEP_PLANT_INNOCENT_NAMESAKE] = {false, of_name, plain_now},
-    [KEEP_PLANT_INNOCENT_TRIAL] = {true, technician, no_human},
+    [KEEP_PLANT_INNOCENT_TRIAL] = {true, technician, no_human}, [KEEP_PLANT_INNOCENT_LATE] = {false, at_bedside, plain_now},
+    [KEEP_PLANT_INNOCENT_PULL] = {true, reviewer, CHART},
 };

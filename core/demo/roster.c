@@ -5,13 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/demo/chance.h"
 #include "core/demo/chart.h"
 #include "core/demo/sheet.h"
-
-enum { STREAM_FILMS = 7 }; /* of chance */
-
-#define FILM_FACILITY "Solomon Valley Hospital"
 
 static const struct {
     const char *id, *name, *type, *line, *town, *postal;
@@ -396,48 +391,4 @@ int keep_roster_write(const struct keep_cast *c, struct keep_err *err)
     if (rc == 0)
         rc = workforce(c, err);
     return rc == 0 ? accounts(c, err) : rc;
-}
-
-/* --- films ----------------------------------------------------------------------------------------- */
-
-int keep_roster_write_films(const struct keep_cast *c, struct keep_err *err)
-{
-    struct keep_sheet s = {0};
-    struct keep_chance r;
-    char text[64];
-    keep_date opened = keep_civil_from_ymd(1988, 3, 1), closed = keep_civil_from_ymd(2009, 12, 31);
-    int rc = keep_sheet_open(&s, c->p->dirfd, "film-index.csv", err);
-    keep_chance_init(&r, c->p->seed, STREAM_FILMS);
-    if (rc == 0) {
-        keep_buf_str(&s.buf, "record_id,patient_id,record_class,facility,first_service,last_service,created,custodian,locator,custody,title,codes,code_system");
-        rc = keep_sheet_row(&s, err);
-    }
-    for (uint32_t i = 0, n = 0; i < c->patients && rc == 0; i++) {
-        const struct keep_cast_patient *p = &c->patient[i];
-        keep_date from = p->birth > opened ? p->birth : opened;
-        if (from > closed - 400 || !keep_chance_per_mille(&r, 120))
-            continue;
-        keep_date first = keep_chance_range(&r, from, closed - 1), last = keep_chance_range(&r, first, closed);
-        snprintf(text, sizeof text, "FJ-%06u", ++n);
-        keep_sheet_cell(&s, text);
-        keep_cast_id(c, 'p', i, text);
-        keep_sheet_cell(&s, text);
-        keep_sheet_cell(&s, "radiology film");
-        keep_sheet_cell(&s, FILM_FACILITY);
-        keep_sheet_cell_date(&s, first);
-        keep_sheet_cell_date(&s, last);
-        keep_sheet_cell_date(&s, first);
-        keep_sheet_cell(&s, "Flint Hills Records Center");
-        snprintf(text, sizeof text, "Box %u, jacket %u", 1 + n / 40, 1 + n % 40);
-        keep_sheet_cell(&s, text);
-        keep_sheet_cell(&s, "index only");
-        keep_sheet_cell(&s, "Radiology film jacket");
-        keep_sheet_cell(&s, "71020");
-        keep_sheet_cell(&s, "http://www.ama-assn.org/go/cpt");
-        rc = keep_sheet_row(&s, err);
-    }
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
 }

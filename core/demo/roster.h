@@ -6,7 +6,5 @@
 #include "core/demo/cast.h"
 
 int keep_roster_write(const struct keep_cast *c, struct keep_err *err);
-/* film-index.csv: old film jackets of a hospital that closed, held by a records center. */
-int keep_roster_write_films(const struct keep_cast *c, struct keep_err *err);
 
 #endif

@@ -37,7 +37,7 @@ void keep_traffic_free(struct keep_traffic *t)
 int keep_traffic_add(struct keep_traffic *t, keep_date day, uint32_t staff, uint32_t patient, enum keep_traffic_work work, uint16_t weight, struct keep_err *err)
 {
     const struct keep_cast *c = t->cast;
-    if (day < c->begin || day > c->p->today || (staff < c->staffs && !keep_cast_here(&c->staff[staff], day)))
+    if (day < c->begin || day > c->p->today || keep_cast_gap(c, day) || (staff < c->staffs && !keep_cast_here(&c->staff[staff], day)))
         return 0;
     if (t->n == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : TASKS_FIRST;

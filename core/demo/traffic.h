@@ -32,7 +32,7 @@ struct keep_traffic {
 };
 
 void keep_traffic_free(struct keep_traffic *t);
-/* A day outside the log, or one on which staff is not here: nothing is added. */
+/* A day outside the log or in its gap, or one on which staff is not here: nothing is added. */
 int keep_traffic_add(struct keep_traffic *t, keep_date day, uint32_t staff, uint32_t patient, enum keep_traffic_work work, uint16_t weight, struct keep_err *err);
 /* Writes access-log.csv of exactly p->events rows; tells each deed its row. */
 int keep_traffic_write(struct keep_traffic *t, struct keep_plants *plants, struct keep_err *err);

@@ -30,12 +30,14 @@ expect "too few days" 2 "$CK" demo f --only-files --days 10
 expect "too many planted" 2 "$CK" demo f --only-files --patients 50 --staff 20 --events 10000 --plant 10000
 
 new_keep
-for s in ehr access hr films; do
+for s in ehr access hr films paper legacy; do
     expect "declare $s" 0 "$CK" source declare k $s --file d/files/$s.json --officer-key him.key
 done
-expect "charts" 0 "$CK" import k --strict --policy "$TOP/policies" --source ehr d/files/[b-z]*.ndjson
+expect "charts" 0 "$CK" import k --strict --policy "$TOP/policies" --source ehr d/files/appointments.ndjson d/files/[c-z]*.ndjson d/files/unit-stays.csv d/files/disclosures.csv
 expect "workforce" 0 "$CK" import k --strict --policy "$TOP/policies" --source hr d/files/workforce.csv d/files/accounts.csv
 expect "access log" 0 "$CK" import k --strict --policy "$TOP/policies" --source access d/files/access-log.csv
+expect "paper" 0 "$CK" import k --strict --policy "$TOP/policies" --source paper d/files/paper-index.csv
+expect "a closed system" 0 "$CK" import k --strict --policy "$TOP/policies" --source legacy d/files/legacy-encounters.csv
 expect "films" 0 "$CK" import k --strict --policy "$TOP/policies" --source films d/files/film-index.csv
 "$CK" quarantine list k --format ndjson >q.ndjson 2>/dev/null
 same "nothing in quarantine" 0 "$(wc -l <q.ndjson)"
