@@ -78,7 +78,7 @@ void keep_hash_stream_free(struct keep_hash_stream *h)
 
 void keep_hash_stream_start(struct keep_hash_stream *h, const uint8_t key[32])
 {
-    crypto_generichash_init(&h->state, key, 32, KEEP_HASH_SIZE);
+    crypto_generichash_init(&h->state, key, key ? 32 : 0, KEEP_HASH_SIZE);
 }
 
 void keep_hash_stream_add(struct keep_hash_stream *h, const void *p, size_t n)

@@ -17,7 +17,7 @@ void keep_hash_keyed(uint8_t *out, size_t outlen /* 8..64 */, const void *p, siz
 struct keep_hash_stream;
 int keep_hash_stream_new(struct keep_hash_stream **out, struct keep_err *err);
 void keep_hash_stream_free(struct keep_hash_stream *h); /* wipes; NULL allowed */
-void keep_hash_stream_start(struct keep_hash_stream *h, const uint8_t key[32]);
+void keep_hash_stream_start(struct keep_hash_stream *h, const uint8_t key[32]); /* NULL: without a key */
 void keep_hash_stream_add(struct keep_hash_stream *h, const void *p, size_t n);
 void keep_hash_stream_end(struct keep_hash_stream *h, uint8_t out[32]);
 

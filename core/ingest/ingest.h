@@ -22,9 +22,7 @@ struct keep_ingest {
     size_t maps;
     const char *map_name;          /* the wanted map's id, or NULL: the one whose columns are all in the header */
     bool keep_foreign;             /* a file of no known form goes to quarantine as it is (a member of an archive), else it is an error */
-    /* The bytes of a file that a manifest names, appended to out: 0, KEEP_E_INPUT when it cannot be had. NULL: no manifest is being read. */
-    int (*file)(void *ctx, struct keep_str path, struct keep_buf *out, struct keep_err *err);
-    void *file_ctx;
+    const int *folder;             /* open, where the paths of a manifest start; NULL: none is being read */
     struct keep_crew *crew;        /* parses lines ahead; NULL: nobody helps. The rows, their order and every message are the same */
     int (*progress)(void *ctx, uint64_t done, uint64_t total); /* non-zero: stop (KEEP_E_INTERRUPTED); NULL allowed */
     void *progress_ctx;

@@ -5,6 +5,7 @@
  * of its own kind whose payload is the row as it was, so that columns which no
  * field is for are kept too. A hold taken in here is a record of a hold: it stops
  * nothing until somebody places it in this keep. */
+#include "core/ingest/manifest.h"
 #include "core/ingest/table_cell.h"
 
 #define FIELD_NONE KEEP_TABLE_FIELDS /* a kind without that field */
@@ -287,34 +288,25 @@ static int emit_disclosure(struct keep_table_line *l, struct keep_err *err)
 
 /* --- files --- */
 
-/* PDF (ISO 32000-1, 7.5.2) and DICOM (PS3.10, 7.1) say what they are at their begin. */
-static struct keep_str media_of(struct keep_str s)
-{
-    if (s.n >= 5 && memcmp(s.p, "%PDF-", 5) == 0)
-        return KEEP_STR("application/pdf");
-    if (s.n >= 132 && memcmp(s.p + 128, "DICM", 4) == 0)
-        return KEEP_STR("application/dicom");
-    return KEEP_STR("application/octet-stream");
-}
-
-static int read_named(struct keep_table_line *l, struct keep_buf *bytes, struct keep_err *err)
+static int open_named(struct keep_table_line *l, struct keep_manifest_file *f, struct keep_err *err)
 {
     const struct keep_ingest *p = l->t->p;
     struct keep_err own = {0};
-    if (!p || !p->file)
+    if (!p || !p->folder)
         return keep_table_cell_refuse(l->t, "files are read through a manifest only");
-    int rc = p->file(p->file_ctx, keep_table_cell(l, KEEP_TABLE_FILES_path), bytes, &own);
-    if (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT)
-        return keep_table_cell_refuse(l->t, "the file it names cannot be read, or is too large");
+    int rc = keep_manifest_open(f, p, keep_table_cell(l, KEEP_TABLE_FILES_path), &own);
+    if (rc == KEEP_E_INPUT)
+        return keep_table_cell_refuse(l->t, "the file it names cannot be read, or is empty");
     if (rc < 0 && err)
         *err = own;
-    return rc < 0 ? rc : bytes->n == 0 ? keep_table_cell_refuse(l->t, "the file it names is empty") : 0;
+    return rc;
 }
 
 static int emit_file(struct keep_table_line *l, struct keep_err *err)
 {
     struct keep_table_time first, last;
-    struct keep_buf bytes = KEEP_BUF_INIT;
+    struct keep_manifest_file file;
+    struct keep_err own = {0};
     struct keep_key key = {KEEP_ENTITY_RECORD, KEEP_STR("file"), keep_table_cell(l, KEEP_TABLE_FILES_path)};
     if (keep_table_cell_needed(l, KEEP_TABLE_FILES_path) || keep_table_cell_needed(l, KEEP_TABLE_FILES_class) || keep_table_cell_time(l, KEEP_TABLE_FILES_first, &first) ||
         keep_table_cell_time(l, KEEP_TABLE_FILES_last, &last))
@@ -335,15 +327,20 @@ static int emit_file(struct keep_table_line *l, struct keep_err *err)
         .recorded = KEEP_TIME_NONE,
         .custody = KEEP_CUSTODY_UNDETERMINED,
     };
-    int rc = read_named(l, &bytes, err);
-    row.payload = keep_buf_view(&bytes);
+    int rc = open_named(l, &file, err);
+    if (rc != 0)
+        return rc;
+    row.pull = &file.pull;
     if (row.media_type.n == 0)
-        row.media_type = media_of(row.payload);
+        row.media_type = file.media;
+    rc = keep_table_cell_facility(l, KEEP_TABLE_FILES_facility, &row.facility, &own);
     if (rc == 0)
-        rc = keep_table_cell_facility(l, KEEP_TABLE_FILES_facility, &row.facility, err);
-    if (rc == 0)
-        rc = l->t->sink->record(l->t->sink->ctx, &row, err);
-    keep_buf_free(&bytes);
+        rc = l->t->sink->record(l->t->sink->ctx, &row, &own);
+    if (rc == KEEP_E_INPUT)
+        rc = keep_table_cell_refuse(l->t, "the file it names changed while it was read");
+    else if (rc < 0 && err)
+        *err = own;
+    keep_manifest_close(&file);
     return rc;
 }
 

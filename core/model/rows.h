@@ -10,6 +10,7 @@
 
 #include "core/base/civil.h"
 #include "core/base/err.h"
+#include "core/base/pull.h"
 #include "core/base/str.h"
 #include "core/model/vocab.h"
 
@@ -160,6 +161,7 @@ struct keep_row_record {
     keep_time recorded;
     struct keep_str version;    /* the source's version id, empty if none */
     struct keep_str payload;    /* the resource's own bytes; empty for an index entry */
+    struct keep_pull *pull;     /* instead of payload, for what is too large to be held; NULL none */
     struct keep_str custodian, locator; /* of an index entry */
     enum keep_custody custody;  /* UNDETERMINED: the source's declaration decides */
 };

@@ -5,6 +5,7 @@
  * it, and it says nothing. */
 #include "core/store/inside.h"
 #include "core/store/load_inside.h"
+#include "core/store/payload.h"
 
 static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, struct keep_err *err)
 {
@@ -17,13 +18,6 @@ static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, stru
     if (sqlite3_bind_parameter_count(st) > 1)
         sqlite3_bind_int64(st, 2, b);
     return keep_rowio_run(st, "erasing rows", err);
-}
-
-/* Deletes the chunks of all versions of a record; tags are 16 bytes a chunk. */
-static int chunks_drop(struct keep_store *s, int64_t record, struct keep_err *err)
-{
-    return run(s, "DELETE FROM payload WHERE id IN (WITH RECURSIVE c(id, n) AS (SELECT payload, length(tags) / 16 FROM version WHERE record=?1 AND payload > 0"
-                  " UNION ALL SELECT id + 1, n - 1 FROM c WHERE n > 1) SELECT id FROM c)", record, 0, err);
 }
 
 /* The visits that a record tells of or belongs to; a record has one, a version that moved it another. */
@@ -74,7 +68,7 @@ int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
     int64_t id = (int64_t)record, visit[MAX_VISITS];
     int rc, n;
 
-    if ((rc = chunks_drop(s, id, err)) < 0 || (rc = visits_of(s, id, visit, &n, err)) < 0 ||
+    if ((rc = keep_payload_erase(s, record, err)) < 0 || (rc = visits_of(s, id, visit, &n, err)) < 0 ||
         (rc = run(s, "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, ?2, ?1 FROM version WHERE record=?1", id, KEEP_RING_RECORD, err)) < 0 ||
         (rc = run(s, "DELETE FROM version WHERE record=?1", id, 0, err)) < 0)
         return rc;

@@ -12,6 +12,11 @@ sqlite3 *keep_store_db(struct keep_store *s);
 sqlite3 *keep_store_ring(struct keep_store *s);
 bool keep_store_writable(const struct keep_store *s);
 
+/* What core/store/payload.c reads with, kept from one record to the next; freed with the store. */
+struct keep_payload_tools;
+struct keep_payload_tools **keep_store_payload_tools(struct keep_store *s);
+void keep_payload_tools_free(struct keep_payload_tools *t); /* NULL allowed */
+
 /* SQLite's result as ours: SQLITE_CORRUPT, NOTADB, IOERR_DATA -> KEEP_E_INTEGRITY; FULL, IOERR -> KEEP_E_IO; NOMEM; BUSY -> KEEP_E_LOCKED. what: what was being done. */
 int keep_store_sql(sqlite3 *db, int rc, const char *what, struct keep_err *err);
 /* A statement from the store's cache by its SQL text (a string literal: compared by pointer), reset and unbound; returned to the cache by sqlite3_reset alone. */

@@ -14,6 +14,7 @@
 
 #define SLOTS_LOADED 100000   /* slots of each table read at the start: some 20 ms */
 #define SLOTS_MAX (1u << 20)  /* slots of each table held: 32 MiB */
+#define BULK ((uint64_t)64 << 20) /* bytes of payloads after which a batch is full: what dying loses of a folder of films */
 #define DENSE 3 /* zstd level of payloads: beyond it a record of a kilobyte gains next to nothing */
 
 static int no_memory(struct keep_err *err)
@@ -279,7 +280,6 @@ void keep_intake_free(struct keep_intake *in)
     keep_buf_free(&in->body);
     keep_buf_free(&in->sealed);
     keep_buf_free(&in->form);
-    keep_buf_free(&in->tags);
     keep_buf_free(&in->codes);
     keep_buf_free(&in->days);
     keep_buf_free(&in->amends);
@@ -308,6 +308,7 @@ int keep_intake_inside_begin(struct keep_intake *in, struct keep_err *err)
         return rc;
     in->open = true;
     in->written = 0;
+    in->bulk = 0;
     return 0;
 }
 
@@ -339,6 +340,7 @@ int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, ui
     ++*n;
     keep_txn_count(in->s, count, 1);
     bool due = ++in->written >= (keep_events_loose(in->log) ? 2 * KEEP_INTAKE_BATCH : KEEP_INTAKE_BATCH);
+    due = due || in->bulk >= BULK;
     return due || keep_events_held(in->log) >= KEEP_EVENTS_HELD_MAX ? commit(in, err) : 0;
 }
 

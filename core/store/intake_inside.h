@@ -7,6 +7,7 @@
 #include "core/store/events.h"
 #include "core/store/intake.h"
 #include "core/store/seen.h"
+#include "core/stream/squeeze.h"
 
 /* Slots of a table that this session has met: which of its rows still wait to be written, and, while the set is complete, which are new without a look
  * into the database. */
@@ -29,7 +30,8 @@ struct keep_intake {
     uint32_t written;   /* rows of it */
     struct keep_buf file_name;
     int64_t file;       /* row of the file's name; 0: not needed yet */
-    struct keep_buf hashes, body, sealed, form, tags, codes, days, amends;
+    uint64_t bulk;      /* bytes of payloads in it */
+    struct keep_buf hashes, body, sealed, form, codes, days, amends;
     struct keep_rowio row;
     struct keep_intake_slots encounters, relations, versions;
     uint32_t batch;     /* counts commits: what waits in an earlier one was written */

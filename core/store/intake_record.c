@@ -4,6 +4,7 @@
  * from two sources is two records, since their custody may differ. */
 #include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
+#include "core/store/payload.h"
 #include "core/store/txn.h"
 
 #define TRY(call)              \
@@ -92,6 +93,11 @@ static int refs_of(struct keep_intake *in, const struct keep_row_record *r, stru
     return in->codes.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
 }
 
+static uint64_t size_of(const struct keep_row_record *r)
+{
+    return r->pull ? r->pull->size : r->payload.n;
+}
+
 /* What the row says, in resolved references. in->body holds the part to be sealed, content the payload's hash. */
 static int digest_of(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, const uint8_t content[32], uint8_t out[KEEP_ENTITY_HASH], struct keep_err *err)
 {
@@ -113,7 +119,7 @@ static int digest_of(struct keep_intake *in, const struct keep_row_record *r, co
     keep_buf_u64(&in->form, f->signer);
     form_str(in, keep_buf_view(&in->amends));
     form_str(in, keep_buf_view(&in->body));
-    keep_buf_u64(&in->form, r->payload.n);
+    keep_buf_u64(&in->form, size_of(r));
     keep_buf_add(&in->form, content, 32);
     return keep_intake_inside_digest(in, out, err);
 }
@@ -153,13 +159,15 @@ static int latest(struct keep_intake *in, uint64_t record, const uint8_t digest[
 static int version_write(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, uint64_t record, uint32_t version,
                          const uint8_t digest[KEEP_ENTITY_HASH], const uint8_t content[32], struct keep_err *err)
 {
-    int64_t payload = 0, file;
+    struct keep_payload payload = {.record = record, .version = version};
+    const struct keep_payload_from from = {r->payload, r->pull};
+    int64_t file;
     int rc;
 
-    keep_buf_clear(&in->tags);
     keep_buf_clear(&in->sealed);
-    if (r->payload.n)
-        TRY(keep_seal_payload(in->s, in->z, record, version, r->payload, in->keys->owner, &payload, &in->tags, err));
+    if (size_of(r))
+        TRY(keep_payload_write(in->s, in->z, &payload, &from, in->keys->owner, err));
+    in->bulk += size_of(r);
     TRY(keep_seal_text(&in->sealed, keep_buf_view(&in->body), "record", record, version, in->keys->owner, err));
     TRY(keep_intake_inside_file(in, &file, err));
     keep_rowio_wait(&in->row, in->s, KEEP_BATCH_VERSION, "INSERT OR FAIL INTO version(record, version, source, kind, patient, encounter, facility, author, self, first, last,"
@@ -187,10 +195,10 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
     keep_rowio_int(&in->row, r->custody);
     keep_rowio_int(&in->row, r->custodian.n || r->locator.n);
     keep_rowio_blob(&in->row, digest, KEEP_ENTITY_HASH);
-    keep_rowio_int(&in->row, (int64_t)r->payload.n);
+    keep_rowio_int(&in->row, (int64_t)size_of(r));
     keep_rowio_blob(&in->row, content, 32);
-    keep_rowio_int(&in->row, payload);
-    keep_rowio_blob(&in->row, in->tags.p, in->tags.n);
+    keep_rowio_int(&in->row, payload.first);
+    keep_rowio_blob(&in->row, payload.tags, size_of(r) ? sizeof payload.tags : 0);
     keep_rowio_blob(&in->row, in->sealed.p, in->sealed.n);
     keep_rowio_int(&in->row, file);
     keep_rowio_int(&in->row, (int64_t)r->at.line);
@@ -203,6 +211,7 @@ static int record_take(struct keep_intake *in, const struct keep_row_record *r, 
     uint8_t digest[KEEP_ENTITY_HASH], slot[KEEP_ENTITY_HASH], content[32];
     struct refs f;
     uint64_t record;
+    bool fresh;
     int rc;
 
     TRY(keep_intake_inside_begin(in, err));
@@ -210,14 +219,18 @@ static int record_take(struct keep_intake *in, const struct keep_row_record *r, 
     TRY(ties_of(in, r, err));
     keep_buf_clear(&in->body);
     keep_detail_put_record(&in->body, r);
-    keep_hash_blake2b(content, r->payload.p, r->payload.n);
+    if (r->pull)
+        memcpy(content, r->pull->content, sizeof content);
+    else
+        keep_hash_blake2b(content, r->payload.p, r->payload.n);
     TRY(digest_of(in, r, &f, content, digest, err));
     slot_of(in, r, digest, slot);
     TRY(keep_entity_record(in->map, slot, &record, err));
+    fresh = rc == 0; /* one that is known may yet have no version: its bytes could not be read to their end */
     *version = 0;
     if (rc == 1 && (rc = latest(in, record, digest, version, err)) != 0)
         return rc;
-    if (*version == 0)
+    if (fresh)
         TRY(keep_ring_new(in->s, KEEP_RING_RECORD, record, in->keys->owner, err));
     else
         TRY(keep_intake_inside_key(in, KEEP_RING_RECORD, record, err));

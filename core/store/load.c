@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "core/crypto/secret.h"
 #include "core/store/detail.h"
 #include "core/store/ledger.h"
 #include "core/store/load_inside.h"
+#include "core/store/payload.h"
 #include "core/text/fold.h"
 
 static int no_memory(struct keep_err *err)
@@ -150,39 +152,74 @@ static int version_find(struct keep_store *s, uint64_t record, uint32_t version,
     return rc < 0 ? rc : rc == 1 ? 2 : 1;
 }
 
+/* The payload of the row on which st stands, which is reset: 0, 4 an index entry. */
+static int payload_of(sqlite3_stmt *st, uint64_t record, struct keep_payload *p)
+{
+    struct keep_str tags = keep_rowio_blob_at(st, 2);
+
+    *p = (struct keep_payload){.record = record, .version = (uint32_t)sqlite3_column_int64(st, 0), .first = sqlite3_column_int64(st, 1), .size = (uint64_t)sqlite3_column_int64(st, 3)};
+    memcpy(p->tags, tags.p, tags.n < sizeof p->tags ? tags.n : sizeof p->tags);
+    sqlite3_reset(st);
+    return p->first == 0 ? 4 : 0;
+}
+
 int keep_load_payload(struct keep_store *s, uint64_t record, uint32_t version, struct keep_buf *out, struct keep_err *err)
 {
-    struct keep_seal_keys *keys = NULL;
-    struct keep_squeeze *z = NULL;
-    sqlite3_stmt *st = NULL;
+    struct keep_payload p;
+    sqlite3_stmt *st;
+    uint8_t *key;
     int rc;
 
-    if ((rc = keep_seal_keys_new(&keys, s, err)) < 0 || (rc = keep_squeeze_new(&z, 1, err)) < 0 || (rc = version_find(s, record, version, &st, keys->owner, err)) != 0)
-        goto out;
-    if (sqlite3_column_int64(st, 1) == 0)
-        rc = 4;
-    else
-        rc = keep_seal_open_payload(s, z, record, (uint32_t)sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), keep_rowio_blob_at(st, 2),
-                                    (uint64_t)sqlite3_column_int64(st, 3), keys->owner, out, err);
-out:
-    sqlite3_reset(st);
-    keep_squeeze_free(z);
-    keep_seal_keys_free(keys);
+    if ((rc = keep_payload_room(s, &key, err)) < 0)
+        return rc;
+    if ((rc = version_find(s, record, version, &st, key, err)) == 0 && (rc = payload_of(st, record, &p)) == 0)
+        rc = p.size <= KEEP_LOAD_WHOLE ? keep_payload_whole(s, &p, key, out, err) : keep_err_set(err, KEEP_E_LIMIT, "a record of more than 1 GiB is read piece by piece");
+    keep_secret_wipe(key, KEEP_KEY_SIZE);
     return rc;
+}
+
+int keep_load_pieces_open(struct keep_load_pieces **out, struct keep_store *s, uint64_t record, uint32_t version, uint64_t *size, struct keep_err *err)
+{
+    struct keep_payload_reader *r;
+    struct keep_payload p;
+    sqlite3_stmt *st;
+    uint8_t *key;
+    int rc;
+
+    if ((rc = keep_payload_room(s, &key, err)) < 0)
+        return rc;
+    if ((rc = version_find(s, record, version, &st, key, err)) == 0 && (rc = payload_of(st, record, &p)) == 0 && (rc = keep_payload_open(&r, s, &p, key, err)) == 0) {
+        *out = (struct keep_load_pieces *)r;
+        *size = p.size;
+    }
+    keep_secret_wipe(key, KEEP_KEY_SIZE);
+    return rc;
+}
+
+int keep_load_pieces_next(struct keep_load_pieces *p, const void **piece, size_t *n, struct keep_err *err)
+{
+    return keep_payload_next((struct keep_payload_reader *)p, piece, n, err);
+}
+
+void keep_load_pieces_close(struct keep_load_pieces *p)
+{
+    keep_payload_close((struct keep_payload_reader *)p);
 }
 
 int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf *out, struct keep_err *err)
 {
-    struct keep_seal_keys *keys = NULL;
     struct keep_buf plain = KEEP_BUF_INIT;
     struct keep_detail_record d;
     struct keep_detail_reader r;
     sqlite3_stmt *st = NULL;
+    uint8_t *key;
     int rc;
 
-    if ((rc = keep_seal_keys_new(&keys, s, err)) < 0 || (rc = version_find(s, record, 0, &st, keys->owner, err)) != 0)
+    if ((rc = keep_payload_room(s, &key, err)) < 0)
+        return rc;
+    if ((rc = version_find(s, record, 0, &st, key, err)) != 0)
         goto out;
-    if ((rc = keep_seal_open_text(&plain, keep_rowio_blob_at(st, 4), "record", record, (uint64_t)sqlite3_column_int64(st, 0), keys->owner, err)) < 0 ||
+    if ((rc = keep_seal_open_text(&plain, keep_rowio_blob_at(st, 4), "record", record, (uint64_t)sqlite3_column_int64(st, 0), key, err)) < 0 ||
         (rc = keep_detail_get_record(&d, keep_buf_view(&plain), err)) < 0)
         goto out;
     r = (struct keep_detail_reader){d.keys, true};
@@ -199,7 +236,7 @@ int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf 
 out:
     sqlite3_reset(st);
     keep_buf_free(&plain);
-    keep_seal_keys_free(keys);
+    keep_secret_wipe(key, KEEP_KEY_SIZE);
     return rc;
 }
 

@@ -32,6 +32,12 @@ void keep_load_records_close(struct keep_load_records *r);
 
 /* The payload of a record's version (0 = latest): 0, 1 no such record, 2 destroyed, 3 destroyed and its recording pending, 4 an index entry without payload. */
 int keep_load_payload(struct keep_store *s, uint64_t record, uint32_t version, struct keep_buf *out, struct keep_err *err);
+#define KEEP_LOAD_WHOLE ((uint64_t)1 << 30) /* bytes of a record that may be asked for whole (more: KEEP_E_LIMIT): what a machine surely has room for */
+/* The same without ever holding it: opened (outcomes as above), then a piece at a time. Only when _next has returned 0 is it known that all of it is there. */
+struct keep_load_pieces;
+int keep_load_pieces_open(struct keep_load_pieces **out, struct keep_store *s, uint64_t record, uint32_t version, uint64_t *size, struct keep_err *err);
+int keep_load_pieces_next(struct keep_load_pieces *p, const void **piece, size_t *n, struct keep_err *err); /* 1 bytes, valid until the next call; 0 the end; <0 */
+void keep_load_pieces_close(struct keep_load_pieces *p); /* NULL allowed */
 /* Its source keys (type and id) as text for the package index: "Condition/0023b3a7-…". */
 int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf *out, struct keep_err *err);
 

@@ -7,6 +7,7 @@
 #include "core/model/rows.h"
 #include "core/store/seal.h"
 #include "core/store/segment.h"
+#include "core/stream/squeeze.h"
 
 /* A log period is a calendar month in UTC, numbered year * 100 + month; its key's owner is source << 32 | period. */
 #define KEEP_LOGDETAIL_OWNER(source, period) ((uint64_t)(source) << 32 | (uint32_t)(period))

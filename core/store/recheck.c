@@ -10,19 +10,21 @@
 #include "core/store/detail.h"
 #include "core/store/inside.h"
 #include "core/store/load_inside.h"
+#include "core/store/payload.h"
 #include "core/store/recheck_log.h"
 
-#define EVERY 1024 /* rows between two looks at whether to stop */
+#define EVERY 1024 /* rows, or pieces of one, between two looks at whether to stop */
 
 struct recheck {
     struct keep_store *s;
     const struct keep_store_checker *c;
     struct keep_seal_keys *keys;
-    struct keep_squeeze *z;
+    struct keep_hash_stream *content;
     struct keep_arena *a;
     struct keep_buf scratch, plain;
     uint8_t *owned; /* a bit for each leaf that a row owns */
     uint64_t leaves;
+    uint64_t at, versions; /* of the records: how far it is, in rows; of how many */
     bool bad;
 };
 
@@ -54,11 +56,14 @@ static int damage(int rc, struct keep_err *err, uint64_t *bad)
     return 0;
 }
 
+static int look(struct recheck *r, const char *what, uint64_t done, uint64_t total, struct keep_err *err)
+{
+    return r->c->progress && r->c->progress(r->c->ctx, what, done, total) != 0 ? keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted") : 0;
+}
+
 static int step(struct recheck *r, const char *what, uint64_t done, uint64_t total, struct keep_err *err)
 {
-    if (done % EVERY == 0 && r->c->progress && r->c->progress(r->c->ctx, what, done, total) != 0)
-        return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
-    return 0;
+    return done % EVERY == 0 ? look(r, what, done, total, err) : 0;
 }
 
 static void own(struct recheck *r, int64_t leaf, uint64_t *bad)
@@ -261,13 +266,31 @@ static int people_check(struct recheck *r, struct keep_err *err)
 #define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, facility, author, self, first, last, created, recorded, status, media, codes, days, signer, amends, custody," \
                         " located, digest, size, content, payload, tags, sealed, file, line"
 
+/* A payload's digest, piece by piece; an index entry has that of nothing. */
+static int payload_hash(struct recheck *r, const struct keep_payload *p, uint8_t hash[32], struct keep_err *err)
+{
+    struct keep_payload_reader *in = NULL;
+    const void *piece;
+    size_t n;
+    int rc = keep_payload_open(&in, r->s, p, r->keys->owner, err);
+
+    keep_hash_stream_start(r->content, NULL);
+    for (uint64_t pieces = 1; rc == 0 && p->size > 0 && (rc = keep_payload_next(in, &piece, &n, err)) > 0; pieces++) {
+        keep_hash_stream_add(r->content, piece, n);
+        rc = pieces % EVERY == 0 ? look(r, "payloads", r->at, r->versions, err) : 0; /* a large one takes minutes */
+    }
+    keep_hash_stream_end(r->content, hash);
+    keep_payload_close(in);
+    return rc;
+}
+
 /* Opens everything of the version on which st stands. */
 static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uint64_t *lost, struct keep_err *err)
 {
-    uint64_t record = (uint64_t)sqlite3_column_int64(st, 0), size = (uint64_t)sqlite3_column_int64(st, 22);
+    uint64_t record = (uint64_t)sqlite3_column_int64(st, 0);
     uint32_t version = (uint32_t)sqlite3_column_int64(st, 1);
-    int64_t payload = sqlite3_column_int64(st, 24);
-    struct keep_str content = keep_rowio_blob_at(st, 23);
+    struct keep_payload p = {.record = record, .version = version, .first = sqlite3_column_int64(st, 24), .size = (uint64_t)sqlite3_column_int64(st, 22)};
+    struct keep_str content = keep_rowio_blob_at(st, 23), tags = keep_rowio_blob_at(st, 25);
     struct keep_detail_record d;
     uint8_t hash[32];
     int rc = keep_ring_get(r->s, KEEP_RING_RECORD, record, r->keys->owner, err);
@@ -280,31 +303,30 @@ static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uin
     }
     if ((rc = leaf_compare(r, st, 29, "version", r->keys->owner, bad, err)) < 0)
         return rc;
+    memcpy(p.tags, tags.p, tags.n < sizeof p.tags ? tags.n : sizeof p.tags);
     keep_buf_clear(&r->plain);
     if ((rc = keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 26), "record", record, version, r->keys->owner, err)) < 0 ||
         (rc = keep_detail_get_record(&d, keep_buf_view(&r->plain), err)) < 0)
         return damage(rc, err, bad);
-    keep_buf_clear(&r->plain);
-    if (payload && (rc = keep_seal_open_payload(r->s, r->z, record, version, payload, keep_rowio_blob_at(st, 25), size, r->keys->owner, &r->plain, err)) < 0)
+    if ((rc = payload_hash(r, &p, hash, err)) < 0)
         return damage(rc, err, bad);
-    keep_hash_blake2b(hash, r->plain.p, r->plain.n);
-    *bad += r->plain.n != size || content.n != sizeof hash || memcmp(hash, content.p, sizeof hash) != 0;
+    *bad += content.n != sizeof hash || memcmp(hash, content.p, sizeof hash) != 0;
     return 0;
 }
 
 static int records_check(struct recheck *r, struct keep_err *err)
 {
-    uint64_t rows = 0, bad = 0, lost = 0;
+    uint64_t bad = 0, lost = 0;
     int64_t total, strays;
     sqlite3_stmt *st;
     int rc;
 
     if ((rc = keep_rowio_number(r->s, "SELECT count(*) FROM version", 0, &total, err)) < 0 ||
-        (rc = keep_rowio_number(r->s, "SELECT (SELECT count(*) FROM payload) - (SELECT coalesce(sum(length(tags) / 16), 0) FROM version)", 0, &strays, err)) < 0 ||
+        (rc = keep_rowio_number(r->s, "SELECT (SELECT count(*) FROM payload) - (SELECT coalesce(sum(CASE WHEN payload > 0 THEN " KEEP_PAYLOAD_CHUNKS_SQL " END), 0) FROM version)", 0, &strays, err)) < 0 ||
         (rc = keep_load_prepare(r->s, WITH_LEAF(VERSION_COLUMNS, "version"), &st, err)) < 0)
         return rc;
-    while ((rc = keep_rowio_next(st, "checking records", err)) > 0)
-        if ((rc = version_check(r, st, &bad, &lost, err)) < 0 || (rc = step(r, "payloads", ++rows, (uint64_t)total, err)) < 0)
+    for (r->at = 0, r->versions = (uint64_t)total; (rc = keep_rowio_next(st, "checking records", err)) > 0; r->at++)
+        if ((rc = version_check(r, st, &bad, &lost, err)) < 0 || (rc = step(r, "payloads", r->at, r->versions, err)) < 0)
             break;
     sqlite3_finalize(st);
     if (rc < 0)
@@ -316,7 +338,7 @@ static int records_check(struct recheck *r, struct keep_err *err)
     if (lost)
         tell(r, "keys", false, "records' keys are missing without a destruction", lost);
     if (!bad && !strays && !lost)
-        tell(r, "payloads", true, "versions of records open and give their leaf", rows);
+        tell(r, "payloads", true, "versions of records open and give their leaf", r->at);
     return 0;
 }
 
@@ -375,7 +397,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
         rc = no_memory(err);
         goto out;
     }
-    if ((rc = keep_seal_keys_new(&r.keys, s, err)) < 0 || (rc = keep_squeeze_new(&r.z, 1, err)) < 0)
+    if ((rc = keep_seal_keys_new(&r.keys, s, err)) < 0 || (rc = keep_hash_stream_new(&r.content, err)) < 0)
         goto out;
     for (size_t i = 0; rc == 0 && i < sizeof plain_tables / sizeof *plain_tables; i++)
         rc = plain_check(&r, i, &rows, &bad, err);
@@ -386,7 +408,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "the tables are not what their ledger says");
 out:
     keep_load_hold_close(&hold);
-    keep_squeeze_free(r.z);
+    keep_hash_stream_free(r.content);
     keep_seal_keys_free(r.keys);
     keep_arena_free(r.a);
     keep_buf_free(&r.scratch);

@@ -19,7 +19,7 @@
  *   encounter, relation   dated facts in columns
  *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key;
  *                days: which (u8) and the day (u32) of each; amends: how (u8) and the earlier record (u64) of each
- *   payload      sealed chunks of a version's bytes, ids running from version.payload
+ *   payload      sealed chunks of a version's bytes, ids running from version.payload (core/store/payload.h)
  *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
  *   run          the events of one import batch in one period: what a leaf of the log covers
  *   gone         leaves whose rows were erased, and with whose key: what `check` asks the table "erased" for

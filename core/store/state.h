@@ -65,6 +65,7 @@ struct keep_store {
     struct keep_vfs *vfs, *ring_vfs;
     sqlite3 *db, *ring;
     struct keep_store_statement statement[KEEP_STORE_STATEMENTS];
+    struct keep_payload_tools *payload_tools;
     /* ledger */
     struct keep_merkle tree;  /* all entries */
     uint64_t next_leaf;

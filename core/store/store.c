@@ -125,6 +125,11 @@ sqlite3 *keep_store_ring(struct keep_store *s)
     return s->ring;
 }
 
+struct keep_payload_tools **keep_store_payload_tools(struct keep_store *s)
+{
+    return &s->payload_tools;
+}
+
 bool keep_store_writable(const struct keep_store *s)
 {
     return s->write;
@@ -521,6 +526,7 @@ void keep_store_close(struct keep_store *s)
         keep_txn_abort(s);
     close_databases(s);
     keep_batch_done(s);
+    keep_payload_tools_free(s->payload_tools);
     keep_vfs_free(s->vfs);
     keep_vfs_free(s->ring_vfs);
     keep_sign_free(s->signer);

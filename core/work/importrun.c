@@ -17,8 +17,6 @@
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
 #define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
 
-#define NAMED_FILE ((size_t)1 << 30) /* bytes of a file that a manifest names: what one record can hold */
-
 /* 0 digested, 1 not a regular file. */
 static int digest_file(const char *path, uint8_t out[32], struct keep_err *err)
 {
@@ -141,32 +139,6 @@ static int read_one(struct run *r, const char *path, struct keep_err *err)
     return rc;
 }
 
-/* A manifest came from outside: what it names must lie below its own folder. */
-static bool below(struct keep_str path)
-{
-    if (path.n == 0 || path.p[0] == '/' || memchr(path.p, '\0', path.n))
-        return false;
-    for (size_t from = 0, i = 0; i <= path.n; i++) {
-        if (i < path.n && path.p[i] != '/')
-            continue;
-        if (i - from == 2 && memcmp(path.p + from, "..", 2) == 0)
-            return false;
-        from = i + 1;
-    }
-    return true;
-}
-
-static int named_file(void *ctx, struct keep_str path, struct keep_buf *out, struct keep_err *err)
-{
-    const int *folder = ctx;
-    char name[4096];
-    if (path.n >= sizeof name || !below(path))
-        return keep_err_set(err, KEEP_E_INPUT, "a path out of the manifest's folder");
-    memcpy(name, path.p, path.n);
-    name[path.n] = '\0';
-    return keep_file_read_all(*folder, name, NAMED_FILE, out, err);
-}
-
 /* The manifest's own digest says nothing of the files it names, so it is read each time; files that did not change are repetitions. */
 static int read_manifest(struct run *r, const char *path, struct keep_err *err)
 {
@@ -190,8 +162,7 @@ static int read_manifest(struct run *r, const char *path, struct keep_err *err)
     r->ingest.map = &map;
     r->ingest.maps = 1;
     r->ingest.map_name = NULL;
-    r->ingest.file = named_file;
-    r->ingest.file_ctx = &fd;
+    r->ingest.folder = &fd;
     if (rc == 0)
         rc = read_file(r, input, r->file, false, err);
     r->ingest = usual;

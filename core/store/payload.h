@@ -1,0 +1,59 @@
+/* A version's own bytes in table payload: pieces of KEEP_PAYLOAD_CHUNK, each
+ * compressed and sealed by itself, so that neither writing nor reading ever
+ * holds more than one. Inside core/store only.
+ *
+ *     offset 0        form: 0 as they are, 1 one zstd frame
+ *     offset 1        nonce | ciphertext | tag, under the record's key, with the
+ *                     associated data "payload" | record | version | chunk | last | form
+ *
+ * Every piece but the last is of the full size, so the payload's size says how
+ * many there are; rows run on from version.payload. version.tags is the
+ * BLAKE2b-256 of all tags in order and so binds the row to these very chunks. */
+#ifndef CORE_STORE_PAYLOAD_H
+#define CORE_STORE_PAYLOAD_H
+
+#include "core/base/pull.h"
+#include "core/store/rowio.h"
+#include "core/stream/squeeze.h"
+
+#define KEEP_PAYLOAD_CHUNK 65536 /* bounds what a reader holds of a large document before its tag is checked; part of the format */
+#define KEEP_PAYLOAD_TAGS 32
+
+struct keep_payload {
+    uint64_t record;
+    uint32_t version;
+    int64_t first; /* row of the first chunk; 0: none */
+    uint64_t size; /* bytes, at most KEEP_PULL_MAX */
+    uint8_t tags[KEEP_PAYLOAD_TAGS];
+};
+
+/* Where the bytes are from: whole in memory, or pulled. */
+struct keep_payload_from {
+    struct keep_str whole;
+    struct keep_pull *pull; /* NULL: whole */
+};
+
+/* Writes them inside the open transaction; p has record and version, its other members are set. KEEP_E_INPUT: what was pulled is not of its size and digest.
+ * After this and any other failure of the pull, nothing of it is left and the transaction can go on; after others it must be rolled back. */
+int keep_payload_write(struct keep_store *s, struct keep_squeeze *z, struct keep_payload *p, const struct keep_payload_from *from, const uint8_t key[32], struct keep_err *err);
+
+/* Reads piece by piece. A piece is handed out when its seal held; that all of them are there and are the row's own is known when _next has returned 0. */
+struct keep_payload_reader;
+/* Of p's row, or with a wrong size KEEP_E_INTEGRITY. key is copied into secret memory. */
+int keep_payload_open(struct keep_payload_reader **out, struct keep_store *s, const struct keep_payload *p, const uint8_t key[32], struct keep_err *err);
+int keep_payload_next(struct keep_payload_reader *r, const void **piece, size_t *n, struct keep_err *err); /* 1 bytes, valid until the next call; 0 the end; <0 */
+void keep_payload_close(struct keep_payload_reader *r); /* NULL allowed; wipes */
+
+/* All of it appended to out. Uses what the store keeps for it: no other reader is disturbed. */
+int keep_payload_whole(struct keep_store *s, const struct keep_payload *p, const uint8_t key[32], struct keep_buf *out, struct keep_err *err);
+
+/* Secret memory for the key of the record at hand: whoever asks for it puts a key in, uses it and wipes it before anything else asks. */
+int keep_payload_room(struct keep_store *s, uint8_t **key, struct keep_err *err);
+
+/* Deletes the chunks of all versions of a record, inside the open transaction. */
+int keep_payload_erase(struct keep_store *s, uint64_t record, struct keep_err *err);
+
+/* SQL of how many chunks a row of version has; in SQL since check adds them up there. */
+#define KEEP_PAYLOAD_CHUNKS_SQL "(size + 65535) / 65536"
+
+#endif
