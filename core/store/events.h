@@ -4,16 +4,14 @@
 #ifndef CORE_STORE_EVENTS_H
 #define CORE_STORE_EVENTS_H
 
-#include "core/store/logdetail.h"
-
-/* An event with its references resolved to ids as segments hold them. */
-struct keep_events_ids {
-    uint32_t account, patient, place, unit;
-};
+#include "core/base/crew.h"
+#include "core/store/logsheet.h"
 
 struct keep_events_writer;
 int keep_events_open(struct keep_events_writer **out, struct keep_store *s, uint32_t source, const struct keep_seal_keys *keys, struct keep_err *err);
 void keep_events_close(struct keep_events_writer *w); /* NULL allowed */
+/* Who hashes, compresses and seals full segments from now on; outlives the writer. What is written is the same. */
+void keep_events_crew(struct keep_events_writer *w, struct keep_crew *crew);
 /* A new input file begins: equal rows are counted anew. */
 void keep_events_file(struct keep_events_writer *w);
 /* Takes one event, inside the open transaction: 0 new, 1 already there. */

@@ -293,6 +293,11 @@ void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink)
     keep_intake_rows_fill(sink);
 }
 
+void keep_intake_crew(struct keep_intake *in, struct keep_crew *crew)
+{
+    keep_events_crew(in->log, crew);
+}
+
 void keep_intake_strict(struct keep_intake *in)
 {
     in->strict = true;

@@ -6,6 +6,7 @@
 #ifndef CORE_STORE_INTAKE_H
 #define CORE_STORE_INTAKE_H
 
+#include "core/base/crew.h"
 #include "core/model/rows.h"
 #include "core/model/source.h"
 #include "core/store/store.h"
@@ -31,6 +32,8 @@ struct keep_intake_counts {
 struct keep_intake;
 int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t source, struct keep_err *err);
 void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink);
+/* Threads that take work off the session, and outlive it; what comes into the keep is the same. */
+void keep_intake_crew(struct keep_intake *in, struct keep_crew *crew);
 /* From now on a row for quarantine is not taken: it is KEEP_E_INPUT, with file, line and reason. */
 void keep_intake_strict(struct keep_intake *in);
 /* Marks the start of one input file (for quarantine and evidence). name: base name only, it is stored. */

@@ -13,7 +13,7 @@
 #define KEEP_LOGDETAIL_OWNER(source, period) ((uint64_t)(source) << 32 | (uint32_t)(period))
 
 #define KEEP_LOGDETAIL_EVENT_MAX ((size_t)1 << 20)   /* of one event: a log line, not a file */
-#define KEEP_LOGDETAIL_SEGMENT_MAX ((size_t)1 << 24) /* a segment is closed beyond it: bounds what opening one event must unpack */
+#define KEEP_LOGDETAIL_SEGMENT_MAX ((size_t)1 << 22) /* a segment is closed beyond it: bounds what opening one event must unpack, and what months under way hold */
 
 /* Whose segment it is: what the seal is bound to. */
 struct keep_logdetail_place {

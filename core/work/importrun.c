@@ -236,6 +236,7 @@ int keep_import_run(struct keep_store *s, const struct keep_import_params *p, st
     if (rc == 0)
         rc = keep_intake_begin(&r.in, s, source, err);
     if (rc == 0) {
+        keep_intake_crew(r.in, crew);
         if (p->strict)
             keep_intake_strict(r.in);
         keep_intake_sink(r.in, &r.sink);
