@@ -285,6 +285,8 @@ static int tools_new(struct keep_payload_tools **out, struct keep_err *err)
         return no_memory(err);
     if ((rc = keep_secret_new(&key, 2 * KEEP_KEY_SIZE, err)) == 0 && (rc = keep_squeeze_new(&t->z, 1, err)) == 0)
         rc = keep_hash_stream_new(&t->tags, err);
+    if (rc == 0)
+        rc = keep_squeeze_phrases(t->z, err);
     t->key = key;
     if (rc < 0)
         keep_payload_tools_free(t);

@@ -6,9 +6,16 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#include "core/stream/phrases.h"
+
+#define SMALL 8192 /* with more text of its own before it, a phrase from elsewhere gains nothing */
+#define QUICK (-1) /* level beside phrases: literals as they are. It packs a resource tighter than level 3 does without phrases, in a third of the time */
+
 struct keep_squeeze {
-    ZSTD_CCtx *pack;
+    ZSTD_CCtx *pack, *small; /* small: NULL until the first small text is packed beside phrases */
+    ZSTD_CDict *phrases;
     ZSTD_DCtx *unpack;
+    ZSTD_DDict *known; /* NULL: phrases are not used */
 };
 
 int keep_squeeze_new(struct keep_squeeze **out, int level, struct keep_err *err)
@@ -35,17 +42,51 @@ void keep_squeeze_free(struct keep_squeeze *s)
     if (!s)
         return;
     ZSTD_freeCCtx(s->pack);
+    ZSTD_freeCCtx(s->small);
+    ZSTD_freeCDict(s->phrases);
     ZSTD_freeDCtx(s->unpack);
+    ZSTD_freeDDict(s->known);
     free(s);
+}
+
+int keep_squeeze_phrases(struct keep_squeeze *s, struct keep_err *err)
+{
+    if (s->known)
+        return 0;
+    s->known = ZSTD_createDDict(keep_phrases_text, keep_phrases_size); /* a frame that does not refer to it does not feel it */
+    if (!s->known || ZSTD_isError(ZSTD_DCtx_refDDict(s->unpack, s->known)))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for zstd");
+    return 0;
+}
+
+/* The context for small texts. */
+static int small_new(struct keep_squeeze *s, struct keep_err *err)
+{
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+    ZSTD_CDict *d = ZSTD_createCDict(keep_phrases_text, keep_phrases_size, QUICK);
+
+    if (!c || !d || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 1)) || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1))
+        || ZSTD_isError(ZSTD_CCtx_refCDict(c, d))) {
+        ZSTD_freeCCtx(c);
+        ZSTD_freeCDict(d);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for zstd");
+    }
+    s->small = c;
+    s->phrases = d;
+    return 0;
 }
 
 int keep_squeeze_pack(struct keep_squeeze *s, const void *p, size_t n, struct keep_buf *out, struct keep_err *err)
 {
     size_t room = ZSTD_compressBound(n);
+    bool small = s->known && n <= SMALL;
+    int rc;
 
+    if (small && !s->small && (rc = small_new(s, err)) < 0)
+        return rc;
     if (ZSTD_isError(room) || !keep_buf_reserve(out, room))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory to compress %zu bytes", n);
-    size_t had = ZSTD_compress2(s->pack, out->p + out->n, room, p, n);
+    size_t had = ZSTD_compress2(small ? s->small : s->pack, out->p + out->n, room, p, n);
     if (ZSTD_isError(had))
         return keep_err_set(err, KEEP_E_NOMEM, "zstd: %s", ZSTD_getErrorName(had));
     out->n += had;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "core/stream/phrases.h"
 #include "core/stream/squeeze.h"
 #include "tests/aid/tool.h"
 
@@ -41,6 +42,51 @@ static void test_squeeze_round_trip_appends(void **state)
     }
     keep_squeeze_free(s);
     keep_squeeze_free(NULL);
+}
+
+/* With phrases a small resource packs to less than half; without them the frame cannot be read; what does not refer to them is read either way. */
+static void test_squeeze_phrases(void **state)
+{
+    (void)state;
+    static const char resource[] = "{\"resourceType\":\"Condition\",\"id\":\"c1849\",\"clinicalStatus\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/"
+                                   "condition-clinical\",\"code\":\"resolved\"}]},\"code\":{\"coding\":[{\"system\":\"http://snomed.info/sct\",\"code\":\"233604007\"}]},"
+                                   "\"subject\":{\"reference\":\"Patient/77\"},\"encounter\":{\"reference\":\"Encounter/12\"}}";
+    struct keep_squeeze *with = fresh(), *without = fresh();
+    struct keep_buf a = KEEP_BUF_INIT, b = KEEP_BUF_INIT, out = KEEP_BUF_INIT;
+
+    assert_int_equal(keep_squeeze_phrases(with, NULL), 0);
+    assert_int_equal(keep_squeeze_phrases(with, NULL), 0);
+    assert_int_equal(keep_squeeze_pack(with, resource, sizeof resource, &a, NULL), 0);
+    assert_int_equal(keep_squeeze_pack(without, resource, sizeof resource, &b, NULL), 0);
+    assert_true(a.n * 2 < b.n);
+    assert_int_equal(keep_squeeze_unpack(without, a.p, a.n, sizeof resource, &out, NULL), KEEP_E_INTEGRITY);
+    assert_int_equal(keep_squeeze_unpack(with, a.p, a.n, sizeof resource, &out, NULL), 0);
+    assert_int_equal(out.n, sizeof resource);
+    assert_memory_equal(out.p, resource, sizeof resource);
+    keep_buf_clear(&out);
+    assert_int_equal(keep_squeeze_unpack(with, b.p, b.n, sizeof resource, &out, NULL), 0);
+    assert_memory_equal(out.p, resource, sizeof resource);
+    for (size_t n = 0; n < a.n; n++) {
+        keep_buf_clear(&out);
+        assert_int_equal(keep_squeeze_unpack(with, a.p, n, sizeof resource, &out, NULL), KEEP_E_INTEGRITY);
+    }
+    keep_buf_free(&a);
+    keep_buf_free(&b);
+    keep_buf_free(&out);
+    keep_squeeze_free(with);
+    keep_squeeze_free(without);
+}
+
+/* Records were packed against this very text. FNV-1a. */
+static void test_squeeze_phrases_stay(void **state)
+{
+    (void)state;
+    uint64_t h = 14695981039346656037u;
+
+    assert_int_equal(keep_phrases_size, 18521);
+    for (unsigned i = 0; i < keep_phrases_size; i++)
+        h = (h ^ (uint8_t)keep_phrases_text[i]) * 1099511628211u;
+    assert_true(h == 9155699867103695639u);
 }
 
 static void test_squeeze_limit(void **state)
@@ -125,6 +171,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_squeeze_round_trip_appends),
+        cmocka_unit_test(test_squeeze_phrases),
+        cmocka_unit_test(test_squeeze_phrases_stay),
         cmocka_unit_test(test_squeeze_limit),
         cmocka_unit_test(test_squeeze_damage_is_seen),
         cmocka_unit_test(test_squeeze_with_the_zstd_program),
