@@ -129,6 +129,8 @@ int cmd_passphrase(struct cmd *c, const char *fd_option, const char *whose, bool
 int cmd_passphrase_cost(struct cmd *c, struct keep_kdf_cost *out);
 /* What opens the keep that operand 0 names, into *secret (free it with keep_secret_free in every case) and *p. */
 int cmd_unlock(struct cmd *c, struct keep_store_params *p, void **secret);
+/* The age identity in a file that only its owner can read, into 32 bytes of secret memory. */
+int cmd_identity(struct cmd *c, const char *path, uint8_t identity[32]);
 /* ROLE:PUB, where PUB is a file of three lines made by `officer new`. The role lives in the arena. */
 int cmd_officer_public(struct cmd *c, const char *spec, struct keep_officer *out);
 /* Opens the keep that operand 0 names. */

@@ -114,7 +114,7 @@ static int expire(struct cmd *c)
 const struct cmd_verb cmd_backup = {
     .name = "backup", .operands = "KEEP DIR", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_LONG,
     .summary = "copy the keep to DIR under keys of its own and register the copy",
-    .about = "The copy is one moment of the keep, checked in full before the command ends. It is opened by its own key file alone, and is read-only: status, check, ledger, sql and the reports work on it, nothing that writes does, since a history continued from it would forget the holds and destructions that came later. Putting one back in a keep's place is not built yet.\n"
+    .about = "The copy is one moment of the keep, checked in full before the command ends. It is opened by its own key file alone, and is read-only: status, check, ledger, sql and the reports work on it, nothing that writes does, since a history continued from it would forget the holds and destructions that came later. backup restore puts it back and carries those out again.\n"
              "\n"
              "It is in the ledger with its day of destruction, and open until backup expire.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("backup-key-out", "F", "where the backup's own key file is made: keep it apart from the backup"),

@@ -137,7 +137,7 @@ static int parse_identity(struct cmd *c, const struct keep_buf *text, const char
     return keep_err_set(&c->err, KEEP_E_KEY, "%s: no age identity in it", path);
 }
 
-static int recovery_identity(struct cmd *c, const char *path, uint8_t identity[32])
+int cmd_identity(struct cmd *c, const char *path, uint8_t identity[32])
 {
     struct keep_buf text = KEEP_BUF_INIT;
     struct stat st;
@@ -188,7 +188,7 @@ int cmd_unlock(struct cmd *c, struct keep_store_params *p, void **secret)
     }
     rc = keep_secret_new(secret, KEEP_KEY_SIZE, &c->err);
     if (rc == 0)
-        rc = key_file ? keep_store_key_file(key_file, false, *secret, &c->err) : recovery_identity(c, identity, *secret);
+        rc = key_file ? keep_store_key_file(key_file, false, *secret, &c->err) : cmd_identity(c, identity, *secret);
     if (key_file)
         p->key = *secret;
     else

@@ -36,7 +36,7 @@ static int64_t counted(const struct keep_json *counts, const char *name)
 
 static bool read_entry(struct said *e, struct keep_str entry, struct keep_arena *a)
 {
-    static const char *const deciding[] = {"hold", "intent", "officers", "backup"};
+    static const char *const deciding[] = {"hold", "intent", "officers", "backup", "restored"};
     const struct keep_json *v = NULL, *counts;
     struct keep_str kind;
     int64_t index = -1, leaves = -1;

@@ -38,6 +38,7 @@ struct change {
     const struct keep_slot_new *add;
     uint32_t remove;
     bool master;
+    bool restored;
     const struct keep_officer *officer;
     size_t officers;
     uint32_t quorum;
@@ -51,6 +52,11 @@ static int apply(struct keep_store *s, const struct change *c, struct keep_err *
         return keep_keyjson_slot_remove(&s->json, c->remove, err);
     if (c->master)
         return keep_keyjson_new_master(&s->json, err);
+    if (c->restored) {
+        s->json.standing = KEEP_STANDING_KEEP;
+        s->json.generation++;
+        return 0;
+    }
     return keep_keyjson_set_officers(&s->json, c->officer, c->officers, c->quorum, err);
 }
 
@@ -109,6 +115,13 @@ int keep_store_slot_remove(struct keep_store *s, uint32_t id, struct keep_err *e
 int keep_store_rotate_master(struct keep_store *s, struct keep_err *err)
 {
     return change(s, &(struct change){.count = "master_replaced", .master = true}, err);
+}
+
+int keep_store_put_in_use(struct keep_store *s, struct keep_err *err)
+{
+    if (s->json.standing == KEEP_STANDING_KEEP)
+        return 0;
+    return change(s, &(struct change){.count = "put_in_use", .restored = true}, err);
 }
 
 int keep_store_set_officers(struct keep_store *s, const struct keep_officer *officer, size_t n, uint32_t quorum, struct keep_err *err)

@@ -214,6 +214,11 @@ uint64_t keep_ledger_size(struct keep_store *s)
     return s->tree.n;
 }
 
+uint64_t keep_ledger_head_size(const struct keep_store *s)
+{
+    return s->head.size;
+}
+
 int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err)
 {
     return keep_head_text(s, out, err);

@@ -11,6 +11,8 @@
 /* Entry i (from 0): its exact bytes (canonical JSON), the leaf's data. 0, 1 no such entry. */
 int keep_ledger_entry(struct keep_store *s, uint64_t i, struct keep_buf *out, struct keep_err *err);
 uint64_t keep_ledger_size(struct keep_store *s);
+/* Entries that the file `head` covers, as it was read or last written. */
+uint64_t keep_ledger_head_size(const struct keep_store *s);
 /* The current signed head as written to the file `head`. */
 int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err);
 /* C2SP tlog-proof (tlog-proof.md, v1) of entry i against the current head, with the entry itself as extra data, so that it is read and checked without the keep:

@@ -136,6 +136,8 @@ int keep_store_rotate_master(struct keep_store *s, struct keep_err *err);
 /* The file written anew under a new key. progress may be NULL; it tells pages, and stops when it returns non-zero. */
 int keep_store_rotate_records(struct keep_store *s, int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err);
 int keep_store_rotate_keyring(struct keep_store *s, struct keep_err *err);
+/* A keep put back from a backup becomes one in use; that all that was lost is carried out again is the caller's to see to. */
+int keep_store_put_in_use(struct keep_store *s, struct keep_err *err);
 /* The officers there shall be from now on; that the quorum wants it is the caller's to check and to record. KEEP_E_USAGE for roles or quorum. */
 int keep_store_set_officers(struct keep_store *s, const struct keep_officer *officer, size_t n, uint32_t quorum, struct keep_err *err);
 

@@ -350,7 +350,8 @@ int keep_txn_act(struct keep_store *s, const struct keep_act *act, uint64_t *id,
     if (rc != 0)
         return rc;
     rc = sqlite3_step(max);
-    a.id = (uint64_t)sqlite3_column_int64(max, 0);
+    if (a.id == 0)
+        a.id = (uint64_t)sqlite3_column_int64(max, 0);
     sqlite3_reset(max);
     if (rc != SQLITE_ROW)
         return keep_store_sql(s->db, rc, "reading acts", err);

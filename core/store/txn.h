@@ -11,7 +11,7 @@
     X(INIT, "init") X(SOURCE, "source") X(IMPORT, "import") X(ADOPT, "adopt") X(HOLD, "hold") X(APPROVE, "approve") \
     X(SEALED, "sealed") X(ARCHIVED, "archived") X(INTENT, "intent") X(ERASED, "erased") X(REWRITE, "rewrite") \
     X(AUDIT, "audit") X(REVEAL, "reveal") X(QUARANTINE, "quarantine") X(RECOVERED, "recovered") \
-    X(KEYS, "keys") X(OFFICERS, "officers") X(BACKUP, "backup") X(PATIENT, "patient")
+    X(KEYS, "keys") X(OFFICERS, "officers") X(BACKUP, "backup") X(RESTORED, "restored") X(PATIENT, "patient")
 #define X(name, word) KEEP_LEDGER_##name,
 enum keep_ledger_kind { KEEP_LEDGER_KINDS(X) KEEP_LEDGER_COUNT };
 #undef X
@@ -43,7 +43,8 @@ struct keep_act {
     struct keep_str kind, subject, body, signature, role;
     keep_time at;
 };
-int keep_txn_act(struct keep_store *s, const struct keep_act *act, uint64_t *id, struct keep_err *err); /* inside a transaction */
+/* Inside a transaction. act->id 0: the next number; another only for what is carried out again behind a restore, free and known to be. */
+int keep_txn_act(struct keep_store *s, const struct keep_act *act, uint64_t *id, struct keep_err *err);
 /* All acts of a kind in order of id; subject NULL = any. 0 to go on, else stops and is returned. Strings live during the call. */
 int keep_txn_acts(struct keep_store *s, const char *kind, const struct keep_str *subject,
                   int (*each)(void *ctx, const struct keep_act *, struct keep_err *), void *ctx, struct keep_err *err);
