@@ -254,6 +254,7 @@ int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t s
     in->versions.table = KEEP_BATCH_VERSION;
     if ((rc = keep_seal_keys_new(&in->keys, s, err)) < 0 || (rc = keep_entity_open(&in->map, s, in->keys, err)) < 0 ||
         (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_squeeze_new(&in->z, DENSE, err)) < 0 ||
+        (rc = keep_squeeze_phrases(in->z, err)) < 0 ||
         (rc = slots_load(in, &in->encounters, "SELECT slot FROM encounter", err)) < 0 || (rc = slots_load(in, &in->relations, "SELECT slot FROM relation", err)) < 0) {
         keep_intake_free(in);
         return rc;
