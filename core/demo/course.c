@@ -203,6 +203,7 @@ static int bill(care *k, const struct keep_chart_visit *v, struct keep_err *err)
     if (keep_chance_per_mille(&k->r, 500))
         TRY(paper(k, v, &billing, &b.enterer, &day, err)); /* the others leave by themselves */
     b.made = KEEP_WALL(day, 17 * HOUR);
+    TRY(keep_traffic_add(k->traffic, day + 1, KEEP_CAST_EXCHANGE, k->patient, KEEP_TRAFFIC_EXCHANGE, 1, err));
     return keep_bill_write(k->chart, v, &b, err);
 }
 
@@ -214,6 +215,23 @@ static int primary(care *k, const struct keep_chart_visit *v, struct keep_err *e
         return 0;
     k->cast->patient[k->patient].departments |= UINT32_C(1) << k->cast->staff[who].department;
     return keep_care_work(k, keep_sheet_wall_date(v->end) + keep_chance_range(&k->r, 1, 20), who, KEEP_TRAFFIC_CARE, 5, err);
+}
+
+/* Who looks a patient up by name is shown others of that name; three at most. */
+static int namesakes(care *k, const struct keep_chart_visit *v, struct keep_err *err)
+{
+    enum { LOOKED_AT = 60, SHOWN = 3 };
+    const struct keep_cast *c = k->cast;
+    uint32_t from = keep_chance_below(&k->r, c->patients), shown = 0;
+    int rc = 0;
+    for (uint32_t i = 0; i < LOOKED_AT && i < c->patients && shown < SHOWN && rc == 0; i++) {
+        uint32_t other = (from + i) % c->patients;
+        if (other == k->patient || c->patient[other].family != c->patient[k->patient].family || v->who[1] == KEEP_CAST_NOBODY)
+            continue;
+        shown++;
+        rc = keep_traffic_add(k->traffic, keep_sheet_wall_date(v->start), v->who[1], other, KEEP_TRAFFIC_SEARCH, 1, err);
+    }
+    return rc;
 }
 
 int keep_course_of_visit(struct keep_care *k, const struct keep_chart_visit *v, struct keep_err *err)
@@ -232,6 +250,8 @@ int keep_course_of_visit(struct keep_care *k, const struct keep_chart_visit *v, 
         TRY(paper(k, v, &review, &who, &day, err));
     if (keep_chance_per_mille(&k->r, 30))
         TRY(release(k, v, err));
+    if (keep_chance_per_mille(&k->r, 60))
+        TRY(namesakes(k, v, err));
     TRY(primary(k, v, err));
     return bill(k, v, err);
 }

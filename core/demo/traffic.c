@@ -121,7 +121,7 @@ static void sift_down(struct log *l, size_t at)
 
 static int32_t begin_of(struct log *l, const struct keep_traffic_task *k)
 {
-    if (k->work == KEEP_TRAFFIC_PREFETCH)
+    if (k->work == KEEP_TRAFFIC_PREFETCH || k->work == KEEP_TRAFFIC_EXCHANGE)
         return keep_chance_range(&l->r, 4 * HOUR, 5 * HOUR);
     uint8_t shift = k->staff < l->t->cast->staffs ? l->t->cast->staff[k->staff].shift : 0;
     if (k->work == KEEP_TRAFFIC_LIST)
@@ -218,6 +218,16 @@ static struct access access_of(const struct session *s)
     case KEEP_TRAFFIC_LIST:
         a.action = KEEP_ACTION_LIST;
         a.exposure = KEEP_EXPOSURE_LISTED;
+        break;
+    case KEEP_TRAFFIC_SEARCH:
+        a.action = KEEP_ACTION_SEARCH;
+        a.exposure = KEEP_EXPOSURE_SEARCHED;
+        a.searched = true;
+        break;
+    case KEEP_TRAFFIC_EXCHANGE:
+        a.action = KEEP_ACTION_EXPORT;
+        a.exposure = KEEP_EXPOSURE_SYSTEM;
+        a.purpose = KEEP_PURPOSE_HPAYMT;
         break;
     case KEEP_TRAFFIC_RELEASE:
         a.purpose = KEEP_PURPOSE_HOPERAT;

@@ -13,6 +13,8 @@ enum keep_traffic_work {
     KEEP_TRAFFIC_PAPERS,    /* coding, billing, quality */
     KEEP_TRAFFIC_RELEASE,   /* release of information: ends with an export */
     KEEP_TRAFFIC_LIST,      /* the list of the unit at the begin of a shift: the patient is shown, not opened */
+    KEEP_TRAFFIC_SEARCH,    /* a search by name shows others of the name as well */
+    KEEP_TRAFFIC_EXCHANGE,  /* a service account sends a bill or a summary */
     KEEP_TRAFFIC_LOGIN,
     KEEP_TRAFFIC_PREFETCH,  /* the service account fetches the charts of the day */
 };
