@@ -1,12 +1,10 @@
 /* What verbs share: options, opening a keep, packs, officers' keys, output. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -15,6 +13,7 @@
 #include "core/base/num.h"
 #include "core/crypto/secret.h"
 #include "core/store/txn.h"
+#include "core/store/watch.h"
 #include "core/text/jsonw.h"
 
 const char *cmd_value(const struct cmd *c, const char *name)
@@ -83,6 +82,8 @@ int cmd_open(struct cmd *c, bool write)
     int rc = cmd_unlock(c, &p, &secret);
     if (rc == 0)
         rc = keep_store_open(&c->store, &p, &warnings, &c->err);
+    if (rc == 0)
+        keep_watch(c->store, &(struct keep_progress){.step = cmd_progress_named});
     keep_secret_free(secret);
     if (rc == 0 && p.identity && p.witnesses == 0)
         cmd_note("opened by the recovery identity, whose recipient is public: only a witness (--witness) can tell that this is the keep it says it is\n");
@@ -264,55 +265,6 @@ void cmd_note(const char *fmt, ...)
     va_end(ap);
 }
 
-/* ---- progress ---- */
-
-static volatile sig_atomic_t stop_wanted;
-static bool progress_shown;
-
-static void on_stop(int sig)
-{
-    (void)sig;
-    stop_wanted = 1;
-}
-
-int cmd_progress(void *label, uint64_t done, uint64_t total)
-{
-    return cmd_progress_named(NULL, label ? label : "working", done, total);
-}
-
-int cmd_progress_named(void *ctx, const char *what, uint64_t done, uint64_t total)
-{
-    static struct timespec last;
-    static bool ready;
-    struct timespec t;
-    (void)ctx;
-    if (!ready) {
-        struct sigaction sa = {.sa_handler = on_stop};
-        sigaction(SIGINT, &sa, NULL);
-        sigaction(SIGTERM, &sa, NULL);
-        ready = true;
-    }
-    if (!isatty(2))
-        return stop_wanted;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    if (t.tv_sec == last.tv_sec && (t.tv_nsec - last.tv_nsec) < 200000000)
-        return stop_wanted;
-    last = t;
-    if (total)
-        fprintf(stderr, "\r\033[K%s: %llu of %llu (%d %%)", what, (unsigned long long)done, (unsigned long long)total, (int)(100.0 * (double)done / (double)total));
-    else
-        fprintf(stderr, "\r\033[K%s: %llu", what, (unsigned long long)done);
-    progress_shown = true;
-    return stop_wanted;
-}
-
-void cmd_progress_end(void)
-{
-    if (progress_shown)
-        fputs("\r\033[K", stderr);
-    progress_shown = false;
-}
-
 /* ---- lines of a file, standard input or a prompt ---- */
 
 int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep_str *out, int max, int *n)
@@ -339,5 +291,7 @@ int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep
     if (f != stdin)
         fclose(f);
     keep_secret_wipe(line, sizeof line);
+    if (cmd_stopped())
+        return keep_err_set(&c->err, KEEP_E_INTERRUPTED, "interrupted");
     return *n ? 0 : keep_err_set(&c->err, KEEP_E_USAGE, "nobody named: give one a line in --%s F, or - for standard input", option);
 }

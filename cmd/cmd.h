@@ -161,10 +161,11 @@ void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Writes a file as a whole: temp, fsync, rename; mode 0600. */
 int cmd_write_file(struct cmd *c, const char *path, const void *p, size_t n);
 
-/* Progress on standard error, only on a terminal; non-zero when SIGINT or SIGTERM came. ctx: a label or NULL. */
+/* Progress on standard error, only on a terminal; non-zero when SIGINT or SIGTERM came. ctx: a label or NULL. The second is the step of struct keep_progress. */
 int cmd_progress(void *label, uint64_t done, uint64_t total);
 int cmd_progress_named(void *ctx, const char *what, uint64_t done, uint64_t total);
 void cmd_progress_end(void);
+bool cmd_stopped(void); /* SIGINT or SIGTERM came */
 
 /* Reads names or numbers, one a line, from --patient-file F|- or a prompt. Lines are NUL-terminated in the arena. */
 int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep_str *out, int max, int *n);

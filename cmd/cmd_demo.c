@@ -3,6 +3,7 @@
  * beside the keep; the closing screen (cmd/screen.c) reads those files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,20 @@
 #include "core/demo/hospital.h"
 
 #define MAX_WORDS 64
+
+/* A wish to stop is handed on to the command, which ends at its own safe point. */
+static int wait_for(pid_t pid, int *status)
+{
+    const struct timespec pause = {0, 10000000};
+    bool told = false;
+    pid_t got;
+    while ((got = waitpid(pid, status, WNOHANG)) == 0 || (got < 0 && errno == EINTR)) {
+        nanosleep(&pause, NULL);
+        if (cmd_stopped() && !told)
+            told = kill(pid, SIGTERM) == 0;
+    }
+    return got == pid ? 0 : -1;
+}
 
 /* Runs one command in the demo's folder, standard output to a file there (or NULL). Words are separated by one blank. */
 static int run(struct cmd *c, int ok_also, const char *out, const char *line)
@@ -42,10 +57,12 @@ static int run(struct cmd *c, int ok_also, const char *out, const char *line)
         execv("/proc/self/exe", word);
         _exit(127);
     }
-    if (waitpid(pid, &status, 0) < 0)
+    if (wait_for(pid, &status) < 0)
         return keep_err_set(&c->err, KEEP_E_IO, "waitpid: %s", strerror(errno));
     clock_gettime(CLOCK_MONOTONIC, &b);
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    if (cmd_stopped() && code != 0)
+        return keep_err_set(&c->err, KEEP_E_INTERRUPTED, "interrupted; remove the folder, or name another one, to start again");
     if (code != 0 && code != ok_also)
         return keep_err_set(&c->err, KEEP_E_IO, "the command above ended with %d", code);
     double took = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;

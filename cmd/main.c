@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 #include "cmd/usage.h"
 #include "core/crypto/secret.h"
 
@@ -100,6 +101,7 @@ int main(int argc, char **argv)
         cmd_usage_verb(c.verb);
         return finish(&c, 0);
     }
+    cmd_progress_begin();
     if (rc == 0)
         rc = keep_secret_start(&c.err);
     if (rc == 0)

@@ -93,6 +93,8 @@ int cmd_passphrase(struct cmd *c, const char *fd_option, const char *whose, bool
         rc = fd_text ? read_line((int)fd, text, PASSPHRASE_MAX) : ask_tty(c, fd_option, whose, fresh, text);
     if (rc == 1)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "a passphrase has at most %d bytes", PASSPHRASE_MAX - 1);
+    else if (rc == -1 && c->err.code == 0 && cmd_stopped())
+        rc = keep_err_set(&c->err, KEEP_E_INTERRUPTED, "interrupted");
     else if (rc == -1 && c->err.code == 0)
         rc = keep_err_set(&c->err, KEEP_E_KEY, "no passphrase of %s: %s", whose, strerror(errno));
     else if (rc == 0 && *(char *)text == 0)

@@ -161,8 +161,8 @@ static int take(struct run *r, const struct keep_record *rec)
     t->also |= to.also;
     t->maybe |= to.maybe;
     r->records++;
-    if (r->in->progress && r->records % PROGRESS_EVERY == 0)
-        return r->in->progress(r->in->progress_ctx, r->records, 0);
+    if (r->in->progress && r->records % PROGRESS_EVERY == 0 && r->in->progress(r->in->progress_ctx, r->records, 0) != 0)
+        return keep_err_set(r->err, KEEP_E_INTERRUPTED, "interrupted");
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #define CORE_STORE_STATE_H
 
 #include "core/base/buf.h"
+#include "core/base/progress.h"
 #include "core/crypto/merkle.h"
 #include "core/store/batch.h"
 #include "core/store/inside.h"
@@ -81,6 +82,7 @@ struct keep_store {
     unsigned in_force[KEEP_KEYJSON_FILES]; /* which of keep.json's keys for it opens each file */
     struct keep_txn_state txn;
     struct keep_batch batch[KEEP_BATCH_TABLES]; /* rows of the open transaction that wait */
+    struct keep_progress progress; /* watch.h */
 };
 
 /* --- head.c --- */

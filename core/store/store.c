@@ -48,6 +48,8 @@ int keep_store_sql(sqlite3 *db, int rc, const char *what, struct keep_err *err)
         return keep_err_at(err, KEEP_E_INTEGRITY, file, 0, 0, "%s: %s", what, db ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
     case SQLITE_NOMEM:
         return keep_err_at(err, KEEP_E_NOMEM, file, 0, 0, "%s: out of memory", what);
+    case SQLITE_INTERRUPT: /* watch.c: only while reading */
+        return keep_err_at(err, KEEP_E_INTERRUPTED, file, 0, 0, "%s: interrupted", what);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return keep_err_at(err, KEEP_E_LOCKED, file, 0, 0, "%s: another process has been reading or writing for too long", what);

@@ -8,8 +8,11 @@
 #include "core/base/zone.h"
 #include "core/store/load.h"
 #include "core/store/sets.h"
+#include "core/store/watch.h"
 #include "core/work/hold.h"
 #include "core/work/importrun.h"
+
+#define EVERY 1024 /* sets between two words of progress */
 
 int keep_dates_today(struct keep_store *s, keep_date *out, struct keep_err *err)
 {
@@ -42,6 +45,13 @@ static int only_some(struct keep_dates *d, const struct keep_dates_some *some, s
     return 0;
 }
 
+/* Who asks for no progress of their own are told of through the keep. */
+static int through_keep(void *ctx, uint64_t done, uint64_t total)
+{
+    const struct keep_dates *d = ctx;
+    return keep_watch_step(d->store, "record sets", done, total);
+}
+
 static int run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err)
 {
     struct keep_record_scan scan;
@@ -63,6 +73,10 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
     if (rc < 0)
         return rc;
     struct keep_retention_input asked = d->in; /* the progress */
+    if (!asked.progress) {
+        asked.progress = through_keep;
+        asked.progress_ctx = d;
+    }
     d->in = (struct keep_retention_input){
         .policy = packs->policy, .world = &d->world, .records = &scan, .as_of = as_of, .adoption = packs->adoption, .adoptions = packs->adoptions,
         .hold = d->hold, .holds = holds, .state = some && some->derived ? NULL : stored_state, .state_ctx = d, .salt = d->salt, .progress = asked.progress, .progress_ctx = asked.progress_ctx,
@@ -124,6 +138,10 @@ static int write_all(struct keep_dates *d, struct keep_store *s, uint64_t *writt
     *written = 0;
     for (size_t i = 0; rc >= 0 && i < d->result.sets; i++) {
         struct keep_set_state st;
+        if (i % EVERY == 0 && keep_watch_step(s, "dates written", i, d->result.sets)) {
+            rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; no dates were written");
+            break;
+        }
         rc = state_to_write(d, &d->result.set[i], &st, err);
         if (rc == 1) {
             rc = keep_sets_put(s, &st, err);
