@@ -1,7 +1,10 @@
-/* JSON (RFC 8259) read into an arena, strictly: UTF-8 checked, duplicate member
- * names refused, nesting and size limited, every error with its position. The
- * original bytes of any value can be had back (span), since records keep the
- * resource's own bytes. Numbers keep their source text. */
+/* JSON (RFC 8259) read into an arena, strictly: UTF-8 checked, nesting and size
+ * limited, every error with its position. RFC 8259 leaves open what names that
+ * stand twice in an object, and halves of surrogate pairs, mean: they are refused,
+ * as I-JSON asks (RFC 7493, 2.1 and 2.3). Numbers of any length and exponent are
+ * taken and keep their source text; who needs a value converts it. The original
+ * bytes of any value can be had back (span), since records keep the resource's
+ * own bytes. */
 #ifndef CORE_TEXT_JSON_H
 #define CORE_TEXT_JSON_H
 
