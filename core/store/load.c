@@ -322,7 +322,7 @@ int keep_load_status(struct keep_store *s, struct keep_load_status *out, struct 
         {"SELECT sum(n) FROM segment", &t.events},
         {"SELECT count(*) FROM segment", &t.segments},
         {"SELECT sum(bytes) FROM segment", &t.segment_bytes},
-        {"SELECT count(*) FROM quarantine", &t.quarantined},
+        {"SELECT count(*) FROM quarantine WHERE id NOT IN (" KEEP_QUARANTINE_TAKEN ")", &t.quarantined},
         {"SELECT count(*) FROM source", &t.sources},
         {"SELECT count(*) FROM erased WHERE kind = 1", &t.records_destroyed},
     };
@@ -364,7 +364,8 @@ int keep_load_quarantine(struct keep_store *s, int (*each)(void *ctx, const stru
 {
     sqlite3_stmt *st;
     int rc = keep_load_prepare(s, "SELECT q.id, q.line, q.at, s.name, f.name, q.reason, q.size FROM quarantine q"
-                               " JOIN source s ON s.id = q.source JOIN file f ON f.id = q.file ORDER BY q.id", &st, err);
+                               " JOIN source s ON s.id = q.source JOIN file f ON f.id = q.file"
+                               " WHERE q.id NOT IN (" KEEP_QUARANTINE_TAKEN ") ORDER BY q.id", &st, err);
 
     if (rc < 0)
         return rc;

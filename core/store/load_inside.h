@@ -25,6 +25,9 @@ struct keep_load_hold {
 int keep_load_hold_open(struct keep_load_hold *h, struct keep_store *s, struct keep_err *err);
 void keep_load_hold_close(struct keep_load_hold *h);
 
+/* Ids of quarantined items that were read after all: an act says so of each. */
+#define KEEP_QUARANTINE_TAKEN "SELECT CAST(CAST(subject AS TEXT) AS INTEGER) FROM act WHERE kind='quarantine taken'"
+
 /* A statement of one's own, for walks that may stand open beside others. */
 int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err);
 
