@@ -19,7 +19,8 @@ struct key_out {
 static int choose_key(struct cmd *c, struct key_out *k)
 {
     struct stat st;
-    if (lstat(k->path, &st) != 0 && errno == ENOENT) {
+    int absent = lstat(k->path, &st) != 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_size == 0 && unlink(k->path) == 0; /* an empty one holds no key: a run died at it */
+    if (absent) {
         keep_secret_random(k->key, KEEP_KEY_SIZE);
         return 0;
     }

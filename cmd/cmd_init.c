@@ -60,6 +60,8 @@ static void tell(const struct cmd *c, const char *key_file, const struct keep_st
     else
         cmd_out("%zu officer%s, %u must sign\n", in->officers, in->officers == 1 ? "" : "s", in->quorum);
     cmd_out("time zone %s (set with --time-zone)\n", in->time_zone);
+    if (!in->recovery)
+        cmd_note("it has no recovery recipient (--recovery): a backup put back stays read only when anything was held or destroyed since\n");
 }
 
 static int init(struct cmd *c)

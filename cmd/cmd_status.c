@@ -94,6 +94,8 @@ static int status(struct cmd *c)
     struct keep_buf b = KEEP_BUF_INIT;
     bool json = cmd_format(c) == KEEP_REPORT_JSON || cmd_format(c) == KEEP_REPORT_NDJSON;
     int rc = cmd_open(c, false);
+    if (rc == 0 && !keep_store_recovery(c->store))
+        cmd_note("no recovery recipient: witnesses get no annex, and a backup put back stays read only when anything was held or destroyed since\n");
     if (rc == 0)
         rc = keep_load_status(c->store, &st, &c->err);
     if (rc == 0)

@@ -310,9 +310,10 @@ int keep_store_extends(struct keep_store *s, const struct keep_head *h, const ch
 
 int keep_store_witnessed(struct keep_store *s, const struct keep_head_witness *w, struct keep_err *err)
 {
-    int rc = w->has ? keep_store_extends(s, &w->head, w->dir, err) : 0;
+    bool behind = s->json.standing == KEEP_STANDING_BACKUP; /* it is older than what came after it, and says so itself */
+    int rc = w->has && !(behind && w->head.size > s->tree.n) ? keep_store_extends(s, &w->head, w->dir, err) : 0;
 
-    return rc == 0 && w->has_log ? keep_store_extends(s, &w->log, w->dir, err) : rc;
+    return rc == 0 && w->has_log && !(behind && w->log.size > s->tree.n) ? keep_store_extends(s, &w->log, w->dir, err) : rc;
 }
 
 static int check_history(struct keep_store *s, struct keep_err *err)
