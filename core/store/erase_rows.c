@@ -5,6 +5,7 @@
  * it, and it says nothing. */
 #include "core/store/inside.h"
 #include "core/store/load_inside.h"
+#include "core/store/packed.h"
 #include "core/store/payload.h"
 
 static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, struct keep_err *err)
@@ -60,7 +61,7 @@ static int visit_drop(struct keep_store *s, int64_t visit, int64_t record, struc
         return rc < 0 ? rc : 0;
     for (int i = 0; rc == 0 && i < 4; i++)
         rc = run(s, sql[i], visit, record, err);
-    return rc;
+    return rc < 0 ? rc : keep_packed_drop(s, err);
 }
 
 int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
@@ -97,7 +98,7 @@ static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, stru
     for (int i = 0; i < 3; i++)
         if ((rc = run(s, table[i][0], entity, owner, err)) < 0 || (rc = run(s, table[i][1], entity, 0, err)) < 0)
             return rc;
-    return run(s, "DELETE FROM entity_key WHERE entity=?1", entity, 0, err);
+    return (rc = keep_packed_drop(s, err)) < 0 ? rc : run(s, "DELETE FROM entity_key WHERE entity=?1", entity, 0, err);
 }
 
 int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_err *err)

@@ -10,6 +10,7 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 #include "core/store/intake_inside.h"
+#include "core/store/packed.h"
 #include "core/store/txn.h"
 
 #define SLOTS_LOADED 100000   /* slots of each table read at the start: some 20 ms */
@@ -355,7 +356,8 @@ int keep_intake_finish(struct keep_intake *in, struct keep_intake_counts *counts
     int rc;
 
     if ((rc = keep_intake_inside_begin(in, err)) < 0 || (rc = keep_events_flush(in->log, err)) < 0 || (rc = keep_events_settle(in->log, err)) < 0 ||
-        (rc = commit(in, err)) < 0)
+        (rc = keep_batch_flush(in->s, in->encounters.table, err)) < 0 || (rc = keep_batch_flush(in->s, in->relations.table, err)) < 0 ||
+        (rc = keep_packed_refresh(in->s, err)) < 0 || (rc = commit(in, err)) < 0)
         return rc;
     *counts = in->counts;
     return 0;

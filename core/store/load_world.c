@@ -2,11 +2,13 @@
  *
  * Entities that links tie together are one, under the least id; of each slot (a
  * row of a source) the latest version counts. People are read first, since
- * encounters ask for the facility of their location; relations last. */
+ * encounters ask for the facility of their location; relations last. Encounters
+ * and relations come in columns as far as there are any (packed.h). */
 #include <stdlib.h>
 
 #include "core/store/detail.h"
 #include "core/store/load_build.h"
+#include "core/store/packed.h"
 
 static int no_memory(struct keep_err *err)
 {
@@ -150,48 +152,91 @@ static uint32_t patient_at(const struct keep_load_build *b, int64_t visit, int64
     return keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, (int64_t)keep_entity_moves_of(&b->moves, (uint64_t)visit, (uint64_t)patient));
 }
 
-static int encounter_row(struct keep_load_build *b, sqlite3_stmt *st, uint32_t *at, struct keep_err *err)
+static int encounter_row(struct keep_load_build *b, const struct keep_packed *p, const int64_t v[KEEP_PACKED_COLUMNS], uint32_t *at, struct keep_err *err)
 {
-    int64_t location = sqlite3_column_int64(st, 4);
-    struct keep_encounter *e = encounter_of(b, sqlite3_column_int64(st, 0), at);
-    struct keep_str klass = keep_rowio_text_at(st, 5), status = keep_rowio_text_at(st, 6);
-    bool ok = true;
+    int64_t location = v[KEEP_PACKED_E_LOCATION], entity = v[KEEP_PACKED_E_ENTITY];
+    struct keep_encounter *e = encounter_of(b, entity, at);
+    struct keep_str klass = keep_packed_word(p, v[KEEP_PACKED_E_CLASS]), status = keep_packed_word(p, v[KEEP_PACKED_E_STATUS]);
 
     if (!e)
         return keep_err_set(err, KEEP_E_INTEGRITY, "an encounter belongs to no entity");
-    e->source = (uint32_t)sqlite3_column_int64(st, 1);
-    later_id(&e->patient, patient_at(b, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 2)));
-    later_id(&e->facility, keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, sqlite3_column_int64(st, 3)));
+    e->source = (uint32_t)v[KEEP_PACKED_E_SOURCE];
+    later_id(&e->patient, patient_at(b, entity, v[KEEP_PACKED_E_PATIENT]));
+    later_id(&e->facility, keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, v[KEEP_PACKED_E_FACILITY]));
     if (e->facility == KEEP_ID_NONE && location > 0 && (uint64_t)location < b->map.roots.n)
         e->facility = keep_load_map_at(&b->map, KEEP_ENTITY_FACILITY, b->location_facility[b->map.roots.root[location]]);
     if (klass.n)
-        e->klass = own(b, klass, &ok);
+        e->klass = klass;
     if (status.n)
-        e->status = own(b, status, &ok);
-    later_time(&e->start, sqlite3_column_int64(st, 7));
-    later_time(&e->end, sqlite3_column_int64(st, 8));
-    later_date(&e->start_date, sqlite3_column_int64(st, 9));
-    later_date(&e->end_date, sqlite3_column_int64(st, 10));
-    return ok ? 0 : no_memory(err);
+        e->status = status;
+    later_time(&e->start, v[KEEP_PACKED_E_START]);
+    later_time(&e->end, v[KEEP_PACKED_E_END]);
+    later_date(&e->start_date, v[KEEP_PACKED_E_START_DATE]);
+    later_date(&e->end_date, v[KEEP_PACKED_E_END_DATE]);
+    return 0;
+}
+
+/* Sorts rows that mostly are sorted: whole only where the order of patients is not that of the columns (people were linked),
+ * else the rows of each patient that are out of order. */
+static void rows_sort(void *rows, size_t n, size_t size, uint32_t (*patient)(const void *), int (*compare)(const void *, const void *))
+{
+    char *p = rows;
+
+    for (size_t i = 1; i < n; i++)
+        if (patient(p + i * size) < patient(p + (i - 1) * size)) {
+            qsort(p, n, size, compare);
+            return;
+        }
+    for (size_t i = 0, j; i < n; i = j) {
+        bool sorted = true;
+        for (j = i + 1; j < n && patient(p + j * size) == patient(p + i * size); j++)
+            sorted = sorted && compare(p + (j - 1) * size, p + j * size) <= 0;
+        if (!sorted)
+            qsort(p + i * size, j - i, size, compare);
+    }
+}
+
+static uint32_t patient_of_encounter(const void *e)
+{
+    return ((const struct keep_encounter *)e)->patient;
+}
+
+/* All encounters; what one row of an entity says later rows may overrule, so they must come in order of id. 1: they do not. */
+static int encounters_read(struct keep_load_build *b, bool cached, uint32_t *at, int64_t *last, struct keep_err *err)
+{
+    int64_t v[KEEP_PACKED_COLUMNS];
+    struct keep_packed *p;
+    int rc = keep_packed_open(&p, b->s, KEEP_PACKED_ENCOUNTER, cached, b->a, err);
+
+    if (rc < 0)
+        return rc;
+    b->w->encounters = 0;
+    memset(at, 0, b->map.roots.n * sizeof *at);
+    while ((rc = keep_packed_next(p, v, err)) > 0 && (rc = encounter_row(b, p, v, at, err)) == 0) {
+        uint64_t root = b->map.roots.root[v[KEEP_PACKED_E_ENTITY]];
+        if (cached && v[KEEP_PACKED_E_ID] < last[root]) {
+            rc = 1;
+            break;
+        }
+        last[root] = v[KEEP_PACKED_E_ID];
+    }
+    keep_packed_close(p);
+    return rc;
 }
 
 static int encounters_load(struct keep_load_build *b, struct keep_err *err)
 {
     uint32_t *at = keep_arena_array(b->scratch, b->map.roots.n, sizeof *at);
-    sqlite3_stmt *st;
+    int64_t *last = keep_arena_array(b->scratch, b->map.roots.n, sizeof *last);
     int rc;
 
     b->w->encounter = keep_arena_array(b->a, count_kind(b, KEEP_ENTITY_ENCOUNTER) + 1, sizeof *b->w->encounter);
-    if (!at || !b->w->encounter)
+    if (!at || !last || !b->w->encounter)
         return no_memory(err);
-    if ((rc = keep_load_prepare(b->s, "SELECT entity, source, patient, facility, location, class, status, start, end, start_date, end_date FROM encounter d" KEEP_LOAD_LATEST("encounter"), &st, err)) < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading encounters", err)) > 0)
-        if ((rc = encounter_row(b, st, at, err)) < 0)
-            break;
-    sqlite3_finalize(st);
+    if ((rc = encounters_read(b, true, at, last, err)) > 0)
+        rc = encounters_read(b, false, at, last, err);
     if (rc == 0)
-        qsort(b->w->encounter, b->w->encounters, sizeof *b->w->encounter, by_patient_start);
+        rows_sort(b->w->encounter, b->w->encounters, sizeof *b->w->encounter, patient_of_encounter, by_patient_start);
     return rc;
 }
 
@@ -206,42 +251,47 @@ static int by_patient_from(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
+static uint32_t patient_of_relation(const void *r)
+{
+    return ((const struct keep_relation *)r)->patient;
+}
+
 static int relations_load(struct keep_load_build *b, struct keep_err *err)
 {
+    int64_t v[KEEP_PACKED_COLUMNS];
     struct keep_relation *r;
-    int64_t most;
-    sqlite3_stmt *st;
-    int rc;
+    struct keep_packed *p;
+    uint64_t most;
+    int rc = keep_packed_open(&p, b->s, KEEP_PACKED_RELATION, true, b->a, err);
 
-    if ((rc = keep_rowio_number(b->s, "SELECT count(*) FROM relation", 0, &most, err)) < 0)
+    if (rc < 0)
         return rc;
-    if (!(r = keep_arena_array(b->a, (size_t)most + 1, sizeof *r)))
-        return no_memory(err);
-    b->w->relation = r;
-    if ((rc = keep_load_prepare(b->s, "SELECT id, source, kind, patient, worker, department, author, start, end, open, recorded, encounter FROM relation d" KEEP_LOAD_LATEST("relation"), &st, err)) < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading relations", err)) > 0 && b->w->relations < (size_t)most) {
-        if (sqlite3_column_int64(st, 2) < 0 || sqlite3_column_int64(st, 2) >= KEEP_RELATION_COUNT) {
+    most = keep_packed_most(p);
+    if (!(b->w->relation = keep_arena_array(b->a, (size_t)most + 1, sizeof *r)))
+        rc = no_memory(err);
+    while (rc == 0 && b->w->relations < most && (rc = keep_packed_next(p, v, err)) > 0) {
+        if (v[KEEP_PACKED_R_KIND] < 0 || v[KEEP_PACKED_R_KIND] >= KEEP_RELATION_COUNT) {
             rc = keep_err_set(err, KEEP_E_INTEGRITY, "a relation is of no known kind");
             break;
         }
         r = &b->w->relation[b->w->relations++];
-        r->row = (uint64_t)sqlite3_column_int64(st, 0);
-        r->source = (uint32_t)sqlite3_column_int64(st, 1);
-        r->kind = (uint8_t)sqlite3_column_int64(st, 2);
-        r->patient = patient_at(b, sqlite3_column_int64(st, 11), sqlite3_column_int64(st, 3)); /* who took part in a visit goes with it */
-        r->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 4));
-        r->department = (uint32_t)sqlite3_column_int64(st, 5);
-        r->author = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 6));
-        r->from = sqlite3_column_int64(st, 7);
-        r->to = sqlite3_column_int64(st, 8);
-        r->open = sqlite3_column_int64(st, 9) != 0;
-        r->recorded = sqlite3_column_int64(st, 10);
+        r->row = (uint64_t)v[KEEP_PACKED_R_ID];
+        r->source = (uint32_t)v[KEEP_PACKED_R_SOURCE];
+        r->kind = (uint8_t)v[KEEP_PACKED_R_KIND];
+        r->patient = patient_at(b, v[KEEP_PACKED_R_ENCOUNTER], v[KEEP_PACKED_R_PATIENT]); /* who took part in a visit goes with it */
+        r->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_WORKER]);
+        r->department = (uint32_t)v[KEEP_PACKED_R_DEPARTMENT];
+        r->author = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_AUTHOR]);
+        r->from = v[KEEP_PACKED_R_START];
+        r->to = v[KEEP_PACKED_R_END];
+        r->open = v[KEEP_PACKED_R_OPEN] != 0;
+        r->recorded = v[KEEP_PACKED_R_RECORDED];
+        rc = 0;
     }
-    sqlite3_finalize(st);
+    keep_packed_close(p);
     if (rc < 0)
         return rc;
-    qsort(b->w->relation, b->w->relations, sizeof *b->w->relation, by_patient_from);
+    rows_sort(b->w->relation, b->w->relations, sizeof *b->w->relation, patient_of_relation, by_patient_from);
     return 0;
 }
 

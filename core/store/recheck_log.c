@@ -12,6 +12,7 @@
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/logdetail.h"
+#include "core/store/packed.h"
 #include "core/store/present.h"
 
 struct walk {
@@ -228,6 +229,7 @@ static void tell(struct walk *w, const char *check, bool ok, uint64_t n, const c
 int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, uint8_t *owned, uint64_t leaves, bool *bad, struct keep_err *err)
 {
     struct walk w = {.s = s, .c = c, .owned = owned, .leaves = leaves};
+    uint64_t packed;
     int64_t entities, terms;
     void *key = NULL;
     int rc;
@@ -241,8 +243,10 @@ int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, u
         goto out;
     w.key = key;
     w.known = (uint64_t)terms;
-    if ((rc = periods_walk(&w, entities, err)) < 0)
+    if ((rc = periods_walk(&w, entities, err)) < 0 || (rc = keep_packed_check(s, &packed, err)) < 0)
         goto out;
+    if (packed)
+        tell(&w, "segments", false, packed, "relations or encounters in columns are not what their rows say");
     if (w.bad)
         tell(&w, "segments", false, w.bad, "runs or segments of the log are not what their leaf says");
     if (w.stale)
@@ -251,7 +255,7 @@ int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, u
         tell(&w, "keys", false, w.lost, "log periods' keys are missing without a destruction");
     if (!w.bad && !w.lost && !w.stale)
         tell(&w, "segments", true, w.events, "events of the log give their leaves");
-    *bad = *bad || w.bad || w.lost || w.stale;
+    *bad = *bad || w.bad || w.lost || w.stale || packed;
 out:
     sqlite3_finalize(w.run);
     sqlite3_finalize(w.present);

@@ -22,6 +22,7 @@
  *   payload      sealed chunks of a version's bytes, ids running from version.payload (core/store/payload.h)
  *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
  *   run          the events of one import batch in one period: what a leaf of the log covers
+ *   packed       a cache: relations and encounters in columns (packed.h)
  *   gone         leaves whose rows were erased, and with whose key: what `check` asks the table "erased" for
  *
  * Ids 0 in a reference column mean "none"; an absent date or time is the
@@ -91,6 +92,7 @@ const char keep_schema_records[] =
     "CREATE TABLE set_state(id INTEGER PRIMARY KEY, set_id BLOB NOT NULL, keep_until INTEGER NOT NULL, kind INTEGER NOT NULL, status INTEGER NOT NULL,"
     " rule TEXT NOT NULL, package TEXT NOT NULL, at INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX set_state_set ON set_state(set_id);"
-    "CREATE TABLE gone(leaf INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner INTEGER NOT NULL) STRICT;";
+    "CREATE TABLE gone(leaf INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE packed(kind INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(kind, part)) STRICT, WITHOUT ROWID;";
 
 const char keep_schema_ring[] = KEEP_SCHEMA_RING;
