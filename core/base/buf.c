@@ -89,12 +89,13 @@ void keep_buf_printf(struct keep_buf *b, const char *fmt, ...)
     va_end(ap);
 }
 
-static void little_endian(struct keep_buf *b, uint64_t v, size_t n)
+static inline void little_endian(struct keep_buf *b, uint64_t v, size_t n)
 {
-    unsigned char bytes[8];
+    if (!keep_buf_reserve(b, n))
+        return;
     for (size_t i = 0; i < n; i++)
-        bytes[i] = (unsigned char)(v >> (8 * i));
-    keep_buf_add(b, bytes, n);
+        b->p[b->n + i] = (unsigned char)(v >> (8 * i));
+    b->n += n;
 }
 
 void keep_buf_u8(struct keep_buf *b, uint8_t v)

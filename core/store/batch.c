@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "core/crypto/secret.h"
 #include "core/store/rowio.h"
 #include "core/store/state.h"
 
@@ -204,6 +205,17 @@ int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct kee
     return b->rows.n < WAITING ? 0 : keep_batch_flush(s, table, err);
 }
 
+/* Keys do not stay behind in memory that is used again. */
+static void drop(struct keep_store *s, enum keep_batch_table table)
+{
+    struct keep_batch *b = &s->batch[table];
+
+    if (table == KEEP_BATCH_KEYS && b->rows.n)
+        keep_secret_wipe(b->rows.p, b->rows.n);
+    keep_buf_clear(&b->rows);
+    b->n = 0;
+}
+
 int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct keep_err *err)
 {
     struct keep_batch *b = &s->batch[table];
@@ -212,13 +224,12 @@ int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct k
 
     if (b->n == 0)
         return 0;
-    if ((rc = keep_store_prepare(s, s->db, b->insert, &st, err)) < 0)
+    if ((rc = keep_store_prepare(s, table == KEEP_BATCH_KEYS ? s->ring : s->db, b->insert, &st, err)) < 0)
         return rc;
     sqlite3_bind_pointer(st, 1, b, POINTER, NULL);
     rc = keep_rowio_run(st, "writing rows", err);
     sqlite3_clear_bindings(st);
-    keep_buf_clear(&b->rows);
-    b->n = 0;
+    drop(s, table);
     return rc;
 }
 
@@ -233,10 +244,8 @@ int keep_batch_flush_all(struct keep_store *s, struct keep_err *err)
 
 void keep_batch_drop_all(struct keep_store *s)
 {
-    for (int i = 0; i < KEEP_BATCH_TABLES; i++) {
-        keep_buf_clear(&s->batch[i].rows);
-        s->batch[i].n = 0;
-    }
+    for (int i = 0; i < KEEP_BATCH_TABLES; i++)
+        drop(s, (enum keep_batch_table)i);
 }
 
 void keep_batch_done(struct keep_store *s)

@@ -68,6 +68,10 @@ int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
 
     if (!s->txn.open)
         return keep_err_set(err, KEEP_E_IO, "a key outside of a transaction");
+    if (kind == KEEP_RING_RECORD && (rc = keep_batch_flush(s, KEEP_BATCH_KEYS, err)) != 0)
+        return rc;
+    if (kind == KEEP_RING_RECORD && owner > s->ring_top)
+        s->ring_top = 0; /* to be asked for again */
     rc = write_key(s, "INSERT INTO ring(kind, owner, key, generation) VALUES(?1, ?2, ?3, ?4)", kind, owner, key, &result, err);
     if (rc == 0 && (result & 0xff) == SQLITE_CONSTRAINT) {
         /* A key is there already. It may only be what a commit left that never reached records.db: then nothing that a row leads to was ever sealed
@@ -86,12 +90,48 @@ int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
     return 0;
 }
 
+/* The largest owner of a record's key. What an interrupted commit left is not beyond it, so a larger one is free for sure. */
+static int top_of(struct keep_store *s, uint64_t *top, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->ring, "SELECT max(owner) FROM ring WHERE kind = ?1", &st, err);
+
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(st, 1, KEEP_RING_RECORD);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW)
+        *top = (uint64_t)sqlite3_column_int64(st, 0);
+    rc = rc == SQLITE_ROW ? 0 : keep_store_sql(s->ring, rc, "reading the keyring", err);
+    sqlite3_reset(st);
+    return rc;
+}
+
+/* A record's key that cannot meet another: it goes in with the others of its batch. */
+static int put_later(struct keep_store *s, uint64_t owner, const uint8_t key[32], struct keep_err *err)
+{
+    struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_KEYS, "INSERT OR FAIL INTO ring(kind, owner, key, generation) SELECT c1, c2, c3, c4 FROM batch(?1)", 4);
+
+    keep_batch_int(row, KEEP_RING_RECORD);
+    keep_batch_int(row, (int64_t)owner);
+    keep_batch_blob(row, key, KEEP_KEY_SIZE);
+    keep_batch_int(row, (int64_t)(s->generation + 1));
+    s->ring_top = owner;
+    s->txn.ring_dirty = true;
+    return keep_batch_end(s, KEEP_BATCH_KEYS, err);
+}
+
 int keep_ring_new(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
 {
     uint8_t fresh[KEEP_KEY_SIZE];
+    int rc = 0;
 
+    if (kind == KEEP_RING_RECORD && s->txn.open && s->ring_top == 0)
+        rc = top_of(s, &s->ring_top, err);
+    if (rc != 0)
+        return rc;
     keep_secret_random(fresh, sizeof fresh);
-    int rc = keep_ring_put(s, kind, owner, fresh, err);
+    rc = kind == KEEP_RING_RECORD && s->txn.open && owner > s->ring_top ? put_later(s, owner, fresh, err) : keep_ring_put(s, kind, owner, fresh, err);
     if (rc == 0)
         memcpy(key, fresh, sizeof fresh);
     keep_secret_wipe(fresh, sizeof fresh);
@@ -102,8 +142,10 @@ int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
 {
     struct keep_ring_tombstone t;
     sqlite3_stmt *st = NULL;
-    int rc = keep_store_prepare(s, s->ring, "SELECT key FROM ring WHERE kind = ?1 AND owner = ?2", &st, err);
+    int rc = kind == KEEP_RING_RECORD ? keep_batch_flush(s, KEEP_BATCH_KEYS, err) : 0; /* no other keys wait */
 
+    if (rc == 0)
+        rc = keep_store_prepare(s, s->ring, "SELECT key FROM ring WHERE kind = ?1 AND owner = ?2", &st, err);
     if (rc != 0)
         return rc;
     sqlite3_bind_int(st, 1, (int)kind);

@@ -74,6 +74,7 @@ struct keep_store {
     struct keep_head head;    /* what the file `head` holds */
     struct keep_head_witness *witness;
     size_t witnesses;
+    uint64_t ring_top;        /* the largest owner of a record's key; 0: not known */
     uint64_t last;            /* entry of the last commit */
     uint64_t keep_generation; /* of keep.json as it surely is on the disk: json.generation runs ahead of it when a write failed */
     bool committing;          /* only then do its connections commit */

@@ -477,6 +477,7 @@ int keep_vfs_new(struct keep_vfs **out, const char *path, enum keep_vfs_file fil
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     v->path = malloc(n + 1);
     v->journal = malloc(n + sizeof "-journal");
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* counting allocations takes a lock at each; refused, and unneeded, once SQLite runs */
     v->lower = sqlite3_vfs_find("unix");
     if (!v->path || !v->journal || !v->lower) {
         keep_vfs_free(v);
