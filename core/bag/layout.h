@@ -47,6 +47,6 @@
 #define KEEP_LAYOUT_ID 64                   /* bytes of a package id, so that every name fits a ustar header */
 #define KEEP_LAYOUT_FRAME (256u << 10)      /* index lines before one zstd frame ends: what is open in memory at once */
 #define KEEP_LAYOUT_LINE (1u << 20)         /* bytes of one line of register or index: far above any, a guard */
-#define KEEP_LAYOUT_PAYLOAD (1ull << 30)    /* bytes of one record; the keep holds none larger */
+#define KEEP_LAYOUT_PAYLOAD ((8ull << 30) - (64ull << 20)) /* bytes of one record: its sealed form must fit a member of ustar, 8 GiB - 1 */
 
 #endif

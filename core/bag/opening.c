@@ -13,6 +13,7 @@
 #include "core/crypto/age.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
+#include "core/stream/flow.h"
 #include "core/stream/squeeze.h"
 #include "core/stream/tar.h"
 #include "core/text/json.h"
@@ -25,7 +26,8 @@ struct opening {
     struct keep_tar_member at;      /* where it stands */
     bool has_at;
     struct keep_squeeze *squeeze;
-    struct keep_buf sealed, packed, plain; /* one member */
+    struct keep_hash_stream *hash;  /* of what a member holds */
+    uint64_t octets;
     struct keep_buf frames, lines;  /* of the index */
     struct keep_arena *arena;
     uint64_t line, opened;
@@ -78,37 +80,45 @@ static int next_record(struct opening *o, struct keep_err *err)
     return rc;
 }
 
-static int read_member(struct opening *o, struct keep_err *err)
+static int to_hash(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
-    const void *p;
-    size_t n;
-    int rc;
-    keep_buf_clear(&o->sealed);
-    while ((rc = keep_tar_in_read(o->records, &p, &n, err)) == 1) {
-        rc = to_buf(&o->sealed, p, n, err);
-        if (rc == 0)
-            rc = keep_examine_advance(o->x, n, err);
-        if (rc < 0)
-            return rc;
-    }
-    return rc;
+    struct opening *o = ctx;
+    (void)err;
+    keep_hash_stream_add(o->hash, p, n);
+    o->octets += n;
+    return 0;
 }
 
-/* o->sealed -> o->plain. 0; KEEP_E_KEY none of the identities opens it; KEEP_E_INTEGRITY. */
-static int unseal(struct opening *o, const uint8_t (*identity)[32], size_t n, struct keep_err *err)
+static int to_flow(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    return keep_flow_add(ctx, p, n, err);
+}
+
+/* The member the walk stands on is read to its end. *opened: 0 it opened, o->octets and digest tell what it holds; KEEP_E_KEY none of the identities opens it;
+ * KEEP_E_INTEGRITY; why says it. What is returned is of the reading itself. */
+static int open_member(struct opening *o, const uint8_t (*identity)[32], size_t n, uint8_t digest[32], int *opened, struct keep_err *why, struct keep_err *err)
 {
     struct keep_age_in *age = NULL;
-    keep_buf_clear(&o->packed);
-    keep_buf_clear(&o->plain);
-    int rc = keep_age_in_new(&age, identity, n, to_buf, &o->packed, err);
+    struct keep_flow *zstd = NULL;
+    const void *p;
+    size_t size;
+    int more, rc = keep_flow_unpack(&zstd, 2 * KEEP_LAYOUT_PAYLOAD, to_hash, o, err);
     if (rc == 0)
-        rc = keep_age_in_add(age, o->sealed.p, o->sealed.n, err);
-    if (rc == 0)
-        rc = keep_age_in_finish(age, err);
-    if (rc == 0)
-        rc = keep_squeeze_unpack(o->squeeze, o->packed.p, o->packed.n, 2 * KEEP_LAYOUT_PAYLOAD, &o->plain, err);
+        rc = keep_age_in_new(&age, identity, n, to_flow, zstd, err);
+    keep_hash_stream_start(o->hash, NULL);
+    o->octets = 0;
+    *opened = 0;
+    while (rc == 0 && (more = keep_tar_in_read(o->records, &p, &size, err)) != 0) {
+        rc = more < 0 ? more : keep_examine_advance(o->x, size, err);
+        if (rc == 0 && *opened == 0)
+            *opened = keep_age_in_add(age, p, size, why);
+    }
+    if (rc == 0 && *opened == 0 && (*opened = keep_age_in_finish(age, why)) == 0)
+        *opened = keep_flow_finish(zstd, why);
+    keep_hash_stream_end(o->hash, digest);
     keep_age_in_free(age);
-    return rc;
+    keep_flow_free(zstd);
+    return rc == 0 && *opened == KEEP_E_NOMEM ? keep_err_set(err, KEEP_E_NOMEM, "%s", why->text) : rc;
 }
 
 /* The member the walk stands on is what one index line says: name, digest, size. */
@@ -124,17 +134,13 @@ static int check_member(struct opening *o, const char *behind, const uint8_t ide
         o->stop = true;
         return 0;
     }
-    int rc = read_member(o, err);
+    int opened, rc = open_member(o, (const uint8_t (*)[32])identity, 1, had, &opened, &why, err);
     if (rc < 0)
         return rc;
-    rc = unseal(o, (const uint8_t (*)[32])identity, 1, &why);
-    if (rc == KEEP_E_NOMEM)
-        return keep_err_set(err, rc, "%s", why.text);
-    keep_hash_blake2b(had, o->plain.p, o->plain.n);
-    if (rc < 0)
-        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", (unsigned long long)o->line, rc == KEEP_E_KEY ? "its key in the index does not open it" : why.text);
+    if (opened < 0)
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", (unsigned long long)o->line, opened == KEEP_E_KEY ? "its key in the index does not open it" : why.text);
     else if (!keep_codec_unhex(keep_json_str(keep_json_get(v, digest)), named, 32) || memcmp(had, named, 32) != 0 ||
-             !keep_json_i64(keep_json_get(v, octets), &size) || size < 0 || (uint64_t)size != o->plain.n)
+             !keep_json_i64(keep_json_get(v, octets), &size) || size < 0 || (uint64_t)size != o->octets)
         keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu is not the one that the index names by digest", (unsigned long long)o->line);
     rc = next_record(o, err);
     return rc < 0 ? rc : 0;
@@ -284,12 +290,11 @@ static int try_records(struct opening *o, struct keep_err *err)
         struct keep_err why = {0};
         size_t skip = strlen(o->x->id) + 1 + strlen(KEEP_LAYOUT_RECORDS);
         unsigned long long n = strtoull(o->at.name + skip, NULL, 10);
-        rc = read_member(o, err);
+        uint8_t had[32];
+        int one;
+        rc = open_member(o, o->x->p->identity, o->x->p->identities, had, &one, &why, err);
         if (rc < 0)
             break;
-        int one = unseal(o, o->x->p->identity, o->x->p->identities, &why);
-        if (one == KEEP_E_NOMEM)
-            return keep_err_set(err, one, "%s", why.text);
         if (one == KEEP_E_INTEGRITY)
             keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", n, why.text);
         if (one == 0 && n != last) {
@@ -312,6 +317,8 @@ int keep_opening_check(struct keep_examine *x, struct keep_err *err)
     int rc = keep_tar_in_open(&o.records, x->p->path, err);
     if (rc == 0)
         rc = keep_squeeze_new(&o.squeeze, 1, err);
+    if (rc == 0)
+        rc = keep_hash_stream_new(&o.hash, err);
     if (rc == 0 && !(o.arena = keep_arena_new(16u * KEEP_LAYOUT_LINE)))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
@@ -323,9 +330,7 @@ int keep_opening_check(struct keep_examine *x, struct keep_err *err)
     keep_arena_free(o.arena);
     keep_squeeze_free(o.squeeze);
     keep_tar_in_close(o.records);
-    keep_buf_free(&o.sealed);
-    keep_buf_free(&o.packed);
-    keep_buf_free(&o.plain);
+    keep_hash_stream_free(o.hash);
     keep_buf_free(&o.frames);
     keep_buf_free(&o.lines);
     return rc;

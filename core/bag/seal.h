@@ -9,6 +9,7 @@
 #include "core/base/buf.h"
 #include "core/base/civil.h"
 #include "core/base/err.h"
+#include "core/base/pull.h"
 #include "core/crypto/sign.h"
 
 struct keep_seal_text { /* an open file of the package, such as a policy pack, the plan, an approval */
@@ -39,7 +40,8 @@ struct keep_seal_record {
     keep_date first, last;        /* only their years go into the register */
     struct keep_str media_type;   /* "application/fhir+json", … */
     struct keep_str payload;      /* empty for an index entry: then only register and index name it */
-    const uint8_t *digest;        /* BLAKE2b-256 of the payload in the keep: checked here before anything is sealed (KEEP_E_INTEGRITY) */
+    struct keep_pull *pull;       /* instead of payload, for what is too large to be held: it has no rendition; NULL none */
+    const uint8_t *digest;        /* BLAKE2b-256 of the payload in the keep: bytes that are not these end the package (KEEP_E_INTEGRITY) */
     struct keep_str custodian, locator;
 };
 

@@ -30,10 +30,14 @@
 #include "core/crypto/age.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
+#include "core/stream/flow.h"
 #include "core/stream/squeeze.h"
 #include "core/stream/tar.h"
 
 #define LEVEL 6                             /* zstd: records are small texts, decompressed once in decades */
+#define FAST 1                              /* of what is too large to be held: scans and films, which are compressed already */
+#define PIECE 65536
+#define NOT_THE_KEEPS "a record's bytes are not the ones that its digest in the keep names"
 #define RENDITION_MEMORY ((size_t)1 << 30)  /* a JSON document whose tree is larger has no rendition */
 
 enum stage { WRITING, CLOSED, SIGNED, PUBLISHED, BROKEN };
@@ -171,12 +175,92 @@ static int member_sealed(struct keep_seal *s, struct keep_sealtext_member *m, st
     return rc;
 }
 
-/* ---- begin ---- */
+/* ---- members of unknown size ---- */
+
+/* A tar states a member's size before its bytes, and how small a stream packs is known at its end: so its sealed form waits in a spool. */
+struct stream {
+    struct keep_spool *sealed;
+    struct keep_age_out *age;
+    struct keep_flow *zstd;
+    struct keep_hash_stream *hash;
+    struct keep_buf piece;
+};
 
 static int to_spool(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
     return keep_spool_add(ctx, p, n, err);
 }
+
+static int to_age(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    return keep_age_out_add(ctx, p, n, err);
+}
+
+static int stream_open(struct keep_seal *s, struct stream *t, const struct keep_pull *from, const uint8_t recipient[32], struct keep_err *err)
+{
+    int rc = keep_spool_new(&t->sealed, s->dirfd, err);
+    if (rc == 0)
+        rc = keep_age_out_new(&t->age, (const uint8_t (*)[32])recipient, 1, to_spool, t->sealed, err);
+    if (rc == 0)
+        rc = keep_flow_pack(&t->zstd, FAST, from->size, to_age, t->age, err);
+    if (rc == 0)
+        rc = keep_hash_stream_new(&t->hash, err);
+    if (rc == 0 && !keep_buf_reserve(&t->piece, PIECE))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    return rc;
+}
+
+static void stream_close(struct stream *t)
+{
+    keep_flow_free(t->zstd);
+    keep_age_out_free(t->age);
+    keep_spool_free(t->sealed);
+    keep_hash_stream_free(t->hash);
+    keep_buf_free(&t->piece);
+}
+
+static int stream_fill(struct stream *t, struct keep_pull *from, const uint8_t digest[32], struct keep_err *err)
+{
+    uint64_t had = 0;
+    uint8_t d[32];
+    size_t n;
+    int rc;
+    keep_hash_stream_start(t->hash, NULL);
+    while ((rc = from->read(from->ctx, t->piece.p, PIECE, &n, err)) == 0 && n > 0) {
+        keep_hash_stream_add(t->hash, t->piece.p, n);
+        had += n;
+        if (had > from->size)
+            break;
+        if ((rc = keep_flow_add(t->zstd, t->piece.p, n, err)) < 0)
+            return rc;
+    }
+    keep_hash_stream_end(t->hash, d);
+    if (rc == 0 && (had != from->size || !digest || memcmp(d, digest, sizeof d) != 0))
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, NOT_THE_KEEPS);
+    if (rc == 0)
+        rc = keep_flow_finish(t->zstd, err);
+    return rc == 0 ? keep_age_out_finish(t->age, err) : rc;
+}
+
+static int member_streamed(struct keep_seal *s, struct keep_sealtext_member *m, const struct keep_seal_record *r, const uint8_t recipient[32], struct keep_err *err)
+{
+    struct stream t = {NULL, NULL, NULL, NULL, KEEP_BUF_INIT};
+    int rc = stream_open(s, &t, r->pull, recipient, err);
+    if (rc == 0)
+        rc = stream_fill(&t, r->pull, r->digest, err);
+    if (rc == 0) {
+        m->octets = keep_spool_size(t.sealed);
+        rc = member_begin(s, m->path, m->octets, err);
+    }
+    if (rc == 0)
+        rc = keep_spool_replay(t.sealed, member_add, s, err);
+    if (rc == 0)
+        rc = member_end(s, m->path, true, m->sha512, err);
+    stream_close(&t);
+    return rc;
+}
+
+/* ---- begin ---- */
 
 static int take_params(struct keep_seal *s, const struct keep_seal_params *p, struct keep_err *err)
 {
@@ -284,14 +368,21 @@ static int seal_lines(struct keep_seal *s, struct keep_err *err)
     return rc;
 }
 
+static uint64_t octets_of(const struct keep_seal_record *r)
+{
+    return r->pull ? r->pull->size : r->payload.n;
+}
+
 static int check_payload(const struct keep_seal_record *r, struct keep_err *err)
 {
     uint8_t had[32];
-    if (r->payload.n > KEEP_LAYOUT_PAYLOAD)
-        return keep_err_set(err, KEEP_E_LIMIT, "a record of %zu bytes: a package takes at most %llu", r->payload.n, KEEP_LAYOUT_PAYLOAD);
+    if (octets_of(r) > KEEP_LAYOUT_PAYLOAD)
+        return keep_err_set(err, KEEP_E_LIMIT, "a record of %llu bytes: a package takes at most %llu", (unsigned long long)octets_of(r), KEEP_LAYOUT_PAYLOAD);
+    if (r->pull)
+        return 0; /* as it is read */
     keep_hash_blake2b(had, r->payload.p, r->payload.n);
     if (!r->digest || memcmp(had, r->digest, sizeof had) != 0)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's bytes are not the ones that its digest in the keep names");
+        return keep_err_set(err, KEEP_E_INTEGRITY, NOT_THE_KEEPS);
     return 0;
 }
 
@@ -306,12 +397,12 @@ static int seal_payload(struct keep_seal *s, const struct keep_seal_record *r, c
     unsigned long long n = s->facts.records + 1;
     int none = 1;
     keep_buf_clear(&s->page);
-    if (is_json(r->media_type))
+    if (is_json(r->media_type) && !r->pull)
         none = keep_rendition_write(&s->page, r->payload, s->scratch, err);
     if (none < 0)
         return none;
     snprintf(m[0].path, sizeof m[0].path, KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER KEEP_LAYOUT_SEALED, n);
-    int rc = member_sealed(s, &m[0], r->payload, recipient, err);
+    int rc = r->pull ? member_streamed(s, &m[0], r, recipient, err) : member_sealed(s, &m[0], r->payload, recipient, err);
     if (rc == 0 && !none) {
         snprintf(m[1].path, sizeof m[1].path, KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER KEEP_LAYOUT_RENDITION, n);
         rc = member_sealed(s, &m[1], keep_buf_view(&s->page), recipient, err);
@@ -327,7 +418,7 @@ static int one_record(struct keep_seal *s, const struct keep_seal_record *r, str
     size_t members = 0;
     int rc = 0;
     keep_buf_clear(&s->page);
-    if (r->payload.n) {
+    if (octets_of(r) > 0) {
         rc = check_payload(r, err);
         keep_age_generate(identity);
         keep_age_recipient(recipient, identity);

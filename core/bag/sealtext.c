@@ -59,12 +59,10 @@ void keep_sealtext_register(struct keep_buf *out, uint64_t n, const struct keep_
     keep_buf_char(out, '\n');
 }
 
-static void digest(struct keep_jsonw *w, const char *key, struct keep_str s)
+static void digest_text(struct keep_jsonw *w, const char *key, const uint8_t d[32])
 {
-    uint8_t d[32];
     char hex[65];
-    keep_hash_blake2b(d, s.p, s.n);
-    keep_codec_hex(d, sizeof d, hex);
+    keep_codec_hex(d, 32, hex);
     text(w, key, keep_str_of(hex));
 }
 
@@ -85,12 +83,15 @@ void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_sea
     text(&w, "facility", r->facility);
     text(&w, "custodian", r->custodian);
     text(&w, "locator", r->locator);
-    number(&w, "octets", r->payload.n);
+    number(&w, "octets", r->pull ? r->pull->size : r->payload.n);
     if (identity)
-        digest(&w, "blake2b", r->payload);
+        digest_text(&w, "blake2b", r->digest);
     number(&w, "rendition_octets", rendition.n);
-    if (rendition.n)
-        digest(&w, "rendition_blake2b", rendition);
+    if (rendition.n) {
+        uint8_t d[32];
+        keep_hash_blake2b(d, rendition.p, rendition.n);
+        digest_text(&w, "rendition_blake2b", d);
+    }
     keep_jsonw_end_object(&w);
     keep_buf_char(out, '\n');
 }

@@ -29,6 +29,7 @@ struct keep_record {
     struct keep_str status;
     enum keep_custody custody;   /* own, else its source's */
     struct keep_str custodian, locator;
+    struct keep_str media_type;  /* of the payload */
     uint64_t size;               /* payload bytes; 0 for an index entry */
     uint8_t digest[32];          /* BLAKE2b-256 of the payload */
     uint8_t leaf[32];            /* leaf of the latest version in the ledger */

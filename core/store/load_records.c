@@ -249,6 +249,7 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     out->service_last = (keep_date)sqlite3_column_int64(st, 5);
     out->created = (keep_date)sqlite3_column_int64(st, 6);
     out->status = keep_rowio_text_at(st, 7);
+    out->media_type = keep_rowio_text_at(st, 18);
     out->custody = (enum keep_custody)sqlite3_column_int64(st, 9);
     out->size = (uint64_t)sqlite3_column_int64(st, 10);
     out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, by_id);
@@ -297,7 +298,7 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     r->w = w;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
         (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed, days, signer, amends"
+        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed, days, signer, amends, media"
                                 " FROM version v LEFT JOIN leaf l ON l.id = v.leaf WHERE record=?1 AND version=?2", &r->read, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT 1 FROM version WHERE record=?1 LIMIT 1", &r->amended, err)) < 0) {
         keep_load_records_close(r);

@@ -27,6 +27,9 @@
 #include "core/text/jsonw.h"
 
 #define MAX_RECIPIENTS 36
+#define HELD (1u << 20)       /* bytes of a payload that is opened whole */
+#define RENDITION (16u << 20) /* and of one that may get a page beside it: a longer one nobody reads */
+#define INTERRUPTED "interrupted; nothing was archived"
 
 struct sealing {
     struct keep_store *s;
@@ -148,15 +151,64 @@ static int decisions(struct sealing *se, struct keep_err *err)
     return rc;
 }
 
+/* A record's bytes, a piece at a time. */
+struct flow {
+    struct sealing *se;
+    struct keep_load_pieces *from;
+    const uint8_t *p; /* what is left of a piece */
+    size_t left;
+};
+
+static int flow_read(void *ctx, void *p, size_t room, size_t *n, struct keep_err *err)
+{
+    struct flow *f = ctx;
+    const void *piece;
+    int rc = 1;
+    if (f->left == 0 && (rc = keep_load_pieces_next(f->from, &piece, &f->left, err)) == 1)
+        f->p = piece;
+    if (rc == 1 && f->se->p->progress && f->se->p->progress(f->se->p->progress_ctx, f->se->records, f->se->total))
+        rc = keep_err_set(err, KEEP_E_INTERRUPTED, INTERRUPTED);
+    if (rc < 0)
+        return rc;
+    *n = f->left < room ? f->left : room;
+    if (*n > 0)
+        memcpy(p, f->p, *n);
+    f->p += *n;
+    f->left -= *n;
+    return 0;
+}
+
+static bool is_json(struct keep_str media)
+{
+    return media.n >= 4 && memcmp(media.p + media.n - 4, "json", 4) == 0;
+}
+
+/* Small ones are opened whole, and so is what gets a page for people to read; the rest is pulled. Outcomes as keep_load_payload. */
+static int payload_open(struct sealing *se, const struct keep_record *rec, struct keep_buf *whole, struct flow *f, struct keep_pull *pull, struct keep_err *err)
+{
+    uint64_t size;
+    int rc;
+    if (rec->size <= (is_json(rec->media_type) ? RENDITION : HELD))
+        return keep_load_payload(se->s, rec->id, 0, whole, err);
+    if ((rc = keep_load_pieces_open(&f->from, se->s, rec->id, 0, &size, err)) != 0)
+        return rc;
+    f->se = se;
+    *pull = (struct keep_pull){.ctx = f, .size = size, .read = flow_read};
+    memcpy(pull->content, rec->digest, sizeof pull->content);
+    return 0;
+}
+
 /* One record of a set: its row is found again by id, its payload opened and handed over. */
 static int one_record(struct sealing *se, uint32_t number, const struct keep_set *set, const struct keep_record *rec, struct keep_err *err)
 {
     struct keep_buf payload = KEEP_BUF_INIT, key = KEEP_BUF_INIT;
+    struct flow flow = {0};
+    struct keep_pull pull = {0};
     const struct keep_policy *p = se->d.in.policy;
     const struct keep_world *w = &se->d.world;
     char hex[33];
     keep_codec_hex(set->id, 16, hex);
-    int rc = keep_load_payload(se->s, rec->id, 0, &payload, err);
+    int rc = payload_open(se, rec, &payload, &flow, &pull, err);
     if (rc == 1 || rc == 2 || rc == 3)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "record %llu has no payload left though nothing destroyed its set", (unsigned long long)rec->id);
     if (rc == 4) {
@@ -171,13 +223,13 @@ static int one_record(struct sealing *se, uint32_t number, const struct keep_set
             .rule = set->rule >= 0 ? p->retention[set->rule].id : (struct keep_str){NULL, 0},
             .patient = set->patient != KEEP_ID_NONE ? w->patient[set->patient].mrn : (struct keep_str){NULL, 0},
             .facility = set->facility != KEEP_ID_NONE ? w->facility[set->facility].name : (struct keep_str){NULL, 0},
-            .keep_until = set->keep_until, .first = rec->service_first, .last = rec->service_last, .media_type = KEEP_STR("application/fhir+json"),
-            .payload = keep_buf_view(&payload), .digest = rec->digest, .custodian = rec->custodian, .locator = rec->locator,
+            .keep_until = set->keep_until, .first = rec->service_first, .last = rec->service_last, .media_type = rec->media_type,
+            .payload = keep_buf_view(&payload), .pull = pull.read ? &pull : NULL, .digest = rec->digest, .custodian = rec->custodian, .locator = rec->locator,
         };
         rc = keep_seal_record(se->seal, &r, err);
     }
-    keep_secret_wipe(payload.p, payload.n);
-    keep_buf_free(&payload);
+    keep_load_pieces_close(flow.from);
+    keep_buf_free(&payload); /* wipes */
     keep_buf_free(&key);
     return rc;
 }
@@ -224,7 +276,7 @@ static int all_records(struct sealing *se, struct keep_err *err)
         rc = one_record(se, at->set + 1, se->set[at->set], &rec, err);
         se->records++;
         if (rc == 0 && se->p->progress && se->p->progress(se->p->progress_ctx, se->records, se->total))
-            rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; nothing was archived");
+            rc = keep_err_set(err, KEEP_E_INTERRUPTED, INTERRUPTED);
     }
     if (rc == 0 && more < 0)
         rc = more;

@@ -119,6 +119,50 @@ static void test_sealing_a_payload_other_than_its_digest_is_refused(void **state
     keep_seal_free(s);
 }
 
+struct tap {
+    size_t left;
+    int rc;
+};
+
+static int draw(void *ctx, void *p, size_t room, size_t *n, struct keep_err *err)
+{
+    struct tap *t = ctx;
+    if (t->left == 0 && t->rc < 0)
+        return keep_err_set(err, t->rc, "the keep fails");
+    *n = t->left < room ? t->left : room;
+    *n = *n < 10007 ? *n : 10007;
+    memset(p, 'x', *n);
+    t->left -= *n;
+    return 0;
+}
+
+/* What is pulled must be of its size and digest; a failure of the pull goes through as it is. */
+static void test_sealing_pulled_payloads(void **state)
+{
+    (void)state;
+    enum { SIZE = 3000000 };
+    static const struct {
+        size_t left;
+        int rc, want;
+    } cases[] = {{SIZE, 0, 0}, {SIZE - 1, 0, KEEP_E_INTEGRITY}, {SIZE + 1, 0, KEEP_E_INTEGRITY}, {SIZE / 2, KEEP_E_INTERRUPTED, KEEP_E_INTERRUPTED}, {0, KEEP_E_IO, KEEP_E_IO}};
+    uint8_t digest[32], *bytes = malloc(SIZE);
+    memset(bytes, 'x', SIZE);
+    keep_hash_blake2b(digest, bytes, SIZE);
+    free(bytes);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases + 1; i++) {
+        struct keep_seal *s = NULL;
+        struct tap t = {i < 5 ? cases[i].left : SIZE, i < 5 ? cases[i].rc : 0};
+        struct keep_pull pull = {.ctx = &t, .size = SIZE, .read = draw};
+        struct keep_seal_record r = {.set = 1, .set_id = keep_str_of(package_set[0]), .kind = KEEP_STR("film"), .media_type = KEEP_STR("application/dicom"), .pull = &pull, .digest = digest};
+        digest[0] ^= i == 5;
+        assert_int_equal(keep_seal_begin(&s, &params, NULL), 0);
+        assert_int_equal(keep_seal_record(s, &r, NULL), i < 5 ? cases[i].want : KEEP_E_INTEGRITY);
+        assert_int_equal(keep_seal_records(s), i == 0);
+        keep_seal_free(s);
+        assert_false(there(PACKAGE_ID ".tar.partial"));
+    }
+}
+
 static void test_sealing_steps_have_an_order(void **state)
 {
     (void)state;
@@ -239,6 +283,7 @@ int main(void)
         cmocka_unit_test(test_sealing_layout),
         cmocka_unit_test(test_sealing_same_bytes_but_for_the_keys),
         cmocka_unit_test(test_sealing_a_payload_other_than_its_digest_is_refused),
+        cmocka_unit_test(test_sealing_pulled_payloads),
         cmocka_unit_test(test_sealing_steps_have_an_order),
         cmocka_unit_test(test_sealing_never_replaces_a_package),
         cmocka_unit_test(test_sealing_refuses_bad_parameters),
