@@ -37,7 +37,8 @@ int keep_bind_init(struct keep_bind *b, const struct keep_policy *p, const struc
     for (size_t i = 0; i < w->workers && !b->links_known; i++)
         b->links_known = w->worker[i].patient != KEEP_ID_NONE;
     for (size_t i = 0; i < w->accounts && !b->maps_known; i++)
-        b->maps_known = w->account[i].spans > 0;
+        for (size_t k = 0; k < w->account[i].spans; k++)
+            b->maps_known |= w->account[i].span[k].worker != KEEP_ID_NONE;
     return 0;
 }
 
@@ -102,6 +103,19 @@ static enum keep_tristate affiliation(const struct keep_worker *w, keep_time t, 
     return out;
 }
 
+/* Where somebody worked then: by the latest begun of the intervals that say so; NULL: as the worker is told without a time. */
+static const struct keep_post *post(const struct keep_worker *w, keep_time t)
+{
+    size_t best = w->affiliations;
+    for (size_t i = 0; w->post && i < w->affiliations; i++) {
+        const struct keep_post *p = &w->post[i];
+        if (within(t, w->affiliation[i].from, w->affiliation[i].to) && (p->department.n || p->role.n || p->unit.n) &&
+            (best == w->affiliations || w->affiliation[i].from >= w->affiliation[best].from))
+            best = i;
+    }
+    return best < w->affiliations ? &w->post[best] : NULL;
+}
+
 static void look(const struct keep_world *w, const struct keep_account *a, keep_time t, struct keep_bind_user *u)
 {
     uint32_t only = KEEP_ID_NONE; /* a login outlives its mapping: its only holder ever still stands behind it */
@@ -109,17 +123,24 @@ static void look(const struct keep_world *w, const struct keep_account *a, keep_
     for (size_t i = 0; i < a->spans; i++) {
         narrow(&u->lo, &u->hi, t, a->span[i].from);
         narrow(&u->lo, &u->hi, t, a->span[i].to);
+        bool now = within(t, a->span[i].from, a->span[i].to);
+        if (now && a->span_kind && a->span_kind[i] != KEEP_ACCOUNT_UNMAPPED)
+            u->kind = a->span_kind[i];
+        if (a->span[i].worker == KEEP_ID_NONE)
+            continue; /* says what kind it was, not whose */
         several |= only != KEEP_ID_NONE && only != a->span[i].worker;
         only = a->span[i].worker;
-        if (within(t, a->span[i].from, a->span[i].to)) {
+        if (now) {
             u->worker = a->span[i].worker;
-            u->mapped = u->worker != KEEP_ID_NONE;
+            u->mapped = true;
         }
     }
     if (u->worker == KEEP_ID_NONE && !several)
         u->worker = only;
     if (u->worker != KEEP_ID_NONE)
         u->affiliated = (uint8_t)affiliation(&w->worker[u->worker], t, &u->lo, &u->hi);
+    if (u->worker != KEEP_ID_NONE)
+        u->post = post(&w->worker[u->worker], t);
 }
 
 const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t account, keep_time t, bool *changed)
@@ -127,7 +148,7 @@ const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t accoun
     struct keep_bind_user *u = &b->users[account < b->world->accounts ? account : b->world->accounts];
     *changed = t < u->lo || t >= u->hi;
     if (*changed) {
-        *u = (struct keep_bind_user){KEEP_RELATE_EVER, KEEP_RELATE_NEVER, KEEP_ID_NONE, KEEP_TRI_UNKNOWN, false};
+        *u = (struct keep_bind_user){.lo = KEEP_RELATE_EVER, .hi = KEEP_RELATE_NEVER, .worker = KEEP_ID_NONE, .affiliated = KEEP_TRI_UNKNOWN};
         if (account < b->world->accounts)
             look(b->world, &b->world->account[account], t, u);
     }
@@ -291,7 +312,7 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
         return 0;
     case KEEP_FIELD_user_kind:
         if (a)
-            word(out, keep_vocab_account_kind_word(a->kind));
+            word(out, keep_vocab_account_kind_word(b->user->kind != KEEP_ACCOUNT_UNMAPPED ? b->user->kind : a->kind));
         return 0;
     case KEEP_FIELD_user_mapped: /* unknown only where no source maps any account */
         if (b->maps_known)
@@ -305,9 +326,9 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
         return 0;
     switch ((int)f) {
     case KEEP_FIELD_user_name: text(out, f, k->name); break;
-    case KEEP_FIELD_user_department: text(out, f, k->department); break;
-    case KEEP_FIELD_user_role: text(out, f, k->role); break;
-    case KEEP_FIELD_user_unit: text(out, f, k->unit); break;
+    case KEEP_FIELD_user_department: text(out, f, b->user->post && b->user->post->department.n ? b->user->post->department : k->department); break;
+    case KEEP_FIELD_user_role: text(out, f, b->user->post && b->user->post->role.n ? b->user->post->role : k->role); break;
+    case KEEP_FIELD_user_unit: text(out, f, b->user->post && b->user->post->unit.n ? b->user->post->unit : k->unit); break;
     case KEEP_FIELD_user_address_key: key(out, f, k->address_key); break;
     case KEEP_FIELD_user_surname_key: key(out, f, k->surname_key); break;
     default: break;

@@ -36,6 +36,8 @@ struct keep_bind_user {
     uint32_t worker;               /* at that time, else the only one it ever was given to; KEEP_ID_NONE */
     uint8_t affiliated;            /* enum keep_tristate */
     bool mapped;                   /* a mapping covers the time */
+    uint8_t kind;                  /* of the account at that time; UNMAPPED: as the account's */
+    const struct keep_post *post;  /* where the worker was then; NULL: not told by time */
 };
 
 struct keep_bind {

@@ -152,6 +152,16 @@ static int names(struct keep_fhir *f, const struct keep_json *list, struct keep_
     return 0;
 }
 
+/* http://hl7.org/fhir/StructureDefinition/iso21090-AD-use, code CONF of HL7 v3 PostalAddressUse. */
+static bool address_confidential(const struct keep_json *address)
+{
+    const struct keep_json *list = keep_json_get(address, "extension"), *one;
+    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
+        if (keep_str_is(keep_fhir_value_str(one, "url"), "http://hl7.org/fhir/StructureDefinition/iso21090-AD-use") && keep_str_is(keep_fhir_value_str(one, "valueCode"), "CONF"))
+            return true;
+    return false;
+}
+
 static int addresses(struct keep_fhir *f, const struct keep_json *list, struct keep_human *out, struct keep_err *err)
 {
     const struct keep_json *one;
@@ -165,7 +175,10 @@ static int addresses(struct keep_fhir *f, const struct keep_json *list, struct k
             .state = keep_fhir_value_str(one, "state"),
             .postal = keep_fhir_value_str(one, "postalCode"),
             .use = keep_fhir_value_str(one, "use"),
+            .confidential = address_confidential(one),
         };
+        if (keep_str_is(keep_fhir_value_str(one, "type"), "postal") && !keep_str_is(v.use, "old")) /* FHIR R4, Address.type: mail only */
+            v.use = KEEP_STR("postal");
         int rc = joined(f, keep_json_get(one, "line"), ", ", &v.line, err);
         if (rc < 0)
             return rc;

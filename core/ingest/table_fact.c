@@ -51,7 +51,7 @@ static int emit_patient(struct keep_table_line *l, struct keep_err *err)
     struct keep_name name[2] = {{keep_table_cell(l, KEEP_TABLE_PATIENTS_family), given, KEEP_STR("official")},
                                 {keep_table_cell(l, KEEP_TABLE_PATIENTS_former_family), given, KEEP_STR("old")}};
     struct keep_address address = {keep_table_cell(l, KEEP_TABLE_PATIENTS_address), keep_table_cell(l, KEEP_TABLE_PATIENTS_city), keep_table_cell(l, KEEP_TABLE_PATIENTS_state),
-                                   keep_table_cell(l, KEEP_TABLE_PATIENTS_postal), KEEP_STR("home")};
+                                   keep_table_cell(l, KEEP_TABLE_PATIENTS_postal), KEEP_STR("home"), keep_table_cell_yes_no(keep_table_cell(l, KEEP_TABLE_PATIENTS_address_confidential)) == KEEP_TRI_YES};
     if (keep_table_cell_needed(l, KEEP_TABLE_PATIENTS_patient_id) || keep_table_cell_time(l, KEEP_TABLE_PATIENTS_birth_date, &birth) ||
         keep_table_cell_time(l, KEEP_TABLE_PATIENTS_death_date, &death) || keep_table_cell_time(l, KEEP_TABLE_PATIENTS_primary_care_from, &registered))
         return 1;
@@ -74,6 +74,54 @@ static int emit_patient(struct keep_table_line *l, struct keep_err *err)
         row.deceased = KEEP_TRI_YES;
     int rc = sink->patient(sink->ctx, &row, err);
     return rc < 0 ? rc : emit_primary_care(l, &registered, err);
+}
+
+static int emit_duty(struct keep_table_line *l, struct keep_err *err)
+{
+    struct keep_table_time from, to;
+    struct keep_str kind = keep_table_cell(l, KEEP_TABLE_ROSTER_kind);
+    int what = kind.n ? keep_vocab_duty(kind) : KEEP_DUTY_SHIFT;
+    if (keep_table_cell_needed(l, KEEP_TABLE_ROSTER_worker_id) || keep_table_cell_needed(l, KEEP_TABLE_ROSTER_from) || keep_table_cell_time(l, KEEP_TABLE_ROSTER_from, &from) ||
+        keep_table_cell_time(l, KEEP_TABLE_ROSTER_to, &to))
+        return 1;
+    if (what < 0)
+        return keep_table_cell_refuse(l->t, "neither shift, on call nor leave");
+    struct keep_row_duty row = {.at = l->at,
+                                .kind = (enum keep_duty)what,
+                                .worker = keep_table_cell_key(l, KEEP_TABLE_ROSTER_worker_id, KEEP_ENTITY_WORKER),
+                                .unit = keep_table_cell(l, KEEP_TABLE_ROSTER_unit),
+                                .from = keep_table_cell_begin(l, &from),
+                                .to = keep_table_cell_end(l, &to)};
+    return l->t->sink->duty(l->t->sink->ctx, &row, err);
+}
+
+static int emit_training(struct keep_table_line *l, struct keep_err *err)
+{
+    struct keep_table_time completed, until;
+    if (keep_table_cell_needed(l, KEEP_TABLE_TRAINING_worker_id) || keep_table_cell_needed(l, KEEP_TABLE_TRAINING_course) ||
+        keep_table_cell_time(l, KEEP_TABLE_TRAINING_completed, &completed) || keep_table_cell_time(l, KEEP_TABLE_TRAINING_valid_until, &until))
+        return 1;
+    struct keep_row_training row = {.at = l->at,
+                                    .worker = keep_table_cell_key(l, KEEP_TABLE_TRAINING_worker_id, KEEP_ENTITY_WORKER),
+                                    .course = keep_table_cell(l, KEEP_TABLE_TRAINING_course),
+                                    .completed = completed.last,
+                                    .valid_until = until.last};
+    return l->t->sink->training(l->t->sink->ctx, &row, err);
+}
+
+static int emit_institution(struct keep_table_line *l, struct keep_err *err)
+{
+    struct keep_str kind = keep_table_cell(l, KEEP_TABLE_INSTITUTIONS_kind);
+    struct keep_row_institution row = {.at = l->at,
+                                       .kind = (enum keep_institution)keep_table_cell_word(keep_vocab_institution(kind), KEEP_INSTITUTION_OTHER),
+                                       .name = keep_table_cell(l, KEEP_TABLE_INSTITUTIONS_title),
+                                       .address = {keep_table_cell(l, KEEP_TABLE_INSTITUTIONS_address), keep_table_cell(l, KEEP_TABLE_INSTITUTIONS_city),
+                                                   keep_table_cell(l, KEEP_TABLE_INSTITUTIONS_state), keep_table_cell(l, KEEP_TABLE_INSTITUTIONS_postal), KEEP_STR("home"), false}};
+    if (keep_table_cell_needed(l, KEEP_TABLE_INSTITUTIONS_address))
+        return 1;
+    if (row.address.city.n == 0 && row.address.postal.n == 0)
+        return keep_table_cell_refuse(l->t, "an address without city and postal code is the same as none");
+    return l->t->sink->institution(l->t->sink->ctx, &row, err);
 }
 
 /* --- facts --- */
@@ -355,6 +403,7 @@ int keep_table_fact_emit(struct keep_table_line *l, struct keep_err *err)
     } others[] = {
         {KEEP_MAP_ACCOUNTS, emit_account}, {KEEP_MAP_PATIENTS, emit_patient}, {KEEP_MAP_CLAIMS, emit_claim},
         {KEEP_MAP_CONTACTS, emit_contact}, {KEEP_MAP_HOLDS, emit_hold},       {KEEP_MAP_DISCLOSURES, emit_disclosure}, {KEEP_MAP_FILES, emit_file},
+        {KEEP_MAP_ROSTER, emit_duty},     {KEEP_MAP_TRAINING, emit_training}, {KEEP_MAP_INSTITUTIONS, emit_institution},
     };
     int rc = -1;
     bool known = false;

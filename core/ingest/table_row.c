@@ -143,7 +143,8 @@ static int emit_worker(struct keep_table_line *l, struct keep_err *err)
         {keep_table_cell(l, KEEP_TABLE_WORKFORCE_former_family), keep_table_cell(l, KEEP_TABLE_WORKFORCE_given), KEEP_STR("old")},
     };
     struct keep_address address = {keep_table_cell(l, KEEP_TABLE_WORKFORCE_address), keep_table_cell(l, KEEP_TABLE_WORKFORCE_city), keep_table_cell(l, KEEP_TABLE_WORKFORCE_state),
-                                   keep_table_cell(l, KEEP_TABLE_WORKFORCE_postal), KEEP_STR("home")};
+                                   keep_table_cell(l, KEEP_TABLE_WORKFORCE_postal), KEEP_STR("home"),
+                                   keep_table_cell_yes_no(keep_table_cell(l, KEEP_TABLE_WORKFORCE_address_confidential)) == KEEP_TRI_YES};
     if (keep_table_cell_needed(l, KEEP_TABLE_WORKFORCE_worker_id) || keep_table_cell_time(l, KEEP_TABLE_WORKFORCE_from, &from) || keep_table_cell_time(l, KEEP_TABLE_WORKFORCE_to, &to) ||
         keep_table_cell_time(l, KEEP_TABLE_WORKFORCE_birth_date, &birth))
         return 1;

@@ -8,7 +8,7 @@
 #define KEEP_MAP_KINDS(X) \
     X(EVENTS, "events") X(WORKFORCE, "workforce") X(ENCOUNTERS, "encounters") X(RECORDS, "records") X(ACCOUNTS, "accounts") X(PATIENTS, "patients") \
     X(STAYS, "stays") X(APPOINTMENTS, "appointments") X(ORDERS, "orders") X(NOTES, "notes") X(TEAMS, "teams") X(TASKS, "tasks") X(CONTACTS, "contacts") \
-    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures") X(FILES, "files")
+    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures") X(FILES, "files") X(ROSTER, "roster") X(TRAINING, "training") X(INSTITUTIONS, "institutions")
 #define X(name, word) KEEP_MAP_##name,
 enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
 #undef X
@@ -26,6 +26,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(WORKFORCE, npi, 0, "NPI") X(WORKFORCE, family, 0, "family name") X(WORKFORCE, given, 0, "given name") X(WORKFORCE, former_family, 0, "former family name") \
     X(WORKFORCE, birth_date, 0, "date of birth") X(WORKFORCE, department, 0, "department") X(WORKFORCE, role, 0, "role") X(WORKFORCE, unit, 0, "unit") \
     X(WORKFORCE, address, 0, "street line") X(WORKFORCE, city, 0, "city") X(WORKFORCE, state, 0, "state") X(WORKFORCE, postal, 0, "postal code") \
+    X(WORKFORCE, address_confidential, 0, "yes: the address is confidential") \
     X(WORKFORCE, from, 0, "first day or instant of affiliation") X(WORKFORCE, to, 0, "end of affiliation; empty: not ended") \
     X(WORKFORCE, manager_id, 0, "employee number of the manager") X(WORKFORCE, patient_id, 0, "the same human as a patient") \
     X(ENCOUNTERS, encounter_id, 1, "encounter or account number") X(ENCOUNTERS, patient_id, 1, "patient") X(ENCOUNTERS, start, 0, "admission") \
@@ -47,7 +48,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(PATIENTS, patient_id, 1, "patient") X(PATIENTS, mrn, 0, "medical record number, for display; a key when its column names a system") \
     X(PATIENTS, family, 1, "family name") X(PATIENTS, given, 0, "given name") X(PATIENTS, former_family, 0, "former family name") \
     X(PATIENTS, birth_date, 1, "date of birth") X(PATIENTS, gender, 0, "gender") X(PATIENTS, address, 0, "street line") X(PATIENTS, city, 0, "city") \
-    X(PATIENTS, state, 0, "state") X(PATIENTS, postal, 0, "postal code") X(PATIENTS, phone, 0, "phone") X(PATIENTS, deceased, 0, "yes / no") \
+    X(PATIENTS, state, 0, "state") X(PATIENTS, postal, 0, "postal code") X(PATIENTS, address_confidential, 0, "yes: the address is confidential") X(PATIENTS, phone, 0, "phone") X(PATIENTS, deceased, 0, "yes / no") \
     X(PATIENTS, death_date, 0, "date of death") X(PATIENTS, confidential, 0, "yes / no") X(PATIENTS, worker_id, 0, "the same human in the workforce") \
     X(PATIENTS, primary_care_id, 0, "the doctor registered with") X(PATIENTS, primary_care_from, 0, "since when") \
     X(STAYS, patient_id, 1, "patient") X(STAYS, encounter_id, 0, "encounter") X(STAYS, unit, 1, "unit") X(STAYS, start, 1, "arrival") X(STAYS, end, 0, "departure") \
@@ -75,6 +76,12 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
     X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
     X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status") \
+    X(ROSTER, worker_id, 1, "whose duty it is") X(ROSTER, kind, 0, "shift (default), on call or leave") X(ROSTER, unit, 0, "unit") \
+    X(ROSTER, from, 1, "its begin") X(ROSTER, to, 0, "its end") \
+    X(TRAINING, worker_id, 1, "who was trained") X(TRAINING, course, 1, "course") X(TRAINING, completed, 0, "day it was completed; empty: not yet") \
+    X(TRAINING, valid_until, 0, "last day it counts") \
+    X(INSTITUTIONS, address, 1, "street line") X(INSTITUTIONS, city, 0, "city") X(INSTITUTIONS, state, 0, "state") X(INSTITUTIONS, postal, 0, "postal code") \
+    X(INSTITUTIONS, kind, 0, "nursing home, shelter, hospital housing, dormitory, correctional facility; absent: other") X(INSTITUTIONS, title, 0, "what it is called") \
     X(FILES, path, 1, "the file, from the table's own folder") X(FILES, class, 1, "record class") X(FILES, patient_id, 0, "patient") X(FILES, encounter_id, 0, "encounter") \
     X(FILES, facility, 0, "facility id or name") X(FILES, first, 0, "first day of service") X(FILES, last, 0, "last day of service") \
     X(FILES, media_type, 0, "media type; absent: told from the first bytes") X(FILES, title, 0, "title")

@@ -37,7 +37,8 @@ struct keep_name {
 };
 
 struct keep_address {
-    struct keep_str line, city, state, postal, use;
+    struct keep_str line, city, state, postal, use; /* use: home, work, temp, old, billing; or "postal": mail goes there, nobody lives there */
+    bool confidential;
 };
 
 /* What is known of a human being, patient or worker. Sealed in the keep. */
@@ -82,6 +83,30 @@ struct keep_row_account {
     enum keep_account_kind kind;
     struct keep_key worker;
     keep_time from, to; /* of the mapping login -> worker */
+};
+
+/* What somebody was to do: a shift, being on call, a leave. */
+struct keep_row_duty {
+    struct keep_origin at;
+    enum keep_duty kind;
+    struct keep_key worker;
+    struct keep_str unit;
+    keep_time from, to; /* [from, to); to NONE: not recorded */
+};
+
+struct keep_row_training {
+    struct keep_origin at;
+    struct keep_key worker;
+    struct keep_str course;
+    keep_date completed, valid_until; /* NONE: not (yet), not recorded */
+};
+
+/* An address declared to be an institution's: who lives there makes no household. */
+struct keep_row_institution {
+    struct keep_origin at;
+    enum keep_institution kind;
+    struct keep_str name;
+    struct keep_address address;
 };
 
 struct keep_row_facility {
@@ -219,6 +244,9 @@ struct keep_sink {
     int (*quarantine)(void *ctx, const struct keep_row_quarantine *, struct keep_err *);
     int (*note)(void *ctx, const struct keep_row_note *, struct keep_err *);
     int (*link)(void *ctx, const struct keep_row_link *, struct keep_err *);
+    int (*duty)(void *ctx, const struct keep_row_duty *, struct keep_err *);
+    int (*training)(void *ctx, const struct keep_row_training *, struct keep_err *);
+    int (*institution)(void *ctx, const struct keep_row_institution *, struct keep_err *);
 };
 
 #endif

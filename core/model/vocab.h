@@ -30,6 +30,14 @@
     X(MEDICATION, "medication") X(PROCEDURE, "procedure") X(IMMUNIZATION, "immunization") X(TEAM, "team") \
     X(REFERRAL, "referral") X(TASK, "task") X(PRIMARY_CARE, "primary care") X(DIAGNOSIS, "diagnosis")
 
+/* What a roster plans for somebody. */
+#define KEEP_DUTIES(X) X(SHIFT, "shift") X(ON_CALL, "on call") X(LEAVE, "leave")
+
+/* Addresses where people who have nothing to do with each other live. */
+#define KEEP_INSTITUTIONS(X) \
+    X(OTHER, "other") X(NURSING_HOME, "nursing home") X(SHELTER, "shelter") X(HOSPITAL_HOUSING, "hospital housing") X(DORMITORY, "dormitory") \
+    X(CORRECTIONAL, "correctional facility")
+
 /* What a source says of two of its patients; the words are FHIR R4's link-type. */
 #define KEEP_LINKS(X) X(NONE, "none") X(REPLACED_BY, "replaced-by") X(REPLACES, "replaces") X(REFER, "refer") X(SEEALSO, "seealso")
 
@@ -66,7 +74,8 @@
     V(custody, KEEP_CUSTODY, KEEP_CUSTODIES) V(entity, KEEP_ENTITY, KEEP_ENTITIES) V(verdict, KEEP_VERDICT, KEEP_VERDICTS) \
     V(severity, KEEP_SEVERITY, KEEP_SEVERITIES) V(case_status, KEEP_CASE, KEEP_CASE_STATUSES) V(set_status, KEEP_SET, KEEP_SET_STATUSES) \
     V(until_kind, KEEP_UNTIL, KEEP_UNTIL_KINDS) V(set_action, KEEP_ACT, KEEP_SET_ACTIONS) V(tristate, KEEP_TRI, KEEP_TRISTATES) V(link_kind, KEEP_LINK, KEEP_LINKS) \
-    V(record_day, KEEP_DAY, KEEP_RECORD_DAYS) V(amendment, KEEP_AMEND, KEEP_AMENDMENTS)
+    V(record_day, KEEP_DAY, KEEP_RECORD_DAYS) V(amendment, KEEP_AMEND, KEEP_AMENDMENTS) \
+    V(duty, KEEP_DUTY, KEEP_DUTIES) V(institution, KEEP_INSTITUTION, KEEP_INSTITUTIONS)
 
 #define X(name, word) KEEP_ACTION_##name,
 enum keep_action { KEEP_ACTIONS(X) KEEP_ACTION_COUNT };
@@ -85,6 +94,12 @@ enum keep_account_kind { KEEP_ACCOUNT_KINDS(X) KEEP_ACCOUNT_COUNT };
 #undef X
 #define X(name, word) KEEP_RELATION_##name,
 enum keep_relation_kind { KEEP_RELATIONS(X) KEEP_RELATION_COUNT };
+#undef X
+#define X(name, word) KEEP_DUTY_##name,
+enum keep_duty { KEEP_DUTIES(X) KEEP_DUTY_COUNT };
+#undef X
+#define X(name, word) KEEP_INSTITUTION_##name,
+enum keep_institution { KEEP_INSTITUTIONS(X) KEEP_INSTITUTION_COUNT };
 #undef X
 #define X(name, word) KEEP_LINK_##name,
 enum keep_link_kind { KEEP_LINKS(X) KEEP_LINK_COUNT };

@@ -37,6 +37,11 @@ struct keep_interval {
     bool end_known;
 };
 
+/* Where a worker was during one of the intervals; empty: not recorded. */
+struct keep_post {
+    struct keep_str department, role, unit;
+};
+
 struct keep_worker {
     uint64_t entity;
     bool known;
@@ -44,6 +49,7 @@ struct keep_worker {
     struct keep_str department, role, unit;
     const struct keep_interval *affiliation;
     size_t affiliations;                   /* 0: nothing recorded */
+    const struct keep_post *post;          /* one for each of them, or NULL */
     uint32_t patient;                      /* the same human as a patient, or KEEP_ID_NONE */
     uint32_t manager;
     uint64_t surname_key[4], address_key[4];
@@ -55,10 +61,11 @@ struct keep_account {
     struct keep_str login;
     enum keep_account_kind kind;
     const struct keep_account_span {
-        uint32_t worker;
+        uint32_t worker;    /* KEEP_ID_NONE: says only what kind it was then */
         keep_time from, to;
     } *span;
     size_t spans;
+    const uint8_t *span_kind; /* one for each of them, or NULL; enum keep_account_kind, UNMAPPED: as the account's */
 };
 
 struct keep_relation {
@@ -70,6 +77,29 @@ struct keep_relation {
     keep_time from, to, recorded;
     uint32_t source;
     uint64_t row;               /* relation id in the keep: the evidence */
+};
+
+struct keep_duty_span {
+    uint32_t worker, unit;      /* unit: term id, KEEP_ID_NONE */
+    uint8_t kind;               /* enum keep_duty */
+    keep_time from, to;
+    uint32_t source;
+};
+
+struct keep_training {
+    uint32_t worker;
+    struct keep_str course;
+    keep_date completed, valid_until; /* NONE: not (yet), not recorded */
+    uint32_t source;
+};
+
+/* An address that makes no household, with how many live there. Ordinary ones are not told. */
+struct keep_dwelling {
+    uint64_t key;               /* as address_key */
+    uint32_t patients, workers;
+    uint8_t institution;        /* enum keep_institution, KEEP_INSTITUTION_COUNT: not declared to be one */
+    bool crowded;               /* so many share it that it looks like an institution's: a finding */
+    bool confidential;          /* somebody's confidential address */
 };
 
 struct keep_facility {
@@ -102,12 +132,15 @@ struct keep_world {
     struct keep_relation *relation; size_t relations;   /* sorted by (patient, from) */
     struct keep_facility *facility; size_t facilities;
     struct keep_encounter *encounter; size_t encounters; /* sorted by (patient, start) */
+    struct keep_duty_span *duty;    size_t duties;       /* sorted by (worker, from) */
+    struct keep_training *training; size_t trainings;    /* sorted by (worker, course, completed) */
+    struct keep_dwelling *dwelling; size_t dwellings;    /* sorted by key */
     struct keep_source *source;     size_t sources;
     struct keep_str *term;          size_t terms;       /* dictionary: departments, units, places, record kinds, code systems */
     keep_time newest;               /* newest recorded time of any event, NONE when there is none */
 };
 
-/* surname_key and address_key: first 8 bytes of a hash of the folded string, never 0. An address that more than ten
- * people of the keep share is taken for an institution's, one of use "work" or "old" is not where somebody lives: no key. */
+/* surname_key and address_key: first 8 bytes of a hash of the folded string, never 0. An address of use "work", "old", "billing" or "postal" is not where
+ * somebody lives; one that is confidential, declared an institution's, or shared by more than ten people of the keep makes no household: no key. */
 
 #endif

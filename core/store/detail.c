@@ -111,6 +111,7 @@ static void put_human(struct keep_buf *b, const struct keep_human *h)
         put_str(b, h->address[i].state);
         put_str(b, h->address[i].postal);
         put_str(b, h->address[i].use);
+        keep_buf_u8(b, h->address[i].confidential);
     }
     keep_buf_u32(b, (uint32_t)h->phones);
     for (size_t i = 0; i < h->phones; i++)
@@ -134,7 +135,7 @@ static bool get_human(struct keep_detail_reader *r, struct keep_human *h, struct
         name[i].given = keep_detail_bytes(r);
         name[i].use = keep_detail_bytes(r);
     }
-    h->addresses = count_of(r, 20);
+    h->addresses = count_of(r, 21);
     if (!(h->address = address = keep_arena_array(a, h->addresses + 1, sizeof *address)))
         return false;
     for (size_t i = 0; i < h->addresses; i++) {
@@ -143,6 +144,7 @@ static bool get_human(struct keep_detail_reader *r, struct keep_human *h, struct
         address[i].state = keep_detail_bytes(r);
         address[i].postal = keep_detail_bytes(r);
         address[i].use = keep_detail_bytes(r);
+        address[i].confidential = number(r, 2);
     }
     h->phones = count_of(r, 4);
     if (!(h->phone = phone = keep_arena_array(a, h->phones + 1, sizeof *phone)))
@@ -266,6 +268,73 @@ int keep_detail_get(struct keep_detail *out, enum keep_entity kind, struct keep_
         return keep_err_set(err, KEEP_E_INTEGRITY, "a stored %s is malformed", keep_vocab_entity_word(kind));
     *out = d;
     return 0;
+}
+
+void keep_detail_put_duty(struct keep_buf *b, const struct keep_row_duty *r, uint32_t unit)
+{
+    keep_buf_u8(b, (uint8_t)r->kind);
+    keep_buf_u32(b, unit);
+    keep_buf_u64(b, (uint64_t)r->from);
+    keep_buf_u64(b, (uint64_t)r->to);
+}
+
+void keep_detail_put_training(struct keep_buf *b, const struct keep_row_training *r)
+{
+    put_str(b, r->course);
+    keep_buf_u32(b, (uint32_t)r->completed);
+    keep_buf_u32(b, (uint32_t)r->valid_until);
+}
+
+void keep_detail_put_institution(struct keep_buf *b, const struct keep_row_institution *r)
+{
+    keep_buf_u8(b, (uint8_t)r->kind);
+    put_str(b, r->name);
+    put_str(b, r->address.line);
+    put_str(b, r->address.city);
+    put_str(b, r->address.state);
+    put_str(b, r->address.postal);
+}
+
+static int fact_end(const struct keep_detail_reader *r, struct keep_err *err)
+{
+    return r->ok && r->left.n == 0 ? 0 : keep_err_set(err, KEEP_E_INTEGRITY, "a stored fact is malformed");
+}
+
+int keep_detail_get_duty(struct keep_row_duty *out, uint32_t *unit, struct keep_str body, struct keep_err *err)
+{
+    struct keep_detail_reader r = {body, true};
+    struct keep_row_duty d = {.kind = (enum keep_duty)number(&r, KEEP_DUTY_COUNT)};
+
+    *unit = keep_detail_u32(&r);
+    d.from = (keep_time)keep_detail_u64(&r);
+    d.to = (keep_time)keep_detail_u64(&r);
+    *out = d;
+    return fact_end(&r, err);
+}
+
+int keep_detail_get_training(struct keep_row_training *out, struct keep_str body, struct keep_err *err)
+{
+    struct keep_detail_reader r = {body, true};
+    struct keep_row_training t = {.course = keep_detail_bytes(&r)};
+
+    t.completed = (keep_date)keep_detail_u32(&r);
+    t.valid_until = (keep_date)keep_detail_u32(&r);
+    *out = t;
+    return fact_end(&r, err);
+}
+
+int keep_detail_get_institution(struct keep_row_institution *out, struct keep_str body, struct keep_err *err)
+{
+    struct keep_detail_reader r = {body, true};
+    struct keep_row_institution i = {.kind = (enum keep_institution)number(&r, KEEP_INSTITUTION_COUNT)};
+
+    i.name = keep_detail_bytes(&r);
+    i.address.line = keep_detail_bytes(&r);
+    i.address.city = keep_detail_bytes(&r);
+    i.address.state = keep_detail_bytes(&r);
+    i.address.postal = keep_detail_bytes(&r);
+    *out = i;
+    return fact_end(&r, err);
 }
 
 static void put_list(struct keep_buf *b, const struct keep_str *list, size_t n)

@@ -41,6 +41,16 @@ void keep_detail_put_location(struct keep_buf *b, const struct keep_row_location
 /* kind: KEEP_ENTITY_PATIENT … KEEP_ENTITY_ACCOUNT. Lists are put into the arena. KEEP_E_INTEGRITY, KEEP_E_NOMEM. */
 int keep_detail_get(struct keep_detail *out, enum keep_entity kind, struct keep_str body, struct keep_arena *a, struct keep_err *err);
 
+/* Bodies of table fact. unit: term id. */
+enum keep_detail_fact { KEEP_DETAIL_DUTY = 1, KEEP_DETAIL_TRAINING, KEEP_DETAIL_INSTITUTION };
+void keep_detail_put_duty(struct keep_buf *b, const struct keep_row_duty *r, uint32_t unit);
+void keep_detail_put_training(struct keep_buf *b, const struct keep_row_training *r);
+void keep_detail_put_institution(struct keep_buf *b, const struct keep_row_institution *r);
+/* Strings point into the body; keys and places are not in it. KEEP_E_INTEGRITY. */
+int keep_detail_get_duty(struct keep_row_duty *out, uint32_t *unit, struct keep_str body, struct keep_err *err);
+int keep_detail_get_training(struct keep_row_training *out, struct keep_str body, struct keep_err *err);
+int keep_detail_get_institution(struct keep_row_institution *out, struct keep_str body, struct keep_err *err);
+
 void keep_detail_put_source(struct keep_buf *b, const struct keep_source *s);
 /* All but id and name; strings are copied into the arena. */
 int keep_detail_get_source(struct keep_source *out, struct keep_str body, struct keep_arena *a, struct keep_err *err);

@@ -58,6 +58,7 @@ int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct ke
 int keep_intake_inside_waits(struct keep_intake *in, uint64_t record, struct keep_err *err);
 
 void keep_intake_rows_fill(struct keep_sink *sink);
+void keep_intake_fact_fill(struct keep_sink *sink);
 int keep_intake_record_take(void *ctx, const struct keep_row_record *r, struct keep_err *err);
 
 #endif

@@ -17,16 +17,33 @@ struct keep_load_build {
     struct keep_buf plain;
     struct interval {
         struct keep_interval v;
+        struct keep_post post;
         struct interval *next;
     } **interval; /* of each worker, newest first */
     struct span {
         struct keep_account_span v;
+        uint8_t kind;
         struct span *next;
     } **span;
+    struct keep_load_mark {
+        uint64_t key;
+        uint8_t kind;            /* enum keep_institution */
+        bool worker;
+    } *marked, *hidden;          /* institutions' addresses; confidential ones, of a worker or a patient */
+    size_t marks, hiddens, hidden_cap;
     uint32_t *location_facility; /* entity -> facility entity */
     uint64_t patient;            /* whose key is at hand, 0 none */
     int patient_key;             /* what keep_ring_get said of it */
 };
+
+#define KEEP_LOAD_HOUSEHOLD 10 /* an address that more people than this share looks like an institution's, and says nothing of two of them */
+
+/* The key of an address where somebody lives; 0: none can be made. */
+uint64_t keep_load_people_address(const struct keep_address *d, struct keep_arena *row);
+/* Duties, trainings, institutions; after the arrays of people, before people are read. */
+int keep_load_fact(struct keep_load_build *b, struct keep_err *err);
+/* Tells addresses that make no household, and takes their keys from people. */
+int keep_load_fact_dwellings(struct keep_load_build *b, struct keep_err *err);
 
 /* All of table detail, then what rests on it: spans, shared addresses, accounts named after their worker, humans on both sides. */
 int keep_load_people(struct keep_load_build *b, struct keep_err *err);

@@ -9,8 +9,6 @@
 #include "core/store/load_build.h"
 #include "core/text/fold.h"
 
-#define HOUSEHOLD_MAX 10 /* an address that more people than this share is an institution's, and says nothing of two of them */
-
 static int no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -18,7 +16,7 @@ static int no_memory(struct keep_err *err)
 
 static struct keep_str own(struct keep_load_build *b, struct keep_str s, bool *ok)
 {
-    return keep_arena_str(b->a, s, ok);
+    return s.n ? keep_arena_str(b->a, s, ok) : (struct keep_str){NULL, 0};
 }
 
 /* --- people ----------------------------------------------------------------------- */
@@ -47,6 +45,34 @@ static void key_add(uint64_t key[4], uint64_t v)
             return;
         }
     }
+}
+
+uint64_t keep_load_people_address(const struct keep_address *d, struct keep_arena *row)
+{
+    return key_of(keep_fold_address(d->line, d->city, d->state, d->postal, row));
+}
+
+/* Is it where somebody lives now? */
+static bool lives(const struct keep_address *d)
+{
+    return !keep_str_is(d->use, "old") && !keep_str_is(d->use, "work") && !keep_str_is(d->use, "billing") && !keep_str_is(d->use, "postal");
+}
+
+/* A confidential address: no key of the person's, but known to be one. */
+static bool hide(struct keep_load_build *b, uint64_t key, bool worker)
+{
+    if (b->hiddens == b->hidden_cap) {
+        size_t cap = b->hidden_cap ? b->hidden_cap * 2 : 32;
+        struct keep_load_mark *more = keep_arena_array(b->scratch, cap, sizeof *more);
+        if (!more)
+            return false;
+        if (b->hiddens)
+            memcpy(more, b->hidden, b->hiddens * sizeof *more);
+        b->hidden = more;
+        b->hidden_cap = cap;
+    }
+    b->hidden[b->hiddens++] = (struct keep_load_mark){key, 0, worker};
+    return true;
 }
 
 static bool prior(struct keep_str use)
@@ -79,7 +105,7 @@ static struct keep_str name_of(struct keep_load_build *b, const struct keep_huma
 }
 
 static void human_add(struct keep_load_build *b, const struct keep_human *h, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth,
-                      uint64_t surname[4], uint64_t address[4], bool *ok)
+                      uint64_t surname[4], uint64_t address[4], bool worker, bool *ok)
 {
     if (h->names)
         *name = name_of(b, h, ok);
@@ -90,9 +116,11 @@ static void human_add(struct keep_load_build *b, const struct keep_human *h, str
     for (size_t i = 0; i < h->names; i++)
         key_add(surname, key_of(keep_fold_name(h->name[i].family, b->row)));
     for (size_t i = 0; i < h->addresses; i++) {
-        const struct keep_address *d = &h->address[i];
-        if (!keep_str_is(d->use, "old") && !keep_str_is(d->use, "work"))
-            key_add(address, key_of(keep_fold_address(d->line, d->city, d->state, d->postal, b->row)));
+        uint64_t key = lives(&h->address[i]) ? keep_load_people_address(&h->address[i], b->row) : 0;
+        if (key && h->address[i].confidential)
+            *ok = *ok && hide(b, key, worker);
+        else
+            key_add(address, key);
     }
 }
 
@@ -101,7 +129,7 @@ static int patient_add(struct keep_load_build *b, struct keep_patient *p, const 
     bool ok = true;
 
     p->known = true;
-    human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, &ok);
+    human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, false, &ok);
     if (d->deceased != KEEP_TRI_UNKNOWN)
         p->deceased = d->deceased;
     if (d->death.date != KEEP_DATE_NONE)
@@ -119,7 +147,7 @@ static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_d
     bool ok = true;
 
     k->known = true;
-    human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, &ok);
+    human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, true, &ok);
     if (d->department.n)
         k->department = own(b, d->department, &ok);
     if (d->role.n)
@@ -135,6 +163,7 @@ static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_d
         if (!v)
             return no_memory(err);
         v->v = (struct keep_interval){d->from, d->to, d->ended_known == KEEP_TRI_YES};
+        v->post = (struct keep_post){own(b, d->department, &ok), own(b, d->role, &ok), own(b, d->unit, &ok)};
         v->next = b->interval[i];
         b->interval[i] = v;
         k->affiliations++;
@@ -150,15 +179,16 @@ static int account_add(struct keep_load_build *b, uint32_t i, const struct keep_
     k->login = own(b, d->login, &ok);
     if (d->account_kind != KEEP_ACCOUNT_UNMAPPED)
         k->kind = d->account_kind;
-    if (d->worker) {
+    if (d->worker || d->from != KEEP_TIME_NONE || d->to != KEEP_TIME_NONE) {
         struct span *v = keep_arena_alloc(b->scratch, sizeof *v);
         if (!v)
             return no_memory(err);
         v->v = (struct keep_account_span){keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, (int64_t)d->worker), d->from, d->to};
+        v->kind = (uint8_t)d->account_kind;
         v->next = b->span[i];
         b->span[i] = v;
         k->spans++;
-        if (k->kind == KEEP_ACCOUNT_UNMAPPED)
+        if (d->worker && k->kind == KEEP_ACCOUNT_UNMAPPED)
             k->kind = KEEP_ACCOUNT_PERSON;
     }
     return ok ? 0 : no_memory(err);
@@ -271,72 +301,45 @@ static int intervals_place(struct keep_load_build *b, struct keep_err *err)
     for (uint32_t i = 0; i < b->w->workers; i++) {
         struct keep_worker *k = &b->w->worker[i];
         struct keep_interval *v = keep_arena_array(b->a, k->affiliations + 1, sizeof *v);
+        struct keep_post *post = keep_arena_array(b->a, k->affiliations + 1, sizeof *post);
         size_t at = k->affiliations;
-        if (!v)
+        if (!v || !post)
             return no_memory(err);
-        for (struct interval *n = b->interval[i]; n; n = n->next)
+        for (struct interval *n = b->interval[i]; n; n = n->next) {
             v[--at] = n->v;
+            post[at] = n->post;
+        }
         k->affiliation = v;
+        k->post = post;
     }
     for (uint32_t i = 0; i < b->w->accounts; i++) {
         struct keep_account *k = &b->w->account[i];
         struct keep_account_span *v = keep_arena_array(b->a, k->spans + 1, sizeof *v);
+        uint8_t *kind = keep_arena_alloc(b->a, k->spans + 1);
         size_t at = k->spans;
-        if (!v)
+        if (!v || !kind)
             return no_memory(err);
-        for (struct span *n = b->span[i]; n; n = n->next)
+        for (struct span *n = b->span[i]; n; n = n->next) {
             v[--at] = n->v;
+            kind[at] = n->kind;
+        }
         k->span = v;
+        k->span_kind = kind;
     }
     return 0;
 }
 
-static int by_number(const void *a, const void *b)
+/* Of a patient whose chart is confidential every address is. */
+static int confidential_hide(struct keep_load_build *b, struct keep_err *err)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-static void key_drop(uint64_t key[4], const uint64_t *shared, size_t n)
-{
-    int kept = 0;
-
-    for (int i = 0; i < 4 && key[i]; i++)
-        if (!bsearch(&key[i], shared, n, sizeof *shared, by_number))
-            key[kept++] = key[i];
-    while (kept < 4)
-        key[kept++] = 0;
-}
-
-/* Takes away addresses that too many people share. */
-static int addresses_thin(struct keep_load_build *b, struct keep_err *err)
-{
-    struct keep_world *w = b->w;
-    size_t n = 0, shared = 0;
-    uint64_t *all = malloc((w->patients + w->workers + 1) * 4 * sizeof *all);
-
-    if (!all)
-        return no_memory(err);
-    for (size_t i = 0; i < w->patients; i++)
-        for (int j = 0; j < 4 && w->patient[i].address_key[j]; j++)
-            all[n++] = w->patient[i].address_key[j];
-    for (size_t i = 0; i < w->workers; i++)
-        for (int j = 0; j < 4 && w->worker[i].address_key[j]; j++)
-            all[n++] = w->worker[i].address_key[j];
-    qsort(all, n, sizeof *all, by_number);
-    for (size_t i = 0, run; i < n; i += run) {
-        uint64_t v = all[i];
-        for (run = 1; i + run < n && all[i + run] == v; run++)
-            continue;
-        if (run > HOUSEHOLD_MAX)
-            all[shared++] = v; /* shared <= i: what is overwritten was counted */
+    for (size_t i = 0; i < b->w->patients; i++) {
+        struct keep_patient *p = &b->w->patient[i];
+        for (int j = 0; j < 4 && p->confidential == KEEP_TRI_YES && p->address_key[j]; j++)
+            if (!hide(b, p->address_key[j], false))
+                return no_memory(err);
+        if (p->confidential == KEEP_TRI_YES)
+            memset(p->address_key, 0, sizeof p->address_key);
     }
-    for (size_t i = 0; shared && i < w->patients; i++)
-        key_drop(w->patient[i].address_key, all, shared);
-    for (size_t i = 0; shared && i < w->workers; i++)
-        key_drop(w->worker[i].address_key, all, shared);
-    free(all);
     return 0;
 }
 
@@ -435,6 +438,7 @@ static int accounts_map(struct keep_load_build *b, struct keep_err *err)
         }
         *span = (struct keep_account_span){worker, KEEP_TIME_NONE, KEEP_TIME_NONE};
         k->span = span;
+        k->span_kind = NULL;
         k->spans = 1;
         k->kind = KEEP_ACCOUNT_PERSON;
     }
@@ -448,7 +452,7 @@ int keep_load_people(struct keep_load_build *b, struct keep_err *err)
 {
     int rc;
 
-    if ((rc = details_load(b, err)) < 0 || (rc = intervals_place(b, err)) < 0 || (rc = addresses_thin(b, err)) < 0 || (rc = accounts_map(b, err)) < 0)
+    if ((rc = details_load(b, err)) < 0 || (rc = intervals_place(b, err)) < 0 || (rc = confidential_hide(b, err)) < 0 || (rc = keep_load_fact_dwellings(b, err)) < 0 || (rc = accounts_map(b, err)) < 0)
         return rc;
     humans_join(b->w);
     return 0;

@@ -372,7 +372,7 @@ int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_worl
         goto out;
     }
     if ((rc = keep_load_sources(s, a, &w.source, &w.sources, err)) < 0 || (rc = terms_load(&b, err)) < 0 || (rc = arrays_make(&b, err)) < 0 ||
-        (rc = keep_load_people(&b, err)) < 0 || (rc = keep_entity_moves_load(&b.moves, s, err)) < 0 ||
+        (rc = keep_load_fact(&b, err)) < 0 || (rc = keep_load_people(&b, err)) < 0 || (rc = keep_entity_moves_load(&b.moves, s, err)) < 0 ||
         (rc = encounters_load(&b, err)) < 0 || (rc = relations_load(&b, err)) < 0 ||
         (rc = keep_rowio_number(s, "SELECT max(newest) FROM segment", KEEP_TIME_NONE, &newest, err)) < 0)
         goto out;

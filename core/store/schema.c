@@ -17,6 +17,7 @@
  *   alike        two patients that a source says may be one: for people to decide, merged by nothing here
  *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key
  *   encounter, relation   dated facts in columns
+ *   fact         what was planned for a worker, what a worker was trained in, whose an address is
  *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key;
  *                days: which (u8) and the day (u32) of each; amends: how (u8) and the earlier record (u64) of each
  *   payload      sealed chunks of a version's bytes, ids running from version.payload (core/store/payload.h)
@@ -68,6 +69,9 @@ const char keep_schema_records[] =
     " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX relation_slot ON relation(slot);"
     "CREATE INDEX relation_patient ON relation(patient);"
+    "CREATE TABLE fact(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, entity INTEGER NOT NULL, source INTEGER NOT NULL,"
+    " slot BLOB NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX fact_slot ON fact(slot);"
     "CREATE TABLE version(record INTEGER NOT NULL, version INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " patient INTEGER NOT NULL, encounter INTEGER NOT NULL, facility INTEGER NOT NULL, author INTEGER NOT NULL, self INTEGER NOT NULL,"
     " first INTEGER NOT NULL, last INTEGER NOT NULL, created INTEGER NOT NULL, recorded INTEGER NOT NULL, status TEXT NOT NULL, media TEXT NOT NULL,"

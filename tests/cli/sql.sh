@@ -10,7 +10,7 @@ sql() { "$CK" sql k "$@"; }
 
 same "patients are counted" '{"schema_version":1,"n":2}' "$(sql 'SELECT count(*) AS n FROM patients' --format ndjson)"
 same "from standard input" '{"schema_version":1,"n":2}' "$(echo 'SELECT count(*) AS n FROM patients;' | sql --format ndjson)"
-for v in patients workers accounts facilities encounters relations records sets sources access_log ledger acts; do
+for v in patients workers accounts affiliations assignments duties trainings addresses facilities encounters relations records sets sources access_log ledger acts; do
     expect "view $v" 0 sql "SELECT * FROM $v"
     "$CK" sql --help | grep -q "^  $v(" || echo "not ok help names $v"
     have=$(sql "SELECT * FROM $v" --format csv | head -1 | tr -d '\r' | cut -d, -f2-)
@@ -28,7 +28,7 @@ same "it finds its patient" 1 "$(sql "SELECT * FROM patients WHERE patient = '$p
 same "and joins" 1 "$(sql "SELECT e.encounter FROM patients p JOIN encounters e ON e.patient = p.patient WHERE p.patient = '$p'" --format ndjson | wc -l)"
 same "stays the same" "$p" "$(sql "SELECT patient FROM patients WHERE birth_year = 1930" --format csv | tail -1 | tr -d '\r' | cut -d, -f2)"
 words='Zyxwvutton|Abigail|Quibblesnark|MRNQ|Vorpalhand|Benedict|Frumious|Jubjubson|Slithypneumonia|brillig|1930-02|1985-07'
-for v in patients workers accounts facilities encounters relations records sets sources access_log ledger acts; do
+for v in patients workers accounts affiliations assignments duties trainings addresses facilities encounters relations records sets sources access_log ledger acts; do
     sql "SELECT * FROM $v" --format ndjson
 done | grep -cE "$words" >named
 same "no view names anybody" 0 "$(cat named)"

@@ -132,8 +132,27 @@ static inline int on_link(void *ctx, const struct keep_row_link *r, struct keep_
     return touch_key(r->from) + touch_key(r->to);
 }
 
+static inline int on_duty(void *ctx, const struct keep_row_duty *r, struct keep_err *err)
+{
+    (void)ctx, (void)err;
+    return touch_key(r->worker) + touch(r->unit);
+}
+
+static inline int on_training(void *ctx, const struct keep_row_training *r, struct keep_err *err)
+{
+    (void)ctx, (void)err;
+    return touch_key(r->worker) + touch(r->course);
+}
+
+static inline int on_institution(void *ctx, const struct keep_row_institution *r, struct keep_err *err)
+{
+    (void)ctx, (void)err;
+    return touch(r->name) + touch(r->address.line) + touch(r->address.city) + touch(r->address.state) + touch(r->address.postal);
+}
+
 static const struct keep_sink reader_sink = {NULL,         on_patient,  on_worker, on_account, on_facility,   on_location,
-                                             on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link};
+                                             on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link,
+                                             on_duty,    on_training, on_institution};
 
 struct reader_input {
     int fd;

@@ -72,10 +72,12 @@ static inline void put_human(struct recorder *r, const struct keep_human *h)
     for (size_t i = 0; i < h->names; i++)
         keep_buf_printf(&r->out, " name=%.*s,%.*s(%.*s)", (int)h->name[i].family.n, h->name[i].family.p ? h->name[i].family.p : "", (int)h->name[i].given.n,
                         h->name[i].given.p ? h->name[i].given.p : "", (int)h->name[i].use.n, h->name[i].use.p ? h->name[i].use.p : "");
-    for (size_t i = 0; i < h->addresses; i++)
+    for (size_t i = 0; i < h->addresses; i++) {
         keep_buf_printf(&r->out, " address=%.*s;%.*s;%.*s;%.*s", (int)h->address[i].line.n, h->address[i].line.p ? h->address[i].line.p : "",
                         (int)h->address[i].city.n, h->address[i].city.p ? h->address[i].city.p : "", (int)h->address[i].state.n,
                         h->address[i].state.p ? h->address[i].state.p : "", (int)h->address[i].postal.n, h->address[i].postal.p ? h->address[i].postal.p : "");
+        keep_buf_str(&r->out, h->address[i].confidential ? "(confidential)" : keep_str_is(h->address[i].use, "postal") ? "(postal)" : "");
+    }
     for (size_t i = 0; i < h->phones; i++)
         put_str(r, "phone", h->phone[i]);
     put_str(r, "mrn", h->mrn);
@@ -285,10 +287,43 @@ static inline int on_link(void *ctx, const struct keep_row_link *l, struct keep_
     return end_row(r, err);
 }
 
+static inline int on_duty(void *ctx, const struct keep_row_duty *d, struct keep_err *err)
+{
+    struct recorder *r = begin_row(ctx, "duty");
+    put_str(r, "kind", keep_str_of(keep_vocab_duty_word((int)d->kind)));
+    put_key(r, "worker", d->worker);
+    put_str(r, "unit", d->unit);
+    put_time(r, "from", d->from);
+    put_time(r, "to", d->to);
+    return end_row(r, err);
+}
+
+static inline int on_training(void *ctx, const struct keep_row_training *t, struct keep_err *err)
+{
+    struct recorder *r = begin_row(ctx, "training");
+    put_key(r, "worker", t->worker);
+    put_str(r, "course", t->course);
+    put_date(r, "completed", t->completed);
+    put_date(r, "valid_until", t->valid_until);
+    return end_row(r, err);
+}
+
+static inline int on_institution(void *ctx, const struct keep_row_institution *i, struct keep_err *err)
+{
+    struct recorder *r = begin_row(ctx, "institution");
+    put_str(r, "kind", keep_str_of(keep_vocab_institution_word((int)i->kind)));
+    put_str(r, "name", i->name);
+    put_str(r, "line", i->address.line);
+    put_str(r, "city", i->address.city);
+    put_str(r, "postal", i->address.postal);
+    return end_row(r, err);
+}
+
 static inline void recorder_sink(struct recorder *r, struct keep_sink *s)
 {
     *s = (struct keep_sink){r,          on_patient,  on_worker, on_account, on_facility,   on_location,
-                            on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link};
+                            on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link,
+                            on_duty,    on_training, on_institution};
 }
 
 static inline void recorder_clear(struct recorder *r)

@@ -61,9 +61,10 @@ static void test_fhir_value_human(void **state)
 {
     (void)state;
     expect("{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":[{\"use\":\"official\",\"family\":\"Roe\",\"given\":[\"Ann\",\"May\"]},{\"text\":\"A Roe\"},{\"use\":\"x\"}],"
-           "\"address\":[{\"line\":[\"1 Elm St\",\"Apt 2\"],\"city\":\"Hays\",\"state\":\"KS\",\"postalCode\":\"67601\"},{\"text\":\"somewhere\"},{\"use\":\"home\"}],"
+           "\"address\":[{\"line\":[\"1 Elm St\",\"Apt 2\"],\"city\":\"Hays\",\"state\":\"KS\",\"postalCode\":\"67601\"},{\"text\":\"somewhere\"},{\"use\":\"home\"},{\"type\":\"postal\",\"line\":[\"PO Box 7\"]},"
+           "{\"line\":[\"2 Safe St\"],\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/iso21090-AD-use\",\"valueCode\":\"CONF\"}]}],"
            "\"telecom\":[{\"system\":\"email\",\"value\":\"a@b\"},{\"system\":\"phone\",\"value\":\"555\"}],\"gender\":\"female\",\"birthDate\":\"1990\"}\n",
-           "patient key=patient:|a name=Roe,Ann May(official) name=A Roe,() address=1 Elm St, Apt 2;Hays;KS;67601 address=somewhere;;; phone=555 gender=female"
+           "patient key=patient:|a name=Roe,Ann May(official) name=A Roe,() address=1 Elm St, Apt 2;Hays;KS;67601 address=somewhere;;; address=PO Box 7;;;(postal) address=2 Safe St;;;(confidential) phone=555 gender=female"
            " birth=1990-12-31(precision 1)\nrecord kind=Patient key=record:Patient|a patient=patient:|a payload\n");
     expect("{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":{\"family\":\"Roe\",\"given\":\"Ann\"},\"birthDate\":\"1990-13-01\",\"telecom\":\"x\",\"address\":[7]}\n",
            "patient key=patient:|a name=Roe,Ann()\nrecord kind=Patient key=record:Patient|a patient=patient:|a payload\n");

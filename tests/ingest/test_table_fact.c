@@ -23,6 +23,11 @@ MAP(claims, CLAIMS, COLUMN("claim_id"), COLUMN("patient_id"), COLUMN("worker_id"
 MAP(holds, HOLDS, COLUMN("hold_id"), COLUMN("patient_id"), COLUMN("title"), COLUMN("created"), COLUMN("status"));
 MAP(disclosures, DISCLOSURES, COLUMN("disclosure_id"), COLUMN("patient_id"), COLUMN("title"), COLUMN("created"), COLUMN("worker_id"));
 
+MAP(roster, ROSTER, COLUMN("worker_id"), COLUMN("kind"), COLUMN("unit"), COLUMN("from"), COLUMN("to"));
+MAP(training, TRAINING, COLUMN("worker_id"), COLUMN("course"), COLUMN("completed"), COLUMN("valid_until"));
+MAP(institutions, INSTITUTIONS, COLUMN("address"), COLUMN("city"), COLUMN("postal"), COLUMN("kind"), COLUMN("title"));
+MAP(homes, PATIENTS, COLUMN("patient_id"), COLUMN("family"), COLUMN("birth_date"), COLUMN("address"), COLUMN("postal"), COLUMN("address_confidential"));
+
 static void expect_table(const struct keep_map *map, const char *text, const char *rows)
 {
     struct keep_ingest p = {.map = &map, .maps = 1};
@@ -39,6 +44,24 @@ static void test_table_fact_people(void **state)
                  "p1,M7,Ng,Li,1980-02-03,2020-05-06,Erie,yes,w1,d1,2019-01-01\np2,,,,,,,,,,\n",
                  "patient key=patient:|p1 key=patient:urn:mrn|M7 name=Ng,Li(official) address=;Erie;; mrn=M7 birth=1980-02-03 deceased=yes death=2020-05-06 confidential=yes\n"
                  "relation kind=primary care patient=patient:|p1 worker=worker:|d1 from=2019-01-01T00:00:00Z open\npatient key=patient:|p2\n");
+}
+
+static void test_table_fact_workforce_and_addresses(void **state)
+{
+    (void)state;
+    expect_table(&roster, "worker_id,kind,unit,from,to\nw1,,ED,2024-01-02T07:00:00Z,2024-01-02T19:00:00Z\nw1,leave,,2024-02-01,2024-02-03\nw1,nap,,2024-02-01,\n,,ED,2024-02-01,\n",
+                 "duty kind=shift worker=worker:|w1 unit=ED from=2024-01-02T07:00:00Z to=2024-01-02T19:00:00Z\n"
+                 "duty kind=leave worker=worker:|w1 from=2024-02-01T00:00:00Z to=2024-02-04T00:00:00Z\n"
+                 "quarantine 4/109/0 bytes=19: neither shift, on call nor leave\nquarantine 5/129/0 bytes=16: column \"worker_id\" is empty\n");
+    expect_table(&training, "worker_id,course,completed,valid_until\nw1,privacy,2024-01-02,2025-01-01\nw1,privacy,,\nw1,,2024-01-02,\n",
+                 "training worker=worker:|w1 course=privacy completed=2024-01-02 valid_until=2025-01-01\ntraining worker=worker:|w1 course=privacy\n"
+                 "quarantine 4/85/0 bytes=15: column \"course\" is empty\n");
+    expect_table(&institutions, "address,city,postal,kind,title\n9 Sunset Ave,Erie,66601,nursing home,Sunset\n1 Quad,Erie,,campus,\n1 Quad,,,dormitory,\n",
+                 "institution kind=nursing home name=Sunset line=9 Sunset Ave city=Erie postal=66601\ninstitution kind=other line=1 Quad city=Erie\n"
+                 "quarantine 4/96/0 bytes=19: an address without city and postal code is the same as none\n");
+    expect_table(&homes, "patient_id,family,birth_date,address,postal,address_confidential\np1,Ng,1980-02-03,1 Elm St,66601,yes\np2,Ng,1980-02-03,1 Elm St,66601,no\n",
+                 "patient key=patient:|p1 name=Ng,(official) address=1 Elm St;;;66601(confidential) birth=1980-02-03\n"
+                 "patient key=patient:|p2 name=Ng,(official) address=1 Elm St;;;66601 birth=1980-02-03\n");
 }
 
 static void test_table_fact_relations(void **state)
@@ -85,7 +108,7 @@ static void test_table_fact_papers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_fact_people),
+        cmocka_unit_test(test_table_fact_people), cmocka_unit_test(test_table_fact_workforce_and_addresses),
         cmocka_unit_test(test_table_fact_relations),
         cmocka_unit_test(test_table_fact_papers),
     };

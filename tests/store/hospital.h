@@ -75,7 +75,7 @@ static inline int hospital_patient(struct hospital *h, const char *id, const cha
 {
     struct keep_key key[2] = {hospital_key(KEEP_ENTITY_PATIENT, "", id), hospital_key(KEEP_ENTITY_PATIENT, "mrn", mrn)};
     struct keep_name name = {hospital_z(family), S("Ada"), S("official")};
-    struct keep_address home = {hospital_z(line), S("Topeka"), S("KS"), S("66603"), S("home")};
+    struct keep_address home = {hospital_z(line), S("Topeka"), S("KS"), S("66603"), S("home"), false};
     struct keep_row_patient r = {.at = {1, 0, 0}, .key = key, .keys = *mrn ? 2 : 1, .death_time = KEEP_TIME_NONE, .death = {KEEP_DATE_NONE, KEEP_PREC_NONE}};
 
     r.human = (struct keep_human){.name = &name, .names = 1, .address = &home, .addresses = *line ? 1 : 0, .mrn = hospital_z(mrn), .birth = {3650, KEEP_PREC_DAY}};
@@ -88,7 +88,7 @@ static inline int hospital_worker(struct hospital *h, const char *id, const char
 {
     struct keep_key key[2] = {hospital_key(KEEP_ENTITY_WORKER, "", id), hospital_key(KEEP_ENTITY_WORKER, "npi", npi)};
     struct keep_name name = {hospital_z(family), S("Bo"), S("official")};
-    struct keep_address home = {hospital_z(line), S("Topeka"), S("KS"), S("66603"), S("home")};
+    struct keep_address home = {hospital_z(line), S("Topeka"), S("KS"), S("66603"), S("home"), false};
     struct keep_row_worker r = {.at = {1, 0, 0}, .key = *id ? key : key + 1, .keys = *id && *npi ? 2 : 1, .department = S("Cardiology"), .from = T0 - 900 * DAY, .to = KEEP_TIME_NONE,
                                 .ended_known = KEEP_TRI_YES};
 

@@ -67,7 +67,7 @@ static void test_load_former_names_count_current_addresses_count(void **state)
     struct keep_arena *a = keep_arena_new(0);
     struct keep_key key = hospital_key(KEEP_ENTITY_PATIENT, "", "p1");
     struct keep_name name[2] = {{S("Born"), S("Ada"), S("maiden")}, {S("Wed"), S("Ada"), S("official")}};
-    struct keep_address address[2] = {{S("1 Old Rd"), S("Topeka"), S("KS"), S("66603"), S("old")}, {S("2 New Rd"), S("Topeka"), S("KS"), S("66603"), S("home")}};
+    struct keep_address address[2] = {{S("1 Old Rd"), S("Topeka"), S("KS"), S("66603"), S("old"), false}, {S("2 New Rd"), S("Topeka"), S("KS"), S("66603"), S("home"), false}};
     struct keep_row_patient r = {.at = {1, 0, 0}, .key = &key, .keys = 1, .death_time = KEEP_TIME_NONE, .death = {KEEP_DATE_NONE, KEEP_PREC_NONE}};
 
     r.human = (struct keep_human){.name = name, .names = 2, .address = address, .addresses = 2, .birth = {KEEP_DATE_NONE, KEEP_PREC_NONE}};
