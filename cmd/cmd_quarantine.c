@@ -1,11 +1,14 @@
-/* quarantine list, show, retry: what could not be read, its bytes, and whether
- * it can be read now. */
+/* quarantine list, show, export, retry: what could not be read, its bytes, and
+ * whether it can be read now. */
 #include <fcntl.h>
 
 #include "cmd/verbs.h"
+#include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/base/num.h"
+#include "core/crypto/age.h"
 #include "core/store/load.h"
+#include "core/text/jsonw.h"
 #include "core/work/dates.h"
 #include "core/work/retryrun.h"
 
@@ -37,18 +40,26 @@ static int list(struct cmd *c)
     return cmd_rows_end(c, l.r, keep_load_quarantine(c->store, each, &l, &c->err));
 }
 
+/* Opens the keep; the bytes are the source's own, so showing them is a reveal of this scope. */
+static int open_and_reveal(struct cmd *c, const char *scope)
+{
+    static const struct cmd_option phi = {.name = "show-phi", .arg = "SCOPE"};
+    struct keep_str revealed;
+    if (c->givens == CMD_VALUES)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "too many options");
+    c->given[c->givens].option = &phi;
+    c->given[c->givens++].value = scope;
+    int rc = cmd_open(c, true);
+    return rc == 0 ? cmd_reveal(c, &revealed) : rc;
+}
+
 static int show(struct cmd *c)
 {
-    struct keep_str revealed;
     struct keep_buf b = KEEP_BUF_INIT;
     uint64_t id;
     if (!keep_num_u64(keep_str_of(c->operand[1]), &id))
         return keep_err_set(&c->err, KEEP_E_USAGE, "quarantine show: the item's number as quarantine list prints it");
-    c->given[c->givens].option = &(const struct cmd_option){.name = "show-phi", .arg = "SCOPE"}; /* the bytes are the source's own: showing them is a reveal */
-    c->given[c->givens++].value = keep_arena_copy(c->arena, c->operand[1], strlen(c->operand[1]));
-    int rc = cmd_open(c, true);
-    if (rc == 0)
-        rc = cmd_reveal(c, &revealed);
+    int rc = open_and_reveal(c, c->operand[1]);
     if (rc == 0)
         rc = keep_load_quarantine_bytes(c->store, id, &b, &c->err);
     if (rc == 1)
@@ -70,6 +81,95 @@ const struct cmd_verb cmd_quarantine_show = {
     .about = "The bytes are the source's own and may name a patient: showing them is a reveal, signed and entered in the ledger before anything is printed.\n",
     .example = CMD_EXAMPLES({"chartkeep quarantine show hospital.keep 7 --officer-key him.key", "item 7 as quarantine list numbers it"}),
     .run = show};
+
+/* ---- export ---- */
+
+struct export {
+    struct cmd *c;
+    struct keep_str only; /* --source; empty: all */
+    struct keep_age_out *age;
+    struct keep_buf sealed, bytes, line;
+    uint64_t n;
+};
+
+static int take_sealed(void *ctx, const void *p, size_t n, struct keep_err *err)
+{
+    struct keep_buf *b = ctx;
+    keep_buf_add(b, p, n);
+    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+static int export_item(void *ctx, const struct keep_quarantined *q, struct keep_err *err)
+{
+    struct export *x = ctx;
+    struct keep_jsonw w;
+    if (x->only.n && !keep_str_eq(q->source, x->only))
+        return 0;
+    keep_buf_clear(&x->bytes);
+    keep_buf_clear(&x->line);
+    int rc = keep_load_quarantine_bytes(x->c->store, q->id, &x->bytes, err);
+    if (rc == 1)
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "a quarantined item's bytes are gone");
+    if (rc < 0)
+        return rc;
+    keep_jsonw_init(&w, &x->line);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "item");
+    keep_jsonw_u64(&w, q->id);
+    keep_jsonw_key(&w, "source");
+    keep_jsonw_str(&w, q->source);
+    keep_jsonw_key(&w, "file");
+    keep_jsonw_str(&w, q->file);
+    keep_jsonw_key(&w, "line");
+    keep_jsonw_u64(&w, q->line);
+    keep_jsonw_key(&w, "offset");
+    keep_jsonw_u64(&w, q->offset);
+    keep_jsonw_key(&w, "reason");
+    keep_jsonw_str(&w, q->reason);
+    keep_jsonw_key(&w, "bytes");
+    keep_buf_str(&x->line, "\""); /* base64: nothing in it needs an escape */
+    keep_codec_base64(&x->line, x->bytes.p, x->bytes.n, true);
+    keep_buf_str(&x->line, "\"}\n");
+    if (x->line.failed)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    x->n++;
+    return keep_age_out_add(x->age, x->line.p, x->line.n, err);
+}
+
+static int export_items(struct cmd *c)
+{
+    struct export x = {.c = c, .only = keep_str_of(cmd_value(c, "source")), .sealed = KEEP_BUF_INIT, .bytes = KEEP_BUF_INIT, .line = KEEP_BUF_INIT};
+    uint8_t to[1][32];
+    int rc = keep_age_recipient_read(to[0], keep_str_of(cmd_value(c, "to")), &c->err);
+    if (rc == 0)
+        rc = open_and_reveal(c, "quarantine");
+    if (rc == 0)
+        rc = keep_age_out_new(&x.age, (const uint8_t (*)[32])to, 1, take_sealed, &x.sealed, &c->err);
+    if (rc == 0)
+        rc = keep_load_quarantine(c->store, export_item, &x, &c->err);
+    if (rc == 0)
+        rc = keep_age_out_finish(x.age, &c->err);
+    if (rc == 0)
+        rc = cmd_write_file(c, cmd_value(c, "output"), x.sealed.p, x.sealed.n);
+    if (rc == 0)
+        cmd_out("%llu items sealed in %s\n", (unsigned long long)x.n, cmd_value(c, "output"));
+    keep_age_out_free(x.age);
+    keep_buf_free(&x.sealed);
+    keep_buf_free(&x.bytes);
+    keep_buf_free(&x.line);
+    return rc;
+}
+
+const struct cmd_verb cmd_quarantine_export = {
+    .name = "quarantine", .action = "export", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "seal what lies in quarantine to whoever can mend it (signed by an officer and recorded)",
+    .about = "One age file for one recipient, the steward of the source say; in it a JSON object a line: item, source, file, line, offset, reason, and the bytes in "
+             "base64. The keep keeps its own.",
+    .option = CMD_OPTIONS(CMD_NEEDED("to", "AGE", "the age recipient who may open it"), CMD_NEEDED("output", "F", "the file"),
+                          CMD_DEFAULT("source", "NAME", "all", "only items of this source")),
+    .example = CMD_EXAMPLES({"chartkeep quarantine export hospital.keep --source lab --to age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj --output lab.age --officer-key him.key",
+                             "for the laboratory to send again"}),
+    .run = export_items};
 
 /* ---- retry ---- */
 

@@ -20,6 +20,14 @@ expect "nobody sees one without a key" 6 "$CK" quarantine show k 2
 expect "an officer does" 0 "$CK" quarantine show k 2 --officer-key him.key
 holds "its bytes" grep -q '^3,nonsense,u1,Zyxwvutton' last.out
 same "and that is in the ledger" 1 "$("$CK" ledger list k | grep -c '"kind":"reveal"')"
+age-keygen -o lab.identity 2>/dev/null
+lab=$(sed -n 's/^# public key: //p' lab.identity)
+expect "nobody exports without a key" 6 "$CK" quarantine export k --to "$lab" --output lab.age
+[ -e lab.age ] && echo "not ok a file is there" || echo "ok no file then"
+expect "an officer exports for one recipient" 0 "$CK" quarantine export k --to "$lab" --output lab.age --officer-key him.key
+same "who opens it with stock age" "2 3,nonsense,u1,Zyxwvutton" "$(age -d -i lab.identity lab.age | wc -l) $(age -d -i lab.identity lab.age | sed -n 's/.*"bytes":"\([^"]*\)".*/\1/p' | tail -1 | base64 -d)"
+same "that is recorded too" 2 "$("$CK" ledger list k | grep -c '"kind":"reveal"')"
+expect "not for what is no recipient" 3 "$CK" quarantine export k --to nobody --output x.age --officer-key him.key
 expect "a better map alone knows no header" 0 "$CK" quarantine retry k --policy new.policy
 holds "so both stay" grep -q '^2 items read again: 0 taken in, 2 still' last.out
 expect "with the header" 0 "$CK" quarantine retry k --policy new.policy --header log.csv
