@@ -270,12 +270,12 @@ int main(void)
     struct bench_dir d;
     bench_dir_make(&d);
     bench_keep_make(&d);
-    double t = bench_clock();
+    double t = bench_cpu();
     fill(&d, n);
-    t = bench_clock() - t;
+    t = bench_cpu() - t;
     speed(&d, n, quick ? 5 : 9);
     sizes(&d, n);
-    bench_row(&(struct bench_row){"log_rows_into_the_keep", "Mrows/s", n / t / 1e6, 0, 0, BENCH_NO_GOAL, 0, "rows that are already parsed, one file"});
+    bench_row(&(struct bench_row){"log_rows_into_the_keep", "Mrows/s", n / t / 1e6, 0, 0, BENCH_OURS_FROM, 0.6, "rows that are already parsed, one file; processor time"});
     bench_dir_remove(&d);
     return 0;
 }
