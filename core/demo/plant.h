@@ -98,7 +98,5 @@ struct keep_plants {
  * KEEP_E_USAGE when there is nobody for any kind. */
 int keep_plant_make(struct keep_plants *out, struct keep_cast *c, uint32_t innocents, struct keep_arena *a, struct keep_err *err);
 void keep_plant_free(struct keep_plants *p); /* a zeroed one is allowed */
-/* Writes answer-key.ndjson and answer-summary.json (see hospital.h). */
-int keep_plant_write_key(const struct keep_plants *p, struct keep_err *err);
 
 #endif
