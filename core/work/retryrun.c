@@ -90,6 +90,9 @@ PASS(record, keep_row_record)
 PASS(event, keep_row_event)
 PASS(note, keep_row_note)
 PASS(link, keep_row_link)
+PASS(duty, keep_row_duty)
+PASS(training, keep_row_training)
+PASS(institution, keep_row_institution)
 #undef PASS
 
 static int pass_quarantine(void *ctx, const struct keep_row_quarantine *row, struct keep_err *err)
@@ -129,7 +132,8 @@ static bool is_json(struct keep_str s)
 static int read_item(struct run *r, const struct item *it, const char *name, struct keep_err *err)
 {
     struct both b = {.take = r->sink, .r = r};
-    struct keep_sink sink = {&b, pass_patient, pass_worker, pass_account, pass_facility, pass_location, pass_encounter, pass_relation, pass_record, pass_event, pass_quarantine, pass_note, pass_link};
+    struct keep_sink sink = {&b, pass_patient, pass_worker, pass_account, pass_facility, pass_location, pass_encounter, pass_relation, pass_record, pass_event, pass_quarantine, pass_note, pass_link,
+                             pass_duty, pass_training, pass_institution};
     struct keep_buf bytes = KEEP_BUF_INIT;
     struct keep_input *in = NULL;
     struct keep_ingest_counts counts = {0};

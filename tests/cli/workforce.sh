@@ -20,7 +20,7 @@ cat >roster.csv <<'C'
 employee_id,duty,unit,duty_from,duty_to
 w2,,ED,2024-01-02T07:00:00Z,2024-01-02T19:00:00Z
 w1,leave,,2024-02-01,2024-02-28
-w1,siesta,,2024-02-01,
+w1,siesta,,2024-03-01,
 C
 cat >train.csv <<'C'
 employee_id,course,completed_on,valid_until
@@ -62,4 +62,10 @@ M4
 L
 same "a reveal shows the name" 1 "$(grep -c Mome shown.txt)"
 same "and not the confidential address" 0 "$(grep -c Outgrabe shown.txt)"
+cat >better.policy <<'P'
+pack "maps" { version "1" language 1 }
+map "roster" { into roster column worker_id from "employee_id" column kind from "duty" values { "siesta": "leave" } column unit from "unit" column from from "duty_from" column to from "duty_to" }
+P
+expect "the bad line is read again with a better map" 0 "$CK" quarantine retry k --policy better.policy --header roster.csv
+same "and taken in" 3 "$(q 'SELECT count(*) FROM duties' | cut -d, -f1)"
 expect "the keep is whole" 0 "$CK" check k
