@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/store/batch.h"
 #include "core/store/vfs.h"
 #include "tests/store/keepdir.h"
 #include "tests/store/torture/bank.h"
@@ -206,6 +207,7 @@ static void test_swaps_old_journals(void **state)
         assert_int_equal(keep_txn_begin(s, KEEP_LEDGER_IMPORT, &d->err), 0);
         keep_txn_leaf(s, d->key);
         assert_int_equal(keep_ring_new(s, KEEP_RING_RECORD, 900 + (uint64_t)f, key, &d->err), 0);
+        assert_int_equal(keep_batch_flush_all(s, &d->err), 0);
         assert_int_equal(sqlite3_db_cacheflush(db), SQLITE_OK);
         unsigned char *hot = keepdir_read(journal, &n);
         assert_true(n > PAGE && hot[0] == 0xd9);
