@@ -77,12 +77,11 @@ static int last_head(const struct keep_store *s, struct keep_head_witness *w, st
     size_t end = tail.n, start;
     int rc = 1;
 
-    while (rc == 1 && end > 0) {
+    while (rc == 1 && end > 0) { /* end: behind a line's end */
         while (end > 0 && tail.p[end - 1] != '\n')
             end--;
-        for (start = end; start > 1 && tail.p[start - 2] != '\n'; start--)
+        for (start = end > 0 ? end - 1 : 0; start > 0 && tail.p[start - 1] != '\n'; start--)
             ;
-        start -= start == 1;
         if (end - start > 6 && memcmp(tail.p + start, "head ", 5) == 0) {
             keep_buf_clear(&text);
             if (!keep_codec_unbase64(&text, (struct keep_str){tail.p + start + 5, end - start - 6}, true))

@@ -106,7 +106,7 @@ ids=${log%.log}
 fresh() { rm -rf w3 && mkdir w3 && cp w/"$ids".* w3/; }
 fresh && rm w3/"$log"
 read_only "a head without entries" --recovery-identity rid --witness w3
-fresh && sed -i '4d' w3/"$log"
+fresh && sed -i '/^{"index":4,/d' w3/"$log"
 read_only "an entry is missing" --recovery-identity rid --witness w3
 fresh && head -c -900 w/"$log" >w3/"$log"
 read_only "the last entries are missing" --recovery-identity rid --witness w3
