@@ -86,9 +86,10 @@ static int erase_owner(struct keep_store *s, enum keep_ring_kind kind, uint64_t 
 {
     int rc = kind == KEEP_RING_RECORD    ? keep_erase_rows(s, owner, err)
            : kind == KEEP_RING_PATIENT ? keep_erase_patient_rows(s, owner, err)
+           : kind == KEEP_RING_PERIOD  ? keep_logperiod_rows(s, owner, err)
                                        : 0;
     if (rc == 0)
-        keep_txn_count(s, kind == KEEP_RING_RECORD ? "records" : kind == KEEP_RING_PATIENT ? "patients" : "keys", 1);
+        keep_txn_count(s, kind == KEEP_RING_RECORD ? "records" : kind == KEEP_RING_PATIENT ? "patients" : kind == KEEP_RING_PERIOD ? "periods" : "keys", 1);
     return rc == 0 ? note_erased(s, kind, owner, intent, at, scratch, err) : rc;
 }
 
@@ -132,6 +133,13 @@ static int write_set(struct keep_store *s, const struct keep_erasure *e, struct 
     }
     if (rc == 0 && e->patient != 0)
         rc = write_patient(s, e, &t, scratch, err);
+    for (size_t i = 0; rc == 0 && i < e->periods; i++) {
+        rc = erase_owner(s, KEEP_RING_PERIOD, e->period[i], e->intent, s->now, scratch, err);
+        if (rc == 0)
+            rc = keep_ring_destroy(s, KEEP_RING_PERIOD, e->period[i], &t, e->set, err);
+    }
+    if (rc != 0 || e->periods > 0)
+        return rc;
     if (rc == 0)
         rc = put_destroyed(s, e->set, e->rule, e->package, err);
     if (rc == 0)

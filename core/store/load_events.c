@@ -234,6 +234,23 @@ out:
     return rc;
 }
 
+/* An event that no segment has: 2 when the period of its import's run was destroyed, else 1. */
+static int destroyed(struct keep_store *s, uint32_t source, uint64_t ordinal, uint8_t key[32], struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(s, "SELECT DISTINCT period FROM run WHERE source=?1 AND first<=?2 AND last>=?2", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, source);
+    sqlite3_bind_int64(st, 2, (int64_t)ordinal);
+    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0)
+        if ((rc = keep_ring_get(s, KEEP_RING_PERIOD, KEEP_LOGDETAIL_OWNER(source, sqlite3_column_int64(st, 0)), key, err)) < 0 || rc == 1)
+            break;
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : rc == 1 ? 2 : 1;
+}
+
 int keep_load_event_detail(struct keep_store *s, uint32_t source, uint64_t ordinal, struct keep_buf *json, struct keep_buf *raw, struct keep_err *err)
 {
     struct keep_segment *c = malloc(sizeof *c);
@@ -267,7 +284,7 @@ int keep_load_event_detail(struct keep_store *s, uint32_t source, uint64_t ordin
         goto out;
     }
     if (rc == 0)
-        rc = 1;
+        rc = destroyed(s, source, ordinal, key, err);
 out:
     sqlite3_finalize(st);
     keep_secret_free(key);

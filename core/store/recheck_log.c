@@ -170,6 +170,11 @@ static int period_start(struct walk *w, uint32_t source, int64_t period, struct 
     if ((rc = keep_ring_get(w->s, KEEP_RING_PERIOD, KEEP_LOGDETAIL_OWNER(source, period), w->key, err)) <= 0)
         return rc;
     w->lost += rc == 2;
+    if (rc == 1) {
+        if ((rc = keep_erase_live(w->s, KEEP_RING_PERIOD, KEEP_LOGDETAIL_OWNER(source, period), err)) < 0)
+            return rc;
+        w->bad += rc > 0; /* what was destroyed must not stand here */
+    }
     while (w->have && (rc = run_next(w, err)) == 0)
         continue;
     return rc < 0 ? rc : 1;

@@ -22,6 +22,8 @@ struct keep_erasure {
     size_t records;
     uint64_t patient;          /* entity whose own key dies with its last set, 0 = none */
     struct keep_str rule, package;
+    const uint64_t *period;    /* owners of log periods, whose segments go (logperiod.h); set is zero then */
+    size_t periods;
 };
 /* Erases n sets of one plan and intent in one transaction: all or none. check: called inside the exclusive transaction; 0 go on, 1 drifted: nothing is touched
  * and 1 is returned. On KEEP_E_UNRECORDED the keys are gone and the next writer records it. */

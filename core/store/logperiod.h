@@ -1,0 +1,32 @@
+/* Periods of the access log, a month of one source each, and their disposal.
+ * What a destroyed period leaves: how many events it had and when, under their
+ * leaves (table run), a tombstone, and the ledger entry of its destruction. */
+#ifndef CORE_STORE_LOGPERIOD_H
+#define CORE_STORE_LOGPERIOD_H
+
+#include "core/store/store.h"
+
+struct keep_logperiod {
+    uint32_t source;        /* id */
+    struct keep_str name;   /* of the source */
+    int64_t period;         /* year * 100 + month */
+    keep_date from, to;     /* first and last day, UTC */
+    uint64_t events, bytes; /* brought by imports; held now, with what the log said beyond columns */
+    bool destroyed;
+    keep_time at;           /* of the destruction */
+    uint64_t intent;        /* the act it rested on */
+};
+/* Every period there ever was, by (source, period). Strings until each returns. */
+int keep_logperiod_list(struct keep_store *s, int (*each)(void *ctx, const struct keep_logperiod *, struct keep_err *), void *ctx, struct keep_err *err);
+
+struct keep_logperiod_disposal {
+    uint8_t plan[32];       /* digest of the approved plan */
+    uint64_t intent;        /* id of the intent act, committed before */
+    const struct keep_logperiod *period; /* source and period of each count */
+    size_t periods;
+};
+/* Destroys the periods' keys and rows, all or none, in the order of steps of keep_sets_erase, whose check and results these are: that a quorum approved the plan and
+ * that nothing holds a period is the caller's to make sure of, in check once more. KEEP_E_REFUSED: a period that never was, or is destroyed already. */
+int keep_logperiod_destroy(struct keep_store *s, const struct keep_logperiod_disposal *d, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err);
+
+#endif
