@@ -94,7 +94,7 @@ static const struct step steps[] = {
               " files/provenances.ndjson files/appointments.ndjson files/servicerequests.ndjson files/diagnosticreports.ndjson files/observations.ndjson"
               " files/medicationadministrations.ndjson files/careteams.ndjson files/tasks.ndjson files/claims.ndjson files/explanationofbenefits.ndjson files/relatedpersons.ndjson"
               " files/unit-stays.csv files/disclosures.csv"},
-    {0, NULL, "chartkeep import keep --source hr files/workforce.csv files/accounts.csv"},
+    {0, NULL, "chartkeep import keep --source hr files/workforce.csv files/accounts.csv files/roster.csv files/training.csv files/institutions.csv"},
     {0, NULL, "chartkeep import keep --source access files/access-log.csv"},
     {0, NULL, "chartkeep import keep --source films files/film-index.csv"},
     {0, NULL, "chartkeep import keep --source paper files/paper-index.csv"},

@@ -34,7 +34,8 @@ for s in ehr access hr films paper legacy; do
     expect "declare $s" 0 "$CK" source declare k $s --file d/files/$s.json --officer-key him.key
 done
 expect "charts" 0 "$CK" import k --strict --policy "$TOP/policies" --source ehr d/files/appointments.ndjson d/files/[c-z]*.ndjson d/files/unit-stays.csv d/files/disclosures.csv
-expect "workforce" 0 "$CK" import k --strict --policy "$TOP/policies" --source hr d/files/workforce.csv d/files/accounts.csv
+expect "workforce" 0 "$CK" import k --strict --policy "$TOP/policies" --source hr d/files/workforce.csv d/files/accounts.csv d/files/roster.csv d/files/training.csv \
+    d/files/institutions.csv
 expect "access log" 0 "$CK" import k --strict --policy "$TOP/policies" --source access d/files/access-log.csv
 expect "paper" 0 "$CK" import k --strict --policy "$TOP/policies" --source paper d/files/paper-index.csv
 expect "a closed system" 0 "$CK" import k --strict --policy "$TOP/policies" --source legacy d/files/legacy-encounters.csv
