@@ -52,6 +52,7 @@ int keep_holdings_sources(struct keep_store *s, int (*each)(void *ctx, const str
         " UNION ALL SELECT source, max(leaf), 0 FROM relation GROUP BY source"
         " UNION ALL SELECT source, max(leaf), 0 FROM version GROUP BY source"
         " UNION ALL SELECT source, max(leaf), 0 FROM note GROUP BY source"
+        " UNION ALL SELECT source, max(leaf), 0 FROM fact GROUP BY source"
         " UNION ALL SELECT source, max(leaf), 0 FROM run GROUP BY source"
         " UNION ALL SELECT source, max(leaf), sum(id NOT IN (" KEEP_QUARANTINE_TAKEN ")) FROM quarantine GROUP BY source"
         ") GROUP BY source ORDER BY source";

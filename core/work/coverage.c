@@ -19,7 +19,9 @@
 #define ENCOUNTER KEEP_RELATION_COUNT /* slots of a source: relations by kind, encounters, the log, people by kind, records by kind (a term) */
 #define LOG (ENCOUNTER + 1)
 #define PEOPLE (LOG + 1)
-#define SLOTS (PEOPLE + KEEP_ENTITY_COUNT)
+#define DUTY (PEOPLE + KEEP_ENTITY_COUNT) /* what was planned for workers, what they were trained in */
+#define TRAINING (DUTY + 1)
+#define SLOTS (TRAINING + 1)
 #define EVERY 65536          /* rows between two words of progress */
 
 /* A class while it is gathered. */
@@ -197,6 +199,18 @@ static int gather_world(struct gather *g, struct keep_err *err)
             return no_memory(err);
         add_days(k, e->start_date, e->start_date);
         rc = step(g, "encounters", w->encounters, err);
+    }
+    for (size_t i = 0; rc == 0 && i < w->duties; i++) {
+        if (!(k = class_of(g, w->duty[i].source, DUTY, KEEP_STR("duty roster"))))
+            return no_memory(err);
+        add_days(k, w->duty[i].from == KEEP_TIME_NONE ? KEEP_DATE_NONE : keep_zone_date(g->zone, w->duty[i].from), KEEP_DATE_NONE);
+        rc = step(g, "duties", w->duties, err);
+    }
+    for (size_t i = 0; rc == 0 && i < w->trainings; i++) {
+        if (!(k = class_of(g, w->training[i].source, TRAINING, KEEP_STR("training"))))
+            return no_memory(err);
+        add_days(k, w->training[i].completed, KEEP_DATE_NONE);
+        rc = step(g, "trainings", w->trainings, err);
     }
     for (size_t i = 0; i < w->sources; i++) {
         count(c, KEEP_FIELD_source_name, true);

@@ -1,7 +1,7 @@
 /* Each item is given to the readers as a file of its own under its file's
- * name. The sink is that of an import, but for quarantine: what lands there
- * again is only remembered, since the item is there already. A row of a table
- * means nothing without its header, which the keep does not have. */
+ * name, into a strict session: what would land in quarantine again is an error
+ * of that item alone, which is there already. A row of a table means nothing
+ * without its header, which the keep does not have. */
 #include "core/work/retryrun.h"
 
 #include <stdio.h>
@@ -59,48 +59,6 @@ static int note_item(void *ctx, const struct keep_quarantined *q, struct keep_er
 
 /* ---- one item ---- */
 
-static int still_bad(void *ctx, const struct keep_row_quarantine *row, struct keep_err *err)
-{
-    struct run *r = ctx;
-    (void)row, (void)err;
-    r->again = true;
-    return 1;
-}
-
-/* The sink's other functions know the intake; this one is the run's. */
-struct both {
-    struct keep_sink take;
-    struct run *r;
-};
-
-#define PASS(name, row) \
-    static int pass_##name(void *ctx, const struct row *x, struct keep_err *err) \
-    { \
-        const struct both *b = ctx; \
-        return b->take.name(b->take.ctx, x, err); \
-    }
-PASS(patient, keep_row_patient)
-PASS(worker, keep_row_worker)
-PASS(account, keep_row_account)
-PASS(facility, keep_row_facility)
-PASS(location, keep_row_location)
-PASS(encounter, keep_row_encounter)
-PASS(relation, keep_row_relation)
-PASS(record, keep_row_record)
-PASS(event, keep_row_event)
-PASS(note, keep_row_note)
-PASS(link, keep_row_link)
-PASS(duty, keep_row_duty)
-PASS(training, keep_row_training)
-PASS(institution, keep_row_institution)
-#undef PASS
-
-static int pass_quarantine(void *ctx, const struct keep_row_quarantine *row, struct keep_err *err)
-{
-    const struct both *b = ctx;
-    return still_bad(b->r, row, err);
-}
-
 struct given {
     struct keep_str part[2]; /* header, item */
     size_t at;
@@ -131,9 +89,6 @@ static bool is_json(struct keep_str s)
 /* 0 read, with r->again when not all of it; <0 only where nothing can go on. */
 static int read_item(struct run *r, const struct item *it, const char *name, struct keep_err *err)
 {
-    struct both b = {.take = r->sink, .r = r};
-    struct keep_sink sink = {&b, pass_patient, pass_worker, pass_account, pass_facility, pass_location, pass_encounter, pass_relation, pass_record, pass_event, pass_quarantine, pass_note, pass_link,
-                             pass_duty, pass_training, pass_institution};
     struct keep_buf bytes = KEEP_BUF_INIT;
     struct keep_input *in = NULL;
     struct keep_ingest_counts counts = {0};
@@ -152,9 +107,9 @@ static int read_item(struct run *r, const struct item *it, const char *name, str
     if (rc == 0 && !r->again)
         rc = keep_intake_file(r->in, it->file, err);
     if (rc == 0 && !r->again) {
-        struct keep_ingest p = {.in = in, .name = name, .sink = &sink, .zone = r->zone, .map = r->map, .maps = maps, .map_name = r->p->map};
+        struct keep_ingest p = {.in = in, .name = name, .sink = &r->sink, .zone = r->zone, .map = r->map, .maps = maps, .map_name = r->p->map};
         rc = keep_ingest_read(&p, &counts, &own);
-        if (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT || rc == KEEP_E_USAGE) { /* no reader for it yet */
+        if (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT || rc == KEEP_E_USAGE) { /* bad still, or no reader for it yet */
             r->again = true;
             rc = 0;
         }
@@ -218,6 +173,8 @@ static int retry_source(struct run *r, struct keep_str source, struct keep_retry
         rc = keep_intake_begin(&r->in, r->s, id, err);
     if (rc == 0)
         keep_intake_sink(r->in, &r->sink);
+    if (rc == 0)
+        keep_intake_strict(r->in);
     for (size_t i = 0; rc == 0 && !stopped && i < r->items; i++) {
         struct item *it = &r->item[i];
         const char *name = keep_arena_copy(r->a, it->file.p, it->file.n);
