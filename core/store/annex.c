@@ -34,17 +34,20 @@ static int64_t counted(const struct keep_json *counts, const char *name)
     return keep_json_i64(keep_json_get(counts, name), &n) && n > 0 ? n : 0;
 }
 
-static bool read_entry(struct said *e, struct keep_str entry, struct keep_arena *a)
+static int read_entry(struct said *e, struct keep_str entry, struct keep_arena *a, struct keep_err *err)
 {
     static const char *const deciding[] = {"hold", "intent", "officers", "backup", "restored"};
     const struct keep_json *v = NULL, *counts;
     struct keep_str kind;
     int64_t index = -1, leaves = -1;
+    int rc;
 
     memset(e, 0, sizeof *e);
-    if (keep_json_parse(&v, entry, NULL, a, NULL) != 0 || !keep_json_i64(keep_json_get(v, "index"), &index) || index < 0
+    if ((rc = keep_json_parse(&v, entry, NULL, a, NULL)) == KEEP_E_NOMEM)
+        return keep_err_set(err, rc, "out of memory");
+    if (rc != 0 || !keep_json_i64(keep_json_get(v, "index"), &index) || index < 0
         || !keep_json_i64(keep_json_get(v, "leaves"), &leaves) || leaves < 0 || !keep_codec_unhex(keep_json_str(keep_json_get(v, "root")), e->root, 32))
-        return false;
+        return keep_err_set(err, KEEP_E_INTEGRITY, "not a ledger entry");
     kind = keep_json_str(keep_json_get(v, "kind"));
     counts = keep_json_get(v, "counts");
     e->index = (uint64_t)index;
@@ -58,7 +61,7 @@ static bool read_entry(struct said *e, struct keep_str entry, struct keep_arena 
         e->patients = counted(counts, "patients");
         e->keys = counted(counts, "keys");
     }
-    return true;
+    return 0;
 }
 
 static bool needed(const struct said *e)
@@ -70,10 +73,10 @@ int keep_annex_needed(struct keep_str entry, struct keep_err *err)
 {
     struct keep_arena *a = keep_arena_new(0);
     struct said e;
-    int rc = !a ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : read_entry(&e, entry, a) ? needed(&e) : keep_err_set(err, KEEP_E_INTEGRITY, "not a ledger entry");
+    int rc = a ? read_entry(&e, entry, a, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 
     keep_arena_free(a);
-    return rc;
+    return rc == 0 ? needed(&e) : rc;
 }
 
 /* --- writing --- */
@@ -347,8 +350,8 @@ int keep_annex_read(struct keep_annex *out, struct keep_str text, struct keep_st
     uint8_t leaf[32], hash[32];
     int rc = 0;
 
-    if (!read_entry(&e, entry, a))
-        return keep_err_set(err, KEEP_E_INTEGRITY, "not a ledger entry");
+    if ((rc = read_entry(&e, entry, a, err)) != 0)
+        return rc;
     if (keep_json_parse(&v, text, NULL, a, NULL) != 0 || !number(v, "entry", &index) || (uint64_t)index != e.index)
         return damaged(err, e.index, "malformed, or of another entry");
     leaves = keep_json_get(v, "leaves");
