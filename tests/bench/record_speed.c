@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "core/crypto/aead.h"
+#include "core/crypto/hash.h"
 #include "core/store/inside.h"
 #include "core/store/intake.h"
 #include "core/store/load.h"
@@ -32,14 +33,51 @@ static void text_fill(char *p, size_t n, uint64_t *seed)
     }
 }
 
-/* n records of size bytes each. plain: the peer's table, or NULL. */
+/* Noise, the same each time it is drawn from its begin. */
+struct noise {
+    uint64_t seed;
+    size_t left;
+};
+
+static int draw(void *ctx, void *p, size_t room, size_t *n, struct keep_err *e)
+{
+    struct noise *t = ctx;
+    (void)e;
+    *n = t->left < room ? t->left : room;
+    for (size_t i = 0; i < *n; i += 8) {
+        uint64_t v = bench_random(&t->seed);
+        memcpy((char *)p + i, &v, *n - i < 8 ? *n - i : 8);
+    }
+    t->left -= *n;
+    return 0;
+}
+
+static void pull_make(struct keep_pull *pull, struct noise *t, size_t size)
+{
+    static uint8_t room[CHUNK];
+    struct keep_hash_stream *h;
+    size_t n;
+    bench_must(keep_hash_stream_new(&h, &err), &err);
+    keep_hash_stream_start(h, NULL);
+    *t = (struct noise){3, size};
+    while (draw(t, room, sizeof room, &n, NULL) == 0 && n > 0)
+        keep_hash_stream_add(h, room, n);
+    *pull = (struct keep_pull){.ctx = t, .size = size, .read = draw};
+    keep_hash_stream_end(h, pull->content);
+    keep_hash_stream_free(h);
+    *t = (struct noise){3, size};
+}
+
+/* n records of size bytes each: text, or noise that is pulled. plain: the peer's table, or NULL. */
 static void fill(const struct bench_dir *d, const char *name, uint32_t n, size_t size, bool text, sqlite3 *plain)
 {
     struct keep_store *s = bench_keep_open(d, true);
     struct keep_intake *in = NULL;
     struct keep_intake_counts counts;
     struct keep_sink sink;
-    char *body = bench_need(malloc(size));
+    char *body = text ? bench_need(malloc(size)) : NULL;
+    struct keep_pull pull;
+    struct noise noise;
     sqlite3_stmt *st = NULL;
     uint64_t seed = 3;
     uint32_t source;
@@ -55,10 +93,10 @@ static void fill(const struct bench_dir *d, const char *name, uint32_t n, size_t
         if (text)
             text_fill(body, size, &seed);
         else
-            keep_secret_random(body, size);
+            pull_make(&pull, &noise, size);
         struct keep_row_record r = {.at = {i + 1, 0, 0}, .key = &key, .keys = 1, .kind = KEEP_STR("Observation"), .about_no_patient = true,
                                     .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE, .created = KEEP_DATE_NONE, .recorded = KEEP_TIME_NONE,
-                                    .status = KEEP_STR("final"), .media_type = KEEP_STR("application/fhir+json"), .payload = {body, size}};
+                                    .status = KEEP_STR("final"), .media_type = KEEP_STR("application/fhir+json"), .payload = {body, text ? size : 0}, .pull = text ? NULL : &pull};
         bench_must(sink.record(sink.ctx, &r, &err), &err);
         if (st) {
             sqlite3_bind_int64(st, 1, (int64_t)i + 1);
