@@ -188,6 +188,8 @@ static int line_head(struct reading *r, struct log *l, struct keep_str text, str
     keep_merkle_root(&l->tree, root);
     if (!keep_codec_unbase64(&raw, text, true) || keep_note_head_read(&h, keep_buf_view(&raw), r->s->json.signer.key, NULL) != 0 || !keep_str_is(h.origin, r->origin))
         rc = raw.failed ? no_memory(err) : forked(err, l->dir, "a head in its log is not one that this keep signed");
+    else if (h.size > l->tree.n)
+        l->gap = true; /* entries before it are not there */
     else if (h.size != l->tree.n || memcmp(h.root, root, sizeof root) != 0)
         rc = forked(err, l->dir, "a head in its log does not sign the entries before it");
     else {
