@@ -137,7 +137,7 @@ static void test_load_fact_addresses_that_make_no_household(void **state)
 {
     struct hospital *h = *state;
     struct read r;
-    char id[8];
+    char id[16];
     struct keep_row_institution home = {.at = {1, 0, 0}, .kind = KEEP_INSTITUTION_NURSING_HOME, .name = S("Sunset"), .address = {S("9 Sunset Avenue"), S("Topeka"), S("KS"), S("66603"), NOTHING, false}};
     hospital_begin(h, "adt");
     hospital_must(h, hospital_worker(h, "w1", "", "Quill", "1 Elm St"));
