@@ -4,11 +4,11 @@
  * relation between colleagues stays out of the files. */
 #include "core/demo/care.h"
 
-#include "core/demo/care_inside.h"
-#include "core/demo/order.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "core/demo/care_inside.h"
+#include "core/demo/order.h"
 
 #define TRY KEEP_CARE_TRY
 #define HOUR KEEP_CARE_HOUR

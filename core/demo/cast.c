@@ -1,6 +1,7 @@
 /* Built in an order that lets each later step look at the earlier: patients with
  * their households, then staff, of whom the first few take over a patient's
- * person or address, then who is confidential, dead, of a sensitive subject.
+ * person or address, then the ways of being employed, then who is confidential,
+ * dead, of a sensitive subject, well known, a duplicate or no human at all.
  *
  * Shares (per thousand) are chosen so that a small hospital still has every kind
  * of person; what the planted violations need is set aside before chance. */
@@ -11,9 +12,10 @@
 #include <string.h>
 
 #include "core/demo/chance.h"
+#include "core/demo/plant.h"
 
 enum {
-    KINDS = 34,               /* of violations, see plant.h */
+    KINDS = KEEP_PLANT_KIND_COUNT, /* of violations */
     PATIENTS_MIN = 50, STAFF_MIN = 20,
     NOW_PER_MILLE = 470, LATELY_PER_MILLE = 180,
     LONG_AGO_DAYS = 3720,     /* ten years and some: due under a ten-year law */

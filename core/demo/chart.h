@@ -1,4 +1,4 @@
-/* The care of patients as FHIR R4 NDJSON, one file a resource type. */
+/* The care of patients as FHIR R4 NDJSON, one file a resource type, and two tables. */
 #ifndef CORE_DEMO_CHART_H
 #define CORE_DEMO_CHART_H
 

@@ -2,11 +2,10 @@
  * consultants, float nurses, cross cover and desks have their reason on a file of
  * another kind than the visit itself. Nobody here is of the patient's house, nor
  * works where the patient works. */
-#include "core/demo/care_inside.h"
-
 #include <string.h>
 
 #include "core/demo/bill.h"
+#include "core/demo/care_inside.h"
 #include "core/demo/order.h"
 
 #define TRY KEEP_CARE_TRY
