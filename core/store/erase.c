@@ -140,8 +140,7 @@ static int write_set(struct keep_store *s, const struct keep_erasure *e, struct 
     }
     if (rc != 0 || e->periods > 0)
         return rc;
-    if (rc == 0)
-        rc = put_destroyed(s, e->set, e->rule, e->package, err);
+    rc = put_destroyed(s, e->set, e->rule, e->package, err);
     if (rc == 0)
         keep_txn_count(s, "sets", 1);
     return rc;
