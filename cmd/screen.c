@@ -182,7 +182,7 @@ static void rule_line(const struct rows *cases, size_t i, size_t first)
     cmd_out("   %5zu  %5lld  ", n, num(cases->row[i], "score"));
     clip(rule, 30);
     struct keep_str evidence = str(cases->row[i], "evidence");
-    cmd_out(" %.*s\n", evidence.n > 100 ? 100 : (int)evidence.n, evidence.n ? evidence.p : "");
+    cmd_out(" %.*s\n", evidence.n > 100 ? 100 : evidence.n ? (int)evidence.n : 14, evidence.n ? evidence.p : "the rule alone");
 }
 
 static int officer_part(struct cmd *c)
