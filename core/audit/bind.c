@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/posts.h"
 #include "core/model/vocab.h"
 
 enum {
@@ -103,19 +104,6 @@ static enum keep_tristate affiliation(const struct keep_worker *w, keep_time t, 
     return out;
 }
 
-/* Where somebody worked then: by the latest begun of the intervals that say so; NULL: as the worker is told without a time. */
-static const struct keep_post *post(const struct keep_worker *w, keep_time t)
-{
-    size_t best = w->affiliations;
-    for (size_t i = 0; w->post && i < w->affiliations; i++) {
-        const struct keep_post *p = &w->post[i];
-        if (within(t, w->affiliation[i].from, w->affiliation[i].to) && (p->department.n || p->role.n || p->unit.n) &&
-            (best == w->affiliations || w->affiliation[i].from >= w->affiliation[best].from))
-            best = i;
-    }
-    return best < w->affiliations ? &w->post[best] : NULL;
-}
-
 static void look(const struct keep_world *w, const struct keep_account *a, keep_time t, struct keep_bind_user *u)
 {
     uint32_t only = KEEP_ID_NONE; /* a login outlives its mapping: its only holder ever still stands behind it */
@@ -137,10 +125,10 @@ static void look(const struct keep_world *w, const struct keep_account *a, keep_
     }
     if (u->worker == KEEP_ID_NONE && !several)
         u->worker = only;
-    if (u->worker != KEEP_ID_NONE)
+    if (u->worker != KEEP_ID_NONE) {
         u->affiliated = (uint8_t)affiliation(&w->worker[u->worker], t, &u->lo, &u->hi);
-    if (u->worker != KEEP_ID_NONE)
-        u->post = post(&w->worker[u->worker], t);
+        u->post = keep_posts_of(&w->worker[u->worker], t);
+    }
 }
 
 const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t account, keep_time t, bool *changed)
@@ -326,9 +314,9 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
         return 0;
     switch ((int)f) {
     case KEEP_FIELD_user_name: text(out, f, k->name); break;
-    case KEEP_FIELD_user_department: text(out, f, b->user->post && b->user->post->department.n ? b->user->post->department : k->department); break;
-    case KEEP_FIELD_user_role: text(out, f, b->user->post && b->user->post->role.n ? b->user->post->role : k->role); break;
-    case KEEP_FIELD_user_unit: text(out, f, b->user->post && b->user->post->unit.n ? b->user->post->unit : k->unit); break;
+    case KEEP_FIELD_user_department: text(out, f, b->user->post.department); break;
+    case KEEP_FIELD_user_role: text(out, f, b->user->post.role); break;
+    case KEEP_FIELD_user_unit: text(out, f, b->user->post.unit); break;
     case KEEP_FIELD_user_address_key: key(out, f, k->address_key); break;
     case KEEP_FIELD_user_surname_key: key(out, f, k->surname_key); break;
     default: break;
@@ -372,6 +360,17 @@ static enum keep_tristate is_worker(const struct keep_bind *b, const struct keep
     return b->links_known ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
 }
 
+/* Where a patient who is of the workforce works at the time of the event. */
+static struct keep_str department_of_patient(struct keep_bind *b, const struct keep_patient *p)
+{
+    const struct keep_worker *k = &b->world->worker[p->worker];
+    for (size_t i = 0; k->post && i < k->affiliations; i++) {
+        narrow(&b->lo, &b->hi, b->e.time, k->affiliation[i].from);
+        narrow(&b->lo, &b->hi, b->e.time, k->affiliation[i].to);
+    }
+    return keep_posts_of(k, b->e.time).department;
+}
+
 static int patient_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
 {
     b->deps |= KEEP_BIND_PATIENT;
@@ -404,7 +403,7 @@ static int patient_field(struct keep_bind *b, enum keep_field f, struct keep_val
     case KEEP_FIELD_patient_is_worker: truth(out, f, is_worker(b, p)); break;
     case KEEP_FIELD_patient_department:
         if (p->worker != KEEP_ID_NONE)
-            text(out, f, b->world->worker[p->worker].department);
+            text(out, f, department_of_patient(b, p));
         break;
     case KEEP_FIELD_patient_labels: return labels(b, p, out);
     default: break;
@@ -491,7 +490,6 @@ static void relation_call(struct keep_bind *b, enum keep_call c, const struct ke
         missing(out, "the patient");
         return;
     }
-    const struct keep_worker *w = &b->world->worker[b->user->worker];
     uint32_t strangers = keep_relate_strangers(b->relate, b->user->worker, b->e.patient);
     bool none = c == KEEP_CALL_related ? strangers & KEEP_RELATE_NO_WORKER : strangers & KEEP_RELATE_NO_DEPARTMENT;
     if (none) {
@@ -500,7 +498,7 @@ static void relation_call(struct keep_bind *b, enum keep_call c, const struct ke
         return;
     }
     b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
-    if (c != KEEP_CALL_related && !w->department.n && !w->unit.n) {
+    if (c != KEEP_CALL_related && !b->user->post.department.n && !b->user->post.unit.n) {
         unknown(out, KEEP_FIELD_user_department);
         return;
     }
@@ -527,8 +525,7 @@ static void colleagues(struct keep_bind *b, struct keep_value *out)
         return;
     }
     b->deps |= KEEP_BIND_USER;
-    struct keep_str theirs = w->worker[p->worker].department;
-    struct keep_str ours = b->user->worker != KEEP_ID_NONE ? w->worker[b->user->worker].department : (struct keep_str){NULL, 0};
+    struct keep_str theirs = department_of_patient(b, p), ours = b->user->post.department;
     if (!theirs.n || !ours.n)
         unknown(out, theirs.n ? KEEP_FIELD_user_department : KEEP_FIELD_patient_department);
     else

@@ -37,7 +37,7 @@ struct keep_bind_user {
     uint8_t affiliated;            /* enum keep_tristate */
     bool mapped;                   /* a mapping covers the time */
     uint8_t kind;                  /* of the account at that time; UNMAPPED: as the account's */
-    const struct keep_post *post;  /* where the worker was then; NULL: not told by time */
+    struct keep_post post;         /* where the worker was then; empty: not recorded, or no worker */
 };
 
 struct keep_bind {

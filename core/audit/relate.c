@@ -1,7 +1,10 @@
 /* Two lists of relation numbers, one sorted by (worker, patient, start), one by
  * (department, patient, start), and a hash map into each. In the second list a
- * relation stands under its own department (as such) and under the department
- * and the unit of its worker (a colleague).
+ * relation stands under its own department (as such) and under each department
+ * and unit where its worker was while it lasted (a colleague).
+ *
+ * People move: whoever asks belongs to the department of the time asked about,
+ * and so does a colleague, of the time they took part.
  *
  * A question walks the pair's short list once and merges what it covers into
  * runs, in order of start; the run or the gap around the asked time is the
@@ -11,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/posts.h"
 #include "core/audit/u64map.h"
 
 /* Taking part in an encounter, as opposed to working on its papers later. */
@@ -43,7 +47,7 @@ struct keep_relate {
     struct group *group;
     size_t groups;
     struct keep_u64map group_of; /* (department, patient) */
-    uint32_t *department, *unit; /* of each worker: department numbers, KEEP_ID_NONE */
+    struct keep_posts posts;
     uint32_t *visits;            /* of each patient: where its encounters begin; patients + 1 */
 };
 
@@ -59,47 +63,6 @@ keep_time keep_relate_shift(keep_time t, int64_t by)
 
 /* ---- building ---- */
 
-static int by_text(const void *a, const void *b)
-{
-    const struct keep_str *x = a, *y = b;
-    size_t n = x->n < y->n ? x->n : y->n;
-    int c = n ? memcmp(x->p, y->p, n) : 0;
-    return c ? c : (x->n > y->n) - (x->n < y->n);
-}
-
-struct names {
-    struct keep_str *name;
-    size_t n;
-};
-
-static uint32_t number(const struct names *d, struct keep_str s)
-{
-    if (!s.n)
-        return KEEP_ID_NONE;
-    const struct keep_str *hit = bsearch(&s, d->name, d->n, sizeof *d->name, by_text);
-    return hit ? (uint32_t)(hit - d->name) : KEEP_ID_NONE;
-}
-
-/* Departments and units are words: of workers, and of relations through the dictionary. One number for each distinct word. */
-static int name_departments(struct names *d, const struct keep_world *w)
-{
-    d->name = calloc(w->workers * 2 + w->terms + 1, sizeof *d->name);
-    if (!d->name)
-        return -1;
-    size_t n = 0;
-    for (size_t i = 0; i < w->workers; i++) {
-        d->name[n++] = w->worker[i].department;
-        d->name[n++] = w->worker[i].unit;
-    }
-    for (size_t i = 0; i < w->terms; i++)
-        d->name[n++] = w->term[i];
-    qsort(d->name, n, sizeof *d->name, by_text);
-    for (size_t i = 0; i < n; i++)
-        if (d->name[i].n && (!d->n || !keep_str_eq(d->name[i], d->name[d->n - 1])))
-            d->name[d->n++] = d->name[i];
-    return 0;
-}
-
 static _Thread_local const struct keep_world *sorting; /* qsort carries no context */
 
 /* Where it begins to count: its start, from ever when open without one, else its end; undated ones sort first too. */
@@ -109,6 +72,16 @@ static keep_time start(const struct keep_relation *x)
 }
 
 _Static_assert(KEEP_TIME_NONE == KEEP_RELATE_EVER, "an open relation without a start begins at ever");
+
+/* From when to when a relation itself lasts, both included; false: undated. */
+static bool lasts(const struct keep_relation *x, keep_time *from, keep_time *to)
+{
+    *from = start(x);
+    *to = x->to != KEEP_TIME_NONE ? x->to : x->open ? KEEP_RELATE_NEVER : x->from;
+    if (*to < *from) /* an end before the start is a slip of the source: what is certain is the start */
+        *to = *from;
+    return x->open || *to != KEEP_TIME_NONE;
+}
 
 static int by_start(uint32_t a, uint32_t b)
 {
@@ -181,27 +154,50 @@ static int index_workers(struct keep_relate *r)
     return 0;
 }
 
-static int index_departments(struct keep_relate *r, const struct names *d)
+/* Adds a colleague's entry unless the relation, whose entries begin at `since`, has it. */
+static size_t colleague_add(struct keep_relate *r, size_t since, size_t n, uint32_t department, size_t relation)
+{
+    for (size_t i = since; i < n; i++)
+        if (r->by_department[i].colleague && r->by_department[i].department == department)
+            return n;
+    if (department != KEEP_ID_NONE)
+        r->by_department[n++] = (struct entry){department, (uint32_t)relation, true};
+    return n;
+}
+
+/* Entries of one relation, behind the n that are there; the new n. */
+static size_t entries_add(struct keep_relate *r, size_t n, size_t relation)
 {
     const struct keep_world *w = r->w;
-    size_t n = 0;
-    r->by_department = calloc(w->relations * 3 + 1, sizeof *r->by_department); /* as such, worker's department, worker's unit */
-    r->group = calloc(w->relations * 3 + 1, sizeof *r->group);
-    if (!r->by_department || !r->group)
-        return -1;
-    for (size_t i = 0; i < w->relations; i++) {
-        const struct keep_relation *x = &w->relation[i];
-        uint32_t own = x->department < w->terms ? number(d, w->term[x->department]) : KEEP_ID_NONE;
-        if (own != KEEP_ID_NONE)
-            r->by_department[n++] = (struct entry){own, (uint32_t)i, false};
-        if (x->worker == KEEP_ID_NONE)
-            continue;
-        uint32_t dep = r->department[x->worker], unit = r->unit[x->worker];
-        if (dep != KEEP_ID_NONE)
-            r->by_department[n++] = (struct entry){dep, (uint32_t)i, true};
-        if (unit != KEEP_ID_NONE && unit != dep)
-            r->by_department[n++] = (struct entry){unit, (uint32_t)i, true};
+    const struct keep_relation *x = &w->relation[relation];
+    uint32_t own = x->department < w->terms ? keep_posts_number(&r->posts, w->term[x->department]) : KEEP_ID_NONE;
+    keep_time from, to;
+    size_t since = n;
+    if (own != KEEP_ID_NONE)
+        r->by_department[n++] = (struct entry){own, (uint32_t)relation, false};
+    if (x->worker == KEEP_ID_NONE || !lasts(x, &from, &to)) /* what is undated shows nobody taking part */
+        return n;
+    for (size_t i = keep_posts_at(&r->posts, x->worker, from); i < r->posts.first[x->worker + 1] && r->posts.stay[i].from <= to; i++) {
+        n = colleague_add(r, since, n, r->posts.stay[i].department, relation);
+        n = colleague_add(r, since, n, r->posts.stay[i].unit, relation);
     }
+    return n;
+}
+
+static int index_departments(struct keep_relate *r)
+{
+    const struct keep_world *w = r->w;
+    size_t n = 0, most = 0;
+    for (size_t i = 0; i < w->relations; i++) /* as such; a department and a unit for each place of its worker */
+        most += 1 + (w->relation[i].worker != KEEP_ID_NONE ? 2 * (r->posts.first[w->relation[i].worker + 1] - r->posts.first[w->relation[i].worker]) : 0);
+    r->by_department = calloc(most + 1, sizeof *r->by_department);
+    if (!r->by_department)
+        return -1;
+    for (size_t i = 0; i < w->relations; i++)
+        n = entries_add(r, n, i);
+    r->group = calloc(n + 1, sizeof *r->group);
+    if (!r->group)
+        return -1;
     qsort(r->by_department, n, sizeof *r->by_department, department_order);
     for (size_t i = 0; i < n; i++) {
         const struct entry *e = &r->by_department[i];
@@ -233,29 +229,19 @@ static int index_visits(struct keep_relate *r)
 
 int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err)
 {
-    struct names d = {NULL, 0};
     struct keep_relate *r = calloc(1, sizeof *r);
     int rc = -1;
     if (!r)
         goto out;
     r->w = w;
-    r->department = calloc(w->workers + 1, sizeof *r->department);
-    r->unit = calloc(w->workers + 1, sizeof *r->unit);
-    if (!r->department || !r->unit || name_departments(&d, w))
-        goto out;
-    for (size_t i = 0; i < w->workers; i++) {
-        r->department[i] = number(&d, w->worker[i].department);
-        r->unit[i] = number(&d, w->worker[i].unit);
-    }
     sorting = w;
-    if (index_workers(r) || index_departments(r, &d) || index_visits(r))
+    if (keep_posts_init(&r->posts, w) || index_workers(r) || index_departments(r) || index_visits(r))
         goto out;
     rc = 0;
     *out = r;
     r = NULL;
 out:
     sorting = NULL;
-    free(d.name);
     keep_relate_free(r);
     return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while indexing relations") : 0;
 }
@@ -270,8 +256,7 @@ void keep_relate_free(struct keep_relate *r)
     free(r->by_department);
     free(r->group);
     keep_u64map_free(&r->group_of);
-    free(r->department);
-    free(r->unit);
+    keep_posts_done(&r->posts);
     free(r->visits);
     free(r);
 }
@@ -358,16 +343,6 @@ static bool own_late(const struct asking *a, const struct keep_relation *x)
     return written != KEEP_TIME_NONE && written > a->first;
 }
 
-/* From when to when a relation itself lasts, both included; false: undated. */
-static bool lasts(const struct keep_relation *x, keep_time *from, keep_time *to)
-{
-    *from = start(x);
-    *to = x->to != KEEP_TIME_NONE ? x->to : x->open ? KEEP_RELATE_NEVER : x->from;
-    if (*to < *from) /* an end before the start is a slip of the source: what is certain is the start */
-        *to = *from;
-    return x->open || *to != KEEP_TIME_NONE;
-}
-
 static void consider(struct asking *a, const struct keep_relation *x)
 {
     keep_time from, to;
@@ -402,15 +377,23 @@ void keep_relate_worker(const struct keep_relate *r, const struct keep_relate_as
     answer(&a, out);
 }
 
-/* The lists of the worker's department and of the worker's unit, when that is another. */
-static size_t groups_of(const struct keep_relate *r, const struct keep_relate_ask *q, const struct group *out[2])
+/* An answer that rests on where the worker was holds no longer than that. */
+static void clip(const struct keep_relate *r, uint32_t worker, size_t stay, struct keep_relate_answer *out)
 {
-    uint32_t dep[2] = {r->department[q->worker], r->unit[q->worker]};
+    keep_time from = r->posts.stay[stay].from, end = keep_posts_end(&r->posts, worker, stay);
+    out->lo = from > out->lo ? from : out->lo;
+    out->hi = end < out->hi ? end : out->hi;
+}
+
+/* The lists of a stay's department and of its unit, when that is another. */
+static size_t groups_of(const struct keep_relate *r, const struct keep_posts_stay *stay, uint32_t patient, const struct group *out[2])
+{
+    uint32_t dep[2] = {stay->department, stay->unit};
     size_t n = 0;
     for (int i = 0; i < 2; i++) {
         if (dep[i] == KEEP_ID_NONE || (i && dep[1] == dep[0]))
             continue;
-        uint32_t at = keep_u64map_get(&r->group_of, keep_u64map_pair(dep[i], q->patient));
+        uint32_t at = keep_u64map_get(&r->group_of, keep_u64map_pair(dep[i], patient));
         if (at != KEEP_U64MAP_NONE)
             out[n++] = &r->group[at];
     }
@@ -443,7 +426,7 @@ static void either(struct keep_relate_answer *a, const struct keep_relate_answer
 void keep_relate_department(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
     const struct group *g[2];
-    size_t n = groups_of(r, q, g);
+    size_t stay = keep_posts_at(&r->posts, q->worker, q->at), n = groups_of(r, &r->posts.stay[stay], q->patient, g);
     *out = (struct keep_relate_answer){KEEP_TRI_NO, KEEP_RELATE_EVER, KEEP_RELATE_NEVER, NULL, false};
     for (size_t k = 0; k < n; k++) {
         struct asking a = ask(r, q);
@@ -456,16 +439,20 @@ void keep_relate_department(const struct keep_relate *r, const struct keep_relat
         answer(&a, &one);
         either(out, &one);
     }
+    clip(r, q->worker, stay, out);
 }
 
 /* Did anything of the group's list happen within [from, to]? */
 static const struct keep_relation *took_part(struct asking *a, const struct group *g, keep_time from, keep_time to)
 {
     for (uint32_t i = 0; i < g->n; i++) {
-        const struct keep_relation *x = &a->r->w->relation[a->r->by_department[g->begin + i].relation];
+        const struct entry *entry = &a->r->by_department[g->begin + i];
+        const struct keep_relation *x = &a->r->w->relation[entry->relation];
         keep_time begin, end;
         if (!(TAKES_PART >> x->kind & 1) || !lasts(x, &begin, &end) || begin > to || end < from)
             continue;
+        if (entry->colleague && !keep_posts_was_in(&a->r->posts, x->worker, entry->department, begin > from ? begin : from, end < to ? end : to))
+            continue; /* they had not come yet, or were gone */
         if (!own_late(a, x))
             return x;
         a->own_late = true;
@@ -476,7 +463,7 @@ static const struct keep_relation *took_part(struct asking *a, const struct grou
 void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
     const struct group *g[2];
-    size_t n = groups_of(r, q, g);
+    size_t stay = keep_posts_at(&r->posts, q->worker, q->at), n = groups_of(r, &r->posts.stay[stay], q->patient, g);
     struct asking a = ask(r, q);
     for (uint32_t i = r->visits[q->patient]; n && i < r->visits[q->patient + 1]; i++) {
         const struct keep_encounter *e = &r->w->encounter[i];
@@ -492,14 +479,18 @@ void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate
             sweep_add(&a.s, keep_relate_shift(e->start, -q->before), keep_relate_shift(keep_relate_shift(end, q->after), 1), by);
     }
     answer(&a, out);
+    clip(r, q->worker, stay, out);
 }
 
 uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient)
 {
-    const struct keep_relate_ask q = {.worker = worker, .patient = patient};
     const struct group *g[2];
     uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(worker, patient));
     uint32_t out = at == KEEP_U64MAP_NONE || !r->pair[at].n ? KEEP_RELATE_NO_WORKER : 0;
-    bool placed = r->department[worker] != KEEP_ID_NONE || r->unit[worker] != KEEP_ID_NONE;
-    return !placed || groups_of(r, &q, g) ? out : out | KEEP_RELATE_NO_DEPARTMENT;
+    for (size_t i = r->posts.first[worker]; i < r->posts.first[worker + 1]; i++) {
+        const struct keep_posts_stay *p = &r->posts.stay[i];
+        if ((p->department == KEEP_ID_NONE && p->unit == KEEP_ID_NONE) || groups_of(r, p, patient, g))
+            return out;
+    }
+    return out | KEEP_RELATE_NO_DEPARTMENT;
 }

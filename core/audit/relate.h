@@ -46,13 +46,14 @@ void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient
 
 void keep_relate_worker(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
-/* The same over relations of the worker's department or unit as such. */
+/* The same over relations of the department or unit, as such, where the worker was at that time. */
 void keep_relate_department(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
-/* An encounter of the patient around `at` in which somebody of the worker's department or unit took part (kinds is not read). */
+/* An encounter of the patient around `at` in which somebody took part who was then of the department or unit where the worker is at `at` (kinds is
+ * not read). */
 void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
-/* What is certain without asking: nothing ties the worker; the worker's department is known and nothing ties it. */
+/* What is certain without asking, whatever the time: nothing ties the worker; the worker's departments are always known and nothing ties them. */
 #define KEEP_RELATE_NO_WORKER 1u
 #define KEEP_RELATE_NO_DEPARTMENT 2u
 uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient);

@@ -145,6 +145,34 @@ static void test_bind_answers_for_the_people(void **state)
     rise(&d);
 }
 
+static void test_bind_knows_departments_at_the_time(void **state)
+{
+    static const struct keep_interval at[] = {{NOON - 90 * DAY, NOON, true}, {NOON, KEEP_TIME_NONE, true}};
+    static const struct keep_post post[] = {{KEEP_STR("ICU"), {NULL, 0}, {NULL, 0}}, {KEEP_STR("Billing"), {NULL, 0}, {NULL, 0}}};
+    struct town *t = town_new("");
+    struct desk d;
+    struct keep_value v;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "ICU"), moved = town_worker(t, "M", "Billing");
+    (void)state;
+    t->w.worker[moved].affiliation = at;
+    t->w.worker[moved].post = post;
+    t->w.worker[moved].affiliations = 2;
+    t->w.worker[moved].patient = p;
+    t->w.patient[p].worker = moved;
+    uint32_t before = town_event(t, NOON - 1, w, p), after = town_event(t, NOON, w, p);
+    sit(&d, t, NULL);
+    d.b.lo = KEEP_RELATE_EVER;
+    d.b.hi = KEEP_RELATE_NEVER;
+    is_text(ask(&d, before, KEEP_FIELD_patient_department), "ICU");
+    assert_true(d.b.lo == NOON - 90 * DAY && d.b.hi == NOON); /* and it says how long */
+    assert_int_equal(d.b.env.call(&d.b, KEEP_CALL_colleagues, NULL, 0, &v), 0);
+    is_bool(v, true);
+    is_text(ask(&d, after, KEEP_FIELD_patient_department), "Billing");
+    assert_int_equal(d.b.env.call(&d.b, KEEP_CALL_colleagues, NULL, 0, &v), 0);
+    is_bool(v, false);
+    rise(&d);
+}
+
 static void test_bind_knows_no_links_where_no_source_has_any(void **state)
 {
     struct town *t = town_new("");
@@ -204,7 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bind_answers_for_the_event), cmocka_unit_test(test_bind_answers_for_the_people),
-        cmocka_unit_test(test_bind_knows_no_links_where_no_source_has_any),
+        cmocka_unit_test(test_bind_knows_departments_at_the_time), cmocka_unit_test(test_bind_knows_no_links_where_no_source_has_any),
         cmocka_unit_test(test_bind_runs_expressions_and_says_what_they_rest_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

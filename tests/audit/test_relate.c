@@ -181,6 +181,55 @@ static void test_relate_finds_departments(void **state)
     town_free(t);
 }
 
+/* A nurse moves from the ICU to billing: what ties the ICU explains her accesses until then, and none later; and who looks into the ICU's patients from
+ * billing finds no colleague in her for the time before. */
+static void test_relate_goes_by_the_department_of_the_time(void **state)
+{
+    static const struct keep_interval at[] = {{NOON - 90 * DAY, NOON, true}, {NOON, KEEP_TIME_NONE, true}};
+    static const struct keep_post post[] = {{KEEP_STR("ICU"), {NULL, 0}, {NULL, 0}}, {KEEP_STR("Billing"), {NULL, 0}, {NULL, 0}}};
+    struct town *t = town_new("");
+    struct keep_relate *r;
+    struct keep_relate_answer a;
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), nurse = town_worker(t, "N", "Billing"), clerk = town_worker(t, "C", "Billing"), mate = town_worker(t, "M", "ICU");
+    uint32_t icu = town_term(t, "ICU");
+    (void)state;
+    t->w.worker[nurse].affiliation = at;
+    t->w.worker[nurse].post = post;
+    t->w.worker[nurse].affiliations = 2;
+    struct keep_relation *stay = town_relation(t, KEEP_RELATION_ENCOUNTER, KEEP_ID_NONE, p, NOON - 20 * DAY, NOON + 20 * DAY);
+    stay->department = icu;
+    town_relation(t, KEEP_RELATION_ORDER, nurse, q, NOON - 5 * DAY, NOON - 5 * DAY);
+    t->w.encounter[0] = (struct keep_encounter){.entity = 1, .patient = q, .start = NOON - 10 * DAY, .end = NOON + 10 * DAY};
+    t->w.encounters = 1;
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    struct keep_relate_ask ask_stay = {nurse, p, ANY, DAY, DAY, NOON - 1};
+    keep_relate_department(r, &ask_stay, &a);
+    assert_int_equal(a.holds, KEEP_TRI_YES);
+    assert_true(a.lo == NOON - 21 * DAY && a.hi == NOON); /* until she moves, not until the stay ends */
+    ask_stay.at = NOON;
+    keep_relate_department(r, &ask_stay, &a);
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    assert_true(a.lo == NOON && a.hi == KEEP_RELATE_NEVER);
+    assert_int_equal(keep_relate_strangers(r, nurse, p), KEEP_RELATE_NO_WORKER); /* her department was tied once */
+    assert_int_equal(keep_relate_strangers(r, clerk, p), KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT);
+    struct keep_relate_ask visit = {clerk, q, 0, DAY, DAY, NOON};
+    keep_relate_encounter(r, &visit, &a); /* what she ordered in the ICU was no work of billing */
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    visit.worker = mate;
+    keep_relate_encounter(r, &visit, &a); /* and is the ICU's to this day */
+    assert_int_equal(a.holds, KEEP_TRI_YES);
+    visit.worker = nurse;
+    visit.at = NOON - DAY;
+    keep_relate_encounter(r, &visit, &a);
+    assert_int_equal(a.holds, KEEP_TRI_YES);
+    assert_true(a.hi == NOON);
+    visit.at = NOON + DAY;
+    keep_relate_encounter(r, &visit, &a);
+    assert_int_equal(a.holds, KEEP_TRI_NO);
+    keep_relate_free(r);
+    town_free(t);
+}
+
 static void test_relate_shifts_without_wrapping(void **state)
 {
     (void)state;
@@ -195,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_relate_counts_both_ends), cmocka_unit_test(test_relate_takes_dates_that_are_missing_as_they_are),
         cmocka_unit_test(test_relate_leaves_out_own_late_facts), cmocka_unit_test(test_relate_agrees_with_a_plain_search),
-        cmocka_unit_test(test_relate_finds_departments), cmocka_unit_test(test_relate_shifts_without_wrapping),
+        cmocka_unit_test(test_relate_finds_departments), cmocka_unit_test(test_relate_goes_by_the_department_of_the_time),
+        cmocka_unit_test(test_relate_shifts_without_wrapping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
