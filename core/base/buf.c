@@ -2,6 +2,7 @@
  * behind is wiped, also when growing moves it. */
 #include "core/base/buf.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,21 @@ bool keep_buf_reserve(struct keep_buf *b, size_t extra)
     return true;
 }
 
+/* Room for n more, where they go; NULL: none. Nearly always it is there already. */
+static inline unsigned char *room(struct keep_buf *b, size_t n)
+{
+    if ((b->failed || b->cap - b->n < n) && !keep_buf_reserve(b, n))
+        return NULL;
+    b->n += n;
+    return b->p + b->n - n;
+}
+
 void keep_buf_add(struct keep_buf *b, const void *p, size_t n)
 {
-    if (!keep_buf_reserve(b, n) || n == 0)
-        return;
-    memcpy(b->p + b->n, p, n);
-    b->n += n;
+    unsigned char *to = n > 0 ? room(b, n) : NULL;
+
+    if (to)
+        memcpy(to, p, n);
 }
 
 void keep_buf_str(struct keep_buf *b, const char *z)
@@ -75,11 +85,11 @@ void keep_buf_printf(struct keep_buf *b, const char *fmt, ...)
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);
-    size_t room = b->cap - b->n;
-    int n = b->failed ? 0 : vsnprintf(b->p ? (char *)b->p + b->n : NULL, b->p ? room : 0, fmt, ap);
+    size_t left = b->cap - b->n;
+    int n = b->failed ? 0 : vsnprintf(b->p ? (char *)b->p + b->n : NULL, b->p ? left : 0, fmt, ap);
     if (n < 0) {
         b->failed = true;
-    } else if (!b->failed && (size_t)n < room) {
+    } else if (!b->failed && (size_t)n < left) {
         b->n += (size_t)n;
     } else if (keep_buf_reserve(b, (size_t)n + 1)) {
         vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, again);
@@ -89,28 +99,30 @@ void keep_buf_printf(struct keep_buf *b, const char *fmt, ...)
     va_end(ap);
 }
 
-static inline void little_endian(struct keep_buf *b, uint64_t v, size_t n)
-{
-    if (!keep_buf_reserve(b, n))
-        return;
-    for (size_t i = 0; i < n; i++)
-        b->p[b->n + i] = (unsigned char)(v >> (8 * i));
-    b->n += n;
-}
-
 void keep_buf_u8(struct keep_buf *b, uint8_t v)
 {
-    little_endian(b, v, 1);
+    unsigned char *p = room(b, sizeof v);
+
+    if (p)
+        *p = v;
 }
 
 void keep_buf_u32(struct keep_buf *b, uint32_t v)
 {
-    little_endian(b, v, 4);
+    unsigned char *p = room(b, sizeof v);
+
+    v = htole32(v);
+    if (p)
+        memcpy(p, &v, sizeof v);
 }
 
 void keep_buf_u64(struct keep_buf *b, uint64_t v)
 {
-    little_endian(b, v, 8);
+    unsigned char *p = room(b, sizeof v);
+
+    v = htole64(v);
+    if (p)
+        memcpy(p, &v, sizeof v);
 }
 
 void keep_buf_bytes(struct keep_buf *b, const void *p, size_t n)

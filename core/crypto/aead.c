@@ -18,6 +18,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "core/crypto/secret.h"
+
 static_assert(KEEP_AEAD_NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce size");
 static_assert(KEEP_AEAD_TAG == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag size");
 static_assert(KEEP_AEAD_OVERHEAD == KEEP_AEAD_NONCE + KEEP_AEAD_TAG, "overhead");
@@ -72,7 +74,7 @@ void keep_aead_seal_detached(uint8_t *out, uint8_t nonce[24], uint8_t tag[16], c
     EVP_CIPHER_CTX *ctx;
     int len, rest, done = 0;
 
-    randombytes_buf(nonce, KEEP_AEAD_NONCE);
+    keep_secret_random(nonce, KEEP_AEAD_NONCE);
     ctx = in == out ? NULL : begin(1, n, nonce, ad, adlen, key);
     if (ctx) {
         done = EVP_CipherUpdate(ctx, out, &len, in, (int)n) == 1 && EVP_CipherFinal_ex(ctx, out + len, &rest) == 1 &&

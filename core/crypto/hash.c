@@ -1,12 +1,15 @@
 /* Two hash families. BLAKE2b names things inside a keep; SHA-2 is what strangers
  * can check with coreutils, from libcrypto, which uses the processor's SHA
  * instructions. Its algorithms are fetched once, since a fetch costs more than the
- * 65 bytes of a Merkle node. A one-shot hash cannot fail: where libcrypto refuses
+ * 65 bytes of a Merkle node, and even a context does: whole buffers go through the
+ * functions that OpenSSL 3 calls deprecated in favour of contexts. A one-shot hash cannot fail: where libcrypto refuses
  * (no memory, no provider), libsodium computes the same digest more slowly. */
 #include "core/crypto/hash.h"
 
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin */
 #include <assert.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdbool.h>
@@ -133,23 +136,20 @@ int keep_sha_final(struct keep_sha_ctx *c, uint8_t *out, struct keep_err *err)
     return 0;
 }
 
-void keep_sha256(uint8_t out[32], const void *p, size_t n)
-{
-    const EVP_MD *md = fetched(KEEP_SHA256);
-
-    if (!md || EVP_Digest(p, n, out, NULL, md, NULL) != 1)
-        crypto_hash_sha256(out, p, n);
-}
-
+/* The plain functions keep their state on the stack: a context of EVP costs several times the blocks of a Merkle node. */
 static bool pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m)
 {
-    const EVP_MD *md = fetched(KEEP_SHA256);
-    EVP_MD_CTX *c = EVP_MD_CTX_new();
-    bool ok = c && md && EVP_DigestInit_ex(c, md, NULL) == 1 && EVP_DigestUpdate(c, p, n) == 1 && EVP_DigestUpdate(c, q, m) == 1
-        && EVP_DigestFinal_ex(c, out, NULL) == 1;
+    SHA256_CTX c;
+    bool ok = SHA256_Init(&c) == 1 && SHA256_Update(&c, p, n) == 1 && SHA256_Update(&c, q, m) == 1 && SHA256_Final(out, &c) == 1;
 
-    EVP_MD_CTX_free(c);
+    sodium_memzero(&c, sizeof c);
     return ok;
+}
+
+void keep_sha256(uint8_t out[32], const void *p, size_t n)
+{
+    if (!pair(out, p, n, NULL, 0))
+        crypto_hash_sha256(out, p, n);
 }
 
 void keep_sha256_pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m)

@@ -6,7 +6,9 @@
  * (so it must not free them either: libsodium's canary is gone too). */
 #include "core/crypto/secret.h"
 
+#include <pthread.h>
 #include <sodium.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -61,7 +63,52 @@ int keep_secret_equal(const void *a, const void *b, size_t n)
     return sodium_memcmp(a, b, n) == 0;
 }
 
+/* Random bytes are drawn a page at a time, since the kernel's call costs more than the sealing of a small record that needs two. Each byte is given out
+ * once and wiped. The page is zero after a fork, its count with it, so parent and child never share a byte. */
+#define POOL 4096
+#define POOL_MOST 64 /* longer ones are the kernel's own */
+
+struct pool {
+    size_t left; /* bytes not given out, at the front */
+    uint8_t bytes[POOL - sizeof(size_t)];
+};
+
+static struct pool *pool; /* set once; NULL: the kernel does not keep the page as it must */
+
+static void pool_make(void)
+{
+    void *p = mmap(NULL, sizeof *pool, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        return;
+    if (mlock(p, sizeof *pool) != 0 || madvise(p, sizeof *pool, MADV_DONTDUMP) != 0 || madvise(p, sizeof *pool, MADV_WIPEONFORK) != 0)
+        munmap(p, sizeof *pool);
+    else
+        pool = p;
+}
+
+static void pool_take(void *out, size_t n)
+{
+    if (pool->left < n) {
+        randombytes_buf(pool->bytes, sizeof pool->bytes);
+        pool->left = sizeof pool->bytes;
+    }
+    pool->left -= n;
+    memcpy(out, pool->bytes + pool->left, n);
+    sodium_memzero(pool->bytes + pool->left, n);
+}
+
 void keep_secret_random(void *p, size_t n)
 {
-    randombytes_buf(p, n);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+    pthread_once(&once, pool_make);
+    /* Who does not get the lock at once goes to the kernel: a child may find it held for ever. */
+    if (n > POOL_MOST || !pool || pthread_mutex_trylock(&lock) != 0) {
+        randombytes_buf(p, n);
+        return;
+    }
+    pool_take(p, n);
+    pthread_mutex_unlock(&lock);
 }

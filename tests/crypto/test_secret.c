@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -40,6 +41,52 @@ static void test_secret_equal(void **state)
         assert_int_equal(keep_secret_equal(a, b, 32), 0);
         b[i] ^= 0x80;
     }
+}
+
+/* Drawn from a pool, of which each byte is given once: 20,000 draws, across many fillings of it, are all different. */
+static int by_bytes(const void *a, const void *b)
+{
+    return memcmp(a, b, 24);
+}
+
+static void test_secret_random_never_repeats(void **state)
+{
+    (void)state;
+    enum { DRAWS = 20000 };
+    static uint8_t drawn[DRAWS][24];
+
+    for (int i = 0; i < DRAWS; i++)
+        keep_secret_random(drawn[i], sizeof drawn[i]);
+    qsort(drawn, DRAWS, sizeof drawn[0], by_bytes);
+    for (int i = 1; i < DRAWS; i++)
+        assert_memory_not_equal(drawn[i - 1], drawn[i], sizeof drawn[0]);
+}
+
+/* What a child draws next is not what its parent, or another child, draws next. */
+static void test_secret_random_differs_in_a_child(void **state)
+{
+    (void)state;
+    uint8_t drawn[3][32];
+    int fd[2];
+
+    keep_secret_random(drawn[0], 24);
+    for (int i = 1; i < 3; i++) {
+        assert_int_equal(pipe(fd), 0);
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            keep_secret_random(drawn[i], sizeof drawn[i]);
+            _exit(write(fd[1], drawn[i], sizeof drawn[i]) == sizeof drawn[i] ? 0 : 1);
+        }
+        assert_int_equal(read(fd[0], drawn[i], sizeof drawn[i]), sizeof drawn[i]);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        close(fd[0]);
+        close(fd[1]);
+    }
+    keep_secret_random(drawn[0], sizeof drawn[0]);
+    assert_memory_not_equal(drawn[0], drawn[1], sizeof drawn[0]);
+    assert_memory_not_equal(drawn[0], drawn[2], sizeof drawn[0]);
+    assert_memory_not_equal(drawn[1], drawn[2], sizeof drawn[0]);
 }
 
 /* A process that may lock nothing, in a child because it cannot be undone. */
@@ -111,6 +158,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secret_new_is_zeroed_and_writable),
         cmocka_unit_test(test_secret_equal),
+        cmocka_unit_test(test_secret_random_never_repeats),
+        cmocka_unit_test(test_secret_random_differs_in_a_child),
         cmocka_unit_test(test_secret_unlocked_memory_is_refused),
         cmocka_unit_test(test_secret_is_not_there_in_a_child),
         cmocka_unit_test(test_secret_too_large),
