@@ -42,7 +42,7 @@ struct run {
     struct keep_arena *a;
     uint64_t identity[MOST]; /* everybody concerned: all identities of the patients named */
     size_t identities;
-    struct keep_dates before, after;
+    struct keep_dates before, rules, after; /* as it stands; what the rules give for the records before, and for those after */
     struct keep_err *err;
 };
 
@@ -184,6 +184,18 @@ static bool is_earlier(const struct keep_patientrun_set *before, const struct ke
     return before->kind == KEEP_UNTIL_PERMANENT || (before->kind == KEEP_UNTIL_DATE && after->keep_until < before->keep_until);
 }
 
+/* Is it another set, or given another day? The same records can be: who a patient is may say when a rule's time begins. */
+static bool touched(const struct run *r, const struct keep_set *before, const struct keep_set *after)
+{
+    const struct keep_retention_result *rules = &r->rules.result;
+    if (memcmp(before->id, after->id, 16) != 0 || memcmp(before->digest, after->digest, 32) != 0 || !keep_str_eq(before->holds, after->holds))
+        return true;
+    for (size_t i = 0; i < rules->sets; i++)
+        if (memcmp(rules->set[i].id, after->id, 16) == 0)
+            return rules->set[i].kind != after->kind || rules->set[i].keep_until != after->keep_until || rules->set[i].status != after->status;
+    return true;
+}
+
 /* Records of the set before that are in the set after. */
 static int effect_add(struct run *r, const struct keep_set *before, const struct keep_set *after, uint64_t records, size_t *cap)
 {
@@ -191,8 +203,8 @@ static int effect_add(struct run *r, const struct keep_set *before, const struct
     struct keep_patientrun_result *out = r->out;
     struct keep_patientrun_effect e = {.records = records};
     bool ok = true;
-    if (memcmp(before->id, after->id, 16) == 0 && memcmp(before->digest, after->digest, 32) == 0 && keep_str_eq(before->holds, after->holds))
-        return 0; /* not touched */
+    if (!touched(r, before, after))
+        return 0;
     fill(r, &e.before, &r->before, before, &ok);
     fill(r, &e.after, &r->after, after, &ok);
     e.series = keep_arena_str(r->a, policy->series[after->series].id, &ok);
@@ -404,8 +416,7 @@ static int record(struct run *r)
     if (rc == 0 && r->p->officers == 0)
         rc = act_put(r, keep_buf_view(&body), NULL);
     keep_txn_count(r->s, "identities", r->p->identities);
-    keep_txn_count(r->s, "moved", r->out->moved);
-    keep_txn_count(r->s, "holds", r->out->holds);
+    keep_txn_count(r->s, "moved", r->out->moved); /* holds count themselves */
     keep_txn_count(r->s, "sets", r->out->effects);
     keep_buf_free(&body);
     return rc;
@@ -459,11 +470,13 @@ static int look(struct run *r)
         rc = keep_load_world(r->s, r->a, &h.before, r->err);
     if (rc == 0)
         rc = keep_hold_load(r->s, &h.before, r->a, &h.was, &h.wases, r->err);
+    some.derived = true;
+    if (rc == 0 && dated)
+        rc = keep_dates_run_some(&r->rules, r->s, r->p->adopted, r->p->today, &some, r->err);
     if (rc == 0)
         rc = act(r);
     if (rc == 0)
         rc = holds_carry(r, &h);
-    some.derived = true;
     if (rc == 0 && dated)
         rc = keep_dates_run_some(&r->after, r->s, r->p->adopted, r->p->today, &some, r->err);
     return rc == 0 && dated ? effect_find(r) : rc;
@@ -498,6 +511,7 @@ int keep_patientrun(struct keep_store *s, const struct keep_patientrun_params *p
     }
     if (r) {
         keep_dates_free(&r->before);
+        keep_dates_free(&r->rules);
         keep_dates_free(&r->after);
     }
     free(r);

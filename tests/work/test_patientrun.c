@@ -203,6 +203,47 @@ static void test_patientrun_never_drops_a_hold(void **state)
     assert_true(clinic_whole(c));
 }
 
+/* The same records under the same id, and yet due: who went in brought the day of birth that a rule had lacked. */
+static void test_patientrun_a_day_that_comes_with_a_birth_date_is_an_effect(void **state)
+{
+    struct clinic *c = *state;
+    struct asked q;
+    clinic_fill(c, "official");
+    clinic_adopt(c, CLINIC_RULES);
+    clinic_import(c, "ehr", "nobody.ndjson",
+                  "{\"resourceType\":\"Patient\",\"id\":\"un\",\"identifier\":[{\"type\":{\"coding\":[{\"code\":\"MR\"}]},\"value\":\"M-un\"}]}\n"
+                  "{\"resourceType\":\"Encounter\",\"id\":\"e-un\",\"status\":\"finished\",\"class\":{\"code\":\"IMP\"},\"subject\":{\"reference\":\"Patient/un\"},"
+                  "\"period\":{\"start\":\"2001-03-04T10:00:00-06:00\",\"end\":\"2001-03-04T12:00:00-06:00\"},\"serviceProvider\":{\"reference\":\"Organization/o1\"}}\n"
+                  "{\"resourceType\":\"Patient\",\"id\":\"born\",\"identifier\":[{\"type\":{\"coding\":[{\"code\":\"MR\"}]},\"value\":\"M-born\"}],\"birthDate\":\"1930-02-03\"}\n");
+    struct keep_dates d;
+    assert_int_equal(record_of(c, &d, "M-un").status, KEEP_SET_UNDETERMINED);
+    keep_dates_free(&d);
+    assert_int_equal(ask(c, &q, KEEP_PATIENTRUN_MERGE, true, 0, "M-un", "M-born"), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "would become due"));
+    assert_true(q.r.quorum);
+    keep_patientrun_free(&q.r);
+    assert_int_equal(simply(c, KEEP_PATIENTRUN_MERGE, 2, "M-un", "M-born"), 0);
+    until(c, "M-un", 2011, KEEP_SET_DUE);
+    assert_true(clinic_whole(c));
+}
+
+/* A restore holds the annex of an entry against what the entry counts. */
+static void test_patientrun_counts_each_hold_it_carries_once(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_buf entry = KEEP_BUF_INIT;
+    uint64_t n, who;
+    clinic_fill(c, "official");
+    assert_int_equal(simply(c, KEEP_PATIENTRUN_MERGE, 0, "M-old", "M-new"), 0);
+    who = identity(c, "M-new");
+    struct keep_hold_order order = {.matter = KEEP_STR("2026-CV-1"), .patient = &who, .patients = 1, .effective_from = KEEP_TIME_NONE};
+    clinic_must(c, keep_hold_place(c->s, &order, &n, &c->err));
+    assert_int_equal(simply(c, KEEP_PATIENTRUN_UNMERGE, 0, "M-new", NULL), 0);
+    clinic_must(c, keep_ledger_entry(c->s, keep_ledger_size(c->s) - 1, &entry, &c->err));
+    assert_non_null(memmem(entry.p, entry.n, "\"holds\":1", 9));
+    keep_buf_free(&entry);
+}
+
 static void test_patientrun_a_plan_from_before_drifts(void **state)
 {
     struct clinic *c = *state;
@@ -369,7 +410,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(test_patientrun_##name, setup, teardown)
         T(shows_and_then_merges), T(parts_with_the_quorum_alone_where_a_day_would_be_earlier), T(needs_no_quorum_without_adopted_packs), T(never_drops_a_hold),
         T(a_plan_from_before_drifts), T(moves_a_visit_to_the_right_chart), T(an_import_that_merges_keeps_the_later_day), T(three_stay_two_when_one_leaves), T(finds_twins),
-        T(keys_of_all_identities_die_together), T(the_parted_outlives_the_other),
+        T(keys_of_all_identities_die_together), T(the_parted_outlives_the_other), T(a_day_that_comes_with_a_birth_date_is_an_effect), T(counts_each_hold_it_carries_once),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }
