@@ -175,7 +175,8 @@ static int pull_write(struct writer *w, struct keep_pull *from, struct keep_err 
     for (; rc == 0 && n > 0; n = more) {
         uint8_t *t = now;
         keep_hash_stream_add(w->content, now, n);
-        if (w->bytes + n > from->size || (rc = fill(from, ahead, &more, err)) < 0)
+        more = 0; /* a short chunk is the last, whatever a file that grows would still give */
+        if (w->bytes + n > from->size || (n == KEEP_PAYLOAD_CHUNK && (rc = fill(from, ahead, &more, err)) < 0))
             break;
         rc = chunk_write(w, (struct keep_str){(const char *)now, n}, more == 0, err);
         now = ahead;

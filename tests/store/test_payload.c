@@ -225,6 +225,7 @@ static void test_payload_two_readers_at_once(void **state)
 struct tap {
     const uint8_t *p;
     size_t left, step, fail_at; /* fail_at: bytes after which it fails, 0 never */
+    size_t lull;                /* bytes after which it says once that this was the end, 0 never */
     size_t given;
     int rc;
 };
@@ -237,6 +238,8 @@ static int draw(void *ctx, void *p, size_t room, size_t *n, struct keep_err *err
         return keep_err_set(err, t->rc, "the disk fails");
     *n = t->left < t->step ? t->left : t->step;
     *n = *n < room ? *n : room;
+    if (t->lull && t->given >= t->lull)
+        *n = t->lull = 0;
     if (*n)
         memcpy(p, t->p, *n);
     t->p += *n;
@@ -275,15 +278,15 @@ static void test_payload_pulled(void **state)
     }
 }
 
-/* Fails, or is shorter, longer or other than it said: nothing is left, and the transaction goes on. */
+/* Fails, or is shorter, longer or other than it said, or goes on behind its end: nothing is left, and the transaction goes on. */
 static void test_payload_pulled_badly_leaves_nothing(void **state)
 {
     struct bed *b = *state;
     static const int codes[] = {KEEP_E_INPUT, KEEP_E_INTERRUPTED, KEEP_E_IO};
 
     written(b, 100);
-    for (int i = 0; i < 8; i++) {
-        struct tap t = {.p = b->bytes, .left = 3 * CHUNK + 5, .step = 10000};
+    for (int i = 0; i < 9; i++) {
+        struct tap t = {.p = b->bytes, .left = 3 * CHUNK + 5, .step = 10000, .lull = i == 8 ? 2 * CHUNK + 7 : 0};
         struct keep_pull pull = pull_of(&t);
         struct keep_payload p = {.record = 1, .version = 1};
         const struct keep_payload_from from = {{NULL, 0}, &pull};
