@@ -85,7 +85,8 @@ static int last_head(const struct keep_store *s, struct keep_head_witness *w, st
         if (end - start > 6 && memcmp(tail.p + start, "head ", 5) == 0) {
             keep_buf_clear(&text);
             if (!keep_codec_unbase64(&text, (struct keep_str){tail.p + start + 5, end - start - 6}, true))
-                rc = keep_err_at(err, KEEP_E_INTEGRITY, w->dir, 0, 0, "witness: a head in the log is malformed");
+                rc = text.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory")
+                                 : keep_err_at(err, KEEP_E_INTEGRITY, w->dir, 0, 0, "witness: a head in the log is malformed");
             else
                 rc = keep_head_parse(s, keep_buf_view(&text), w->dir, &w->log, err);
             w->log_end = from + end;
