@@ -164,6 +164,7 @@ static int remember(void *ctx, const struct keep_act *act, struct keep_err *err)
     struct copy *c = ctx;
     (void)err;
     c->act = *act;
+    c->act.id = 0; /* another decision with the same words */
     c->act.kind = KEEP_STR("release");
     c->act.body = keep_arena_str(c->a, act->body, NULL);
     c->act.subject = keep_arena_str(c->a, act->subject, NULL);
