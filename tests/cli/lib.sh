@@ -60,3 +60,41 @@ import_export() {
     "$CK" source declare k ehr --file ehr.json --officer-key him.key >/dev/null && "$CK" import k --source ehr org.ndjson people.ndjson care.ndjson >/dev/null
 }
 adopt() { "$CK" policy adopt k "$TOP/policies" --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1; }
+# One number of a keep's status.
+count() { "$CK" status "$1" --format json 2>/dev/null | sed "s/.*\"$2\":\([0-9]*\).*/\1/"; }
+
+# torment NAME EACH RESET LOOK COMMAND…: the command in a scene that RESET makes, killed, or failed with EIO or ENOSPC, at about
+# EACH places of every call that writes. LOOK then sees $status and says `wrong TEXT` of what should not be.
+CALLS="pwrite64 write fsync fdatasync rename renameat renameat2 ftruncate unlink unlinkat mkdir openat"
+wrong() {
+    broken=$((broken + 1))
+    echo "# $at: $*"
+}
+checks() { # KEEP WHEN [KEY FILE]
+    "$CK" check "$1" ${3:+--key-file "$3"} >check.txt 2>&1 && return
+    wrong "$1 does not check $2"
+    grep -v passed check.txt | sed 's/^/# /'
+}
+torment() {
+    act=$1 each=$2 reset=$3 look=$4
+    shift 4
+    $reset
+    strace -f -o trace.log -e trace="$(echo $CALLS | tr ' ' ,)" "$@" >/dev/null 2>&1
+    broken=0 tried=0 total=0
+    for call in $CALLS; do
+        most=$(grep -cE "^[0-9]+ +$call\(" trace.log)
+        total=$((total + 3 * most))
+        for what in signal=KILL error=EIO error=ENOSPC; do
+            n=1
+            while [ $n -le "$most" ]; do
+                at="$act, $what $call $n"
+                $reset
+                strace -f -o /dev/null -e trace="$call" -e inject="$call:$what:when=$n" "$@" >out.txt 2>err.txt
+                status=$?
+                $look
+                tried=$((tried + 1)) n=$((n + most / each + 1))
+            done
+        done
+    done
+    same "$act survives death, EIO and ENOSPC at $tried of $total places" 0 $broken
+}
