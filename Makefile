@@ -62,7 +62,7 @@ LIB := $(BUILD)/libchartkeep.a
 .SECONDARY:
 
 all: deps
-	$(Q)$(SUB) build/chartkeep
+	$(Q)+$(SUB) build/chartkeep
 
 ifeq ($(FLAVOUR),release)
 build/chartkeep: $(BUILD)/chartkeep
@@ -104,18 +104,18 @@ fuzz: deps
 	@sh tests/fuzz/run.sh $(SECONDS)
 
 san:
-	$(Q)$(SUB) FLAVOUR=san build/san/chartkeep tests replays
+	$(Q)+$(SUB) FLAVOUR=san build/san/chartkeep tests replays
 	@CHARTKEEP=$(CURDIR)/build/san/chartkeep sh tests/run.sh build/san
 
 replays: $(REPLAYS)
 
 check: test-deps
-	$(Q)$(SUB) build/chartkeep tests replays
+	$(Q)+$(SUB) build/chartkeep tests replays
 	@sh tests/run.sh $(BUILD)
 
 # Every fault at every point, where check goes in strides: an hour, with counts.
 torture: test-deps
-	$(Q)$(SUB) $(TORTURE_SRC:%.c=$(BUILD)/%)
+	$(Q)+$(SUB) $(TORTURE_SRC:%.c=$(BUILD)/%)
 	@sh tests/store/torture/run.sh $(TORTURE_SRC:%.c=$(BUILD)/%)
 
 # Its own allocations are made to fail there.
@@ -127,7 +127,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 bench: test-deps
-	$(Q)$(SUB) $(BUILD)/chartkeep $(BENCHES)
+	$(Q)+$(SUB) $(BUILD)/chartkeep $(BENCHES)
 	@sh tests/bench/run.sh $(BUILD)
 
 lint:
