@@ -207,17 +207,29 @@ static void slots_committed(struct keep_intake_slots *of)
     of->all = false;
 }
 
-int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
-                             const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err)
+int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err)
 {
     const struct keep_seen_entry *e = keep_seen_find(&of->met, first_of(slot));
-    int rc = 0;
+    int rc;
 
     if (e && e->file == in->batch && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
         return rc;
-    if ((e || !of->all) && (rc = keep_intake_inside_same(in, sql, slot, digest, err)) != 0)
-        return rc;
+    return e || !of->all;
+}
+
+int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err)
+{
     return met_add(in, of, first_of(slot), err);
+}
+
+int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
+                             const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err)
+{
+    int rc = keep_intake_inside_look(in, of, slot, err);
+
+    if (rc < 0 || (rc > 0 && (rc = keep_intake_inside_same(in, sql, slot, digest, err)) != 0))
+        return rc;
+    return keep_intake_inside_met(in, of, slot, err);
 }
 
 /* Ids are no hashes: an odd factor spreads them over all bits. */

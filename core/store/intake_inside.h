@@ -49,7 +49,10 @@ int keep_intake_inside_digest(struct keep_intake *in, uint8_t out[KEEP_ENTITY_HA
 int keep_intake_inside_key(struct keep_intake *in, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);
 /* Whether the latest row of a slot in a table of few rows has this very digest: 1, or 0: another, or none. sql: one blob parameter, one blob column. */
 int keep_intake_inside_same(struct keep_intake *in, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
-/* The same for a table whose rows wait, and makes the slot known, since a row of it will be written. */
+/* For a table whose rows wait: 1 when a row of the slot may be there, for all to see now, 0 when none is; and, before one is written, to make it known. */
+int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err);
+int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err);
+/* Both, with keep_intake_inside_same in between. */
 int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
                              const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
 /* Before a row of a record is looked for: 0, those that wait are written. */

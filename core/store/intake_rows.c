@@ -276,6 +276,28 @@ static int on_encounter(void *ctx, const struct keep_row_encounter *r, struct ke
     return keep_intake_inside_row(in, encounter_take(in, r, err), "encounters", &in->counts.encounters, err);
 }
 
+/* The latest relation of a slot: 1 it says the same, 0 another, or there is none: *id = 0. The index has patient and start, of which a slot is made. */
+static int relation_latest(struct keep_intake *in, uint64_t patient, keep_time start, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH],
+                           int64_t *id, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    struct keep_str had;
+    int rc;
+
+    *id = 0;
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT id, digest FROM relation WHERE patient=?1 AND start=?2 AND slot=?3 ORDER BY id DESC LIMIT 1", &st, err));
+    sqlite3_bind_int64(st, 1, (int64_t)patient);
+    sqlite3_bind_int64(st, 2, start);
+    sqlite3_bind_blob(st, 3, slot, KEEP_ENTITY_HASH, SQLITE_STATIC);
+    if ((rc = keep_rowio_next(st, "looking for a relation", err)) <= 0)
+        return rc;
+    *id = sqlite3_column_int64(st, 0);
+    had = keep_rowio_blob_at(st, 1);
+    rc = had.n == KEEP_ENTITY_HASH && memcmp(had.p, digest, KEEP_ENTITY_HASH) == 0;
+    sqlite3_reset(st);
+    return rc;
+}
+
 /* A relation has no identifier: who, whom, what, in which visit, and from when make it the same; its end, author
  * and day of recording may change. */
 static int relation_take(struct keep_intake *in, const struct keep_row_relation *r, struct keep_err *err)
@@ -283,7 +305,7 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     uint8_t slot[KEEP_ENTITY_HASH], digest[KEEP_ENTITY_HASH];
     uint64_t patient, worker, encounter, author;
     uint32_t department;
-    int64_t file;
+    int64_t file, prior = 0;
     int rc;
 
     TRY(keep_intake_inside_begin(in, err));
@@ -307,14 +329,17 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     keep_buf_u64(&in->form, (uint64_t)r->recorded);
     keep_buf_u64(&in->form, author);
     TRY(keep_intake_inside_digest(in, digest, err));
-    if ((rc = keep_intake_inside_again(in, &in->relations, "SELECT digest FROM relation WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
+    TRY(keep_intake_inside_look(in, &in->relations, slot, err));
+    if (rc > 0 && (rc = relation_latest(in, patient, r->from, slot, digest, &prior, err)) != 0)
         return rc;
+    TRY(keep_intake_inside_met(in, &in->relations, slot, err));
     TRY(keep_intake_inside_file(in, &file, err));
-    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, slot, digest, kind, patient, worker, department, encounter, author, "
-                    "start, end, open, recorded, file, line, leaf) SELECT " KEEP_BATCH_C16 " FROM batch(?1)", "relation");
+    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, slot, digest, prior, kind, patient, worker, department, encounter, author, "
+                    "start, end, open, recorded, file, line, leaf) SELECT " KEEP_BATCH_C16 ", c17 FROM batch(?1)", "relation");
     keep_rowio_int(&in->row, in->source);
     keep_rowio_blob(&in->row, slot, sizeof slot);
     keep_rowio_blob(&in->row, digest, sizeof digest);
+    keep_rowio_int(&in->row, prior);
     keep_rowio_int(&in->row, r->kind);
     keep_rowio_int(&in->row, (int64_t)patient);
     keep_rowio_int(&in->row, (int64_t)worker);

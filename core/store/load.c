@@ -318,7 +318,7 @@ int keep_load_status(struct keep_store *s, struct keep_load_status *out, struct 
         const char *sql;
         uint64_t *to;
     } number[] = {
-        {"SELECT count(*) FROM (SELECT DISTINCT slot FROM relation)", &t.relations},
+        {"SELECT (SELECT count(*) FROM relation) - (SELECT count(*) FROM relation WHERE prior > 0)", &t.relations},
         {"SELECT sum(n) FROM segment", &t.events},
         {"SELECT count(*) FROM segment", &t.segments},
         {"SELECT sum(bytes) FROM segment", &t.segment_bytes},

@@ -28,22 +28,28 @@
 
 #define RELATION "id, source, kind, patient, worker, department, encounter, author, start, end, open, recorded"
 #define ENCOUNTER "id, entity, source, patient, facility, location, class, status, start, end, start_date, end_date"
-#define LATEST(table) "id = (SELECT max(o.id) FROM " table " o WHERE o.slot = d.slot)"
-#define LATEST_THEN(table) "id = (SELECT max(o.id) FROM " table " o WHERE o.slot = d.slot AND o.id <= ?1)"
-#define SQL(table, columns, group)                                                                                                  \
+/* The latest row of its slot; the latest up to ?1; rows up to ?1 that a later one supersedes. A relation names the row that it supersedes. */
+#define R_LATEST "NOT EXISTS(SELECT 1 FROM relation o WHERE o.prior = d.id AND o.prior > 0)"
+#define R_LATEST_THEN "NOT EXISTS(SELECT 1 FROM relation o WHERE o.prior = d.id AND o.prior > 0 AND o.id <= ?1)"
+#define R_SUPERSEDED "SELECT prior FROM relation WHERE prior > 0 AND prior <= ?1 AND id > ?1"
+#define E_LATEST "id = (SELECT max(o.id) FROM encounter o WHERE o.slot = d.slot)"
+#define E_LATEST_THEN "id = (SELECT max(o.id) FROM encounter o WHERE o.slot = d.slot AND o.id <= ?1)"
+#define E_SUPERSEDED "SELECT max(o.id) FROM encounter d JOIN encounter o ON o.slot = d.slot AND o.id <= ?1 WHERE d.id > ?1 GROUP BY d.slot"
+#define SQL(table, columns, group, latest, latest_then, superseded)                                                                 \
     {                                                                                                                               \
         "SELECT max(id) FROM " table,                                                                                               \
-        "SELECT " columns " FROM " table " d WHERE id > ?1 AND " LATEST(table) " ORDER BY id",                                      \
-        "SELECT max(o.id) FROM " table " d JOIN " table " o ON o.slot = d.slot AND o.id <= ?1 WHERE d.id > ?1 GROUP BY d.slot",      \
-        "SELECT " columns " FROM " table " d WHERE patient > 0 AND " LATEST(table) " ORDER BY patient, " group,                     \
-        "SELECT " columns " FROM " table " d WHERE patient = 0 AND " LATEST(table) " ORDER BY " group,                              \
-        "SELECT " columns " FROM " table " d WHERE id = ?2 AND " LATEST_THEN(table),                                                \
-        "SELECT count(*) FROM " table " d WHERE id <= ?1 AND " LATEST_THEN(table)                                                   \
+        "SELECT " columns " FROM " table " d WHERE id > ?1 AND " latest " ORDER BY id",                                             \
+        superseded,                                                                                                                 \
+        "SELECT " columns " FROM " table " d WHERE patient > 0 AND " latest " ORDER BY patient, " group,                            \
+        "SELECT " columns " FROM " table " d WHERE patient = 0 AND " latest " ORDER BY " group,                                     \
+        "SELECT " columns " FROM " table " d WHERE id = ?2 AND " latest_then,                                                       \
+        "SELECT count(*) FROM " table " d WHERE id <= ?1 AND " latest_then                                                          \
     }
 
 static const struct sql {
     const char *top, *tail, *superseded, *of_patients, *of_none, *one, *count;
-} sql[KEEP_PACKED_KINDS] = {SQL("relation", RELATION, "start, id"), SQL("encounter", ENCOUNTER, "entity, id")};
+} sql[KEEP_PACKED_KINDS] = {SQL("relation", RELATION, "start, id", R_LATEST, R_LATEST_THEN, R_SUPERSEDED),
+                           SQL("encounter", ENCOUNTER, "entity, id", E_LATEST, E_LATEST_THEN, E_SUPERSEDED)};
 
 static bool is_word(enum keep_packed_kind kind, int column)
 {

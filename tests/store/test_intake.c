@@ -107,7 +107,13 @@ static void test_intake_changed_rows_make_versions(void **state)
     assert_int_equal(hospital_patient(h, "p1", "MRN1", "Ng-Ortiz", "1 Elm St"), 0);
     assert_int_equal(hospital_encounter(h, "e1", "p1", "f1", T0 + DAY), 0);
     assert_int_equal(hospital_relation(h, "p1", "w1", T0, true), 0);
+    assert_int_equal(hospital_relation(h, "p1", "w1", T0, true), 1);  /* repeats one that waits to be written */
+    assert_int_equal(hospital_relation(h, "p1", "w1", T0, false), 0); /* and goes back to what was first */
     hospital_finish(h);
+    assert_int_equal(count(h, "SELECT count(*) FROM relation WHERE prior = id - 1"), 3); /* each supersedes the one before */
+    struct keep_load_status t;
+    hospital_must(h, keep_load_status(h->s, &t, &h->err));
+    assert_int_equal(t.relations, 1);
     assert_int_equal(h->counts.versions, 1);
     assert_int_equal(h->counts.records, 0);
     assert_int_equal(count(h, "SELECT count(*) FROM version"), 2);
