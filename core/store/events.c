@@ -8,10 +8,9 @@
  * and a scan never meets more than a few fragments a period.
  *
  * Repetitions: an event is known by the source's own id, else by the hash of
- * its content and how many equal ones came before it in the same file. Hashes
- * of a period are read when its first event arrives. So the same file twice
- * adds nothing, overlapping files add what is new, and two equal lines of one
- * file stay two. */
+ * its content and how many equal ones came before it in the same file. So the
+ * same file twice adds nothing, overlapping files add what is new, and two equal
+ * lines of one file stay two (repeat.c). */
 #include "core/store/events_inside.h"
 
 #include <stdlib.h>
@@ -20,7 +19,6 @@
 #include "core/crypto/secret.h"
 #include "core/store/detail.h"
 #include "core/store/present.h"
-#include "core/store/seen.h"
 #include "core/store/txn.h"
 
 #define BUCKETS_MAX 240 /* open at a time, a megabyte each: twenty years of months */
@@ -38,7 +36,7 @@ static void put_str(struct keep_buf *b, struct keep_str s)
     keep_buf_bytes(b, s.p, s.n);
 }
 
-static uint64_t event_hash(const struct keep_events_writer *w, struct keep_buf *form)
+uint64_t keep_events_inside_hash(const struct keep_events_writer *w, const struct keep_buf *form)
 {
     uint8_t h[8];
     uint64_t v = 0;
@@ -49,61 +47,6 @@ static uint64_t event_hash(const struct keep_events_writer *w, struct keep_buf *
     return v ? v : 1;
 }
 
-/* --- what a period already holds ------------------------------------------ */
-
-/* 1: the event is there already; 0: *hash is the one to store, now noted as seen. */
-static int repeated(struct keep_events_writer *w, struct keep_events_bucket *b, bool native, uint64_t *hash, struct keep_err *err)
-{
-    struct keep_seen_entry *at = keep_seen_find(&b->seen, *hash);
-    uint32_t n;
-
-    if (at && native)
-        return 1;
-    if (at) {
-        if (at->file != w->file) {
-            at->file = w->file;
-            at->count = 0;
-        }
-        n = at->count++;
-        if (n == 0)
-            return 1;
-        keep_buf_clear(&w->form);
-        keep_buf_u8(&w->form, 'k');
-        keep_buf_u64(&w->form, *hash);
-        keep_buf_u32(&w->form, n);
-        *hash = event_hash(w, &w->form);
-        if (keep_seen_find(&b->seen, *hash))
-            return 1;
-    }
-    if (!(at = keep_seen_add(&b->seen, *hash)))
-        return no_memory(err);
-    at->file = w->file;
-    at->count = 1;
-    return 0;
-}
-
-static int hashes_load(struct keep_events_writer *w, struct keep_events_bucket *b, struct keep_err *err)
-{
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(w->s, keep_store_db(w->s), "SELECT hashes FROM segment WHERE source=?1 AND period=?2", &st, err);
-
-    if (rc < 0)
-        return rc;
-    sqlite3_bind_int64(st, 1, w->source);
-    sqlite3_bind_int64(st, 2, b->period);
-    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0) {
-        struct keep_detail_reader r = {keep_rowio_blob_at(st, 0), true};
-        while (r.left.n >= 8) {
-            uint64_t h = keep_detail_u64(&r);
-            if (h && !keep_seen_add(&b->seen, h)) {
-                sqlite3_reset(st);
-                return no_memory(err);
-            }
-        }
-    }
-    return rc;
-}
-
 /* --- buckets --------------------------------------------------------------- */
 
 static void bucket_free(struct keep_events_bucket *b)
@@ -111,7 +54,8 @@ static void bucket_free(struct keep_events_bucket *b)
     if (!b)
         return;
     keep_secret_free(b->key);
-    keep_seen_free(&b->seen);
+    keep_known_free(&b->known);
+    free(b->span);
     keep_logsheet_free(b->sheet);
     keep_hash_stream_free(b->run);
     free(b);
@@ -196,11 +140,15 @@ static int closing_land(struct keep_events_writer *w, struct keep_events_closing
             *err = c->err;
         return c->rc;
     }
-    for (size_t i = 0; i < b->parts && rc == 0; i++)
+    for (size_t i = 0; i < b->parts && rc == 0; i++) {
+        keep_repeat_dropped(b, b->part[i]);
         rc = segment_drop(w, b->part[i], err);
+    }
     b->parts = 0;
     if (rc == 0)
         rc = segment_write(w, &c->press, c->sheet, 0, &id, err);
+    if (rc == 0)
+        rc = keep_repeat_written(b, id, c->press.at.first, c->press.at.last, err);
     keep_logsheet_clear(c->sheet);
     return rc;
 }
@@ -243,7 +191,8 @@ static int bucket_part(struct keep_events_writer *w, struct keep_events_bucket *
     int rc;
 
     p->at = (struct keep_logdetail_place){.source = w->source, .period = b->period};
-    if ((rc = keep_logsheet_press(p, b->sheet, b->stored, b->key, err)) < 0 || (rc = segment_write(w, p, b->sheet, b->stored, &b->part[b->parts], err)) < 0)
+    if ((rc = keep_logsheet_press(p, b->sheet, b->stored, b->key, err)) < 0 || (rc = segment_write(w, p, b->sheet, b->stored, &b->part[b->parts], err)) < 0 ||
+        (rc = keep_repeat_written(b, b->part[b->parts], p->at.first, p->at.last, err)) < 0)
         return rc;
     b->parts++;
     w->loose -= b->sheet->c.n - b->stored;
@@ -357,7 +306,7 @@ static int bucket_new(struct keep_events_writer *w, keep_time t, struct keep_eve
     b->period = d.y * 100 + d.m;
     b->from = (keep_time)first * 86400 * KEEP_USEC;
     b->to = (keep_time)(first + keep_civil_month_days(d.y, d.m)) * 86400 * KEEP_USEC;
-    if ((rc = period_key(w, b, err)) < 0 || (rc = keep_hash_stream_new(&b->run, err)) < 0 || (rc = hashes_load(w, b, err)) < 0) {
+    if ((rc = period_key(w, b, err)) < 0 || (rc = keep_hash_stream_new(&b->run, err)) < 0) {
         bucket_free(b);
         return rc;
     }
@@ -379,6 +328,7 @@ static int bucket_of(struct keep_events_writer *w, keep_time t, struct keep_even
             return rc;
         if (!w->last && (rc = bucket_new(w, t, &w->last, err)) < 0)
             return rc;
+        w->last->turn = ++w->repeat.turn;
     }
     *out = w->last;
     return 0;
@@ -400,7 +350,7 @@ static int append(struct keep_events_writer *w, struct keep_events_bucket *b, co
         b->run_first = w->next;
     }
     b->run_last = w->next++;
-    return 0;
+    return keep_repeat_note(b, err);
 }
 
 int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e, const struct keep_events_ids *ids, struct keep_err *err)
@@ -433,8 +383,8 @@ int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e
     }
     if (w->form.failed)
         return no_memory(err);
-    hash = event_hash(w, &w->form);
-    if ((rc = repeated(w, b, native, &hash, err)) != 0 || (rc = append(w, b, e, ids, hash, err)) < 0)
+    hash = keep_events_inside_hash(w, &w->form);
+    if ((rc = keep_repeat_find(w, b, native, &hash, err)) != 0 || (rc = append(w, b, e, ids, hash, err)) < 0)
         return rc;
     return keep_logsheet_full(b->sheet) ? keep_events_inside_whole(w, b, err) : 0;
 }
@@ -453,7 +403,7 @@ uint32_t keep_events_loose(const struct keep_events_writer *w)
 
 void keep_events_file(struct keep_events_writer *w)
 {
-    w->file++;
+    keep_repeat_file(&w->repeat, w->next);
 }
 
 void keep_events_crew(struct keep_events_writer *w, struct keep_crew *crew)
@@ -472,7 +422,7 @@ int keep_events_open(struct keep_events_writer **out, struct keep_store *s, uint
     w->s = s;
     w->source = source;
     w->keys = keys;
-    w->file = 1;
+    w->repeat.slots = KEEP_REPEAT_SLOTS;
     for (size_t i = 0; i < KEEP_EVENTS_CLOSINGS && rc == 0; i++) {
         struct keep_events_closing *c = &w->closing[i];
         c->job = (struct keep_crew_job){.run = closing_work, .ctx = c};
@@ -484,6 +434,7 @@ int keep_events_open(struct keep_events_writer **out, struct keep_store *s, uint
     if ((rc = keep_rowio_next(st, "reading the log", err)) < 0)
         goto out;
     w->next = (uint64_t)sqlite3_column_int64(st, 0) + 1;
+    w->repeat.file_first = w->next;
     sqlite3_reset(st);
     rc = 0;
     *out = w;
@@ -505,6 +456,7 @@ void keep_events_close(struct keep_events_writer *w)
     for (size_t i = 0; i < w->buckets; i++)
         bucket_free(w->bucket[i]);
     free(w->bucket);
+    keep_repeat_done(&w->repeat);
     keep_buf_free(&w->form);
     keep_buf_free(&w->plain);
     free(w);

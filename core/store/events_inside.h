@@ -4,7 +4,7 @@
 #define CORE_STORE_EVENTS_INSIDE_H
 
 #include "core/store/events.h"
-#include "core/store/seen.h"
+#include "core/store/repeat.h"
 
 #define KEEP_EVENTS_PARTS 4096 /* small segments of one bucket before it is written in whole anyway */
 #define KEEP_EVENTS_CLOSINGS 2 /* full sheets in a crew's hands at once: one is pressed, one waits to be written */
@@ -13,7 +13,10 @@ struct keep_events_bucket {
     int64_t period;
     keep_time from, to; /* [from, to) of the period */
     uint8_t *key;       /* of the period, in secret memory */
-    struct keep_seen seen;
+    struct keep_known known;       /* its events */
+    struct keep_repeat_span *span; /* its stored segments, while known is loaded */
+    size_t spans, span_room;
+    uint64_t turn; /* of the writer's, when it was used last */
     struct keep_logsheet *sheet;
     uint32_t stored;    /* events of the sheet that stand in small segments */
     uint32_t hashed;    /* and that are in the run's hash */
@@ -42,7 +45,8 @@ struct keep_events_writer {
     struct keep_crew *crew;
     struct keep_events_closing closing[KEEP_EVENTS_CLOSINGS];
     size_t turn; /* the closing that began first, or is free */
-    uint32_t source, file;
+    uint32_t source;
+    struct keep_repeat repeat;
     uint64_t next; /* ordinal */
     struct keep_events_bucket **bucket, *last;
     size_t buckets, held;
@@ -50,6 +54,8 @@ struct keep_events_writer {
     struct keep_buf form, plain;
 };
 
+/* The 64-bit keyed hash of form; never 0. */
+uint64_t keep_events_inside_hash(const struct keep_events_writer *w, const struct keep_buf *form);
 /* Begins to write all of a bucket's events as one segment in place of its small ones; the bucket is empty then. */
 int keep_events_inside_whole(struct keep_events_writer *w, struct keep_events_bucket *b, struct keep_err *err);
 /* Writes the sheets that are being closed, in the order in which they began: segments have the same order with any crew. */

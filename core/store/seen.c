@@ -1,5 +1,5 @@
 /* Open addressing with linear steps; hashes are keyed and uniform, so their low
- * bits are the place. 16 bytes an event: a month of ten million takes 256 MiB. */
+ * bits are the place. 16 bytes a slot, of which three in four are used at most. */
 #include "core/store/seen.h"
 
 #include <stdlib.h>

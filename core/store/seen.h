@@ -1,4 +1,4 @@
-/* A set of event hashes with a note for each: which file brought it, how often.
+/* A set of hashes of rows with a note for each.
  * Inside core/store only. */
 #ifndef CORE_STORE_SEEN_H
 #define CORE_STORE_SEEN_H
