@@ -22,6 +22,7 @@ static int damaged(struct keep_err *err, uint64_t entry, const char *what)
 
 struct said {
     bool decides, destroys; /* all leaves are told; keys are destroyed */
+    bool joins;             /* patients are merged or parted: the decision is told, its rows follow from it */
     uint64_t index, leaves;
     int64_t holds, records, patients, keys;
     uint8_t root[32];
@@ -55,18 +56,19 @@ static int read_entry(struct said *e, struct keep_str entry, struct keep_arena *
     e->holds = counted(counts, "holds");
     for (size_t i = 0; i < sizeof deciding / sizeof *deciding; i++)
         e->decides |= keep_str_is(kind, deciding[i]);
+    e->joins = keep_str_is(kind, "patient");
     e->destroys = keep_str_is(kind, "erased") || keep_str_is(kind, "recovered");
     if (e->destroys) {
         e->records = counted(counts, "records");
         e->patients = counted(counts, "patients");
-        e->keys = counted(counts, "keys");
+        e->keys = counted(counts, "keys") + counted(counts, "periods");
     }
     return 0;
 }
 
 static bool needed(const struct said *e)
 {
-    return e->leaves > 0 && (e->decides || e->destroys || e->holds > 0);
+    return e->leaves > 0 && (e->decides || e->destroys || e->joins || e->holds > 0);
 }
 
 int keep_annex_needed(struct keep_str entry, struct keep_err *err)
@@ -322,17 +324,18 @@ static bool read_item(struct keep_annex_item *item, const struct keep_json *v, s
 static bool complete(const struct said *e, const struct keep_annex_item *item, size_t n)
 {
     int64_t holds = 0, records = 0, patients = 0, keys = 0;
-    size_t other = 0;
+    size_t other = 0, joins = 0;
 
     for (size_t i = 0; i < n; i++) {
         bool erased = item[i].what == KEEP_ANNEX_ERASED;
         other += item[i].what == KEEP_ANNEX_OTHER;
         holds += item[i].what == KEEP_ANNEX_ACT && keep_str_is(item[i].act.kind, "hold");
+        joins += item[i].what == KEEP_ANNEX_ACT && keep_str_is(item[i].act.kind, "patient");
         records += erased && item[i].kind == KEEP_RING_RECORD;
         patients += erased && item[i].kind == KEEP_RING_PATIENT;
         keys += erased && item[i].kind != KEEP_RING_RECORD && item[i].kind != KEEP_RING_PATIENT;
     }
-    if (e->decides && other > 0)
+    if ((e->decides && other > 0) || (e->joins && joins == 0))
         return false;
     if (e->destroys && (records != e->records || patients != e->patients || keys != e->keys || (records + patients + keys == 0 && other > 0)))
         return false;

@@ -1,5 +1,5 @@
 /* The annex of a ledger entry: which holds, releases, disposals, changes of
- * officers and backups the entry covers, by ids and in the decisions' own words,
+ * officers, merges of patients and backups the entry covers, by ids and in the decisions' own words,
  * sealed (age) to the keep's recovery recipient. It lies at the witnesses beside
  * the entries, so that a keep put back from a backup can carry out again what was
  * decided since. Entries and heads can be shown to anyone; the annex to nobody

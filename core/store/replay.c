@@ -1,6 +1,8 @@
 /* Order: decisions first, with the officers they made, since releases are signed
  * by officers of then; then destructions, each under the intent that was just
- * entered; then the keyring anew, so that what is destroyed exists nowhere.
+ * entered; then the keyring anew, so that what is destroyed exists nowhere; last
+ * who is one patient, since a destruction names each identity that it meant, and
+ * a hold on one identity reaches the others by their merge.
  *
  * Decisions keep their numbers because signed words refer to them: a release names
  * the holds it ends. A number behind a restore therefore starts far above any that
@@ -16,6 +18,7 @@
 
 #include "core/base/codec.h"
 #include "core/crypto/secret.h"
+#include "core/store/entity.h"
 #include "core/store/person.h"
 #include "core/store/sets.h"
 #include "core/store/state.h"
@@ -317,6 +320,80 @@ static int erase_again(struct replaying *r, bool *any, struct keep_err *err)
     return rc;
 }
 
+/* --- patients --- */
+
+/* Identities of a decision that are patients here. */
+static int known_of(struct replaying *r, const struct keep_json *list, uint64_t **out, size_t *n, struct keep_err *err)
+{
+    uint64_t *who = keep_arena_array(r->a, keep_json_len(list) + 1, sizeof *who);
+    int64_t id, kind = 0;
+    int rc = who ? 0 : no_memory(err);
+
+    *n = 0;
+    for (size_t i = 0; rc == 0 && i < keep_json_len(list); i++) {
+        if (!keep_json_i64(keep_json_at(list, i), &id))
+            return keep_err_set(err, KEEP_E_INTEGRITY, "a decision about patients is malformed");
+        rc = look_up(r->s, "SELECT kind FROM entity WHERE id = ?1", id, 0, &kind, err);
+        if (rc == 0 && kind == KEEP_ENTITY_PATIENT)
+            who[(*n)++] = (uint64_t)id;
+    }
+    *out = who;
+    return rc;
+}
+
+/* Those who leave may be of one patient in this keep, or of several: what was never merged here needs no parting. */
+static int part_again(struct replaying *r, const uint64_t *who, size_t n, struct keep_err *err)
+{
+    uint64_t *one = NULL;
+    size_t same = 0, together = 0;
+    int rc = keep_person_same(r->s, who[0], &one, &same, err);
+
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        for (size_t k = 0; k < same; k++)
+            together += one[k] == who[i];
+    free(one);
+    return rc == 0 && together == n ? keep_person_part(r->s, who, n, err) : rc;
+}
+
+static int join_one(struct replaying *r, const struct keep_act *act, struct keep_err *err)
+{
+    const struct keep_json *v = NULL;
+    uint64_t *who = NULL;
+    bool merge = keep_str_is(act->subject, "merge");
+    size_t n = 0;
+    int rc = keep_json_parse(&v, act->body, "patient", r->a, err);
+
+    if (rc == 0)
+        rc = known_of(r, keep_json_get(v, "identities"), &who, &n, err);
+    if (rc != 0 || n < (merge ? 2u : 1u) || (!merge && !keep_str_is(act->subject, "unmerge")))
+        return rc;
+    for (size_t i = 1; merge && rc >= 0 && i < n; i++)
+        rc = keep_person_join(r->s, who[0], who[i], err);
+    if (!merge)
+        rc = part_again(r, who, n, err);
+    if (rc >= 0) {
+        r->out->joined++;
+        keep_txn_count(r->s, "joined", 1);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int join_again(struct replaying *r, struct keep_err *err)
+{
+    int rc = keep_txn_begin(r->s, KEEP_LEDGER_RESTORED, err);
+
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < r->lost->annexes; i++)
+        for (size_t k = 0; rc == 0 && k < r->lost->annex[i].items; k++) {
+            const struct keep_annex_item *it = &r->lost->annex[i].item[k];
+            bool again = k > 0 && it[-1].what == KEEP_ANNEX_ACT && keep_str_eq(it[-1].act.body, it->act.body); /* of its acts, one a signer, the words are the same */
+            if (it->what == KEEP_ANNEX_ACT && keep_str_is(it->act.kind, "patient") && !again)
+                rc = join_one(r, &it->act, err);
+        }
+    return keep_txn_end(r->s, rc, err);
+}
+
 int keep_replay_run(struct keep_store *s, const struct keep_lost *lost, struct keep_replay *out, struct keep_err *err)
 {
     struct replaying r = {.s = s, .lost = lost, .out = out, .a = keep_arena_new(0)};
@@ -332,6 +409,8 @@ int keep_replay_run(struct keep_store *s, const struct keep_lost *lost, struct k
         rc = erase_again(&r, &any, err);
     if (rc == 0 && any)
         rc = keep_sets_rewrite_keyring(s, err);
+    if (rc == 0)
+        rc = join_again(&r, err);
     keep_arena_free(r.a);
     return rc;
 }

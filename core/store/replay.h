@@ -10,6 +10,7 @@ struct keep_replay {
     uint64_t holds, releases, acts; /* placed, released; all decisions entered (these among them) */
     uint64_t widened;               /* holds on patients who came behind the backup: they hold the whole keep until the legal officer ends them */
     uint64_t records, patients;     /* destroyed again */
+    uint64_t joined;                /* merges of patients and their ends, done again as far as the patients are here */
     uint64_t absent;                /* records and patients destroyed then that the backup never held: importing their sources again would bring them back */
     uint64_t left;                  /* patients whose identity is one with another's here and was not then: their records are gone, their names stay */
 };

@@ -175,6 +175,7 @@ static void statement(struct keep_buf *body, const struct keep_store *s, const s
     number(&w, "records_destroyed", r->done.records);
     number(&w, "patients_destroyed", r->done.patients);
     number(&w, "not_in_backup", r->done.absent);
+    number(&w, "patients_joined", r->done.joined);
     number(&w, "identities_left", r->done.left);
     keep_jsonw_end_object(&w);
     keep_jsonw_end_object(&w);
