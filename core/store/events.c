@@ -320,6 +320,8 @@ static int bucket_of(struct keep_events_writer *w, keep_time t, struct keep_even
     int rc;
 
     if (!w->last || t < w->last->from || t >= w->last->to) {
+        if (keep_civil_utc_date(t) == KEEP_DATE_NONE || keep_civil_to_ymd(keep_civil_utc_date(t)).y < 1)
+            return keep_err_set(err, KEEP_E_INPUT, "an event without a time");
         w->last = NULL;
         for (size_t i = 0; i < w->buckets && !w->last; i++)
             if (t >= w->bucket[i]->from && t < w->bucket[i]->to)
@@ -360,8 +362,6 @@ int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e
     uint64_t hash;
     int rc;
 
-    if (keep_civil_utc_date(e->time) == KEEP_DATE_NONE || keep_civil_to_ymd(keep_civil_utc_date(e->time)).y < 1)
-        return keep_err_set(err, KEEP_E_INPUT, "an event without a time");
     if (e->raw.n + e->query.n + e->reason.n + e->account_name.n + e->native_id.n > KEEP_LOGDETAIL_EVENT_MAX)
         return keep_err_set(err, KEEP_E_LIMIT, "an event of more than 1 MiB");
     if ((rc = bucket_of(w, e->time, &b, err)) < 0)

@@ -17,7 +17,7 @@ enum keep_present { KEEP_PRESENT_ACCOUNT, KEEP_PRESENT_PATIENT, KEEP_PRESENT_COU
 int keep_present_write(struct keep_store *s, int64_t segment, const struct keep_segment *c, uint32_t from, struct keep_err *err);
 int keep_present_drop(struct keep_store *s, int64_t segment, struct keep_err *err);
 
-/* Sorts ids in place, drops what repeats and 0, appends the list. n at most KEEP_SEGMENT_EVENTS. */
+/* Appends the list of n ids, which are overwritten, without 0 and what repeats. n at most KEEP_SEGMENT_EVENTS. */
 void keep_present_list(uint32_t *id, size_t n, struct keep_buf *out);
 /* Whether a list holds one of n wanted ids, ascending: 1, 0, KEEP_E_INTEGRITY. */
 int keep_present_has(const void *list, size_t size, const uint32_t *wanted, size_t n, struct keep_err *err);
