@@ -6,6 +6,7 @@
  * SQLite need not keep what it would take to undo the statement alone. */
 #include "core/store/batch.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "core/crypto/secret.h"
@@ -32,13 +33,20 @@ struct cursor {
     size_t left, columns;    /* rows not behind it; columns of each */
 };
 
-static uint64_t number(const uint8_t *p, int n)
+static uint64_t u64_at(const uint8_t *p)
 {
-    uint64_t v = 0;
+    uint64_t v;
 
-    while (n-- > 0)
-        v = v << 8 | p[n];
-    return v;
+    memcpy(&v, p, sizeof v);
+    return le64toh(v);
+}
+
+static uint32_t u32_at(const uint8_t *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof v);
+    return le32toh(v);
 }
 
 /* Takes the row at c->at. Every row begins with the number of its columns. */
@@ -49,11 +57,11 @@ static void row_take(struct cursor *c)
         struct value *v = &c->value[i];
         v->type = (char)*c->at++;
         if (v->type == 'i') {
-            v->v = (int64_t)number(c->at, 8);
+            v->v = (int64_t)u64_at(c->at);
             c->at += 8;
             continue;
         }
-        v->n = (uint32_t)number(c->at, 4);
+        v->n = u32_at(c->at);
         v->p = c->at + 4;
         c->at += 4 + v->n;
     }
@@ -185,8 +193,7 @@ struct keep_buf *keep_batch_row(struct keep_store *s, enum keep_batch_table tabl
 
 void keep_batch_int(struct keep_buf *row, int64_t v)
 {
-    keep_buf_u8(row, 'i');
-    keep_buf_u64(row, (uint64_t)v);
+    keep_buf_u8u64(row, 'i', (uint64_t)v);
 }
 
 void keep_batch_blob(struct keep_buf *row, const void *p, size_t n)
@@ -203,6 +210,18 @@ int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct kee
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     b->n++;
     return b->rows.n < WAITING ? 0 : keep_batch_flush(s, table, err);
+}
+
+size_t keep_batch_next(const struct keep_store *s, enum keep_batch_table table)
+{
+    return s->batch[table].rows.n;
+}
+
+const uint8_t *keep_batch_peek(const struct keep_store *s, enum keep_batch_table table, size_t at, size_t n)
+{
+    const struct keep_buf *rows = &s->batch[table].rows;
+
+    return at <= rows->n && n <= rows->n - at ? rows->p + at : NULL;
 }
 
 /* Keys do not stay behind in memory that is used again. */

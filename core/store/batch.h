@@ -41,6 +41,13 @@ void keep_batch_blob(struct keep_buf *row, const void *p, size_t n);
 /* Ends the row; writes all that wait when they have grown to some MiB. */
 int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct keep_err *err);
 
+/* Where the next row of a table will begin, and n bytes of what waits from such a place, NULL when fewer wait. Rows that were written since have left
+ * their places to others. */
+size_t keep_batch_next(const struct keep_store *s, enum keep_batch_table table);
+const uint8_t *keep_batch_peek(const struct keep_store *s, enum keep_batch_table table, size_t at, size_t n);
+/* Bytes before the value of a blob behind so many integers in a row. */
+#define KEEP_BATCH_BLOB_BEHIND(integers) (1 + 9 * (integers) + 5)
+
 /* Rows of that table that wait are written now. */
 int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct keep_err *err);
 int keep_batch_flush_all(struct keep_store *s, struct keep_err *err);

@@ -173,6 +173,7 @@ static int met_add(struct keep_intake *in, struct keep_intake_slots *of, uint64_
     if (!e)
         return no_memory(err);
     e->file = in->batch;
+    e->count = (uint32_t)keep_batch_next(in->s, of->table); /* some MiB at most */
     return 0;
 }
 
@@ -207,11 +208,22 @@ static void slots_committed(struct keep_intake_slots *of)
     of->all = false;
 }
 
-int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err)
+/* Whether the row at that place has this slot and digest. Another row may stand there by now: no other has both. */
+static bool waits_so(const struct keep_intake *in, const struct keep_intake_slots *of, size_t at, const uint8_t *slot, const uint8_t *digest)
+{
+    const uint8_t *p = keep_batch_peek(in->s, of->table, at + of->slot_at, 2 * KEEP_ENTITY_HASH + 5);
+
+    return p && memcmp(p, slot, KEEP_ENTITY_HASH) == 0 && memcmp(p + KEEP_ENTITY_HASH + 5, digest, KEEP_ENTITY_HASH) == 0;
+}
+
+int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH],
+                            struct keep_err *err)
 {
     const struct keep_seen_entry *e = keep_seen_find(&of->met, first_of(slot));
     int rc;
 
+    if (e && e->file == in->batch && waits_so(in, of, e->count, slot, digest))
+        return 2;
     if (e && e->file == in->batch && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
         return rc;
     return e || !of->all;
@@ -225,9 +237,11 @@ int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of,
 int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
                              const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err)
 {
-    int rc = keep_intake_inside_look(in, of, slot, err);
+    int rc = keep_intake_inside_look(in, of, slot, digest, err);
 
-    if (rc < 0 || (rc > 0 && (rc = keep_intake_inside_same(in, sql, slot, digest, err)) != 0))
+    if (rc < 0 || rc == 2)
+        return rc < 0 ? rc : 1;
+    if (rc > 0 && (rc = keep_intake_inside_same(in, sql, slot, digest, err)) != 0)
         return rc;
     return keep_intake_inside_met(in, of, slot, err);
 }
@@ -264,6 +278,8 @@ int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t s
     in->batch = 1;
     in->encounters.table = KEEP_BATCH_ENCOUNTER;
     in->relations.table = KEEP_BATCH_RELATION;
+    in->encounters.slot_at = KEEP_BATCH_BLOB_BEHIND(2);
+    in->relations.slot_at = KEEP_BATCH_BLOB_BEHIND(1);
     in->versions.table = KEEP_BATCH_VERSION;
     if ((rc = keep_seal_keys_new(&in->keys, s, err)) < 0 || (rc = keep_entity_open(&in->map, s, in->keys, err)) < 0 ||
         (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_squeeze_new(&in->z, DENSE, err)) < 0 ||

@@ -329,7 +329,9 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     keep_buf_u64(&in->form, (uint64_t)r->recorded);
     keep_buf_u64(&in->form, author);
     TRY(keep_intake_inside_digest(in, digest, err));
-    TRY(keep_intake_inside_look(in, &in->relations, slot, err));
+    TRY(keep_intake_inside_look(in, &in->relations, slot, digest, err));
+    if (rc == 2)
+        return 1;
     if (rc > 0 && (rc = relation_latest(in, patient, r->from, slot, digest, &prior, err)) != 0)
         return rc;
     TRY(keep_intake_inside_met(in, &in->relations, slot, err));

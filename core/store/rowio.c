@@ -17,8 +17,7 @@ static void form_start(struct keep_buf *b, const char *table)
 
 static void form_int(struct keep_buf *b, int64_t v)
 {
-    keep_buf_u8(b, 'i');
-    keep_buf_u64(b, (uint64_t)v);
+    keep_buf_u8u64(b, 'i', (uint64_t)v);
 }
 
 static void form_bytes(struct keep_buf *b, char type, const void *p, size_t n)

@@ -45,7 +45,8 @@ static void test_buf_integers(void **state)
     keep_buf_u64(&b, UINT64_C(0x1112131415161718));
     keep_buf_bytes(&b, "hi", 2);
     keep_buf_bytes(&b, NULL, 0);
-    static const unsigned char want[] = {0xfe, 4, 3, 2, 1, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 2, 0, 0, 0, 'h', 'i', 0, 0, 0, 0};
+    keep_buf_u8u64(&b, 'i', 0x0102);
+    static const unsigned char want[] = {0xfe, 4, 3, 2, 1, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 2, 0, 0, 0, 'h', 'i', 0, 0, 0, 0, 'i', 2, 1, 0, 0, 0, 0, 0, 0};
     assert_int_equal(b.n, sizeof want);
     assert_memory_equal(b.p, want, sizeof want);
     keep_buf_free(&b);

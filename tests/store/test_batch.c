@@ -42,6 +42,31 @@ static int entity(struct keep_store *s, int64_t id, struct keep_err *err)
     return keep_batch_end(s, KEEP_BATCH_ENTITY, err);
 }
 
+static void test_batch_shows_what_waits(void **state)
+{
+    struct keep_store *s = keepdir_open(*state, true);
+    struct keep_err err = {0};
+    const char hash[16] = "sixteen bytes ok";
+
+    assert_int_equal(keep_txn_begin(s, KEEP_LEDGER_IMPORT, &err), 0);
+    assert_int_equal(keep_batch_next(s, KEEP_BATCH_ENTITY_KEY), 0);
+    assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, 0, 1));
+    for (int i = 0; i < 2; i++) {
+        size_t at = keep_batch_next(s, KEEP_BATCH_ENTITY_KEY);
+        struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENTITY_KEY, "INSERT OR FAIL INTO entity_key(entity, hash, bare) SELECT c1, c2, c3 FROM batch(?1)", 3);
+        keep_batch_int(row, i);
+        keep_batch_blob(row, hash, sizeof hash);
+        keep_batch_int(row, 0);
+        assert_int_equal(keep_batch_end(s, KEEP_BATCH_ENTITY_KEY, &err), 0);
+        assert_memory_equal(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, at + KEEP_BATCH_BLOB_BEHIND(1), sizeof hash), hash, sizeof hash);
+        assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, at, keep_batch_next(s, KEEP_BATCH_ENTITY_KEY) - at + 1));
+        assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, SIZE_MAX, 1));
+    }
+    keep_txn_abort(s);
+    assert_int_equal(keep_batch_next(s, KEEP_BATCH_ENTITY_KEY), 0);
+    keep_store_close(s);
+}
+
 static void test_batch_waits_until_sealed(void **state)
 {
     struct keep_store *s = keepdir_open(*state, true);
@@ -114,6 +139,7 @@ static void test_batch_needs_its_pointer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_batch_shows_what_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_batch_waits_until_sealed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_batch_does_not_grow_for_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(test_batch_fails_whole, setup, teardown),
