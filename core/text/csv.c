@@ -202,29 +202,28 @@ static int whole(struct keep_csv *c, struct keep_csv_row *row, size_t end, size_
 static bool through_quoted(struct keep_csv *c)
 {
     const unsigned char *p = c->in.p;
-    for (size_t stop = reach(c); c->scan < stop; c->scan++) {
-        if (p[c->scan] == '"')
-            return true;
-        if (p[c->scan] == '\n' && c->lines++ == 0)
-            c->first_end = c->scan;
-        if (p[c->scan] == '\0')
+    size_t at = c->scan, stop = reach(c);
+    for (; at < stop && p[at] != '"'; at++) {
+        if (p[at] == '\n' && c->lines++ == 0)
+            c->first_end = at;
+        if (p[at] == '\0')
             c->nul = true;
     }
-    return false;
+    c->scan = at;
+    return at < stop;
 }
 
 /* Walks outside quotes up to a separator, a line end, or a quote. false: the bytes ran out. */
 static bool through_plain(struct keep_csv *c)
 {
     const unsigned char *p = c->in.p;
-    for (size_t stop = reach(c); c->scan < stop; c->scan++) {
-        unsigned char b = p[c->scan];
-        if (b == (unsigned char)c->sep || b == '\n' || b == '"')
-            return true;
-        if (b == '\0')
+    const unsigned char sep = (unsigned char)c->sep;
+    size_t at = c->scan, stop = reach(c);
+    for (; at < stop && p[at] != sep && p[at] != '\n' && p[at] != '"'; at++)
+        if (p[at] == '\0')
             c->nul = true;
-    }
-    return false;
+    c->scan = at;
+    return at < stop;
 }
 
 /* Passes the rest of a line that was given up. false: it has not ended yet. */
