@@ -15,7 +15,7 @@ static int progress(void *ctx, const char *file, uint64_t done, uint64_t total)
 #define COUNTS(X) \
     X(patients, "patients") X(workers, "workforce members") X(accounts, "accounts") X(facilities, "facilities") X(locations, "locations") \
     X(encounters, "encounters") X(relations, "relations") X(records, "new records") X(versions, "new versions of records") X(events, "access events") \
-    X(duties, "duties of the roster") X(trainings, "trainings") X(institutions, "institutions' addresses") \
+    X(duties, "duties of the roster") X(trainings, "trainings") X(institutions, "institutions' addresses") X(contacts, "contacts of patients") \
     X(links, "patients the source merged") X(alike, "patients that may be one") \
     X(notes, "provenance notes") X(repeated, "rows that were there already") X(quarantined, "quarantined")
 

@@ -106,6 +106,7 @@ const struct cmd_verb cmd_sql = {
              "  assignments(account, kind, worker, since, until)\n"
              "  duties(worker, kind, unit, since, until, source)\n"
              "  trainings(worker, course, completed, valid_until, source)\n"
+             "  contacts(patient, relationship, worker, self, since, until, address, phone, source)\n"
              "  addresses(address, patients, workers, institution, crowded, confidential)\n"
              "  facilities(facility, known, type, state)\n"
              "  encounters(encounter, patient, facility, class, status, started, ended, start_date, end_date, source)\n"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/kin.h"
 #include "core/audit/posts.h"
 #include "core/model/vocab.h"
 
@@ -71,16 +72,6 @@ void keep_bind_set(struct keep_bind *b, const struct keep_bind_event *e)
 
 /* ---- the user's state ---- */
 
-static void narrow(keep_time *lo, keep_time *hi, keep_time t, keep_time edge)
-{
-    if (edge == KEEP_TIME_NONE)
-        return;
-    if (edge <= t && edge > *lo)
-        *lo = edge;
-    if (edge > t && edge < *hi)
-        *hi = edge;
-}
-
 static bool within(keep_time t, keep_time from, keep_time to)
 {
     return (from == KEEP_TIME_NONE || t >= from) && (to == KEEP_TIME_NONE || t < to);
@@ -92,8 +83,8 @@ static enum keep_tristate affiliation(const struct keep_worker *w, keep_time t, 
     enum keep_tristate out = w->affiliations ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
     for (size_t i = 0; i < w->affiliations; i++) {
         const struct keep_interval *v = &w->affiliation[i];
-        narrow(lo, hi, t, v->from);
-        narrow(lo, hi, t, v->to);
+        keep_relate_narrow(lo, hi, t, v->from);
+        keep_relate_narrow(lo, hi, t, v->to);
         if (!within(t, v->from, v->to))
             continue;
         if (v->to != KEEP_TIME_NONE || v->end_known)
@@ -109,8 +100,8 @@ static void look(const struct keep_world *w, const struct keep_account *a, keep_
     uint32_t only = KEEP_ID_NONE; /* a login outlives its mapping: its only holder ever still stands behind it */
     bool several = false;
     for (size_t i = 0; i < a->spans; i++) {
-        narrow(&u->lo, &u->hi, t, a->span[i].from);
-        narrow(&u->lo, &u->hi, t, a->span[i].to);
+        keep_relate_narrow(&u->lo, &u->hi, t, a->span[i].from);
+        keep_relate_narrow(&u->lo, &u->hi, t, a->span[i].to);
         bool now = within(t, a->span[i].from, a->span[i].to);
         if (now && a->span_kind && a->span_kind[i] != KEEP_ACCOUNT_UNMAPPED)
             u->kind = a->span_kind[i];
@@ -282,6 +273,14 @@ static enum keep_tristate is_patient(struct keep_bind *b)
     return other == b->user->worker ? KEEP_TRI_YES : KEEP_TRI_NO;
 }
 
+static enum keep_tristate is_contact(struct keep_bind *b)
+{
+    b->deps |= KEEP_BIND_PATIENT;
+    if (b->e.patient >= b->world->patients)
+        return KEEP_TRI_UNKNOWN;
+    return keep_kin_contact(b->world, b->user->worker, b->e.patient, b->e.time, &b->lo, &b->hi);
+}
+
 static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
 {
     const struct keep_world *w = b->world;
@@ -308,6 +307,7 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
         return 0;
     case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
     case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
+    case KEEP_FIELD_user_is_contact: truth(out, f, is_contact(b)); return 0;
     default: break;
     }
     if (!k)
@@ -365,8 +365,8 @@ static struct keep_str department_of_patient(struct keep_bind *b, const struct k
 {
     const struct keep_worker *k = &b->world->worker[p->worker];
     for (size_t i = 0; k->post && i < k->affiliations; i++) {
-        narrow(&b->lo, &b->hi, b->e.time, k->affiliation[i].from);
-        narrow(&b->lo, &b->hi, b->e.time, k->affiliation[i].to);
+        keep_relate_narrow(&b->lo, &b->hi, b->e.time, k->affiliation[i].from);
+        keep_relate_narrow(&b->lo, &b->hi, b->e.time, k->affiliation[i].to);
     }
     return keep_posts_of(k, b->e.time).department;
 }

@@ -58,6 +58,17 @@ void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate
 #define KEEP_RELATE_NO_DEPARTMENT 2u
 uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient);
 
+/* Narrows the stretch [*lo, *hi) around t to end at an edge; NONE: no edge. */
+static inline void keep_relate_narrow(keep_time *lo, keep_time *hi, keep_time t, keep_time edge)
+{
+    if (edge == KEEP_TIME_NONE)
+        return;
+    if (edge <= t && edge > *lo)
+        *lo = edge;
+    if (edge > t && edge < *hi)
+        *hi = edge;
+}
+
 /* Saturating: a time moved by a duration never wraps. */
 keep_time keep_relate_shift(keep_time t, int64_t by);
 

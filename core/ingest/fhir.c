@@ -52,6 +52,7 @@ static const struct kind {
     {"Immunization", keep_fhir_care_immunization, false},
     {"DocumentReference", keep_fhir_care_document, false},
     {"Person", keep_fhir_people_person, false},
+    {"RelatedPerson", keep_fhir_contact_related, false},
     {"Appointment", keep_fhir_part_appointment, false},
     {"CareTeam", keep_fhir_part_team, false},
     {"Task", keep_fhir_part_task, false},

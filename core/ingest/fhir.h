@@ -154,6 +154,10 @@ bool keep_fhir_tie_over(const struct keep_json *json);
 int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_people_practitioner(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_people_role(struct keep_fhir_resource *r, struct keep_err *err);
+/* --- fhir_contact.c --- */
+int keep_fhir_contact_related(struct keep_fhir_resource *r, struct keep_err *err);
+/* Patient.contact, of a Patient in hand. */
+int keep_fhir_contact_patient(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_place_organization(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_place_location(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_care_encounter(struct keep_fhir_resource *r, struct keep_err *err);

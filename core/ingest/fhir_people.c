@@ -87,6 +87,8 @@ int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err)
     rc = sink->patient(sink->ctx, &row, err);
     if (rc >= 0)
         rc = emit_links(r, err);
+    if (rc >= 0)
+        rc = keep_fhir_contact_patient(r, err);
     return rc < 0 ? rc : emit_primary_care(r, err);
 }
 

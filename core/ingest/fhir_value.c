@@ -200,7 +200,8 @@ static int phones(struct keep_fhir *f, const struct keep_json *list, struct keep
     if (!phone)
         return err->code;
     for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
-        if (keep_str_is(keep_fhir_value_str(one, "system"), "phone") && keep_fhir_value_str(one, "value").n)
+        if (keep_str_is(keep_fhir_value_str(one, "system"), "phone") && keep_fhir_value_str(one, "value").n && !keep_str_is(keep_fhir_value_str(one, "use"), "work") &&
+            !keep_str_is(keep_fhir_value_str(one, "use"), "old"))
             phone[n++] = keep_fhir_value_str(one, "value");
     out->phone = phone;
     out->phones = n;

@@ -299,13 +299,50 @@ static int emit_claim(struct keep_table_line *l, struct keep_err *err)
     return rc;
 }
 
+/* A word, or a code: nothing in which a name could stand beside it. */
+static struct keep_str one_word(struct keep_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == ' ')
+            return (struct keep_str){NULL, 0};
+    return s;
+}
+
+/* The person of the line; 1: nothing in it says who. */
+static int tell_contact(struct keep_table_line *l, struct keep_key key, const struct keep_table_time *from, const struct keep_table_time *to, struct keep_err *err)
+{
+    struct keep_str given = keep_table_cell(l, KEEP_TABLE_CONTACTS_given), phone = keep_table_cell(l, KEEP_TABLE_CONTACTS_phone), title = keep_table_cell(l, KEEP_TABLE_CONTACTS_title);
+    struct keep_name name[2] = {{keep_table_cell(l, KEEP_TABLE_CONTACTS_family), given, KEEP_STR("official")},
+                                {keep_table_cell(l, KEEP_TABLE_CONTACTS_former_family), given, KEEP_STR("old")}};
+    struct keep_address address = {keep_table_cell(l, KEEP_TABLE_CONTACTS_address), keep_table_cell(l, KEEP_TABLE_CONTACTS_city), keep_table_cell(l, KEEP_TABLE_CONTACTS_state),
+                                   keep_table_cell(l, KEEP_TABLE_CONTACTS_postal), KEEP_STR("home"), keep_table_cell_yes_no(keep_table_cell(l, KEEP_TABLE_CONTACTS_address_confidential)) == KEEP_TRI_YES};
+    struct keep_contact_person who = {
+        .code = one_word(title),
+        .relationship = title,
+        .human = {.name = name, .names = !name[0].family.n && !given.n ? 0 : name[1].family.n ? 2 : 1, .address = &address, .addresses = address.line.n || address.city.n || address.postal.n,
+                  .phone = &phone, .phones = phone.n > 0, .birth.date = KEEP_DATE_NONE},
+        .from = keep_table_cell_begin(l, from),
+        .to = keep_table_cell_end(l, to),
+        .worker = keep_table_cell_key(l, KEEP_TABLE_CONTACTS_worker_id, KEEP_ENTITY_WORKER),
+        .patient = keep_table_cell_key(l, KEEP_TABLE_CONTACTS_self_id, KEEP_ENTITY_PATIENT),
+    };
+    bool somebody = who.human.names || who.human.addresses || who.human.phones || who.worker.kind != KEEP_ENTITY_NONE || who.patient.kind != KEEP_ENTITY_NONE;
+    struct keep_row_contacts row = {.at = l->at, .key = key, .patient = keep_table_cell_key(l, KEEP_TABLE_CONTACTS_patient_id, KEEP_ENTITY_PATIENT), .person = &who, .persons = somebody};
+    row.key.kind = KEEP_ENTITY_CONTACT;
+    return l->t->sink->contacts(l->t->sink->ctx, &row, err);
+}
+
 static int emit_contact(struct keep_table_line *l, struct keep_err *err)
 {
     struct keep_row_record row;
+    struct keep_table_time from, to;
     struct keep_key key;
-    if (keep_table_cell_needed(l, KEEP_TABLE_CONTACTS_patient_id) ||
+    int rc;
+    if (keep_table_cell_needed(l, KEEP_TABLE_CONTACTS_patient_id) || keep_table_cell_time(l, KEEP_TABLE_CONTACTS_from, &from) || keep_table_cell_time(l, KEEP_TABLE_CONTACTS_to, &to) ||
         begin_paper(l, "contact", KEEP_TABLE_CONTACTS_contact_id, KEEP_TABLE_CONTACTS_patient_id, KEEP_TABLE_CONTACTS_created, &key, &row))
         return 1;
+    if ((rc = tell_contact(l, key, &from, &to, err)) < 0)
+        return rc;
     return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_CONTACTS_title), (struct keep_str){NULL, 0}, err);
 }
 

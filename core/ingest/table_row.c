@@ -148,14 +148,14 @@ static int emit_worker(struct keep_table_line *l, struct keep_err *err)
     if (keep_table_cell_needed(l, KEEP_TABLE_WORKFORCE_worker_id) || keep_table_cell_time(l, KEEP_TABLE_WORKFORCE_from, &from) || keep_table_cell_time(l, KEEP_TABLE_WORKFORCE_to, &to) ||
         keep_table_cell_time(l, KEEP_TABLE_WORKFORCE_birth_date, &birth))
         return 1;
-    struct keep_str npi = keep_table_cell(l, KEEP_TABLE_WORKFORCE_npi);
+    struct keep_str npi = keep_table_cell(l, KEEP_TABLE_WORKFORCE_npi), phone = keep_table_cell(l, KEEP_TABLE_WORKFORCE_phone);
     if (npi.n)
         key[1] = (struct keep_key){KEEP_ENTITY_WORKER, KEEP_STR(KEEP_FHIR_NPI), npi};
     struct keep_row_worker row = {
         .at = l->at,
         .key = key,
         .keys = npi.n ? 2 : 1,
-        .human = {.name = name, .names = name[1].family.n ? 2 : 1, .address = &address, .mrn = key[0].value},
+        .human = {.name = name, .names = name[1].family.n ? 2 : 1, .address = &address, .phone = &phone, .phones = phone.n > 0, .mrn = key[0].value},
         .department = keep_table_cell(l, KEEP_TABLE_WORKFORCE_department),
         .role = keep_table_cell(l, KEEP_TABLE_WORKFORCE_role),
         .unit = keep_table_cell(l, KEEP_TABLE_WORKFORCE_unit),

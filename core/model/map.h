@@ -26,7 +26,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(WORKFORCE, npi, 0, "NPI") X(WORKFORCE, family, 0, "family name") X(WORKFORCE, given, 0, "given name") X(WORKFORCE, former_family, 0, "former family name") \
     X(WORKFORCE, birth_date, 0, "date of birth") X(WORKFORCE, department, 0, "department") X(WORKFORCE, role, 0, "role") X(WORKFORCE, unit, 0, "unit") \
     X(WORKFORCE, address, 0, "street line") X(WORKFORCE, city, 0, "city") X(WORKFORCE, state, 0, "state") X(WORKFORCE, postal, 0, "postal code") \
-    X(WORKFORCE, address_confidential, 0, "yes: the address is confidential") \
+    X(WORKFORCE, address_confidential, 0, "yes: the address is confidential") X(WORKFORCE, phone, 0, "own phone, not that of the workplace") \
     X(WORKFORCE, from, 0, "first day or instant of affiliation") X(WORKFORCE, to, 0, "end of affiliation; empty: not ended") \
     X(WORKFORCE, manager_id, 0, "employee number of the manager") X(WORKFORCE, patient_id, 0, "the same human as a patient") \
     X(ENCOUNTERS, encounter_id, 1, "encounter or account number") X(ENCOUNTERS, patient_id, 1, "patient") X(ENCOUNTERS, start, 0, "admission") \
@@ -67,6 +67,11 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(TASKS, start, 1, "when it was assigned") X(TASKS, end, 0, "when it was done; empty: not yet") X(TASKS, status, 0, "cancelled ones do not count") \
     X(TASKS, recorded, 0, "when it was written down") X(TASKS, author_id, 0, "who assigned it") \
     X(CONTACTS, contact_id, 1, "the contact's number") X(CONTACTS, patient_id, 1, "patient") X(CONTACTS, title, 0, "relationship") X(CONTACTS, created, 0, "day it was noted") \
+    X(CONTACTS, family, 0, "the contact's family name") X(CONTACTS, given, 0, "given name") X(CONTACTS, former_family, 0, "former family name") \
+    X(CONTACTS, address, 0, "street line") X(CONTACTS, city, 0, "city") X(CONTACTS, state, 0, "state") X(CONTACTS, postal, 0, "postal code") \
+    X(CONTACTS, address_confidential, 0, "yes: the address is confidential") X(CONTACTS, phone, 0, "the contact's own phone") \
+    X(CONTACTS, from, 0, "since when") X(CONTACTS, to, 0, "until when") \
+    X(CONTACTS, worker_id, 0, "the same human in the workforce") X(CONTACTS, self_id, 0, "the same human as a patient") \
     X(CLAIMS, claim_id, 1, "claim number") X(CLAIMS, patient_id, 1, "patient") X(CLAIMS, encounter_id, 0, "encounter or account number") X(CLAIMS, worker_id, 0, "rendering or attending") \
     X(CLAIMS, facility, 0, "facility id or name") X(CLAIMS, first, 0, "first day billed") X(CLAIMS, last, 0, "last day billed") X(CLAIMS, created, 0, "day of the claim") \
     X(CLAIMS, status, 0, "status") X(CLAIMS, title, 0, "form: CMS-1500, UB-04") X(CLAIMS, diagnosis, 0, "diagnosis codes separated by blanks") \

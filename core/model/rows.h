@@ -47,7 +47,7 @@ struct keep_human {
     size_t names;
     const struct keep_address *address;
     size_t addresses;
-    const struct keep_str *phone;
+    const struct keep_str *phone; /* one's own: none of a workplace, none given up */
     size_t phones;
     struct keep_str mrn;    /* display number of a patient; employee number of a worker */
     struct keep_str gender;
@@ -83,6 +83,24 @@ struct keep_row_account {
     enum keep_account_kind kind;
     struct keep_key worker;
     keep_time from, to; /* of the mapping login -> worker */
+};
+
+/* Somebody whom a source names as a patient's contact: next of kin, guardian, caregiver, whom to call. */
+struct keep_contact_person {
+    struct keep_str code;         /* of the relationship: "MTH", "C", or the source's own word; never a name */
+    struct keep_str relationship; /* in words */
+    struct keep_human human;
+    keep_time from, to;           /* [from, to) of being one; NONE = not recorded */
+    struct keep_key worker, patient; /* the same human in the workforce, as a patient, when the source says so */
+};
+
+/* All whom one statement names: Patient.contact, a RelatedPerson, a line. It takes the place of what the same statement said before. */
+struct keep_row_contacts {
+    struct keep_origin at;
+    struct keep_key key;    /* of the statement: kind KEEP_ENTITY_CONTACT, its system the kind of statement */
+    struct keep_key patient;
+    const struct keep_contact_person *person;
+    size_t persons;         /* 0: nobody (any more) */
 };
 
 /* What somebody was to do: a shift, being on call, a leave. */
@@ -247,6 +265,7 @@ struct keep_sink {
     int (*duty)(void *ctx, const struct keep_row_duty *, struct keep_err *);
     int (*training)(void *ctx, const struct keep_row_training *, struct keep_err *);
     int (*institution)(void *ctx, const struct keep_row_institution *, struct keep_err *);
+    int (*contacts)(void *ctx, const struct keep_row_contacts *, struct keep_err *);
 };
 
 #endif

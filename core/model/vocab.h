@@ -56,7 +56,7 @@
 /* Entities that have keys (identifiers) of their own. */
 #define KEEP_ENTITIES(X) \
     X(NONE, "none") X(PATIENT, "patient") X(WORKER, "worker") X(FACILITY, "facility") X(LOCATION, "location") \
-    X(ENCOUNTER, "encounter") X(ACCOUNT, "account") X(RECORD, "record")
+    X(ENCOUNTER, "encounter") X(ACCOUNT, "account") X(RECORD, "record") X(CONTACT, "contact person")
 
 #define KEEP_VERDICTS(X) X(NOT_ASSESSED, "not assessed") X(EXPECTED, "expected") X(UNEXPLAINED, "unexplained") X(FLAGGED, "flagged")
 #define KEEP_SEVERITIES(X) X(LOW, "low") X(MEDIUM, "medium") X(HIGH, "high") X(CRITICAL, "critical")

@@ -52,7 +52,7 @@ struct keep_worker {
     const struct keep_post *post;          /* one for each of them, or NULL */
     uint32_t patient;                      /* the same human as a patient, or KEEP_ID_NONE */
     uint32_t manager;
-    uint64_t surname_key[4], address_key[4];
+    uint64_t surname_key[4], address_key[4], phone_key[4];
     struct keep_partial_date birth;
 };
 
@@ -77,6 +77,16 @@ struct keep_relation {
     keep_time from, to, recorded;
     uint32_t source;
     uint64_t row;               /* relation id in the keep: the evidence */
+};
+
+/* Somebody whom a source names as a patient's contact. */
+struct keep_contact {
+    uint32_t patient;
+    uint32_t worker, self;      /* the same human in the workforce, as a patient, when the source says so; KEEP_ID_NONE */
+    struct keep_str code;       /* of the relationship; no name */
+    keep_time from, to;         /* [from, to); NONE: not recorded */
+    uint64_t surname_key[4], address_key[4], phone_key[4];
+    uint32_t source;
 };
 
 struct keep_duty_span {
@@ -132,6 +142,7 @@ struct keep_world {
     struct keep_relation *relation; size_t relations;   /* sorted by (patient, from) */
     struct keep_facility *facility; size_t facilities;
     struct keep_encounter *encounter; size_t encounters; /* sorted by (patient, start) */
+    struct keep_contact *contact;   size_t contacts;     /* sorted by patient */
     struct keep_duty_span *duty;    size_t duties;       /* sorted by (worker, from) */
     struct keep_training *training; size_t trainings;    /* sorted by (worker, course, completed) */
     struct keep_dwelling *dwelling; size_t dwellings;    /* sorted by key */
@@ -140,7 +151,8 @@ struct keep_world {
     keep_time newest;               /* newest recorded time of any event, NONE when there is none */
 };
 
-/* surname_key and address_key: first 8 bytes of a hash of the folded string, never 0. An address of use "work", "old", "billing" or "postal" is not where
- * somebody lives; one that is confidential, declared an institution's, or shared by more than ten people of the keep makes no household: no key. */
+/* surname_key, address_key and phone_key: first 8 bytes of a hash of the folded string, never 0. An address of use "work", "old", "billing" or "postal" is not where
+ * somebody lives; one that is confidential, declared an institution's, or shared by more than ten people of the keep makes no household: no key. Nor is a
+ * phone that more than ten share anybody's own, nor a contact's address where the patient lives confidentially. */
 
 #endif

@@ -32,6 +32,7 @@
     X(user, address_key, KEY, "current addresses") X(user, surname_key, KEY, "family names, current and former") \
     X(user, affiliated, BOOL, "inside an affiliation interval at the time of the event; unknown when none is recorded") \
     X(user, is_patient, BOOL, "the same human as the patient; unknown when no source says who the user is as a patient") \
+    X(user, is_contact, BOOL, "a contact of the patient at the time of the event, by a source's word, or by address or phone and no other surname; unknown when none is on file") \
     X(patient, id, STRING, "opaque id") X(patient, name, STRING, "masked in output") X(patient, mrn, STRING, "masked in output") \
     X(patient, birth_date, DATE, "date of birth, when known to the day") \
     X(patient, deceased, BOOL, "known to have died by the time of the event") X(patient, death_date, DATE, "day of death") \

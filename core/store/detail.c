@@ -211,6 +211,45 @@ void keep_detail_put_location(struct keep_buf *b, const struct keep_row_location
     put_place(b, hashes, r->name, r->type, r->state, facility);
 }
 
+void keep_detail_put_contacts(struct keep_buf *b, uint64_t patient, const struct keep_detail_contact *contact, size_t n)
+{
+    put_str(b, (struct keep_str){NULL, 0}); /* no keys of its own */
+    keep_buf_u64(b, patient);
+    keep_buf_u32(b, (uint32_t)n);
+    for (size_t i = 0; i < n; i++) {
+        put_str(b, contact[i].code);
+        put_str(b, contact[i].relationship);
+        put_human(b, &contact[i].human);
+        keep_buf_u64(b, (uint64_t)contact[i].from);
+        keep_buf_u64(b, (uint64_t)contact[i].to);
+        keep_buf_u64(b, contact[i].worker);
+        keep_buf_u64(b, contact[i].patient);
+    }
+}
+
+#define CONTACT_LEAST 65 /* bytes of a contact of whom nothing is told */
+
+static bool get_contacts(struct keep_detail_reader *r, struct keep_detail *d, struct keep_arena *a)
+{
+    struct keep_detail_contact *c;
+
+    d->patient = keep_detail_u64(r);
+    d->contacts = count_of(r, CONTACT_LEAST);
+    if (!(d->contact = c = keep_arena_array(a, d->contacts + 1, sizeof *c)))
+        return false;
+    for (size_t i = 0; i < d->contacts; i++) {
+        c[i].code = keep_detail_bytes(r);
+        c[i].relationship = keep_detail_bytes(r);
+        if (!get_human(r, &c[i].human, a))
+            return false;
+        c[i].from = (keep_time)keep_detail_u64(r);
+        c[i].to = (keep_time)keep_detail_u64(r);
+        c[i].worker = keep_detail_u64(r);
+        c[i].patient = keep_detail_u64(r);
+    }
+    return true;
+}
+
 static bool get_kind(struct keep_detail_reader *r, struct keep_detail *d, enum keep_entity kind, struct keep_arena *a)
 {
     switch (kind) {
@@ -249,6 +288,7 @@ static bool get_kind(struct keep_detail_reader *r, struct keep_detail *d, enum k
         d->state = keep_detail_bytes(r);
         d->owner = keep_detail_u64(r);
         return true;
+    case KEEP_ENTITY_CONTACT: return get_contacts(r, d, a);
     default:
         r->ok = false;
         return true;

@@ -19,6 +19,14 @@ uint32_t keep_detail_u32(struct keep_detail_reader *r);
 uint64_t keep_detail_u64(struct keep_detail_reader *r);
 struct keep_str keep_detail_bytes(struct keep_detail_reader *r); /* points into the body */
 
+/* One of whom a statement names, references as entities. */
+struct keep_detail_contact {
+    struct keep_str code, relationship;
+    struct keep_human human;
+    keep_time from, to;
+    uint64_t worker, patient;
+};
+
 /* All of them decoded; which members hold depends on the kind. Strings point into the body. */
 struct keep_detail {
     struct keep_str hashes; /* the entity's keys, KEEP_ENTITY_HASH bytes each */
@@ -29,16 +37,26 @@ struct keep_detail {
     struct keep_str department, role, unit, login, name, type, state;
     enum keep_account_kind account_kind;
     uint64_t worker, patient, manager, owner; /* owner: a facility's parent, a location's facility */
+    const struct keep_detail_contact *contact;
+    size_t contacts;
 };
+
+/* What a body is sealed as under the key of its entity, which is a patient; NULL: it is not. */
+static inline const char *keep_detail_sealed(enum keep_entity kind)
+{
+    return kind == KEEP_ENTITY_PATIENT ? "patient" : kind == KEEP_ENTITY_CONTACT ? "contact" : NULL;
+}
 
 /* Each appends a body; references are given as entities. */
 void keep_detail_put_patient(struct keep_buf *b, const struct keep_row_patient *r, struct keep_str hashes, uint64_t worker);
 void keep_detail_put_worker(struct keep_buf *b, const struct keep_row_worker *r, struct keep_str hashes, uint64_t manager, uint64_t patient);
 void keep_detail_put_account(struct keep_buf *b, const struct keep_row_account *r, struct keep_str hashes, uint64_t worker);
 void keep_detail_put_facility(struct keep_buf *b, const struct keep_row_facility *r, struct keep_str hashes, uint64_t part_of);
+/* Whose contacts they are is in the body too: a statement that is moved to another patient says something else. */
+void keep_detail_put_contacts(struct keep_buf *b, uint64_t patient, const struct keep_detail_contact *contact, size_t n);
 void keep_detail_put_location(struct keep_buf *b, const struct keep_row_location *r, struct keep_str hashes, uint64_t facility);
 
-/* kind: KEEP_ENTITY_PATIENT … KEEP_ENTITY_ACCOUNT. Lists are put into the arena. KEEP_E_INTEGRITY, KEEP_E_NOMEM. */
+/* kind: KEEP_ENTITY_PATIENT … KEEP_ENTITY_ACCOUNT, KEEP_ENTITY_CONTACT. Lists are put into the arena. KEEP_E_INTEGRITY, KEEP_E_NOMEM. */
 int keep_detail_get(struct keep_detail *out, enum keep_entity kind, struct keep_str body, struct keep_arena *a, struct keep_err *err);
 
 /* Bodies of table fact. unit: term id. */

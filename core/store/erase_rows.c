@@ -126,9 +126,10 @@ int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t own
     const char *sql;
     int rc;
 
+    _Static_assert(KEEP_ENTITY_PATIENT == 1 && KEEP_ENTITY_CONTACT == 8, "the numbers stand in the statement below");
     switch (kind) {
     case KEEP_RING_RECORD: sql = "SELECT 1 FROM version WHERE record=?1 LIMIT 1"; break;
-    case KEEP_RING_PATIENT: sql = "SELECT 1 FROM detail WHERE entity=?1 AND kind=1 LIMIT 1"; break;
+    case KEEP_RING_PATIENT: sql = "SELECT 1 FROM detail WHERE entity=?1 AND kind IN (1, 8) LIMIT 1"; break;
     case KEEP_RING_PERIOD: sql = "SELECT 1 FROM segment WHERE source=?1 >> 32 AND period=?1 & 4294967295 LIMIT 1"; break;
     case KEEP_RING_QUARANTINE: sql = "SELECT 1 FROM quarantine WHERE id=?1 LIMIT 1"; break;
     default: return 1; /* not of these tables: whoever made the key knows */

@@ -6,7 +6,7 @@
 #include "core/model/vocab.h"
 #include "core/store/store.h"
 
-/* People, accounts, facilities, locations that the source tells of, one call a kind. */
+/* People, accounts, facilities, locations that the source tells of, one call a kind; KEEP_ENTITY_CONTACT: patients of whom it tells contacts. */
 struct keep_holdings_row {
     uint32_t source;
     enum keep_entity kind;

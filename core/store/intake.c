@@ -322,6 +322,7 @@ void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink)
     sink->ctx = in;
     keep_intake_rows_fill(sink);
     keep_intake_fact_fill(sink);
+    keep_intake_contact_fill(sink);
 }
 
 void keep_intake_crew(struct keep_intake *in, struct keep_crew *crew)

@@ -20,7 +20,7 @@ int keep_intake_source(struct keep_store *s, struct keep_str name, uint32_t *id,
 struct keep_intake_counts {
     uint64_t rows, repeated; /* repeated: already there */
     uint64_t patients, workers, accounts, facilities, locations, encounters, relations, records, versions, events, quarantined, notes, links, alike, /* links: patients made one; alike: proposed only */
-        duties, trainings, institutions;
+        duties, trainings, institutions, contacts;
 };
 
 /* A session of one source, file after file. Beyond the sink's common codes its functions give KEEP_E_INPUT for a row that cannot be told apart (no

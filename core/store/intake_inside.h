@@ -65,6 +65,9 @@ int keep_intake_inside_waits(struct keep_intake *in, uint64_t record, struct kee
 
 void keep_intake_rows_fill(struct keep_sink *sink);
 void keep_intake_fact_fill(struct keep_sink *sink);
+void keep_intake_contact_fill(struct keep_sink *sink);
+/* A row of table detail from in->form (its slot) and in->body, sealed where its kind is. 1: repeated. */
+int keep_intake_rows_detail(struct keep_intake *in, enum keep_entity kind, uint64_t entity, const struct keep_origin *at, struct keep_err *err);
 int keep_intake_record_take(void *ctx, const struct keep_row_record *r, struct keep_err *err);
 
 #endif

@@ -55,8 +55,7 @@ static void slot_key(struct keep_intake *in)
     keep_buf_add(&in->form, in->hashes.p, KEEP_ENTITY_HASH);
 }
 
-/* A row of table detail from in->form (its slot) and in->body. 1: repeated. */
-static int detail_write(struct keep_intake *in, enum keep_entity kind, uint64_t entity, const struct keep_origin *at, struct keep_err *err)
+int keep_intake_rows_detail(struct keep_intake *in, enum keep_entity kind, uint64_t entity, const struct keep_origin *at, struct keep_err *err)
 {
     uint8_t slot[KEEP_ENTITY_HASH], digest[KEEP_ENTITY_HASH];
     struct keep_str body = keep_buf_view(&in->body);
@@ -71,11 +70,11 @@ static int detail_write(struct keep_intake *in, enum keep_entity kind, uint64_t 
     TRY(keep_intake_inside_digest(in, digest, err));
     if ((rc = keep_intake_inside_same(in, "SELECT digest FROM detail WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
         return rc;
-    if (kind == KEEP_ENTITY_PATIENT) {
+    if (keep_detail_sealed(kind)) {
         TRY(keep_intake_inside_key(in, KEEP_RING_PATIENT, entity, err));
         keep_buf_clear(&in->sealed);
         memcpy(&bound, digest, sizeof bound);
-        TRY(keep_seal_text(&in->sealed, body, "patient", entity, bound, in->keys->owner, err));
+        TRY(keep_seal_text(&in->sealed, body, keep_detail_sealed(kind), entity, bound, in->keys->owner, err));
         body = keep_buf_view(&in->sealed);
     }
     TRY(keep_intake_inside_file(in, &file, err));
@@ -105,7 +104,7 @@ static int patient_take(struct keep_intake *in, const struct keep_row_patient *r
     keep_detail_put_patient(&in->body, r, keep_buf_view(&in->hashes), worker);
     slot_start(in, "patient");
     slot_key(in);
-    return detail_write(in, KEEP_ENTITY_PATIENT, entity, &r->at, err);
+    return keep_intake_rows_detail(in, KEEP_ENTITY_PATIENT, entity, &r->at, err);
 }
 
 static int on_patient(void *ctx, const struct keep_row_patient *r, struct keep_err *err)
@@ -135,7 +134,7 @@ static int worker_take(struct keep_intake *in, const struct keep_row_worker *r, 
     form_str(in, r->role);
     form_str(in, r->unit);
     keep_buf_u8(&in->form, r->human.names > 0);
-    return detail_write(in, KEEP_ENTITY_WORKER, entity, &r->at, err);
+    return keep_intake_rows_detail(in, KEEP_ENTITY_WORKER, entity, &r->at, err);
 }
 
 static int on_worker(void *ctx, const struct keep_row_worker *r, struct keep_err *err)
@@ -159,7 +158,7 @@ static int account_write(struct keep_intake *in, const char *slot, const struct 
     slot_key(in);
     keep_buf_u64(&in->form, worker);
     keep_buf_u64(&in->form, (uint64_t)r->from);
-    return detail_write(in, KEEP_ENTITY_ACCOUNT, entity, &r->at, err);
+    return keep_intake_rows_detail(in, KEEP_ENTITY_ACCOUNT, entity, &r->at, err);
 }
 
 static int account_take(struct keep_intake *in, const struct keep_row_account *r, struct keep_err *err)
@@ -189,7 +188,7 @@ static int facility_take(struct keep_intake *in, const struct keep_row_facility 
     keep_detail_put_facility(&in->body, r, keep_buf_view(&in->hashes), owner);
     slot_start(in, "facility");
     slot_key(in);
-    return detail_write(in, KEEP_ENTITY_FACILITY, entity, &r->at, err);
+    return keep_intake_rows_detail(in, KEEP_ENTITY_FACILITY, entity, &r->at, err);
 }
 
 static int on_facility(void *ctx, const struct keep_row_facility *r, struct keep_err *err)
@@ -211,7 +210,7 @@ static int location_take(struct keep_intake *in, const struct keep_row_location 
     keep_detail_put_location(&in->body, r, keep_buf_view(&in->hashes), owner);
     slot_start(in, "location");
     slot_key(in);
-    return detail_write(in, KEEP_ENTITY_LOCATION, entity, &r->at, err);
+    return keep_intake_rows_detail(in, KEEP_ENTITY_LOCATION, entity, &r->at, err);
 }
 
 static int on_location(void *ctx, const struct keep_row_location *r, struct keep_err *err)

@@ -2,6 +2,7 @@
 #ifndef CORE_STORE_LOAD_BUILD_H
 #define CORE_STORE_LOAD_BUILD_H
 
+#include "core/store/detail.h"
 #include "core/store/load_inside.h"
 
 /* Only the latest version of each slot, in the order they came. */
@@ -29,8 +30,13 @@ struct keep_load_build {
         uint64_t key;
         uint8_t kind;            /* enum keep_institution */
         bool worker;
-    } *marked, *hidden;          /* institutions' addresses; confidential ones, of a worker or a patient */
+        uint32_t patient;        /* whose confidential address it is, KEEP_ID_NONE a worker's */
+    } *marked, *hidden;          /* institutions' addresses; confidential ones */
     size_t marks, hiddens, hidden_cap;
+    struct contact {
+        struct keep_contact v;
+        struct contact *next;
+    } *contact;                  /* newest first */
     uint32_t *location_facility; /* entity -> facility entity */
     uint64_t patient;            /* whose key is at hand, 0 none */
     int patient_key;             /* what keep_ring_get said of it */
@@ -40,10 +46,21 @@ struct keep_load_build {
 
 /* The key of an address where somebody lives; 0: none can be made. */
 uint64_t keep_load_people_address(const struct keep_address *d, struct keep_arena *row);
+/* Digests of names, current and former, and of a person's own phones. */
+void keep_load_people_surnames(struct keep_load_build *b, const struct keep_human *h, uint64_t surname[4]);
+void keep_load_people_phones(struct keep_load_build *b, const struct keep_human *h, uint64_t phone[4]);
+/* Digests of addresses where somebody lives; confidential ones are left out. */
+void keep_load_people_addresses(struct keep_load_build *b, const struct keep_human *h, uint64_t address[4]);
+/* Contacts: those of a row; all into the world; and, once it is known which addresses and phones say nothing, those keys away. */
+int keep_load_contact_add(struct keep_load_build *b, uint32_t patient, const struct keep_detail *d, uint32_t source, struct keep_err *err);
+int keep_load_contact_place(struct keep_load_build *b, struct keep_err *err);
+int keep_load_contact_settle(struct keep_load_build *b, struct keep_err *err);
 /* Duties, trainings, institutions; after the arrays of people, before people are read. */
 int keep_load_fact(struct keep_load_build *b, struct keep_err *err);
 /* Tells addresses that make no household, and takes their keys from people. */
 int keep_load_fact_dwellings(struct keep_load_build *b, struct keep_err *err);
+/* Takes the keys of such addresses from a person's. */
+void keep_load_fact_household(const struct keep_world *w, uint64_t key[4]);
 
 /* All of table detail, then what rests on it: spans, shared addresses, accounts named after their worker, humans on both sides. */
 int keep_load_people(struct keep_load_build *b, struct keep_err *err);

@@ -51,7 +51,7 @@ static int institution_add(struct keep_load_build *b, struct keep_str body, stru
         return rc;
     keep_arena_reset(b->row);
     if ((key = keep_load_people_address(&i.address, b->row)) != 0)
-        b->marked[b->marks++] = (struct keep_load_mark){key, (uint8_t)i.kind, false};
+        b->marked[b->marks++] = (struct keep_load_mark){key, (uint8_t)i.kind, false, KEEP_ID_NONE};
     return 0;
 }
 
@@ -133,7 +133,7 @@ static int dwelling_by_key(const void *a, const void *b)
     return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static void keys_drop(const struct keep_world *w, uint64_t key[4])
+void keep_load_fact_household(const struct keep_world *w, uint64_t key[4])
 {
     int kept = 0;
 
@@ -199,8 +199,8 @@ int keep_load_fact_dwellings(struct keep_load_build *b, struct keep_err *err)
     }
     free(all);
     for (size_t i = 0; w->dwellings && i < w->patients; i++)
-        keys_drop(w, w->patient[i].address_key);
+        keep_load_fact_household(w, w->patient[i].address_key);
     for (size_t i = 0; w->dwellings && i < w->workers; i++)
-        keys_drop(w, w->worker[i].address_key);
+        keep_load_fact_household(w, w->worker[i].address_key);
     return 0;
 }

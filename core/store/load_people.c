@@ -58,8 +58,8 @@ static bool lives(const struct keep_address *d)
     return !keep_str_is(d->use, "old") && !keep_str_is(d->use, "work") && !keep_str_is(d->use, "billing") && !keep_str_is(d->use, "postal");
 }
 
-/* A confidential address: no key of the person's, but known to be one. */
-static bool hide(struct keep_load_build *b, uint64_t key, bool worker)
+/* A confidential address, of that patient or (KEEP_ID_NONE) of a worker: no key of the person's, but known to be one. */
+static bool hide(struct keep_load_build *b, uint64_t key, uint32_t patient)
 {
     if (b->hiddens == b->hidden_cap) {
         size_t cap = b->hidden_cap ? b->hidden_cap * 2 : 32;
@@ -71,7 +71,7 @@ static bool hide(struct keep_load_build *b, uint64_t key, bool worker)
         b->hidden = more;
         b->hidden_cap = cap;
     }
-    b->hidden[b->hiddens++] = (struct keep_load_mark){key, 0, worker};
+    b->hidden[b->hiddens++] = (struct keep_load_mark){key, 0, patient == KEEP_ID_NONE, patient};
     return true;
 }
 
@@ -104,8 +104,27 @@ static struct keep_str name_of(struct keep_load_build *b, const struct keep_huma
     return out;
 }
 
+void keep_load_people_surnames(struct keep_load_build *b, const struct keep_human *h, uint64_t surname[4])
+{
+    for (size_t i = 0; i < h->names; i++)
+        key_add(surname, key_of(keep_fold_name(h->name[i].family, b->row)));
+}
+
+void keep_load_people_phones(struct keep_load_build *b, const struct keep_human *h, uint64_t phone[4])
+{
+    for (size_t i = 0; i < h->phones; i++)
+        key_add(phone, key_of(keep_fold_phone(h->phone[i], b->row)));
+}
+
+void keep_load_people_addresses(struct keep_load_build *b, const struct keep_human *h, uint64_t address[4])
+{
+    for (size_t i = 0; i < h->addresses; i++)
+        if (lives(&h->address[i]) && !h->address[i].confidential)
+            key_add(address, keep_load_people_address(&h->address[i], b->row));
+}
+
 static void human_add(struct keep_load_build *b, const struct keep_human *h, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth,
-                      uint64_t surname[4], uint64_t address[4], bool worker, bool *ok)
+                      uint64_t surname[4], uint64_t address[4], uint32_t patient, bool *ok)
 {
     if (h->names)
         *name = name_of(b, h, ok);
@@ -113,14 +132,12 @@ static void human_add(struct keep_load_build *b, const struct keep_human *h, str
         *number = own(b, h->mrn, ok);
     if (h->birth.date != KEEP_DATE_NONE)
         *birth = h->birth;
-    for (size_t i = 0; i < h->names; i++)
-        key_add(surname, key_of(keep_fold_name(h->name[i].family, b->row)));
+    keep_load_people_surnames(b, h, surname);
+    keep_load_people_addresses(b, h, address);
     for (size_t i = 0; i < h->addresses; i++) {
-        uint64_t key = lives(&h->address[i]) ? keep_load_people_address(&h->address[i], b->row) : 0;
-        if (key && h->address[i].confidential)
-            *ok = *ok && hide(b, key, worker);
-        else
-            key_add(address, key);
+        uint64_t key = lives(&h->address[i]) && h->address[i].confidential ? keep_load_people_address(&h->address[i], b->row) : 0;
+        if (key)
+            *ok = *ok && hide(b, key, patient);
     }
 }
 
@@ -129,7 +146,7 @@ static int patient_add(struct keep_load_build *b, struct keep_patient *p, const 
     bool ok = true;
 
     p->known = true;
-    human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, false, &ok);
+    human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, (uint32_t)(p - b->w->patient), &ok);
     if (d->deceased != KEEP_TRI_UNKNOWN)
         p->deceased = d->deceased;
     if (d->death.date != KEEP_DATE_NONE)
@@ -147,7 +164,8 @@ static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_d
     bool ok = true;
 
     k->known = true;
-    human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, true, &ok);
+    human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, KEEP_ID_NONE, &ok);
+    keep_load_people_phones(b, &d->human, k->phone_key);
     if (d->department.n)
         k->department = own(b, d->department, &ok);
     if (d->role.n)
@@ -218,8 +236,8 @@ static int facility_add(struct keep_load_build *b, struct keep_facility *f, cons
     return ok ? 0 : no_memory(err);
 }
 
-/* 1: the patient's details are gone with their key. */
-static int patient_open(struct keep_load_build *b, uint64_t entity, struct keep_str digest, struct keep_str *body, struct keep_err *err)
+/* 1: the patient's details are gone with their key. sealed: what the body was sealed as. */
+static int patient_open(struct keep_load_build *b, const char *sealed, uint64_t entity, struct keep_str digest, struct keep_str *body, struct keep_err *err)
 {
     uint64_t bound;
     int rc;
@@ -235,7 +253,7 @@ static int patient_open(struct keep_load_build *b, uint64_t entity, struct keep_
         return keep_err_set(err, KEEP_E_INTEGRITY, "a patient's key is missing without having been destroyed");
     memcpy(&bound, digest.p, sizeof bound);
     keep_buf_clear(&b->plain);
-    if ((rc = keep_seal_open_text(&b->plain, *body, "patient", entity, bound, b->keys->owner, err)) < 0)
+    if ((rc = keep_seal_open_text(&b->plain, *body, sealed, entity, bound, b->keys->owner, err)) < 0)
         return rc;
     *body = keep_buf_view(&b->plain);
     return 0;
@@ -245,12 +263,13 @@ static int detail_row(struct keep_load_build *b, sqlite3_stmt *st, struct keep_e
 {
     int64_t entity = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
     struct keep_str body = keep_rowio_blob_at(st, 3);
-    uint32_t i = keep_load_map_at(&b->map, (enum keep_entity)kind, entity);
+    uint32_t i = keep_load_map_at(&b->map, kind == KEEP_ENTITY_CONTACT ? KEEP_ENTITY_PATIENT : (enum keep_entity)kind, entity);
+    const char *sealed = keep_detail_sealed((enum keep_entity)kind);
     struct keep_detail d;
     int rc;
 
     keep_arena_reset(b->row);
-    if (kind == KEEP_ENTITY_PATIENT && (rc = patient_open(b, (uint64_t)entity, keep_rowio_blob_at(st, 4), &body, err)) != 0)
+    if (sealed && (rc = patient_open(b, sealed, (uint64_t)entity, keep_rowio_blob_at(st, 4), &body, err)) != 0)
         return rc < 0 ? rc : 0;
     if ((rc = keep_detail_get(&d, (enum keep_entity)kind, body, b->row, err)) < 0)
         return rc;
@@ -265,6 +284,7 @@ static int detail_row(struct keep_load_build *b, sqlite3_stmt *st, struct keep_e
     case KEEP_ENTITY_PATIENT: return patient_add(b, &b->w->patient[i], &d, err);
     case KEEP_ENTITY_WORKER: return worker_add(b, i, &d, err);
     case KEEP_ENTITY_ACCOUNT: return account_add(b, i, &d, err);
+    case KEEP_ENTITY_CONTACT: return keep_load_contact_add(b, i, &d, (uint32_t)sqlite3_column_int64(st, 2), err);
     default: return facility_add(b, &b->w->facility[i], &d, sqlite3_column_int64(st, 2), err);
     }
 }
@@ -335,7 +355,7 @@ static int confidential_hide(struct keep_load_build *b, struct keep_err *err)
     for (size_t i = 0; i < b->w->patients; i++) {
         struct keep_patient *p = &b->w->patient[i];
         for (int j = 0; j < 4 && p->confidential == KEEP_TRI_YES && p->address_key[j]; j++)
-            if (!hide(b, p->address_key[j], false))
+            if (!hide(b, p->address_key[j], (uint32_t)i))
                 return no_memory(err);
         if (p->confidential == KEEP_TRI_YES)
             memset(p->address_key, 0, sizeof p->address_key);
@@ -452,7 +472,8 @@ int keep_load_people(struct keep_load_build *b, struct keep_err *err)
 {
     int rc;
 
-    if ((rc = details_load(b, err)) < 0 || (rc = intervals_place(b, err)) < 0 || (rc = confidential_hide(b, err)) < 0 || (rc = keep_load_fact_dwellings(b, err)) < 0 || (rc = accounts_map(b, err)) < 0)
+    if ((rc = details_load(b, err)) < 0 || (rc = intervals_place(b, err)) < 0 || (rc = keep_load_contact_place(b, err)) < 0 || (rc = confidential_hide(b, err)) < 0 ||
+        (rc = keep_load_fact_dwellings(b, err)) < 0 || (rc = keep_load_contact_settle(b, err)) < 0 || (rc = accounts_map(b, err)) < 0)
         return rc;
     humans_join(b->w);
     return 0;

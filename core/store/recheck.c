@@ -220,14 +220,14 @@ static int person_check(struct recheck *r, sqlite3_stmt *st, const struct linked
     uint64_t bound = 0;
     int rc;
 
-    if (kind == KEEP_ENTITY_PATIENT) {
+    if (keep_detail_sealed((enum keep_entity)kind)) {
         if ((rc = keep_ring_get(r->s, KEEP_RING_PATIENT, (uint64_t)entity, r->keys->owner, err)) != 0) {
             *lost += rc == 2;
             return rc < 0 ? rc : 0;
         }
         memcpy(&bound, digest.p, digest.n < sizeof bound ? digest.n : sizeof bound);
         keep_buf_clear(&r->plain);
-        if ((rc = keep_seal_open_text(&r->plain, body, "patient", (uint64_t)entity, bound, r->keys->owner, err)) < 0)
+        if ((rc = keep_seal_open_text(&r->plain, body, keep_detail_sealed((enum keep_entity)kind), (uint64_t)entity, bound, r->keys->owner, err)) < 0)
             return damage(rc, err, bad);
         body = keep_buf_view(&r->plain);
     }

@@ -15,7 +15,8 @@
  *   unlink       a link that people found wrong: it ties nothing from then on, and no repetition of what made it brings it back
  *   moved        a record or a visit that stood in the wrong chart: "was" is whose its rows say it is, and the move holds while they say so
  *   alike        two patients that a source says may be one: for people to decide, merged by nothing here
- *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key
+ *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key,
+ *                and so are a patient's contacts, rows of that patient's
  *   encounter, relation   dated facts in columns; prior: the row of the same slot that one of relation supersedes. Relations are the most of all rows
  *                that are inserted at random places of an index, so theirs has no hashes: a slot is found by patient and start, of which it is made
  *   fact         what was planned for a worker, what a worker was trained in, whose an address is

@@ -61,7 +61,7 @@ struct keep_vtab_cursor {
 extern const struct keep_vtab_view *const keep_vtab_views[];
 extern const struct keep_vtab_view keep_vtab_log; /* access_log */
 /* vtab_people.c */
-extern const struct keep_vtab_view keep_vtab_people_affiliations, keep_vtab_people_assignments, keep_vtab_people_duties, keep_vtab_people_trainings, keep_vtab_people_addresses;
+extern const struct keep_vtab_view keep_vtab_people_affiliations, keep_vtab_people_assignments, keep_vtab_people_duties, keep_vtab_people_trainings, keep_vtab_people_addresses, keep_vtab_people_contacts;
 
 int keep_vtab_register(sqlite3 *db, struct keep_vtab_base *b, struct keep_err *err);
 void keep_vtab_base_done(struct keep_vtab_base *b);

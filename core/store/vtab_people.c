@@ -22,6 +22,12 @@ static void worker_mask(struct keep_vtab_cursor *c, uint32_t index, sqlite3_cont
         keep_vtab_mask(out, c->b, "worker", WORLD(c)->worker[index].entity);
 }
 
+static void patient_mask(struct keep_vtab_cursor *c, uint32_t index, sqlite3_context *out)
+{
+    if (index != KEEP_ID_NONE)
+        keep_vtab_mask(out, c->b, "patient", WORLD(c)->patient[index].entity);
+}
+
 static void word(sqlite3_context *out, const char *z)
 {
     sqlite3_result_text(out, z, -1, SQLITE_STATIC);
@@ -63,6 +69,7 @@ NESTED(assignments, accounts, WORLD(c)->account[k->at].spans)
 NESTED(duties, duties, 1)
 NESTED(trainings, trainings, 1)
 NESTED(addresses, dwellings, 1)
+NESTED(contacts, contacts, 1)
 
 static void affiliations_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
 {
@@ -168,3 +175,27 @@ const struct keep_vtab_view keep_vtab_people_addresses = {
     {{"address", "TEXT", false}, {"patients", "INTEGER", false}, {"workers", "INTEGER", false}, {"institution", "TEXT", false}, {"crowded", "TEXT", false},
      {"confidential", "TEXT", false}},
     sizeof(struct nest), 1e3, addresses_filter, addresses_next, addresses_cell, NULL};
+
+static void contacts_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
+{
+    const struct keep_contact *k = &WORLD(c)->contact[nest_of(c)->at];
+
+    switch (column) {
+    case 0: patient_mask(c, k->patient, out); break;
+    case 1: keep_vtab_str(out, k->code); break;
+    case 2: worker_mask(c, k->worker, out); break;
+    case 3: patient_mask(c, k->self, out); break;
+    case 4: keep_vtab_time(out, k->from); break;
+    case 5: keep_vtab_time(out, k->to); break;
+    case 6: flag(out, k->address_key[0] != 0); break;
+    case 7: flag(out, k->phone_key[0] != 0); break;
+    case 8: sqlite3_result_int64(out, k->source); break;
+    default: break;
+    }
+}
+
+const struct keep_vtab_view keep_vtab_people_contacts = {
+    "contacts", "whom sources name as contacts of patients; worker, self: the same human by a source's word; address, phone: whether people can be compared by it",
+    {{"patient", "TEXT", false}, {"relationship", "TEXT", false}, {"worker", "TEXT", false}, {"self", "TEXT", false}, {"since", "TEXT", false}, {"until", "TEXT", false},
+     {"address", "TEXT", false}, {"phone", "TEXT", false}, {"source", "INTEGER", false}},
+    sizeof(struct nest), 1e6, contacts_filter, contacts_next, contacts_cell, NULL};

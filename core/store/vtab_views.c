@@ -573,6 +573,6 @@ static const struct keep_vtab_view ledger = {
      {"root", "TEXT", false}, {"keep_generation", "INTEGER", false}, {"keyring_generation", "INTEGER", false}},
     sizeof(struct entries), 1e4, entries_filter, entries_next, entries_cell, entries_close};
 
-const struct keep_vtab_view *const keep_vtab_views[] = {&patients, &workers, &accounts, &keep_vtab_people_affiliations, &keep_vtab_people_assignments, &keep_vtab_people_duties, &keep_vtab_people_trainings, &keep_vtab_people_addresses,
+const struct keep_vtab_view *const keep_vtab_views[] = {&patients, &workers, &accounts, &keep_vtab_people_affiliations, &keep_vtab_people_assignments, &keep_vtab_people_duties, &keep_vtab_people_trainings, &keep_vtab_people_addresses, &keep_vtab_people_contacts,
                                                         &facilities, &encounters, &relations, &records, &sets, &sources, &keep_vtab_log,
                                                         &ledger, &acts, NULL};

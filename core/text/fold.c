@@ -9,6 +9,7 @@
 #include "core/text/fold.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "core/base/buf.h"
@@ -202,4 +203,25 @@ struct keep_str keep_fold_address(struct keep_str line, struct keep_str city, st
         keep_buf_clear(&out);
     keep_buf_free(&folded);
     return settle(&out, a);
+}
+
+enum { PHONE_LEAST = 7, PHONE_MOST = 15, NORTH_AMERICA = 11 }; /* ITU-T E.164: at most fifteen; without an area code seven */
+
+struct keep_str keep_fold_phone(struct keep_str s, struct keep_arena *a)
+{
+    char digit[PHONE_MOST + 1];
+    size_t n = 0, from = s.n > 4 && memcmp(s.p, "tel:", 4) == 0 ? 4 : 0; /* RFC 3966 */
+    for (size_t i = from; i < s.n && s.p[i] != ';'; i++) {
+        if (s.p[i] >= '0' && s.p[i] <= '9') {
+            if (n == sizeof digit)
+                return (struct keep_str){NULL, 0};
+            digit[n++] = s.p[i];
+        } else if (!memchr("+-./() \t", s.p[i], 8)) {
+            return (struct keep_str){NULL, 0};
+        }
+    }
+    size_t skip = n == NORTH_AMERICA && digit[0] == '1';
+    if (n < PHONE_LEAST || n > PHONE_MOST)
+        return (struct keep_str){NULL, 0};
+    return keep_arena_str(a, (struct keep_str){digit + skip, n - skip}, NULL);
 }

@@ -143,6 +143,7 @@ static void count_accounts(struct keep_coverage *c)
         count(c, KEEP_FIELD_user_surname_key, m->surname_key[0] != 0);
         count(c, KEEP_FIELD_user_affiliated, m->affiliations > 0);
         count(c, KEEP_FIELD_user_is_patient, m->patient != KEEP_ID_NONE);
+        count(c, KEEP_FIELD_user_is_contact, w->contacts > 0 && (m->address_key[0] != 0 || m->phone_key[0] != 0 || m->patient != KEEP_ID_NONE));
     }
 }
 
@@ -211,6 +212,11 @@ static int gather_world(struct gather *g, struct keep_err *err)
             return no_memory(err);
         add_days(k, w->training[i].completed, KEEP_DATE_NONE);
         rc = step(g, "trainings", w->trainings, err);
+    }
+    for (size_t i = 0; i < w->contacts; i++) {
+        if (!(k = class_of(g, w->contact[i].source, PEOPLE + KEEP_ENTITY_CONTACT, keep_str_of(keep_vocab_entity_word(KEEP_ENTITY_CONTACT)))))
+            return no_memory(err);
+        k->rows++;
     }
     for (size_t i = 0; i < w->sources; i++) {
         count(c, KEEP_FIELD_source_name, true);
@@ -490,6 +496,8 @@ static int list_classes(struct gather *g, size_t source, size_t *cap, struct kee
 static int add_people(void *ctx, const struct keep_holdings_row *row, struct keep_err *err)
 {
     struct gather *g = ctx;
+    if (row->kind == KEEP_ENTITY_CONTACT) /* rows of patients; the persons were counted in the world */
+        return 0;
     struct gathered *k = class_of(g, row->source, PEOPLE + (size_t)row->kind, keep_str_of(keep_vocab_entity_word((int)row->kind)));
     if (!k)
         return no_memory(err);

@@ -63,6 +63,10 @@ static void lacks_field(struct look *l, enum keep_field f)
     enum keep_grain g = fields[f].grain;
     if (f == KEEP_FIELD_user_is_patient || f == KEEP_FIELD_patient_is_worker || (f == KEEP_FIELD_patient_department && c->roster))
         snprintf(text, sizeof text, "nothing says which patients are of the workforce");
+    else if (f == KEEP_FIELD_user_is_contact && c->world.contacts == 0)
+        snprintf(text, sizeof text, "nothing says who the patients' contacts are");
+    else if (f == KEEP_FIELD_user_is_contact && c->roster && c->mapped)
+        snprintf(text, sizeof text, "roster without addresses and phones");
     else if ((g == KEEP_GRAIN_user && !c->roster && f != KEEP_FIELD_user_mapped) || f == KEEP_FIELD_patient_department)
         snprintf(text, sizeof text, "no roster");
     else if (g == KEEP_GRAIN_user && !c->mapped)

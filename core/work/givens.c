@@ -4,7 +4,8 @@
  * who or whose is left out is the only one given.
  *
  * Facts that the world tells by links are given by links: user.is_patient,
- * patient.is_worker and patient.department make the other human. */
+ * patient.is_worker and patient.department make the other human; user.is_contact
+ * makes a contact of the only, or the first, patient. */
 #include "core/work/givens.h"
 
 #include <stdio.h>

@@ -182,6 +182,17 @@ static void add_user(struct build *b, const struct keep_test_given *g)
     w->affiliations = 1;
 }
 
+/* A contact of the patient, who is the user or (no) somebody else. */
+static void give_contact(struct build *b, const struct keep_test_given *g, uint32_t worker)
+{
+    enum keep_tristate is = keep_given_yes_no(g, "is_contact");
+    uint32_t patient = is != KEEP_TRI_UNKNOWN && worker != KEEP_ID_NONE ? (b->w->patients ? 0 : patient_add(b, (struct keep_str){NULL, 0})) : KEEP_ID_NONE;
+    if (patient == KEEP_ID_NONE)
+        return;
+    b->w->contact[b->w->contacts++] = (struct keep_contact){
+        .patient = patient, .worker = is == KEEP_TRI_YES ? worker : worker_add(b), .self = KEEP_ID_NONE, .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE, .source = SOURCE};
+}
+
 /* Once all people are there: who is whom. */
 static void link_users(struct build *b, const struct keep_test *t)
 {
@@ -191,6 +202,7 @@ static void link_users(struct build *b, const struct keep_test *t)
         if (!keep_str_is(g->word, "user"))
             continue;
         uint32_t worker = b->user_worker[user++];
+        give_contact(b, g, worker);
         struct keep_str id = keep_given_text(g, "patient_id");
         enum keep_tristate self = keep_given_yes_no(g, "is_patient");
         if (worker == KEEP_ID_NONE || (!id.n && self == KEEP_TRI_UNKNOWN))
@@ -484,12 +496,13 @@ static bool make_room(struct build *b)
     w->relation = keep_arena_array(b->a, n, sizeof *w->relation);
     w->facility = keep_arena_array(b->a, n, sizeof *w->facility);
     w->encounter = keep_arena_array(b->a, n, sizeof *w->encounter);
+    w->contact = keep_arena_array(b->a, n, sizeof *w->contact);
     w->source = keep_arena_alloc(b->a, sizeof *w->source);
     b->patient_id = keep_arena_array(b->a, n, sizeof *b->patient_id);
     b->user_id = keep_arena_array(b->a, n, sizeof *b->user_id);
     b->user_worker = keep_arena_array(b->a, n, sizeof *b->user_worker);
     b->g->record = keep_arena_array(b->a, n, sizeof *b->g->record);
-    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->source && b->patient_id && b->user_id &&
+    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->source && b->patient_id && b->user_id &&
            b->user_worker && b->g->record;
 }
 

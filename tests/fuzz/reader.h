@@ -150,9 +150,20 @@ static inline int on_institution(void *ctx, const struct keep_row_institution *r
     return touch(r->name) + touch(r->address.line) + touch(r->address.city) + touch(r->address.state) + touch(r->address.postal);
 }
 
+static inline int on_contacts(void *ctx, const struct keep_row_contacts *r, struct keep_err *err)
+{
+    int sum = touch_key(r->key) + touch_key(r->patient);
+    (void)ctx, (void)err;
+    if (r->key.value.n == 0 || r->patient.value.n == 0)
+        abort();
+    for (size_t i = 0; i < r->persons; i++)
+        sum += touch(r->person[i].code) + touch(r->person[i].relationship) + touch_human(&r->person[i].human) + touch_key(r->person[i].worker) + touch_key(r->person[i].patient);
+    return sum;
+}
+
 static const struct keep_sink reader_sink = {NULL,         on_patient,  on_worker, on_account, on_facility,   on_location,
                                              on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link,
-                                             on_duty,    on_training, on_institution};
+                                             on_duty,    on_training, on_institution, on_contacts};
 
 struct reader_input {
     int fd;

@@ -319,11 +319,34 @@ static inline int on_institution(void *ctx, const struct keep_row_institution *i
     return end_row(r, err);
 }
 
+/* A patient who names nobody is not written down. */
+static inline int on_contacts(void *ctx, const struct keep_row_contacts *c, struct keep_err *err)
+{
+    if (c->persons == 0 && keep_str_is(c->key.system, "Patient"))
+        return 0;
+    struct recorder *r = begin_row(ctx, "contacts");
+    put_key(r, "key", c->key);
+    put_key(r, "patient", c->patient);
+    for (size_t i = 0; i < c->persons; i++) {
+        const struct keep_contact_person *p = &c->person[i];
+        keep_buf_str(&r->out, " {");
+        put_str(r, "code", p->code);
+        put_str(r, "relationship", p->relationship);
+        put_human(r, &p->human);
+        put_time(r, "from", p->from);
+        put_time(r, "to", p->to);
+        put_key(r, "worker", p->worker);
+        put_key(r, "self", p->patient);
+        keep_buf_str(&r->out, " }");
+    }
+    return end_row(r, err);
+}
+
 static inline void recorder_sink(struct recorder *r, struct keep_sink *s)
 {
     *s = (struct keep_sink){r,          on_patient,  on_worker, on_account, on_facility,   on_location,
                             on_encounter, on_relation, on_record, on_event,   on_quarantine, on_note, on_link,
-                            on_duty,    on_training, on_institution};
+                            on_duty,    on_training, on_institution, on_contacts};
 }
 
 static inline void recorder_clear(struct recorder *r)

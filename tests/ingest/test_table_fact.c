@@ -18,6 +18,8 @@ MAP(notes, NOTES, COLUMN("patient_id"), COLUMN("worker_id"), COLUMN("start"), CO
 MAP(teams, TEAMS, COLUMN("patient_id"), COLUMN("worker_id"), COLUMN("kind"), COLUMN("start"), COLUMN("end"));
 MAP(tasks, TASKS, COLUMN("patient_id"), COLUMN("worker_id"), COLUMN("department"), COLUMN("start"), COLUMN("end"));
 MAP(contacts, CONTACTS, COLUMN("contact_id"), COLUMN("patient_id"), COLUMN("title"), COLUMN("created"));
+MAP(known_contacts, CONTACTS, COLUMN("contact_id"), COLUMN("patient_id"), COLUMN("title"), COLUMN("family"), COLUMN("given"), COLUMN("former_family"), COLUMN("address"), COLUMN("city"),
+    COLUMN("state"), COLUMN("postal"), COLUMN("address_confidential"), COLUMN("phone"), COLUMN("from"), COLUMN("to"), COLUMN("worker_id"), COLUMN("self_id"));
 MAP(claims, CLAIMS, COLUMN("claim_id"), COLUMN("patient_id"), COLUMN("worker_id"), COLUMN("first"), COLUMN("last"), COLUMN("diagnosis"), COLUMN("procedure"), COLUMN("drg"),
     COLUMN("revenue"), COLUMN("title"));
 MAP(holds, HOLDS, COLUMN("hold_id"), COLUMN("patient_id"), COLUMN("title"), COLUMN("created"), COLUMN("status"));
@@ -93,7 +95,17 @@ static void test_table_fact_papers(void **state)
 {
     (void)state;
     expect_table(&contacts, "contact_id,patient_id,title,created\nc1,p1,mother,2020-01-01\nc2,,,\n",
+                 "contacts key=contact person:contact|c1 patient=patient:|p1\n"
                  "record kind=contact key=record:contact|c1 patient=patient:|p1 title=mother created=2020-01-01 payload\nquarantine 3/60/0 bytes=5: column \"patient_id\" is empty\n");
+    expect_table(&known_contacts,
+                 "contact_id,patient_id,title,family,given,former_family,address,city,state,postal,address_confidential,phone,from,to,worker_id,self_id\n"
+                 "c1,p1,mother,Roe,Ann,Doe,1 Elm St,Salina,KS,67401,yes,785 555 0100,2020-01-01,2020-12-31,w1,p9\nc2,p1,next of kin,,,,,,,,,,,,,\nc3,p1,x,,,,,,,,,,soon,,,\n",
+                 "contacts key=contact person:contact|c1 patient=patient:|p1 { code=mother relationship=mother name=Roe,Ann(official) name=Doe,Ann(old) address=1 Elm St;Salina;KS;67401(confidential)"
+                 " phone=785 555 0100 from=2020-01-01T00:00:00Z to=2021-01-01T00:00:00Z worker=worker:|w1 self=patient:|p9 }\n"
+                 "record kind=contact key=record:contact|c1 patient=patient:|p1 title=mother payload\n"
+                 "contacts key=contact person:contact|c2 patient=patient:|p1\n"
+                 "record kind=contact key=record:contact|c2 patient=patient:|p1 title=next of kin payload\n"
+                 "quarantine 4/260/0 bytes=24: column \"from\": not a date or time of the format \"iso\"\n");
     expect_table(&claims, "claim_id,patient_id,worker_id,first,last,diagnosis,procedure,drg,revenue,title\n7,p1,d1,2020-01-01,2020-01-03,J18.9 I10,99223,193,0120 0450,UB-04\n",
                  "record kind=claim key=record:claim|7 patient=patient:|p1 {ICD-10-CM J18.9} {ICD-10-CM I10} {CPT 99223} {MS-DRG 193} {revenue 0120} {revenue 0450} title=UB-04"
                  " first=2020-01-01 last=2020-01-03 payload\n"
