@@ -1,7 +1,7 @@
-/* Which events of one source and month the keep holds, in five to nine bytes an
+/* Which events of one source and month the keep holds, in five to eight bytes an
  * event: for each a mark of 16 bits of its hash and the number of its block. A
  * hash without a mark is not there; one with a mark may be, in that block, and
- * is looked up there (core/store/repeat.h). One in ten thousand is looked up in
+ * is looked up there (core/store/repeat.h). A few in ten thousand are looked up in
  * vain. Pure memory, knows no database. Inside core/store only. */
 #ifndef CORE_STORE_KNOWN_H
 #define CORE_STORE_KNOWN_H
