@@ -170,6 +170,8 @@ static int check_copy(struct keep_store *s, const struct keep_copyout *c, const 
             rc = keep_err_set(&why, KEEP_E_INTEGRITY, "its ledger is not the keep's");
     }
     keep_store_close(copy);
+    if (rc == KEEP_E_INTERRUPTED)
+        return keep_err_set(err, rc, "interrupted");
     return rc == 0 ? 0 : keep_err_set(err, rc, "the copy does not hold: %s", f.first[0] ? f.first : why.text);
 }
 

@@ -43,6 +43,10 @@ static void failed(struct check *k, const char *check, const struct keep_err *wh
 {
     char text[sizeof why->where + sizeof why->text + 4];
 
+    if (why->code == KEEP_E_INTERRUPTED) { /* says nothing of the keep */
+        k->stopped = true;
+        return;
+    }
     snprintf(text, sizeof text, "%s%s%s", why->where, why->where[0] ? ": " : "", why->text);
     found(k, check, false, text);
 }
@@ -326,7 +330,7 @@ static int check_open(struct check *k, struct keep_err *err)
         return rc;
     rc = keep_recheck_tables(s, k->c, err);
     if (rc == KEEP_E_INTEGRITY) {
-        k->failed++;
+        failed(k, "tables", err);
         keep_err_clear(err);
         rc = 0;
     }
@@ -344,6 +348,8 @@ int keep_store_check(const struct keep_store_params *p, const struct keep_store_
     if (rc == 0 && begin(&k, &reading, &rc, err))
         rc = check_open(&k, err);
     keep_store_close(k.s);
+    if (k.stopped && rc == 0)
+        rc = KEEP_E_INTERRUPTED;
     if (rc == KEEP_E_INTERRUPTED)
         return keep_err_set(err, rc, "stopped before everything was checked");
     if (rc == 0 && k.failed > 0)

@@ -46,6 +46,7 @@ moments() {
         "$want" | "$may") may=$AFTER ;;
         *) bad="$bad [$signal at $after % of $took ms: $got $(tail -2 said | head -c 200)]" ;;
         esac
+        [ ! -e bk ] || may=$AFTER # a backup that bears its name is made, whatever was said in that moment
         half=$(find out bk -name '*.tmp*' 2>/dev/null)
         [ -z "$half" ] || bad="$bad [something half is left: $half]"
     done
@@ -89,7 +90,8 @@ same "and nothing of it runs on" "" "$(pgrep -f "$WORK/d2" || :)"
 "$CK" audit k1 >/dev/null 2>quiet
 same "no progress where there is no terminal" 0 "$(grep -c "$(printf '\r')" quiet)"
 expect "on a terminal" 0 script -qec "env TERM=xterm COLUMNS=80 '$CK' audit k1 >/dev/null" tty.log
-TERM=xterm script -qec "sh -c 'zcat -f d/files/access-log.csv | (sleep 1; cat) | \"$CK\" import k0 --source other -'" slow.log >/dev/null 2>&1
+printf '(head -n 20000 d/files/access-log.csv; sleep 1; tail -n +20001 d/files/access-log.csv) | "%s" import k0 --source other -\n' "$CK" >slow.sh
+TERM=xterm script -qec "sh slow.sh" slow.log >/dev/null 2>&1
 holds "a run of more than half a second is seen" grep -q "$(printf '\r\033\[K')" slow.log
 TERM=dumb script -qec "sh -c '(sleep 1; cat d/files/access-log.csv) | \"$CK\" import k0 --source third -'" dumb.log >/dev/null 2>&1
 same "not on a terminal without a cursor" 0 "$(grep -c "$(printf '\033')" dumb.log)"
