@@ -8,7 +8,7 @@
 #include "core/ingest/feed.h"
 #include "core/ingest/fhir.h"
 
-#define KEEP_AHEAD_CHUNKS 8 /* given or being filled at once: bounds memory at a few MiB each */
+#define KEEP_AHEAD_CHUNKS 16 /* given or being filled at once: enough to parse on while a transaction is written; a MiB or two each */
 
 struct keep_ahead;
 int keep_ahead_new(struct keep_ahead **out, struct keep_crew *crew, struct keep_err *err);
