@@ -116,6 +116,15 @@ int cmd_packs(struct cmd *c, struct keep_packs *out)
     return rc;
 }
 
+int cmd_packs_if_any(struct cmd *c, struct keep_packs *out)
+{
+    int rc = cmd_packs(c, out);
+    if (rc != KEEP_E_REFUSED || cmd_given(c, "policy") || out->texts)
+        return rc;
+    keep_err_clear(&c->err);
+    return 1;
+}
+
 /* ---- officers ---- */
 
 static int read_officer(struct cmd *c, const char *path, struct keep_sign_secret **out)
@@ -254,6 +263,14 @@ void cmd_out_bytes(const void *p, size_t n)
 {
     cmd_progress_end();
     fwrite(p, 1, n, stdout);
+}
+
+int cmd_put(struct cmd *c, const struct keep_buf *b)
+{
+    if (cmd_given(c, "output"))
+        return cmd_write_file(c, cmd_value(c, "output"), b->p, b->n);
+    cmd_out_bytes(b->p, b->n);
+    return 0;
 }
 
 void cmd_note(const char *fmt, ...)

@@ -137,6 +137,8 @@ int cmd_officer_public(struct cmd *c, const char *spec, struct keep_officer *out
 int cmd_open(struct cmd *c, bool write);
 /* The packs of this call: --policy (a trial) or the adopted ones. Errors in them are printed. */
 int cmd_packs(struct cmd *c, struct keep_packs *out);
+/* The same where rules are welcome and not needed: 1 when none were given and none are adopted. */
+int cmd_packs_if_any(struct cmd *c, struct keep_packs *out);
 /* All errors, and the warnings where they are what was asked for, to stderr. */
 void cmd_print_diags(const struct keep_diags *d, bool warnings);
 
@@ -160,6 +162,8 @@ void cmd_out_bytes(const void *p, size_t n);
 void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Writes a file as a whole: temp, fsync, rename; mode 0600. */
 int cmd_write_file(struct cmd *c, const char *path, const void *p, size_t n);
+/* The whole answer of a verb: to the file that --output names, else to standard output. */
+int cmd_put(struct cmd *c, const struct keep_buf *b);
 
 /* Progress on standard error, only on a terminal; non-zero when SIGINT or SIGTERM came. ctx: a label or NULL. The second is the step of struct keep_progress. */
 int cmd_progress(void *label, uint64_t done, uint64_t total);

@@ -181,17 +181,6 @@ static int rules(struct shown *s)
     return rc;
 }
 
-/* Adopted packs, or those to try; none adopted yet is no error here. */
-static int packs_of(struct cmd *c, struct keep_packs *packs)
-{
-    int rc = cmd_packs(c, packs);
-    if (rc != KEEP_E_REFUSED || cmd_given(c, "policy"))
-        return rc;
-    keep_err_clear(&c->err);
-    cmd_note("no policy is adopted: only sources are shown; --policy tries one\n");
-    return 0;
-}
-
 static int coverage(struct cmd *c)
 {
     struct keep_packs packs = {0};
@@ -202,7 +191,11 @@ static int coverage(struct cmd *c)
         return keep_err_set(&c->err, KEEP_E_USAGE, "--fail-on %s: gaps or rules", fail);
     int rc = cmd_open(c, false);
     if (rc == 0)
-        rc = packs_of(c, &packs);
+        rc = cmd_packs_if_any(c, &packs);
+    if (rc == 1) {
+        cmd_note("no policy is adopted: only sources are shown; --policy tries one\n");
+        rc = 0;
+    }
     struct keep_coverage_params p = {.packs = packs.policy ? &packs : NULL, .progress = cmd_progress_named};
     if (rc == 0)
         rc = keep_coverage_run(&v, c->store, &p, &c->err);

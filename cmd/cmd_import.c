@@ -62,12 +62,9 @@ static int import(struct cmd *c)
     rc = cmd_open(c, true);
     if (rc < 0)
         return rc;
-    rc = cmd_packs(c, &packs);
+    rc = cmd_packs_if_any(c, &packs);
     bool adopted = rc == 0 && !packs.trial;
-    if (rc == KEEP_E_REFUSED && !cmd_given(c, "policy")) { /* nothing adopted yet: FHIR needs no column maps */
-        keep_err_clear(&c->err);
-        rc = 0;
-    }
+    rc = rc == 1 ? 0 : rc; /* nothing adopted yet: FHIR needs no column maps */
     struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
                                    .map = cmd_value(c, "map"), .manifest = cmd_value(c, "manifest"), .strict = cmd_given(c, "strict"), .threads = (unsigned)threads, .progress = progress};
     if (rc == 0)

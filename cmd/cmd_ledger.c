@@ -186,10 +186,8 @@ static int prove(struct cmd *c)
     rc = cmd_open(c, false);
     if (rc == 0)
         rc = c->operands == 2 ? keep_ledger_proof(c->store, index, &b, &c->err) : keep_ledger_extension(c->store, (uint64_t)from, &b, &c->err);
-    if (rc == 0 && cmd_given(c, "output"))
-        rc = cmd_write_file(c, cmd_value(c, "output"), b.p, b.n);
-    else if (rc == 0)
-        cmd_out_bytes(b.p, b.n);
+    if (rc == 0)
+        rc = cmd_put(c, &b);
     keep_buf_free(&b);
     return rc;
 }

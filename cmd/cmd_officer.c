@@ -188,11 +188,11 @@ static int officer_quorum(struct cmd *c)
     return change(c, &(struct keep_officerrun_change){.quorum = (uint32_t)n});
 }
 
-#define QUORUM_SIGNS "The officers there are decide: as many of them as the quorum give their keys with --officer-key.\nThe decision is signed and entered in the ledger before it takes effect.\n"
+#define QUORUM_SIGNS "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n"
 const struct cmd_verb cmd_officer_add = {
     .name = "officer", .action = "add", .operands = "KEEP ROLE:PUB", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
     .summary = "make somebody an officer (the quorum signs)",
-    .about = "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n"
+    .about = QUORUM_SIGNS
              "\n"
              "In a keep that has no officers whoever opens it names the first.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("quorum", "M", "as before", "how many must sign from now on")),
@@ -201,7 +201,7 @@ const struct cmd_verb cmd_officer_add = {
 const struct cmd_verb cmd_officer_remove = {
     .name = "officer", .action = "remove", .operands = "KEEP ROLE", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
     .summary = "end an officer's powers (the quorum signs)",
-    .about = "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n"
+    .about = QUORUM_SIGNS
              "\n"
              "What the officer signed before stays valid; approvals not yet used do not.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("quorum", "M", "as before", "how many must sign from now on")),
@@ -210,7 +210,7 @@ const struct cmd_verb cmd_officer_remove = {
 const struct cmd_verb cmd_officer_quorum = {
     .name = "officer", .action = "quorum", .operands = "KEEP M", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
     .summary = "change how many officers must sign (the quorum signs)",
-    .about = "The officers there are decide: as many of them as the quorum give their keys with --officer-key. The decision is signed and entered in the ledger before it takes effect.\n",
+    .about = QUORUM_SIGNS,
     .example = CMD_EXAMPLES({"chartkeep officer quorum hospital.keep 3 --officer-key him.key --officer-key legal.key", "three of them from now on"}),
     .run = officer_quorum};
 

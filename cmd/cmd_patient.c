@@ -179,13 +179,11 @@ static int show_sets(struct showing *w, const struct keep_packs *packs)
 /* The adopted packs; none is no error: *adopted stays NULL. */
 static int adopted_packs(struct cmd *c, struct keep_packs *packs, const struct keep_packs **adopted)
 {
-    int rc = keep_packs_adopted(packs, c->store, &c->err);
+    int rc = cmd_packs_if_any(c, packs);
     *adopted = rc == 0 ? packs : NULL;
-    if (rc != KEEP_E_REFUSED || packs->texts)
-        return rc;
-    keep_err_clear(&c->err);
-    cmd_note("no packs adopted: no record set has a date yet\n");
-    return 0;
+    if (rc == 1)
+        cmd_note("no packs adopted: no record set has a date yet\n");
+    return rc == 1 ? 0 : rc;
 }
 
 static int show(struct cmd *c)

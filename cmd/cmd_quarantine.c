@@ -188,16 +188,6 @@ static int read_header(struct cmd *c, struct keep_buf *out)
     return rc;
 }
 
-/* Adopted packs or those to try; without any, FHIR needs no column maps. */
-static int packs_of(struct cmd *c, struct keep_packs *packs)
-{
-    int rc = cmd_packs(c, packs);
-    if (rc != KEEP_E_REFUSED || cmd_given(c, "policy"))
-        return rc;
-    keep_err_clear(&c->err);
-    return 0;
-}
-
 static int retry(struct cmd *c)
 {
     struct keep_packs packs = {0};
@@ -209,7 +199,8 @@ static int retry(struct cmd *c)
     if (rc == 0)
         rc = cmd_open(c, true);
     if (rc == 0)
-        rc = packs_of(c, &packs);
+        rc = cmd_packs_if_any(c, &packs); /* without any, FHIR needs no column maps */
+    rc = rc == 1 ? 0 : rc;
     struct keep_retry_params p = {.source = cmd_value(c, "source"), .packs = packs.policy ? &packs : NULL, .map = cmd_value(c, "map"), .header = keep_buf_view(&header),
                                   .progress = {.step = cmd_progress_named}};
     if (rc == 0)

@@ -102,10 +102,8 @@ static int status(struct cmd *c)
         rc = json ? as_json(c, &st, &b) : as_rows(c, &st, &b);
     if (rc == 0 && b.failed)
         rc = keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0 && cmd_given(c, "output"))
-        rc = cmd_write_file(c, cmd_value(c, "output"), b.p, b.n);
-    else if (rc == 0)
-        cmd_out_bytes(b.p, b.n);
+    if (rc == 0)
+        rc = cmd_put(c, &b);
     keep_buf_free(&b);
     return rc;
 }

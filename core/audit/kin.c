@@ -32,23 +32,9 @@ static enum keep_tristate same_human(const struct keep_world *w, uint32_t worker
     return address == KEEP_TRI_NO || phone == KEEP_TRI_NO ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
 }
 
-/* The first contact of a patient. */
-static size_t first_of(const struct keep_world *w, uint32_t patient)
-{
-    size_t low = 0, high = w->contacts;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (w->contact[mid].patient < patient)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
-}
-
 enum keep_tristate keep_kin_contact(const struct keep_world *w, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi)
 {
-    size_t i = first_of(w, patient);
+    size_t i = keep_world_contacts(w, patient);
     enum keep_tristate out = KEEP_TRI_NO;
     if (i == w->contacts || w->contact[i].patient != patient || worker == KEEP_ID_NONE)
         return KEEP_TRI_UNKNOWN;

@@ -143,21 +143,6 @@ static void phones_drop(const struct had *shared, size_t n, uint64_t phone[4])
 
 /* --- the whole ------------------------------------------------------------------- */
 
-/* The first contact of a patient. */
-static size_t first_of(const struct keep_world *w, uint32_t patient)
-{
-    size_t low = 0, high = w->contacts;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (w->contact[mid].patient < patient)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
-}
-
 int keep_load_contact_settle(struct keep_load_build *b, struct keep_err *err)
 {
     struct keep_world *w = b->w;
@@ -175,7 +160,7 @@ int keep_load_contact_settle(struct keep_load_build *b, struct keep_err *err)
     for (size_t i = 0; w->dwellings && i < w->contacts; i++)
         keep_load_fact_household(w, w->contact[i].address_key);
     for (size_t i = 0; i < b->hiddens; i++)
-        for (size_t k = b->hidden[i].worker ? w->contacts : first_of(w, b->hidden[i].patient); k < w->contacts && w->contact[k].patient == b->hidden[i].patient; k++)
+        for (size_t k = b->hidden[i].worker ? w->contacts : keep_world_contacts(w, b->hidden[i].patient); k < w->contacts && w->contact[k].patient == b->hidden[i].patient; k++)
             key_drop(w->contact[k].address_key, b->hidden[i].key);
     return 0;
 }
