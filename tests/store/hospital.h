@@ -176,4 +176,16 @@ static inline void hospital_found(void *ctx, const char *check, bool ok, const c
         fprintf(stderr, "%s: %s\n", check, detail);
 }
 
+static inline int hospital_setup(void **state)
+{
+    *state = hospital_new();
+    return 0;
+}
+
+static inline int hospital_teardown(void **state)
+{
+    hospital_free(*state);
+    return 0;
+}
+
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/crypto/secret.h"
+#include "core/store/fault.h"
 #include "core/store/ledger.h"
 #include "core/store/ring.h"
 #include "core/store/store.h"
@@ -205,6 +206,40 @@ static inline size_t keepdir_size(const char *path)
     struct stat st;
 
     return stat(path, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+static inline void keepdir_found(void *ctx, const char *check, bool passed, const char *detail)
+{
+    (void)ctx;
+    if (!passed)
+        fprintf(stderr, "%s: %s\n", check, detail);
+}
+
+/* What `check` says of the keep; failed checks are printed. */
+static inline int keepdir_check(struct keepdir *d)
+{
+    struct keep_store_checker c = {.found = keepdir_found};
+    struct keep_store_params p = {.path = d->keep, .key = d->key};
+    struct keep_err err = {0};
+
+    return keep_store_check(&p, &c, &err);
+}
+
+/* For keep_fault_set: the operation number `at` that is not a read fails with code, or, with code 0, the process dies there. */
+struct keepdir_fault {
+    int at, seen, code;
+};
+
+static inline int keepdir_fault_hook(void *ctx, enum keep_fault_op op, const char *what)
+{
+    struct keepdir_fault *f = ctx;
+
+    (void)what;
+    if (op == KEEP_FAULT_READ || ++f->seen != f->at)
+        return 0;
+    if (f->code == 0)
+        _exit(77);
+    return f->code;
 }
 
 #endif

@@ -100,22 +100,6 @@ static bool entry_has(struct keep_store *s, uint64_t i, const char *text)
     return has;
 }
 
-static void print_failure(void *ctx, const char *check, bool ok, const char *detail)
-{
-    (void)ctx;
-    if (!ok)
-        fprintf(stderr, "%s: %s\n", check, detail);
-}
-
-static int check(struct keepdir *d)
-{
-    struct keep_store_checker c = {.found = print_failure};
-    struct keep_store_params p = {.path = d->keep, .key = d->key};
-    struct keep_err err = {0};
-
-    return keep_store_check(&p, &c, &err);
-}
-
 static void test_erase_done(void **state)
 {
     struct keepdir *d = *state;
@@ -138,7 +122,7 @@ static void test_erase_done(void **state)
     assert_int_equal(keep_sets_rewrite_keyring(s, &d->err), 0);
     assert_int_equal(keys(s), 1); /* tombstones survive */
     keep_store_close(s);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
     assert_int_equal(keepdir_code(d, false), 0);
 }
 
@@ -213,7 +197,7 @@ static void test_erase_recorded_by_the_same_writer(void **state)
     assert_true(entry_has(s, size, "\"kind\":\"recovered\""));
     assert_true(entry_has(s, size + 1, "\"kind\":\"hold\""));
     keep_store_close(s);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
 }
 
 static void test_erase_recorded_by_the_next_writer(void **state)
@@ -239,7 +223,7 @@ static void test_erase_recorded_by_the_next_writer(void **state)
     assert_non_null(memmem(warnings.p, warnings.n, "recorded", 8));
     assert_int_equal(recorded(s), 1);
     keep_store_close(s);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
     keep_buf_free(&warnings);
 }
 
@@ -291,7 +275,7 @@ static void test_erase_killed_or_failing_anywhere(void **state)
         assert_int_equal(keys(s), now);
         keep_store_close(s);
         if (at % 5 == 0)
-            assert_int_equal(check(d), 0);
+            assert_int_equal(keepdir_check(d), 0);
         kept += now == 0;
         gone += now == 1;
         if (WEXITSTATUS(status) == 10)

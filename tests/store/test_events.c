@@ -10,18 +10,6 @@
 #include "core/store/rowio.h"
 #include "tests/store/hospital.h"
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 static int64_t count(struct hospital *h, const char *sql)
 {
     int64_t n = -1;
@@ -321,18 +309,18 @@ static void test_events_too_large_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_events_same_file_adds_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_overlapping_files_add_what_is_new, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_equal_lines_of_one_file_stay, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_native_ids_decide, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_months_are_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_of_many_years, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_large_batches_commit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_fill_segments, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_small_imports_are_joined, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_detail_opens, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_columns_say_what_was_logged, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_events_too_large_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_events_same_file_adds_nothing, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_overlapping_files_add_what_is_new, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_equal_lines_of_one_file_stay, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_native_ids_decide, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_months_are_apart, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_of_many_years, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_large_batches_commit, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_fill_segments, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_small_imports_are_joined, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_detail_opens, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_columns_say_what_was_logged, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_too_large_are_refused, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

@@ -11,18 +11,6 @@
 #include "core/store/rowio.h"
 #include "tests/store/hospital.h"
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 static int64_t count(struct hospital *h, const char *sql)
 {
     int64_t n = -1;
@@ -336,18 +324,18 @@ static void test_intake_strict_takes_nothing_for_quarantine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_intake_counts_each_row, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_again_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_changed_rows_make_versions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_links_placeholders, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_records_are_a_sources_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_interrupted_batch_leaves_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_whole_batches_are_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_knows_whole_files, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_declares_sources_once, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_links_what_a_source_merged, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_strict_takes_nothing_for_quarantine, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intake_refuses_rows_without_identity, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_intake_counts_each_row, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_again_changes_nothing, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_changed_rows_make_versions, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_links_placeholders, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_records_are_a_sources_own, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_interrupted_batch_leaves_nothing, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_whole_batches_are_kept, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_knows_whole_files, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_declares_sources_once, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_links_what_a_source_merged, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_strict_takes_nothing_for_quarantine, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_refuses_rows_without_identity, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

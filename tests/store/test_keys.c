@@ -49,22 +49,6 @@ static void ok(struct keepdir *d, int rc)
     assert_int_equal(rc, 0);
 }
 
-static void print_failure(void *ctx, const char *check, bool passed, const char *detail)
-{
-    (void)ctx;
-    if (!passed)
-        fprintf(stderr, "%s: %s\n", check, detail);
-}
-
-static int check(struct keepdir *d)
-{
-    struct keep_store_checker c = {.found = print_failure};
-    struct keep_store_params p = {.path = d->keep, .key = d->key};
-    struct keep_err err = {0};
-
-    return keep_store_check(&p, &c, &err);
-}
-
 static void aside(struct keepdir *d, const char *name)
 {
     keepdir_copy(keepdir_path(d->keep, name), keepdir_path(d->aside, name));
@@ -109,7 +93,7 @@ static void test_keys_slots(void **state)
     keep_store_close(s);
     assert_int_equal(opens(d, &(struct keep_unlock){.passphrase = KEEP_STR("swordfish")}), KEEP_E_KEY);
     assert_int_equal(opens(d, &(struct keep_unlock){.identity = identity}), KEEP_E_KEY);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
 }
 
 static void test_keys_slots_have_an_end(void **state)
@@ -212,7 +196,7 @@ static void test_keys_new_master_and_files(void **state)
     keep_store_subkey(s, "masks", after);
     assert_memory_equal(before, after, 32); /* what blind indexes derive from stays */
     keep_store_close(s);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
 }
 
 /* Some megabytes of acts, so that the copy takes more than one step. */
@@ -250,7 +234,7 @@ static void test_keys_progress_and_stop(void **state)
     assert_true(calls >= 1);
     assert_memory_not_equal(old, s->json.secret->file[0][0], 32);
     keep_store_close(s);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
 }
 
 /* --- officers --- */
@@ -279,7 +263,7 @@ static void test_keys_officers(void **state)
     assert_int_equal(formers, 1);
     assert_true(keep_str_is(f[0].role, "him"));
     keep_store_close(s);
-    assert_int_equal(check(d), 0);
+    assert_int_equal(keepdir_check(d), 0);
 }
 
 /* --- stopped anywhere --- */
@@ -319,22 +303,6 @@ static void print_of(struct keepdir *d, int what, uint8_t out[32])
     keep_store_close(s);
 }
 
-struct fault {
-    int at, seen, code;
-};
-
-static int hook(void *ctx, enum keep_fault_op op, const char *what)
-{
-    struct fault *f = ctx;
-
-    (void)what;
-    if (op == KEEP_FAULT_READ || ++f->seen != f->at)
-        return 0;
-    if (f->code == 0)
-        _exit(77);
-    return f->code;
-}
-
 static const char *const all_files[] = {"keep.json", "head", "records.db", "keyring.db"};
 
 static void restore(struct keepdir *d)
@@ -357,11 +325,11 @@ static void stopped_anywhere(struct keepdir *d, int what)
     print_of(d, what, before);
     for (int at = 1;; at++) {
         restore(d);
-        struct fault f = {.at = at, .code = at % 3 == 0 ? SQLITE_FULL : at % 3 == 1 ? 0 : SQLITE_IOERR_WRITE};
+        struct keepdir_fault f = {.at = at, .code = at % 3 == 0 ? SQLITE_FULL : at % 3 == 1 ? 0 : SQLITE_IOERR_WRITE};
         pid_t pid = fork();
         if (pid == 0) {
             struct keep_store *s = keepdir_open(d, true);
-            keep_fault_set(hook, &f);
+            keep_fault_set(keepdir_fault_hook, &f);
             int rc = run(s, what, &d->err);
             keep_fault_set(NULL, NULL);
             keep_store_close(s);
@@ -374,7 +342,7 @@ static void stopped_anywhere(struct keepdir *d, int what)
         if (WEXITSTATUS(status) == 10 || WEXITSTATUS(status) == 11)
             assert_true(changed);
         if (at % 4 == 0)
-            assert_int_equal(check(d), 0);
+            assert_int_equal(keepdir_check(d), 0);
         struct keep_store *s = keepdir_open(d, true);
         assert_int_equal(s->json.file[0].keys, 1);
         assert_int_equal(s->json.file[1].keys, 1);
@@ -384,7 +352,7 @@ static void stopped_anywhere(struct keepdir *d, int what)
         assert_memory_equal(now, later, 32);
         assert_int_equal(access(keepdir_path(d->keep, "records.db.new"), F_OK), -1);
         assert_int_equal(access(keepdir_path(d->keep, "keyring.db.new"), F_OK), -1);
-        assert_int_equal(check(d), 0);
+        assert_int_equal(keepdir_check(d), 0);
         old += !changed;
         new += changed;
         if (WEXITSTATUS(status) == 10)

@@ -12,18 +12,6 @@
 #include "core/store/sets.h"
 #include "tests/store/hospital.h"
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 static struct keep_world world(struct hospital *h, struct keep_arena *a)
 {
     struct keep_world w;
@@ -433,19 +421,19 @@ static void test_load_finds_patients(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_load_people_and_their_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_former_names_count_current_addresses_count, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_institutions_are_no_households, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_accounts_find_their_worker, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_same_human_on_both_sides, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_relations_in_order, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_records_by_patient, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_records_take_from_their_source, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_records_dated, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_large_payload_in_chunks, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_status_and_kinds, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_quarantine, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_finds_patients, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_load_people_and_their_keys, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_former_names_count_current_addresses_count, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_institutions_are_no_households, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_accounts_find_their_worker, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_same_human_on_both_sides, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_relations_in_order, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_records_by_patient, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_records_take_from_their_source, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_records_dated, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_large_payload_in_chunks, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_status_and_kinds, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_quarantine, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_finds_patients, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

@@ -11,18 +11,6 @@
 #include "core/store/sets.h"
 #include "tests/store/hospital.h"
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 struct read {
     struct keep_arena *a;
     struct keep_world w;
@@ -169,9 +157,9 @@ static void test_load_contact_goes_with_the_patient(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_load_contact_latest_of_each_statement, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_contact_keys_that_say_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_contact_goes_with_the_patient, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_load_contact_latest_of_each_statement, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_contact_keys_that_say_nothing, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_contact_goes_with_the_patient, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

@@ -10,18 +10,6 @@
 
 #include "tests/store/hospital.h"
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 struct read {
     struct keep_arena *a;
     struct keep_world w;
@@ -173,10 +161,10 @@ static void test_load_fact_addresses_that_make_no_household(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_load_fact_roster_and_training, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_fact_rehired_and_transferred, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_fact_accounts_change_kind_and_hands, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_fact_addresses_that_make_no_household, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_load_fact_roster_and_training, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_fact_rehired_and_transferred, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_fact_accounts_change_kind_and_hands, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_fact_addresses_that_make_no_household, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

@@ -15,18 +15,6 @@
 
 enum { KINDS = 30000, MONTHS = 3 };
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 /* The model: of each kind of row how many are kept, and how many this file had. */
 struct model {
     uint32_t kept[KINDS], had[KINDS];
@@ -160,11 +148,11 @@ static void test_repeat_damaged_hashes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_repeat_by_id, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_repeat_by_content, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_repeat_by_id_in_little_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_repeat_by_content_in_little_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_repeat_damaged_hashes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_repeat_by_id, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_repeat_by_content, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_repeat_by_id_in_little_memory, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_repeat_by_content_in_little_memory, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_repeat_damaged_hashes, hospital_setup, hospital_teardown),
     };
 
     return cmocka_run_group_tests(tests, keepdir_start, NULL);

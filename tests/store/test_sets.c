@@ -10,18 +10,6 @@
 #include "core/store/sets.h"
 #include "tests/store/hospital.h"
 
-static int setup(void **state)
-{
-    *state = hospital_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    hospital_free(*state);
-    return 0;
-}
-
 static void put(struct hospital *h, uint8_t set, keep_date until, enum keep_set_status status, const char *package)
 {
     struct keep_set_state st = {.set = {set}, .keep_until = until, .kind = KEEP_UNTIL_DATE, .status = status, .rule = S("us.mqsa"), .package = hospital_z(package)};
@@ -85,8 +73,8 @@ static void test_sets_all_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_sets_latest_counts, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sets_all_in_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sets_latest_counts, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_sets_all_in_order, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

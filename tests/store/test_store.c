@@ -346,22 +346,6 @@ static void test_store_locks(void **state)
 
 /* --- killed and failing --- */
 
-struct fault {
-    int at, seen, code;
-};
-
-static int fault_hook(void *ctx, enum keep_fault_op op, const char *what)
-{
-    struct fault *f = ctx;
-
-    (void)what;
-    if (op == KEEP_FAULT_READ || ++f->seen != f->at)
-        return 0;
-    if (f->code == 0)
-        _exit(77);
-    return f->code;
-}
-
 /* Opens as a writer and runs two commits and a rewrite in a child that dies at point `at`. done: commits reported. 1: ran to its end. */
 static int run_until(struct keepdir *d, int at, int *done)
 {
@@ -371,9 +355,9 @@ static int run_until(struct keepdir *d, int at, int *done)
     assert_int_equal(pipe(fd), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        struct fault f = {.at = at};
+        struct keepdir_fault f = {.at = at};
         struct keep_err err = {0};
-        keep_fault_set(fault_hook, &f);
+        keep_fault_set(keepdir_fault_hook, &f);
         struct keep_store *s = keepdir_open(d, true);
         for (uint64_t i = 1; i <= 2; i++)
             if (keepdir_commit(s, 1000 + i, &err) != 0 || write(fd[1], "x", 1) != 1)
@@ -443,7 +427,7 @@ static void test_store_errors_anywhere(void **state)
 {
     static const int codes[] = {SQLITE_IOERR_WRITE, SQLITE_FULL};
     struct keepdir *d = *state;
-    struct fault f = {0};
+    struct keepdir_fault f = {0};
     int failed = 0, size;
 
     commit(d, 1);
@@ -451,7 +435,7 @@ static void test_store_errors_anywhere(void **state)
     for (f.at = 1; f.at < 400; f.at += 3) {
         f.seen = 0;
         f.code = codes[f.at % 2];
-        keep_fault_set(fault_hook, &f);
+        keep_fault_set(keepdir_fault_hook, &f);
         size = (int)keep_ledger_size(s);
         keep_err_clear(&d->err);
         int rc = keepdir_commit(s, (uint64_t)f.at + 10, &d->err);
