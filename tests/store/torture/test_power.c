@@ -16,7 +16,7 @@
  *   unwritten pages in the file ..................... test_vfs: test_vfs_holes_are_sealed; test_lockpage
  *   journal records told by position ................ test_seams: test_seams_journal_writes_refused
  *   masked journal checksums ........................ here, test_disk (in-process rollback after each error)
- *   journal header authenticated; nothing left ...... test_vfs: test_vfs_planted_journals; here (the journal is empty behind a commit)
+ *   journal header authenticated; nothing left ...... test_journal: test_journal_planted_journals; here (the journal is empty behind a commit)
  *   no write-ahead log, no shared memory ............ test_vfs: test_vfs_refusals; test_seams: test_seams_planted_wal
  *   temporary files stay in memory .................. test_vfs: test_vfs_refusals; tests/cli/leaks.sh
  *   file names of other kinds ....................... test_seams: test_seams_other_files
@@ -33,7 +33,7 @@
  *
  * And by kind of test:
  *   1 power cut: here; 2, 3, 5 errors of writes, space, reads: test_disk; 4 memory: test_memory; 6 flips: test_vfs, test_store, test_keyjson;
- *   7 truncation, swaps, replays: test_vfs, test_store, test_swaps; 8, 9 killed, failing: test_store, test_erase, tests/cli/killed.sh,
+ *   7 truncation, swaps, replays: test_vfs, test_store, test_swaps; 8, 9 killed, failing: test_journal, test_store, test_erase, tests/cli/killed.sh,
  *   disposal_killed.sh; 10 leaks: here (every write), tests/cli/leaks.sh; 11 refusals: test_vfs, test_store, test_keyjson, test_golden;
  *   12 lock bytes: test_lockpage; 13 two processes: test_processes; 14 frozen formats: test_golden; 15 arbitrary bytes: tests/fuzz;
  *   16 sanitizers: make san; 17 nonces, associated data: test_seams; 18 differential: test_twin. */
