@@ -173,7 +173,7 @@ uint32_t keep_parse_pack_index(const struct keep_compiler *c);
 /* The blocks, behind their word. */
 void keep_parse_series_block(struct keep_compiler *c);      /* parse_record.c */
 void keep_parse_label_block(struct keep_compiler *c);
-void keep_parse_retention_block(struct keep_compiler *c);
+void keep_parse_retention_block(struct keep_compiler *c);   /* parse_retention.c */
 void keep_parse_explanation_block(struct keep_compiler *c); /* parse_access.c */
 void keep_parse_access_block(struct keep_compiler *c);
 void keep_parse_evidence_block(struct keep_compiler *c);
