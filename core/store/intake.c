@@ -177,8 +177,47 @@ static int met_add(struct keep_intake *in, struct keep_intake_slots *of, uint64_
     return 0;
 }
 
+/* Ids are no hashes: an odd factor spreads them over all bits. */
+static uint64_t spread(uint64_t id)
+{
+    return id * 0x9e3779b97f4a7c15u;
+}
+
+uint64_t keep_intake_inside_relation(const int64_t slot[KEEP_INTAKE_RELATION_SLOT])
+{
+    uint64_t h = 0;
+
+    for (int i = 0; i < KEEP_INTAKE_RELATION_SLOT; i++) {
+        h = spread(h ^ (uint64_t)slot[i]);
+        h ^= h >> 32;
+    }
+    return h ? h : 1;
+}
+
+static int slot_at(sqlite3_stmt *st, uint64_t *slot, struct keep_err *err)
+{
+    struct keep_str b = keep_rowio_blob_at(st, 0);
+
+    if (b.n != KEEP_ENTITY_HASH)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a row's slot is malformed");
+    *slot = first_of((const uint8_t *)b.p);
+    return 0;
+}
+
+static int relation_at(sqlite3_stmt *st, uint64_t *slot, struct keep_err *err)
+{
+    int64_t v[KEEP_INTAKE_RELATION_SLOT];
+
+    (void)err;
+    for (int i = 0; i < KEEP_INTAKE_RELATION_SLOT; i++)
+        v[i] = sqlite3_column_int64(st, i);
+    *slot = keep_intake_inside_relation(v);
+    return 0;
+}
+
 /* Takes in the slots of a table that has few. */
-static int slots_load(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, struct keep_err *err)
+static int slots_load(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, int (*slot_of)(sqlite3_stmt *, uint64_t *, struct keep_err *),
+                      struct keep_err *err)
 {
     sqlite3_stmt *st;
     uint32_t n = 0;
@@ -187,12 +226,11 @@ static int slots_load(struct keep_intake *in, struct keep_intake_slots *of, cons
     if (rc < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading slots", err)) > 0 && n++ < SLOTS_LOADED) {
-        struct keep_str slot = keep_rowio_blob_at(st, 0);
-        struct keep_seen_entry *e = slot.n == KEEP_ENTITY_HASH ? keep_seen_add(&of->met, first_of((const uint8_t *)slot.p)) : NULL;
-        if (!e) {
-            rc = slot.n == KEEP_ENTITY_HASH ? no_memory(err) : keep_err_set(err, KEEP_E_INTEGRITY, "a row's slot is malformed");
+        uint64_t slot;
+        if ((rc = slot_of(st, &slot, err)) == 0 && !keep_seen_add(&of->met, slot))
+            rc = no_memory(err);
+        if (rc < 0)
             break;
-        }
     }
     sqlite3_reset(st);
     of->all = rc == 0;
@@ -208,48 +246,47 @@ static void slots_committed(struct keep_intake_slots *of)
     of->all = false;
 }
 
-/* Whether the row at that place has this slot and digest. Another row may stand there by now: no other has both. */
-static bool waits_so(const struct keep_intake *in, const struct keep_intake_slots *of, size_t at, const uint8_t *slot, const uint8_t *digest)
+/* Whether the row at that place has this slot and says this. Another row may stand there by now: none of another slot does. */
+static bool waits_so(const struct keep_intake *in, const struct keep_intake_slots *of, size_t at, const uint8_t *said, size_t n)
 {
-    const uint8_t *p = keep_batch_peek(in->s, of->table, at + of->slot_at, 2 * KEEP_ENTITY_HASH + 5);
+    const uint8_t *p = keep_batch_peek(in->s, of->table, at + of->said_at, n);
 
-    return p && memcmp(p, slot, KEEP_ENTITY_HASH) == 0 && memcmp(p + KEEP_ENTITY_HASH + 5, digest, KEEP_ENTITY_HASH) == 0;
+    return p && memcmp(p, said, n) == 0;
 }
 
-int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH],
-                            struct keep_err *err)
+int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, const uint8_t *said, size_t n, struct keep_err *err)
 {
-    const struct keep_seen_entry *e = keep_seen_find(&of->met, first_of(slot));
+    const struct keep_seen_entry *e = keep_seen_find(&of->met, slot);
     int rc;
 
-    if (e && e->file == in->batch && waits_so(in, of, e->count, slot, digest))
+    if (e && e->file == in->batch && waits_so(in, of, e->count, said, n))
         return 2;
     if (e && e->file == in->batch && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
         return rc;
     return e || !of->all;
 }
 
-int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err)
+int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, struct keep_err *err)
 {
-    return met_add(in, of, first_of(slot), err);
+    return met_add(in, of, slot, err);
 }
 
 int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
                              const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err)
 {
-    int rc = keep_intake_inside_look(in, of, slot, digest, err);
+    uint8_t said[2 * KEEP_ENTITY_HASH + 5] = {0};
+    int rc;
 
+    memcpy(said, slot, KEEP_ENTITY_HASH);
+    said[KEEP_ENTITY_HASH] = 'b';
+    said[KEEP_ENTITY_HASH + 1] = KEEP_ENTITY_HASH; /* its length, in four bytes */
+    memcpy(said + KEEP_ENTITY_HASH + 5, digest, KEEP_ENTITY_HASH);
+    rc = keep_intake_inside_look(in, of, first_of(slot), said, sizeof said, err);
     if (rc < 0 || rc == 2)
         return rc < 0 ? rc : 1;
     if (rc > 0 && (rc = keep_intake_inside_same(in, sql, slot, digest, err)) != 0)
         return rc;
-    return keep_intake_inside_met(in, of, slot, err);
-}
-
-/* Ids are no hashes: an odd factor spreads them over all bits. */
-static uint64_t spread(uint64_t id)
-{
-    return id * 0x9e3779b97f4a7c15u;
+    return keep_intake_inside_met(in, of, first_of(slot), err);
 }
 
 int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct keep_err *err)
@@ -278,13 +315,14 @@ int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t s
     in->batch = 1;
     in->encounters.table = KEEP_BATCH_ENCOUNTER;
     in->relations.table = KEEP_BATCH_RELATION;
-    in->encounters.slot_at = KEEP_BATCH_BLOB_BEHIND(2);
-    in->relations.slot_at = KEEP_BATCH_BLOB_BEHIND(1);
+    in->encounters.said_at = KEEP_BATCH_BLOB_BEHIND(2);
+    in->relations.said_at = 1;
     in->versions.table = KEEP_BATCH_VERSION;
     if ((rc = keep_seal_keys_new(&in->keys, s, err)) < 0 || (rc = keep_entity_open(&in->map, s, in->keys, err)) < 0 ||
         (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_squeeze_new(&in->z, DENSE, err)) < 0 ||
         (rc = keep_squeeze_phrases(in->z, err)) < 0 ||
-        (rc = slots_load(in, &in->encounters, "SELECT slot FROM encounter", err)) < 0 || (rc = slots_load(in, &in->relations, "SELECT slot FROM relation", err)) < 0) {
+        (rc = slots_load(in, &in->encounters, "SELECT slot FROM encounter", slot_at, err)) < 0 ||
+        (rc = slots_load(in, &in->relations, "SELECT source, kind, patient, worker, department, encounter, start FROM relation", relation_at, err)) < 0) {
         keep_intake_free(in);
         return rc;
     }

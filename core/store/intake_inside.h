@@ -13,8 +13,8 @@
  * into the database. */
 struct keep_intake_slots {
     enum keep_batch_table table;
-    size_t slot_at;       /* bytes of a row that waits before its slot; its digest follows, as a blob */
-    struct keep_seen met; /* by the slot's first 8 bytes; file: the batch it waits in; count: where */
+    size_t said_at;       /* bytes of a row that waits before its slot and what it says of it */
+    struct keep_seen met; /* by a hash of the slot; file: the batch it waits in; count: where */
     bool all;             /* every slot of the table is there */
 };
 
@@ -50,14 +50,17 @@ int keep_intake_inside_digest(struct keep_intake *in, uint8_t out[KEEP_ENTITY_HA
 int keep_intake_inside_key(struct keep_intake *in, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);
 /* Whether the latest row of a slot in a table of few rows has this very digest: 1, or 0: another, or none. sql: one blob parameter, one blob column. */
 int keep_intake_inside_same(struct keep_intake *in, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
-/* For a table whose rows wait: 2 when the row of the slot that was met last waits and has this very digest, 1 when a row of the slot may be there, for all
- * to see now, 0 when none is; and, before one is written, to make it known. */
-int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH],
-                            struct keep_err *err);
-int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, const uint8_t slot[KEEP_ENTITY_HASH], struct keep_err *err);
-/* Both, with keep_intake_inside_same in between. */
+/* For a table whose rows wait: 2 when the row of a slot that was met last waits and says the same, 1 when a row of the slot may be there, for all
+ * to see now, 0 when none is; and, before one is written, to make it known. slot: a hash, never 0; said: the n bytes that stand in a row that waits. */
+int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, const uint8_t *said, size_t n, struct keep_err *err);
+int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, struct keep_err *err);
+/* Both, with keep_intake_inside_same in between, where slot and digest stand one behind the other, as blobs. */
 int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
                              const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
+/* A relation's slot is made of its source, kind, patient, worker, department, encounter and start, in this order; a hash of it, not keyed: what has the
+ * same is looked at as if it might be the same, no more. */
+#define KEEP_INTAKE_RELATION_SLOT 7
+uint64_t keep_intake_inside_relation(const int64_t slot[KEEP_INTAKE_RELATION_SLOT]);
 /* Before a row of a record is looked for: 0, those that wait are written. */
 int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct keep_err *err);
 /* A row of a record will wait. */

@@ -275,24 +275,25 @@ static int on_encounter(void *ctx, const struct keep_row_encounter *r, struct ke
     return keep_intake_inside_row(in, encounter_take(in, r, err), "encounters", &in->counts.encounters, err);
 }
 
-/* The latest relation of a slot: 1 it says the same, 0 another, or there is none: *id = 0. The index has patient and start, of which a slot is made. */
-static int relation_latest(struct keep_intake *in, uint64_t patient, keep_time start, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH],
-                           int64_t *id, struct keep_err *err)
+#define SLOT KEEP_INTAKE_RELATION_SLOT
+#define SAID 11 /* the slot, and what may change */
+
+/* The latest relation of a slot: 1 it says the same, 0 another, or there is none: *id = 0. The index has patient and start. */
+static int relation_latest(struct keep_intake *in, const int64_t v[SAID], int64_t *id, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    struct keep_str had;
     int rc;
 
     *id = 0;
-    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT id, digest FROM relation WHERE patient=?1 AND start=?2 AND slot=?3 ORDER BY id DESC LIMIT 1", &st, err));
-    sqlite3_bind_int64(st, 1, (int64_t)patient);
-    sqlite3_bind_int64(st, 2, start);
-    sqlite3_bind_blob(st, 3, slot, KEEP_ENTITY_HASH, SQLITE_STATIC);
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT id, end, open, recorded, author FROM relation WHERE source=?1 AND kind=?2 AND patient=?3 AND worker=?4"
+                           " AND department=?5 AND encounter=?6 AND start=?7 ORDER BY id DESC LIMIT 1", &st, err));
+    for (int i = 0; i < SLOT; i++)
+        sqlite3_bind_int64(st, i + 1, v[i]);
     if ((rc = keep_rowio_next(st, "looking for a relation", err)) <= 0)
         return rc;
     *id = sqlite3_column_int64(st, 0);
-    had = keep_rowio_blob_at(st, 1);
-    rc = had.n == KEEP_ENTITY_HASH && memcmp(had.p, digest, KEEP_ENTITY_HASH) == 0;
+    for (int i = SLOT; i < SAID; i++)
+        rc &= sqlite3_column_int64(st, i - SLOT + 1) == v[i];
     sqlite3_reset(st);
     return rc;
 }
@@ -301,8 +302,7 @@ static int relation_latest(struct keep_intake *in, uint64_t patient, keep_time s
  * and day of recording may change. */
 static int relation_take(struct keep_intake *in, const struct keep_row_relation *r, struct keep_err *err)
 {
-    uint8_t slot[KEEP_ENTITY_HASH], digest[KEEP_ENTITY_HASH];
-    uint64_t patient, worker, encounter, author;
+    uint64_t patient, worker, encounter, author, slot;
     uint32_t department;
     int64_t file, prior = 0;
     int rc;
@@ -315,42 +315,22 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     TRY(keep_entity_term(in->map, r->department, &department, err));
     if (!patient || (!worker && department == KEEP_ID_NONE))
         return input(err, "a relation without a patient, or without a worker and department");
-    slot_start(in, "relation");
-    keep_buf_u8(&in->form, (uint8_t)r->kind);
-    keep_buf_u64(&in->form, patient);
-    keep_buf_u64(&in->form, worker);
-    keep_buf_u32(&in->form, department);
-    keep_buf_u64(&in->form, encounter);
-    keep_buf_u64(&in->form, (uint64_t)r->from);
-    TRY(keep_intake_inside_digest(in, slot, err));
-    keep_buf_u64(&in->form, (uint64_t)r->to);
-    keep_buf_u8(&in->form, r->open);
-    keep_buf_u64(&in->form, (uint64_t)r->recorded);
-    keep_buf_u64(&in->form, author);
-    TRY(keep_intake_inside_digest(in, digest, err));
-    TRY(keep_intake_inside_look(in, &in->relations, slot, digest, err));
+    const int64_t v[SAID] = {in->source, r->kind, (int64_t)patient, (int64_t)worker, department, (int64_t)encounter, r->from, r->to, r->open, r->recorded, (int64_t)author};
+    slot = keep_intake_inside_relation(v);
+    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, kind, patient, worker, department, encounter, start, end, open, recorded, "
+                    "author, prior, file, line, leaf) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15 FROM batch(?1)", "relation");
+    for (int i = 0; i < SAID; i++)
+        keep_rowio_int(&in->row, v[i]);
+    if (in->row.canon.failed)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    TRY(keep_intake_inside_look(in, &in->relations, slot, in->row.canon.p + in->row.head, in->row.canon.n - in->row.head, err));
     if (rc == 2)
         return 1;
-    if (rc > 0 && (rc = relation_latest(in, patient, r->from, slot, digest, &prior, err)) != 0)
+    if (rc > 0 && (rc = relation_latest(in, v, &prior, err)) != 0)
         return rc;
     TRY(keep_intake_inside_met(in, &in->relations, slot, err));
     TRY(keep_intake_inside_file(in, &file, err));
-    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, slot, digest, prior, kind, patient, worker, department, encounter, author, "
-                    "start, end, open, recorded, file, line, leaf) SELECT " KEEP_BATCH_C16 ", c17 FROM batch(?1)", "relation");
-    keep_rowio_int(&in->row, in->source);
-    keep_rowio_blob(&in->row, slot, sizeof slot);
-    keep_rowio_blob(&in->row, digest, sizeof digest);
     keep_rowio_int(&in->row, prior);
-    keep_rowio_int(&in->row, r->kind);
-    keep_rowio_int(&in->row, (int64_t)patient);
-    keep_rowio_int(&in->row, (int64_t)worker);
-    keep_rowio_int(&in->row, department);
-    keep_rowio_int(&in->row, (int64_t)encounter);
-    keep_rowio_int(&in->row, (int64_t)author);
-    keep_rowio_int(&in->row, r->from);
-    keep_rowio_int(&in->row, r->to);
-    keep_rowio_int(&in->row, r->open);
-    keep_rowio_int(&in->row, r->recorded);
     keep_rowio_int(&in->row, file);
     keep_rowio_int(&in->row, (int64_t)r->at.line);
     return keep_rowio_insert(&in->row, in->keys->leaf, err);

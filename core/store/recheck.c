@@ -106,7 +106,7 @@ static const struct {
     {"alike", WITH_LEAF("a, b, kind, source, file, line", "alike"), 6},
     {"detail", WITH_LEAF("entity, kind, source, slot, digest, body, file, line", "detail"), 8},
     {"encounter", WITH_LEAF("entity, source, slot, digest, patient, facility, location, class, status, start, end, start_date, end_date, file, line", "encounter"), 15},
-    {"relation", WITH_LEAF("source, slot, digest, prior, kind, patient, worker, department, encounter, author, start, end, open, recorded, file, line", "relation"), 16},
+    {"relation", WITH_LEAF("source, kind, patient, worker, department, encounter, start, end, open, recorded, author, prior, file, line", "relation"), 14},
     {"fact", WITH_LEAF("kind, entity, source, slot, digest, body, file, line", "fact"), 8},
     {"note", WITH_LEAF("source, kind, digest, body, file, line", "note"), 6},
     {"set_state", WITH_LEAF("set_id, keep_until, kind, status, rule, package, at", "set_state"), 7},

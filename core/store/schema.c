@@ -17,8 +17,8 @@
  *   alike        two patients that a source says may be one: for people to decide, merged by nothing here
  *   detail       versions of people, accounts, facilities, locations as one source tells them; a patient's body is sealed under the patient's key,
  *                and so are a patient's contacts, rows of that patient's
- *   encounter, relation   dated facts in columns; prior: the row of the same slot that one of relation supersedes. Relations are the most of all rows
- *                that are inserted at random places of an index, so theirs has no hashes: a slot is found by patient and start, of which it is made
+ *   encounter, relation   dated facts in columns. Relations are the most of all rows, so theirs have no hashes: source, kind, patient, worker, department,
+ *                encounter and start are a relation's slot, the rest is what it says; prior: the row of the same slot that one supersedes
  *   fact         what was planned for a worker, what a worker was trained in, whose an address is
  *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key;
  *                days: which (u8) and the day (u32) of each; amends: how (u8) and the earlier record (u64) of each
@@ -65,9 +65,9 @@ const char keep_schema_records[] =
     "CREATE INDEX encounter_slot ON encounter(slot);"
     "CREATE INDEX encounter_entity ON encounter(entity);"
     "CREATE INDEX encounter_patient ON encounter(patient);"
-    "CREATE TABLE relation(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, slot BLOB NOT NULL, digest BLOB NOT NULL, prior INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    " patient INTEGER NOT NULL, worker INTEGER NOT NULL, department INTEGER NOT NULL, encounter INTEGER NOT NULL, author INTEGER NOT NULL,"
-    " start INTEGER NOT NULL, end INTEGER NOT NULL, open INTEGER NOT NULL, recorded INTEGER NOT NULL,"
+    "CREATE TABLE relation(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL, worker INTEGER NOT NULL, department INTEGER NOT NULL, encounter INTEGER NOT NULL,"
+    " start INTEGER NOT NULL, end INTEGER NOT NULL, open INTEGER NOT NULL, recorded INTEGER NOT NULL, author INTEGER NOT NULL, prior INTEGER NOT NULL,"
     " file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX relation_prior ON relation(prior) WHERE prior > 0;"
     "CREATE INDEX relation_patient ON relation(patient, start);"
