@@ -45,6 +45,23 @@ static uint32_t call_grains(enum keep_call k)
     }
 }
 
+uint32_t keep_callcheck_names(enum keep_call k)
+{
+    return call_grains(k);
+}
+
+bool keep_callcheck_taken(struct keep_str name)
+{
+    bool taken = keep_str_is(name, "has");
+    for (size_t i = 0; i < COUNT(macros); i++)
+        taken = taken || keep_str_is(name, macros[i]);
+    for (size_t i = 0; i < COUNT(engine); i++)
+        taken = taken || keep_str_is(name, engine[i].name);
+    for (size_t i = 0; i < COUNT(funcs); i++)
+        taken = taken || keep_str_is(name, funcs[i].name);
+    return taken;
+}
+
 /* --- calls --- */
 
 /* Those of a set beyond the days that its records may bear. */
@@ -57,7 +74,7 @@ static void call_words(struct keep_compiler *c, const struct keep_expr *e)
     if (e->id == KEEP_CALL_related || e->id == KEEP_CALL_department_related) {
         for (uint32_t i = 0; arg->type == KEEP_V_LIST && i < arg->n; i++)
             if (arg->arg[i]->op == KEEP_OP_CONST && arg->arg[i]->type == KEEP_V_STRING)
-                keep_typecheck_relation(c, arg->arg[i]->value.s, arg->arg[i]->at);
+                keep_typecheck_relation(c, arg->arg[i]->value.s, keep_typecheck_part_at(arg, i));
     }
     if ((e->id != KEEP_CALL_set_first && e->id != KEEP_CALL_set_last) || arg->op != KEEP_OP_CONST || arg->type != KEEP_V_STRING)
         return;
@@ -206,6 +223,10 @@ static bool call_macro(struct keep_compiler *c, struct keep_expr *e)
     }
     if (!c->lenient && !keep_typecheck_fits(range->type, KEEP_V_LIST) && !keep_typecheck_fits(range->type, KEEP_V_MAP)) {
         keep_typecheck_reject(c, e, range->at, NULL, "%s() needs a list or a map, this is %s", macros[k], keep_valueop_type_name(range->type));
+        return true;
+    }
+    if (keep_parse_define_known(c, var->name)) {
+        keep_typecheck_reject(c, e, var->at, "take another name", "`%.*s` is defined already", (int)var->name.n, var->name.p);
         return true;
     }
     if (c->locals == KEEP_EXPR_LOCALS) {

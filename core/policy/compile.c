@@ -199,9 +199,11 @@ static void sort_diags(struct keep_compiler *c, const struct keep_policy_text *f
         c->diags->list[from + i] = p[i].d;
 }
 
+/* Every file into tokens; then the definitions of all; then each file's other blocks. */
 static void read_files(struct keep_compiler *c, const struct keep_policy_text *file, size_t n)
 {
     struct keep_lexed *all = keep_compile_alloc(c, n, sizeof *all);
+    c->all = all;
     for (size_t i = 0; all && i < n && !c->nomem; i++) {
         struct keep_str text = file[i].text;
         bool ok = true;
@@ -209,16 +211,23 @@ static void read_files(struct keep_compiler *c, const struct keep_policy_text *f
             text.n = 0;
         text = keep_arena_str(c->arena, text.n ? text : KEEP_STR(""), &ok);
         const char *name = ok ? keep_arena_copy(c->arena, file[i].file, strlen(file[i].file)) : NULL;
-        c->all = all;
         c->file = &all[i];
         c->files = i;
         if (!name || !keep_lex_run(&all[i], name, text, c->arena, c->diags)) {
             c->nomem = true;
             return;
         }
-        if (file[i].text.n > TEXT_LIMIT)
+        if (file[i].text.n > TEXT_LIMIT) {
             keep_compile_error(c, (struct keep_span){1, 1, 1, 2}, "split it", "a policy file has at most 4 MiB");
-        else if (!all[i].unreadable)
+            all[i].unreadable = true;
+        }
+    }
+    if (!c->nomem)
+        keep_parse_define_scan(c, n);
+    for (size_t i = 0; i < n && !c->nomem; i++) {
+        c->file = &all[i];
+        c->files = i;
+        if (!all[i].unreadable)
             keep_parse_file(c);
     }
 }
@@ -236,7 +245,7 @@ static struct keep_policy *assemble(struct keep_compiler *c)
     in->policy = (struct keep_policy){
         .arena = c->arena, .pack = c->packs.p, .packs = c->packs.n, .series = series, .series_n = c->series.n, .label = c->labels.p, .labels = c->labels.n,
         .retention = c->retentions.p, .retentions = c->retentions.n, .explanation = c->explanations.p, .explanations = c->explanations.n,
-        .access = c->accesses.p, .accesses = c->accesses.n, .map = c->maps.p, .maps = c->maps.n, .test = c->tests.p, .tests = c->tests.n};
+        .access = c->accesses.p, .accesses = c->accesses.n, .map = c->maps.p, .maps = c->maps.n, .define = c->defines.p, .defines = c->defines.n, .test = c->tests.p, .tests = c->tests.n};
     return &in->policy;
 }
 

@@ -16,7 +16,7 @@ struct keep_vec {
 #define KEEP_ON_FINDING (1u << KEEP_GRAIN_COUNT) /* count, limit, first.time, last.time */
 
 /* Names that must be declared somewhere among the files. */
-enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK };
+enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK, KEEP_NAME_DEFINE };
 struct keep_ref {
     enum keep_name_kind kind;
     struct keep_str id;
@@ -24,11 +24,21 @@ struct keep_ref {
     size_t file;
 };
 struct keep_decl {
-    enum keep_name_kind kind; /* LABEL, SERIES, EXPLANATION, RETENTION, ACCESS (evidence too), MAP, PACK */
+    enum keep_name_kind kind; /* LABEL, SERIES, EXPLANATION, RETENTION, ACCESS (evidence too), MAP, PACK, DEFINE */
     struct keep_str id;
     struct keep_span at;
     size_t file;
     bool tested;
+};
+
+/* A named expression on its way from its block to the rules that use it. */
+struct keep_definition {
+    struct keep_str id, title;
+    struct keep_expr *body;        /* checked, once `checked` */
+    size_t file, from, to;         /* its tokens behind the word */
+    struct keep_span at;           /* of its name */
+    uint32_t names, slots, nodes;  /* entities that it names, as grains; variables of comprehensions; parts */
+    bool reads_labels, bad, checked, used, waits, seen;
 };
 
 /* A text with {placeholders}. */
@@ -63,8 +73,9 @@ struct keep_compiler {
     uint32_t allowed;              /* grains that the expression being checked may name */
     const char *place;             /* "a label", for messages */
     bool in_label;                 /* the condition of a label: it cannot read labels */
+    uint32_t defined;              /* parts that names stand for in the expression being checked */
 
-    struct keep_vec packs, series, labels, retentions, explanations, accesses, maps, tests, refs, decls, templates;
+    struct keep_vec packs, series, labels, retentions, explanations, accesses, maps, tests, refs, decls, templates, definitions, defines;
 };
 
 /* The vector's next element, zeroed; its pointer holds until the next push. NULL: out of memory (c->nomem is set). */
@@ -90,6 +101,7 @@ bool keep_compile_want_punct(struct keep_compiler *c, uint16_t punct, const char
 
 /* --- parsing expressions (parse_expr.c); never NULL, KEEP_OP_BAD after an error --- */
 struct keep_expr *keep_parse_expr_one(struct keep_compiler *c);
+bool keep_parse_expr_reserved(struct keep_str word); /* CEL's words, true, false and null among them */
 
 /* --- checking (typecheck.c) --- */
 /* Resolves, types and folds; want: a static type, or KEEP_V_DYN. allowed and place are set in c by the caller. */
@@ -178,6 +190,16 @@ void keep_parse_explanation_block(struct keep_compiler *c); /* parse_access.c */
 void keep_parse_access_block(struct keep_compiler *c);
 void keep_parse_evidence_block(struct keep_compiler *c);
 void keep_parse_map_block(struct keep_compiler *c);         /* parse_map.c */
+
+/* --- definitions (parse_define.c) --- */
+/* Reads and checks the definitions of all files, before anything else is read. */
+void keep_parse_define_scan(struct keep_compiler *c, size_t files);
+void keep_parse_define_block(struct keep_compiler *c);
+/* If e, a lone name, is a definition's: e becomes what it stands for, or BAD. */
+bool keep_parse_define_use(struct keep_compiler *c, struct keep_expr *e);
+bool keep_parse_define_known(const struct keep_compiler *c, struct keep_str name);
+void keep_parse_define_offer(const struct keep_compiler *c, struct keep_suggest *s);
+void keep_parse_define_unused(struct keep_compiler *c);
 void keep_parse_test_block(struct keep_compiler *c); /* parse_test.c */
 
 #endif

@@ -7,7 +7,7 @@
 #include "core/policy/compile.h"
 
 /* Names are unique within a space: a label and a series may share one, two rules may not. */
-enum space { LABELS, SERIES, RULES, MAPS, PACKS };
+enum space { LABELS, SERIES, RULES, MAPS, PACKS, DEFINITIONS };
 
 static enum space space_of(enum keep_name_kind k)
 {
@@ -16,6 +16,7 @@ static enum space space_of(enum keep_name_kind k)
     case KEEP_NAME_SERIES: return SERIES;
     case KEEP_NAME_MAP: return MAPS;
     case KEEP_NAME_PACK: return PACKS;
+    case KEEP_NAME_DEFINE: return DEFINITIONS;
     default: return RULES;
     }
 }
@@ -24,7 +25,7 @@ static const char *kind_word(enum keep_name_kind k)
 {
     static const char *const word[] = {[KEEP_NAME_LABEL] = "label", [KEEP_NAME_SERIES] = "series", [KEEP_NAME_RULE] = "rule", [KEEP_NAME_EXPLANATION] = "explanation",
                                        [KEEP_NAME_RETENTION] = "retention rule", [KEEP_NAME_ACCESS] = "access rule", [KEEP_NAME_ANY] = "rule, label, series or explanation",
-                                       [KEEP_NAME_MAP] = "map", [KEEP_NAME_PACK] = "pack"};
+                                       [KEEP_NAME_MAP] = "map", [KEEP_NAME_PACK] = "pack", [KEEP_NAME_DEFINE] = "definition"};
     return word[k];
 }
 
@@ -74,7 +75,7 @@ static void find_twice(struct keep_compiler *c, const struct keep_decl *d, size_
 static bool answers(enum keep_name_kind want, enum keep_name_kind is)
 {
     if (want == KEEP_NAME_ANY)
-        return is != KEEP_NAME_MAP && is != KEEP_NAME_PACK;
+        return is != KEEP_NAME_MAP && is != KEEP_NAME_PACK && is != KEEP_NAME_DEFINE;
     return want == is || (want == KEEP_NAME_RULE && space_of(is) == RULES);
 }
 
@@ -139,4 +140,5 @@ void keep_crossref_run(struct keep_compiler *c)
     find_twice(c, d, c->decls.n);
     resolve(c, d, c->decls.n);
     untested(c, d, c->decls.n);
+    keep_parse_define_unused(c);
 }

@@ -43,6 +43,7 @@ struct keep_strset {
 struct keep_expr {
     uint8_t op, type, item;
     bool method, literal_keys; /* literal_keys: a map of a test, whose bare keys are strings */
+    bool defined;              /* stands for a name: what is below it stands elsewhere in the files */
     uint16_t id, depth;
     uint32_t n, grains;
     struct keep_expr **arg;

@@ -39,6 +39,11 @@ static uint32_t field_grains(enum keep_field f)
     }
 }
 
+uint32_t keep_fieldcheck_names(enum keep_field f)
+{
+    return 1u << fields[f].grain;
+}
+
 /* What a list field holds. */
 static uint8_t item_of(enum keep_field f)
 {
@@ -66,6 +71,16 @@ static int find_entity(struct keep_str name)
         if (keep_str_is(name, entities[i]))
             return (int)i;
     return -1;
+}
+
+/* Besides the entities: what the text of a counting rule names, and the counter of a series in a test. */
+bool keep_fieldcheck_taken(struct keep_str name)
+{
+    static const char *const others[] = {"count", "limit", "first", "last", "i"};
+    for (size_t k = 0; k < COUNT(others); k++)
+        if (keep_str_is(name, others[k]))
+            return true;
+    return find_entity(name) >= 0;
 }
 
 const char *keep_fieldcheck_entity_name(int entity)
@@ -116,8 +131,8 @@ void keep_fieldcheck_ident(struct keep_compiler *c, struct keep_expr *e)
         keep_typecheck_reject(c, e, e->at, help, "`%s` is no value by itself", entities[entity]);
         return;
     }
-    if (c->lenient)
-        return; /* an error of the run, which || and && may absorb */
+    if (keep_parse_define_use(c, e) || c->lenient)
+        return; /* lenient: an error of the run, which || and && may absorb */
     struct keep_suggest s;
     char allowed[160];
     keep_suggest_begin(&s, e->name);
@@ -125,6 +140,7 @@ void keep_fieldcheck_ident(struct keep_compiler *c, struct keep_expr *e)
         keep_suggest_offer(&s, keep_str_of(entities[i]));
     for (uint32_t i = 0; i < c->locals; i++)
         keep_suggest_offer(&s, c->local[i].name);
+    keep_parse_define_offer(c, &s);
     keep_typecheck_reject(c, e, e->at, keep_suggest_end(&s, list_of_allowed(c, allowed, sizeof allowed)), "there is no `%.*s`", (int)e->name.n, e->name.p);
 }
 
@@ -257,7 +273,7 @@ static void words_against(struct keep_compiler *c, const struct keep_expr *field
         keep_typecheck_word(c, (enum keep_field)field_side->id, other->value.s, other->at);
     for (uint32_t i = 0; other->type == KEEP_V_LIST && i < other->n; i++) /* a folded list still has its nodes */
         if (other->arg[i]->op == KEEP_OP_CONST && other->arg[i]->type == KEEP_V_STRING)
-            keep_typecheck_word(c, (enum keep_field)field_side->id, other->arg[i]->value.s, other->arg[i]->at);
+            keep_typecheck_word(c, (enum keep_field)field_side->id, other->arg[i]->value.s, keep_typecheck_part_at(other, i));
 }
 
 void keep_fieldcheck_words(struct keep_compiler *c, const struct keep_expr *a, const struct keep_expr *b)

@@ -8,8 +8,9 @@
 #include "core/policy/field.h"
 
 const char *const keep_language_grammar[] = {
-    "file        = pack { series | label | retention | explanation | access | evidence | map | test }",
+    "file        = pack { define | series | label | retention | explanation | access | evidence | map | test }",
     "pack        = 'pack' STRING '{' 'version' STRING 'language' 1 ['title' STRING] '}'",
+    "define      = 'define' STRING '{' ['title' STRING] 'is' EXPR '}'",
     "series      = 'series' STRING '{' 'title' STRING 'order' NUMBER",
     "                'per' ('patient' [',' 'facility'] | 'source') ['separable']",
     "                'when' EXPR 'authority' STRING checked '}'",

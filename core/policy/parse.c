@@ -1,8 +1,9 @@
 /* Blocks and clauses. Grammar (STRING, NUMBER, EXPR as CEL has them; clauses in
  * any order, no separators; `keep` and tests' clauses may repeat):
  *
- *   file        = pack { series | label | retention | explanation | access | evidence | map | test }
+ *   file        = pack { define | series | label | retention | explanation | access | evidence | map | test }
  *   pack        = 'pack' STRING '{' 'version' STRING 'language' 1 ['title' STRING] '}'
+ *   define      = 'define' STRING '{' ['title' STRING] 'is' EXPR '}'
  *   series      = 'series' STRING '{' 'title' STRING 'order' NUMBER 'per' ('patient' [',' 'facility'] | 'source') ['separable']
  *                                     'when' EXPR 'authority' STRING checked '}'
  *   label       = 'label' STRING '{' 'title' STRING 'when' EXPR 'authority' STRING checked ['historic' ['none'] STRING] '}'
@@ -20,7 +21,7 @@
  *   STATUS      = 'law' | 'recommendation' | 'contract' | 'house_policy'
  *   STATE       = 'in_force' | 'house_policy' | 'proposed' | 'vacated'
  *
- * map and test stand in parse_map.c and parse_test.c. After a syntax error
+ * define, map and test stand in parse_define.c, parse_map.c and parse_test.c. After a syntax error
  * reading goes on at the next word that starts a clause of this block. */
 #include <stdio.h>
 #include <string.h>
@@ -141,7 +142,7 @@ void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const str
 
 static bool is_block_word(const struct keep_token *t)
 {
-    static const char *const words[] = {"pack", "series", "label", "retention", "explanation", "access", "evidence", "map", "test", NULL};
+    static const char *const words[] = {"pack", "define", "series", "label", "retention", "explanation", "access", "evidence", "map", "test", NULL};
     for (size_t i = 0; words[i]; i++)
         if (keep_compile_is_word(t, words[i]))
             return true;
@@ -282,7 +283,7 @@ static void pack_block(struct keep_compiler *c)
 /* --- a file --- */
 
 static const struct { const char *word; void (*parse)(struct keep_compiler *c); } blocks[] = {
-    {"series", keep_parse_series_block}, {"label", keep_parse_label_block}, {"retention", keep_parse_retention_block},
+    {"define", keep_parse_define_block}, {"series", keep_parse_series_block}, {"label", keep_parse_label_block}, {"retention", keep_parse_retention_block},
     {"explanation", keep_parse_explanation_block}, {"access", keep_parse_access_block}, {"evidence", keep_parse_evidence_block},
     {"map", keep_parse_map_block}, {"test", keep_parse_test_block},
 };
@@ -296,7 +297,7 @@ static void unknown_block(struct keep_compiler *c, const struct keep_token *t)
         keep_suggest_begin(&s, t->raw);
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
             keep_suggest_offer(&s, keep_str_of(blocks[i].word));
-        keep_compile_error(c, t->at, keep_suggest_end(&s, "pack, series, label, retention, explanation, access, evidence, map, test"), "`%.*s` starts no block", (int)(t->raw.n < 60 ? t->raw.n : 60), t->raw.p);
+        keep_compile_error(c, t->at, keep_suggest_end(&s, "pack, define, series, label, retention, explanation, access, evidence, map, test"), "`%.*s` starts no block", (int)(t->raw.n < 60 ? t->raw.n : 60), t->raw.p);
     }
     keep_compile_next(c);
     c->panic = true;

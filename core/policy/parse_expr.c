@@ -170,10 +170,10 @@ static struct keep_expr *map(struct keep_compiler *c)
 
 /* --- names, calls, members --- */
 
-static bool is_reserved(struct keep_str s)
+bool keep_parse_expr_reserved(struct keep_str s)
 {
     static const char *const word[] = {"as", "break", "const", "continue", "else", "for", "function", "if", "import", "in",
-                                       "let", "loop", "package", "namespace", "return", "var", "void", "while"};
+                                       "let", "loop", "package", "namespace", "return", "var", "void", "while", "true", "false", "null"};
     for (size_t i = 0; i < sizeof word / sizeof *word; i++)
         if (keep_str_is(s, word[i]))
             return true;
@@ -194,12 +194,12 @@ static void arguments(struct keep_compiler *c, struct keep_expr *e)
 static struct keep_expr *name(struct keep_compiler *c)
 {
     const struct keep_token *t = keep_compile_peek(c, 0);
-    if (is_reserved(t->raw))
+    bool truth = keep_str_is(t->raw, "true"), literal = truth || keep_str_is(t->raw, "false") || keep_str_is(t->raw, "null");
+    struct keep_expr *e;
+    if (!literal && keep_parse_expr_reserved(t->raw))
         return fail(c, "an expression", NULL);
     keep_compile_next(c);
-    bool truth = keep_str_is(t->raw, "true");
-    struct keep_expr *e;
-    if (truth || keep_str_is(t->raw, "false") || keep_str_is(t->raw, "null")) {
+    if (literal) {
         e = node(c, KEEP_OP_CONST, t->at);
         if (e != &c->bad) {
             e->type = keep_str_is(t->raw, "null") ? KEEP_V_NULL : KEEP_V_BOOL;

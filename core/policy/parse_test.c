@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/policy/compile.h"
+#include "core/policy/typecheck.h"
 
 enum {
     EVENTS_LIMIT = 10000,  /* of one series; a test of a limit needs no more than the limit */
@@ -56,9 +56,9 @@ static void given_words(struct keep_compiler *c, int word, size_t f, const struc
         if (s->op != KEEP_OP_CONST || s->type != KEEP_V_STRING)
             continue;
         if (fields[f].id >= 0)
-            keep_typecheck_word(c, (enum keep_field)fields[f].id, s->value.s, s->at);
+            keep_typecheck_word(c, (enum keep_field)fields[f].id, s->value.s, v->type == KEEP_V_LIST ? keep_typecheck_part_at(v, i) : s->at);
         else if (strcmp(words[word], "relation") == 0 && strcmp(fields[f].field, "kind") == 0)
-            keep_typecheck_relation(c, s->value.s, s->at);
+            keep_typecheck_relation(c, s->value.s, v->type == KEEP_V_LIST ? keep_typecheck_part_at(v, i) : s->at);
     }
 }
 
@@ -68,11 +68,11 @@ static void given_codes(struct keep_compiler *c, const struct keep_expr *list)
     for (uint32_t i = 0; list->type == KEEP_V_LIST && i < list->n; i++) {
         const struct keep_expr *code = list->arg[i];
         if (code->type != KEEP_V_MAP)
-            keep_compile_error(c, code->at, "{system: \"CPT\", code: \"77067\"}", "a code has a system and a code");
+            keep_compile_error(c, keep_typecheck_part_at(list, i), "{system: \"CPT\", code: \"77067\"}", "a code has a system and a code");
         for (uint32_t k = 0; code->type == KEEP_V_MAP && k + 1 < code->n; k += 2) {
             const struct keep_expr *key = code->arg[k];
             if (key->type != KEEP_V_STRING || (!keep_str_is(key->value.s, "system") && !keep_str_is(key->value.s, "code")))
-                keep_compile_error(c, key->at, "it has `system` and `code`", "a code has no such member");
+                keep_compile_error(c, list->defined ? list->at : key->at, "it has `system` and `code`", "a code has no such member");
         }
     }
 }

@@ -72,6 +72,13 @@ struct keep_label {
     uint32_t pack;
 };
 
+struct keep_define { /* a named expression; rules that use it hold it already */
+    struct keep_str id, title;
+    const struct keep_expr *is;
+    struct keep_place at;
+    uint32_t pack;
+};
+
 enum keep_series_per { KEEP_PER_PATIENT_FACILITY, KEEP_PER_PATIENT, KEEP_PER_SOURCE };
 struct keep_series {
     struct keep_str id, title;
@@ -176,6 +183,7 @@ struct keep_policy {
     const struct keep_explanation *explanation; size_t explanations;
     const struct keep_access *access;       size_t accesses;   /* access and evidence */
     const struct keep_map *map;             size_t maps;
+    const struct keep_define *define;       size_t defines;
     const struct keep_test *test;           size_t tests;
 };
 #define KEEP_SERIES_MEDICAL_RECORD 0

@@ -128,6 +128,27 @@ static void container(struct keep_compiler *c, struct keep_expr *e)
     keep_typecheck_set(e, e->op == KEEP_OP_LIST ? KEEP_V_LIST : KEEP_V_MAP, e->op == KEEP_OP_LIST ? item : KEEP_V_DYN);
 }
 
+/* Operands that are chains of the same operator, for a name stood for them, become operands of this one. */
+static void widen(struct keep_compiler *c, struct keep_expr *e)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->n; i++)
+        n += e->arg[i]->op == e->op ? e->arg[i]->n : 1;
+    struct keep_expr **arg = n > e->n ? keep_compile_alloc(c, n, sizeof *arg) : NULL;
+    if (!arg)
+        return;
+    n = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        struct keep_expr *one = e->arg[i];
+        for (uint32_t k = 0; one->op == e->op && k < one->n; k++)
+            arg[n++] = one->arg[k];
+        if (one->op != e->op)
+            arg[n++] = one;
+    }
+    e->arg = arg;
+    e->n = n;
+}
+
 static void operands(struct keep_compiler *c, struct keep_expr *e, const char *who)
 {
     for (uint32_t i = 0; i < e->n; i++) {
@@ -207,6 +228,7 @@ void keep_typecheck_node(struct keep_compiler *c, struct keep_expr *e)
     case KEEP_OP_LIST: case KEEP_OP_MAP: container(c, e); break;
     case KEEP_OP_AND: case KEEP_OP_OR:
         operands(c, e, e->op == KEEP_OP_AND ? "&&" : "||");
+        widen(c, e);
         keep_typecheck_set(e, KEEP_V_BOOL, KEEP_V_DYN);
         break;
     case KEEP_OP_NOT:
@@ -248,14 +270,19 @@ void keep_typecheck_node(struct keep_compiler *c, struct keep_expr *e)
         break;
     default: break;
     }
-    for (uint32_t i = 0; e->op != KEEP_OP_BAD && i < e->n; i++) {
+    for (uint32_t i = 0; e->op != KEEP_OP_BAD && !e->defined && i < e->n; i++) {
         e->grains |= e->arg[i]->grains;
+        if (e->arg[i]->depth >= e->depth) /* a name may stand for a tree */
+            e->depth = (uint16_t)(e->arg[i]->depth + 1);
         if (keep_typecheck_bad(e->arg[i])) { /* reported below; nothing more is to be said about what stands around it */
             e->op = KEEP_OP_BAD;
             e->type = KEEP_V_DYN;
         }
     }
-    fold(c, e);
+    if (e->depth > KEEP_EXPR_DEPTH && !keep_typecheck_bad(e))
+        keep_typecheck_reject(c, e, e->at, "split the rule", "with its definitions this is nested too deeply");
+    if (!e->defined)
+        fold(c, e);
 }
 
 void keep_typecheck_run(struct keep_compiler *c, struct keep_expr *e, uint8_t wanted)
@@ -274,6 +301,7 @@ struct keep_expr *keep_typecheck_clause(struct keep_compiler *c, uint8_t want_ty
     struct keep_expr *e = keep_parse_expr_one(c);
     c->allowed = allowed;
     c->place = place;
+    c->defined = 0;
     keep_expr_write(c, e);
     keep_typecheck_run(c, e, want_type);
     return e;

@@ -39,4 +39,16 @@ void keep_fieldcheck_words(struct keep_compiler *c, const struct keep_expr *a, c
 
 void keep_callcheck_call(struct keep_compiler *c, struct keep_expr *e);
 
+/* Which entities it names, as grains. */
+uint32_t keep_fieldcheck_names(enum keep_field f);
+uint32_t keep_callcheck_names(enum keep_call k);
+/* Is this what an entity (and the like), or a function or macro, is called? */
+bool keep_fieldcheck_taken(struct keep_str name);
+bool keep_callcheck_taken(struct keep_str name);
+/* Where the i-th part of a list or map stands: behind a name, where the name does. */
+static inline struct keep_span keep_typecheck_part_at(const struct keep_expr *whole, uint32_t i)
+{
+    return whole->defined ? whole->at : whole->arg[i]->at;
+}
+
 #endif
