@@ -219,6 +219,9 @@ static int event_field(struct keep_bind *b, enum keep_field f, struct keep_value
     switch ((int)f) {
     case KEEP_FIELD_event_id: return event_id(b, out);
     case KEEP_FIELD_event_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = e->time}; return 0;
+    case KEEP_FIELD_event_day:
+        *out = (struct keep_value){.type = KEEP_V_DATE, .date = b->zone ? keep_zone_date(b->zone, e->time) : keep_civil_utc_date(e->time)};
+        return 0;
     case KEEP_FIELD_event_local_hour: {
         int64_t s = e->time / KEEP_USEC - (e->time % KEEP_USEC < 0) + (b->zone ? keep_zone_offset(b->zone, e->time) : 0);
         number(out, (s % 86400 + 86400) % 86400 / 3600);

@@ -22,7 +22,7 @@ struct hit {
 };
 
 struct building {
-    uint32_t rule, subject, patient; /* patient NONE: a run */
+    uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
     uint32_t unknown;
     int expected;        /* reason of the first event, -1 none */
     bool all_expected, own_late;
@@ -97,6 +97,16 @@ static bool earlier(const struct keep_bind_event *a, const struct keep_bind_even
     return a->ordinal < b->ordinal;
 }
 
+/* Does the rule count per one of the two? A run's case names the user, or the patient, only when it is one by the rule. */
+static bool is_per(const struct keep_cases *c, uint32_t rule, enum keep_field f, enum keep_field g)
+{
+    const struct keep_access *a = &c->p->access[rule];
+    for (uint32_t k = 0; k < a->pers; k++)
+        if (a->per[k] == f || a->per[k] == g)
+            return true;
+    return false;
+}
+
 /* The case the event belongs to, made when new. */
 static int case_of(struct keep_cases *c, uint32_t rule, const struct keep_window_hit *run, uint32_t subject, uint32_t patient, struct building **out)
 {
@@ -110,7 +120,8 @@ static int case_of(struct keep_cases *c, uint32_t rule, const struct keep_window
     if (*at == KEEP_U64MAP_NONE) {
         *at = (uint32_t)c->n++;
         c->made[*at] = (struct building){
-            .rule = rule, .subject = subject, .patient = run ? KEEP_ID_NONE : patient, .count = run ? run->count : 0, .expected = -1, .all_expected = true};
+            .rule = rule, .subject = run && !is_per(c, rule, KEEP_FIELD_user_id, KEEP_FIELD_user_login) ? KEEP_ID_NONE : subject,
+            .patient = run && !is_per(c, rule, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id) ? KEEP_ID_NONE : patient, .count = run ? run->count : 0, .expected = -1, .all_expected = true};
     }
     *out = &c->made[*at];
     return 0;
@@ -353,10 +364,10 @@ static int sentence(struct finish *f, const struct building *b, struct keep_case
         return 0;
     }
     f->id = out->id;
-    f->user = entity_of_user(w, b->subject, &kind);
     f->patient = b->first.patient < w->patients ? w->patient[b->first.patient].entity : 0;
     f->now = b;
     keep_bind_set(&f->bind, &b->first);
+    f->user = entity_of_user(w, keep_bind_subject(f->bind.user, b->first.account), &kind);
     const struct keep_env env = {.ctx = f, .arena = f->bind.scratch, .field = finding, .call = finding_call};
     int rc = keep_policy_explain(f->c->p, f->c->p->access[b->rule].explain, &env, masked, f, &f->buf);
     keep_arena_reset(f->bind.scratch);
@@ -391,7 +402,7 @@ static int word_case(struct finish *f, const struct building *b, struct keep_cas
         .severity = a ? a->severity : KEEP_SEVERITY_LOW,
         .score = score(f->c, b),
         .status = KEEP_CASE_NEEDS_REVIEW,
-        .account = b->first.account < f->c->w->accounts ? b->first.account : KEEP_ID_NONE,
+        .account = b->subject != KEEP_ID_NONE && b->first.account < f->c->w->accounts ? b->first.account : KEEP_ID_NONE,
         .worker = b->subject & KEEP_BIND_BY_ACCOUNT ? KEEP_ID_NONE : b->subject,
         .patient = b->patient < f->c->w->patients ? b->patient : KEEP_ID_NONE,
         .first = b->first.time,

@@ -1,29 +1,39 @@
 /* A window of length D lies within two neighbouring stretches of length D, so a
- * stretch matters only if with one neighbour it holds at least the limit. What
- * is collected is sorted by (rule, key, time, event), and two hands move over it. */
+ * stretch matters only if with one neighbour it holds at least the limit. How
+ * full a stretch is a sketch tells, never less than the truth, so nothing is
+ * missed. What is collected is sorted by (rule, key, time, event), and two hands
+ * move over it. */
 #include "core/audit/window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/sketch.h"
 #include "core/audit/u64map.h"
 
+enum {
+    SKETCH_MIN = 12, SKETCH_MAX = 26, /* bits: from 4 KiB to 64 MiB a rule */
+    SKETCH_ALL = 28,                  /* of all rules together: 256 MiB */
+};
+
 struct item {
-    uint32_t rule, key, what; /* rule: place in counter; what: the value counted apart */
+    uint64_t key;             /* one value, or two */
+    uint32_t rule, what;      /* rule: place in counter; what: the value counted apart */
     uint32_t source;
+    uint32_t run, next;       /* KEEP_U64MAP_NONE: none; next: another of the same hash key */
     uint64_t ordinal;
     keep_time time;
-    uint32_t run, next;       /* KEEP_U64MAP_NONE: none; next: another of the same hash key */
 };
 
 struct counter {
     uint32_t rule; /* in the policy */
     const struct keep_access *a;
-    struct keep_u64map stretch; /* (key, stretch) -> events */
-    bool wanted;
+    struct keep_sketch stretch; /* (key, stretch) -> events */
+    bool wanted;                /* some stretch holds half the limit */
 };
 
 struct keep_window {
+    const struct keep_zone *zone;
     struct counter *counter;
     size_t counters;
     struct item *item;
@@ -38,38 +48,52 @@ static int no_memory(struct keep_err *err)
 }
 
 /* What events are counted per, or counted apart by, as a number; false: this event has none. */
-static bool value_of(enum keep_field f, struct keep_judge *j, const struct keep_events *b, uint32_t i, uint32_t *out)
+static bool value_of(const struct keep_window *w, enum keep_field f, struct keep_judge *j, const struct keep_events *b, uint32_t i, uint32_t *out)
 {
     switch ((int)f) {
     case KEEP_FIELD_user_id: *out = keep_judge_subject(j, b, i); break;
     case KEEP_FIELD_user_login: *out = b->account[i]; break;
-    case KEEP_FIELD_event_patient_id:
-    case KEEP_FIELD_patient_id: *out = b->patient[i]; break;
+    case KEEP_FIELD_event_patient_id: *out = b->patient[i]; break;
     case KEEP_FIELD_event_place: *out = b->place[i]; break;
     case KEEP_FIELD_event_unit: *out = b->unit[i]; break;
+    case KEEP_FIELD_event_day: *out = (uint32_t)(w->zone ? keep_zone_date(w->zone, b->time[i]) : keep_civil_utc_date(b->time[i])); break;
     default: return false;
     }
-    return *out != KEEP_ID_NONE;
+    return *out != KEEP_ID_NONE || f == KEEP_FIELD_event_day;
 }
 
-static bool countable(enum keep_field f)
+static bool key_of(const struct keep_window *w, const struct keep_access *a, struct keep_judge *j, const struct keep_events *b, uint32_t i, uint64_t *out)
 {
-    return f == KEEP_FIELD_user_id || f == KEEP_FIELD_user_login || f == KEEP_FIELD_event_patient_id || f == KEEP_FIELD_patient_id ||
-           f == KEEP_FIELD_event_place || f == KEEP_FIELD_event_unit;
+    uint32_t v;
+    *out = 0;
+    for (uint32_t k = 0; k < a->pers; k++) {
+        if (!value_of(w, a->per[k], j, b, i, &v))
+            return false;
+        *out = *out << 32 | v;
+    }
+    return true;
 }
 
-int keep_window_new(struct keep_window **out, const struct keep_policy *p, struct keep_err *err)
+static bool counts(const struct keep_access *a)
+{
+    return !a->evidence && (a->form == KEEP_ACCESS_COUNT || a->form == KEEP_ACCESS_DISTINCT);
+}
+
+/* A cell for each event, as far as the memory for all rules goes: most keys have several events, so that most cells stay free. */
+static unsigned bits_for(uint64_t events, size_t counters)
+{
+    unsigned bits = SKETCH_MIN;
+    while (bits < SKETCH_MAX && (UINT64_C(1) << bits) < events && ((uint64_t)counters << (bits + 1)) <= (UINT64_C(1) << SKETCH_ALL))
+        bits++;
+    return bits;
+}
+
+int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_zone *zone, uint64_t events, struct keep_err *err)
 {
     size_t n = 0;
     *out = NULL;
-    for (size_t i = 0; i < p->accesses; i++) {
-        const struct keep_access *a = &p->access[i];
-        if (a->form == KEEP_ACCESS_SINGLE || a->evidence)
-            continue;
-        if (!countable(a->per) || (a->form == KEEP_ACCESS_DISTINCT && !countable(a->distinct)) || a->within <= 0 || a->limit < 1)
-            return keep_err_at(err, KEEP_E_USAGE, a->at.file, a->at.line, a->at.col, "this cannot be counted");
-        n++;
-    }
+    for (size_t i = 0; i < p->accesses; i++)
+        n += counts(&p->access[i]);
     if (!n)
         return 0;
     struct keep_window *w = calloc(1, sizeof *w);
@@ -77,9 +101,17 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, struc
         free(w);
         return no_memory(err);
     }
-    for (size_t i = 0; i < p->accesses; i++)
-        if (p->access[i].form != KEEP_ACCESS_SINGLE && !p->access[i].evidence)
-            w->counter[w->counters++] = (struct counter){(uint32_t)i, &p->access[i], KEEP_U64MAP_INIT, false};
+    w->zone = zone;
+    for (size_t i = 0; i < p->accesses; i++) {
+        if (!counts(&p->access[i]))
+            continue;
+        struct counter *c = &w->counter[w->counters++];
+        *c = (struct counter){.rule = (uint32_t)i, .a = &p->access[i]};
+        if (keep_sketch_init(&c->stretch, bits_for(events, n))) {
+            keep_window_free(w);
+            return no_memory(err);
+        }
+    }
     *out = w;
     return 0;
 }
@@ -89,7 +121,7 @@ void keep_window_free(struct keep_window *w)
     if (!w)
         return;
     for (size_t i = 0; i < w->counters; i++)
-        keep_u64map_free(&w->counter[i].stretch);
+        keep_sketch_done(&w->counter[i].stretch);
     free(w->counter);
     free(w->item);
     free(w->peak);
@@ -102,51 +134,42 @@ static uint32_t stretch_of(keep_time t, int64_t within)
     return (uint32_t)(t / within - (t % within < 0)); /* numbers that wrap only make a stretch look fuller */
 }
 
+/* The limit as far as a sketch can tell. */
+static uint32_t enough(const struct counter *c)
+{
+    return c->a->limit < KEEP_SKETCH_FULL ? (uint32_t)c->a->limit : KEEP_SKETCH_FULL;
+}
+
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
 {
     for (size_t k = 0; k < w->counters; k++) {
         struct counter *c = &w->counter[k];
         bool lives;
-        uint32_t key;
+        uint64_t key;
         int rc = keep_judge_alive(j, c->rule, batch, i, &lives, err);
         if (rc)
             return rc;
-        if (!lives || !value_of(c->a->per, j, batch, i, &key))
+        if (!lives || !key_of(w, c->a, j, batch, i, &key))
             continue;
-        uint32_t s = stretch_of(batch->time[i], c->a->within);
-        uint32_t *n = keep_u64map_put(&c->stretch, keep_u64map_pair(key, s));
-        if (!n)
-            return no_memory(err);
-        if (*n == KEEP_U64MAP_NONE)
-            *n = 0;
-        if (*n < UINT32_MAX - 1)
-            ++*n;
+        uint32_t n = keep_sketch_add(&c->stretch, keep_sketch_hash(key, stretch_of(batch->time[i], c->a->within)));
+        c->wanted |= n * 2 >= enough(c);
     }
     return 0;
 }
 
-static bool could_reach(const struct counter *c, uint32_t key, uint32_t s)
+static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
 {
-    uint64_t near = 0, here = keep_u64map_get(&c->stretch, keep_u64map_pair(key, s));
-    for (int side = -1; side <= 1; side += 2) {
-        uint32_t other = keep_u64map_get(&c->stretch, keep_u64map_pair(key, s + (uint32_t)side));
-        if (other != KEEP_U64MAP_NONE && other > near)
-            near = other;
-    }
-    return here != KEEP_U64MAP_NONE && here + near >= (uint64_t)c->a->limit;
+    uint32_t here = keep_sketch_get(&c->stretch, keep_sketch_hash(key, s)), need = enough(c);
+    return here >= need || here + keep_sketch_get(&c->stretch, keep_sketch_hash(key, s - 1)) >= need ||
+           here + keep_sketch_get(&c->stretch, keep_sketch_hash(key, s + 1)) >= need;
 }
 
-bool keep_window_wanted(struct keep_window *w)
+bool keep_window_wanted(const struct keep_window *w)
 {
-    bool any = false;
-    for (size_t k = 0; k < w->counters; k++) {
-        struct counter *c = &w->counter[k];
-        for (size_t i = 0; i < c->stretch.cap && !c->wanted; i++)
-            c->wanted = c->stretch.slot[i].value != KEEP_U64MAP_NONE &&
-                        could_reach(c, (uint32_t)(c->stretch.slot[i].key >> 32), (uint32_t)c->stretch.slot[i].key);
-        any |= c->wanted;
-    }
-    return any;
+    for (size_t k = 0; k < w->counters; k++)
+        if (w->counter[k].wanted)
+            return true;
+    return false;
 }
 
 static int push(struct keep_window *w, const struct item *it)
@@ -163,19 +186,33 @@ static int push(struct keep_window *w, const struct item *it)
     return 0;
 }
 
+/* Could event i stand in a window of the counter that reaches its limit? Then *it is filled. */
+static int candidate(const struct keep_window *w, const struct counter *c, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct item *it,
+                     bool *out, struct keep_err *err)
+{
+    *it = (struct item){.rule = (uint32_t)(c - w->counter), .source = b->source, .ordinal = b->ordinal[i], .time = b->time[i],
+                        .run = KEEP_U64MAP_NONE, .next = KEEP_U64MAP_NONE};
+    *out = false;
+    int rc = c->wanted ? keep_judge_alive(j, c->rule, b, i, out, err) : 0;
+    if (rc)
+        return rc;
+    *out = *out && key_of(w, c->a, j, b, i, &it->key) && could_reach(c, it->key, stretch_of(it->time, c->a->within)) &&
+           (c->a->form == KEEP_ACCESS_COUNT || value_of(w, c->a->distinct, j, b, i, &it->what));
+    return 0;
+}
+
 int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
 {
     struct keep_judgement v;
     bool judged = false;
     for (size_t k = 0; k < w->counters; k++) {
         const struct counter *c = &w->counter[k];
-        struct item it = {.rule = (uint32_t)k, .source = batch->source, .ordinal = batch->ordinal[i], .time = batch->time[i],
-                          .run = KEEP_U64MAP_NONE, .next = KEEP_U64MAP_NONE};
+        struct item it;
         bool holds;
-        int rc;
-        if (!c->wanted || !value_of(c->a->per, j, batch, i, &it.key) || !could_reach(c, it.key, stretch_of(it.time, c->a->within)))
-            continue;
-        if (c->a->form == KEEP_ACCESS_DISTINCT && !value_of(c->a->distinct, j, batch, i, &it.what))
+        int rc = candidate(w, c, j, batch, i, &it, &holds, err);
+        if (rc)
+            return rc;
+        if (!holds)
             continue;
         if (!judged && (rc = keep_judge_event(j, batch, i, &v, err)))
             return rc;

@@ -1,7 +1,14 @@
 /* Rules that count: `per KEY within D count >= N` and `count distinct`. Three
  * passes over the log: note (how many events could count, per key and stretch of
  * time), collect (only where that could reach the limit), and look up which
- * events belong to a run. Memory follows keys and suspicious stretches, not the log. */
+ * events belong to a run. Memory is a fixed sketch a rule, and what stands in
+ * suspicious stretches; it does not follow the log.
+ *
+ * A rule whose keys hold user.id or user.login counts one user's events only, so
+ * that a part of the log with all of a user's events has all that such a rule
+ * asks for; the others (per event.patient_id, event.place, event.unit) count
+ * across users. What is noted and what is collected are both sums over events:
+ * sketches add up (core/audit/sketch.h), items are sorted before they are used. */
 #ifndef CORE_AUDIT_WINDOW_H
 #define CORE_AUDIT_WINDOW_H
 
@@ -15,13 +22,13 @@ struct keep_window_hit {
     uint64_t count;     /* the most that any window of the run counted */
 };
 
-/* *out is NULL when the policy has no rule that counts. */
-int keep_window_new(struct keep_window **out, const struct keep_policy *p, struct keep_err *err);
+/* *out is NULL when the policy has no rule that counts. zone: of event.day, NULL for UTC. events: how many are to come, about. */
+int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_zone *zone, uint64_t events, struct keep_err *err);
 void keep_window_free(struct keep_window *w);
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
 /* After noting: is there anything to collect? */
-bool keep_window_wanted(struct keep_window *w);
+bool keep_window_wanted(const struct keep_window *w);
 int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
 /* After collecting: finds the runs. */
 int keep_window_resolve(struct keep_window *w, struct keep_err *err);

@@ -12,6 +12,7 @@
 #define KEEP_POLICY_FIELDS(X) \
     X(event, id, STRING, "SOURCE:ORDINAL") \
     X(event, time, TIMESTAMP, "when it happened") \
+    X(event, day, DATE, "calendar day in the keep's zone") \
     X(event, local_hour, INT, "hour of the day in the keep's zone, 0 to 23") \
     X(event, action, STRING, "view, create, update, print, export, search, …") \
     X(event, exposure, STRING, "opened, listed, searched, system, unknown") \

@@ -1,13 +1,12 @@
-/* The blocks about accesses: explanation, access, evidence. Their grammar stands in parse.c. */
+/* The blocks about accesses: explanation, access, evidence. Their grammar stands in parse.c, the forms of
+ * a rule in parse_form.c. */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/policy/compile.h"
+#include "core/policy/form.h"
 
 enum {
-    WEIGHT_LIMIT = 1000,   /* scores stay far from any overflow */
-    COUNT_LIMIT = 1000000,
-    WITHIN_LIMIT = 1440,   /* of its unit */
+    WEIGHT_LIMIT = 1000, /* scores stay far from any overflow */
 };
 
 #define ON_EVENT (KEEP_ON(event) | KEEP_ON(user) | KEEP_ON(patient))
@@ -39,12 +38,6 @@ void keep_parse_explanation_block(struct keep_compiler *c)
 
 /* --- access, evidence --- */
 
-struct access_draft {
-    struct keep_access rule; /* first: the shared clauses write into it */
-    const struct keep_token *per, *within, *count, *explain;
-};
-_Static_assert(offsetof(struct access_draft, rule) == 0, "the shared clauses take the draft for its rule");
-
 KEEP_STRING_CLAUSE(access, title, "a title in quotes")
 KEEP_STRING_CLAUSE(access, authority, "an authority in quotes")
 KEEP_STRING_CLAUSE(access, threshold, "who set the threshold, in quotes")
@@ -59,7 +52,7 @@ static void access_severity(struct keep_compiler *c, void *block, const struct k
     int k = keep_parse_choice(c, words, "a severity");
     (void)word;
     if (k >= 0)
-        ((struct access_draft *)block)->rule.severity = (enum keep_severity)k;
+        ((struct keep_form_draft *)block)->rule.severity = (enum keep_severity)k;
 }
 
 static void access_weight(struct keep_compiler *c, void *block, const struct keep_token *word)
@@ -67,75 +60,18 @@ static void access_weight(struct keep_compiler *c, void *block, const struct kee
     int64_t n = 0;
     (void)word;
     if (keep_parse_number(c, 0, WEIGHT_LIMIT, &n, "a weight"))
-        ((struct access_draft *)block)->rule.weight = (int32_t)n;
+        ((struct keep_form_draft *)block)->rule.weight = (int32_t)n;
 }
 
 /* unless expected | unless EXPR */
 static void access_unless(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
-    struct keep_access *r = &((struct access_draft *)block)->rule;
+    struct keep_access *r = &((struct keep_form_draft *)block)->rule;
     (void)word;
     if (keep_compile_take_word(c, "expected"))
         r->unless_expected = true;
     else
         r->unless = keep_typecheck_clause(c, KEEP_V_BOOL, ON_EVENT, "the exception of an access rule");
-}
-
-/* A field written as ENTITY.FIELD, the only one that may stand here. */
-static bool fixed_field(struct keep_compiler *c, const char *entity, const char *field, const char *what)
-{
-    const struct keep_token *t = keep_compile_peek(c, 0);
-    if (keep_compile_is_word(t, entity) && keep_compile_is_punct(keep_compile_peek(c, 1), '.') && keep_compile_is_word(keep_compile_peek(c, 2), field)) {
-        keep_compile_next(c);
-        keep_compile_next(c);
-        keep_compile_next(c);
-        return true;
-    }
-    keep_compile_expected(c, what, NULL);
-    return false;
-}
-
-static void access_per(struct keep_compiler *c, void *block, const struct keep_token *word)
-{
-    struct access_draft *d = block;
-    d->per = word;
-    if (fixed_field(c, "user", "id", "`user.id`"))
-        d->rule.per = KEEP_FIELD_user_id;
-}
-
-static void access_within(struct keep_compiler *c, void *block, const struct keep_token *word)
-{
-    static const char *const units[] = {"minute", "hour", "day", NULL};
-    static const int64_t seconds[] = {60, 3600, 86400};
-    struct access_draft *d = block;
-    int64_t n = 0;
-    d->within = word;
-    if (!keep_parse_number(c, 1, WITHIN_LIMIT, &n, "the length of a window"))
-        return;
-    int u = keep_parse_unit(c, units);
-    if (u < 0)
-        keep_compile_expected(c, "minutes, hours or days", "within 1 hour");
-    else
-        d->rule.within = n * seconds[u] * KEEP_USEC;
-}
-
-/* count ['distinct' event.patient_id] '>=' NUMBER */
-static void access_count(struct keep_compiler *c, void *block, const struct keep_token *word)
-{
-    struct access_draft *d = block;
-    d->count = word;
-    d->rule.form = KEEP_ACCESS_COUNT;
-    if (keep_compile_take_word(c, "distinct")) {
-        d->rule.form = KEEP_ACCESS_DISTINCT;
-        if (!fixed_field(c, "event", "patient_id", "`event.patient_id`"))
-            return;
-        d->rule.distinct = KEEP_FIELD_event_patient_id;
-    }
-    if (!keep_compile_take_punct(c, KEEP_PUNCT2('>', '='))) {
-        keep_compile_expected(c, "`>=` and a number", "count distinct event.patient_id >= 50");
-        return;
-    }
-    keep_parse_number(c, 1, COUNT_LIMIT, &d->rule.limit, "a limit");
 }
 
 static void access_state(struct keep_compiler *c, void *block, const struct keep_token *word)
@@ -145,13 +81,13 @@ static void access_state(struct keep_compiler *c, void *block, const struct keep
     int k = keep_parse_choice(c, words, "a state");
     (void)word;
     if (k >= 0)
-        ((struct access_draft *)block)->rule.state = keep_str_of(meaning[k]);
+        ((struct keep_form_draft *)block)->rule.state = keep_str_of(meaning[k]);
 }
 
 /* The placeholders that exist depend on the form, which may stand behind the text. */
 static void access_explain(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
-    struct access_draft *d = block;
+    struct keep_form_draft *d = block;
     (void)word;
     d->explain = keep_compile_peek(c, 0);
     if (!keep_parse_string(c, &d->rule.explain, "a text in quotes"))
@@ -160,33 +96,23 @@ static void access_explain(struct keep_compiler *c, void *block, const struct ke
 
 static const struct keep_clause access_clauses[] = {
     {"title", access_title, true, false}, {"severity", access_severity, true, false}, {"weight", access_weight, true, false},
-    {"when", access_when, true, false}, {"unless", access_unless, false, false}, {"per", access_per, false, false}, {"within", access_within, false, false},
-    {"count", access_count, false, false}, {"authority", access_authority, true, false}, {"threshold", access_threshold, true, false},
+    {"when", access_when, true, false}, {"unless", access_unless, false, false}, {"per", keep_parse_form_per, false, false}, {"within", keep_parse_form_within, false, false},
+    {"count", keep_parse_form_count, false, false}, {"authority", access_authority, true, false}, {"threshold", access_threshold, true, false},
     {"state", access_state, true, false}, {"checked", access_checked, true, false}, {"explain", access_explain, true, false}, {NULL, NULL, false, false}};
 
 static const struct keep_clause evidence_clauses[] = {
     {"title", access_title, true, false}, {"weight", access_weight, true, false}, {"when", access_when, true, false}, {"authority", access_authority, false, false},
     {"checked", access_checked, false, false}, {"explain", access_explain, true, false}, {NULL, NULL, false, false}};
 
-static void whole_count(struct keep_compiler *c, const struct access_draft *d)
-{
-    if (d->count && !d->per)
-        keep_compile_error(c, d->count->at, "add per user.id", "`count` without `per`");
-    if (d->count && !d->within)
-        keep_compile_error(c, d->count->at, "add within 1 hour", "`count` without `within`");
-    if (!d->count && (d->per || d->within))
-        keep_compile_error(c, d->per ? d->per->at : d->within->at, "add count >= N, or count distinct event.patient_id >= N", "a window without `count`");
-}
-
 static void access_or_evidence(struct keep_compiler *c, bool evidence)
 {
-    struct access_draft d = {.rule = {.pack = keep_parse_pack_index(c), .evidence = evidence, .check = {.on = KEEP_DATE_NONE}}};
+    struct keep_form_draft d = {.rule = {.pack = keep_parse_pack_index(c), .evidence = evidence, .check = {.on = KEEP_DATE_NONE}}};
     const struct keep_token *id = keep_parse_declare(c, KEEP_NAME_ACCESS, &d.rule.id);
     if (!id)
         return;
     d.rule.at = keep_parse_place(c, id->at);
     keep_parse_clauses(c, evidence ? "evidence" : "an access rule", evidence ? evidence_clauses : access_clauses, &d, id->at);
-    whole_count(c, &d);
+    keep_parse_form_whole(c, &d);
     if (d.explain)
         keep_template_compile(c, d.explain, ON_EVENT | (d.count ? KEEP_ON_FINDING : 0), d.count ? "the text of a counting rule" : "the text of an access rule");
     struct keep_decl *decl = c->decls.p;

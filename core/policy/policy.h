@@ -126,6 +126,7 @@ struct keep_explanation {
 };
 
 enum keep_access_form { KEEP_ACCESS_SINGLE, KEEP_ACCESS_COUNT, KEEP_ACCESS_DISTINCT };
+#define KEEP_ACCESS_KEYS 2 /* what a rule counts per: a user, a chart, or a user and a chart */
 struct keep_access {
     struct keep_str id, title, authority, threshold, state; /* state: in force, house policy, … */
     struct keep_check check;
@@ -136,10 +137,11 @@ struct keep_access {
     const struct keep_expr *when;
     const struct keep_expr *unless; /* NULL none */
     bool unless_expected;         /* `unless expected` */
-    enum keep_field per;          /* of a count: user_id */
+    enum keep_field per[KEEP_ACCESS_KEYS]; /* of every form but the single: user_id, user_login, event_patient_id, event_place, event_unit */
+    uint32_t pers;
     int64_t within;               /* microseconds */
     int64_t limit;                /* count … >= limit */
-    enum keep_field distinct;     /* event_patient_id */
+    enum keep_field distinct;     /* one of those that is no key, or event_day */
     struct keep_str explain;
     struct keep_place at;
     uint32_t pack;

@@ -283,7 +283,7 @@ static int gather_records(struct gather *g, struct keep_store *s, struct keep_er
 
 static void count_events(struct keep_coverage *c, const struct keep_events *b)
 {
-    static const enum keep_field always[] = {KEEP_FIELD_event_id, KEEP_FIELD_event_time, KEEP_FIELD_event_local_hour, KEEP_FIELD_event_searched};
+    static const enum keep_field always[] = {KEEP_FIELD_event_id, KEEP_FIELD_event_time, KEEP_FIELD_event_day, KEEP_FIELD_event_local_hour, KEEP_FIELD_event_searched};
     uint64_t n[8] = {0};
     static const enum keep_field of[8] = {KEEP_FIELD_event_action, KEEP_FIELD_event_exposure, KEEP_FIELD_event_outcome, KEEP_FIELD_event_purpose,
                                           KEEP_FIELD_event_place,  KEEP_FIELD_event_unit,     KEEP_FIELD_event_break_glass, KEEP_FIELD_event_patient_id};

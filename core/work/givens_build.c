@@ -416,10 +416,10 @@ static bool make_columns(struct build *b, struct columns *c)
 static int add_event(struct build *b, struct columns *c, const struct keep_test_given *g)
 {
     uint32_t i = b->g->events.n;
-    const struct keep_value *hour = keep_given_get(g, "local_hour", KEEP_V_INT), *reason = keep_given_get(g, "reason_length", KEEP_V_INT);
+    const struct keep_value *day = keep_given_get(g, "day", KEEP_V_DATE), *hour = keep_given_get(g, "local_hour", KEEP_V_INT), *reason = keep_given_get(g, "reason_length", KEEP_V_INT);
     keep_time t = keep_given_instant(g, "time") != KEEP_TIME_NONE ? keep_given_instant(g, "time") : g->time;
-    if (t == KEEP_TIME_NONE && hour && hour->i >= 0 && hour->i < 24) /* tests have no zone: local is UTC */
-        t = ((keep_time)keep_civil_from_ymd(2026, 1, 1) * 24 + hour->i) * 3600 * KEEP_USEC;
+    if (t == KEEP_TIME_NONE && (day || hour) && (!hour || (hour->i >= 0 && hour->i < 24))) /* tests have no zone: local is UTC */
+        t = ((keep_time)(day ? day->date : keep_civil_from_ymd(2026, 1, 1)) * 24 + (hour ? hour->i : 0)) * 3600 * KEEP_USEC;
     if (t == KEEP_TIME_NONE)
         return wrong(b, g, "an event needs a time");
     b->g->events.n++;

@@ -7,6 +7,7 @@
 #include "tests/policy/try.h"
 
 #include "core/base/file.h"
+#include "core/policy/language.h"
 
 #define FOLDER "tests/golden/policy"
 
@@ -59,6 +60,8 @@ static void put_rules(const struct keep_policy *p, struct keep_buf *b)
         line(b, a->evidence ? "evidence" : "access", a->id);
         keep_buf_printf(b, " severity %d weight %d form %d within %lld limit %lld state %.*s%s", a->severity, a->weight, a->form, (long long)(a->within / KEEP_USEC), (long long)a->limit,
                         (int)a->state.n, a->state.p, a->unless_expected ? " unless expected" : "");
+        for (uint32_t k = 0; k < a->pers; k++)
+            keep_buf_printf(b, " per %s", keep_language_fields[a->per[k]].name);
         expr(b, "when", a->when);
         expr(b, "unless", a->unless);
         keep_buf_char(b, '\n');

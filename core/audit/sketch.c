@@ -1,0 +1,52 @@
+/* Keys that share a cell are counted together, so a cell never holds less than
+ * any of its keys; the lesser of a key's two cells is the better bound. A full
+ * cell stays full. */
+#include "core/audit/sketch.h"
+
+#include <stdlib.h>
+
+int keep_sketch_init(struct keep_sketch *s, unsigned bits)
+{
+    s->bits = bits;
+    s->cell = calloc((size_t)1 << bits, 1);
+    return s->cell ? 0 : -1;
+}
+
+void keep_sketch_done(struct keep_sketch *s)
+{
+    free(s->cell);
+    s->cell = NULL;
+}
+
+static uint8_t *first(const struct keep_sketch *s, uint64_t hash)
+{
+    return &s->cell[hash >> (64 - s->bits)];
+}
+
+static uint8_t *second(const struct keep_sketch *s, uint64_t hash)
+{
+    return &s->cell[hash & ((UINT64_C(1) << s->bits) - 1)];
+}
+
+uint32_t keep_sketch_get(const struct keep_sketch *s, uint64_t hash)
+{
+    uint8_t a = *first(s, hash), b = *second(s, hash);
+    return a < b ? a : b;
+}
+
+uint32_t keep_sketch_add(struct keep_sketch *s, uint64_t hash)
+{
+    uint8_t *a = first(s, hash), *b = second(s, hash);
+    *a += *a < KEEP_SKETCH_FULL;
+    if (b != a)
+        *b += *b < KEEP_SKETCH_FULL;
+    return *a < *b ? *a : *b;
+}
+
+void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
+{
+    for (size_t i = 0; i < (size_t)1 << into->bits; i++) {
+        unsigned sum = into->cell[i] + from->cell[i];
+        into->cell[i] = (uint8_t)(sum < KEEP_SKETCH_FULL ? sum : KEEP_SKETCH_FULL);
+    }
+}

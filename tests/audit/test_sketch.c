@@ -1,0 +1,65 @@
+/* Goal: no key is ever told to have come less often than it did, alone or merged, and with room few come out as more. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/audit/sketch.h"
+
+enum { KEYS = 5000 };
+
+static uint32_t times(uint32_t key)
+{
+    return key % 7 == 0 ? 300 : key % 5;
+}
+
+static void fill(struct keep_sketch *s, uint32_t part, uint32_t parts)
+{
+    for (uint32_t k = 0; k < KEYS; k++)
+        for (uint32_t i = 0; i < times(k); i++)
+            if ((k + i) % parts == part)
+                keep_sketch_add(s, keep_sketch_hash(k, k / 3));
+}
+
+static void test_sketch_never_tells_less(void **state)
+{
+    struct keep_sketch s, part[3];
+    uint32_t more = 0;
+    (void)state;
+    assert_int_equal(keep_sketch_init(&s, 15), 0);
+    fill(&s, 0, 1);
+    for (uint32_t k = 0; k < KEYS; k++) {
+        uint32_t have = keep_sketch_get(&s, keep_sketch_hash(k, k / 3)), want = times(k) < KEEP_SKETCH_FULL ? times(k) : KEEP_SKETCH_FULL;
+        assert_true(have >= want);
+        more += have > want;
+    }
+    assert_true(more < KEYS / 5);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(keep_sketch_init(&part[i], 15), 0);
+        fill(&part[i], i, 3);
+    }
+    keep_sketch_merge(&part[0], &part[1]);
+    keep_sketch_merge(&part[0], &part[2]);
+    assert_memory_equal(part[0].cell, s.cell, (size_t)1 << 15);
+    for (uint32_t i = 0; i < 3; i++)
+        keep_sketch_done(&part[i]);
+    keep_sketch_done(&s);
+}
+
+static void test_sketch_counts_one_key_exactly(void **state)
+{
+    struct keep_sketch s;
+    (void)state;
+    assert_int_equal(keep_sketch_init(&s, 4), 0);
+    for (uint32_t i = 1; i <= 260; i++)
+        assert_int_equal(keep_sketch_add(&s, keep_sketch_hash(9, 9)), i < KEEP_SKETCH_FULL ? i : KEEP_SKETCH_FULL);
+    keep_sketch_done(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_sketch_never_tells_less), cmocka_unit_test(test_sketch_counts_one_key_exactly)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
