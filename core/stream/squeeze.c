@@ -1,15 +1,17 @@
 /* zstd over whole buffers: one frame in, one frame out. The frame carries its
- * content size, so that a reader can refuse before it allocates, and a checksum.
- * What a frame claims about itself is never believed beyond the caller's limit. */
+ * content size, so that a reader can refuse before it allocates, and a checksum,
+ * but beside phrases, where it would be a fortieth of the whole: no such frame
+ * leaves the seal that tells of every changed bit. What a frame claims about itself is never believed beyond the caller's limit. */
 #include "core/stream/squeeze.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 #include "core/stream/phrases.h"
 
 #define SMALL 8192 /* with more text of its own before it, a phrase from elsewhere gains nothing */
-#define QUICK (-1) /* level beside phrases: literals as they are. It packs a resource tighter than level 3 does without phrases, in a third of the time */
+#define QUICK 1    /* level beside phrases: with their tables faster than any below it, which leave letters as they are */
 
 struct keep_squeeze {
     ZSTD_CCtx *pack, *small; /* small: NULL until the first small text is packed beside phrases */
@@ -49,11 +51,29 @@ void keep_squeeze_free(struct keep_squeeze *s)
     free(s);
 }
 
+#define DICTIONARY (KEEP_PHRASES_TABLES + (size_t)keep_phrases_size)
+
+/* Free it. NULL: out of memory. */
+static char *dictionary(void)
+{
+    char *p = malloc(DICTIONARY);
+
+    if (p) {
+        memcpy(p, keep_phrases_tables, KEEP_PHRASES_TABLES);
+        memcpy(p + KEEP_PHRASES_TABLES, keep_phrases_text, keep_phrases_size);
+    }
+    return p;
+}
+
 int keep_squeeze_phrases(struct keep_squeeze *s, struct keep_err *err)
 {
+    char *text;
+
     if (s->known)
         return 0;
-    s->known = ZSTD_createDDict(keep_phrases_text, keep_phrases_size); /* a frame that does not refer to it does not feel it */
+    if ((text = dictionary()))
+        s->known = ZSTD_createDDict(text, DICTIONARY); /* a frame that does not refer to it does not feel it */
+    free(text);
     if (!s->known || ZSTD_isError(ZSTD_DCtx_refDDict(s->unpack, s->known)))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for zstd");
     return 0;
@@ -63,9 +83,13 @@ int keep_squeeze_phrases(struct keep_squeeze *s, struct keep_err *err)
 static int small_new(struct keep_squeeze *s, struct keep_err *err)
 {
     ZSTD_CCtx *c = ZSTD_createCCtx();
-    ZSTD_CDict *d = ZSTD_createCDict(keep_phrases_text, keep_phrases_size, QUICK);
+    ZSTD_CDict *d = NULL;
+    char *text = dictionary();
 
-    if (!c || !d || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 1)) || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1))
+    if (text)
+        d = ZSTD_createCDict(text, DICTIONARY, QUICK);
+    free(text);
+    if (!c || !d || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 1)) || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_dictIDFlag, 0))
         || ZSTD_isError(ZSTD_CCtx_refCDict(c, d))) {
         ZSTD_freeCCtx(c);
         ZSTD_freeCDict(d);

@@ -87,6 +87,9 @@ static void test_squeeze_phrases_stay(void **state)
     for (unsigned i = 0; i < keep_phrases_size; i++)
         h = (h ^ (uint8_t)keep_phrases_text[i]) * 1099511628211u;
     assert_true(h == 9155699867103695639u);
+    for (unsigned i = 0; i < KEEP_PHRASES_TABLES; i++)
+        h = (h ^ keep_phrases_tables[i]) * 1099511628211u;
+    assert_true(h == 15167448863316899490u);
 }
 
 static void test_squeeze_limit(void **state)
