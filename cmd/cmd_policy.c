@@ -1,12 +1,11 @@
 /* policy check, test, list, adopt: the rules. */
 #include <stdio.h>
 
+#include "cmd/cmd_policy.h"
 #include "cmd/verbs.h"
-#include "core/base/codec.h"
 #include "core/work/policytest.h"
 
-/* Reads the packs of the operands from `first` on. Errors are printed, all of them; warnings only where they are what was asked for. */
-static int packs_of(struct cmd *c, int first, bool warnings, struct keep_packs *p)
+int cmd_policy_packs(struct cmd *c, int first, bool warnings, struct keep_packs *p)
 {
     int rc = keep_packs_read(p, c->operand + first, (size_t)(c->operands - first), &c->err);
     if (warnings || p->diags.errors)
@@ -14,25 +13,60 @@ static int packs_of(struct cmd *c, int first, bool warnings, struct keep_packs *
     return rc;
 }
 
+static const struct keep_report_field diag_fields[] = {
+    {"file", KEEP_REPORT_TEXT, "file", 0}, {"line", KEEP_REPORT_NUMBER, "line", 0}, {"column", KEEP_REPORT_NUMBER, "column", 0}, {"end_column", KEEP_REPORT_NUMBER, NULL, 0},
+    {"severity", KEEP_REPORT_TEXT, "severity", 0}, {"message", KEEP_REPORT_TEXT, "message", 60}, {"help", KEEP_REPORT_TEXT, "help", 60}, {"source", KEEP_REPORT_TEXT, NULL, 0}};
+
+static struct keep_report_cell text_or_null(const char *z)
+{
+    return KEEP_CELL(z ? keep_str_of(z) : (struct keep_str){NULL, 0});
+}
+
+/* What an editor reads: a row each, errors or not. */
+static int diags_as_rows(struct cmd *c, const struct keep_diags *d)
+{
+    struct keep_report *r;
+    int rc = cmd_rows(c, "diagnostics", diag_fields, sizeof diag_fields / sizeof *diag_fields, &r);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; rc == 0 && i < d->n; i++) {
+        const struct keep_diag *g = &d->list[i];
+        struct keep_report_cell cell[] = {text_or_null(g->file), KEEP_CELL_N(g->line), KEEP_CELL_N(g->col), KEEP_CELL_N(g->end_col),
+                                          KEEP_CELL_Z(g->level == KEEP_DIAG_ERROR ? "error" : "warning"), text_or_null(g->text), text_or_null(g->help), text_or_null(g->source)};
+        rc = keep_report_row(r, cell, &c->err);
+    }
+    return cmd_rows_end(c, r, rc);
+}
+
 static int check(struct cmd *c)
 {
     struct keep_packs p = {0};
-    int rc = packs_of(c, 0, true, &p);
-    if (rc == 0)
+    bool rows = cmd_format(c) != KEEP_REPORT_TABLE;
+    int rc = keep_packs_read(&p, c->operand, (size_t)c->operands, &c->err);
+    if (rows && (rc == 0 || p.diags.errors)) {
+        struct keep_err why = c->err;
+        int wrote = diags_as_rows(c, &p.diags);
+        if (wrote == 0)
+            c->err = why;
+        else
+            rc = wrote;
+    } else if (!rows) {
+        cmd_print_diags(&p.diags, true);
+    }
+    if (rc == 0 && !rows)
         cmd_out("%zu pack%s: %zu access and evidence rules, %zu explanations, %zu retention rules, %zu labels, %zu series, %zu maps, %zu tests; %zu warning%s\n",
                 p.policy->packs, p.policy->packs == 1 ? "" : "s", p.policy->accesses, p.policy->explanations, p.policy->retentions, p.policy->labels,
                 p.policy->series_n, p.policy->maps, p.policy->tests, p.diags.warnings, p.diags.warnings == 1 ? "" : "s");
-    else if (p.diags.errors)
-        keep_err_set(&c->err, rc, "%zu error%s", p.diags.errors, p.diags.errors == 1 ? "" : "s");
     keep_packs_free(&p);
     return rc;
 }
 
 const struct cmd_verb cmd_policy_check = {
-    .name = "policy", .action = "check", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = 0,
+    .name = "policy", .action = "check", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
     .summary = "find every mistake in packs, in one run",
-    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, and texts that nobody verified.\n",
-    .example = CMD_EXAMPLES({"chartkeep policy check policies", "every pack of the folder"}),
+    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, and texts that nobody verified. In a format other than table the same comes as rows on standard output, for an editor.\n",
+    .example = CMD_EXAMPLES({"chartkeep policy check policies", "every pack of the folder"},
+                            {"chartkeep policy check mine.policy --format ndjson", "a line for each mistake"}),
     .run = check};
 
 struct tested {
@@ -56,7 +90,7 @@ static int test(struct cmd *c)
     struct keep_packs p = {0};
     struct tested n = {0, 0};
     struct keep_arena *scratch = keep_arena_new(0); /* reset after every test */
-    int rc = scratch ? packs_of(c, 0, false, &p) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    int rc = scratch ? cmd_policy_packs(c, 0, false, &p) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
         rc = keep_policytest_run(p.policy, scratch, each_test, &n, &c->err);
     keep_packs_free(&p);
@@ -107,7 +141,7 @@ static int list(struct cmd *c)
 {
     struct keep_packs p = {0};
     struct keep_report *r;
-    int rc = packs_of(c, 0, false, &p);
+    int rc = cmd_policy_packs(c, 0, false, &p);
     if (rc == 0)
         rc = cmd_rows(c, "rules", rule_fields, sizeof rule_fields / sizeof *rule_fields, &r);
     if (rc == 0)
@@ -131,7 +165,7 @@ static int adopt(struct cmd *c)
     int n = 0;
     int rc = cmd_date(c, "review-by", &how.review_by);
     if (rc == 0)
-        rc = packs_of(c, 1, false, &p);
+        rc = cmd_policy_packs(c, 1, false, &p);
     if (rc == 0)
         rc = cmd_officers(c, officer, 16, &n);
     if (rc == 0)

@@ -72,6 +72,7 @@ struct keep_compiler {
     uint32_t locals;
     uint32_t allowed;              /* grains that the expression being checked may name */
     const char *place;             /* "a label", for messages */
+    bool full;                     /* more is declared than may be; was reported */
     bool in_label;                 /* the condition of a label: it cannot read labels */
     uint32_t defined;              /* parts that names stand for in the expression being checked */
 

@@ -14,6 +14,7 @@ enum {
     NUMBER_LIMIT = 400,      /* characters of a number; the longest exact double has 309 digits before its point */
     SHOWN_LINE_LIMIT = 1000, /* bytes of a source line worth printing below a message */
     REPORT_LIMIT = 200,      /* messages kept in one run: who has more starts at the top anyway */
+    TOKENS_LIMIT = 1 << 20,  /* of one file: the shipped packs together have some 30,000, and each costs 72 bytes */
 };
 
 struct lexer {
@@ -395,6 +396,7 @@ static void next(struct lexer *x, struct keep_token *t)
     }
 }
 
+_Static_assert(TOKENS_LIMIT == 1048576, "as the message says");
 static bool all(struct lexer *x)
 {
     for (;;) {
@@ -414,6 +416,12 @@ static bool all(struct lexer *x)
             return false;
         if (t->kind == KEEP_T_END)
             break;
+        if (x->n == TOKENS_LIMIT) {
+            keep_lex_report(x->ds, x->l, t->at, KEEP_DIAG_ERROR, "a policy file has at most 1048576 words, numbers, texts and signs", "split it");
+            x->l->unreadable = true;
+            t->kind = KEEP_T_END;
+            break;
+        }
     }
     x->l->token = x->token;
     x->l->n = x->n;

@@ -33,7 +33,7 @@ struct keep_lexed {
     struct keep_str text;
     const struct keep_token *token; /* n, the last one END */
     size_t n;
-    bool unreadable; /* not UTF-8: was reported, there are no tokens */
+    bool unreadable; /* not UTF-8, or too long: was reported; there is nothing to parse */
 };
 
 /* Tokens of a whole text. What is no token is reported and left as KEEP_T_BAD. text stays the caller's and must

@@ -29,7 +29,8 @@
 #include "core/policy/compile.h"
 
 enum {
-    CLAUSES = 32, /* of one kind of block */
+    CLAUSES = 32,           /* of one kind of block */
+    DECLARED_LIMIT = 16384, /* rules, labels and the like of all files; names are looked up among them */
 };
 
 /* --- pieces --- */
@@ -237,6 +238,12 @@ const struct keep_token *keep_parse_declare(struct keep_compiler *c, enum keep_n
     const struct keep_token *t = keep_compile_peek(c, 0);
     if (!keep_parse_string(c, id, "a name in quotes"))
         return NULL;
+    if (c->decls.n == DECLARED_LIMIT) {
+        if (!c->full)
+            keep_compile_error(c, t->at, "give fewer packs", "all packs together have at most %d rules, labels, maps and definitions", DECLARED_LIMIT);
+        c->full = c->panic = true;
+        return NULL;
+    }
     struct keep_decl *d = keep_compile_push(c, &c->decls, sizeof *d);
     if (d)
         *d = (struct keep_decl){.kind = kind, .id = *id, .at = t->at, .file = c->files};

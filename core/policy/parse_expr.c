@@ -8,6 +8,8 @@
 
 #include "core/policy/compile.h"
 
+enum { ITEMS_LIMIT = 65536 }; /* of one list, map or call; the largest code lists have some thousand */
+
 static struct keep_expr *expr(struct keep_compiler *c);
 
 static bool deeper(struct keep_compiler *c)
@@ -48,6 +50,12 @@ static struct keep_expr *node(struct keep_compiler *c, enum keep_op op, struct k
 static void add(struct keep_compiler *c, struct keep_expr *e, struct keep_expr *arg)
 {
     if (e == &c->bad)
+        return;
+    if (e->n == ITEMS_LIMIT && !c->panic) {
+        keep_compile_error(c, arg->at, "split it", "this has at most %d parts", ITEMS_LIMIT);
+        c->panic = true;
+    }
+    if (c->panic && e->n >= ITEMS_LIMIT)
         return;
     if ((e->n & (e->n - 1)) == 0 && (e->n == 0 || e->n >= 2)) {
         struct keep_expr **p = keep_compile_alloc(c, e->n ? e->n * 2 : 2, sizeof *p);

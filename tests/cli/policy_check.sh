@@ -1,0 +1,46 @@
+# Mistakes of a pack as rows for an editor: the same places as in words, the same status, also where the mistake stands inside a text.
+. "$(dirname "$0")/lib.sh"
+
+cat >bad.policy <<'X'
+pack "p" { version "1" language 1 }
+access "a" {
+  title "T" severity high weight 10 when user.nmae == "x"
+  authority "A" threshold "t" state in_force checked date("2026-01-02") source "s"
+  explain "{user.name} and {patient.nmae} – {event.tiem}"
+}
+X
+expect "errors end with 2" 2 "$CK" policy check bad.policy
+same "each at its place" "bad.policy:3:47 bad.policy:5:37 bad.policy:5:52" "$(sed -n 's/^\(bad.policy:[0-9]*:[0-9]*\): error.*/\1/p' last.err | paste -sd' ')"
+expect "as lines too" 2 "$CK" policy check bad.policy --format ndjson
+same "with the same places" "3:47 5:37 5:52" "$(jq -r 'select(.severity == "error") | "\(.line):\(.column)"' last.out | paste -sd' ')"
+same "and suggestions" 'did you mean `name`?' "$(jq -r 'select(.line == 3) | .help' last.out)"
+same "the source line is there" '  title "T" severity high weight 10 when user.nmae == "x"' "$(jq -r 'select(.line == 3) | .source' last.out)"
+same "nothing but the count beside them" "chartkeep: the policy has 3 errors" "$(cat last.err)"
+expect "json is one document" 2 "$CK" policy check bad.policy --format json --output out.json
+same "with a schema version" "1 4" "$(jq -r '"\(.schema_version) \(.diagnostics | length)"' out.json)"
+expect "a sound folder" 0 "$CK" policy check "$TOP/policies" --format json
+same "has no errors" 0 "$(jq '[.diagnostics[] | select(.severity == "error")] | length' last.out)"
+expect "no such file is another error" 3 "$CK" policy check nowhere.policy --format json
+same "and no rows" "" "$(cat last.out)"
+
+# What would nest or grow without end stops at a limit, with its place, whatever it is made of.
+limit() { # NAME PLACE TEXT
+    { printf 'pack "p" { version "1" language 1 }\nlabel "l" { title "t" authority "a" checked date("2026-01-02") source "s"\nwhen '; cat; printf '\n}\n'; } >big.policy
+    expect "$1" 2 "$CK" policy check big.policy
+    if grep -q "^big.policy:$2: error: .*$3" last.err; then echo "ok $1, at its place"; else echo "not ok $1, at its place: $(grep -m1 error last.err | cut -c1-200)"; fi
+}
+many() { head -c "$2" /dev/zero | sed "s/\x00/$1/g"; }
+many '(' 1000000 | limit "a million parentheses" 3:126 "nested too deeply"
+many '[' 1000000 | limit "a million brackets" 3:126 "nested too deeply"
+many '!' 1000000 | limit "a million times not" 3:125 "nested too deeply"
+many '{1:' 300000 | limit "deep maps" '3:[0-9]*' "nested too deeply"
+many 'true?true:' 100000 | limit "deep conditions" '3:[0-9]*' "nested too deeply"
+many 'size(' 200000 | limit "deep calls" '3:[0-9]*' "nested too deeply"
+{ printf x; many '.x' 400000; } | limit "a long path" '3:[0-9]*' "nested too deeply"
+{ printf 1; many '+1' 400000; } | limit "a long sum" '3:[0-9]*' "nested too deeply"
+{ printf '1 in [1'; many ',1' 100000; printf ']'; } | limit "a long list" '3:[0-9]*' "at most 65536"
+many ', ' 1100000 | limit "a million commas" '3:[0-9]*' "at most 1048576"
+head -c 5000000 /dev/zero | tr '\0' ' ' | limit "too many bytes" 1:1 "at most 4 MiB"
+{ echo 'pack "p" { version "1" language 1 }'; seq 20000 | sed 's/.*/map "m&" { into events column time from "t" column account from "a" column patient_id from "p" column action from "c" }/'; } >big.policy
+expect "too many blocks" 2 "$CK" policy check big.policy
+same "are told once, at the first that is one too many" "big.policy:16382:5" "$(sed -n 's/^\(big.policy:[0-9]*:[0-9]*\): error: all packs together.*/\1/p' last.err)"
