@@ -184,7 +184,7 @@ static int write_leaf(struct keep_store *s, struct keep_jsonw *w, int64_t leaf, 
     }
     if (rc == 0) {
         sqlite3_reset(st);
-        rc = row_of(s, s->db, "SELECT hash FROM leaf WHERE id = ?1", leaf, 0, &st, err);
+        rc = row_of(s, s->db, "SELECT " KEEP_LEAF_HASH("?1"), leaf, 0, &st, err);
         if (rc == 1 && sqlite3_column_bytes(st, 0) == 32) {
             keep_codec_hex(sqlite3_column_blob(st, 0), 32, hex);
             keep_jsonw_z(w, hex);

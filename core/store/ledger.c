@@ -104,7 +104,7 @@ int keep_ledger_load(struct keep_store *s, struct keep_err *err)
     int rc = count(s, "SELECT max(id) FROM ledger", 0, &n, err);
 
     if (rc == 0)
-        rc = count(s, "SELECT max(id) FROM leaf", 1, &leaf, err);
+        rc = count(s, "SELECT " KEEP_LEAF_LAST, 1, &leaf, err);
     if (rc == 0)
         rc = tree_at(s, n, &tree, err);
     if (rc == 0 && n > 0) {

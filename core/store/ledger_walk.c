@@ -20,6 +20,7 @@ struct walk {
     struct keep_merkle tree;
     uint64_t next_leaf, keep, ring;
     sqlite3_stmt *leaf;
+    size_t at, run; /* leaves of its row that were taken, and all of it */
     struct keep_arena *arena;
 };
 
@@ -43,6 +44,22 @@ static const char *entry_json(struct walk *l, struct keep_str entry, uint64_t in
     return NULL;
 }
 
+/* Leaf number i, the one behind the last that was asked for, of an entry whose leaves end before `end`: rows do not reach over it. NULL: not there. */
+static const uint8_t *leaf_next(struct walk *l, uint64_t i, uint64_t end)
+{
+    if (l->at == l->run) {
+        int bytes;
+        if (sqlite3_step(l->leaf) != SQLITE_ROW || (uint64_t)sqlite3_column_int64(l->leaf, 0) != i)
+            return NULL;
+        bytes = sqlite3_column_bytes(l->leaf, 1);
+        l->run = (size_t)bytes / 32;
+        l->at = 0;
+        if (bytes % 32 != 0 || l->run == 0 || l->run > end - i)
+            return NULL;
+    }
+    return (const uint8_t *)sqlite3_column_blob(l->leaf, 1) + 32 * l->at++;
+}
+
 /* One row: id, entry, edge, first, n. NULL or what is wrong. */
 static const char *entry_row(struct walk *l, sqlite3_stmt *st)
 {
@@ -57,10 +74,10 @@ static const char *entry_row(struct walk *l, sqlite3_stmt *st)
         return "its leaves do not follow those before them";
     keep_merkle_init(&leaves);
     for (uint64_t i = 0; i < n; i++) {
-        bool there = sqlite3_step(l->leaf) == SQLITE_ROW && (uint64_t)sqlite3_column_int64(l->leaf, 0) == first + i && sqlite3_column_bytes(l->leaf, 1) == 32;
-        if (!there)
+        const uint8_t *leaf = leaf_next(l, first + i, first + n);
+        if (!leaf)
             return "a leaf of it is missing";
-        keep_merkle_leaf(hash, sqlite3_column_blob(l->leaf, 1), 32);
+        keep_merkle_leaf(hash, leaf, 32);
         keep_merkle_add(&leaves, hash);
     }
     l->next_leaf += n;
@@ -98,7 +115,7 @@ int keep_ledger_walk(struct keep_store *s, struct keep_ledger_walk *w, struct ke
     w->wrong = NULL;
     rc = sqlite3_prepare_v2(s->db, "SELECT id, entry, edge, first, n FROM ledger ORDER BY id", -1, &st, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(s->db, "SELECT id, hash FROM leaf ORDER BY id", -1, &l.leaf, NULL);
+        rc = sqlite3_prepare_v2(s->db, "SELECT id, hashes FROM leaf ORDER BY id", -1, &l.leaf, NULL);
     while (rc == SQLITE_OK && !w->wrong && out == 0) {
         int step = sqlite3_step(st);
         if (step == SQLITE_DONE)

@@ -8,6 +8,7 @@
 
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
+#include "core/store/schema_base.h"
 
 struct entry {
     uint64_t id;
@@ -298,8 +299,8 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     r->w = w;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
         (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, l.hash, sealed, days, signer, amends, media"
-                                " FROM version v LEFT JOIN leaf l ON l.id = v.leaf WHERE record=?1 AND version=?2", &r->read, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, " KEEP_LEAF_HASH("v.leaf") ", sealed, days, signer, amends, media"
+                                " FROM version v WHERE record=?1 AND version=?2", &r->read, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT 1 FROM version WHERE record=?1 LIMIT 1", &r->amended, err)) < 0) {
         keep_load_records_close(r);
         return rc;

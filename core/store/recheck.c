@@ -12,6 +12,7 @@
 #include "core/store/load_inside.h"
 #include "core/store/payload.h"
 #include "core/store/recheck_log.h"
+#include "core/store/schema_base.h"
 
 #define EVERY 1024 /* rows, or pieces of one, between two looks at whether to stop */
 
@@ -91,7 +92,7 @@ static int leaf_compare(struct recheck *r, sqlite3_stmt *st, int columns, const 
 
 /* --- rows with plain leaves -------------------------------------------------------- */
 
-#define WITH_LEAF(columns, table) "SELECT " columns ", t.leaf, l.hash FROM " table " t LEFT JOIN leaf l ON l.id = t.leaf"
+#define WITH_LEAF(columns, table) "SELECT " columns ", t.leaf, " KEEP_LEAF_HASH("t.leaf") " FROM " table " t"
 
 static const struct {
     const char *table, *sql;
@@ -389,7 +390,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
     int64_t leaves;
     int rc;
 
-    if ((rc = keep_load_hold_open(&hold, s, err)) < 0 || (rc = keep_rowio_number(s, "SELECT max(id) FROM leaf", 0, &leaves, err)) < 0)
+    if ((rc = keep_load_hold_open(&hold, s, err)) < 0 || (rc = keep_rowio_number(s, "SELECT " KEEP_LEAF_LAST, 0, &leaves, err)) < 0)
         goto out;
     r.leaves = (uint64_t)leaves;
     r.owned = calloc((size_t)leaves / 8 + 1, 1);

@@ -14,6 +14,7 @@
 #include "core/store/logdetail.h"
 #include "core/store/packed.h"
 #include "core/store/present.h"
+#include "core/store/schema_base.h"
 
 struct walk {
     struct keep_store *s;
@@ -243,7 +244,7 @@ int keep_recheck_log(struct keep_store *s, const struct keep_store_checker *c, u
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if ((rc = keep_secret_new(&key, KEEP_KEY_SIZE, err)) < 0 || (rc = keep_hash_stream_new(&w.canon, err)) < 0 || (rc = keep_squeeze_new(&w.z, 1, err)) < 0 ||
         (rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &entities, err)) < 0 || (rc = keep_rowio_number(s, "SELECT count(*) FROM term", 0, &terms, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT r.n, r.first, r.last, r.leaf, l.hash FROM run r LEFT JOIN leaf l ON l.id = r.leaf WHERE r.source=?1 AND r.period=?2 ORDER BY r.id", &w.run, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT r.n, r.first, r.last, r.leaf, " KEEP_LEAF_HASH("r.leaf") " FROM run r WHERE r.source=?1 AND r.period=?2 ORDER BY r.id", &w.run, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT ids FROM present WHERE kind=?1 AND segment=?2", &w.present, err)) < 0)
         goto out;
     w.key = key;

@@ -3,17 +3,23 @@
 #ifndef CORE_STORE_SCHEMA_BASE_H
 #define CORE_STORE_SCHEMA_BASE_H
 
+#define KEEP_LEAF_RUN 124 /* so that a row fills one page and no more */
+/* In a statement: the hash of the leaf of that number (an expression with no l of its own), of no bytes when there is none; and the number of the last leaf. */
+#define KEEP_LEAF_HASH(number) "(SELECT substr(l.hashes, 32 * (" number " - l.id) + 1, 32) FROM leaf l WHERE l.id <= " number " ORDER BY l.id DESC LIMIT 1)"
+#define KEEP_LEAF_LAST "(SELECT id + length(hashes) / 32 - 1 FROM leaf ORDER BY id DESC LIMIT 1)"
+
 /* records.db
  * meta    name, value: "store" (16 bytes), "format"
  * ledger  one row an entry: its exact bytes and the right edge of the tree behind it (popcount(id + 1) hashes)
- * leaf    every leaf ever written, in order; never deleted. An entry's leaves are first .. first + n - 1
+ * leaf    every leaf ever written, in order; never deleted. An entry's leaves are first .. first + n - 1. A row: id, the number of its first leaf, and up
+ *         to KEEP_LEAF_RUN hashes of one entry, 32 bytes each
  * act     what people and the program decided
  * erased  owners whose key is gone and whose destruction is in the ledger; the indices by leaf tell what an entry covers (annex.h)
  * present a cache: who stands in a log segment, by kind (present.h) */
 #define KEEP_SCHEMA_BASE                                                                                                            \
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;\n"                                                  \
     "CREATE TABLE ledger(id INTEGER PRIMARY KEY, entry BLOB NOT NULL, edge BLOB NOT NULL, first INTEGER NOT NULL, n INTEGER NOT NULL) STRICT;\n" \
-    "CREATE TABLE leaf(id INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;\n"                                                       \
+    "CREATE TABLE leaf(id INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;\n"                                                     \
     "CREATE TABLE act(id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject BLOB NOT NULL, body BLOB NOT NULL, signature BLOB NOT NULL, " \
     "role BLOB NOT NULL, at INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;\n"                                                     \
     "CREATE INDEX act_kind ON act(kind, id);\n"                                                                                     \

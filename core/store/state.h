@@ -9,6 +9,7 @@
 #include "core/store/batch.h"
 #include "core/store/inside.h"
 #include "core/store/keyjson.h"
+#include "core/store/schema_base.h"
 #include "core/store/txn.h"
 #include "core/store/vfs.h"
 
@@ -49,6 +50,8 @@ struct keep_txn_state {
     int rc; /* a failure inside a call that returns nothing; surfaces at commit */
     struct keep_err err;
     uint64_t first_leaf, leaves;
+    uint8_t run[KEEP_LEAF_RUN][32]; /* the last of them, which wait for their row */
+    size_t waiting;
     struct keep_merkle tree;
     size_t counts, digests;
     struct { char name[KEEP_TXN_NAME]; uint64_t n; } count[KEEP_TXN_COUNTS];

@@ -83,26 +83,37 @@ static void stick(struct keep_store *s, int rc, const struct keep_err *why)
     }
 }
 
+/* A row for the leaves that wait for one. */
+static int run_end(struct keep_store *s, struct keep_err *err)
+{
+    struct keep_txn_state *t = &s->txn;
+    struct keep_buf *row;
+
+    if (t->waiting == 0)
+        return 0;
+    row = keep_batch_row(s, KEEP_BATCH_LEAF, "INSERT OR FAIL INTO leaf(id, hashes) SELECT c1, c2 FROM batch(?1)", 2);
+    keep_batch_int(row, (int64_t)(s->next_leaf - t->waiting));
+    keep_batch_blob(row, t->run, t->waiting * sizeof *t->run);
+    t->waiting = 0;
+    return keep_batch_end(s, KEEP_BATCH_LEAF, err);
+}
+
 void keep_txn_leaf(struct keep_store *s, const uint8_t leaf[32])
 {
+    struct keep_txn_state *t = &s->txn;
     struct keep_err why = {0};
-    struct keep_buf *row;
     uint8_t hash[32];
     int rc;
 
-    if (!s->txn.open || s->txn.rc != 0)
+    if (!t->open || t->rc != 0)
         return;
-    row = keep_batch_row(s, KEEP_BATCH_LEAF, "INSERT OR FAIL INTO leaf(id, hash) SELECT c1, c2 FROM batch(?1)", 2);
-    keep_batch_int(row, (int64_t)s->next_leaf);
-    keep_batch_blob(row, leaf, 32);
-    if ((rc = keep_batch_end(s, KEEP_BATCH_LEAF, &why)) != 0) {
-        stick(s, rc, &why);
-        return;
-    }
     keep_merkle_leaf(hash, leaf, 32);
-    keep_merkle_add(&s->txn.tree, hash);
-    s->txn.leaves++;
+    keep_merkle_add(&t->tree, hash);
+    memcpy(t->run[t->waiting++], leaf, 32);
+    t->leaves++;
     s->next_leaf++;
+    if (t->waiting == KEEP_LEAF_RUN && (rc = run_end(s, &why)) != 0)
+        stick(s, rc, &why);
 }
 
 uint64_t keep_txn_leaf_id(const struct keep_store *s)
@@ -209,7 +220,7 @@ int keep_txn_seal(struct keep_store *s, struct keep_merkle *tree, struct keep_er
     }
     if (sqlite3_get_autocommit(s->db) || sqlite3_get_autocommit(s->ring))
         return keep_err_set(err, KEEP_E_IO, "the transaction was rolled back when the disk failed");
-    if ((rc = keep_batch_flush_all(s, err)) != 0)
+    if ((rc = run_end(s, err)) != 0 || (rc = keep_batch_flush_all(s, err)) != 0)
         return rc;
     write_entry(s, &entry);
     if (entry.failed)

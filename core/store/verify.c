@@ -165,7 +165,7 @@ static void erased_of_row(sqlite3_stmt *st, struct keep_buf *scratch, uint8_t le
                     sqlite3_column_int64(st, 5), scratch, leaf);
 }
 
-/* Rows whose first two columns are leaf id and leaf hash (NULL when the leaf is missing). */
+/* Rows whose first two columns are leaf id and leaf hash (nothing when the leaf is missing). */
 static void check_leaves(struct check *k, const char *what, const char *sql, void (*leaf_of)(sqlite3_stmt *st, struct keep_buf *scratch, uint8_t leaf[32]))
 {
     struct keep_buf scratch = KEEP_BUF_INIT;
@@ -321,8 +321,8 @@ static int check_open(struct check *k, struct keep_err *err)
         rc = check_ledger(k);
     }
     if (rc == 0 && records) {
-        check_leaves(k, "acts", "SELECT a.leaf, l.hash, a.id, a.kind, a.subject, a.body, a.signature, a.role, a.at FROM act a LEFT JOIN leaf l ON l.id = a.leaf", act_of_row);
-        check_leaves(k, "destructions", "SELECT e.leaf, l.hash, e.kind, e.owner, e.intent, e.at FROM erased e LEFT JOIN leaf l ON l.id = e.leaf", erased_of_row);
+        check_leaves(k, "acts", "SELECT a.leaf, " KEEP_LEAF_HASH("a.leaf") ", a.id, a.kind, a.subject, a.body, a.signature, a.role, a.at FROM act a", act_of_row);
+        check_leaves(k, "destructions", "SELECT e.leaf, " KEEP_LEAF_HASH("e.leaf") ", e.kind, e.owner, e.intent, e.at FROM erased e", erased_of_row);
     }
     if (rc == 0 && records && keyring)
         check_destroyed(k);

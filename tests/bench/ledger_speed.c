@@ -32,7 +32,7 @@ static void fill(struct keep_store *s, uint64_t n, struct keep_err *err)
     char hex[65] = "";
 
     need(keep_store_exec(s, s->db, "BEGIN", err), err);
-    if (sqlite3_prepare_v2(s->db, "INSERT INTO leaf(id, hash) VALUES(?1, ?2)", -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(s->db, "INSERT INTO leaf(id, hashes) VALUES(?1, ?2)", -1, &st, NULL) != SQLITE_OK)
         exit(3);
     keep_merkle_init(&leaves);
     keep_merkle_leaf(hash, leaf, sizeof leaf);

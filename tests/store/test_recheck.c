@@ -120,8 +120,9 @@ static void test_recheck_sees_every_change(void **state)
         {"UPDATE segment SET detail = zeroblob(length(detail))", "segments;"},
         {"UPDATE present SET ids = (SELECT ids FROM present WHERE kind = 1 LIMIT 1) WHERE kind = 0", "segments;"},
         {"UPDATE present SET ids = zeroblob(17)", "segments;"},
-        {"INSERT INTO leaf(id, hash) VALUES((SELECT max(id) + 1 FROM leaf), zeroblob(32))", "leaves;"},
-        {"UPDATE leaf SET hash = zeroblob(32) WHERE id = (SELECT leaf FROM relation)", "leaves;"},
+        {"INSERT INTO leaf(id, hashes) SELECT id + length(hashes) / 32, zeroblob(32) FROM leaf ORDER BY id DESC LIMIT 1", "leaves;"},
+        {"UPDATE leaf SET hashes = CAST(substr(hashes, 1, 32 * (r.leaf - leaf.id)) || zeroblob(32) || substr(hashes, 32 * (r.leaf - leaf.id) + 33) AS BLOB)"
+         " FROM (SELECT leaf FROM relation) r WHERE leaf.id = (SELECT max(id) FROM leaf WHERE id <= r.leaf)", "leaves;"},
         {"INSERT INTO gone(leaf, kind, owner) SELECT leaf, 1, 5 FROM relation; DELETE FROM relation", "leaves;"},
         {"INSERT INTO erased(kind, owner, intent, at, leaf) SELECT 1, record, 1, 1, leaf FROM version LIMIT 1", "leaves;"},
     };
