@@ -13,6 +13,7 @@
 
 #include "core/store/batch.h"
 #include "core/store/vfs.h"
+#include "core/store/schema_base.h"
 #include "tests/store/keepdir.h"
 #include "tests/store/torture/bank.h"
 
