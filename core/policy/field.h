@@ -73,7 +73,7 @@
     X(source, classes, LIST, "what it holds; left out: all") X(source, facilities, LIST, "left out: all") \
     X(source, from, DATE, "first day covered") X(source, through, DATE, "last day covered") X(source, closed_on, DATE, "closed on") \
     X(source, complete, BOOL, "everything of it is here") X(source, codes_complete, BOOL, "no code means there is none") \
-    X(source, custody, STRING, "official, copy, index only") \
+    X(source, custody, STRING, "official, copy, index only") X(source, jurisdiction, STRING, "USPS state of what has no facility") \
     X(relation, kind, STRING, "word of the relation kinds") X(relation, from, TIMESTAMP, "start") X(relation, to, TIMESTAMP, "end; left out: as the start") \
     X(relation, open, BOOL, "not ended") X(relation, recorded, TIMESTAMP, "when it was entered; left out: at its start") \
     X(relation, user_id, STRING, "left out: the given user, unless a department is named") X(relation, patient_id, STRING, "left out: the given patient") \

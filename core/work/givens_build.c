@@ -265,6 +265,7 @@ static void add_source(struct build *b, const struct keep_test_given *g)
     s->complete = keep_given_yes_no(g, "complete") == KEEP_TRI_YES;
     s->codes_complete = keep_given_yes_no(g, "codes_complete") == KEEP_TRI_YES;
     s->custody = (enum keep_custody)word(keep_vocab_custody(keep_given_text(g, "custody")), KEEP_CUSTODY_UNDETERMINED);
+    s->jurisdiction = keep_given_text(g, "jurisdiction");
 }
 
 /* ---- ties ---- */

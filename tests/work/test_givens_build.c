@@ -93,7 +93,7 @@ static void test_givens_build_makes_records(void **state)
 {
     struct keep_givens *g;
     (void)state;
-    assert_int_equal(make("given source {classes: [\"film\"], complete: true, custody: \"official\", through: date(\"2026-01-01\")} "
+    assert_int_equal(make("given source {classes: [\"film\"], complete: true, custody: \"official\", jurisdiction: \"KS\", through: date(\"2026-01-01\")} "
                           "given record {kind: \"film\", discharge_date: date(\"2020-02-03\"), service_date: date(\"2020-02-01\"), codes: [{system: \"CPT\", code: \"1\"}]} "
                           "given record {kind: \"film\", custody: \"copy\"}",
                           &g, NULL), 0);
@@ -106,6 +106,7 @@ static void test_givens_build_makes_records(void **state)
     assert_true(e->end_date == keep_civil_from_ymd(2020, 2, 3) && e->start_date == keep_civil_from_ymd(2020, 2, 1));
     assert_int_equal(g->record[1].encounter, KEEP_ID_NONE);
     assert_true(g->world.source[0].declared && !g->world.source[0].all_classes && g->world.source[0].all_facilities);
+    assert_true(keep_str_is(g->world.source[0].jurisdiction, "KS"));
     assert_int_equal(g->subject_patient, 0);
 }
 
