@@ -23,6 +23,7 @@ struct run {
     struct keep_auditrun a;
     struct keep_report *r;
     struct keep_arena *row; /* of one event row */
+    struct keep_caserun_counts stored;
 };
 
 static int case_row(struct run *n, const struct keep_case *k)
@@ -41,7 +42,7 @@ static int case_row(struct run *n, const struct keep_case *k)
     struct keep_report_cell cell[] = {
         KEEP_CELL_Z(id), KEEP_CELL(k->rule), KEEP_CELL_Z(keep_vocab_severity_word((int)k->severity)), KEEP_CELL_N(k->score), KEEP_CELL_Z(keep_vocab_case_status_word((int)k->status)),
         KEEP_CELL(account), KEEP_CELL(user.n || !table ? user : account), KEEP_CELL(keep_auditrun_patient(&n->a, k)), KEEP_CELL_N(k->first), KEEP_CELL_N(k->last),
-        {.list = ids, .n = table ? 0 : k->events}, KEEP_CELL_N(k->events), KEEP_CELL(k->expected_reason), KEEP_CELL(k->evidence), KEEP_CELL(k->missing_fact), KEEP_CELL(k->sentence),
+        {.list = ids, .n = table ? 0 : k->events}, KEEP_CELL_N(k->events), KEEP_CELL(k->expected_reason), KEEP_CELL(k->evidence), KEEP_CELL(k->missing_fact), KEEP_CELL(keep_mask_clear(&n->a.mask, k->sentence)),
         KEEP_CELL(k->authority)};
     return keep_report_row(n->r, cell, &n->c->err);
 }
@@ -78,6 +79,11 @@ static void summary(const struct run *n, size_t shown, bool trial)
     cmd_note("as of %s: %llu accesses: %llu expected, %llu flagged, %llu unexplained, %llu not assessed%s\n", keep_civil_format_time(r->as_of, when), (unsigned long long)r->events,
              (unsigned long long)r->verdicts[KEEP_VERDICT_EXPECTED], (unsigned long long)r->verdicts[KEEP_VERDICT_FLAGGED], (unsigned long long)r->verdicts[KEEP_VERDICT_UNEXPLAINED],
              (unsigned long long)r->verdicts[KEEP_VERDICT_NOT_ASSESSED], trial ? " (a trial: nothing is stored)" : "");
+    if (n->stored.looked_back)
+        cmd_note("as of a time before the newest audit's: cases on file stay as they are\n");
+    else if (!trial)
+        cmd_note("on file: %llu new cases, %llu changed, %llu closed ones with new accesses, %llu no longer found (closing proposed)\n", (unsigned long long)n->stored.fresh,
+                 (unsigned long long)n->stored.changed, (unsigned long long)n->stored.reopened, (unsigned long long)n->stored.proposed);
     if (r->after_as_of)
         cmd_note("%llu accesses after that time are left out\n", (unsigned long long)r->after_as_of);
     cmd_note("%zu cases%s", r->case_n, shown < r->case_n ? "" : "\n");
@@ -89,11 +95,12 @@ static void summary(const struct run *n, size_t shown, bool trial)
                      (int)r->access[i].missing.n, r->access[i].missing.n ? r->access[i].missing.p : "");
 }
 
+/* What people have decided is theirs: it is no finding any more. */
 static int gate(const struct run *n, const char *fail_on)
 {
     int least = fail_on ? keep_vocab_severity(keep_str_of(fail_on)) : KEEP_SEVERITY_HIGH;
     for (size_t i = 0; i < n->a.result.case_n; i++)
-        if (least >= 0 && (int)n->a.result.cases[i].severity >= least)
+        if (least >= 0 && (int)n->a.result.cases[i].severity >= least && n->a.result.cases[i].status == KEEP_CASE_NEEDS_REVIEW)
             return 1;
     return 0;
 }
@@ -176,7 +183,7 @@ static int audit(struct cmd *c)
     } else if (rc == 0) {
         rc = keep_auditrun_run(&n->a, &c->err);
         if (rc == 0 && stores)
-            rc = keep_auditrun_record(&n->a, &packs, &c->err);
+            rc = keep_auditrun_record(&n->a, &packs, &n->stored, &c->err);
         if (rc == 0)
             rc = print_cases(n, &packs, limited == 0 ? (size_t)capacity : SIZE_MAX);
     }

@@ -50,8 +50,8 @@ static int why_case(struct cmd *c, struct keep_auditrun *a, struct keep_str hex)
         keep_codec_hex(k->id, 16, id);
         if (hex.n > 32 || strncmp(id, hex.p, hex.n) != 0)
             continue;
-        struct keep_str user = keep_auditrun_user(a, k), patient = keep_auditrun_patient(a, k), account = keep_auditrun_account(a, k);
-        cmd_out("case %s: %.*s (%s, score %d)\n  %.*s\n", id, (int)k->rule.n, k->rule.p, keep_vocab_severity_word((int)k->severity), (int)k->score, (int)k->sentence.n, k->sentence.p);
+        struct keep_str user = keep_auditrun_user(a, k), patient = keep_auditrun_patient(a, k), account = keep_auditrun_account(a, k), said = keep_mask_clear(&a->mask, k->sentence);
+        cmd_out("case %s: %.*s (%s, score %d)\n  %.*s\n", id, (int)k->rule.n, k->rule.p, keep_vocab_severity_word((int)k->severity), (int)k->score, (int)said.n, said.p);
         cmd_out("  user %.*s, account %.*s, patient %.*s\n", (int)user.n, user.n ? user.p : "", (int)account.n, account.n ? account.p : "", (int)patient.n, patient.n ? patient.p : "");
         cmd_out("  authority: %.*s\n", (int)k->authority.n, k->authority.n ? k->authority.p : "");
         if (k->evidence.n)

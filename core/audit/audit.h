@@ -23,6 +23,9 @@ struct keep_audit_input {
     /* Masks an identifier for a case's sentence (P11): stable within a case. NULL: identifiers stand in clear (tests). */
     struct keep_str (*mask)(void *ctx, const uint8_t case_id[16], enum keep_field f, uint64_t entity, struct keep_str clear);
     void *mask_ctx;
+    /* Cases before anything is rendered under their ids, which are digests: may give them others, and a status. In no order. NULL allowed. */
+    int (*identify)(void *ctx, struct keep_case *list, size_t n, struct keep_err *err);
+    void *identify_ctx;
     /* Every event's verdict, in scan order, when wanted (--events): rule = access or explanation index in the policy, -1 none. NULL allowed. */
     int (*verdict)(void *ctx, const struct keep_events *batch, uint32_t i, enum keep_verdict v, int rule, struct keep_err *err);
     void *verdict_ctx;

@@ -401,6 +401,7 @@ static int word_case(struct finish *f, const struct building *b, struct keep_cas
         .authority = a ? a->authority : keep_str_of(unexplained_authority),
         .severity = a ? a->severity : KEEP_SEVERITY_LOW,
         .score = score(f->c, b),
+        .weight = a ? a->weight : KEEP_CASES_UNEXPLAINED,
         .status = KEEP_CASE_NEEDS_REVIEW,
         .account = b->subject != KEEP_ID_NONE && b->first.account < f->c->w->accounts ? b->first.account : KEEP_ID_NONE,
         .worker = b->subject & KEEP_BIND_BY_ACCOUNT ? KEEP_ID_NONE : b->subject,
@@ -410,9 +411,7 @@ static int word_case(struct finish *f, const struct building *b, struct keep_cas
     };
     if (b->all_expected)
         out->expected_reason = p->explanation[b->expected].id;
-    if (events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (!a && missing_fact(f, b, &out->missing_fact)))
-        return no_memory(err);
-    return sentence(f, b, out, err);
+    return events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (!a && missing_fact(f, b, &out->missing_fact)) ? no_memory(err) : 0;
 }
 
 static int by_rank(const void *a, const void *b)
@@ -444,6 +443,10 @@ int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, s
         if (c->made[i].rule != KEEP_CASES_NO_RULE)
             access[c->made[i].rule].cases++;
     }
+    if (!rc && in->identify)
+        rc = in->identify(in->identify_ctx, list, c->n, err);
+    for (size_t i = 0; !rc && i < c->n; i++)
+        rc = sentence(&f, &c->made[i], &list[i], err);
     if (!rc) {
         qsort(list, c->n, sizeof *list, by_rank);
         out->cases = list;

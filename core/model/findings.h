@@ -14,7 +14,7 @@ struct keep_case {
     struct keep_str rule;              /* rule id, or "unexplained" */
     struct keep_str title, authority;
     enum keep_severity severity;
-    int32_t score;
+    int32_t score, weight;             /* weight: the rule's part of the score */
     enum keep_case_status status;
     uint32_t account, worker, patient; /* world indices, KEEP_ID_NONE */
     keep_time first, last;

@@ -86,16 +86,17 @@ int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
 
 static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, struct keep_err *err)
 {
-    static const char *const table[3][2] = {
+    static const char *const table[4][2] = {
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM detail WHERE entity=?1", "DELETE FROM detail WHERE entity=?1"},
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM encounter WHERE id IN (" OF_PATIENT("encounter", "entity") ")",
          "DELETE FROM encounter WHERE id IN (" OF_PATIENT("encounter", "entity") ")"},
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM relation WHERE id IN (" OF_PATIENT("relation", "encounter") ")",
          "DELETE FROM relation WHERE id IN (" OF_PATIENT("relation", "encounter") ")"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM case_text WHERE kind=2 AND owner=?1", "DELETE FROM case_text WHERE kind=2 AND owner=?1"},
     };
     int rc;
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         if ((rc = run(s, table[i][0], entity, owner, err)) < 0 || (rc = run(s, table[i][1], entity, 0, err)) < 0)
             return rc;
     return (rc = keep_packed_drop(s, err)) < 0 ? rc : run(s, "DELETE FROM entity_key WHERE entity=?1", entity, 0, err);
@@ -126,12 +127,13 @@ int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t own
     const char *sql;
     int rc;
 
-    _Static_assert(KEEP_ENTITY_PATIENT == 1 && KEEP_ENTITY_CONTACT == 8, "the numbers stand in the statement below");
+    _Static_assert(KEEP_ENTITY_PATIENT == 1 && KEEP_ENTITY_CONTACT == 8 && KEEP_RING_CASE == 7, "the numbers stand in the statement below");
     switch (kind) {
     case KEEP_RING_RECORD: sql = "SELECT 1 FROM version WHERE record=?1 LIMIT 1"; break;
     case KEEP_RING_PATIENT: sql = "SELECT 1 FROM detail WHERE entity=?1 AND kind IN (1, 8) LIMIT 1"; break;
     case KEEP_RING_PERIOD: sql = "SELECT 1 FROM segment WHERE source=?1 >> 32 AND period=?1 & 4294967295 LIMIT 1"; break;
     case KEEP_RING_QUARANTINE: sql = "SELECT 1 FROM quarantine WHERE id=?1 LIMIT 1"; break;
+    case KEEP_RING_CASE: sql = "SELECT 1 FROM case_text WHERE kind=7 AND owner=?1 LIMIT 1"; break;
     default: return 1; /* not of these tables: whoever made the key knows */
     }
     if ((rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err)) < 0)

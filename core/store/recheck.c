@@ -110,6 +110,10 @@ static const struct {
     {"relation", WITH_LEAF("source, kind, patient, worker, department, encounter, start, end, open, recorded, author, prior, file, line", "relation"), 14},
     {"fact", WITH_LEAF("kind, entity, source, slot, digest, body, file, line", "fact"), 8},
     {"note", WITH_LEAF("source, kind, digest, body, file, line", "note"), 6},
+    {"case_file", WITH_LEAF("t.id, name, rule, kind, user, patient, at", "case_file"), 7},
+    {"case_find", WITH_LEAF("t.id, file, at, as_of, severity, score, weight, account, first, last, events, title, authority, evidence, reason, missing, digest, text", "case_find"), 18},
+    {"case_step", WITH_LEAF("t.id, file, at, kind, status, who, about, act, text", "case_step"), 9},
+    {"case_text", WITH_LEAF("t.id, file, kind, owner, sealed", "case_text"), 5},
     {"set_state", WITH_LEAF("set_id, keep_until, kind, status, rule, package, at", "set_state"), 7},
 };
 
@@ -380,6 +384,38 @@ static int quarantine_check(struct recheck *r, struct keep_err *err)
     return 0;
 }
 
+/* --- cases --------------------------------------------------------------------------------- */
+
+static int cases_check(struct recheck *r, struct keep_err *err)
+{
+    uint64_t rows = 0, bad = 0, lost = 0;
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(r->s, "SELECT id, file, kind, owner, sealed FROM case_text", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "checking cases", err)) > 0) {
+        rows++;
+        if ((rc = keep_ring_get(r->s, (enum keep_ring_kind)sqlite3_column_int64(st, 2), (uint64_t)sqlite3_column_int64(st, 3), r->keys->owner, err)) < 0)
+            break;
+        lost += rc == 2;
+        keep_buf_clear(&r->plain);
+        if (rc == 0 && (rc = damage(keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 4), "case", (uint64_t)sqlite3_column_int64(st, 0),
+                                                        (uint64_t)sqlite3_column_int64(st, 1), r->keys->owner, err), err, &bad)) < 0)
+            break;
+    }
+    sqlite3_finalize(st);
+    if (rc < 0)
+        return rc;
+    if (bad)
+        tell(r, "cases", false, "texts of cases do not open", bad);
+    if (lost)
+        tell(r, "keys", false, "keys of cases' texts are missing without a destruction", lost);
+    if (rows && !bad && !lost)
+        tell(r, "cases", true, "texts of cases open", rows);
+    return 0;
+}
+
 /* --- the whole ---------------------------------------------------------------------------- */
 
 int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c, struct keep_err *err)
@@ -403,7 +439,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
         goto out;
     for (size_t i = 0; rc == 0 && i < sizeof plain_tables / sizeof *plain_tables; i++)
         rc = plain_check(&r, i, &rows, &bad, err);
-    if (rc == 0 && (rc = people_check(&r, err)) == 0 && (rc = records_check(&r, err)) == 0 && (rc = quarantine_check(&r, err)) == 0 &&
+    if (rc == 0 && (rc = people_check(&r, err)) == 0 && (rc = records_check(&r, err)) == 0 && (rc = quarantine_check(&r, err)) == 0 && (rc = cases_check(&r, err)) == 0 &&
         (rc = keep_recheck_log(s, c, r.owned, r.leaves, &r.bad, err)) == 0)
         rc = leaves_end(&r, rows, bad, err);
     if (rc == 0 && r.bad)

@@ -26,6 +26,7 @@
  *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
  *   run          the events of one import batch in one period: what a leaf of the log covers
  *   packed       a cache: relations and encounters in columns (packed.h)
+ *   case_file, case_find, case_step, case_text   cases of the audit (casebook.c)
  *   gone         leaves whose rows were erased, and with whose key: what `check` asks the table "erased" for
  *
  * Ids 0 in a reference column mean "none"; an absent date or time is the
@@ -98,6 +99,17 @@ const char keep_schema_records[] =
     "CREATE TABLE set_state(id INTEGER PRIMARY KEY, set_id BLOB NOT NULL, keep_until INTEGER NOT NULL, kind INTEGER NOT NULL, status INTEGER NOT NULL,"
     " rule TEXT NOT NULL, package TEXT NOT NULL, at INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX set_state_set ON set_state(set_id);"
+    "CREATE TABLE case_file(id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, rule TEXT NOT NULL, kind INTEGER NOT NULL, user INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL, at INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE case_find(id INTEGER PRIMARY KEY, file INTEGER NOT NULL, at INTEGER NOT NULL, as_of INTEGER NOT NULL, severity INTEGER NOT NULL, score INTEGER NOT NULL, weight INTEGER NOT NULL,"
+    " account INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, events BLOB NOT NULL, title TEXT NOT NULL, authority TEXT NOT NULL, evidence TEXT NOT NULL,"
+    " reason TEXT NOT NULL, missing TEXT NOT NULL, digest BLOB NOT NULL, text INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX case_find_file ON case_find(file, id);"
+    "CREATE TABLE case_step(id INTEGER PRIMARY KEY, file INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL, status INTEGER NOT NULL, who TEXT NOT NULL,"
+    " about TEXT NOT NULL, act INTEGER NOT NULL, text INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX case_step_file ON case_step(file);"
+    "CREATE TABLE case_text(id INTEGER PRIMARY KEY, file INTEGER NOT NULL, kind INTEGER NOT NULL, owner INTEGER NOT NULL, sealed BLOB NOT NULL, leaf INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX case_text_owner ON case_text(kind, owner);"
     "CREATE TABLE gone(leaf INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner INTEGER NOT NULL) STRICT;"
     "CREATE TABLE packed(kind INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(kind, part)) STRICT, WITHOUT ROWID;";
 

@@ -32,8 +32,8 @@ uint32_t keep_askrun_worker(const struct keep_world *w, uint32_t account, keep_t
 
 #define NEAR ((keep_time)30 * 86400 * KEEP_USEC) /* a relation this close in time is worth showing */
 
-/* The relation of the two nearest in time, within a month. Relations are in order of patient. */
-static const struct keep_relation *relation_near(const struct keep_world *w, uint32_t patient, uint32_t worker, keep_time at)
+/* Relations are in order of patient. */
+const struct keep_relation *keep_askrun_relation(const struct keep_world *w, uint32_t patient, uint32_t worker, keep_time at)
 {
     size_t lo = 0, hi = w->relations;
     const struct keep_relation *best = NULL;
@@ -73,7 +73,7 @@ static int on_verdict(void *ctx, const struct keep_events *b, uint32_t i, enum k
     row.worker = keep_askrun_worker(w, row.account, row.time);
     if (rule >= 0)
         row.rule = v == KEEP_VERDICT_EXPECTED ? p->explanation[rule].id : p->access[rule].id;
-    row.relation = relation_near(w, row.patient, row.worker, row.time);
+    row.relation = keep_askrun_relation(w, row.patient, row.worker, row.time);
     return as->each(as->ctx, &row, err);
 }
 

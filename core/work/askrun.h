@@ -24,6 +24,8 @@ struct keep_ask_params {
 /* Runs the audit over everything and calls each for the matching events, in scan order. r must be open. counts: events by verdict among the matching ones. */
 int keep_askrun(struct keep_auditrun *r, const struct keep_ask_params *p, int (*each)(void *ctx, const struct keep_ask_row *, struct keep_err *), void *ctx, struct keep_err *err);
 
+/* The relation of the two nearest in time, within a month; NULL. */
+const struct keep_relation *keep_askrun_relation(const struct keep_world *w, uint32_t patient, uint32_t worker, keep_time at);
 /* The worker behind an account at an instant; KEEP_ID_NONE. */
 uint32_t keep_askrun_worker(const struct keep_world *w, uint32_t account, keep_time at);
 /* Accounts by login, or by name or number of the worker they belong to (whole, case folded by the caller's eyes only: exact). Appends to out, at most max; returns how many. */

@@ -44,6 +44,8 @@ int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const stru
         .policy = packs->policy, .world = &r->world, .zone = r->zone, .scan = &r->scan, .as_of = as_of,
         .mask = keep_mask_case, .mask_ctx = &r->mask, .total_events = keep_load_events_count(s),
     };
+    if (rc == 0 && !packs->trial)
+        rc = keep_caserun_open(&r->cases, r, err);
     return rc;
 }
 
@@ -54,6 +56,7 @@ int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err)
 
 void keep_auditrun_free(struct keep_auditrun *r)
 {
+    keep_caserun_free(r->cases);
     keep_load_events_close(r->events);
     keep_zone_free(r->zone);
     keep_arena_free(r->arena);
@@ -86,6 +89,8 @@ static void write_counts(struct keep_jsonw *w, const struct keep_audit_result *r
         keep_jsonw_str(w, packs->policy->access[i].id);
         keep_jsonw_key(w, "fired");
         keep_jsonw_u64(w, res->access[i].fired);
+        keep_jsonw_key(w, "cases");
+        keep_jsonw_u64(w, res->access[i].cases);
         keep_jsonw_key(w, "unable");
         keep_jsonw_u64(w, res->access[i].unable);
         keep_jsonw_end_object(w);
@@ -93,32 +98,45 @@ static void write_counts(struct keep_jsonw *w, const struct keep_audit_result *r
     keep_jsonw_end_array(w);
 }
 
-int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_err *err)
+static void write_cases(struct keep_jsonw *w, const struct keep_caserun_counts *n)
 {
+    const struct { const char *name; uint64_t n; } part[] = {{"cases", n->cases}, {"new", n->fresh}, {"changed", n->changed}, {"reopened", n->reopened}, {"closing_proposed", n->proposed}};
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        keep_jsonw_key(w, part[i].name);
+        keep_jsonw_u64(w, part[i].n);
+    }
+    keep_jsonw_key(w, "looked_back");
+    keep_jsonw_bool(w, n->looked_back);
+}
+
+int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_caserun_counts *counts, struct keep_err *err)
+{
+    struct keep_caserun_counts n = {0};
     struct keep_buf body = KEEP_BUF_INIT;
     struct keep_jsonw w;
     uint64_t id;
-    char hex[33];
+    int rc = keep_txn_begin(r->store, KEEP_LEDGER_AUDIT, err);
+    if (rc < 0)
+        return rc;
+    rc = keep_caserun_store(r->cases, &n, err);
     keep_jsonw_init(&w, &body);
     keep_jsonw_object(&w);
     write_counts(&w, &r->result, packs);
-    keep_jsonw_key(&w, "cases");
-    keep_jsonw_array(&w);
-    for (size_t i = 0; i < r->result.case_n; i++) {
-        keep_codec_hex(r->result.cases[i].id, 16, hex);
-        keep_jsonw_z(&w, hex);
-    }
-    keep_jsonw_end_array(&w);
+    write_cases(&w, &n);
     keep_jsonw_end_object(&w);
-    int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_begin(r->store, KEEP_LEDGER_AUDIT, err);
+    if (rc == 0 && body.failed)
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0) {
         struct keep_act act = {.kind = KEEP_STR("audit"), .subject = KEEP_STR("access"), .body = keep_buf_view(&body), .at = keep_store_now(r->store)};
         rc = keep_txn_act(r->store, &act, &id, err);
         keep_txn_count(r->store, "events", r->result.events);
-        keep_txn_count(r->store, "cases", r->result.case_n);
-        rc = keep_txn_end(r->store, rc, err);
+        keep_txn_count(r->store, "cases", n.cases);
+        keep_txn_count(r->store, "cases_new", n.fresh);
     }
+    rc = keep_txn_end(r->store, rc, err);
     keep_buf_free(&body);
+    if (rc == 0 && counts)
+        *counts = n;
     return rc;
 }
 

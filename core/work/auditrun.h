@@ -6,6 +6,7 @@
 #include "core/audit/audit.h"
 #include "core/store/load.h"
 #include "core/store/store.h"
+#include "core/work/caserun.h"
 #include "core/work/mask.h"
 #include "core/work/packs.h"
 
@@ -19,15 +20,16 @@ struct keep_auditrun {
     struct keep_audit_result result;
     struct keep_mask mask;
     struct keep_store *store;
+    struct keep_caserun *cases; /* on file, for runs of adopted rules */
 };
 
-/* Loads everything; in.verdict and in.progress may then be set before _run. _free in every case. as_of NONE: newest recorded time. */
+/* Loads everything, and under adopted rules the cases on file, whose ids findings then have. r must stay where it is. in.verdict and in.progress may then be set before _run. _free in every case. as_of NONE: newest recorded time. */
 int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const struct keep_packs *packs, keep_time as_of, struct keep_str revealed, struct keep_err *err);
 int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err);
 void keep_auditrun_free(struct keep_auditrun *r);
 
-/* Records counts, packs and case ids as act "audit" with its ledger entry. The keep must be open for writing. */
-int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_err *err);
+/* Records counts and packs as act "audit" and puts the cases on file, in one transaction. The keep must be open for writing, the rules adopted. counts may be NULL. */
+int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_caserun_counts *counts, struct keep_err *err);
 
 /* "SOURCE:ORDINAL" of an event, SOURCE being the source's name. Made in the run's arena. */
 struct keep_str keep_auditrun_event_text(struct keep_auditrun *r, struct keep_event_id id);

@@ -27,11 +27,9 @@ static bool is_revealed(const struct keep_mask *m, const void *scope, size_t n)
     return keep_str_is(m->revealed, hex);
 }
 
-struct keep_str keep_mask_text(struct keep_mask *m, const void *scope, size_t scope_n, const char *word, uint64_t entity, struct keep_str clear)
+static struct keep_str mask_of(struct keep_mask *m, const void *scope, size_t scope_n, const char *word, uint64_t entity)
 {
     static const char alphabet[] = "abcdefghjkmnpqrstuvwxyz234567899"; /* no i, l, o, 0, 1; 9 stands twice */
-    if (is_revealed(m, scope, scope_n))
-        return clear;
     struct keep_buf in = KEEP_BUF_INIT;
     uint8_t h[8];
     char text[32];
@@ -50,8 +48,61 @@ struct keep_str keep_mask_text(struct keep_mask *m, const void *scope, size_t sc
     return keep_arena_str(m->arena, (struct keep_str){text, n}, NULL);
 }
 
+struct keep_str keep_mask_text(struct keep_mask *m, const void *scope, size_t scope_n, const char *word, uint64_t entity, struct keep_str clear)
+{
+    return is_revealed(m, scope, scope_n) ? clear : mask_of(m, scope, scope_n, word, entity);
+}
+
+struct keep_str keep_mask_note(struct keep_mask *m, const void *scope, size_t scope_n, const char *word, uint64_t entity, struct keep_str clear)
+{
+    struct keep_str mask = mask_of(m, scope, scope_n, word, entity);
+    if (!is_revealed(m, scope, scope_n) || !mask.p)
+        return mask;
+    if (m->pairs == m->room) {
+        size_t room = m->room ? m->room * 2 : 16;
+        struct keep_mask_pair *p = keep_arena_array(m->arena, room, sizeof *p);
+        if (!p)
+            return mask; /* stays masked */
+        if (m->pairs)
+            memcpy(p, m->pair, m->pairs * sizeof *p);
+        m->pair = p;
+        m->room = room;
+    }
+    m->pair[m->pairs++] = (struct keep_mask_pair){mask, keep_arena_str(m->arena, clear, NULL)};
+    return mask;
+}
+
+static const struct keep_mask_pair *pair_at(const struct keep_mask *m, struct keep_str rest)
+{
+    for (size_t i = 0; i < m->pairs; i++)
+        if (rest.n >= m->pair[i].mask.n && memcmp(rest.p, m->pair[i].mask.p, m->pair[i].mask.n) == 0)
+            return &m->pair[i];
+    return NULL;
+}
+
+struct keep_str keep_mask_clear(struct keep_mask *m, struct keep_str text)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct keep_str out = text;
+    bool ok = true;
+    if (m->pairs == 0)
+        return text;
+    for (size_t i = 0; i < text.n;) {
+        const struct keep_mask_pair *p = pair_at(m, (struct keep_str){text.p + i, text.n - i});
+        if (p)
+            keep_buf_add(&b, p->clear.p, p->clear.n);
+        else
+            keep_buf_char(&b, text.p[i]);
+        i += p ? p->mask.n : 1;
+    }
+    if (!b.failed)
+        out = keep_arena_str(m->arena, keep_buf_view(&b), &ok);
+    keep_buf_free(&b);
+    return ok ? out : text;
+}
+
 struct keep_str keep_mask_case(void *ctx, const uint8_t case_id[16], enum keep_field f, uint64_t entity, struct keep_str clear)
 {
     const char *word = f == KEEP_FIELD_user_login ? "account" : f == KEEP_FIELD_user_name ? "user" : "patient";
-    return keep_mask_text(ctx, case_id, 16, word, entity, clear);
+    return keep_mask_note(ctx, case_id, 16, word, entity, clear);
 }

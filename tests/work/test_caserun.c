@@ -1,0 +1,209 @@
+/* Goal: a case keeps its id whatever comes in later; what is new or changed is
+ * written, the same is not; closing is proposed, never done; a closed case with
+ * new accesses needs review again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/work/casework.h"
+#include "tests/work/ward.h"
+
+#define NOBODY ((struct keep_str){NULL, 0})
+
+/* An audit of what is adopted, stored. */
+static struct keep_caserun_counts audit(struct clinic *c, keep_time as_of)
+{
+    struct keep_caserun_counts n;
+    struct keep_auditrun *r = calloc(1, sizeof *r);
+    clinic_must(c, keep_auditrun_open(r, c->s, &c->adopted, as_of, NOBODY, &c->err));
+    clinic_must(c, keep_auditrun_run(r, &c->err));
+    clinic_must(c, keep_auditrun_record(r, &c->adopted, &n, &c->err));
+    keep_auditrun_free(r);
+    free(r);
+    return n;
+}
+
+static struct keep_casework *look(struct clinic *c)
+{
+    struct keep_casework *w = calloc(1, sizeof *w);
+    clinic_must(c, keep_casework_open(w, c->s, NOBODY, true, &c->err));
+    return w;
+}
+
+static void done(struct keep_casework *w)
+{
+    keep_casework_close(w);
+    free(w);
+}
+
+static const struct keep_casebook_case *of_rule(const struct keep_casework *w, const char *rule)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (keep_str_is(w->list[i].rule, rule))
+            return &w->list[i];
+    fail_msg("no case of %s", rule);
+    return NULL;
+}
+
+static void act(struct clinic *c, const char *rule, enum keep_casebook_step_kind kind, enum keep_case_status status)
+{
+    struct keep_casework *w = look(c);
+    struct keep_casebook_step what = {.kind = kind, .status = status, .who = KEEP_STR("jdoe")};
+    clinic_must(c, keep_casework_step(w, of_rule(w, rule), &what, &c->err));
+    done(w);
+}
+
+static void test_caserun_twice_changes_nothing(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.cases == 2 && n.fresh == 2 && n.changed == 0 && n.proposed == 0 && !n.looked_back);
+    struct keep_casework *w = look(c);
+    assert_int_equal(w->n, 2);
+    const struct keep_casebook_case *k = of_rule(w, "unmapped");
+    assert_int_equal(k->kind, KEEP_ENTITY_ACCOUNT);
+    assert_true(k->score == 100 && k->weight == 100);
+    assert_memory_equal(keep_casework_account(w, k).p, "account-", 8);
+    assert_int_equal(keep_casework_user(w, k).n, 0);
+    k = of_rule(w, "unexplained");
+    assert_int_equal(k->kind, KEEP_ENTITY_WORKER);
+    assert_memory_equal(keep_casework_patient(w, k).p, "patient-", 8);
+    done(w);
+    n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.cases == 2 && n.fresh == 0 && n.changed == 0 && n.proposed == 0 && n.reopened == 0);
+    assert_true(clinic_whole(c));
+}
+
+static void test_caserun_new_access_joins_and_reopens(void **state)
+{
+    struct clinic *c = *state;
+    uint8_t name[16];
+    audit(c, KEEP_TIME_NONE);
+    struct keep_casework *w = look(c);
+    memcpy(name, of_rule(w, "unexplained")->name, sizeof name);
+    done(w);
+    /* an earlier access than any, so that a digest of the first would be another */
+    ward_table(c, "log", "log2.csv", "id,time,user,patient,action\r\n9,2024-02-20 12:00:00,drada,old,View\r\n");
+    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.fresh == 0 && n.changed == 1 && n.reopened == 0);
+    w = look(c);
+    assert_int_equal(w->n, 2);
+    assert_memory_equal(of_rule(w, "unexplained")->name, name, sizeof name);
+    assert_int_equal(of_rule(w, "unexplained")->events, 2);
+    done(w);
+    act(c, "unexplained", KEEP_CASEBOOK_CLOSED, KEEP_CASE_UNSUBSTANTIATED);
+    n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.changed == 0 && n.reopened == 0 && n.proposed == 0);
+    ward_table(c, "log", "log3.csv", "id,time,user,patient,action\r\n10,2024-03-20 12:00:00,drada,old,View\r\n");
+    n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.changed == 1 && n.reopened == 1);
+    w = look(c);
+    assert_true(!of_rule(w, "unexplained")->closed && of_rule(w, "unexplained")->status == KEEP_CASE_NEEDS_REVIEW);
+    assert_memory_equal(of_rule(w, "unexplained")->name, name, sizeof name);
+    done(w);
+    assert_true(clinic_whole(c));
+}
+
+/* The visit that explains it comes late. */
+#define LATE_VISIT                                                                                                                                                                    \
+    "{\"resourceType\":\"Encounter\",\"id\":\"e-late\",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{\"reference\":\"Patient/old\"},\"participant\":[{\"individual\":" \
+    "{\"reference\":\"Practitioner/d1\"}}],\"period\":{\"start\":\"2024-03-01T10:00:00-06:00\",\"end\":\"2024-03-01T12:00:00-06:00\"},\"serviceProvider\":{\"reference\":\"Organization/o1\"}}\n"
+
+static void test_caserun_late_facts_propose(void **state)
+{
+    struct clinic *c = *state;
+    audit(c, KEEP_TIME_NONE);
+    clinic_import(c, "ehr", "late.ndjson", LATE_VISIT);
+    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.cases == 1 && n.proposed == 1);
+    struct keep_casework *w = look(c);
+    const struct keep_casebook_case *k = of_rule(w, "unexplained");
+    assert_true(k->proposed && !k->closed && k->status == KEEP_CASE_NEEDS_REVIEW);
+    done(w);
+    n = audit(c, KEEP_TIME_NONE); /* once */
+    assert_int_equal(n.proposed, 0);
+    act(c, "unexplained", KEEP_CASEBOOK_CLOSED, KEEP_CASE_UNSUBSTANTIATED);
+    n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.proposed == 0 && n.reopened == 0);
+    assert_true(clinic_whole(c));
+}
+
+static void test_caserun_rule_withdrawn_and_back(void **state)
+{
+    struct clinic *c = *state;
+    audit(c, KEEP_TIME_NONE);
+    clinic_adopt(c, CLINIC_PACK("2") "explanation \"visit\" { title \"Visit\" when related([\"encounter\"], duration(\"24h\"), duration(\"24h\")) missing \"a visit\" authority \"A\" checked \"unverified\" }\n");
+    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.proposed == 1);
+    struct keep_casework *w = look(c);
+    assert_true(of_rule(w, "unmapped")->proposed);
+    size_t cases = w->n;
+    done(w);
+    clinic_adopt(c, WARD_RULES);
+    n = audit(c, KEEP_TIME_NONE);
+    w = look(c);
+    assert_true(!of_rule(w, "unmapped")->proposed);
+    assert_int_equal(w->n, cases); /* no second case of the same */
+    done(w);
+}
+
+static void test_caserun_looking_back_leaves_cases_alone(void **state)
+{
+    struct clinic *c = *state;
+    audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = audit(c, (keep_time)1706900000 * KEEP_USEC); /* 2024-02-02 18:53 UTC: one of the two had not happened */
+    assert_true(n.looked_back && n.proposed == 0 && n.fresh == 0);
+    n = audit(c, KEEP_TIME_NONE);
+    assert_true(!n.looked_back && n.changed == 0 && n.fresh == 0);
+}
+
+/* An account that belonged to nobody is the same user when the roster names who it is. */
+static void test_caserun_follows_an_account_to_its_owner(void **state)
+{
+    struct clinic *c = *state;
+    clinic_adopt(c, WARD_RULES "access \"view\" { title \"V\" severity low weight 5 when event.exposure == \"opened\" " WARD_HOUSE "explain \"{user.login}\" }\n");
+    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    assert_int_equal(n.cases, 4); /* three charts opened, one by nobody */
+    ward_table(c, "hr", "staff2.csv", "number,login,npi,family,given,department,from,to\r\nE3,ghost,9990000013,Gyre,Dan,Medicine,2000-01-01,\r\n");
+    n = audit(c, KEEP_TIME_NONE);
+    assert_int_equal(n.fresh, 0);
+    struct keep_casework *w = look(c);
+    assert_int_equal(w->n, 4);
+    assert_true(of_rule(w, "unmapped")->proposed);
+    done(w);
+}
+
+static void test_caserun_trial_stores_and_finds_nothing(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_packs trial;
+    struct keep_auditrun *r = calloc(1, sizeof *r);
+    audit(c, KEEP_TIME_NONE);
+    act(c, "unexplained", KEEP_CASEBOOK_CLOSED, KEEP_CASE_UNSUBSTANTIATED);
+    clinic_must(c, clinic_read(c, WARD_RULES, &trial));
+    clinic_must(c, keep_auditrun_open(r, c->s, &trial, KEEP_TIME_NONE, NOBODY, &c->err));
+    clinic_must(c, keep_auditrun_run(r, &c->err));
+    assert_null(r->cases);
+    for (size_t i = 0; i < r->result.case_n; i++)
+        assert_int_equal(r->result.cases[i].status, KEEP_CASE_NEEDS_REVIEW); /* what was decided is of the adopted rules */
+    keep_auditrun_free(r);
+    keep_packs_free(&trial);
+    free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_caserun_twice_changes_nothing, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_new_access_joins_and_reopens, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_late_facts_propose, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_rule_withdrawn_and_back, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_looking_back_leaves_cases_alone, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, ward_teardown),
+    };
+    return cmocka_run_group_tests(tests, clinic_start, NULL);
+}
