@@ -7,17 +7,13 @@
  *   series      = 'series' STRING '{' 'title' STRING 'order' NUMBER 'per' ('patient' [',' 'facility'] | 'source') ['separable']
  *                                     'when' EXPR 'authority' STRING checked '}'
  *   label       = 'label' STRING '{' 'title' STRING 'when' EXPR 'authority' STRING checked ['historic' ['none'] STRING] '}'
- *   retention   = 'retention' STRING '{' 'title' STRING 'jurisdiction' NAME {'-' NAME} 'status' STATUS checked
- *                 ['effective' 'from' DATE ['to' DATE]] 'when' EXPR keep {keep} ['gate' STRING] ['residue' NUMBER 'years' STRING]
- *                 'cite' STRING 'explain' TEXT '}'
- *   keep        = 'keep' ( NUMBER ('days'|'months'|'years') 'after' EXPR ['if' EXPR] ['rounded' 'up' 'to' 'end' 'of' ('month'|'quarter'|'year')]
- *                        | 'permanent' ['if' EXPR] )
+ *   retention   = parse_retention.c
  *   explanation = 'explanation' STRING '{' 'title' STRING 'when' EXPR 'missing' STRING 'authority' STRING [checked] '}'
  *   access      = 'access' STRING '{' 'title' STRING 'severity' SEVERITY 'weight' NUMBER 'when' EXPR ['unless' (EXPR | 'expected')]
  *                 ['per' 'user.id' 'within' NUMBER ('minutes'|'hours'|'days') 'count' ['distinct' 'event.patient_id'] '>=' NUMBER]
  *                 'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'
  *   evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'
- *   checked     = 'checked' ('"unverified"' | DATE 'source' STRING)
+ *   checked     = 'checked' ('"unverified"' | DATE 'source' STRING ['by' STRING] ['digest' STRING])
  *   STATUS      = 'law' | 'recommendation' | 'contract' | 'house_policy'
  *   STATE       = 'in_force' | 'house_policy' | 'proposed' | 'vacated'
  *
@@ -114,7 +110,20 @@ int keep_parse_unit(struct keep_compiler *c, const char *const *singular)
     return -1;
 }
 
-/* checked "unverified" | checked DATE source STRING */
+/* Of what was read: SHA-256 or SHA-512 in hex. */
+static void parse_digest(struct keep_compiler *c, struct keep_str *out)
+{
+    const struct keep_token *t = keep_compile_peek(c, 0);
+    if (!keep_parse_string(c, out, "a SHA-256 or SHA-512 in quotes"))
+        return;
+    bool hex = out->n == 64 || out->n == 128;
+    for (size_t i = 0; hex && i < out->n; i++)
+        hex = (out->p[i] >= '0' && out->p[i] <= '9') || (out->p[i] >= 'a' && out->p[i] <= 'f');
+    if (!hex)
+        keep_compile_error(c, t->at, "write what sha256sum prints", "this is no SHA-256 or SHA-512 in small hex digits");
+}
+
+/* checked "unverified" | checked DATE source STRING [by STRING] [digest STRING] */
 void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const struct keep_token *word)
 {
     const struct keep_token *t = keep_compile_peek(c, 0);
@@ -137,6 +146,10 @@ void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const str
         return;
     }
     k->verified = keep_parse_string(c, &k->source, "what was read") && k->on != KEEP_DATE_NONE;
+    if (!c->panic && keep_compile_take_word(c, "by"))
+        keep_parse_string(c, &k->by, "who read it, in quotes");
+    if (!c->panic && keep_compile_take_word(c, "digest"))
+        parse_digest(c, &k->digest);
 }
 
 /* --- blocks in general --- */

@@ -1,7 +1,8 @@
 /*   test   = 'test' STRING ['for' STRING] '{' { given | events | 'as_of' DATE | expect } '}'
  *   given  = 'given' WORD MAP            WORD: an entity, relation or encounter; keys of MAP bare or quoted
  *   events = 'events' NUMBER 'every' DURATION 'from' TIMESTAMP 'event' MAP     in MAP, i counts from 0
- *   expect = 'expect' ( 'keep' ('until' DATE | 'permanent') ['by' STRING] | 'undetermined' ['because' (STRING | EXPR)]
+ *   expect = 'expect' ( 'keep' ('until' DATE | 'permanent') ['by' STRING] | ('undetermined' | 'suspended') ['because' (STRING | EXPR)]
+ *                     | 'conflict' ['by' STRING] | 'destroy' 'by' DATE | 'gate' STRING
  *                     | NUMBER ('finding'|'findings') ['by' STRING] | 'expected' ['by' STRING] | 'unexplained' | 'flagged' ['by' STRING]
  *                     | 'not' ('assessed'|'applicable') | ['no'] 'label' STRING | 'series' STRING )
  *
@@ -237,9 +238,19 @@ static void expect_keep(struct keep_compiler *c, struct keep_test_expect *x)
         by(c, x, KEEP_NAME_RETENTION);
 }
 
-static void expect_undetermined(struct keep_compiler *c, struct keep_test_expect *x)
+/* destroy by DATE */
+static void expect_destroy(struct keep_compiler *c, struct keep_test_expect *x)
 {
-    x->what = KEEP_EXPECT_UNDETERMINED;
+    x->what = KEEP_EXPECT_DESTROY;
+    if (keep_compile_take_word(c, "by"))
+        keep_parse_date(c, &x->until);
+    else
+        keep_compile_expected(c, "`by` and a day", NULL);
+}
+
+/* undetermined and suspended: ['because' (STRING | EXPR)] */
+static void expect_because(struct keep_compiler *c, struct keep_test_expect *x)
+{
     if (!keep_compile_take_word(c, "because"))
         return;
     if (keep_compile_peek(c, 0)->kind == KEEP_T_STRING) {
@@ -271,10 +282,13 @@ static void expect_findings(struct keep_compiler *c, struct keep_test_expect *x)
 
 static void expect_word(struct keep_compiler *c, struct keep_test_expect *x)
 {
-    static const char *const forms[] = {"keep", "undetermined", "expected", "unexplained", "flagged", "not", "no", "label", "series", NULL};
+    static const char *const forms[] = {"keep", "undetermined", "expected", "unexplained", "flagged", "not", "no", "label", "series", "conflict", "suspended", "destroy", "gate", NULL};
     switch (keep_parse_choice(c, forms, "what is expected")) {
     case 0: expect_keep(c, x); break;
-    case 1: expect_undetermined(c, x); break;
+    case 1:
+        x->what = KEEP_EXPECT_UNDETERMINED;
+        expect_because(c, x);
+        break;
     case 2:
         x->verdict = KEEP_VERDICT_EXPECTED;
         by(c, x, KEEP_NAME_EXPLANATION);
@@ -299,6 +313,19 @@ static void expect_word(struct keep_compiler *c, struct keep_test_expect *x)
     case 8:
         x->what = KEEP_EXPECT_SERIES;
         named(c, x, KEEP_NAME_SERIES);
+        break;
+    case 9:
+        x->what = KEEP_EXPECT_CONFLICT;
+        by(c, x, KEEP_NAME_RETENTION);
+        break;
+    case 10:
+        x->what = KEEP_EXPECT_SUSPENDED;
+        expect_because(c, x);
+        break;
+    case 11: expect_destroy(c, x); break;
+    case 12:
+        x->what = KEEP_EXPECT_GATE;
+        keep_parse_string(c, &x->text, "a gate in quotes");
         break;
     default: break;
     }

@@ -48,6 +48,8 @@ struct keep_check {
     bool verified;
     keep_date on;
     struct keep_str source; /* what was read */
+    struct keep_str by;     /* who read it; empty: not said */
+    struct keep_str digest; /* SHA-256 or SHA-512 of what was read, in hex; empty: not said */
 };
 
 struct keep_place {
@@ -93,24 +95,50 @@ struct keep_series {
 };
 
 enum keep_unit { KEEP_UNIT_DAYS, KEEP_UNIT_MONTHS, KEEP_UNIT_YEARS };
-struct keep_keep { /* one `keep` clause: N unit after EXPR [if COND], or permanent */
+enum keep_round { KEEP_ROUND_NONE, KEEP_ROUND_MONTH, KEEP_ROUND_QUARTER, KEEP_ROUND_YEAR, KEEP_ROUND_FISCAL };
+struct keep_keep { /* one `keep` clause: N unit after EXPR [if COND], or permanent; also what `at most`, `destroy by` and `early` count */
     bool permanent;
     int32_t n;
     enum keep_unit unit;
     const struct keep_expr *after; /* date */
     const struct keep_expr *only_if; /* NULL: always */
-    enum { KEEP_ROUND_NONE, KEEP_ROUND_MONTH, KEEP_ROUND_QUARTER, KEEP_ROUND_YEAR } round; /* "rounded up to end of …" */
+    enum keep_round round;         /* "rounded up to end of …" */
+    enum keep_round cut;           /* "after end of … of EXPR": the clock starts at that end */
+    uint8_t round_month, cut_month; /* of FISCAL: the month its year starts with */
+    const struct keep_keep *cap;   /* "at most …": the earliest of all these ends, and of the clause's own, before rounding */
+    size_t caps;
+};
+struct keep_gate { /* what must happen before disposal */
+    struct keep_str text;
+    int32_t n;                    /* at least that long before, 0: just before */
+    enum keep_unit unit;
+    const struct keep_expr *only_if; /* NULL: always */
+};
+#define KEEP_RESIDUE_PERMANENT 10000 /* years; beyond the calendar, so that a day reckoned from it is none */
+struct keep_residue { /* what must outlive the record */
+    int32_t years;
+    struct keep_str what;
+};
+struct keep_pause { /* when the clock stands still: while a condition holds, or over an interval, which is added to every period */
+    const struct keep_expr *only_while;
+    const struct keep_expr *from, *to, *only_if; /* when only_while is NULL; only_if NULL: always */
+};
+struct keep_early { /* with this, disposal may come before the date; nothing here makes it so, it is shown */
+    struct keep_keep from;
+    struct keep_str with;
 };
 struct keep_retention {
     struct keep_str id, title, jurisdiction, status; /* US, US-KS, …; status: law, recommendation, contract, house policy */
     struct keep_check check;
     const struct keep_expr *when; /* over set, facility, patient */
-    const struct keep_keep *keep;
-    size_t keeps;
-    struct keep_str gate;         /* text of a gate before disposal, empty if none */
-    int32_t residue_years;        /* years a summary must outlive the record, 0 none */
-    struct keep_str residue;      /* what it must hold */
-    keep_date from, to;           /* first and last day the rule is in force, NONE open */
+    const struct keep_keep *keep;       size_t keeps;    /* the latest counts */
+    const struct keep_keep *destroy;    size_t destroys; /* `destroy by`: the earliest counts */
+    const struct keep_gate *gate;       size_t gates;
+    const struct keep_residue *residue; size_t residues;
+    const struct keep_pause *pause;     size_t pauses;
+    const struct keep_early *early;     size_t earlies;
+    const struct keep_str *instead;     size_t insteads; /* rules of its jurisdiction that it stands for where it certainly applies and its text was read */
+    keep_date from, to;           /* first and last day the rule is in force, NONE open. Records made until its last day stay under it. */
     struct keep_str cite, explain;
     struct keep_place at;
     uint32_t pack;
@@ -157,9 +185,9 @@ struct keep_test_given {
     struct keep_place at;
 };
 struct keep_test_expect {
-    enum { KEEP_EXPECT_UNTIL, KEEP_EXPECT_PERMANENT, KEEP_EXPECT_UNDETERMINED, KEEP_EXPECT_FINDINGS, KEEP_EXPECT_VERDICT, KEEP_EXPECT_LABEL, KEEP_EXPECT_SERIES, KEEP_EXPECT_NOT_APPLICABLE } what;
+    enum { KEEP_EXPECT_UNTIL, KEEP_EXPECT_PERMANENT, KEEP_EXPECT_UNDETERMINED, KEEP_EXPECT_FINDINGS, KEEP_EXPECT_VERDICT, KEEP_EXPECT_LABEL, KEEP_EXPECT_SERIES, KEEP_EXPECT_NOT_APPLICABLE, KEEP_EXPECT_CONFLICT, KEEP_EXPECT_SUSPENDED, KEEP_EXPECT_DESTROY, KEEP_EXPECT_GATE } what;
     bool negated;                 /* expect no label "x" */
-    keep_date until;
+    keep_date until;              /* of UNTIL and DESTROY */
     int64_t findings;
     struct keep_str text;         /* rule, explanation, label, series or the missing fact; empty: not stated */
     enum keep_verdict verdict;

@@ -15,11 +15,20 @@ struct keep_derived {
     bool no_state;          /* nobody recorded where it is: its law is unknown */
 };
 
-/* in, x and out (results) must outlive it. can_release: per rule of the policy, it is law or contract, verified, adopted and unexpired. */
-int keep_derive_new(struct keep_derive **out, const struct keep_retention_input *in, const struct keep_tally_index *x, const bool *can_release, struct keep_arena *results, struct keep_err *err);
+/* One flag a rule of the policy. */
+struct keep_derive_rules {
+    const bool *can_release; /* law or contract, verified, adopted and unexpired */
+    const bool *read;        /* its text was read, by its pack's author or by the hospital */
+};
+
+/* in, x and rules must outlive it. */
+int keep_derive_new(struct keep_derive **out, const struct keep_retention_input *in, const struct keep_tally_index *x, const struct keep_derive_rules *rules, struct keep_err *err);
 void keep_derive_free(struct keep_derive *d);
 
-/* Fills step, steps, kind, keep_until, rule, reason (of an undetermined date), gates, residue_years and explain of s. */
-int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct keep_set *s, struct keep_derived *where, struct keep_err *err);
+/* Fills step, steps, kind, keep_until, destroy_by, rule, destroy_rule, suspended, reason (of an undetermined date) and residue_years of s; with words
+ * also the steps' arithmetic, gates and explain. What it points to lives in a. */
+int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct keep_set *s, bool words, struct keep_arena *a, struct keep_err *err);
+/* Where the set of the last call is. */
+const struct keep_derived *keep_derive_where(const struct keep_derive *d);
 
 #endif

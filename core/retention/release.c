@@ -54,13 +54,12 @@ static bool text_was_read(const struct keep_retention *rule, const struct keep_a
     return false;
 }
 
-int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_arena *results, struct keep_err *err)
+int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_err *err)
 {
     struct keep_release *r = calloc(1, sizeof *r);
     if (!r)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     r->in = in;
-    r->results = results;
     r->rule = calloc(in->policy->retentions + 1, sizeof *r->rule);
     r->expired = calloc(in->policy->retentions + 1, sizeof *r->expired);
     r->read = calloc(in->policy->retentions + 1, sizeof *r->read);
@@ -91,9 +90,14 @@ void keep_release_free(struct keep_release *r)
     free(r);
 }
 
-const bool *keep_release_rules(const struct keep_release *r)
+struct keep_derive_rules keep_release_rules(const struct keep_release *r)
 {
-    return r->rule;
+    return (struct keep_derive_rules){.can_release = r->rule, .read = r->read};
+}
+
+void keep_release_into(struct keep_release *r, struct keep_arena *results)
+{
+    r->results = results;
 }
 
 static int finish_text(struct keep_release *r, struct keep_str *out, struct keep_err *err)
@@ -230,7 +234,7 @@ static bool released_by(struct keep_release *r, const struct keep_set *s, struct
     bool any = false, certain = false, verified = false, expired = false;
     for (size_t i = 0; i < s->steps; i++) {
         const struct keep_retention_step *st = &s->step[i];
-        if (!keep_str_eq(rule[st->rule].jurisdiction, jurisdiction))
+        if (st->replaced || !keep_str_eq(rule[st->rule].jurisdiction, jurisdiction))
             continue;
         if (st->can_release)
             return true;
@@ -254,7 +258,7 @@ static bool seen_before(const struct keep_release *r, const struct keep_set *s, 
 {
     const struct keep_retention *rule = r->in->policy->retention;
     for (size_t i = 0; i < at; i++)
-        if (keep_str_eq(rule[s->step[i].rule].jurisdiction, rule[s->step[at].rule].jurisdiction))
+        if (!s->step[i].replaced && keep_str_eq(rule[s->step[i].rule].jurisdiction, rule[s->step[at].rule].jurisdiction))
             return true;
     return false;
 }
@@ -273,12 +277,34 @@ static bool released(struct keep_release *r, const struct keep_derived *where, c
     }
     for (size_t i = 0; i < s->steps; i++) {
         const struct keep_retention *rule = &r->in->policy->retention[s->step[i].rule];
-        if (keep_str_is(rule->jurisdiction, "US") || (rule->jurisdiction.n > 3 && memcmp(rule->jurisdiction.p, "US-", 3) == 0) || seen_before(r, s, i))
+        if (s->step[i].replaced || keep_str_is(rule->jurisdiction, "US") || (rule->jurisdiction.n > 3 && memcmp(rule->jurisdiction.p, "US-", 3) == 0) || seen_before(r, s, i))
             continue;
         if (keep_str_is(rule->status, "law") || keep_str_is(rule->status, "contract"))
             ok &= released_by(r, s, rule->jurisdiction);
     }
     return ok;
+}
+
+/* To be destroyed before it may be: on its last day at the latest, but kept through that day or beyond. */
+static bool in_conflict(const struct keep_set *s)
+{
+    return s->destroy_by != KEEP_DATE_NONE && (s->kind == KEEP_UNTIL_PERMANENT || (s->kind == KEEP_UNTIL_DATE && s->keep_until >= s->destroy_by));
+}
+
+static void say_conflict(struct keep_release *r, const struct keep_set *s)
+{
+    const struct keep_retention *rule = r->in->policy->retention;
+    keep_buf_add(&r->text, rule[s->destroy_rule].id.p, rule[s->destroy_rule].id.n);
+    say_date(&r->text, " has it destroyed by ", s->destroy_by);
+    keep_buf_str(&r->text, ", ");
+    if (s->rule >= 0)
+        keep_buf_add(&r->text, rule[s->rule].id.p, rule[s->rule].id.n);
+    else
+        keep_buf_str(&r->text, "its date");
+    if (s->kind == KEEP_UNTIL_PERMANENT)
+        keep_buf_str(&r->text, " keeps it permanently");
+    else
+        say_date(&r->text, " keeps it through ", s->keep_until);
 }
 
 static int stand(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, bool moved, keep_date derived, struct keep_set *s, struct keep_err *err)
@@ -288,11 +314,17 @@ static int stand(struct keep_release *r, const struct keep_tally *t, const struc
     if (s->kind == KEEP_UNTIL_UNKNOWN && s->steps == 0 && s->series == KEEP_SERIES_ADMINISTRATIVE) {
         s->status = KEEP_SET_KEPT;
         keep_buf_str(&r->text, "kept unless a rule names it");
+    } else if (s->kind == KEEP_UNTIL_UNKNOWN && s->suspended) {
+        s->status = KEEP_SET_KEPT;
+        keep_buf_add(&r->text, s->reason.p, s->reason.n);
     } else if (s->kind == KEEP_UNTIL_UNKNOWN) {
         s->status = KEEP_SET_UNDETERMINED;
         keep_buf_add(&r->text, s->reason.p, s->reason.n);
         if (!r->text.n)
             keep_buf_str(&r->text, "no rule of any jurisdiction it touches covers this series");
+    } else if (in_conflict(s)) {
+        s->status = KEEP_SET_CONFLICT;
+        say_conflict(r, s);
     } else if (t->no_custody) {
         s->status = KEEP_SET_UNDETERMINED;
         keep_buf_str(&r->text, "custody: no source says who holds the official copy");
@@ -355,6 +387,24 @@ static int begin(struct keep_release *r, const struct keep_tally *t, struct keep
     return 0;
 }
 
+/* The package stands; what may become of what was packed, the rules of today say. */
+static int judge_archived(struct keep_release *r, struct keep_set *s, struct keep_err *err)
+{
+    if (s->status == KEEP_SET_DUE) {
+        s->status = KEEP_SET_ARCHIVED;
+        return 0;
+    }
+    keep_buf_clear(&r->text);
+    keep_buf_str(&r->text, "archived, and not disposed of");
+    if (s->reason.n) {
+        keep_buf_str(&r->text, ": ");
+        keep_buf_add(&r->text, s->reason.p, s->reason.n);
+    } else {
+        keep_buf_str(&r->text, ": the rules keep it longer now");
+    }
+    return finish_text(r, &s->reason, err);
+}
+
 int keep_release_set(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, struct keep_set *s, struct keep_err *err)
 {
     struct keep_set_state stored = {0};
@@ -365,12 +415,8 @@ int keep_release_set(struct keep_release *r, const struct keep_tally *t, const s
         return rc < 0 ? rc : 0;
     if (has)
         moved = keep_later(s, &stored);
-    if (has && stored.status == KEEP_SET_ARCHIVED) {
-        s->status = KEEP_SET_ARCHIVED;
-        s->reason = (struct keep_str){NULL, 0};
-        return 0;
-    }
-    return stand(r, t, where, moved, derived, s, err);
+    rc = stand(r, t, where, moved, derived, s, err);
+    return rc || !has || stored.status != KEEP_SET_ARCHIVED ? rc : judge_archived(r, s, err);
 }
 
 int keep_release_identity(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, const struct keep_set *other, size_t n, struct keep_set *s, struct keep_err *err)
@@ -378,7 +424,7 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
     struct keep_set_state stored = {0};
     keep_date derived;
     size_t left = 0;
-    bool has, moved = false, own = s->steps != 0;
+    bool has, archived, moved = false, own = s->steps != 0;
     int rc;
     for (size_t i = 0; i < n; i++) {
         const struct keep_set *o = &other[i];
@@ -408,11 +454,7 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
     } else if (has) {
         moved = keep_later(s, &stored);
     }
-    if (has && stored.status == KEEP_SET_ARCHIVED && !left) {
-        s->status = KEEP_SET_ARCHIVED;
-        s->reason = (struct keep_str){NULL, 0};
-        return 0;
-    }
+    archived = has && stored.status == KEEP_SET_ARCHIVED && !left;
     if (left || s->kind == KEEP_UNTIL_UNKNOWN) {
         s->status = KEEP_SET_KEPT;
         keep_buf_clear(&r->text);
@@ -426,9 +468,11 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
         }
         return finish_text(r, &s->reason, err);
     }
-    if (t->no_custody || r->in->as_of <= s->keep_until || s->kind == KEEP_UNTIL_PERMANENT || r->in->adoptions == 0 || s->steps)
-        return stand(r, t, where, moved, derived, s, err);
-    s->status = KEEP_SET_DUE; /* each of the others was released under adopted law */
-    s->reason = (struct keep_str){NULL, 0};
-    return 0;
+    if (t->no_custody || r->in->as_of <= s->keep_until || s->kind == KEEP_UNTIL_PERMANENT || r->in->adoptions == 0 || s->steps) {
+        rc = stand(r, t, where, moved, derived, s, err);
+    } else {
+        s->status = KEEP_SET_DUE; /* each of the others was released under adopted law */
+        s->reason = (struct keep_str){NULL, 0};
+    }
+    return rc < 0 || !archived ? rc : judge_archived(r, s, err);
 }

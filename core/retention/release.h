@@ -6,14 +6,17 @@
 
 struct keep_release;
 
-int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_arena *results, struct keep_err *err);
+int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_err *err);
 void keep_release_free(struct keep_release *r);
 
-/* One flag a rule of the policy: law or contract, verified, its pack adopted in these very bytes and not past its review. */
-const bool *keep_release_rules(const struct keep_release *r);
+/* can_release: law or contract, its text read, its pack adopted in these very bytes and not past its review. They live as long as r. */
+struct keep_derive_rules keep_release_rules(const struct keep_release *r);
 
 /* The id of the tally's set were it about that patient entity (UINT64_MAX: about none). */
 void keep_release_id(const struct keep_retention_input *in, const struct keep_tally *t, uint64_t patient, uint8_t id[16]);
+
+/* Where the texts of the sets that follow are to live. */
+void keep_release_into(struct keep_release *r, struct keep_arena *results);
 
 /* Sets status, action, holds and, where it stays, reason of a set whose date is derived. */
 int keep_release_set(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, struct keep_set *s, struct keep_err *err);

@@ -80,7 +80,7 @@ static struct keep_set *new_set(struct run *r)
 }
 
 /* The set of a tally with its date; where it goes is settled by the caller. */
-static int date_set(struct run *r, const struct keep_tally *t, struct keep_derived *where, struct keep_set **out)
+static int date_set(struct run *r, const struct keep_tally *t, struct keep_set **out)
 {
     struct keep_set *s = new_set(r);
     uint64_t *ids;
@@ -100,13 +100,12 @@ static int date_set(struct run *r, const struct keep_tally *t, struct keep_deriv
     memcpy(s->digest, t->digest, sizeof s->digest);
     s->labels = t->labels;
     *out = s;
-    return keep_derive_set(r->derive, t, s, where, r->err);
+    return keep_derive_set(r->derive, t, s, true, r->results, r->err);
 }
 
 /* All sets of the patient at hand; the patient's identity last, since it rests on the others. */
 static int close_patient(struct run *r)
 {
-    struct keep_derived where;
     struct keep_set *s;
     const struct keep_tally *identity = NULL;
     size_t first = r->sets;
@@ -116,17 +115,17 @@ static int close_patient(struct run *r)
             identity = &r->tally[i];
             continue;
         }
-        rc = date_set(r, &r->tally[i], &where, &s);
+        rc = date_set(r, &r->tally[i], &s);
         if (!rc)
-            rc = keep_release_set(r->release, &r->tally[i], &where, s, r->err);
+            rc = keep_release_set(r->release, &r->tally[i], keep_derive_where(r->derive), s, r->err);
         if (rc)
             return rc;
     }
     if (identity) {
         size_t others = r->sets - first;
-        rc = date_set(r, identity, &where, &s);
+        rc = date_set(r, identity, &s);
         if (!rc)
-            rc = keep_release_identity(r->release, identity, &where, r->set + first, others, s, r->err);
+            rc = keep_release_identity(r->release, identity, keep_derive_where(r->derive), r->set + first, others, s, r->err);
         if (rc)
             return rc;
     }
@@ -204,9 +203,12 @@ int keep_retention_run(const struct keep_retention_input *in, struct keep_arena 
     if (!rc)
         rc = keep_assign_new(&r.assign, in->policy, in->world, err);
     if (!rc)
-        rc = keep_release_new(&r.release, in, a, err);
-    if (!rc)
-        rc = keep_derive_new(&r.derive, in, r.index, keep_release_rules(r.release), a, err);
+        rc = keep_release_new(&r.release, in, err);
+    if (!rc) {
+        struct keep_derive_rules rules = keep_release_rules(r.release);
+        keep_release_into(r.release, a);
+        rc = keep_derive_new(&r.derive, in, r.index, &rules, err);
+    }
     if (!rc && !(r.unit = keep_arena_new(0)))
         rc = no_memory(&r);
     if (rc)

@@ -2,7 +2,9 @@
  * Pure: rows and an as-of date in, verdicts and derivations out.
  * Precedence is fixed: hold > permanent > the latest date over all applicable
  * rules of all applicable jurisdictions. An unknown condition counts as
- * applying; an unknown trigger makes the set undetermined, naming the gap. */
+ * applying; an unknown trigger, cap or destroy-by day makes the set
+ * undetermined, naming the gap. A rule stands for another (`instead of`) only
+ * where it certainly applies, gives a day, and its text was read. */
 #ifndef CORE_RETENTION_RETENTION_H
 #define CORE_RETENTION_RETENTION_H
 
@@ -36,6 +38,10 @@ struct keep_retention_step {
     struct keep_str missing;     /* what made it unknown, or its trigger undetermined */
     enum keep_until_kind kind;   /* of its own result */
     keep_date until;             /* retained through */
+    keep_date destroy_by;        /* the last day to destroy it on; NONE: the rule names none */
+    bool gap;                    /* a day of it is unknown; missing says which */
+    bool suspended;              /* its clock stands still, for certain */
+    bool replaced;               /* another rule stands for it here */
     struct keep_str arithmetic;  /* "10 years after set.last(\"service_date\") = 1989-05-09 -> 1999-05-09" */
     bool can_release;            /* applies for certain, verified or confirmed, adopted and unexpired */
     bool decides;
@@ -55,6 +61,9 @@ struct keep_set {
     enum keep_set_action action; /* what disposal would be: archive (official), destroy+order (copy), order (index only) */
     enum keep_until_kind kind;
     keep_date keep_until;        /* retained through this day; disposal may happen from the next */
+    keep_date destroy_by;        /* the earliest day that a rule wants it destroyed by; NONE: no rule does */
+    int32_t destroy_rule;        /* which, index in policy->retention; -1 none */
+    bool suspended;              /* it has no date only because clocks stand still */
     int32_t rule;                /* deciding rule, index in policy->retention; -1 none */
     struct keep_str reason;      /* why it is undetermined, not adopted, held, in conflict, kept; empty when due */
     struct keep_str gates;       /* gates before disposal, "; " between */

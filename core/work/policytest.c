@@ -155,12 +155,45 @@ static bool meets_date(struct outcome *o, const struct keep_set *s, const struct
                 permanent ? "permanently" : keep_civil_format_date(x->until, want));
 }
 
+/* A set of no date: its reason, or what a rule lacked, holds the text. */
+static bool because(const struct keep_set *s, struct keep_str text)
+{
+    bool named = !text.n || (s->reason.n && memmem(s->reason.p, s->reason.n, text.p, text.n));
+    for (size_t i = 0; i < s->steps && !named; i++)
+        named = s->step[i].missing.n && memmem(s->step[i].missing.p, s->step[i].missing.n, text.p, text.n);
+    return named;
+}
+
+static bool meets_suspended(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
+{
+    if (s->suspended && because(s, x->text))
+        return true;
+    return said(o, s->suspended ? "suspended because: %.*s" : "no clock is suspended for certain: %.*s", (int)s->reason.n, s->reason.n ? s->reason.p : "");
+}
+
+static bool meets_destroy(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
+{
+    char want[KEEP_CIVIL_DATE_SIZE], have[KEEP_CIVIL_DATE_SIZE];
+    return s->destroy_by == x->until ||
+           said(o, "destroyed by %s, not %s", s->destroy_by == KEEP_DATE_NONE ? "no day" : keep_civil_format_date(s->destroy_by, have), keep_civil_format_date(x->until, want));
+}
+
+static bool meets_conflict(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
+{
+    bool by = !x->text.n || (s->destroy_rule >= 0 && keep_str_eq(o->p->retention[s->destroy_rule].id, x->text));
+    if (s->status == KEEP_SET_CONFLICT && by)
+        return true;
+    return said(o, "%s: %.*s", keep_vocab_set_status_word((int)s->status), (int)s->reason.n, s->reason.n ? s->reason.p : "no conflict");
+}
+
+static bool meets_gate(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
+{
+    return (s->gates.n && memmem(s->gates.p, s->gates.n, x->text.p, x->text.n)) || said(o, "gates: %.*s", (int)s->gates.n, s->gates.n ? s->gates.p : "");
+}
+
 static bool meets_undetermined(struct outcome *o, const struct keep_set *s, const struct keep_test_expect *x)
 {
-    bool named = !x->text.n || (s->reason.n && memmem(s->reason.p, s->reason.n, x->text.p, x->text.n));
-    for (size_t i = 0; i < s->steps && !named; i++)
-        named = s->step[i].missing.n && memmem(s->step[i].missing.p, s->step[i].missing.n, x->text.p, x->text.n);
-    if (s->kind == KEEP_UNTIL_UNKNOWN && named)
+    if (s->kind == KEEP_UNTIL_UNKNOWN && because(s, x->text))
         return true;
     if (s->kind == KEEP_UNTIL_UNKNOWN)
         return said(o, "undetermined because: %.*s", (int)s->reason.n, s->reason.n ? s->reason.p : "");
@@ -170,7 +203,7 @@ static bool meets_undetermined(struct outcome *o, const struct keep_set *s, cons
 static bool meets_not_applicable(struct outcome *o, const struct keep_set *s)
 {
     for (size_t i = 0; i < s->steps; i++)
-        if (keep_str_eq(o->p->retention[s->step[i].rule].id, o->t->subject) && s->step[i].applies != KEEP_TRI_NO)
+        if (keep_str_eq(o->p->retention[s->step[i].rule].id, o->t->subject) && s->step[i].applies != KEEP_TRI_NO && !s->step[i].replaced)
             return said(o, "the rule applies%s", s->step[i].applies == KEEP_TRI_UNKNOWN ? ", as far as is known" : "");
     return true;
 }
@@ -194,6 +227,10 @@ static bool meets_record(struct outcome *o, const struct keep_test_expect *x)
     case KEEP_EXPECT_PERMANENT: return meets_date(o, s, x);
     case KEEP_EXPECT_UNDETERMINED: return meets_undetermined(o, s, x);
     case KEEP_EXPECT_NOT_APPLICABLE: return meets_not_applicable(o, s);
+    case KEEP_EXPECT_CONFLICT: return meets_conflict(o, s, x);
+    case KEEP_EXPECT_SUSPENDED: return meets_suspended(o, s, x);
+    case KEEP_EXPECT_DESTROY: return meets_destroy(o, s, x);
+    case KEEP_EXPECT_GATE: return meets_gate(o, s, x);
     case KEEP_EXPECT_LABEL: return meets_label(o, x);
     default: break;
     }

@@ -22,6 +22,17 @@ static void expr(struct keep_buf *b, const char *word, const struct keep_expr *e
         keep_buf_printf(b, " %s %.*s [%x]", word, (int)keep_expr_text(e).n, keep_expr_text(e).p, keep_expr_grains(e));
 }
 
+static void put_periods(const char *word, const struct keep_keep *k, size_t n, struct keep_buf *b)
+{
+    for (size_t i = 0; i < n; i++) {
+        keep_buf_printf(b, "  %s %d unit %d round %d/%d cut %d/%d%s", word, k[i].n, k[i].unit, k[i].round, k[i].round_month, k[i].cut, k[i].cut_month, k[i].permanent ? " permanent" : "");
+        expr(b, "after", k[i].after);
+        expr(b, "if", k[i].only_if);
+        keep_buf_char(b, '\n');
+        put_periods("  at most", k[i].cap, k[i].caps, b);
+    }
+}
+
 static void put_rules(const struct keep_policy *p, struct keep_buf *b)
 {
     char day[KEEP_CIVIL_DATE_SIZE];
@@ -42,11 +53,25 @@ static void put_rules(const struct keep_policy *p, struct keep_buf *b)
         keep_buf_printf(b, " %.*s %.*s from %s", (int)r->jurisdiction.n, r->jurisdiction.p, (int)r->status.n, r->status.p, keep_civil_format_date(r->from, day));
         keep_buf_printf(b, " to %s", keep_civil_format_date(r->to, day));
         expr(b, "when", r->when);
-        keep_buf_printf(b, " gate \"%.*s\" residue %d \"%.*s\"\n", (int)r->gate.n, r->gate.p, r->residue_years, (int)r->residue.n, r->residue.p);
-        for (size_t k = 0; k < r->keeps; k++) {
-            keep_buf_printf(b, "  keep %d unit %d round %d%s", r->keep[k].n, r->keep[k].unit, r->keep[k].round, r->keep[k].permanent ? " permanent" : "");
-            expr(b, "after", r->keep[k].after);
-            expr(b, "if", r->keep[k].only_if);
+        for (size_t g = 0; g < r->gates; g++)
+            keep_buf_printf(b, " gate \"%.*s\" %d unit %d", (int)r->gate[g].text.n, r->gate[g].text.p, r->gate[g].n, r->gate[g].unit);
+        for (size_t g = 0; g < r->residues; g++)
+            keep_buf_printf(b, " residue %d \"%.*s\"", r->residue[g].years, (int)r->residue[g].what.n, r->residue[g].what.p);
+        for (size_t g = 0; g < r->insteads; g++)
+            line(b, " instead of", r->instead[g]);
+        keep_buf_char(b, '\n');
+        put_periods("keep", r->keep, r->keeps, b);
+        put_periods("destroy by", r->destroy, r->destroys, b);
+        for (size_t k = 0; k < r->earlies; k++) {
+            keep_buf_printf(b, "  with \"%.*s\"\n", (int)r->early[k].with.n, r->early[k].with.p);
+            put_periods("early", &r->early[k].from, 1, b);
+        }
+        for (size_t k = 0; k < r->pauses; k++) {
+            keep_buf_str(b, "  suspended");
+            expr(b, "while", r->pause[k].only_while);
+            expr(b, "from", r->pause[k].from);
+            expr(b, "to", r->pause[k].to);
+            expr(b, "if", r->pause[k].only_if);
             keep_buf_char(b, '\n');
         }
     }

@@ -23,10 +23,10 @@ static void test_parse_record_keep(void **state)
 static void test_parse_record_errors(void **state)
 {
     static const struct try_case c[] = {
-        {RULE(""), "2:11 a retention rule needs `keep`\n"}, {RULE("keep 5 years after patient.deceased"), "3:20 what a period starts from must be date, this is bool\n"},
+        {RULE(""), "2:11 a retention rule needs `keep` or `destroy by`\n"}, {RULE("keep 5 years after patient.deceased"), "3:20 what a period starts from must be date, this is bool\n"},
         {RULE("keep 5 years after set.last(\"service_date\") if 1"), "3:48 the condition of a period must be bool, this is int\n"},
-        {RULE("keep 5 years after set.last(\"service_date\") rounded up to end of week"), "3:66 expected month, quarter or year, have `week`\n"},
-        {RULE("keep 5 years after set.last(\"service_date\") rounded to end"), "3:53 expected `rounded up to end of` month, quarter or year, have `to`\n"},
+        {RULE("keep 5 years after set.last(\"service_date\") rounded up to end of week"), "3:66 expected month, quarter, year or fiscal year, have `week`\n"},
+        {RULE("keep 5 years after set.last(\"service_date\") rounded to end"), "3:53 expected `rounded up to end of` month, quarter, year or fiscal year, have `to`\n"},
         {RULE("keep permanent residue 0 years \"x\""), "3:24 a number of years is from 1 to 200 here\n"}, {RULE("keep permanent effective to date(\"2026-01-01\")"), "3:26 expected `from` and a day, have `to`\n"},
         {TRY_PACK "series \"s\" { title \"t\" order 1 per patient, ward when record.kind == \"k\"" TRY_REST, "2:45 expected `facility`, have `ward`\n"},
         {LABEL("c.system == \"X\" && \"y\" in record.labels", ""), "2:77 a label cannot rest on other labels\n"},

@@ -92,6 +92,7 @@ static void test_period_text_says_what_was_done(void **state)
     struct keep_buf b = KEEP_BUF_INIT;
     (void)state;
     keep_period_text(&k, KEEP_STR("set.last(\"service_date\")"), day("1989-05-09"), keep_period_until(&k, day("1989-05-09")), &b);
+    keep_period_rounding(&k, &b);
     keep_buf_char(&b, '\0');
     assert_string_equal((char *)b.p, "1 year after set.last(\"service_date\") = 1989-05-09 -> 1990-12-31 (rounded up to end of year)");
     keep_buf_free(&b);
