@@ -390,6 +390,7 @@ static int policy_page(struct cmd *c, const char *dir, int *pages)
     keep_buf_str(&b, ".Ed\n");
     rows(&b, "Fields", "What expressions can name:", keep_language_fields);
     rows(&b, "Functions of the keep", "Beside those of CEL (size, startsWith, endsWith, contains, int, uint, double, bool, string, bytes, timestamp, duration, getFullYear and its like, all, exists, exists_one, filter, map, has) and date:", keep_language_calls);
+    rows(&b, "Rules over several events", "What the clauses behind per and within mean:", keep_language_forms);
     rows(&b, "Vocabularies", "A word that is none of these is an error:", keep_language_words);
     rows(&b, "Columns of maps", "By kind of table:", keep_language_columns);
     rows(&b, "What tests can give", "Besides the fields above:", keep_language_givens);

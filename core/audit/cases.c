@@ -29,6 +29,7 @@ struct building {
     uint64_t evidence, count; /* count: what a run's fullest window counted */
     struct keep_bind_event first;
     keep_time last;
+    struct { uint32_t source, place, unit; uint64_t ordinal; } ends; /* the event at `last` */
     uint32_t hits;
     size_t begin;        /* of its hits once dealt out */
 };
@@ -141,8 +142,13 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, co
         b->expected = v->explanation;
         b->unknown = v->unknown;
     }
-    if (!b->hits++ || e.time > b->last)
+    if (!b->hits++ || !earlier(&e, &(struct keep_bind_event){.time = b->last, .source = b->ends.source, .ordinal = b->ends.ordinal})) {
         b->last = e.time;
+        b->ends.source = e.source;
+        b->ends.ordinal = e.ordinal;
+        b->ends.place = e.place;
+        b->ends.unit = e.unit;
+    }
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
     c->hit[c->hits++] = (struct hit){(uint32_t)(b - c->made), e.source, e.ordinal, e.time};
@@ -335,7 +341,13 @@ static struct keep_str masked(void *ctx, enum keep_field field, struct keep_str 
     return f->in->mask(f->in->mask_ctx, f->id, field, entity, clear);
 }
 
-/* What only a counting rule's text can name; all else is the first event's. */
+static void last_term(const struct finish *f, uint32_t term, const char *name, struct keep_value *out)
+{
+    const struct keep_world *w = f->c->w;
+    *out = term < w->terms ? (struct keep_value){.type = KEEP_V_STRING, .s = w->term[term]} : (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(name)};
+}
+
+/* What only the text of a rule over several events can name; all else is the first event's. */
 static int finding(void *ctx, enum keep_field field, struct keep_value *out)
 {
     struct finish *f = ctx;
@@ -344,6 +356,10 @@ static int finding(void *ctx, enum keep_field field, struct keep_value *out)
     case KEEP_FIELD_finding_limit: *out = (struct keep_value){.type = KEEP_V_INT, .i = f->c->p->access[f->now->rule].limit}; return 0;
     case KEEP_FIELD_finding_first_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = f->now->first.time}; return 0;
     case KEEP_FIELD_finding_last_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = f->now->last}; return 0;
+    case KEEP_FIELD_finding_first_place: return f->bind.env.field(&f->bind, KEEP_FIELD_event_place, out);
+    case KEEP_FIELD_finding_first_unit: return f->bind.env.field(&f->bind, KEEP_FIELD_event_unit, out);
+    case KEEP_FIELD_finding_last_place: last_term(f, f->now->ends.place, "last.place", out); return 0;
+    case KEEP_FIELD_finding_last_unit: last_term(f, f->now->ends.unit, "last.unit", out); return 0;
     default: return f->bind.env.field(&f->bind, field, out);
     }
 }

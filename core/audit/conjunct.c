@@ -19,10 +19,10 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
         return rc;
     c->always = calloc(c->terms.n + 1, sizeof *c->always);
     c->by_account = calloc((w->accounts + 1) * c->terms.n + 1, sizeof *c->by_account);
-    c->lives = calloc(p->accesses + 1, sizeof *c->lives);
+    c->lives = calloc(c->terms.units + 1, sizeof *c->lives);
     if (!c->always || !c->by_account || !c->lives)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < p->accesses; i++) {
+    for (size_t i = 0; i < c->terms.units; i++) {
         const struct keep_term_rule *r = &c->terms.access[i];
         if ((r->by_event || !r->opened_only) && !(c->lives[i] = calloc(KEEP_TERMS_CLASSES, 1)))
             return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -32,7 +32,7 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
 
 void keep_conjunct_done(struct keep_conjunct *c)
 {
-    for (size_t i = 0; c->lives && i < c->p->accesses; i++)
+    for (size_t i = 0; c->lives && i < c->terms.units; i++)
         free(c->lives[i]);
     for (size_t i = 1; i < c->missings; i++)
         free((char *)(uintptr_t)c->missing[i].p);

@@ -28,7 +28,7 @@ struct keep_conjunct {
     struct keep_conjunct_memo {
         uint8_t code, needs; /* needs: KEEP_RELATE_NO_* bits that must hold for it to be used */
     } *always, *by_account;  /* [term], [account][term] */
-    uint8_t **lives;         /* [access][class]; NULL: exposure alone decides */
+    uint8_t **lives;         /* [access or step][class]; NULL: exposure alone decides */
     struct keep_str missing[KEEP_CONJUNCT_MISSING];
     size_t missings;
 
@@ -55,7 +55,7 @@ const struct keep_bind_user *keep_conjunct_user(struct keep_conjunct *c, uint32_
 /* Begins a pair: what ties the two at all, and a fresh stretch of time. */
 void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u);
 
-/* Could this access rule hold, by the exposure and the class of the event pointed at? */
+/* Could this access rule, or step of one (a place in terms.access), hold, by the exposure and the class of the event pointed at? */
 int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struct keep_err *err);
 
 /* A rule over the pair met: NO, YES, UNKNOWN+, or DEPENDS with what is left in *o. */

@@ -428,22 +428,33 @@ int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_even
     return keep_conjunct_alive(&j->c, rule, out, err);
 }
 
-int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, bool *holds, struct keep_err *err)
+uint32_t keep_judge_step(const struct keep_judge *j, uint32_t rule, uint32_t step)
+{
+    uint32_t at = (uint32_t)j->c.p->accesses;
+    for (uint32_t i = 0; i < rule; i++)
+        at += j->c.p->access[i].steps;
+    return at + step;
+}
+
+int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, enum keep_tristate *holds, struct keep_err *err)
 {
     const struct keep_term_rule *r = &j->c.terms.access[rule];
     bool lives;
     uint8_t code;
     int rc = keep_conjunct_alive(&j->c, rule, &lives, err);
-    *holds = false;
+    *holds = KEEP_TRI_NO;
     if (rc || !lives || (r->unless_expected && v->explanation >= 0))
         return rc;
     keep_conjunct_meet(&j->c, keep_conjunct_user(&j->c, j->c.batch->account[j->c.i], j->c.batch->time[j->c.i]));
     rc = keep_conjunct_whole(&j->c, r, &code, err);
     if (rc)
         return rc;
-    *holds = code == KEEP_CODE_YES;
-    if (code >= KEEP_CODE_UNKNOWN)
-        unable(j, rule, code);
+    if (code == KEEP_CODE_YES)
+        *holds = KEEP_TRI_YES;
+    if (code >= KEEP_CODE_UNKNOWN) {
+        *holds = KEEP_TRI_UNKNOWN;
+        unable(j, r->of, code);
+    }
     return 0;
 }
 

@@ -33,11 +33,14 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
 /* Who acts in event i. */
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i);
 
+/* The number of a sequence's step, to be used where a rule's is in the next two. */
+uint32_t keep_judge_step(const struct keep_judge *j, uint32_t rule, uint32_t step);
+
 /* Could this access rule fire for event i, by its exposure and what else the class of the event tells? Cheap. */
 int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_events *batch, uint32_t i, bool *alive, struct keep_err *err);
 
 /* Does the event just judged satisfy this access rule of whatever form (when, unless, unless expected)? Unknown is counted as unable. */
-int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, bool *holds, struct keep_err *err);
+int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, enum keep_tristate *holds, struct keep_err *err);
 
 /* Adds to *have the bits of the evidence rules that hold for event i; bit k is the k-th evidence rule of the policy. */
 int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t *have, struct keep_err *err);

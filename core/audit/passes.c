@@ -53,7 +53,7 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
     if (!rc)
         rc = keep_judge_new(&p->judge, in->policy, in->world, in->zone, p->relate, err);
     if (!rc)
-        rc = keep_window_new(&p->window, in->policy, in->zone, in->total_events, err);
+        rc = keep_window_new(&p->window, in->policy, &(struct keep_window_frame){in->zone, in->total_events, p->as_of}, err);
     if (!rc)
         rc = keep_passes_run(p, note, p, err);
     if (!rc && p->window && keep_window_wanted(p->window)) {

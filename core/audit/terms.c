@@ -39,40 +39,64 @@ static int add(struct keep_terms *t, struct keep_term_rule *r, const struct keep
     return 0;
 }
 
-static int add_rule(struct keep_terms *t, struct keep_term_rule *r, const struct keep_expr *when, const struct keep_expr *unless, size_t patients)
+static int add_parts(struct keep_terms *t, struct keep_term_rule *r, const struct keep_expr *e, size_t patients)
 {
     const struct keep_expr *part[KEEP_TERMS_PER_RULE];
-    size_t room = KEEP_TERMS_PER_RULE - 1; /* one is kept for unless */
-    size_t n = when ? keep_expr_conjuncts(when, part, room) : 0;
+    size_t room = KEEP_TERMS_PER_RULE - 2 - r->n; /* two are kept: for a step's own condition, and for unless */
+    size_t n = e ? keep_expr_conjuncts(e, part, room) : 0;
     if (n > room) {
-        part[0] = when;
+        part[0] = e;
         n = 1;
     }
-    r->begin = (uint32_t)t->n;
     for (size_t i = 0; i < n; i++)
         if (add(t, r, part[i], false, patients))
             return -1;
-    return unless ? add(t, r, unless, true, patients) : 0;
+    return 0;
+}
+
+static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_access *a, size_t patients)
+{
+    struct keep_term_rule *r = &t->access[rule];
+    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .opened_only = true, .unless_expected = a->unless_expected, .evidence = a->evidence,
+                                 .single = a->form == KEEP_ACCESS_SINGLE, .of = rule};
+    return add_parts(t, r, a->when, patients) || (a->unless && add(t, r, a->unless, true, patients));
+}
+
+/* What must happen does so under the rule's own conditions; what must not is told by itself, whatever its exposure. */
+static int add_step(struct keep_terms *t, uint32_t rule, const struct keep_access *a, const struct keep_step *s, size_t patients)
+{
+    struct keep_term_rule *r = &t->access[t->units++];
+    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .opened_only = !s->none, .unless_expected = a->unless_expected && !s->none, .of = rule};
+    if ((!s->none && add_parts(t, r, a->when, patients)) || add_parts(t, r, s->when, patients))
+        return -1;
+    if (s->none)
+        r->opened_only = false;
+    return !s->none && a->unless ? add(t, r, a->unless, true, patients) : 0;
 }
 
 int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t patients, struct keep_err *err)
 {
-    *t = (struct keep_terms){0};
-    t->term = calloc((p->accesses + p->explanations) * KEEP_TERMS_PER_RULE + 1, sizeof *t->term);
-    t->access = calloc(p->accesses + 1, sizeof *t->access);
+    size_t steps = 0;
+    for (size_t i = 0; i < p->accesses; i++)
+        steps += p->access[i].steps;
+    *t = (struct keep_terms){.units = p->accesses};
+    t->term = calloc((p->accesses + steps + p->explanations) * KEEP_TERMS_PER_RULE + 1, sizeof *t->term);
+    t->access = calloc(p->accesses + steps + 1, sizeof *t->access);
     t->explanation = calloc(p->explanations + 1, sizeof *t->explanation);
     if (!t->term || !t->access || !t->explanation)
         goto fail;
-    for (size_t i = 0; i < p->accesses; i++) {
-        const struct keep_access *a = &p->access[i];
-        t->access[i] = (struct keep_term_rule){
-            .opened_only = true, .unless_expected = a->unless_expected, .evidence = a->evidence, .single = a->form == KEEP_ACCESS_SINGLE};
-        if (add_rule(t, &t->access[i], a->when, a->unless, patients))
+    for (uint32_t i = 0; i < p->accesses; i++)
+        if (add_access(t, i, &p->access[i], patients))
+            goto fail;
+    for (uint32_t i = 0; i < p->accesses; i++)
+        for (uint32_t k = 0; k < p->access[i].steps; k++)
+            if (add_step(t, i, &p->access[i], &p->access[i].step[k], patients))
+                goto fail;
+    for (uint32_t i = 0; i < p->explanations; i++) {
+        t->explanation[i] = (struct keep_term_rule){.begin = (uint32_t)t->n, .opened_only = true, .of = i};
+        if (add_parts(t, &t->explanation[i], p->explanation[i].when, patients))
             goto fail;
     }
-    for (size_t i = 0; i < p->explanations; i++)
-        if (add_rule(t, &t->explanation[i], p->explanation[i].when, NULL, patients))
-            goto fail;
     return 0;
 fail:
     keep_terms_free(t);

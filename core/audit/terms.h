@@ -24,12 +24,14 @@ struct keep_term_rule {
     bool needs_patient;     /* reads the patient: not tried on events about none */
     bool unless_expected, evidence, single;
     bool by_event;          /* an event-only conjunct is among its terms */
+    uint32_t of;            /* the access rule of the policy, or the explanation, that it is or is a step of */
 };
 
 struct keep_terms {
     struct keep_term *term;
     size_t n;
-    struct keep_term_rule *access, *explanation; /* as many as in the policy */
+    struct keep_term_rule *access, *explanation; /* as many as in the policy; behind the access rules their steps, in order */
+    size_t units;           /* access rules and steps */
 };
 
 int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t patients, struct keep_err *err);

@@ -1,42 +1,46 @@
 /* A window of length D lies within two neighbouring stretches of length D, so a
- * stretch matters only if with one neighbour it holds at least the limit. How
- * full a stretch is a sketch tells, never less than the truth, so nothing is
- * missed. What is collected is sorted by (rule, key, time, event), and two hands
- * move over it. */
+ * stretch matters only if with one neighbour it holds at least the limit, or of
+ * each step of a sequence as many as it takes. How full a stretch is a sketch
+ * tells, never less than the truth, so nothing is missed. What must not follow a
+ * sequence is collected one stretch further. What is collected is sorted by
+ * (rule, key, time, event); two hands move over what is counted, and sequence.c
+ * looks for chains in the rest. */
 #include "core/audit/window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/sequence.h"
 #include "core/audit/sketch.h"
 #include "core/audit/u64map.h"
 
 enum {
-    SKETCH_MIN = 12, SKETCH_MAX = 26, /* bits: from 4 KiB to 64 MiB a rule */
-    SKETCH_ALL = 28,                  /* of all rules together: 256 MiB */
+    SKETCH_MIN = 12, SKETCH_MAX = 26, /* bits: from 4 KiB to 64 MiB a condition */
+    SKETCH_ALL = 28,                  /* of all together: 256 MiB */
 };
 
-struct item {
-    uint64_t key;             /* one value, or two */
-    uint32_t rule, what;      /* rule: place in counter; what: the value counted apart */
-    uint32_t source;
-    uint32_t run, next;       /* KEEP_U64MAP_NONE: none; next: another of the same hash key */
-    uint64_t ordinal;
-    keep_time time;
+struct step {
+    uint32_t unit;              /* whose condition it is: the rule's, or a step's (keep_judge_step) */
+    uint32_t need;              /* events of it in a window, as far as a sketch can tell */
+    bool none;                  /* `then no`: no window needs it, and nothing is noted */
+    bool near;                  /* some stretch holds half of what is needed */
+    struct keep_sketch stretch; /* (key, stretch) -> events */
 };
 
 struct counter {
     uint32_t rule; /* in the policy */
     const struct keep_access *a;
-    struct keep_sketch stretch; /* (key, stretch) -> events */
-    bool wanted;                /* some stretch holds half the limit */
+    struct step step[KEEP_ACCESS_STEPS];
+    uint32_t steps; /* one, but of a sequence */
+    bool wanted;    /* every step is near */
 };
 
 struct keep_window {
     const struct keep_zone *zone;
+    keep_time as_of;
     struct counter *counter;
     size_t counters;
-    struct item *item;
+    struct keep_window_item *item;
     size_t items, cap;
     struct keep_u64map found; /* event -> first item in a run */
     uint64_t *peak;           /* of each run */
@@ -76,24 +80,52 @@ static bool key_of(const struct keep_window *w, const struct keep_access *a, str
 
 static bool counts(const struct keep_access *a)
 {
-    return !a->evidence && (a->form == KEEP_ACCESS_COUNT || a->form == KEEP_ACCESS_DISTINCT);
+    return !a->evidence && a->form != KEEP_ACCESS_SINGLE;
 }
 
-/* A cell for each event, as far as the memory for all rules goes: most keys have several events, so that most cells stay free. */
-static unsigned bits_for(uint64_t events, size_t counters)
+static bool tells_apart(const struct keep_access *a)
+{
+    return a->form == KEEP_ACCESS_DISTINCT || a->form == KEEP_ACCESS_OVERLAP;
+}
+
+/* A cell for each event, as far as the memory for all of them goes: most keys have several events, so that most cells stay free. */
+static unsigned bits_for(uint64_t events, size_t sketches)
 {
     unsigned bits = SKETCH_MIN;
-    while (bits < SKETCH_MAX && (UINT64_C(1) << bits) < events && ((uint64_t)counters << (bits + 1)) <= (UINT64_C(1) << SKETCH_ALL))
+    while (bits < SKETCH_MAX && (UINT64_C(1) << bits) < events && ((uint64_t)sketches << (bits + 1)) <= (UINT64_C(1) << SKETCH_ALL))
         bits++;
     return bits;
 }
 
-int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_zone *zone, uint64_t events, struct keep_err *err)
+static uint32_t least(int64_t n)
 {
-    size_t n = 0;
+    return n < KEEP_SKETCH_FULL ? (uint32_t)n : KEEP_SKETCH_FULL;
+}
+
+/* unit: the number that the policy's next sequence begins its steps with. */
+static int count_by(struct counter *c, const struct keep_policy *p, uint32_t rule, unsigned bits, uint32_t *unit)
+{
+    const struct keep_access *a = &p->access[rule];
+    *c = (struct counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1};
+    for (uint32_t k = 0; k < c->steps; k++) {
+        struct step *s = &c->step[k];
+        *s = (struct step){.unit = rule, .need = least(a->limit)};
+        if (a->steps)
+            *s = (struct step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none, .near = a->step[k].none};
+        if (!s->none && keep_sketch_init(&s->stretch, bits))
+            return -1;
+    }
+    return 0;
+}
+
+int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_window_frame *f, struct keep_err *err)
+{
+    size_t n = 0, sketches = 0;
     *out = NULL;
-    for (size_t i = 0; i < p->accesses; i++)
+    for (size_t i = 0; i < p->accesses; i++) {
         n += counts(&p->access[i]);
+        sketches += counts(&p->access[i]) ? p->access[i].steps + 1 : 0;
+    }
     if (!n)
         return 0;
     struct keep_window *w = calloc(1, sizeof *w);
@@ -101,17 +133,14 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
         free(w);
         return no_memory(err);
     }
-    w->zone = zone;
-    for (size_t i = 0; i < p->accesses; i++) {
-        if (!counts(&p->access[i]))
-            continue;
-        struct counter *c = &w->counter[w->counters++];
-        *c = (struct counter){.rule = (uint32_t)i, .a = &p->access[i]};
-        if (keep_sketch_init(&c->stretch, bits_for(events, n))) {
+    w->zone = f->zone;
+    w->as_of = f->as_of;
+    uint32_t unit = (uint32_t)p->accesses;
+    for (uint32_t i = 0; i < p->accesses; i++)
+        if (counts(&p->access[i]) && count_by(&w->counter[w->counters++], p, i, bits_for(f->events, sketches), &unit)) {
             keep_window_free(w);
             return no_memory(err);
         }
-    }
     *out = w;
     return 0;
 }
@@ -121,7 +150,8 @@ void keep_window_free(struct keep_window *w)
     if (!w)
         return;
     for (size_t i = 0; i < w->counters; i++)
-        keep_sketch_done(&w->counter[i].stretch);
+        for (uint32_t k = 0; k < w->counter[i].steps; k++)
+            keep_sketch_done(&w->counter[i].step[k].stretch);
     free(w->counter);
     free(w->item);
     free(w->peak);
@@ -134,34 +164,41 @@ static uint32_t stretch_of(keep_time t, int64_t within)
     return (uint32_t)(t / within - (t % within < 0)); /* numbers that wrap only make a stretch look fuller */
 }
 
-/* The limit as far as a sketch can tell. */
-static uint32_t enough(const struct counter *c)
-{
-    return c->a->limit < KEEP_SKETCH_FULL ? (uint32_t)c->a->limit : KEEP_SKETCH_FULL;
-}
-
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
 {
     for (size_t k = 0; k < w->counters; k++) {
         struct counter *c = &w->counter[k];
-        bool lives;
         uint64_t key;
-        int rc = keep_judge_alive(j, c->rule, batch, i, &lives, err);
-        if (rc)
-            return rc;
-        if (!lives || !key_of(w, c->a, j, batch, i, &key))
-            continue;
-        uint32_t n = keep_sketch_add(&c->stretch, keep_sketch_hash(key, stretch_of(batch->time[i], c->a->within)));
-        c->wanted |= n * 2 >= enough(c);
+        c->wanted = true;
+        for (uint32_t n = 0; n < c->steps; n++) {
+            struct step *s = &c->step[n];
+            bool lives = false;
+            int rc = s->none ? 0 : keep_judge_alive(j, s->unit, batch, i, &lives, err);
+            if (rc)
+                return rc;
+            if (lives && key_of(w, c->a, j, batch, i, &key))
+                s->near |= keep_sketch_add(&s->stretch, keep_sketch_hash(key, stretch_of(batch->time[i], c->a->within))) * 2 >= s->need;
+            c->wanted &= s->near;
+        }
     }
     return 0;
 }
 
+/* Do a stretch and the one before it (side -1) or behind it (1) hold all that a window needs? */
+static bool holds_all(const struct counter *c, uint64_t key, uint32_t s, int side)
+{
+    for (uint32_t k = 0; k < c->steps; k++) {
+        const struct step *p = &c->step[k];
+        uint32_t here = p->none ? 0 : keep_sketch_get(&p->stretch, keep_sketch_hash(key, s));
+        if (!p->none && here < p->need && here + keep_sketch_get(&p->stretch, keep_sketch_hash(key, s + (uint32_t)side)) < p->need)
+            return false;
+    }
+    return true;
+}
+
 static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
 {
-    uint32_t here = keep_sketch_get(&c->stretch, keep_sketch_hash(key, s)), need = enough(c);
-    return here >= need || here + keep_sketch_get(&c->stretch, keep_sketch_hash(key, s - 1)) >= need ||
-           here + keep_sketch_get(&c->stretch, keep_sketch_hash(key, s + 1)) >= need;
+    return holds_all(c, key, s, -1) || holds_all(c, key, s, 1);
 }
 
 bool keep_window_wanted(const struct keep_window *w)
@@ -172,11 +209,11 @@ bool keep_window_wanted(const struct keep_window *w)
     return false;
 }
 
-static int push(struct keep_window *w, const struct item *it)
+static int push(struct keep_window *w, const struct keep_window_item *it)
 {
     if (w->items == w->cap) {
         size_t cap = w->cap ? w->cap * 2 : 1024;
-        struct item *more = realloc(w->item, cap * sizeof *more);
+        struct keep_window_item *more = realloc(w->item, cap * sizeof *more);
         if (!more)
             return -1;
         w->item = more;
@@ -186,18 +223,44 @@ static int push(struct keep_window *w, const struct item *it)
     return 0;
 }
 
-/* Could event i stand in a window of the counter that reaches its limit? Then *it is filled. */
-static int candidate(const struct keep_window *w, const struct counter *c, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct item *it,
-                     bool *out, struct keep_err *err)
+/* Could event i stand in a window of the counter that reaches its limit, or behind one? The steps that it could be are set in *steps, and *it is filled. */
+static int candidate(const struct keep_window *w, const struct counter *c, struct keep_judge *j, const struct keep_events *b, uint32_t i,
+                     struct keep_window_item *it, uint32_t *steps, struct keep_err *err)
 {
-    *it = (struct item){.rule = (uint32_t)(c - w->counter), .source = b->source, .ordinal = b->ordinal[i], .time = b->time[i],
-                        .run = KEEP_U64MAP_NONE, .next = KEEP_U64MAP_NONE};
-    *out = false;
-    int rc = c->wanted ? keep_judge_alive(j, c->rule, b, i, out, err) : 0;
-    if (rc)
-        return rc;
-    *out = *out && key_of(w, c->a, j, b, i, &it->key) && could_reach(c, it->key, stretch_of(it->time, c->a->within)) &&
-           (c->a->form == KEEP_ACCESS_COUNT || value_of(w, c->a->distinct, j, b, i, &it->what));
+    *it = (struct keep_window_item){.rule = (uint32_t)(c - w->counter), .source = b->source, .ordinal = b->ordinal[i], .time = b->time[i],
+                                    .run = KEEP_U64MAP_NONE, .next = KEEP_U64MAP_NONE};
+    *steps = 0;
+    for (uint32_t k = 0; k < c->steps && c->wanted; k++) {
+        bool lives;
+        int rc = keep_judge_alive(j, c->step[k].unit, b, i, &lives, err);
+        if (rc)
+            return rc;
+        *steps |= (uint32_t)lives << k;
+    }
+    if (!*steps || !key_of(w, c->a, j, b, i, &it->key) || (tells_apart(c->a) && !value_of(w, c->a->distinct, j, b, i, &it->what))) {
+        *steps = 0;
+        return 0;
+    }
+    uint32_t s = stretch_of(it->time, c->a->within);
+    bool here = could_reach(c, it->key, s), none = c->step[c->steps - 1].none;
+    if (!here)
+        *steps &= none && could_reach(c, it->key, s - 1) ? 1u << (c->steps - 1) : 0;
+    return 0;
+}
+
+/* Which of the steps the event just judged is. What must not follow is there also when nobody can tell. */
+static int tell(const struct counter *c, struct keep_judge *j, const struct keep_judgement *v, uint32_t *steps, struct keep_err *err)
+{
+    for (uint32_t k = 0; k < c->steps; k++) {
+        enum keep_tristate holds;
+        if (!(*steps >> k & 1))
+            continue;
+        int rc = keep_judge_rule(j, c->step[k].unit, v, &holds, err);
+        if (rc)
+            return rc;
+        if (holds == KEEP_TRI_NO || (holds == KEEP_TRI_UNKNOWN && !c->step[k].none))
+            *steps &= ~(1u << k);
+    }
     return 0;
 }
 
@@ -207,19 +270,21 @@ int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struc
     bool judged = false;
     for (size_t k = 0; k < w->counters; k++) {
         const struct counter *c = &w->counter[k];
-        struct item it;
-        bool holds;
-        int rc = candidate(w, c, j, batch, i, &it, &holds, err);
+        struct keep_window_item it;
+        uint32_t steps;
+        int rc = candidate(w, c, j, batch, i, &it, &steps, err);
         if (rc)
             return rc;
-        if (!holds)
+        if (!steps)
             continue;
         if (!judged && (rc = keep_judge_event(j, batch, i, &v, err)))
             return rc;
         judged = true;
-        if ((rc = keep_judge_rule(j, c->rule, &v, &holds, err)))
+        if ((rc = tell(c, j, &v, &steps, err)))
             return rc;
-        if (holds && push(w, &it))
+        if (c->a->steps)
+            it.what = steps;
+        if (steps && push(w, &it))
             return no_memory(err);
     }
     return 0;
@@ -229,7 +294,7 @@ int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struc
 
 static int order(const void *a, const void *b)
 {
-    const struct item *x = a, *y = b;
+    const struct keep_window_item *x = a, *y = b;
     if (x->rule != y->rule)
         return x->rule < y->rule ? -1 : 1;
     if (x->key != y->key)
@@ -242,7 +307,7 @@ static int order(const void *a, const void *b)
 }
 
 /* Over the items [begin, end) of one rule and key. seen: how many of each value stand in the window; peak: of each run. */
-static void slide(struct item *it, size_t begin, size_t end, const struct keep_access *a, uint32_t *seen, uint32_t *run, uint64_t *peak)
+static void slide(struct keep_window_item *it, size_t begin, size_t end, const struct keep_access *a, uint32_t *seen, uint32_t *run, uint64_t *peak)
 {
     size_t tail = begin, filled = begin; /* filled: items before it have their run, or never will */
     uint64_t distinct = 0;
@@ -251,7 +316,7 @@ static void slide(struct item *it, size_t begin, size_t end, const struct keep_a
         distinct += seen[it[i].what]++ == 0;
         while (it[i].time - it[tail].time > a->within)
             distinct -= --seen[it[tail++].what] == 0;
-        uint64_t n = a->form == KEEP_ACCESS_DISTINCT ? distinct : i - tail + 1;
+        uint64_t n = tells_apart(a) ? distinct : i - tail + 1;
         if (n < (uint64_t)a->limit)
             continue;
         if (!any || tail >= filled)
@@ -266,12 +331,14 @@ static void slide(struct item *it, size_t begin, size_t end, const struct keep_a
         seen[it[tail].what]--;
 }
 
-/* Numbers the counted values from 0 without gaps, so that a window's tally is an array. */
+/* Numbers the values told apart from 0 without gaps, so that a window's tally is an array. */
 static int number_values(struct keep_window *w, uint32_t *n)
 {
     struct keep_u64map of = KEEP_U64MAP_INIT;
     *n = 0;
     for (size_t i = 0; i < w->items; i++) {
+        if (!tells_apart(w->counter[w->item[i].rule].a))
+            continue;
         uint32_t *at = keep_u64map_put(&of, w->item[i].what);
         if (!at) {
             keep_u64map_free(&of);
@@ -290,34 +357,54 @@ static uint64_t event_key(uint32_t source, uint64_t ordinal)
     return (uint64_t)source << 40 ^ ordinal; /* not unique beyond 2^40 events of a source: found items are compared */
 }
 
-int keep_window_resolve(struct keep_window *w, struct keep_err *err)
+/* The items [begin, end) of one rule and key. */
+static int runs_of(struct keep_window *w, size_t begin, size_t end, uint32_t *seen, uint32_t *run)
 {
-    uint32_t values, run = 0, *seen = NULL;
-    if (number_values(w, &values) || !(seen = calloc((size_t)values + 1, sizeof *seen)))
-        return no_memory(err);
-    if (!(w->peak = calloc(w->items + 1, sizeof *w->peak))) {
-        free(seen);
-        return no_memory(err);
+    const struct keep_access *a = w->counter[w->item[begin].rule].a;
+    if (!a->steps) {
+        slide(w->item, begin, end, a, seen, run, w->peak);
+        return 0;
     }
-    if (w->items)
-        qsort(w->item, w->items, sizeof *w->item, order);
-    for (size_t begin = 0, end; begin < w->items; begin = end) {
-        for (end = begin; end < w->items && w->item[end].rule == w->item[begin].rule && w->item[end].key == w->item[begin].key; end++)
-            ;
-        slide(w->item, begin, end, w->counter[w->item[begin].rule].a, seen, &run, w->peak);
-    }
-    free(seen);
-    for (size_t i = w->items; i-- > 0;) { /* backwards, so that chains go in policy order */
-        struct item *it = &w->item[i];
+    int rc = keep_sequence_run(a, w->as_of, w->item + begin, end - begin, run);
+    for (size_t i = begin; i < end; i++)
+        if (w->item[i].run != KEEP_U64MAP_NONE)
+            w->peak[w->item[i].run]++;
+    return rc;
+}
+
+/* Chains of what was found, by event. Backwards, so that they go in policy order. */
+static int index_events(struct keep_window *w)
+{
+    for (size_t i = w->items; i-- > 0;) {
+        struct keep_window_item *it = &w->item[i];
         if (it->run == KEEP_U64MAP_NONE)
             continue;
         uint32_t *at = keep_u64map_put(&w->found, event_key(it->source, it->ordinal));
         if (!at)
-            return no_memory(err);
+            return -1;
         it->next = *at;
         *at = (uint32_t)i;
     }
     return 0;
+}
+
+int keep_window_resolve(struct keep_window *w, struct keep_err *err)
+{
+    uint32_t values, run = 0, *seen = NULL;
+    int rc = number_values(w, &values);
+    if (!rc && (!(seen = calloc((size_t)values + 1, sizeof *seen)) || !(w->peak = calloc(w->items + 1, sizeof *w->peak))))
+        rc = -1;
+    if (!rc && w->items)
+        qsort(w->item, w->items, sizeof *w->item, order);
+    for (size_t begin = 0, end; !rc && begin < w->items; begin = end) {
+        for (end = begin; end < w->items && w->item[end].rule == w->item[begin].rule && w->item[end].key == w->item[begin].key; end++)
+            ;
+        rc = runs_of(w, begin, end, seen, &run);
+    }
+    free(seen);
+    if (!rc)
+        rc = index_events(w);
+    return rc ? no_memory(err) : 0;
 }
 
 size_t keep_window_find(const struct keep_window *w, uint32_t source, uint64_t ordinal, struct keep_window_hit *out, size_t max)

@@ -1,4 +1,5 @@
-/* Rules that count: `per KEY within D count >= N` and `count distinct`. Three
+/* Rules over several events: `per KEY within D` and `count >= N`, `count distinct`,
+ * `overlap` (two values within D) or `first … then …` (sequence.h). Three
  * passes over the log: note (how many events could count, per key and stretch of
  * time), collect (only where that could reach the limit), and look up which
  * events belong to a run. Memory is a fixed sketch a rule, and what stands in
@@ -16,14 +17,30 @@
 
 struct keep_window;
 
-/* Two events no more than `within` apart can stand in one window. A run is every event of windows that reach the limit and overlap. */
+/* Two events no more than `within` apart can stand in one window. A run is every event of windows that reach the limit and share one, or of chains whose times touch. */
 struct keep_window_hit {
     uint32_t rule, run; /* run: unique over all rules */
-    uint64_t count;     /* the most that any window of the run counted */
+    uint64_t count;     /* the most that any window of the run counted; of a sequence, its events */
 };
 
-/* *out is NULL when the policy has no rule that counts. zone: of event.day, NULL for UTC. events: how many are to come, about. */
-int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_zone *zone, uint64_t events, struct keep_err *err);
+/* What was collected for one rule: an event that could stand in a window. */
+struct keep_window_item {
+    uint64_t key;        /* one value, or two */
+    uint32_t rule, what; /* rule: a number of window.c; what: the value told apart, or bits of the steps that it is */
+    uint32_t source;
+    uint32_t run, next;  /* KEEP_U64MAP_NONE: none; next: another of the same hash key */
+    uint64_t ordinal;
+    keep_time time;
+};
+
+struct keep_window_frame {
+    const struct keep_zone *zone; /* of event.day; NULL: UTC */
+    uint64_t events;              /* how many are to come, about */
+    keep_time as_of;              /* until when it is known what did not follow; NONE: no bound */
+};
+
+/* *out is NULL when the policy has no such rule. */
+int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_window_frame *f, struct keep_err *err);
 void keep_window_free(struct keep_window *w);
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);

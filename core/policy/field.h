@@ -60,7 +60,10 @@
 /* What only an explain text of a counting rule can name, asked of the same environment: spelling in the text. */
 #define KEEP_POLICY_FINDING_FIELDS(X) \
     X(finding, count, INT, "count", "events or distinct values counted") X(finding, limit, INT, "limit", "the rule's limit") \
-    X(finding, first_time, TIMESTAMP, "first.time", "the first event counted") X(finding, last_time, TIMESTAMP, "last.time", "the last event counted")
+    X(finding, first_time, TIMESTAMP, "first.time", "the first event counted") X(finding, last_time, TIMESTAMP, "last.time", "the last event counted") \
+    X(finding, first_place, STRING, "first.place", "the first event's workstation or network address") \
+    X(finding, last_place, STRING, "last.place", "the last event's") \
+    X(finding, first_unit, STRING, "first.unit", "the first event's unit") X(finding, last_unit, STRING, "last.unit", "the last event's")
 
 /* What a test can give besides the fields above. A KEY field takes a string or a list of strings: equal strings, equal keys. */
 #define KEEP_POLICY_GIVENS(X) \

@@ -153,19 +153,23 @@ bool keep_fieldcheck_permitted(struct keep_compiler *c, struct keep_expr *e, uin
     return false;
 }
 
-static bool finding_time(struct keep_compiler *c, struct keep_expr *e)
+/* first.time, last.place, …: spelled with a dot, of no entity. */
+static bool finding_field(struct keep_compiler *c, struct keep_expr *e)
 {
     const struct keep_expr *of = e->arg[0];
-    if (of->op != KEEP_OP_IDENT || !keep_str_is(e->name, "time") || !(c->allowed & KEEP_ON_FINDING))
+    char spelling[32];
+    if (of->op != KEEP_OP_IDENT || !(c->allowed & KEEP_ON_FINDING))
         return false;
-    bool first = keep_str_is(of->name, "first");
-    if (!first && !keep_str_is(of->name, "last"))
-        return false;
-    e->op = KEEP_OP_FIELD;
-    e->id = first ? KEEP_FIELD_finding_first_time : KEEP_FIELD_finding_last_time;
-    e->grains = field_grains((enum keep_field)e->id);
-    keep_typecheck_set(e, KEEP_V_TIMESTAMP, KEEP_V_DYN);
-    return true;
+    snprintf(spelling, sizeof spelling, "%.*s.%.*s", (int)(of->name.n < 8 ? of->name.n : 8), of->name.p, (int)(e->name.n < 16 ? e->name.n : 16), e->name.p);
+    for (size_t f = KEEP_FIELD_finding_first_time; f < COUNT(fields); f++)
+        if (!strcmp(spelling, fields[f].name)) {
+            e->op = KEEP_OP_FIELD;
+            e->id = (uint16_t)f;
+            e->grains = field_grains((enum keep_field)f);
+            keep_typecheck_set(e, fields[f].type, KEEP_V_DYN);
+            return true;
+        }
+    return false;
 }
 
 static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
@@ -201,7 +205,7 @@ void keep_fieldcheck_select(struct keep_compiler *c, struct keep_expr *e)
         field(c, e, entity);
         return;
     }
-    if (finding_time(c, e))
+    if (finding_field(c, e))
         return;
     keep_typecheck_node(c, e->arg[0]);
     struct keep_expr *of = e->arg[0];

@@ -33,10 +33,13 @@ const char *const keep_language_grammar[] = {
     "explanation = 'explanation' STRING '{' 'title' STRING 'when' EXPR 'missing' STRING",
     "                'authority' STRING [checked] '}'",
     "access      = 'access' STRING '{' 'title' STRING 'severity' SEVERITY 'weight' NUMBER 'when' EXPR",
-    "                ['unless' (EXPR | 'expected')] [count]",
+    "                ['unless' (EXPR | 'expected')] [form]",
     "                'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'",
-    "count       = 'per' KEY [',' KEY] 'within' NUMBER ('minutes'|'hours'|'days')",
-    "                'count' ['distinct' (KEY | 'event.day')] '>=' NUMBER",
+    "form        = 'per' KEY [',' KEY] 'within' NUMBER ('minutes'|'hours'|'days')",
+    "                ( 'count' ['distinct' (KEY | 'event.day')] '>=' NUMBER",
+    "                | 'first' step {'then' step} ['then' 'no' EXPR]",
+    "                | 'overlap' KEY )",
+    "step        = EXPR ['count' '>=' NUMBER]",
     "KEY         = 'user.id' | 'user.login' | 'event.patient_id' | 'event.place' | 'event.unit'",
     "evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'",
     "map         = 'map' STRING '{' 'into' KIND ['separator' STRING] ['zone' STRING] column {column} '}'",
@@ -79,6 +82,25 @@ const char keep_language_example[] =
     "  expect flagged by \"household\"\n"
     "}\n";
 
+const struct keep_language_row keep_language_forms[] = {
+    {"per KEY, KEY", "", "Events alike in these fields are looked at together. An event in which one of them is not recorded takes no part."},
+    {"within D", "", "The first and the last event of a window or chain lie at most D apart, and may lie exactly D apart. A day is 24 hours."},
+    {"when, unless", "", "Conditions of every event that is counted or stands in a chain. With `unless expected` that is only an event without a reason on file. "
+     "Only opened events are looked at, unless a condition reads event.exposure."},
+    {"count >= N", "", "A window holds N events. Every event of every such window is found; windows that share an event are one case."},
+    {"count distinct F >= N", "", "The same with N values of F; an event in which F is not recorded is not counted."},
+    {"overlap F", "", "Two values of F in one window, as count distinct F >= 2: the same person at two places."},
+    {"first A count >= N then B", "", "A chain is N events that satisfy A, and after all of them one that satisfies B, and so on for further steps, of which each can have its count. "
+     "After means later, or at the same time with a higher id (source, then number). An event stands for one step of a chain, though it may satisfy several. Every event of every "
+     "chain is found; chains whose times touch are one case."},
+    {"then no C", "", "The last step only. The chain counts when no event that satisfies C comes after its last event and no later than D behind it, of the same keys; when, unless and "
+     "exposure do not matter to C. Until D has passed, by the as-of time, nothing is found. Chains of which one begins before D has passed behind the other are one case."},
+    {"unknown", "", "An event of which a condition cannot be told is not counted and no step of a chain; it is counted as unable. If C cannot be told, nothing is found for what it follows."},
+    {"the case", "", "Its events are all that were found together, in their order; it names the user or the patient when the rule is per user or per patient. {count} is what its fullest "
+     "window counted, of a chain its events; {limit} what the rule asks for; {first.time}, {last.time}, {first.place}, {last.place}, {first.unit} and {last.unit} are of its first and "
+     "last event, and all else is of the first."},
+    {0}};
+
 #define STRING_T "string"
 #define INT_T "int"
 #define BOOL_T "bool"
@@ -90,7 +112,7 @@ const struct keep_language_row keep_language_fields[] = {
 #define X(entity, field, type, text) {#entity "." #field, type##_T, text},
     KEEP_POLICY_FIELDS(X)
 #undef X
-#define X(entity, field, type, spelling, text) {spelling, type##_T, text ": in the explain text of a counting rule"},
+#define X(entity, field, type, spelling, text) {spelling, type##_T, text ": in the explain text of a rule over several events"},
     KEEP_POLICY_FINDING_FIELDS(X)
 #undef X
     {0}};

@@ -10,7 +10,7 @@
  *   retention   = parse_retention.c
  *   explanation = 'explanation' STRING '{' 'title' STRING 'when' EXPR 'missing' STRING 'authority' STRING [checked] '}'
  *   access      = 'access' STRING '{' 'title' STRING 'severity' SEVERITY 'weight' NUMBER 'when' EXPR ['unless' (EXPR | 'expected')]
- *                 ['per' 'user.id' 'within' NUMBER ('minutes'|'hours'|'days') 'count' ['distinct' 'event.patient_id'] '>=' NUMBER]
+ *                 [form, in parse_form.c]
  *                 'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'
  *   evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'
  *   checked     = 'checked' ('"unverified"' | DATE 'source' STRING ['by' STRING] ['digest' STRING])

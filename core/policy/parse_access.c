@@ -9,15 +9,13 @@ enum {
     WEIGHT_LIMIT = 1000, /* scores stay far from any overflow */
 };
 
-#define ON_EVENT (KEEP_ON(event) | KEEP_ON(user) | KEEP_ON(patient))
-
 /* --- explanation --- */
 
 KEEP_STRING_CLAUSE(explanation, title, "a title in quotes")
 KEEP_STRING_CLAUSE(explanation, missing, "which fact would have made it hold, in quotes")
 KEEP_STRING_CLAUSE(explanation, authority, "an authority in quotes")
 KEEP_CHECKED_CLAUSE(explanation)
-KEEP_WHEN_CLAUSE(explanation, ON_EVENT, "the condition of an explanation")
+KEEP_WHEN_CLAUSE(explanation, KEEP_FORM_ON, "the condition of an explanation")
 
 static const struct keep_clause explanation_clauses[] = {
     {"title", explanation_title, true, false}, {"when", explanation_when, true, false}, {"missing", explanation_missing, true, false},
@@ -42,7 +40,7 @@ KEEP_STRING_CLAUSE(access, title, "a title in quotes")
 KEEP_STRING_CLAUSE(access, authority, "an authority in quotes")
 KEEP_STRING_CLAUSE(access, threshold, "who set the threshold, in quotes")
 KEEP_CHECKED_CLAUSE(access)
-KEEP_WHEN_CLAUSE(access, ON_EVENT, "the condition of an access rule")
+KEEP_WHEN_CLAUSE(access, KEEP_FORM_ON, "the condition of an access rule")
 
 static void access_severity(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
@@ -71,7 +69,7 @@ static void access_unless(struct keep_compiler *c, void *block, const struct kee
     if (keep_compile_take_word(c, "expected"))
         r->unless_expected = true;
     else
-        r->unless = keep_typecheck_clause(c, KEEP_V_BOOL, ON_EVENT, "the exception of an access rule");
+        r->unless = keep_typecheck_clause(c, KEEP_V_BOOL, KEEP_FORM_ON, "the exception of an access rule");
 }
 
 static void access_state(struct keep_compiler *c, void *block, const struct keep_token *word)
@@ -97,7 +95,8 @@ static void access_explain(struct keep_compiler *c, void *block, const struct ke
 static const struct keep_clause access_clauses[] = {
     {"title", access_title, true, false}, {"severity", access_severity, true, false}, {"weight", access_weight, true, false},
     {"when", access_when, true, false}, {"unless", access_unless, false, false}, {"per", keep_parse_form_per, false, false}, {"within", keep_parse_form_within, false, false},
-    {"count", keep_parse_form_count, false, false}, {"authority", access_authority, true, false}, {"threshold", access_threshold, true, false},
+    {"count", keep_parse_form_count, false, false}, {"first", keep_parse_form_first, false, false}, {"overlap", keep_parse_form_overlap, false, false},
+    {"authority", access_authority, true, false}, {"threshold", access_threshold, true, false},
     {"state", access_state, true, false}, {"checked", access_checked, true, false}, {"explain", access_explain, true, false}, {NULL, NULL, false, false}};
 
 static const struct keep_clause evidence_clauses[] = {
@@ -114,7 +113,7 @@ static void access_or_evidence(struct keep_compiler *c, bool evidence)
     keep_parse_clauses(c, evidence ? "evidence" : "an access rule", evidence ? evidence_clauses : access_clauses, &d, id->at);
     keep_parse_form_whole(c, &d);
     if (d.explain)
-        keep_template_compile(c, d.explain, ON_EVENT | (d.count ? KEEP_ON_FINDING : 0), d.count ? "the text of a counting rule" : "the text of an access rule");
+        keep_template_compile(c, d.explain, KEEP_FORM_ON | (d.per ? KEEP_ON_FINDING : 0), d.per ? "the text of a rule over several events" : "the text of an access rule");
     struct keep_decl *decl = c->decls.p;
     if (evidence && c->decls.n) /* evidence never stands alone, so a test cannot name it as what fired */
         decl[c->decls.n - 1].tested = true;

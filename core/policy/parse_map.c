@@ -202,7 +202,7 @@ void keep_parse_map_block(struct keep_compiler *c)
     if (!id)
         return;
     keep_parse_clauses(c, "a map", clauses, &d, id->at);
-    if (d.known)
+    if (d.known && !c->nomem) /* else the two lists may not be as long */
         known_fields(c, &d, id->at);
     d.map.column = d.column.p;
     d.map.columns = d.column.n;

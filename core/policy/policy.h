@@ -153,8 +153,18 @@ struct keep_explanation {
     uint32_t pack;
 };
 
-enum keep_access_form { KEEP_ACCESS_SINGLE, KEEP_ACCESS_COUNT, KEEP_ACCESS_DISTINCT };
-#define KEEP_ACCESS_KEYS 2 /* what a rule counts per: a user, a chart, or a user and a chart */
+enum keep_access_form {
+    KEEP_ACCESS_SINGLE, KEEP_ACCESS_COUNT, KEEP_ACCESS_DISTINCT,
+    KEEP_ACCESS_OVERLAP,  /* two values of `distinct` */
+    KEEP_ACCESS_SEQUENCE, /* `first … then …` */
+};
+#define KEEP_ACCESS_KEYS 2  /* what a rule counts per: a user, a chart, or a user and a chart */
+#define KEEP_ACCESS_STEPS 4 /* of a sequence: more is a story that nobody checks by reading the rule */
+struct keep_step {
+    const struct keep_expr *when;
+    int64_t count; /* events that it takes, at least 1 */
+    bool none;     /* `then no`, of the last step only: no such event may follow */
+};
 struct keep_access {
     struct keep_str id, title, authority, threshold, state; /* state: in force, house policy, … */
     struct keep_check check;
@@ -168,7 +178,9 @@ struct keep_access {
     enum keep_field per[KEEP_ACCESS_KEYS]; /* of every form but the single: user_id, user_login, event_patient_id, event_place, event_unit */
     uint32_t pers;
     int64_t within;               /* microseconds */
-    int64_t limit;                /* count … >= limit */
+    int64_t limit;                /* count … >= limit; 2 of an overlap; of a sequence the events that its steps take */
+    const struct keep_step *step; /* of a sequence: 2 to KEEP_ACCESS_STEPS */
+    uint32_t steps;
     enum keep_field distinct;     /* one of those that is no key, or event_day */
     struct keep_str explain;
     struct keep_place at;

@@ -220,6 +220,8 @@ static bool can(struct look *l, const struct keep_expr *e, bool yes)
 static bool access_runs(struct look *l, const struct keep_access *a)
 {
     bool when = can(l, a->when, true), unless = can(l, a->unless, false);
+    for (uint32_t k = 0; k < a->steps; k++)
+        when = can(l, a->step[k].when, !a->step[k].none) && when;
     bool log = l->c->field[KEEP_FIELD_event_id].all > 0;
     if (!log)
         lacks(l, "no access log");

@@ -87,6 +87,10 @@ static void put_rules(const struct keep_policy *p, struct keep_buf *b)
                         (int)a->state.n, a->state.p, a->unless_expected ? " unless expected" : "");
         for (uint32_t k = 0; k < a->pers; k++)
             keep_buf_printf(b, " per %s", keep_language_fields[a->per[k]].name);
+        for (uint32_t k = 0; k < a->steps; k++) {
+            keep_buf_printf(b, " step %lld%s", (long long)a->step[k].count, a->step[k].none ? " none" : "");
+            expr(b, "is", a->step[k].when);
+        }
         expr(b, "when", a->when);
         expr(b, "unless", a->unless);
         keep_buf_char(b, '\n');

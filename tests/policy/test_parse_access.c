@@ -32,16 +32,47 @@ static void test_parse_access_forms(void **state)
     }
 }
 
+static void test_parse_access_sequence(void **state)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    const struct keep_access *r = try_compile(RULE("when event.exposure == \"system\" first event.action == \"login\" && event.outcome != \"success\" count >= 5 "
+                                                   "then event.action == \"view\" then no user.mapped within 2 days per user.login, event.place"), a)->access;
+    (void)state;
+    assert_int_equal(r->form, KEEP_ACCESS_SEQUENCE);
+    assert_int_equal(r->steps, 3);
+    assert_int_equal(r->limit, 6);
+    assert_int_equal(r->step[0].count, 5);
+    assert_int_equal(r->step[1].count, 1);
+    assert_true(!r->step[0].none && !r->step[1].none && r->step[2].none);
+    assert_int_equal(r->pers, 2);
+    assert_true(r->within == 2 * 86400 * KEEP_USEC);
+    r = try_compile(RULE("when true overlap event.place within 5 minutes per user.id"), a)->access;
+    assert_int_equal(r->form, KEEP_ACCESS_OVERLAP);
+    assert_int_equal(r->limit, 2);
+    assert_int_equal(r->distinct, KEEP_FIELD_event_place);
+    keep_arena_free(a);
+}
+
 static void test_parse_access_errors(void **state)
 {
     static const struct try_case c[] = {
-        {RULE("when true count >= 3"), "3:11 `count` without `per`\n3:11 `count` without `within`\n"}, {RULE("when true within 1 hour"), "3:11 a window without `count`\n"},
-        {RULE("when true per user.id"), "3:11 a window without `count`\n"},
+        {RULE("when true count >= 3"), "3:11 `count` without `per`\n3:11 `count` without `within`\n"}, {RULE("when true within 1 hour"), "3:11 a window without `count`, `first` or `overlap`\n"},
+        {RULE("when true per user.id"), "3:11 a window without `count`, `first` or `overlap`\n"},
+        {RULE("when true first user.mapped then user.mapped"), "3:11 `first` without `per`\n3:11 `first` without `within`\n"},
+        {RULE("when true per user.id within 1 hour first user.mapped"), "3:55 expected `then`, have `}`\n"},
+        {RULE("when true per user.id within 1 hour first user.mapped then no user.mapped count >= 2"), "3:75 what must not follow is not counted\n"},
+        {RULE("when true per user.id within 1 hour first user.mapped count >= 0 then user.id"), "3:64 a limit is from 1 to 1000000 here\n3:71 a step of an access rule must be bool, this is string\n"},
+        {RULE("when true per user.id within 1 hour first user.mapped then no user.mapped then user.mapped"), "3:75 nothing follows `then no`\n"},
+        {RULE("when true per user.id within 1 hour first true then true then true then true then true"), "3:78 a sequence has at most 4 steps\n"},
+        {RULE("when true per user.id within 1 hour first true then true count >= 2 count >= 3"), "3:69 a rule has one of `count`, `first` and `overlap`\n"},
+        {RULE("when true per user.id within 1 hour overlap user.id"), "3:37 what is told apart is a key of the rule: there is always one\n"},
+        {RULE("when true overlap event.day per user.id within 1 hour"), "3:19 expected `user.id`, `user.login`, `event.patient_id`, `event.place` or `event.unit`, have `event`\n"},
+        {RULE("when true first first.time == last.time then no true per user.id within 1 hour"), "3:17 there is no `first`\n3:31 there is no `last`\n"},
         {RULE("when true per event.day within 1 hour count >= 2"), "3:15 expected `user.id`, `user.login`, `event.patient_id`, `event.place` or `event.unit`, have `event`\n"},
         {RULE("when true per user.id, user.id within 1 hour count >= 2"), "3:24 the two keys of a rule are the same\n"},
         {RULE("when true per user.id, event.unit, event.place within 1 hour count >= 2"), "3:34 expected a clause or `}`, have `,`\n"},
         {RULE("when true per user.id within 1 hour count distinct event.id >= 2"), "3:52 expected `event.patient_id`, `event.day`, `event.place`, `event.unit`, `user.id` or `user.login`, have `event`\n"},
-        {RULE("when true per user.id within 1 hour count distinct user.id >= 2"), "3:37 what is counted apart is a key of the rule: there is always one\n"},
+        {RULE("when true per user.id within 1 hour count distinct user.id >= 2"), "3:37 what is told apart is a key of the rule: there is always one\n"},
         {RULE("when true per user.id within 1441 days count >= 2"), "3:30 the length of a window is from 1 to 1440 here\n"}, {RULE("when true per user.id within 1 hour count > 3"), "3:43 expected `>=` and a number, have `>`\n"},
         {RULE("when true per user.id within 0 hours count >= 0"), "3:30 the length of a window is from 1 to 1440 here\n3:47 a limit is from 1 to 1000000 here\n"},
         {RULE("unless user.id"), "2:8 an access rule needs `when`\n3:8 the exception of an access rule must be bool, this is string\n"},
@@ -54,6 +85,6 @@ static void test_parse_access_errors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_access_forms), cmocka_unit_test(test_parse_access_errors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_access_forms), cmocka_unit_test(test_parse_access_sequence), cmocka_unit_test(test_parse_access_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
