@@ -74,6 +74,7 @@ struct keep_expr {
     X(TO_TIMESTAMP, "timestamp", 0, "t", 't') X(TO_TIMESTAMP, "timestamp", 0, "s", 't') X(TO_TIMESTAMP, "timestamp", 0, "i", 't') \
     X(TO_DURATION, "duration", 0, "r", 'r') X(TO_DURATION, "duration", 0, "s", 'r') \
     X(TO_DATE, "date", 0, "D", 'D') X(TO_DATE, "date", 0, "s", 'D') X(TO_DATE, "date", 0, "t", 'D') X(TO_DATE, "date", 0, "ts", 'D') \
+    X(EARLIER, "earlier", 0, "DD", 'D') X(LATER, "later", 0, "DD", 'D') \
     X(FULL_YEAR, "getFullYear", 1, "t", 'i') X(FULL_YEAR, "getFullYear", 1, "ts", 'i') X(FULL_YEAR, "getFullYear", 1, "D", 'i') \
     X(MONTH, "getMonth", 1, "t", 'i') X(MONTH, "getMonth", 1, "ts", 'i') X(MONTH, "getMonth", 1, "D", 'i') \
     X(DATE, "getDate", 1, "t", 'i') X(DATE, "getDate", 1, "ts", 'i') X(DATE, "getDate", 1, "D", 'i') \
@@ -89,7 +90,7 @@ struct keep_expr {
 
 enum keep_func {
     KEEP_FUNC_SIZE, KEEP_FUNC_STARTS_WITH, KEEP_FUNC_ENDS_WITH, KEEP_FUNC_CONTAINS, KEEP_FUNC_TO_INT, KEEP_FUNC_TO_UINT, KEEP_FUNC_TO_DOUBLE,
-    KEEP_FUNC_TO_BOOL, KEEP_FUNC_TO_STRING, KEEP_FUNC_TO_BYTES, KEEP_FUNC_TO_DYN, KEEP_FUNC_TO_TIMESTAMP, KEEP_FUNC_TO_DURATION, KEEP_FUNC_TO_DATE,
+    KEEP_FUNC_TO_BOOL, KEEP_FUNC_TO_STRING, KEEP_FUNC_TO_BYTES, KEEP_FUNC_TO_DYN, KEEP_FUNC_TO_TIMESTAMP, KEEP_FUNC_TO_DURATION, KEEP_FUNC_TO_DATE, KEEP_FUNC_EARLIER, KEEP_FUNC_LATER,
     KEEP_FUNC_FULL_YEAR, KEEP_FUNC_MONTH, KEEP_FUNC_DATE, KEEP_FUNC_DAY_OF_MONTH, KEEP_FUNC_DAY_OF_WEEK, KEEP_FUNC_DAY_OF_YEAR,
     KEEP_FUNC_HOURS, KEEP_FUNC_MINUTES, KEEP_FUNC_SECONDS, KEEP_FUNC_MILLISECONDS
 };

@@ -367,6 +367,14 @@ static struct keep_value to_date(const struct keep_value *arg, size_t n)
     return (struct keep_value){.type = KEEP_V_DATE, .date = day};
 }
 
+/* The earlier, or the later, of two days: "whichever comes first". */
+static struct keep_value one_of_two(enum keep_func f, const struct keep_value *arg)
+{
+    if (arg[0].type != KEEP_V_DATE || arg[1].type != KEEP_V_DATE)
+        return keep_valueop_error(no_overload);
+    return (arg[0].date <= arg[1].date) == (f == KEEP_FUNC_EARLIER) ? arg[0] : arg[1];
+}
+
 void keep_func_run(enum keep_func f, const struct keep_value *arg, size_t n, struct keep_arena *arena, struct keep_value *out)
 {
     switch (f) {
@@ -387,6 +395,8 @@ void keep_func_run(enum keep_func f, const struct keep_value *arg, size_t n, str
     case KEEP_FUNC_TO_TIMESTAMP: *out = to_timestamp(arg); break;
     case KEEP_FUNC_TO_DURATION: *out = to_duration(arg); break;
     case KEEP_FUNC_TO_DATE: *out = to_date(arg, n); break;
+    case KEEP_FUNC_EARLIER:
+    case KEEP_FUNC_LATER: *out = one_of_two(f, arg); break;
     default: *out = part_func(f, arg, n); break;
     }
 }

@@ -4,7 +4,10 @@
  * days it can mean give the same. */
 #include "core/retention/facts.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "core/retention/onfile.h"
 
 void keep_facts_begin(struct keep_facts *f, const struct keep_tally *t, const struct keep_derived *where, struct keep_err *err)
 {
@@ -187,12 +190,76 @@ static struct keep_value birthday(const struct keep_facts *d, int64_t years)
     return day_or(keep_civil_add_years(p->birth.date, (int32_t)years), "patient.birthday");
 }
 
+static struct keep_value majority(struct keep_str state)
+{
+    int years = keep_retention_majority(state);
+    return years < 0 ? unknown(KEEP_STR("the age of majority there")) : (struct keep_value){.type = KEEP_V_INT, .i = years};
+}
+
+/* An unknown that lives as long as the set is at hand: patient.last("Claim", "settled_date"): no source declares Claim complete there. */
+static int lacking(struct keep_facts *d, const char *call, struct keep_str kind, const char *day, const char *gap, struct keep_value *out)
+{
+    char text[400];
+    bool ok = true;
+    snprintf(text, sizeof text, "patient.%s(\"%.*s\"%s%s%s): %s", call, (int)(kind.n < 60 ? kind.n : 60), kind.p, day ? ", \"" : "", day ? day : "", day ? "\"" : "", gap);
+    *out = unknown(keep_arena_str(d->scratch, keep_str_of(text), &ok));
+    return ok ? 0 : KEEP_E_NOMEM;
+}
+
+static int on_file(struct keep_facts *d, struct keep_str kind, struct keep_value *out)
+{
+    struct keep_onfile_found f = {.records = 0};
+    char gap[256] = "";
+    if (d->index->onfile)
+        keep_onfile_find(d->index->onfile, kind, d->tally->facility, KEEP_TRIGGER_SERVICE, &f);
+    if (!f.records)
+        keep_trigger_complete(d->index, d->tally, kind, d->in->as_of, gap);
+    if (gap[0])
+        return lacking(d, "any", kind, NULL, gap, out);
+    *out = (struct keep_value){.type = KEEP_V_BOOL, .b = f.records > 0};
+    return 0;
+}
+
+static int day_on_file(struct keep_facts *d, struct keep_str kind, struct keep_str word, bool last, struct keep_value *out)
+{
+    struct keep_onfile_found f = {.records = 0};
+    char gap[256] = "";
+    int what = keep_trigger_word(word);
+    if (what < 0) {
+        *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("no such day of a record")};
+        return 0;
+    }
+    if (d->index->onfile)
+        keep_onfile_find(d->index->onfile, kind, d->tally->facility, what, &f);
+    if (f.records == 0)
+        snprintf(gap, sizeof gap, "none is on file");
+    else if (f.day.have < f.records)
+        snprintf(gap, sizeof gap, "%zu of %zu records do not say it", f.records - f.day.have, f.records);
+    else
+        keep_trigger_complete(d->index, d->tally, kind, d->in->as_of, gap);
+    if (gap[0])
+        return lacking(d, last ? "last" : "first", kind, keep_trigger_text(what), gap, out);
+    *out = (struct keep_value){.type = KEEP_V_DATE, .date = last ? f.day.last : f.day.first};
+    return 0;
+}
+
+/* Calls about other records of the patient. */
+static int call_on_file(struct keep_facts *d, enum keep_call c, const struct keep_value *arg, struct keep_value *out)
+{
+    if (c != KEEP_CALL_patient_any && (arg[1].type == KEEP_V_UNKNOWN || arg[1].type == KEEP_V_ERROR)) {
+        *out = arg[1];
+        return 0;
+    }
+    d->looked = true;
+    return c == KEEP_CALL_patient_any ? on_file(d, arg[0].s, out) : day_on_file(d, arg[0].s, arg[1].s, c == KEEP_CALL_patient_last, out);
+}
+
 static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
 {
     struct keep_facts *d = ctx;
     const struct keep_trigger *t;
     int rc;
-    if (n != 1) {
+    if (n != 1 && !((c == KEEP_CALL_patient_first || c == KEEP_CALL_patient_last) && n == 2)) {
         *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("one argument expected")};
         return 0;
     }
@@ -218,8 +285,11 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
     case KEEP_CALL_patient_age_on:
         *out = age_on(d, arg->date);
         return 0;
+    case KEEP_CALL_patient_any:
+    case KEEP_CALL_patient_first:
+    case KEEP_CALL_patient_last: return call_on_file(d, c, arg, out);
     case KEEP_CALL_majority:
-        *out = (struct keep_value){.type = KEEP_V_INT, .i = keep_retention_majority(arg->s)};
+        *out = majority(arg->s);
         return 0;
     default:
         *out = unknown(KEEP_STR("a call that a record set cannot answer"));

@@ -23,7 +23,7 @@
 #define PLAN_VERSION 1
 #define PLAN_DOCUMENT "chartkeep plan"
 #define PLAN_QUORUM_MAX 64      /* officers; a hospital has a handful */
-#define PLAN_RESIDUE_MAX 1000   /* years */
+#define PLAN_RESIDUE_MAX KEEP_RESIDUE_PERMANENT /* years */
 
 void keep_plan_set_digest(const struct keep_set *s, const struct keep_policy *p, uint8_t out[32])
 {

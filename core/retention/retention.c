@@ -9,6 +9,7 @@
 
 #include "core/retention/assign.h"
 #include "core/retention/derive.h"
+#include "core/retention/onfile.h"
 #include "core/retention/release.h"
 #include "core/retention/tally.h"
 
@@ -130,6 +131,7 @@ static int close_patient(struct run *r)
             return rc;
     }
     r->tallies = 0;
+    keep_onfile_reset(r->index->onfile);
     keep_arena_reset(r->unit);
     return 0;
 }
@@ -153,6 +155,8 @@ static int take(struct run *r, const struct keep_record *rec)
         rc = find_tally(r, rec, to.series, &t);
     if (!rc)
         rc = keep_tally_add(t, r->index, rec, r->unit, r->err);
+    if (!rc)
+        rc = keep_onfile_add(r->index->onfile, rec, r->err);
     if (rc)
         return rc;
     t->labels |= to.labels;
@@ -201,6 +205,8 @@ int keep_retention_run(const struct keep_retention_input *in, struct keep_arena 
     struct keep_record rec;
     int rc = keep_tally_index_new(&r.index, in->world, err);
     if (!rc)
+        rc = keep_onfile_new(&r.index->onfile, in->policy, in->world, err);
+    if (!rc)
         rc = keep_assign_new(&r.assign, in->policy, in->world, err);
     if (!rc)
         rc = keep_release_new(&r.release, in, err);
@@ -226,6 +232,8 @@ out:
     keep_derive_free(r.derive);
     keep_release_free(r.release);
     keep_assign_free(r.assign);
+    if (r.index)
+        keep_onfile_free(r.index->onfile);
     keep_tally_index_free(r.index);
     keep_arena_free(r.unit);
     free(r.tally);

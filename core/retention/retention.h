@@ -92,7 +92,14 @@ int keep_retention_labels(const struct keep_policy *p, struct keep_world *w, str
 /* The derivation of one set as text lines, for `why`. */
 void keep_retention_why(const struct keep_set *s, const struct keep_retention_input *in, struct keep_buf *out);
 
-/* Age of majority by state: 18, AL and NE 19, MS 21 (source in the .c). */
+/* Age of majority by state (USPS); -1: not known for this place. */
 int keep_retention_majority(struct keep_str state);
+/* The table it comes from, each age with its statute and whether that was read. */
+struct keep_retention_age {
+    const char *state;
+    int years;
+    const char *cite, *checked;
+};
+const struct keep_retention_age *keep_retention_ages(size_t *n);
 
 #endif

@@ -35,12 +35,15 @@ struct keep_tally {
     size_t custodians;
 };
 
+struct keep_onfile;
+
 /* Lookups built once a run: where a patient's encounters begin, which world index a source id has, what a set's days may rest on. */
 struct keep_tally_index {
     const struct keep_world *world;
     size_t *encounter;   /* patients + 1 offsets into world->encounter */
     uint32_t *source;    /* source id -> world index, KEEP_ID_NONE none; length sources_n */
     size_t sources_n;
+    struct keep_onfile *onfile; /* of the patient at hand; the run's, NULL: nothing is gathered */
     uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
 };
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *word_of(int what)
+const char *keep_trigger_text(int what)
 {
     static const char *const words[KEEP_TRIGGER_OTHER] = {"service_date", "created_date", "discharge_date"};
     return what < KEEP_TRIGGER_OTHER ? words[what] : keep_vocab_record_day_word(what - KEEP_TRIGGER_OTHER);
@@ -18,7 +18,7 @@ static const char *word_of(int what)
 int keep_trigger_word(struct keep_str word)
 {
     for (int i = 0; i < KEEP_TRIGGER_COUNT; i++)
-        if (keep_str_is(word, word_of(i)))
+        if (keep_str_is(word, keep_trigger_text(i)))
             return i;
     return -1;
 }
@@ -180,17 +180,31 @@ static void find_other(struct keep_trigger *out, const struct keep_tally *t, con
         out->date = last ? d->last : d->first;
 }
 
-int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x, const struct keep_tally *t, enum keep_trigger_what what, bool last, keep_date as_of, struct keep_arena *a, struct keep_err *err)
+/* What a day of the set rests on: the time from the first thing of it there on. */
+static struct span span_of(const struct keep_tally_index *x, const struct keep_tally *t, const struct stays *s, keep_date as_of)
 {
-    struct stays s = look_at_stays(x, t);
-    struct span over = {s.first_start, as_of, {NULL, 0}};
-    char gap[256] = "", text[320];
-    int rc;
-    *out = (struct keep_trigger){.date = KEEP_DATE_NONE};
+    struct span over = {s->first_start, as_of, {NULL, 0}};
     earlier(&over.first, t->service_first);
     earlier(&over.first, t->created_first);
     if (t->facility < x->world->facilities)
         over.place = x->world->facility[t->facility].name;
+    return over;
+}
+
+void keep_trigger_complete(const struct keep_tally_index *x, const struct keep_tally *t, struct keep_str kind, keep_date as_of, char gap[256])
+{
+    struct stays s = look_at_stays(x, t);
+    struct span over = span_of(x, t, &s, as_of);
+    check_class(x, t, kind, &over, gap);
+}
+
+int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x, const struct keep_tally *t, enum keep_trigger_what what, bool last, keep_date as_of, struct keep_arena *a, struct keep_err *err)
+{
+    struct stays s = look_at_stays(x, t);
+    struct span over = span_of(x, t, &s, as_of);
+    char gap[256] = "", text[320];
+    int rc;
+    *out = (struct keep_trigger){.date = KEEP_DATE_NONE};
     if (what == KEEP_TRIGGER_DISCHARGE)
         find_discharge(out, &s, last, gap);
     else if (what == KEEP_TRIGGER_SERVICE)
@@ -206,7 +220,7 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
     if (!gap[0])
         return note_on(out, x->world, t, as_of, a, err);
     out->date = KEEP_DATE_NONE;
-    snprintf(text, sizeof text, "set.%s(\"%s\"): %s", last ? "last" : "first", word_of((int)what), gap);
+    snprintf(text, sizeof text, "set.%s(\"%s\"): %s", last ? "last" : "first", keep_trigger_text((int)what), gap);
     rc = say(&out->missing, a, err, text);
     return rc;
 }

@@ -28,4 +28,9 @@ int keep_trigger_word(struct keep_str word);
  * there through as_of, and at least one is. */
 int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x, const struct keep_tally *t, enum keep_trigger_what what, bool last, keep_date as_of, struct keep_arena *a, struct keep_err *err);
 
+/* Why records of this kind at the set's facility are not known to be complete from the patient's first day there through as_of; empty where they are. */
+void keep_trigger_complete(const struct keep_tally_index *x, const struct keep_tally *t, struct keep_str kind, keep_date as_of, char gap[256]);
+/* set.first, set.last and their like as a rule writes them. */
+const char *keep_trigger_text(int what);
+
 #endif

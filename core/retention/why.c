@@ -17,8 +17,10 @@ static void write_step(const struct keep_retention_step *st, const struct keep_r
     keep_buf_printf(out, "      %.*s\n", (int)st->arithmetic.n, st->arithmetic.p);
     if (st->applies == KEEP_TRI_UNKNOWN)
         keep_buf_printf(out, "      counts as applying: %.*s is not known\n", (int)st->missing.n, st->missing.p);
-    else if (st->missing.n && st->kind != KEEP_UNTIL_UNKNOWN)
+    else if (st->missing.n && !st->gap)
         keep_buf_printf(out, "      a condition counts as met: %.*s is not known\n", (int)st->missing.n, st->missing.p);
+    if (st->replaced)
+        keep_buf_str(out, "      another rule of its jurisdiction stands instead of it\n");
     keep_buf_printf(out, "      %.*s; %s%.*s; %s\n", (int)r->cite.n, r->cite.p, r->check.verified ? "read: " : "unverified", (int)r->check.source.n, r->check.source.p,
                     st->can_release ? "adopted, can release" : "cannot release");
 }
@@ -31,6 +33,10 @@ void keep_retention_why(const struct keep_set *s, const struct keep_retention_in
     line(out, "series", p->series[s->series].title.n ? p->series[s->series].title : p->series[s->series].id);
     keep_buf_printf(out, "%-11s%zu\n", "records", s->records);
     line(out, "keep until", keep_str_of(until));
+    if (s->destroy_by != KEEP_DATE_NONE) {
+        line(out, "destroy by", keep_str_of(keep_civil_format_date(s->destroy_by, day)));
+        line(out, "demanded by", p->retention[s->destroy_rule].id);
+    }
     line(out, "status", keep_str_of(keep_vocab_set_status_word((int)s->status)));
     line(out, "reason", s->reason);
     if (s->rule >= 0) {
@@ -43,7 +49,9 @@ void keep_retention_why(const struct keep_set *s, const struct keep_retention_in
     line(out, "locator", s->locator);
     line(out, "holds", s->holds);
     line(out, "gates", s->gates);
-    if (s->residue_years > 0)
+    if (s->residue_years == KEEP_RESIDUE_PERMANENT)
+        line(out, "residue", KEEP_STR("a summary that is permanent"));
+    else if (s->residue_years > 0)
         keep_buf_printf(out, "%-11sa summary for %d years after disposal\n", "residue", s->residue_years);
     keep_buf_printf(out, "%zu of %zu rules apply:\n", s->steps, p->retentions);
     for (size_t i = 0; i < s->steps; i++)

@@ -336,7 +336,10 @@ static void certificate_set(struct keep_jsonw *w, const struct erasing *e, size_
     }
     if (ps->residue_years) {
         keep_jsonw_key(w, "summary_owed_through");
-        keep_jsonw_date(w, keep_civil_add_years(ps->keep_until, ps->residue_years));
+        if (ps->residue_years == KEEP_RESIDUE_PERMANENT)
+            keep_jsonw_z(w, "permanently");
+        else
+            keep_jsonw_date(w, keep_civil_add_years(ps->keep_until, ps->residue_years));
     }
     keep_jsonw_end_object(w);
 }

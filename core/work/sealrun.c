@@ -512,12 +512,16 @@ static int write_package(struct sealing *se, struct keep_sealrun_result *out, st
     keep_codec_hex(policy, 32, policy_hex);
     keep_buf_clear(&b);
     keep_date until = KEEP_DATE_NONE;
+    bool forever = false;
     for (size_t i = 0; i < se->p->plan->sets; i++) {
         const struct keep_set *set = se->set[i];
         keep_date d = set ? keep_civil_add_years(set->keep_until, set->residue_years) : KEEP_DATE_NONE;
+        forever |= set && d == KEEP_DATE_NONE; /* a permanent residue has no day */
         if (set && (until == KEEP_DATE_NONE || d > until))
             until = d;
     }
+    if (forever)
+        until = KEEP_DATE_NONE;
     struct keep_seal_params sp = {
         .dirfd = se->dirfd, .id = out->package, .sealed_at = keep_store_now(se->s), .signer = keep_store_signer(se->s),
         .recipient = (const uint8_t (*)[32])se->recipient, .recipients = se->recipients, .text = se->text, .texts = se->texts,

@@ -25,6 +25,18 @@ static void test_func_conversions(void **state)
     TRY(c);
 }
 
+static void test_func_of_two_days(void **state)
+{
+    static const struct try_case c[] = {
+        {"earlier(date(\"2020-01-01\"), date(\"2019-12-31\"))", "2019-12-31"}, {"later(date(\"2020-01-01\"), date(\"2019-12-31\"))", "2020-01-01"},
+        {"earlier(patient.birth_date, patient.birth_date)", "2015-06-30"}, {"later(set.last(\"service_date\"), patient.birth_date)", "2020-01-31"},
+        {"earlier(patient.death_date, patient.birth_date)", "unknown patient.death_date"}, {"later(patient.birth_date, patient.death_date)", "unknown patient.death_date"},
+        {"later(1, 2)", "later() does not take these arguments"},
+    };
+    (void)state;
+    TRY(c);
+}
+
 static void test_func_times(void **state)
 {
     static const struct try_case c[] = {
@@ -58,6 +70,6 @@ static void test_func_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_func_text), cmocka_unit_test(test_func_conversions), cmocka_unit_test(test_func_times), cmocka_unit_test(test_func_parts)};
+        cmocka_unit_test(test_func_text), cmocka_unit_test(test_func_conversions), cmocka_unit_test(test_func_times), cmocka_unit_test(test_func_of_two_days), cmocka_unit_test(test_func_of_two_days), cmocka_unit_test(test_func_parts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
