@@ -68,6 +68,13 @@ void keep_compile_refer(struct keep_compiler *c, enum keep_name_kind kind, struc
         *r = (struct keep_ref){kind, id, at, c->files};
 }
 
+void keep_compile_mark(struct keep_compiler *c, size_t from, bool clause)
+{
+    struct keep_mark *m = c->marking ? keep_compile_push(c, &c->marks, sizeof *m) : NULL;
+    if (m)
+        *m = (struct keep_mark){from, c->at, clause};
+}
+
 /* --- tokens --- */
 
 const struct keep_token *keep_compile_peek(const struct keep_compiler *c, size_t ahead)
@@ -249,7 +256,7 @@ static struct keep_policy *assemble(struct keep_compiler *c)
     return &in->policy;
 }
 
-static void begin(struct keep_compiler *c, struct keep_arena *a, struct keep_diags *diags)
+void keep_compile_begin(struct keep_compiler *c, struct keep_arena *a, struct keep_diags *diags)
 {
     *c = (struct keep_compiler){.arena = a, .diags = diags, .bad = {.op = KEEP_OP_BAD, .type = KEEP_V_DYN, .item = KEEP_V_DYN}};
 }
@@ -261,7 +268,7 @@ const struct keep_expr *keep_compile_expr(struct keep_str text, bool lenient, ui
     size_t errors = diags->errors;
     if (!c || !keep_lex_run(&l, "expression", text, a, diags))
         return NULL;
-    begin(c, a, diags);
+    keep_compile_begin(c, a, diags);
     c->lenient = lenient;
     c->file = c->all = &l;
     const struct keep_expr *e = keep_typecheck_clause(c, KEEP_V_DYN, allowed, "this expression");
@@ -276,7 +283,7 @@ int keep_policy_compile(const struct keep_policy **out, const struct keep_policy
     struct keep_compiler *c = keep_arena_alloc(a, sizeof *c);
     if (!c)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory while reading the policy");
-    begin(c, a, diags);
+    keep_compile_begin(c, a, diags);
     size_t before = diags->n, errors = diags->errors;
     built_in(c);
     if (!c->nomem)

@@ -41,6 +41,12 @@ struct keep_definition {
     bool reads_labels, bad, checked, used, waits, seen;
 };
 
+/* What the parser took for a block or a clause: its tokens. */
+struct keep_mark {
+    size_t from, to;
+    bool clause;
+};
+
 /* A text with {placeholders}. */
 struct keep_template_part {
     struct keep_str text;
@@ -76,12 +82,15 @@ struct keep_compiler {
     bool in_label;                 /* the condition of a label: it cannot read labels */
     uint32_t defined;              /* parts that names stand for in the expression being checked */
 
-    struct keep_vec packs, series, labels, retentions, explanations, accesses, maps, tests, refs, decls, templates, definitions, defines;
+    struct keep_vec packs, series, labels, retentions, explanations, accesses, maps, tests, refs, decls, templates, definitions, defines, marks;
+    bool marking, broken;          /* are marks wanted; was the syntax wrong anywhere */
 };
 
 /* The vector's next element, zeroed; its pointer holds until the next push. NULL: out of memory (c->nomem is set). */
 void *keep_compile_push(struct keep_compiler *c, struct keep_vec *v, size_t size);
 void *keep_compile_alloc(struct keep_compiler *c, size_t n, size_t size);
+void keep_compile_begin(struct keep_compiler *c, struct keep_arena *a, struct keep_diags *diags);
+void keep_compile_mark(struct keep_compiler *c, size_t from, bool clause); /* to the next token */
 void keep_compile_error(struct keep_compiler *c, struct keep_span at, const char *help, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void keep_compile_warn(struct keep_compiler *c, struct keep_span at, const char *help, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void keep_compile_refer(struct keep_compiler *c, enum keep_name_kind kind, struct keep_str id, struct keep_span at);

@@ -219,12 +219,15 @@ void keep_parse_clauses(struct keep_compiler *c, const char *kind, const struct 
         return;
     int32_t inside = c->braces;
     for (;;) {
-        if (c->panic)
+        if (c->panic) {
+            c->broken = true;
             recover(c, table, inside);
+        }
         const struct keep_token *t = keep_compile_peek(c, 0);
         if (keep_compile_take_punct(c, '}'))
             break;
         if (t->kind == KEEP_T_END || starts_block(c)) {
+            c->broken = true;
             keep_compile_error(c, t->kind == KEEP_T_END ? id : t->at, "add `}` before this", t->kind == KEEP_T_END ? "this block has no end" : "the block before has no end");
             break;
         }
@@ -233,12 +236,15 @@ void keep_parse_clauses(struct keep_compiler *c, const char *kind, const struct 
             unknown_clause(c, kind, table);
             continue;
         }
+        size_t from = c->at;
         keep_compile_next(c);
         if (seen[k] && !table[k].repeats)
             keep_compile_error(c, t->at, NULL, "`%s` stands twice in this block", table[k].word);
         seen[k] = true;
         c->depth = 0;
         table[k].parse(c, block, t);
+        if (inside == 1) /* not what stands in a clause's own braces */
+            keep_compile_mark(c, from, true);
     }
     for (int i = 0; table[i].word; i++)
         if (table[i].required && !seen[i])
@@ -343,7 +349,7 @@ void keep_parse_file(struct keep_compiler *c)
         keep_compile_error(c, keep_compile_peek(c, 0)->at, "pack \"name\" { version \"1\" language 1 }", "a policy file starts with its pack");
     while (keep_compile_peek(c, 0)->kind != KEEP_T_END && !c->nomem) {
         const struct keep_token *t = keep_compile_peek(c, 0);
-        size_t k = 0, kinds = sizeof blocks / sizeof *blocks;
+        size_t from = c->at, k = 0, kinds = sizeof blocks / sizeof *blocks;
         c->panic = false;
         c->depth = 0;
         c->braces = 0;
@@ -360,7 +366,10 @@ void keep_parse_file(struct keep_compiler *c)
         } else {
             unknown_block(c, t);
         }
-        if (c->panic)
+        keep_compile_mark(c, from, false);
+        if (c->panic) {
+            c->broken = true;
             next_block(c);
+        }
     }
 }

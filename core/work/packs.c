@@ -100,7 +100,7 @@ static int compile(struct keep_packs *p, struct keep_err *err)
     return keep_policy_compile(&p->policy, p->text, p->texts, p->arena, &p->diags, err);
 }
 
-int keep_packs_read(struct keep_packs *out, const char *const *path, size_t n, struct keep_err *err)
+int keep_packs_load(struct keep_packs *out, const char *const *path, size_t n, struct keep_err *err)
 {
     int rc = start(out, err);
     out->trial = true;
@@ -113,6 +113,12 @@ int keep_packs_read(struct keep_packs *out, const char *const *path, size_t n, s
     }
     if (rc == 0 && out->texts == 0)
         rc = keep_err_set(err, KEEP_E_USAGE, "no policy pack given");
+    return rc;
+}
+
+int keep_packs_read(struct keep_packs *out, const char *const *path, size_t n, struct keep_err *err)
+{
+    int rc = keep_packs_load(out, path, n, err);
     return rc == 0 ? compile(out, err) : rc;
 }
 

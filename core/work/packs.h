@@ -24,6 +24,8 @@ struct keep_packs {
 
 /* Files, and folders' *.policy in name order. KEEP_E_USAGE with diags when a pack has errors. *out is valid for _free in every case. */
 int keep_packs_read(struct keep_packs *out, const char *const *path, size_t n, struct keep_err *err);
+/* The same without looking at what they say: policy stays NULL. */
+int keep_packs_load(struct keep_packs *out, const char *const *path, size_t n, struct keep_err *err);
 /* What the keep adopted last. KEEP_E_REFUSED "nothing is adopted" when none (texts == 0). */
 int keep_packs_adopted(struct keep_packs *out, struct keep_store *s, struct keep_err *err);
 void keep_packs_free(struct keep_packs *p);
