@@ -45,6 +45,8 @@ int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct kee
  * their places to others. */
 size_t keep_batch_next(const struct keep_store *s, enum keep_batch_table table);
 const uint8_t *keep_batch_peek(const struct keep_store *s, enum keep_batch_table table, size_t at, size_t n);
+/* Of KEEP_BATCH_ENTITY_KEY, all of them integers; its rows are written in the order of the first. */
+#define KEEP_BATCH_KEY_COLUMNS 5
 /* Bytes before the value of a blob behind so many integers in a row. */
 #define KEEP_BATCH_BLOB_BEHIND(integers) (1 + 9 * (integers) + 5)
 

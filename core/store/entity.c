@@ -6,6 +6,11 @@
  * named different entities a link says that these are one. Links are rows of
  * their own, never a rewriting: what was believed before stays to be seen.
  *
+ * A hash is 125 bits. Its first 61 with three zero bits behind them are its row's
+ * number, so that the table is its own index; of hashes that share them, which is
+ * to be expected once in keeps of some 2^31 identifiers, the later take one of the
+ * seven numbers that follow.
+ *
  * A session keeps the hashes it has met in an open-addressing table. While the
  * table holds all keys of the keep (a small keep, or one filled in this
  * session), a miss needs no look into the database. */
@@ -18,6 +23,7 @@
 #include "core/model/events.h"
 #include "core/store/txn.h"
 
+#define NEAR 7 /* numbers behind a hash's own that may hold another */
 #define PRELOAD 100000       /* keys read at the start: some 30 ms */
 #define KEYS_MAX (1u << 22)  /* keys held: 96 MiB; then the table starts anew */
 #define TERMS_MAX (1u << 24) /* a dictionary larger than this is not one: some free text was mapped to a place */
@@ -50,6 +56,7 @@ struct keep_entity_map {
     struct known *known;
     size_t cap, used;
     bool all; /* the table holds every key of the keep */
+    bool near; /* the last that was looked up shares its number with another */
     struct front *front;
     uint64_t next;
     struct keep_arena *arena;
@@ -92,17 +99,33 @@ void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const stru
         p[n++] = 1; /* set apart from a short key of 64 bytes */
     }
     keep_hash_keyed(out, KEEP_ENTITY_HASH, p, n, k->index);
+    out[7] &= (uint8_t)~NEAR;
+}
+
+/* Halves of a hash as the table has them, and back. */
+static int64_t half_of(const uint8_t *p)
+{
+    uint64_t v = 0;
+
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | p[i];
+    return (int64_t)v;
+}
+
+static void half_put(uint8_t *p, int64_t half)
+{
+    for (int i = 0; i < 8; i++)
+        p[i] = (uint8_t)((uint64_t)half >> (56 - 8 * i));
 }
 
 int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value)
 {
     uint8_t h[8];
-    uint64_t v = 0;
+    int64_t v;
 
     keep_hash_keyed(h, sizeof h, value.p, value.n, k->index);
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | h[i];
-    return v ? (int64_t)v : 1;
+    v = half_of(h);
+    return v ? v : 1;
 }
 
 static int no_memory(struct keep_err *err)
@@ -120,13 +143,24 @@ static size_t place_of(const uint8_t hash[KEEP_ENTITY_HASH], size_t cap)
     return (size_t)h & (cap - 1);
 }
 
-static struct known *known_at(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH])
+/* Where it stands or would stand. *near: another on the way has its number. */
+static struct known *known_near(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH], bool *near)
 {
     size_t i = place_of(hash, cap);
 
-    while (table[i].id && memcmp(table[i].hash, hash, KEEP_ENTITY_HASH) != 0)
+    *near = false;
+    while (table[i].id && memcmp(table[i].hash, hash, KEEP_ENTITY_HASH) != 0) {
+        *near |= memcmp(table[i].hash, hash, 8) == 0;
         i = (i + 1) & (cap - 1);
+    }
     return &table[i];
+}
+
+static struct known *known_at(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH])
+{
+    bool near;
+
+    return known_near(table, cap, hash, &near);
 }
 
 static int known_grow(struct keep_entity_map *e, struct keep_err *err)
@@ -179,14 +213,16 @@ static int preload(struct keep_entity_map *e, struct keep_err *err)
     e->all = n <= PRELOAD;
     if (!e->all)
         return 0;
-    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT hash, entity FROM entity_key", &st, err)) < 0)
+    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT id, rest, entity FROM entity_key", &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
-        struct keep_str h = keep_rowio_blob_at(st, 0);
-        if (h.n != KEEP_ENTITY_HASH || sqlite3_column_int64(st, 1) <= 0)
+        uint8_t hash[KEEP_ENTITY_HASH];
+        half_put(hash, sqlite3_column_int64(st, 0) & ~(int64_t)NEAR);
+        half_put(hash + 8, sqlite3_column_int64(st, 1));
+        if (sqlite3_column_int64(st, 2) <= 0)
             rc = keep_err_set(err, KEEP_E_INTEGRITY, "an identifier's row is malformed");
         else
-            rc = known_add(e, (const uint8_t *)h.p, (uint64_t)sqlite3_column_int64(st, 1), err);
+            rc = known_add(e, hash, (uint64_t)sqlite3_column_int64(st, 2), err);
         if (rc < 0) {
             sqlite3_reset(st);
             return rc;
@@ -195,32 +231,40 @@ static int preload(struct keep_entity_map *e, struct keep_err *err)
     return rc;
 }
 
-static int find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
+/* 0 and *id, or 1; *near: there is another with its number, which tells nothing when it was found. */
+static int find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, bool *near, struct keep_err *err)
 {
+    int64_t first = half_of(hash), rest = half_of(hash + 8);
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT entity FROM entity_key WHERE hash=?1", &st, err);
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT rest, entity FROM entity_key WHERE id BETWEEN ?1 AND ?2", &st, err);
 
     if (rc < 0)
         return rc;
-    sqlite3_bind_blob(st, 1, hash, KEEP_ENTITY_HASH, SQLITE_STATIC);
-    if ((rc = keep_rowio_next(st, "looking up an identifier", err)) <= 0)
-        return rc < 0 ? rc : 1;
-    *id = (uint64_t)sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return 0;
+    sqlite3_bind_int64(st, 1, first);
+    sqlite3_bind_int64(st, 2, first | NEAR);
+    while ((rc = keep_rowio_next(st, "looking up an identifier", err)) > 0) {
+        *near = true;
+        if (sqlite3_column_int64(st, 0) != rest)
+            continue;
+        *id = (uint64_t)sqlite3_column_int64(st, 1);
+        sqlite3_reset(st);
+        return 0;
+    }
+    return rc < 0 ? rc : 1;
 }
 
 int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
 {
+    bool near = false;
     int rc = keep_batch_flush(s, KEEP_BATCH_ENTITY_KEY, err);
 
-    return rc < 0 ? rc : find(s, hash, id, err);
+    return rc < 0 ? rc : find(s, hash, id, &near, err);
 }
 
 /* 0 and *id, or 1 when the key is new. Keys that wait to be written are all in the table of known ones. */
 static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
 {
-    struct known *k = known_at(e->known, e->cap, hash);
+    struct known *k = known_near(e->known, e->cap, hash, &e->near);
     int rc;
 
     if (k->id) {
@@ -229,40 +273,87 @@ static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH
     }
     if (e->all)
         return 1;
-    if ((rc = find(e->s, hash, id, err)) != 0)
+    if ((rc = find(e->s, hash, id, &e->near, err)) != 0)
         return rc;
     return known_add(e, hash, *id, err);
 }
 
 /* --- writing ------------------------------------------------------------ */
 
-static int entity_new(struct keep_entity_map *e, enum keep_entity kind, uint64_t *id, struct keep_err *err)
+/* A number for a hash that was looked up just now, and is new. */
+static int number_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], int64_t *number, struct keep_err *err)
+{
+    int64_t first = half_of(hash);
+    sqlite3_stmt *st;
+    int rc;
+
+    *number = first;
+    if (!e->near)
+        return 0;
+    if ((rc = keep_batch_flush(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0 ||
+        (rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT 1 FROM entity_key WHERE id = ?1", &st, err)) < 0)
+        return rc;
+    for (; *number <= (first | NEAR); ++*number) {
+        sqlite3_bind_int64(st, 1, *number);
+        rc = keep_rowio_next(st, "looking up an identifier", err);
+        sqlite3_reset(st);
+        if (rc <= 0)
+            return rc;
+    }
+    return keep_err_set(err, KEEP_E_LIMIT, "nine identifiers share 61 bits of their hashes");
+}
+
+static int entity_new(struct keep_entity_map *e, enum keep_entity kind, int64_t key, uint64_t *id, struct keep_err *err)
 {
     struct keep_buf *row;
     int rc;
 
     if (e->next >= UINT32_MAX - 1)
         return keep_err_set(err, KEEP_E_LIMIT, "the keep holds as many entities as its ids can number (2^32)");
-    row = keep_batch_row(e->s, KEEP_BATCH_ENTITY, "INSERT OR FAIL INTO entity(id, kind) SELECT c1, c2 FROM batch(?1)", 2);
+    row = keep_batch_row(e->s, KEEP_BATCH_ENTITY, "INSERT OR FAIL INTO entity(id, kind, key) SELECT c1, c2, c3 FROM batch(?1)", 3);
     keep_batch_int(row, (int64_t)e->next);
     keep_batch_int(row, kind);
+    keep_batch_int(row, key);
     if ((rc = keep_batch_end(e->s, KEEP_BATCH_ENTITY, err)) < 0)
         return rc;
     *id = e->next++;
     return 0;
 }
 
-static int key_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, int64_t bare, struct keep_err *err)
+static int key_row(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], int64_t number, uint64_t id, bool more, int64_t bare, struct keep_err *err)
 {
-    struct keep_buf *row = keep_batch_row(e->s, KEEP_BATCH_ENTITY_KEY, "INSERT OR FAIL INTO entity_key(hash, entity, bare) SELECT c1, c2, c3 FROM batch(?1)", 3);
+    struct keep_buf *row = keep_batch_row(e->s, KEEP_BATCH_ENTITY_KEY,
+                                          "INSERT OR FAIL INTO entity_key(id, rest, entity, more, bare) SELECT c1, c2, c3, c4, c5 FROM batch(?1)", KEEP_BATCH_KEY_COLUMNS);
     int rc;
 
-    keep_batch_blob(row, hash, KEEP_ENTITY_HASH);
+    keep_batch_int(row, number);
+    keep_batch_int(row, half_of(hash + 8));
     keep_batch_int(row, (int64_t)id);
+    keep_batch_int(row, more);
     keep_batch_int(row, bare);
     if ((rc = keep_batch_end(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0)
         return rc;
     return known_add(e, hash, id, err);
+}
+
+/* One more for an entity. */
+static int key_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, int64_t bare, struct keep_err *err)
+{
+    int64_t number;
+    int rc = number_new(e, hash, &number, err);
+
+    return rc < 0 ? rc : key_row(e, hash, number, id, true, bare, err);
+}
+
+/* An entity for a hash. */
+static int keyed_new(struct keep_entity_map *e, enum keep_entity kind, const uint8_t hash[KEEP_ENTITY_HASH], int64_t bare, uint64_t *id, struct keep_err *err)
+{
+    int64_t number;
+    int rc;
+
+    if ((rc = number_new(e, hash, &number, err)) < 0 || (rc = entity_new(e, kind, number, id, err)) < 0)
+        return rc;
+    return key_row(e, hash, number, *id, number == 0, bare, err); /* 0 says that there is none */
 }
 
 static int64_t bare_of(const struct keep_entity_map *e, const struct keep_key *key)
@@ -320,9 +411,8 @@ int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64
             front_put(f, key, *id);
         return rc;
     }
-    if ((rc = entity_new(e, key->kind, id, err)) < 0 || (rc = key_new(e, hash, *id, bare_of(e, key), err)) < 0)
-        return rc;
-    return 1;
+    rc = keyed_new(e, key->kind, hash, bare_of(e, key), id, err);
+    return rc < 0 ? rc : 1;
 }
 
 int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
@@ -331,9 +421,22 @@ int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY
 
     if (rc <= 0)
         return rc < 0 ? rc : 1;
-    if ((rc = entity_new(e, KEEP_ENTITY_RECORD, id, err)) < 0)
-        return rc;
-    return key_new(e, slot, *id, 0, err);
+    return keyed_new(e, KEEP_ENTITY_RECORD, slot, 0, id, err);
+}
+
+int keep_entity_forget(struct keep_store *s, uint64_t entity, struct keep_err *err)
+{
+    static const char *const sql[] = {"DELETE FROM entity_key WHERE id = (SELECT key FROM entity WHERE id = ?1) AND entity = ?1",
+                                      "DELETE FROM entity_key WHERE entity = ?1 AND more = 1", "UPDATE entity SET key = 0 WHERE id = ?1"};
+    sqlite3_stmt *st;
+    int rc = keep_batch_flush_all(s, err);
+
+    for (size_t i = 0; rc == 0 && i < sizeof sql / sizeof *sql; i++)
+        if ((rc = keep_store_prepare(s, keep_store_db(s), sql[i], &st, err)) == 0) {
+            sqlite3_bind_int64(st, 1, (int64_t)entity);
+            rc = keep_rowio_run(st, "erasing identifiers", err);
+        }
+    return rc;
 }
 
 static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
@@ -415,7 +518,7 @@ int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, s
             least = found;
     }
     for (size_t i = 0; i < n && !least; i++)
-        if (key[i].value.n && (rc = entity_new(e, key[i].kind, &least, err)) < 0)
+        if (key[i].value.n && (rc = entity_new(e, key[i].kind, 0, &least, err)) < 0)
             return rc;
     *id = least;
     for (size_t i = 0; i < n && (fresh || several); i++) {

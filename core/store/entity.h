@@ -6,7 +6,7 @@
 #include "core/model/rows.h"
 #include "core/store/seal.h"
 
-#define KEEP_ENTITY_HASH 16
+#define KEEP_ENTITY_HASH 16 /* the last three bits of its first half are 0 */
 
 /* scope: 0, or the source id for records, which are a source's own. */
 void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH]);
@@ -64,6 +64,8 @@ uint64_t keep_entity_moves_of(const struct keep_entity_moves *m, uint64_t entity
 #define KEEP_ENTITY_PATIENT_OF(entity, patient) \
     "coalesce((SELECT m.patient FROM moved m WHERE m.entity = " entity " AND m.was = " patient " ORDER BY m.id DESC LIMIT 1), " patient ")"
 
+/* An entity's identifiers go from the index. */
+int keep_entity_forget(struct keep_store *s, uint64_t entity, struct keep_err *err);
 /* Entity of a key on file: 0, or 1 when there is none. */
 int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
 

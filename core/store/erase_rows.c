@@ -76,7 +76,7 @@ int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
     for (int i = 0; i < n; i++)
         if ((rc = visit_drop(s, visit[i], id, err)) < 0)
             return rc;
-    return run(s, "DELETE FROM entity_key WHERE entity=?1", id, 0, err);
+    return keep_entity_forget(s, record, err);
 }
 
 /* Rows of a table that are about patient ?1: by their own word, and by that of people who moved the visit here or away. */
@@ -99,7 +99,7 @@ static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, stru
     for (int i = 0; i < 4; i++)
         if ((rc = run(s, table[i][0], entity, owner, err)) < 0 || (rc = run(s, table[i][1], entity, 0, err)) < 0)
             return rc;
-    return (rc = keep_packed_drop(s, err)) < 0 ? rc : run(s, "DELETE FROM entity_key WHERE entity=?1", entity, 0, err);
+    return (rc = keep_packed_drop(s, err)) < 0 ? rc : keep_entity_forget(s, (uint64_t)entity, err);
 }
 
 int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_err *err)

@@ -9,8 +9,10 @@
  *   term         dictionary of words that identify nobody: departments, units, workstations, record kinds, code systems
  *   source       where facts come from; declaration: each version of what its steward states of it
  *   file         an input file by name; taken: digests of files that were taken in whole
- *   entity       an id for each patient, worker, …, record; it stays when what it named is erased
- *   entity_key   keyed hash of an identifier -> entity; "bare": 64-bit keyed hash of a worker's identifier without its system
+ *   entity       an id for each patient, worker, …, record; it stays when what it named is erased. key: the row of the identifier that it was made for, 0 when
+ *                that is erased, or was one of several
+ *   entity_key   keyed hash of an identifier -> entity. id: the hash's first 61 bits and three that tell apart those that share them (entity.c); rest: its
+ *                other half; more: not the one that entity.key names; "bare": 64-bit keyed hash of a worker's identifier without its system
  *   link         two entities that turned out to be one
  *   unlink       a link that people found wrong: it ties nothing from then on, and no repetition of what made it brings it back
  *   moved        a record or a visit that stood in the wrong chart: "was" is whose its rows say it is, and the move holds while they say so
@@ -42,9 +44,9 @@ const char keep_schema_records[] =
     "CREATE TABLE declaration(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, body BLOB NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE TABLE file(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL) STRICT;"
     "CREATE TABLE taken(source INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(source, digest)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE entity(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE entity_key(hash BLOB PRIMARY KEY, entity INTEGER NOT NULL, bare INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX entity_key_entity ON entity_key(entity);"
+    "CREATE TABLE entity(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE entity_key(id INTEGER PRIMARY KEY, rest INTEGER NOT NULL, entity INTEGER NOT NULL, more INTEGER NOT NULL, bare INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX entity_key_more ON entity_key(entity) WHERE more = 1;"
     "CREATE TABLE link(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX link_a ON link(a, b);"
     "CREATE INDEX link_b ON link(b);"

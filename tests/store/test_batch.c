@@ -35,10 +35,11 @@ static int64_t number(struct keep_store *s, const char *sql)
 
 static int entity(struct keep_store *s, int64_t id, struct keep_err *err)
 {
-    struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENTITY, "INSERT OR FAIL INTO entity(id, kind) SELECT c1, c2 FROM batch(?1)", 2);
+    struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENTITY, "INSERT OR FAIL INTO entity(id, kind, key) SELECT c1, c2, c3 FROM batch(?1)", 3);
 
     keep_batch_int(row, id);
     keep_batch_int(row, 7);
+    keep_batch_int(row, 0);
     return keep_batch_end(s, KEEP_BATCH_ENTITY, err);
 }
 
@@ -53,7 +54,7 @@ static void test_batch_shows_what_waits(void **state)
     assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, 0, 1));
     for (int i = 0; i < 2; i++) {
         size_t at = keep_batch_next(s, KEEP_BATCH_ENTITY_KEY);
-        struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENTITY_KEY, "INSERT OR FAIL INTO entity_key(entity, hash, bare) SELECT c1, c2, c3 FROM batch(?1)", 3);
+        struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENTITY_KEY, "never written", 3);
         keep_batch_int(row, i);
         keep_batch_blob(row, hash, sizeof hash);
         keep_batch_int(row, 0);

@@ -42,7 +42,7 @@ static void make_keys(struct keep_store *s)
     uint8_t key[32];
 
     assert_int_equal(keep_txn_begin(s, KEEP_LEDGER_IMPORT, &err), 0);
-    assert_int_equal(sqlite3_exec(keep_store_db(s), "INSERT INTO entity(id, kind) VALUES(6001, 1)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(keep_store_db(s), "INSERT INTO entity(id, kind, key) VALUES(6001, 1, 0)", NULL, NULL, NULL), SQLITE_OK);
     for (size_t i = 0; i < RECORDS; i++)
         assert_int_equal(keep_ring_new(s, KEEP_RING_RECORD, records[i], key, &err), 0);
     assert_int_equal(keep_ring_new(s, KEEP_RING_PATIENT, patient, key, &err), 0);
