@@ -78,32 +78,36 @@ static void given_codes(struct keep_compiler *c, const struct keep_expr *list)
     }
 }
 
-static void given_field(struct keep_compiler *c, int word, const struct keep_expr *key, const struct keep_expr *v)
+/* Only now, for what is close costs more than all the rest of a test. */
+static void no_such_field(struct keep_compiler *c, int word, const struct keep_expr *key)
 {
     struct keep_suggest s;
+    keep_suggest_begin(&s, key->value.s);
+    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+        if (strcmp(fields[f].word, words[word]) == 0)
+            keep_suggest_offer(&s, keep_str_of(fields[f].field));
+    keep_compile_error(c, key->at, keep_suggest_end(&s, NULL), "a given %s has no field `%.*s`", words[word],
+                       (int)(key->value.s.n < 60 ? key->value.s.n : 60), key->value.s.p);
+}
+
+static void given_field(struct keep_compiler *c, int word, const struct keep_expr *key, const struct keep_expr *v)
+{
+    size_t f = 0, n = sizeof fields / sizeof *fields;
     if (key->op != KEEP_OP_CONST || key->type != KEEP_V_STRING) {
         keep_compile_error(c, key->at, NULL, "a field is a name");
         return;
     }
-    keep_suggest_begin(&s, key->value.s);
-    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
-        if (strcmp(fields[f].word, words[word]) != 0)
-            continue;
-        if (!keep_str_is(key->value.s, fields[f].field)) {
-            keep_suggest_offer(&s, keep_str_of(fields[f].field));
-            continue;
-        }
-        if (!holds(fields[f].type, v))
-            keep_compile_error(c, v->at, NULL, "%s.%s is %s, this is %s", words[word], fields[f].field,
-                               fields[f].type == KEEP_V_KEY ? "a string or a list of strings" : keep_valueop_type_name(fields[f].type), keep_valueop_type_name(v->type));
-        else if (fields[f].id == KEEP_FIELD_record_codes)
-            given_codes(c, v);
-        else
-            given_words(c, word, f, v);
-        return;
-    }
-    keep_compile_error(c, key->at, keep_suggest_end(&s, NULL), "a given %s has no field `%.*s`", words[word],
-                       (int)(key->value.s.n < 60 ? key->value.s.n : 60), key->value.s.p);
+    while (f < n && (strcmp(fields[f].word, words[word]) != 0 || !keep_str_is(key->value.s, fields[f].field)))
+        f++;
+    if (f == n)
+        no_such_field(c, word, key);
+    else if (!holds(fields[f].type, v))
+        keep_compile_error(c, v->at, NULL, "%s.%s is %s, this is %s", words[word], fields[f].field,
+                           fields[f].type == KEEP_V_KEY ? "a string or a list of strings" : keep_valueop_type_name(fields[f].type), keep_valueop_type_name(v->type));
+    else if (fields[f].id == KEEP_FIELD_record_codes)
+        given_codes(c, v);
+    else
+        given_words(c, word, f, v);
 }
 
 /* '{' … '}': NULL after a report. */

@@ -35,7 +35,10 @@ void keep_suggest_begin(struct keep_suggest *s, struct keep_str have)
 
 void keep_suggest_offer(struct keep_suggest *s, struct keep_str candidate)
 {
-    size_t d = distance(s->have, candidate), limit = s->have.n / 3 ? s->have.n / 3 : 1;
+    size_t limit = s->have.n / 3 ? s->have.n / 3 : 1, apart = s->have.n > candidate.n ? s->have.n - candidate.n : candidate.n - s->have.n;
+    if (apart > limit || apart >= s->distance)
+        return; /* no fewer insertions than that */
+    size_t d = distance(s->have, candidate);
     if (d <= limit && d < s->distance) {
         s->distance = d;
         s->best = candidate;
