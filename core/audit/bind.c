@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/circumstance.h"
 #include "core/audit/kin.h"
 #include "core/audit/posts.h"
 #include "core/model/vocab.h"
@@ -311,6 +312,9 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
     case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
     case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
     case KEEP_FIELD_user_is_contact: truth(out, f, is_contact(b)); return 0;
+    case KEEP_FIELD_user_on_leave:
+    case KEEP_FIELD_user_idle_days:
+    case KEEP_FIELD_user_contact_words: return keep_circumstance_field(b, f, out);
     default: break;
     }
     if (!k)
@@ -322,12 +326,13 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
     case KEEP_FIELD_user_unit: text(out, f, b->user->post.unit); break;
     case KEEP_FIELD_user_address_key: key(out, f, k->address_key); break;
     case KEEP_FIELD_user_surname_key: key(out, f, k->surname_key); break;
+    case KEEP_FIELD_user_street_key: key(out, f, k->street_key); break;
     default: break;
     }
     return 0;
 }
 
-static keep_date local_day(const struct keep_bind *b, keep_time t)
+keep_date keep_bind_day(const struct keep_bind *b, keep_time t)
 {
     return b->zone ? keep_zone_date(b->zone, t) : keep_civil_utc_date(t);
 }
@@ -338,7 +343,7 @@ static enum keep_tristate deceased(struct keep_bind *b, const struct keep_patien
     if (p->death == KEEP_DATE_NONE) /* dead since nobody knows when: it cannot be told whether before the event */
         return p->deceased == KEEP_TRI_NO ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
     b->deps |= KEEP_BIND_EVENT;
-    return local_day(b, b->e.time) > p->death ? KEEP_TRI_YES : KEEP_TRI_NO;
+    return keep_bind_day(b, b->e.time) > p->death ? KEEP_TRI_YES : KEEP_TRI_NO;
 }
 
 static int labels(struct keep_bind *b, const struct keep_patient *p, struct keep_value *out)
@@ -397,7 +402,7 @@ static int patient_field(struct keep_bind *b, enum keep_field f, struct keep_val
     case KEEP_FIELD_patient_days_since_death:
         if (p->death != KEEP_DATE_NONE) {
             b->deps |= KEEP_BIND_EVENT;
-            number(out, (int64_t)local_day(b, b->e.time) - p->death);
+            number(out, (int64_t)keep_bind_day(b, b->e.time) - p->death);
         }
         break;
     case KEEP_FIELD_patient_confidential: truth(out, f, p->confidential); break;
@@ -409,6 +414,10 @@ static int patient_field(struct keep_bind *b, enum keep_field f, struct keep_val
             text(out, f, department_of_patient(b, p));
         break;
     case KEEP_FIELD_patient_labels: return labels(b, p, out);
+    case KEEP_FIELD_patient_street_key: key(out, f, p->street_key); break;
+    case KEEP_FIELD_patient_test_record: truth(out, f, p->test); break;
+    case KEEP_FIELD_patient_age:
+    case KEEP_FIELD_patient_days_since_visit: return keep_circumstance_field(b, f, out);
     default: break;
     }
     return 0;
@@ -432,7 +441,7 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
 
 /* ---- calls ---- */
 
-static bool kinds(const struct keep_value *list, uint32_t *out)
+bool keep_bind_kinds(const struct keep_value *list, uint32_t *out)
 {
     if (list->type != KEEP_V_LIST)
         return false;
@@ -456,7 +465,7 @@ static void missing(struct keep_value *out, const char *what)
     *out = (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(what)};
 }
 
-static void answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out)
+void keep_bind_answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out)
 {
     if (a->lo > b->lo)
         b->lo = a->lo;
@@ -477,7 +486,7 @@ static void relation_call(struct keep_bind *b, enum keep_call c, const struct ke
     struct keep_relate_answer a;
     bool around = c == KEEP_CALL_encounter_at_unit;
     const struct keep_value *span = around ? arg : arg + 1;
-    if (n != (around ? 2u : 3u) || span[0].type != KEEP_V_DURATION || span[1].type != KEEP_V_DURATION || (!around && !kinds(arg, &q.kinds))) {
+    if (n != (around ? 2u : 3u) || span[0].type != KEEP_V_DURATION || span[1].type != KEEP_V_DURATION || (!around && !keep_bind_kinds(arg, &q.kinds))) {
         spoilt(out, "wrong arguments, or no such kind of relation");
         return;
     }
@@ -511,7 +520,7 @@ static void relation_call(struct keep_bind *b, enum keep_call c, const struct ke
         keep_relate_department(b->relate, &q, &a);
     else
         keep_relate_encounter(b->relate, &q, &a);
-    answered(b, &a, out);
+    keep_bind_answered(b, &a, out);
 }
 
 static void colleagues(struct keep_bind *b, struct keep_value *out)
@@ -543,6 +552,10 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
     case KEEP_CALL_department_related:
     case KEEP_CALL_encounter_at_unit: relation_call(b, c, arg, n, out); return 0;
     case KEEP_CALL_colleagues: colleagues(b, out); return 0;
+    case KEEP_CALL_patient_related:
+    case KEEP_CALL_on_shift:
+    case KEEP_CALL_department_ties:
+    case KEEP_CALL_in_network: return keep_circumstance_call(b, c, arg, n, out);
     default: spoilt(out, "this function looks at record sets, not at accesses"); return 0;
     }
 }

@@ -76,6 +76,11 @@ const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t accoun
 /* Runs over the event set, with a fresh account of dependencies. *missing: what an unknown lacked, or the error's text. */
 int keep_bind_run(struct keep_bind *b, const struct keep_expr *e, enum keep_tristate *out, struct keep_str *missing, struct keep_err *err);
 
+/* For circumstance.c: relation kinds of a list of words as bits (false: some word is none); what a question about relations answered; the day in the keep's zone. */
+bool keep_bind_kinds(const struct keep_value *list, uint32_t *out);
+void keep_bind_answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out);
+keep_date keep_bind_day(const struct keep_bind *b, keep_time t);
+
 /* Who acts, as one number: the worker, else the account (or none) with the top bit set. */
 #define KEEP_BIND_BY_ACCOUNT UINT32_C(0x80000000)
 static inline uint32_t keep_bind_subject(const struct keep_bind_user *u, uint32_t account)

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/shade.h"
 #include "core/audit/u64map.h"
 #include "core/crypto/hash.h"
 
-_Static_assert(KEEP_JUDGE_EVIDENCE + 2 <= 64, "a wording's key holds the evidence and two bits more");
+_Static_assert(KEEP_JUDGE_EVIDENCE + 3 <= 64, "a wording's key holds the evidence and three bits more");
 
 static const char unexplained_title[] = "No reason on file";
 static const char unexplained_sentence[] = "The chart was opened and no reason for it is on file.";
@@ -19,13 +20,14 @@ struct hit {
     uint32_t in, source;
     uint64_t ordinal;
     keep_time time;
+    uint32_t subject, patient;
 };
 
 struct building {
     uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
     uint32_t unknown;
     int expected;        /* reason of the first event, -1 none */
-    bool all_expected, own_late;
+    bool all_expected, own_late, shaded;
     uint64_t evidence, count; /* count: what a run's fullest window counted */
     struct keep_bind_event first;
     keep_time last;
@@ -151,7 +153,7 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, co
     }
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
-    c->hit[c->hits++] = (struct hit){(uint32_t)(b - c->made), e.source, e.ordinal, e.time};
+    c->hit[c->hits++] = (struct hit){(uint32_t)(b - c->made), e.source, e.ordinal, e.time, keep_judge_subject(j, batch, i), e.patient};
     return keep_judge_evidence(j, batch, i, &b->evidence, err);
 }
 
@@ -233,6 +235,7 @@ static int32_t score(const struct keep_cases *c, const struct building *b)
     }
     s += b->own_late ? KEEP_CASES_OWN_LATE : 0;
     s -= b->all_expected ? KEEP_CASES_REASON : 0;
+    s -= b->shaded ? KEEP_CASES_SHADED : 0;
     return s < 0 ? 0 : s > INT32_MAX ? INT32_MAX : (int32_t)s;
 }
 
@@ -251,13 +254,15 @@ static void word_evidence(struct finish *f, const struct building *b)
         part(&f->buf, KEEP_STR("the only entry on file was written by the user after the first access"), KEEP_CASES_OWN_LATE);
     if (b->all_expected)
         part(&f->buf, KEEP_STR("a reason is on file"), -KEEP_CASES_REASON);
+    if (b->shaded)
+        part(&f->buf, KEEP_STR("all of it stands in cases above"), -KEEP_CASES_SHADED);
 }
 
 /* Few cases differ in their evidence: each wording stands in the arena once. */
 static int evidence(struct finish *f, const struct building *b, struct keep_str *out)
 {
     bool ok = true;
-    uint64_t key = b->evidence << 2 | (uint64_t)b->own_late << 1 | b->all_expected;
+    uint64_t key = b->evidence << 3 | (uint64_t)b->shaded << 2 | (uint64_t)b->own_late << 1 | b->all_expected;
     uint32_t *at = keep_u64map_put(&f->wording, key);
     if (!at || grow((void **)&f->text, f->texts, &f->text_cap, sizeof *f->text))
         return -1;
@@ -430,6 +435,31 @@ static int word_case(struct finish *f, const struct building *b, struct keep_cas
     return events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (!a && missing_fact(f, b, &out->missing_fact)) ? no_memory(err) : 0;
 }
 
+/* Finds the cases that show nothing which those above them do not. */
+static int shade(struct keep_cases *c, struct keep_err *err)
+{
+    struct keep_shade_case *of = calloc(c->n + 1, sizeof *of);
+    struct keep_shade_hit *hit = calloc(c->hits + 1, sizeof *hit);
+    bool *shaded = calloc(c->n + 1, sizeof *shaded);
+    int rc = of && hit && shaded ? 0 : no_memory(err);
+    for (size_t i = 0; !rc && i < c->hits; i++)
+        hit[i] = (struct keep_shade_hit){c->hit[i].source, c->hit[i].subject, c->hit[i].patient, c->hit[i].ordinal};
+    for (size_t i = 0; !rc && i < c->n; i++) {
+        const struct building *b = &c->made[i];
+        bool rule = b->rule != KEEP_CASES_NO_RULE;
+        of[i] = (struct keep_shade_case){score(c, b), (uint8_t)(rule ? c->p->access[b->rule].severity : KEEP_SEVERITY_LOW), !rule, b->first.time, b->first.source, b->first.ordinal,
+                                         b->begin, b->hits};
+    }
+    if (!rc)
+        rc = keep_shade_find(of, c->n, hit, shaded, err);
+    for (size_t i = 0; !rc && i < c->n; i++)
+        c->made[i].shaded = shaded[i];
+    free(of);
+    free(hit);
+    free(shaded);
+    return rc;
+}
+
 static int by_rank(const void *a, const void *b)
 {
     const struct keep_case *x = a, *y = b;
@@ -454,6 +484,8 @@ int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, s
     int rc = keep_bind_init(&f.bind, c->p, c->w, in->zone, relate, err);
     if (!rc && (!list || deal(c)))
         rc = no_memory(err);
+    if (!rc)
+        rc = shade(c, err);
     for (size_t i = 0; !rc && i < c->n; i++) {
         rc = word_case(&f, &c->made[i], &list[i], err);
         if (c->made[i].rule != KEEP_CASES_NO_RULE)

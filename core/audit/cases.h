@@ -9,10 +9,14 @@
 /* The score of a case: its rule's weight, and each of these once.
  *   + the weight of every evidence rule that holds for any of its events;
  *   + KEEP_CASES_OWN_LATE when nothing explains it but what the user wrote after the first access;
- *   - KEEP_CASES_REASON when every one of its events has a reason on file (never below 0). */
+ *   - KEEP_CASES_REASON when every one of its events has a reason on file;
+ *   - KEEP_CASES_SHADED when every one of its events stands in cases above it, or it is about an unexplained pair that one above is about (shade.h);
+ * never below 0. */
 #define KEEP_CASES_UNEXPLAINED 10 /* weight of an unexplained pair: any evidence outranks none */
 #define KEEP_CASES_OWN_LATE 10
 #define KEEP_CASES_REASON 100     /* the packs' high severity (120) falls to 20: below anything that evidence speaks for */
+
+#define KEEP_CASES_SHADED 100 /* as much: it is found with the other */
 
 #define KEEP_CASES_NO_RULE UINT32_MAX /* the verdict unexplained */
 

@@ -19,7 +19,7 @@ struct keep_judgement {
     uint32_t unknown;          /* what unknowns kept explanations from holding: keep_judge_unknown(); 0 none */
 };
 
-#define KEEP_JUDGE_EVIDENCE 62 /* evidence rules of a policy at most: one bit each, and two to spare */
+#define KEEP_JUDGE_EVIDENCE 61 /* evidence rules of a policy at most: one bit each, and three to spare */
 
 int keep_judge_new(struct keep_judge **out, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
                    const struct keep_relate *relate, struct keep_err *err);

@@ -52,3 +52,8 @@ enum keep_tristate keep_kin_contact(const struct keep_world *w, uint32_t worker,
     }
     return out;
 }
+
+enum keep_tristate keep_kin_same(const struct keep_world *w, uint32_t worker, size_t contact)
+{
+    return same_human(w, worker, &w->contact[contact]);
+}

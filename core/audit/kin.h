@@ -10,4 +10,7 @@
  * UNKNOWN: no contact of the patient is on file, or one is that cannot be compared. */
 enum keep_tristate keep_kin_contact(const struct keep_world *w, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi);
 
+/* The contact with this number is this worker. */
+enum keep_tristate keep_kin_same(const struct keep_world *w, uint32_t worker, size_t contact);
+
 #endif

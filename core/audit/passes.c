@@ -21,15 +21,19 @@ int keep_passes_run(struct keep_passes *p, int (*each)(void *ctx, const struct k
 static int note(void *ctx, const struct keep_events *b, struct keep_err *err)
 {
     struct keep_passes *p = ctx;
+    struct keep_idle *idle = keep_relate_idle(p->relate);
     for (uint32_t i = 0; i < b->n; i++) {
         if (keep_passes_late(p, b, i))
             continue;
+        int rc = idle ? keep_idle_note(idle, b->account[i], b->time[i], err) : 0;
+        if (rc)
+            return rc;
         if (b->exposure[i] == KEEP_EXPOSURE_OPENED && b->patient[i] != KEEP_ID_NONE) {
             uint32_t who = keep_judge_subject(p->judge, b, i);
             if (!(who & KEEP_BIND_BY_ACCOUNT))
                 keep_relate_access(p->relate, who, b->patient[i], b->time[i]);
         }
-        int rc = p->window ? keep_window_note(p->window, p->judge, b, i, err) : 0;
+        rc = p->window ? keep_window_note(p->window, p->judge, b, i, err) : 0;
         if (rc)
             return rc;
     }
@@ -46,10 +50,37 @@ static int collect(void *ctx, const struct keep_events *b, struct keep_err *err)
     return rc;
 }
 
+/* What of the policy's expressions asks for more than relations. */
+static int ask(void *ctx, const struct keep_read *r)
+{
+    uint32_t *what = ctx;
+    if (!r->call && r->id == KEEP_FIELD_user_idle_days)
+        *what |= KEEP_RELATE_WANT_IDLE;
+    if (r->call && r->id == KEEP_CALL_department_ties)
+        *what |= KEEP_RELATE_WANT_EDGES;
+    return 0;
+}
+
+static uint32_t wanted(const struct keep_policy *p)
+{
+    uint32_t what = 0;
+    for (size_t i = 0; i < p->accesses; i++) {
+        const struct keep_expr *part[] = {p->access[i].when, p->access[i].unless};
+        for (size_t k = 0; k < sizeof part / sizeof *part; k++)
+            if (part[k])
+                keep_expr_reads(part[k], ask, &what);
+    }
+    for (size_t i = 0; i < p->explanations; i++)
+        keep_expr_reads(p->explanation[i].when, ask, &what);
+    return what;
+}
+
 int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, struct keep_err *err)
 {
     *p = (struct keep_passes){.in = in, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
     int rc = keep_relate_new(&p->relate, in->world, err);
+    if (!rc)
+        rc = keep_relate_want(p->relate, wanted(in->policy), err);
     if (!rc)
         rc = keep_judge_new(&p->judge, in->policy, in->world, in->zone, p->relate, err);
     if (!rc)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/edges.h"
 #include "core/audit/posts.h"
 #include "core/audit/u64map.h"
 
@@ -49,6 +50,8 @@ struct keep_relate {
     struct keep_u64map group_of; /* (department, patient) */
     struct keep_posts posts;
     uint32_t *visits;            /* of each patient: where its encounters begin; patients + 1 */
+    struct keep_idle *idle;      /* NULL: not wanted */
+    struct keep_edges *edges;
 };
 
 keep_time keep_relate_shift(keep_time t, int64_t by)
@@ -258,7 +261,39 @@ void keep_relate_free(struct keep_relate *r)
     keep_u64map_free(&r->group_of);
     keep_posts_done(&r->posts);
     free(r->visits);
+    if (r->idle)
+        keep_idle_done(r->idle);
+    free(r->idle);
+    keep_edges_free(r->edges);
     free(r);
+}
+
+int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err)
+{
+    int rc = 0;
+    if (what & KEEP_RELATE_WANT_IDLE && !r->idle) {
+        r->idle = calloc(1, sizeof *r->idle);
+        rc = r->idle ? keep_idle_init(r->idle, r->w->accounts, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    if (!rc && what & KEEP_RELATE_WANT_EDGES && !r->edges)
+        rc = keep_edges_new(&r->edges, r->w, &r->posts, err);
+    return rc;
+}
+
+struct keep_idle *keep_relate_idle(const struct keep_relate *r)
+{
+    return r->idle;
+}
+
+int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi)
+{
+    size_t stay = keep_posts_at(&r->posts, worker, t);
+    keep_time from = r->posts.stay[stay].from, end = keep_posts_end(&r->posts, worker, stay);
+    *lo = from > *lo ? from : *lo;
+    *hi = end < *hi ? end : *hi;
+    if (!r->edges || r->posts.stay[stay].department == KEEP_ID_NONE)
+        return -1;
+    return keep_edges_ties(r->edges, r->posts.stay[stay].department, patient);
 }
 
 void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t)
@@ -480,6 +515,67 @@ void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate
     }
     answer(&a, out);
     clip(r, q->worker, stay, out);
+}
+
+/* The patient's first relation of the world's, or where it would stand. */
+static size_t first_relation(const struct keep_world *w, uint32_t patient)
+{
+    size_t lo = 0, hi = w->relations;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (w->relation[mid].patient < patient)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+void keep_relate_patient(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+{
+    const struct keep_world *w = r->w;
+    struct asking a = ask(r, q);
+    bool undated = false;
+    *out = (struct keep_relate_answer){KEEP_TRI_NO, KEEP_RELATE_EVER, KEEP_RELATE_NEVER, NULL, false};
+    for (size_t i = first_relation(w, q->patient); i < w->relations && w->relation[i].patient == q->patient; i++) {
+        const struct keep_relation *x = &w->relation[i];
+        keep_time from, to;
+        if (!(q->kinds >> x->kind & 1))
+            continue;
+        if (q->worker != KEEP_ID_NONE && own_late(&a, x)) {
+            out->own_late = true;
+            continue;
+        }
+        if (!lasts(x, &from, &to)) {
+            undated = true;
+            continue;
+        }
+        from = keep_relate_shift(from, -q->before);
+        to = keep_relate_shift(keep_relate_shift(to, q->after), 1);
+        keep_relate_narrow(&out->lo, &out->hi, q->at, from);
+        keep_relate_narrow(&out->lo, &out->hi, q->at, to);
+        if (!out->by && q->at >= from && q->at < to)
+            out->by = x;
+    }
+    if (out->by)
+        out->holds = KEEP_TRI_YES;
+    else if (undated)
+        out->holds = KEEP_TRI_UNKNOWN;
+}
+
+keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t)
+{
+    keep_time last = KEEP_TIME_NONE;
+    for (uint32_t i = r->visits[patient]; i < r->visits[patient + 1]; i++) {
+        const struct keep_encounter *e = &r->w->encounter[i];
+        if (e->start == KEEP_TIME_NONE || e->start > t || keep_str_is(e->status, "cancelled") || keep_str_is(e->status, "entered-in-error"))
+            continue;
+        keep_time end = e->end == KEEP_TIME_NONE ? e->start : e->end > t ? t : e->end;
+        if (e->end == KEEP_TIME_NONE && keep_str_is(e->status, "in-progress"))
+            end = t;
+        last = end > last ? end : last;
+    }
+    return last;
 }
 
 uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "core/audit/idle.h"
 #include "core/base/err.h"
 #include "core/model/world.h"
 
@@ -41,6 +42,16 @@ struct keep_relate_answer {
 int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err);
 void keep_relate_free(struct keep_relate *r);
 
+/* What only some policies ask for costs time and memory only when wanted, before the first access is noted. */
+#define KEEP_RELATE_WANT_IDLE 1u  /* the days on which accounts were used */
+#define KEEP_RELATE_WANT_EDGES 2u /* how departments share patients */
+int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err);
+/* Where uses of accounts are noted, and asked for when all are; NULL: not wanted. */
+struct keep_idle *keep_relate_idle(const struct keep_relate *r);
+/* The most workers of the department where the worker is at t that share patients with a department which sees this one (edges.h); -1: not known. *lo, *hi
+ * are narrowed to the worker's stay there. */
+int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi);
+
 /* Notes an access, in any order; the earliest is the first access. All must be noted before the first question. */
 void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t);
 
@@ -52,6 +63,12 @@ void keep_relate_department(const struct keep_relate *r, const struct keep_relat
 /* An encounter of the patient around `at` in which somebody took part who was then of the department or unit where the worker is at `at` (kinds is
  * not read). */
 void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+
+/* The same over all relations of the patient, whoever's they are; own late facts are left out. The stretch may be shorter than the longest. */
+void keep_relate_patient(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+
+/* End of the patient's latest encounter that began by t, t itself while it lasts; KEEP_TIME_NONE: none with a date on file. */
+keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t);
 
 /* What is certain without asking, whatever the time: nothing ties the worker; the worker's departments are always known and nothing ties them. */
 #define KEEP_RELATE_NO_WORKER 1u

@@ -48,6 +48,16 @@ static enum keep_tristate confidential(const struct keep_json *json)
     return is;
 }
 
+/* meta.tag HTEST (v3-ActReason: test health data). A source that tags nobody has said nothing of anybody. */
+static enum keep_tristate test_record(const struct keep_json *json)
+{
+    const struct keep_json *tags = keep_json_get(keep_json_get(json, "meta"), "tag"), *one;
+    for (size_t i = 0; (one = keep_fhir_value_each(tags, i)); i++)
+        if (keep_str_is(keep_fhir_value_str(one, "system"), "http://terminology.hl7.org/CodeSystem/v3-ActReason") && keep_str_is(keep_fhir_value_str(one, "code"), "HTEST"))
+            return KEEP_TRI_YES;
+    return KEEP_TRI_UNKNOWN;
+}
+
 /* Patient.link: what the source's own master patient index says of two of its records. */
 static int emit_links(struct keep_fhir_resource *r, struct keep_err *err)
 {
@@ -78,7 +88,7 @@ static int emit_primary_care(struct keep_fhir_resource *r, struct keep_err *err)
 int keep_fhir_people_patient(struct keep_fhir_resource *r, struct keep_err *err)
 {
     const struct keep_sink *sink = r->f->sink;
-    struct keep_row_patient row = {.at = r->at, .key = r->key, .keys = r->keys, .confidential = confidential(r->json)};
+    struct keep_row_patient row = {.at = r->at, .key = r->key, .keys = r->keys, .confidential = confidential(r->json), .test = test_record(r->json)};
     int rc = keep_fhir_value_human(r->f, r->json, &row.human, err);
     if (rc < 0)
         return rc;

@@ -64,6 +64,7 @@ static int emit_patient(struct keep_table_line *l, struct keep_err *err)
         .death_time = death.instant,
         .death = keep_table_cell_partial(&death),
         .confidential = keep_table_cell_yes_no(keep_table_cell(l, KEEP_TABLE_PATIENTS_confidential)),
+        .test = keep_table_cell_yes_no(keep_table_cell(l, KEEP_TABLE_PATIENTS_test_record)),
         .worker = keep_table_cell_key(l, KEEP_TABLE_PATIENTS_worker_id, KEEP_ENTITY_WORKER),
     };
     row.human.names = !name[0].family.n && !given.n ? 0 : name[1].family.n ? 2 : 1;
@@ -356,19 +357,31 @@ static int emit_hold(struct keep_table_line *l, struct keep_err *err)
     return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_HOLDS_title), keep_table_cell(l, KEEP_TABLE_HOLDS_status), err);
 }
 
+/* That it was told is a fact of the patient's own, whoever did it: the day of it, to the next. */
+static int tell_disclosure(struct keep_table_line *l, const struct keep_row_record *paper, const struct keep_table_time *on, struct keep_err *err)
+{
+    struct keep_row_relation row = {.at = l->at, .kind = KEEP_RELATION_DISCLOSURE, .patient = paper->patient, .worker = paper->author, .from = keep_table_cell_begin(l, on),
+                                    .to = keep_table_cell_end(l, on), .recorded = KEEP_TIME_NONE, .author = paper->author};
+    if (row.from == KEEP_TIME_NONE || row.worker.kind == KEEP_ENTITY_NONE || retracted(keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status)))
+        return 0;
+    return l->t->sink->relation(l->t->sink->ctx, &row, err);
+}
+
 static int emit_disclosure(struct keep_table_line *l, struct keep_err *err)
 {
+    struct keep_table_time on;
     struct keep_row_record row;
     struct keep_dated day;
     struct keep_key key;
-    if (keep_table_cell_needed(l, KEEP_TABLE_DISCLOSURES_patient_id) ||
+    if (keep_table_cell_needed(l, KEEP_TABLE_DISCLOSURES_patient_id) || keep_table_cell_time(l, KEEP_TABLE_DISCLOSURES_created, &on) ||
         begin_paper(l, "disclosure", KEEP_TABLE_DISCLOSURES_disclosure_id, KEEP_TABLE_DISCLOSURES_patient_id, KEEP_TABLE_DISCLOSURES_created, &key, &row))
         return 1;
     row.author = keep_table_cell_key(l, KEEP_TABLE_DISCLOSURES_worker_id, KEEP_ENTITY_WORKER);
     day = (struct keep_dated){KEEP_DAY_DISCLOSED, row.created};
     row.day = &day;
     row.days = row.created != KEEP_DATE_NONE;
-    return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_DISCLOSURES_title), keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status), err);
+    int rc = tell_disclosure(l, &row, &on, err);
+    return rc < 0 ? rc : emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_DISCLOSURES_title), keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status), err);
 }
 
 /* --- files --- */

@@ -49,7 +49,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(PATIENTS, family, 1, "family name") X(PATIENTS, given, 0, "given name") X(PATIENTS, former_family, 0, "former family name") \
     X(PATIENTS, birth_date, 1, "date of birth") X(PATIENTS, gender, 0, "gender") X(PATIENTS, address, 0, "street line") X(PATIENTS, city, 0, "city") \
     X(PATIENTS, state, 0, "state") X(PATIENTS, postal, 0, "postal code") X(PATIENTS, address_confidential, 0, "yes: the address is confidential") X(PATIENTS, phone, 0, "phone") X(PATIENTS, deceased, 0, "yes / no") \
-    X(PATIENTS, death_date, 0, "date of death") X(PATIENTS, confidential, 0, "yes / no") X(PATIENTS, worker_id, 0, "the same human in the workforce") \
+    X(PATIENTS, death_date, 0, "date of death") X(PATIENTS, confidential, 0, "yes / no") X(PATIENTS, test_record, 0, "yes: of no human, made for trials") X(PATIENTS, worker_id, 0, "the same human in the workforce") \
     X(PATIENTS, primary_care_id, 0, "the doctor registered with") X(PATIENTS, primary_care_from, 0, "since when") \
     X(STAYS, patient_id, 1, "patient") X(STAYS, encounter_id, 0, "encounter") X(STAYS, unit, 1, "unit") X(STAYS, start, 1, "arrival") X(STAYS, end, 0, "departure") \
     X(APPOINTMENTS, patient_id, 1, "patient") X(APPOINTMENTS, worker_id, 0, "with whom") X(APPOINTMENTS, department, 0, "where") \

@@ -63,6 +63,7 @@ struct keep_row_patient {
     keep_time death_time; /* KEEP_TIME_NONE: day unknown */
     struct keep_partial_date death;
     enum keep_tristate confidential;
+    enum keep_tristate test; /* YES: of no human, made for trials */
     struct keep_key worker; /* the same human in the workforce, when a source says so */
 };
 

@@ -28,7 +28,8 @@
 #define KEEP_RELATIONS(X) \
     X(APPOINTMENT, "appointment") X(ENCOUNTER, "encounter") X(ORDER, "order") X(RESULT, "result") X(NOTE, "note") \
     X(MEDICATION, "medication") X(PROCEDURE, "procedure") X(IMMUNIZATION, "immunization") X(TEAM, "team") \
-    X(REFERRAL, "referral") X(TASK, "task") X(PRIMARY_CARE, "primary care") X(DIAGNOSIS, "diagnosis")
+    X(REFERRAL, "referral") X(TASK, "task") X(PRIMARY_CARE, "primary care") X(DIAGNOSIS, "diagnosis") \
+    X(DISCLOSURE, "disclosure")
 
 /* What a roster plans for somebody. */
 #define KEEP_DUTIES(X) X(SHIFT, "shift") X(ON_CALL, "on call") X(LEAVE, "leave")

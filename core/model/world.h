@@ -26,6 +26,8 @@ struct keep_patient {
     uint32_t worker;            /* the same human in the workforce, or KEEP_ID_NONE */
     const uint64_t *alias;      /* entities of the other identities that are this patient, ascending */
     size_t aliases;
+    enum keep_tristate test;    /* of no human, made for trials */
+    uint64_t street_key[4];     /* as address_key, of the streets */
     uint64_t surname_key[4];    /* digests of folded family names, current and prior; 0 ends */
     uint64_t address_key[4];    /* digests of folded current addresses; 0 ends; none = unknown */
     uint64_t labels;            /* bit i: label i of the policy holds on file (set by the caller) */
@@ -52,7 +54,7 @@ struct keep_worker {
     const struct keep_post *post;          /* one for each of them, or NULL */
     uint32_t patient;                      /* the same human as a patient, or KEEP_ID_NONE */
     uint32_t manager;
-    uint64_t surname_key[4], address_key[4], phone_key[4];
+    uint64_t surname_key[4], address_key[4], phone_key[4], street_key[4];
     struct keep_partial_date birth;
 };
 
@@ -84,6 +86,7 @@ struct keep_contact {
     uint32_t patient;
     uint32_t worker, self;      /* the same human in the workforce, as a patient, when the source says so; KEEP_ID_NONE */
     struct keep_str code;       /* of the relationship; no name */
+    struct keep_str words;      /* for it, as the source has them */
     keep_time from, to;         /* [from, to); NONE: not recorded */
     uint64_t surname_key[4], address_key[4], phone_key[4];
     uint32_t source;

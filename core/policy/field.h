@@ -34,6 +34,10 @@
     X(user, affiliated, BOOL, "inside an affiliation interval at the time of the event; unknown when none is recorded") \
     X(user, is_patient, BOOL, "the same human as the patient; unknown when no source says who the user is as a patient") \
     X(user, is_contact, BOOL, "a contact of the patient at the time of the event, by a source's word, or by address or phone and no other surname; unknown when none is on file") \
+    X(user, street_key, KEY, "streets of the current addresses, each with its postal code or town; confidential addresses have none") \
+    X(user, contact_words, LIST, "a source's words for what the user is to the patient, as one of the patient's contacts: code and text of each; unknown when none is on file") \
+    X(user, on_leave, BOOL, "on leave at the time of the event, by a roster; unknown when no roster names leaves") \
+    X(user, idle_days, INT, "days (of UTC) that the account lay unused before the day of the event: since its use before, else since the log begins, or since it was given, its holder came, or was back from leave, whichever is latest") \
     X(patient, id, STRING, "opaque id") X(patient, name, STRING, "masked in output") X(patient, mrn, STRING, "masked in output") \
     X(patient, birth_date, DATE, "date of birth, when known to the day") \
     X(patient, deceased, BOOL, "known to have died by the time of the event") X(patient, death_date, DATE, "day of death") \
@@ -42,6 +46,10 @@
     X(patient, address_key, KEY, "current addresses") X(patient, surname_key, KEY, "family names, current and former") \
     X(patient, is_worker, BOOL, "a workforce member") X(patient, department, STRING, "the department they work in, when a workforce member") \
     X(patient, labels, LIST, "labels of the policy that records of the patient carry") \
+    X(patient, street_key, KEY, "streets of the current addresses, each with its postal code or town; confidential addresses have none") \
+    X(patient, age, INT, "completed years on the day of the event, in the keep's zone; unknown unless the birth date is known to the day") \
+    X(patient, days_since_visit, INT, "days from the end of the latest encounter that began before the event, 0 while one lasts; unknown when none is on file") \
+    X(patient, test_record, BOOL, "a record of no human, made for trials; unknown when its source does not tell") \
     X(record, kind, STRING, "resource type or record class") X(record, codes, LIST, "list of {system, code}") X(record, labels, LIST, "labels that hold") \
     X(record, status, STRING, "status as its source says") X(record, service_date, DATE, "last day of the care it tells of") \
     X(record, created_date, DATE, "day it was made") \
@@ -81,6 +89,8 @@
     X(relation, open, BOOL, "not ended") X(relation, recorded, TIMESTAMP, "when it was entered; left out: at its start") \
     X(relation, user_id, STRING, "left out: the given user, unless a department is named") X(relation, patient_id, STRING, "left out: the given patient") \
     X(relation, department, STRING, "ties the whole department") X(relation, author, STRING, "user who entered it") \
+    X(duty, kind, STRING, "shift, on call, leave; left out: shift") X(duty, user_id, STRING, "left out: the given user") X(duty, from, TIMESTAMP, "from") \
+    X(duty, to, TIMESTAMP, "until; left out: not recorded") \
     X(encounter, id, STRING, "id") X(encounter, patient_id, STRING, "left out: the given patient") X(encounter, user_id, STRING, "somebody who took part") \
     X(encounter, department, STRING, "department of those who took part") X(encounter, class, STRING, "v3-ActCode") X(encounter, status, STRING, "status") \
     X(encounter, facility, STRING, "facility") X(encounter, unit, STRING, "unit") X(encounter, start, TIMESTAMP, "admission") X(encounter, end, TIMESTAMP, "discharge")
@@ -100,14 +110,15 @@ enum keep_grain { KEEP_POLICY_ENTITIES(X) KEEP_GRAIN_COUNT };
     X(related, "related", "LIST,DURATION,DURATION", BOOL, "a relation of one of these kinds ties user and patient, from that long before its start to that long after its end") \
     X(department_related, "department_related", "LIST,DURATION,DURATION", BOOL, "the same, by the user's department or unit") \
     X(encounter_at_unit, "encounter_at_unit", "DURATION,DURATION", BOOL, "the patient had an encounter around the event and somebody of the user's department took part in it") \
+    X(patient_related, "patient_related", "LIST,DURATION,DURATION", BOOL, "a relation of one of these kinds is on file for the patient, whoever's it is but for what the user wrote only after first opening the chart, from that long before its start to that long after its end") \
+    X(on_shift, "on_shift", "DURATION", BOOL, "the user was rostered for the time of the event, on shift or on call, give or take that long; unknown when no roster of the user covers it") \
+    X(department_ties, "department_ties", "", INT, "workers of the user's department who have had a tie of their own to patients of a department that sees this one: the most for any such department; unknown when none is known to see the patient") \
+    X(in_network, "in_network", "STRING,LIST", BOOL, "the text is a network address inside of one of these ranges (\"10.0.0.0/8\", \"fc00::/7\"); unknown when it is no address") \
     X(colleagues, "colleagues", "", BOOL, "user and patient work in the same department") \
     X(set_first, "set.first", "STRING", DATE, "earliest such day over the set: service_date, created_date, discharge_date, or one that each of its records bears (expiry_date, signed_date, …)") \
     X(set_last, "set.last", "STRING", DATE, "latest such day over the set; unknown unless declared sources are complete for it") \
     X(patient_birthday, "patient.birthday", "INT", DATE, "the day the patient attains that age") \
     X(patient_age_on, "patient.age_on", "DATE", INT, "completed years on that day") \
-    X(patient_any, "patient.any", "STRING", BOOL, "a record of this kind is on file for the patient at the set's facility; false only where declared sources are complete for it") \
-    X(patient_first, "patient.first", "STRING,STRING", DATE, "earliest such day over the patient's records of this kind there: patient.first(\"Claim\", \"service_date\")") \
-    X(patient_last, "patient.last", "STRING,STRING", DATE, "latest such day over them; both are unknown unless each bears the day and declared sources are complete for the kind") \
     X(majority, "majority", "STRING", INT, "age of majority in that state")
 #define X(name, spelling, args, result, text) KEEP_CALL_##name,
 enum keep_call { KEEP_POLICY_CALLS(X) KEEP_CALL_COUNT };

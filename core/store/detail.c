@@ -164,7 +164,7 @@ void keep_detail_put_patient(struct keep_buf *b, const struct keep_row_patient *
     keep_buf_u8(b, (uint8_t)r->deceased);
     keep_buf_u64(b, (uint64_t)r->death_time);
     put_date(b, r->death);
-    keep_buf_u8(b, (uint8_t)r->confidential);
+    keep_buf_u8(b, (uint8_t)(r->confidential + KEEP_TRI_COUNT * r->test)); /* both in one byte */
     keep_buf_u64(b, worker);
 }
 
@@ -252,6 +252,8 @@ static bool get_contacts(struct keep_detail_reader *r, struct keep_detail *d, st
 
 static bool get_kind(struct keep_detail_reader *r, struct keep_detail *d, enum keep_entity kind, struct keep_arena *a)
 {
+    uint8_t both;
+
     switch (kind) {
     case KEEP_ENTITY_PATIENT:
         if (!get_human(r, &d->human, a))
@@ -259,7 +261,9 @@ static bool get_kind(struct keep_detail_reader *r, struct keep_detail *d, enum k
         d->deceased = (enum keep_tristate)number(r, KEEP_TRI_COUNT);
         d->death_time = (keep_time)keep_detail_u64(r);
         d->death = get_date(r);
-        d->confidential = (enum keep_tristate)number(r, KEEP_TRI_COUNT);
+        both = number(r, KEEP_TRI_COUNT * KEEP_TRI_COUNT);
+        d->confidential = (enum keep_tristate)(both % KEEP_TRI_COUNT);
+        d->test = (enum keep_tristate)(both / KEEP_TRI_COUNT);
         d->worker = keep_detail_u64(r);
         return true;
     case KEEP_ENTITY_WORKER:

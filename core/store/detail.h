@@ -31,7 +31,7 @@ struct keep_detail_contact {
 struct keep_detail {
     struct keep_str hashes; /* the entity's keys, KEEP_ENTITY_HASH bytes each */
     struct keep_human human;
-    enum keep_tristate deceased, confidential, ended_known;
+    enum keep_tristate deceased, confidential, test, ended_known;
     keep_time death_time, from, to;
     struct keep_partial_date death;
     struct keep_str department, role, unit, login, name, type, state;

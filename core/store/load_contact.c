@@ -26,6 +26,7 @@ int keep_load_contact_add(struct keep_load_build *b, uint32_t patient, const str
         if (from->patient)
             c->v.self = keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, (int64_t)from->patient);
         c->v.code = from->code.n ? keep_arena_str(b->a, from->code, &ok) : (struct keep_str){NULL, 0};
+        c->v.words = from->relationship.n ? keep_arena_str(b->a, from->relationship, &ok) : (struct keep_str){NULL, 0};
         keep_load_people_surnames(b, &from->human, c->v.surname_key);
         keep_load_people_addresses(b, &from->human, c->v.address_key);
         keep_load_people_phones(b, &from->human, c->v.phone_key);

@@ -47,6 +47,11 @@ static void key_add(uint64_t key[4], uint64_t v)
     }
 }
 
+static uint64_t street_of(const struct keep_address *d, struct keep_arena *row)
+{
+    return key_of(keep_fold_street(d->line, d->city, d->state, d->postal, row));
+}
+
 uint64_t keep_load_people_address(const struct keep_address *d, struct keep_arena *row)
 {
     return key_of(keep_fold_address(d->line, d->city, d->state, d->postal, row));
@@ -123,6 +128,13 @@ void keep_load_people_addresses(struct keep_load_build *b, const struct keep_hum
             key_add(address, keep_load_people_address(&h->address[i], b->row));
 }
 
+static void streets(struct keep_load_build *b, const struct keep_human *h, uint64_t street[4])
+{
+    for (size_t i = 0; i < h->addresses; i++)
+        if (lives(&h->address[i]) && !h->address[i].confidential)
+            key_add(street, street_of(&h->address[i], b->row));
+}
+
 static void human_add(struct keep_load_build *b, const struct keep_human *h, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth,
                       uint64_t surname[4], uint64_t address[4], uint32_t patient, bool *ok)
 {
@@ -147,12 +159,15 @@ static int patient_add(struct keep_load_build *b, struct keep_patient *p, const 
 
     p->known = true;
     human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, (uint32_t)(p - b->w->patient), &ok);
+    streets(b, &d->human, p->street_key);
     if (d->deceased != KEEP_TRI_UNKNOWN)
         p->deceased = d->deceased;
     if (d->death.date != KEEP_DATE_NONE)
         p->death = d->death.date;
     if (d->confidential != KEEP_TRI_UNKNOWN)
         p->confidential = d->confidential;
+    if (d->test != KEEP_TRI_UNKNOWN)
+        p->test = d->test;
     if (d->worker)
         p->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, (int64_t)d->worker);
     return ok ? 0 : no_memory(err);
@@ -166,6 +181,7 @@ static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_d
     k->known = true;
     human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, KEEP_ID_NONE, &ok);
     keep_load_people_phones(b, &d->human, k->phone_key);
+    streets(b, &d->human, k->street_key);
     if (d->department.n)
         k->department = own(b, d->department, &ok);
     if (d->role.n)
@@ -357,8 +373,10 @@ static int confidential_hide(struct keep_load_build *b, struct keep_err *err)
         for (int j = 0; j < 4 && p->confidential == KEEP_TRI_YES && p->address_key[j]; j++)
             if (!hide(b, p->address_key[j], (uint32_t)i))
                 return no_memory(err);
-        if (p->confidential == KEEP_TRI_YES)
+        if (p->confidential == KEEP_TRI_YES) {
             memset(p->address_key, 0, sizeof p->address_key);
+            memset(p->street_key, 0, sizeof p->street_key);
+        }
     }
     return 0;
 }

@@ -205,6 +205,49 @@ struct keep_str keep_fold_address(struct keep_str line, struct keep_str city, st
     return settle(&out, a);
 }
 
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "5TH" and the like is a street's name. */
+static bool ordinal(const char *p, size_t n)
+{
+    static const char ends[][3] = {"ST", "ND", "RD", "TH"};
+    for (size_t i = 0; n > 2 && i < sizeof ends / sizeof *ends; i++)
+        if (memcmp(p + n - 2, ends[i], 2) == 0)
+            return true;
+    return false;
+}
+
+/* The folded address is "116 ELM ST 4B|67401": the first word is the house's number, and from the first number behind a word of letters on it is the unit's. */
+struct keep_str keep_fold_street(struct keep_str line, struct keep_str city, struct keep_str state, struct keep_str postal, struct keep_arena *a)
+{
+    const struct keep_str none = {NULL, 0};
+    struct keep_str s = keep_fold_address(line, city, state, postal, a);
+    const char *blank = s.n ? memchr(s.p, ' ', s.n) : NULL, *bar = s.n ? memchr(s.p, '|', s.n) : NULL;
+    if (!blank || !bar || blank > bar || !digit(s.p[0]))
+        return none;
+    const char *name = blank + 1, *end = name;
+    bool letters = false;
+    while (end < bar) {
+        const char *next = memchr(end, ' ', (size_t)(bar - end));
+        next = next ? next : bar;
+        if (digit(*end) && letters && !ordinal(end, (size_t)(next - end)))
+            break;
+        letters = letters || memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", next[-1], 26);
+        end = next < bar ? next + 1 : bar;
+    }
+    while (end > name && end[-1] == ' ')
+        end--;
+    if (!letters)
+        return none;
+    struct keep_buf out = KEEP_BUF_INIT;
+    keep_buf_add(&out, name, (size_t)(end - name));
+    keep_buf_add(&out, bar, s.n - (size_t)(bar - s.p));
+    return settle(&out, a);
+}
+
 enum { PHONE_LEAST = 7, PHONE_MOST = 15, NORTH_AMERICA = 11 }; /* ITU-T E.164: at most fifteen; without an area code seven */
 
 struct keep_str keep_fold_phone(struct keep_str s, struct keep_arena *a)

@@ -124,6 +124,9 @@ static void count_accounts(struct keep_coverage *c)
 {
     static const struct keep_worker nobody = {.patient = KEEP_ID_NONE};
     const struct keep_world *w = &c->world;
+    bool leaves = false;
+    for (size_t i = 0; i < w->duties; i++)
+        leaves = leaves || w->duty[i].kind == KEEP_DUTY_LEAVE;
     for (size_t i = 0; i < w->workers; i++)
         c->roster += w->worker[i].known;
     for (size_t i = 0; i < w->accounts; i++) {
@@ -141,17 +144,24 @@ static void count_accounts(struct keep_coverage *c)
         count(c, KEEP_FIELD_user_unit, m->unit.n > 0);
         count(c, KEEP_FIELD_user_address_key, m->address_key[0] != 0);
         count(c, KEEP_FIELD_user_surname_key, m->surname_key[0] != 0);
+        count(c, KEEP_FIELD_user_street_key, m->street_key[0] != 0);
+        count(c, KEEP_FIELD_user_on_leave, m != &nobody && leaves);
+        count(c, KEEP_FIELD_user_idle_days, true);
         count(c, KEEP_FIELD_user_affiliated, m->affiliations > 0);
         count(c, KEEP_FIELD_user_is_patient, m->patient != KEEP_ID_NONE);
-        count(c, KEEP_FIELD_user_is_contact, w->contacts > 0 && (m->address_key[0] != 0 || m->phone_key[0] != 0 || m->patient != KEEP_ID_NONE));
+        bool comparable = w->contacts > 0 && (m->address_key[0] != 0 || m->phone_key[0] != 0 || m->patient != KEEP_ID_NONE);
+        count(c, KEEP_FIELD_user_is_contact, comparable);
+        count(c, KEEP_FIELD_user_contact_words, comparable);
     }
 }
 
 static void count_patients(struct keep_coverage *c)
 {
     const struct keep_world *w = &c->world;
-    for (size_t i = 0; i < w->patients; i++) {
+    for (size_t i = 0, e = 0; i < w->patients; i++) {
         const struct keep_patient *p = &w->patient[i];
+        while (e < w->encounters && w->encounter[e].patient < i)
+            e++;
         if (!p->known)
             continue;
         count(c, KEEP_FIELD_patient_id, true);
@@ -164,6 +174,10 @@ static void count_patients(struct keep_coverage *c)
         count(c, KEEP_FIELD_patient_confidential, p->confidential != KEEP_TRI_UNKNOWN);
         count(c, KEEP_FIELD_patient_address_key, p->address_key[0] != 0);
         count(c, KEEP_FIELD_patient_surname_key, p->surname_key[0] != 0);
+        count(c, KEEP_FIELD_patient_street_key, p->street_key[0] != 0);
+        count(c, KEEP_FIELD_patient_age, p->birth.date != KEEP_DATE_NONE && p->birth.precision >= KEEP_PREC_DAY);
+        count(c, KEEP_FIELD_patient_days_since_visit, e < w->encounters && w->encounter[e].patient == i);
+        count(c, KEEP_FIELD_patient_test_record, p->test != KEEP_TRI_UNKNOWN);
         count(c, KEEP_FIELD_patient_is_worker, p->worker != KEEP_ID_NONE);
         count(c, KEEP_FIELD_patient_department, p->worker != KEEP_ID_NONE && w->worker[p->worker].department.n > 0);
     }

@@ -63,9 +63,13 @@ static void lacks_field(struct look *l, enum keep_field f)
     enum keep_grain g = fields[f].grain;
     if (f == KEEP_FIELD_user_is_patient || f == KEEP_FIELD_patient_is_worker || (f == KEEP_FIELD_patient_department && c->roster))
         snprintf(text, sizeof text, "nothing says which patients are of the workforce");
-    else if (f == KEEP_FIELD_user_is_contact && c->world.contacts == 0)
+    else if (f == KEEP_FIELD_user_on_leave && c->roster && c->mapped)
+        snprintf(text, sizeof text, "no duty roster that names leaves");
+    else if (f == KEEP_FIELD_patient_days_since_visit)
+        snprintf(text, sizeof text, "no encounters");
+    else if ((f == KEEP_FIELD_user_is_contact || f == KEEP_FIELD_user_contact_words) && c->world.contacts == 0)
         snprintf(text, sizeof text, "nothing says who the patients' contacts are");
-    else if (f == KEEP_FIELD_user_is_contact && c->roster && c->mapped)
+    else if ((f == KEEP_FIELD_user_is_contact || f == KEEP_FIELD_user_contact_words) && c->roster && c->mapped)
         snprintf(text, sizeof text, "roster without addresses and phones");
     else if ((g == KEEP_GRAIN_user && !c->roster && f != KEEP_FIELD_user_mapped) || f == KEEP_FIELD_patient_department)
         snprintf(text, sizeof text, "no roster");
@@ -119,10 +123,13 @@ static int day_kind(const struct keep_read *r)
 static const enum keep_field *fields_of_call(uint16_t call)
 {
     static const enum keep_field department[] = {KEEP_FIELD_user_department, KEEP_FIELD_COUNT}, both[] = {KEEP_FIELD_user_department, KEEP_FIELD_patient_department, KEEP_FIELD_COUNT},
-                                 born[] = {KEEP_FIELD_patient_birth_date, KEEP_FIELD_COUNT}, none[] = {KEEP_FIELD_COUNT};
+                                 born[] = {KEEP_FIELD_patient_birth_date, KEEP_FIELD_COUNT},
+                                 place[] = {KEEP_FIELD_event_place, KEEP_FIELD_COUNT}, none[] = {KEEP_FIELD_COUNT};
     switch (call) {
     case KEEP_CALL_department_related:
+    case KEEP_CALL_department_ties:
     case KEEP_CALL_encounter_at_unit: return department;
+    case KEEP_CALL_in_network: return place;
     case KEEP_CALL_colleagues: return both;
     case KEEP_CALL_patient_birthday:
     case KEEP_CALL_patient_age_on: return born;
@@ -141,7 +148,9 @@ static bool has(void *ctx, const struct keep_read *r)
             return false;
     switch (r->id) {
     case KEEP_CALL_related:
+    case KEEP_CALL_patient_related:
     case KEEP_CALL_department_related: return any_relation(c, r);
+    case KEEP_CALL_on_shift: return c->world.duties > 0;
     case KEEP_CALL_encounter_at_unit: return c->world.encounters > 0;
     case KEEP_CALL_set_last: /* a later day may be elsewhere unless somebody says that all is here */
         if (!c->complete)
@@ -198,8 +207,10 @@ static int note(void *ctx, const struct keep_read *r)
             lacks_field(l, *f);
         field_part(l, *f);
     }
-    if (r->call && (r->id == KEEP_CALL_related || r->id == KEEP_CALL_department_related))
+    if (r->call && (r->id == KEEP_CALL_related || r->id == KEEP_CALL_department_related || r->id == KEEP_CALL_patient_related))
         relations_lack(l, r);
+    if (r->call && r->id == KEEP_CALL_on_shift && l->c->world.duties == 0)
+        lacks(l, "no duty roster");
     if (r->call && r->id == KEEP_CALL_encounter_at_unit && l->c->world.encounters == 0)
         lacks(l, "no encounters");
     if (r->call && (r->id == KEEP_CALL_set_first || r->id == KEEP_CALL_set_last))
@@ -239,12 +250,19 @@ static bool explanation_runs(struct look *l, const struct keep_explanation *x)
 /* A condition that cannot be told counts as applying, so only what every date of it hangs on stops the rule. */
 static bool retention_runs(struct look *l, const struct keep_retention *r)
 {
-    bool runs = r->keeps == 0, told = can(l, r->when, true) || can(l, r->when, false);
+    bool runs = r->keeps == 0 && r->destroys == 0, told = can(l, r->when, true) || can(l, r->when, false);
     if (!told)
         line(l, l->part, &l->parts, "its condition cannot be told: it counts as applying");
     for (size_t i = 0; i < r->keeps; i++) {
         can(l, r->keep[i].only_if, true);
         bool dated = r->keep[i].permanent || can(l, r->keep[i].after, true);
+        for (size_t k = 0; k < r->keep[i].caps; k++)
+            dated = can(l, r->keep[i].cap[k].after, true) && dated;
+        runs = runs || dated;
+    }
+    for (size_t i = 0; i < r->destroys; i++) {
+        can(l, r->destroy[i].only_if, true);
+        bool dated = can(l, r->destroy[i].after, true);
         runs = runs || dated;
     }
     if (l->c->field[KEEP_FIELD_record_kind].all == 0) {

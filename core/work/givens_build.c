@@ -132,7 +132,9 @@ static void add_patient(struct build *b, const struct keep_test_given *g)
     p->death = keep_given_day(g, "death_date");
     p->deceased = p->death != KEEP_DATE_NONE ? KEEP_TRI_YES : keep_given_yes_no(g, "deceased");
     p->confidential = keep_given_yes_no(g, "confidential");
+    p->test = keep_given_yes_no(g, "test_record");
     keep_given_keys(g, "address_key", p->address_key);
+    keep_given_keys(g, "street_key", p->street_key);
     keep_given_keys(g, "surname_key", p->surname_key);
     for (size_t k = 0; labels && k < labels->list.n; k++)
         for (size_t l = 0; l < b->p->labels && l < KEEP_POLICY_LABELS; l++)
@@ -167,6 +169,7 @@ static void add_user(struct build *b, const struct keep_test_given *g)
     w->role = keep_given_text(g, "role");
     w->unit = keep_given_text(g, "unit");
     keep_given_keys(g, "address_key", w->address_key);
+    keep_given_keys(g, "street_key", w->street_key);
     keep_given_keys(g, "surname_key", w->surname_key);
     struct keep_interval v = {keep_given_instant(g, "from"), keep_given_instant(g, "to"), true};
     if (inside == KEEP_TRI_NO) /* an affiliation that ended before all time */
@@ -185,12 +188,16 @@ static void add_user(struct build *b, const struct keep_test_given *g)
 /* A contact of the patient, who is the user or (no) somebody else. */
 static void give_contact(struct build *b, const struct keep_test_given *g, uint32_t worker)
 {
-    enum keep_tristate is = keep_given_yes_no(g, "is_contact");
+    const struct keep_value *said = keep_given_get(g, "contact_words", KEEP_V_LIST);
+    enum keep_tristate is = said ? KEEP_TRI_YES : keep_given_yes_no(g, "is_contact");
     uint32_t patient = is != KEEP_TRI_UNKNOWN && worker != KEEP_ID_NONE ? (b->w->patients ? 0 : patient_add(b, (struct keep_str){NULL, 0})) : KEEP_ID_NONE;
     if (patient == KEEP_ID_NONE)
         return;
-    b->w->contact[b->w->contacts++] = (struct keep_contact){
+    struct keep_contact c = {
         .patient = patient, .worker = is == KEEP_TRI_YES ? worker : worker_add(b), .self = KEEP_ID_NONE, .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE, .source = SOURCE};
+    if (said && said->list.n && said->list.item[0].type == KEEP_V_STRING)
+        c.words = said->list.item[0].s;
+    b->w->contact[b->w->contacts++] = c;
 }
 
 /* Once all people are there: who is whom. */
@@ -297,6 +304,18 @@ static int add_relation(struct build *b, const struct keep_test_given *g)
         r->worker = worker_of(b, user);
     if (author.n)
         r->author = worker_of(b, author);
+    return 0;
+}
+
+/* Where a roster's end is left out it is not recorded. */
+static int add_duty(struct build *b, const struct keep_test_given *g)
+{
+    struct keep_str kind = keep_given_text(g, "kind");
+    struct keep_duty_span d = {.worker = worker_of(b, keep_given_text(g, "user_id")), .unit = KEEP_ID_NONE, .from = keep_given_instant(g, "from"), .to = keep_given_instant(g, "to"),
+                               .source = SOURCE, .kind = (uint8_t)(kind.n ? word(keep_vocab_duty(kind), KEEP_DUTY_COUNT) : KEEP_DUTY_SHIFT)};
+    if (d.kind == KEEP_DUTY_COUNT || d.from == KEEP_TIME_NONE || d.worker == KEEP_ID_NONE)
+        return wrong(b, g, "a duty is a shift, on call or leave, of somebody, from some time on");
+    b->w->duty[b->w->duties++] = d;
     return 0;
 }
 
@@ -464,6 +483,14 @@ static int encounter_order(const void *a, const void *b)
     return (x->entity > y->entity) - (x->entity < y->entity);
 }
 
+static int duty_order(const void *a, const void *b)
+{
+    const struct keep_duty_span *x = a, *y = b;
+    if (x->worker != y->worker)
+        return x->worker < y->worker ? -1 : 1;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
 static int record_order(const void *a, const void *b)
 {
     const struct keep_record *x = a, *y = b;
@@ -478,6 +505,7 @@ static void sort_all(struct build *b)
     struct keep_world *w = b->w;
     qsort(w->relation, w->relations, sizeof *w->relation, relation_order);
     qsort(w->encounter, w->encounters, sizeof *w->encounter, encounter_order);
+    qsort(w->duty, w->duties, sizeof *w->duty, duty_order);
     for (size_t i = 0; i < b->g->records; i++)
         for (size_t e = 0; b->g->record[i].encounter != KEEP_ID_NONE && e < w->encounters; e++)
             if (w->encounter[e].entity == b->g->record[i].encounter + 1) {
@@ -498,12 +526,13 @@ static bool make_room(struct build *b)
     w->facility = keep_arena_array(b->a, n, sizeof *w->facility);
     w->encounter = keep_arena_array(b->a, n, sizeof *w->encounter);
     w->contact = keep_arena_array(b->a, n, sizeof *w->contact);
+    w->duty = keep_arena_array(b->a, n, sizeof *w->duty);
     w->source = keep_arena_alloc(b->a, sizeof *w->source);
     b->patient_id = keep_arena_array(b->a, n, sizeof *b->patient_id);
     b->user_id = keep_arena_array(b->a, n, sizeof *b->user_id);
     b->user_worker = keep_arena_array(b->a, n, sizeof *b->user_worker);
     b->g->record = keep_arena_array(b->a, n, sizeof *b->g->record);
-    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->source && b->patient_id && b->user_id &&
+    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->duty && w->source && b->patient_id && b->user_id &&
            b->user_worker && b->g->record;
 }
 
@@ -523,7 +552,7 @@ static int give(struct build *b, struct columns *c, const struct keep_test_given
     static const struct {
         const char *word;
         int stage;
-    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 1}, {"event", 1}};
+    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 1}, {"duty", 1}, {"event", 1}};
     size_t k = 0, n = sizeof order / sizeof *order;
     while (k < n && !keep_str_is(g->word, order[k].word))
         k++;
@@ -539,6 +568,7 @@ static int give(struct build *b, struct columns *c, const struct keep_test_given
     case 4: add_encounter(b, g); return 0;
     case 5: return add_relation(b, g);
     case 6: add_record(b, g); return 0;
+    case 7: return add_duty(b, g);
     default: return add_event(b, c, g);
     }
 }

@@ -112,6 +112,8 @@ static inline int on_patient(void *ctx, const struct keep_row_patient *p, struct
     put_date(r, "death", p->death.date);
     if (p->confidential != KEEP_TRI_UNKNOWN)
         put_str(r, "confidential", keep_str_of(keep_vocab_tristate_word(p->confidential)));
+    if (p->test != KEEP_TRI_UNKNOWN)
+        put_str(r, "test", keep_str_of(keep_vocab_tristate_word(p->test)));
     return end_row(r, err);
 }
 

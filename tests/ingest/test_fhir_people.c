@@ -26,6 +26,15 @@ static void test_fhir_people_confidential(void **state)
     expect(PATIENT(LABEL("N")), "patient key=patient:|a confidential=no\nrecord kind=Patient key=record:Patient|a patient=patient:|a {Confidentiality N} payload\n");
 }
 
+static void test_fhir_people_trial_record(void **state)
+{
+    (void)state;
+#define TAG(system, code) ",\"meta\":{\"tag\":[{\"system\":\"x\",\"code\":\"y\"},{\"system\":\"" system "\",\"code\":\"" code "\"}]}"
+    expect(PATIENT(TAG("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")), "patient key=patient:|a test=yes" RECORD);
+    expect(PATIENT(TAG("http://terminology.hl7.org/CodeSystem/v3-ActReason", "TREAT")), "patient key=patient:|a" RECORD);
+    expect(PATIENT(TAG("elsewhere", "HTEST")), "patient key=patient:|a" RECORD);
+}
+
 static void test_fhir_people_practitioner(void **state)
 {
     (void)state;
@@ -54,6 +63,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fhir_people_patient),
         cmocka_unit_test(test_fhir_people_confidential),
+        cmocka_unit_test(test_fhir_people_trial_record),
         cmocka_unit_test(test_fhir_people_practitioner),
         cmocka_unit_test(test_fhir_people_role),
     };

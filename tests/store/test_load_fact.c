@@ -112,6 +112,39 @@ static void test_load_fact_accounts_change_kind_and_hands(void **state)
     keep_arena_free(r.a);
 }
 
+/* Streets: nobody's whose address or chart is confidential; who is in an institution has neighbours all the same. */
+static void streets_are_right(const struct keep_world *w)
+{
+    uint64_t elm = w->worker[0].street_key[0];
+    assert_true(elm != 0 && w->patient[0].street_key[0] == elm && elm != w->worker[0].address_key[0]);
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(w->patient[i].street_key[0], 0);
+    assert_true(w->patient[4].street_key[0] != 0 && w->patient[4].street_key[0] != elm);
+    assert_true(w->patient[5].street_key[0] != 0 && w->patient[5].street_key[0] == w->patient[6].street_key[0]);
+}
+
+static void test_load_fact_trial_records(void **state)
+{
+    struct hospital *h = *state;
+    struct read r;
+    static const char *const id[] = {"p0", "p1", "p2", "p3"};
+    hospital_begin(h, "adt");
+    for (int i = 0; i < 4; i++) {
+        struct keep_key key = hospital_key(KEEP_ENTITY_PATIENT, "", id[i]);
+        struct keep_row_patient p = {.at = {1, 0, 0}, .key = &key, .keys = 1, .death_time = KEEP_TIME_NONE, .death = {KEEP_DATE_NONE, KEEP_PREC_NONE}, .human = {.birth = {KEEP_DATE_NONE, KEEP_PREC_NONE}},
+                                     .confidential = i % 2 ? KEEP_TRI_YES : KEEP_TRI_UNKNOWN, .test = i < 2 ? KEEP_TRI_YES : i == 2 ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN};
+        hospital_must(h, h->sink.patient(h->sink.ctx, &p, &h->err));
+    }
+    hospital_finish(h);
+    read_world(h, &r);
+    static const enum keep_tristate test[] = {KEEP_TRI_YES, KEEP_TRI_YES, KEEP_TRI_NO, KEEP_TRI_UNKNOWN};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(r.w.patient[i].test, test[i]);
+        assert_int_equal(r.w.patient[i].confidential, i % 2 ? KEEP_TRI_YES : KEEP_TRI_UNKNOWN);
+    }
+    keep_arena_free(r.a);
+}
+
 static int patient_at(struct hospital *h, const char *id, const char *line, const char *use, bool secret, enum keep_tristate chart)
 {
     struct keep_key key = hospital_key(KEEP_ENTITY_PATIENT, "", id);
@@ -144,6 +177,7 @@ static void test_load_fact_addresses_that_make_no_household(void **state)
     assert_true(r.w.worker[0].address_key[0] != 0 && r.w.patient[0].address_key[0] == r.w.worker[0].address_key[0]);
     for (size_t i = 1; i < r.w.patients; i++)
         assert_int_equal(r.w.patient[i].address_key[0], 0);
+    streets_are_right(&r.w);
     assert_int_equal(r.w.dwellings, 3);
     unsigned nursing = 0, crowded = 0, secret = 0;
     for (size_t i = 0; i < r.w.dwellings; i++) {
@@ -164,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_fact_roster_and_training, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_fact_rehired_and_transferred, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_fact_accounts_change_kind_and_hands, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_fact_trial_records, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_fact_addresses_that_make_no_household, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);

@@ -78,6 +78,27 @@ static void test_fold_addresses_unknown(void **state)
     assert_null(address(NULL, NULL, NULL, NULL).p);
 }
 
+static struct keep_str street(const char *line, const char *postal)
+{
+    return keep_fold_street(keep_str_of(line), KEEP_STR("Salina"), KEEP_STR("KS"), keep_str_of(postal), arena);
+}
+
+static void test_fold_streets(void **state)
+{
+    (void)state;
+    assert_true(keep_str_is(street("116 Hedgeapple Ln", "67439"), "HEDGEAPPLE LN|67439"));
+    assert_true(keep_str_eq(street("9B Hedgeapple Lane, Apt 4", "67439-1234"), street("116 Hedgeapple Ln", "67439")));
+    assert_true(keep_str_is(street("12 N 5th Avenue #3", "67439"), "N 5TH AVE|67439"));
+    assert_true(keep_str_is(street("12 5th Ave", "67439"), "5TH AVE|67439"));
+    assert_true(keep_str_is(street("12 Elm St", ""), "ELM ST|SALINA|KS"));
+    assert_false(keep_str_eq(street("12 Elm St", "67439"), street("12 Elm St", "67440")));
+    assert_null(street("PO Box 7", "67439").p);
+    assert_null(street("Elm St", "67439").p);
+    assert_null(street("12", "67439").p);
+    assert_null(street("12 34", "67439").p);
+    assert_null(street("", "67439").p);
+}
+
 /* The table is searched by halves: each of its words must be found. */
 static void test_fold_street_words(void **state)
 {
@@ -107,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_fold_names),
         cmocka_unit_test(test_fold_addresses),
         cmocka_unit_test(test_fold_addresses_unknown),
+        cmocka_unit_test(test_fold_streets),
         cmocka_unit_test(test_fold_street_words),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

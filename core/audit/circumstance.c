@@ -1,0 +1,225 @@
+/* What changes from day to day (a shift, an age) is told as resting on the event:
+ * a pair that is expected never asks for it, and cutting every pair's stretch into
+ * days would cost more than asking for each of the few others. */
+#include "core/audit/circumstance.h"
+
+#include "core/audit/kin.h"
+#include "core/audit/rota.h"
+#include "core/text/network.h"
+
+#define HOUR_USEC (INT64_C(3600) * KEEP_USEC)
+
+static void unknown(struct keep_value *out, const char *what)
+{
+    *out = (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(what)};
+}
+
+static void number(struct keep_value *out, int64_t i)
+{
+    *out = (struct keep_value){.type = KEEP_V_INT, .i = i};
+}
+
+static void truth(struct keep_value *out, enum keep_tristate t, const char *what)
+{
+    if (t == KEEP_TRI_UNKNOWN)
+        unknown(out, what);
+    else
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = t == KEEP_TRI_YES};
+}
+
+/* --- the user ------------------------------------------------------------------------- */
+
+static keep_time later(keep_time a, keep_time b, keep_time no_later_than)
+{
+    return b != KEEP_TIME_NONE && b <= no_later_than && b > a ? b : a;
+}
+
+/* Since when the account could have been used by who holds it now; NONE: nothing on file says. */
+static keep_time could_be_used(const struct keep_bind *b)
+{
+    const struct keep_world *w = b->world;
+    const struct keep_account *a = &w->account[b->account];
+    keep_time since = KEEP_TIME_NONE, t = b->e.time;
+    for (size_t i = 0; i < a->spans; i++)
+        since = later(since, a->span[i].from, t);
+    if (b->user->worker == KEEP_ID_NONE)
+        return since;
+    const struct keep_worker *k = &w->worker[b->user->worker];
+    for (size_t i = 0; i < k->affiliations; i++)
+        since = later(since, k->affiliation[i].from, t);
+    return later(since, keep_rota_back(w, b->user->worker, t), t);
+}
+
+static void idle_days(struct keep_bind *b, struct keep_value *out)
+{
+    const struct keep_idle *d = keep_relate_idle(b->relate);
+    unknown(out, "user.idle_days");
+    b->deps |= KEEP_BIND_EVENT;
+    if (!d || d->first == KEEP_DATE_NONE || b->account >= b->world->accounts)
+        return;
+    keep_date day = keep_civil_utc_date(b->e.time), used = keep_idle_before(d, b->account, b->e.time);
+    keep_time since = could_be_used(b);
+    keep_date from = since != KEEP_TIME_NONE ? keep_civil_utc_date(since) : KEEP_DATE_NONE;
+    if (used == KEEP_DATE_NONE || used < d->first)
+        used = d->first;
+    if (from != KEEP_DATE_NONE && from > used)
+        used = from;
+    number(out, day > used ? day - used : 0);
+}
+
+/* Contacts of the patient at the time who are the user; those of whom it cannot be told make the list's membership unknown. */
+static int contact_words(struct keep_bind *b, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    uint32_t patient = b->e.patient;
+    b->deps |= KEEP_BIND_PATIENT;
+    unknown(out, "user.contact_words");
+    if (patient >= w->patients || b->user->worker == KEEP_ID_NONE)
+        return 0;
+    size_t begin = keep_world_contacts(w, patient), end = begin, n = 0;
+    while (end < w->contacts && w->contact[end].patient == patient)
+        end++;
+    struct keep_value *item = keep_arena_array(b->scratch, 3 * (end - begin) + 1, sizeof *item);
+    if (!item)
+        return KEEP_E_NOMEM;
+    for (size_t i = begin; i < end; i++) {
+        const struct keep_contact *c = &w->contact[i];
+        keep_relate_narrow(&b->lo, &b->hi, b->e.time, c->from);
+        keep_relate_narrow(&b->lo, &b->hi, b->e.time, c->to);
+        if ((c->from != KEEP_TIME_NONE && b->e.time < c->from) || (c->to != KEEP_TIME_NONE && b->e.time >= c->to))
+            continue;
+        enum keep_tristate same = keep_kin_same(w, b->user->worker, i);
+        if (same == KEEP_TRI_UNKNOWN)
+            unknown(&item[n++], "user.contact_words");
+        if (same == KEEP_TRI_YES && c->code.n)
+            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = c->code};
+        if (same == KEEP_TRI_YES && c->words.n)
+            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = c->words};
+    }
+    if (end > begin)
+        *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    return 0;
+}
+
+static void on_leave(struct keep_bind *b, struct keep_value *out)
+{
+    b->deps |= KEEP_BIND_EVENT;
+    truth(out, b->user->worker == KEEP_ID_NONE ? KEEP_TRI_UNKNOWN : keep_rota_on_leave(b->world, b->user->worker, b->e.time), "user.on_leave");
+}
+
+/* --- the patient ---------------------------------------------------------------------- */
+
+static void age(struct keep_bind *b, const struct keep_patient *p, struct keep_value *out)
+{
+    b->deps |= KEEP_BIND_EVENT;
+    keep_date day = keep_bind_day(b, b->e.time);
+    if (p->birth.precision < KEEP_PREC_DAY || p->birth.date == KEEP_DATE_NONE || p->birth.date > day)
+        unknown(out, "patient.birth_date");
+    else
+        number(out, keep_civil_age(p->birth.date, day));
+}
+
+static void days_since_visit(struct keep_bind *b, struct keep_value *out)
+{
+    b->deps |= KEEP_BIND_EVENT;
+    keep_time seen = keep_relate_seen(b->relate, b->e.patient, b->e.time);
+    if (seen == KEEP_TIME_NONE)
+        unknown(out, "an encounter of the patient");
+    else
+        number(out, (int64_t)keep_bind_day(b, b->e.time) - keep_bind_day(b, seen));
+}
+
+int keep_circumstance_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
+{
+    switch ((int)f) {
+    case KEEP_FIELD_user_on_leave: on_leave(b, out); return 0;
+    case KEEP_FIELD_user_idle_days: idle_days(b, out); return 0;
+    case KEEP_FIELD_user_contact_words: return contact_words(b, out);
+    case KEEP_FIELD_patient_age: age(b, &b->world->patient[b->e.patient], out); return 0;
+    case KEEP_FIELD_patient_days_since_visit: days_since_visit(b, out); return 0;
+    default: unknown(out, "another field"); return 0;
+    }
+}
+
+/* --- calls ---------------------------------------------------------------------------- */
+
+static void spoilt(struct keep_value *out)
+{
+    *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("wrong arguments, or no such kind of relation")};
+}
+
+static void patient_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_relate_ask q = {.worker = b->user->worker, .patient = b->e.patient, .at = b->e.time};
+    struct keep_relate_answer a;
+    if (n != 3 || arg[1].type != KEEP_V_DURATION || arg[2].type != KEEP_V_DURATION || !keep_bind_kinds(arg, &q.kinds)) {
+        spoilt(out);
+        return;
+    }
+    b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
+    if (b->e.patient >= b->world->patients) {
+        unknown(out, "the patient");
+        return;
+    }
+    q.before = arg[1].i;
+    q.after = arg[2].i;
+    keep_relate_patient(b->relate, &q, &a);
+    keep_bind_answered(b, &a, out);
+}
+
+static void on_shift(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    if (n != 1 || arg->type != KEEP_V_DURATION || arg->i < 0 || arg->i > 24 * HOUR_USEC) {
+        spoilt(out);
+        return;
+    }
+    b->deps |= KEEP_BIND_USER | KEEP_BIND_EVENT;
+    truth(out, b->user->worker == KEEP_ID_NONE ? KEEP_TRI_UNKNOWN : keep_rota_on_shift(b->world, b->user->worker, b->e.time, arg->i), "the user's roster");
+}
+
+static void department_ties(struct keep_bind *b, struct keep_value *out)
+{
+    b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
+    int n = b->user->worker == KEEP_ID_NONE || b->e.patient >= b->world->patients
+                ? -1
+                : keep_relate_ties(b->relate, b->user->worker, b->e.patient, b->e.time, &b->lo, &b->hi);
+    if (n < 0)
+        unknown(out, "a department that sees the patient, or the user's");
+    else
+        number(out, n);
+}
+
+/* A name of a workstation is no address: it says nothing of a network. */
+static void in_network(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_network_address a;
+    if (n != 2 || arg[0].type != KEEP_V_STRING || arg[1].type != KEEP_V_LIST) {
+        spoilt(out);
+        return;
+    }
+    b->deps |= KEEP_BIND_EVENT;
+    if (!keep_network_parse(arg[0].s, &a)) {
+        unknown(out, "a network address");
+        return;
+    }
+    *out = (struct keep_value){.type = KEEP_V_BOOL};
+    for (size_t i = 0; i < arg[1].list.n; i++) {
+        int within = arg[1].list.item[i].type == KEEP_V_STRING ? keep_network_within(&a, arg[1].list.item[i].s) : -1;
+        if (within < 0) {
+            *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("a range of network addresses that is none")};
+            return;
+        }
+        out->b |= within == 1;
+    }
+}
+
+int keep_circumstance_call(struct keep_bind *b, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    switch (c) {
+    case KEEP_CALL_patient_related: patient_related(b, arg, n, out); return 0;
+    case KEEP_CALL_on_shift: on_shift(b, arg, n, out); return 0;
+    case KEEP_CALL_department_ties: department_ties(b, out); return 0;
+    case KEEP_CALL_in_network: in_network(b, arg, n, out); return 0;
+    default: spoilt(out); return 0;
+    }
+}

@@ -1,0 +1,156 @@
+/* Departments that occur are numbered densely. One walk over the relations, which
+ * stand by patient, finds the departments that see each; a second says of every
+ * worker with a tie to the patient that his department shares it with those. A
+ * worker counts once for each pair of departments, which one bit tells. */
+#include "core/audit/edges.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct keep_edges {
+    const struct keep_world *w;
+    const struct keep_posts *posts;
+    uint32_t *dense;        /* number of the posts -> 0 .. n - 1, KEEP_ID_NONE */
+    uint32_t n;
+    uint16_t *count;        /* [n][n] */
+    uint32_t *begin;        /* of each patient, in relation; patients + 1 */
+};
+
+/* Seeing a patient, as opposed to working on papers later. */
+static bool sees(const struct keep_relation *r)
+{
+    return r->kind != KEEP_RELATION_TASK && r->kind != KEEP_RELATION_DIAGNOSIS && r->kind != KEEP_RELATION_DISCLOSURE;
+}
+
+static keep_time when(const struct keep_relation *r)
+{
+    return r->from != KEEP_TIME_NONE ? r->from : r->to;
+}
+
+/* Where the worker of a relation was then, as a dense number. */
+static uint32_t of_worker(const struct keep_edges *e, const struct keep_relation *r)
+{
+    if (r->worker == KEEP_ID_NONE || r->worker >= e->w->workers)
+        return KEEP_ID_NONE;
+    uint32_t d = e->posts->stay[keep_posts_at(e->posts, r->worker, when(r))].department;
+    return d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
+}
+
+static uint32_t of_relation(const struct keep_edges *e, const struct keep_relation *r)
+{
+    uint32_t d = r->department < e->w->terms ? keep_posts_number(e->posts, e->w->term[r->department]) : KEEP_ID_NONE;
+    return d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
+}
+
+/* Marks the departments that see a patient; how many marks there are. */
+static uint32_t seen_by(const struct keep_edges *e, uint32_t patient, uint8_t *mark)
+{
+    uint32_t n = 0;
+    memset(mark, 0, e->n);
+    for (uint32_t i = e->begin[patient]; i < e->begin[patient + 1]; i++) {
+        const struct keep_relation *r = &e->w->relation[i];
+        uint32_t d[2] = {of_worker(e, r), of_relation(e, r)};
+        for (int k = 0; sees(r) && k < 2; k++)
+            if (d[k] != KEEP_ID_NONE && !mark[d[k]]) {
+                mark[d[k]] = 1;
+                n++;
+            }
+    }
+    return n;
+}
+
+/* Departments of workers and of relations; units without either get no number. */
+static void number(struct keep_edges *e)
+{
+    for (size_t i = 0; i < e->posts->first[e->w->workers]; i++) {
+        uint32_t d = e->posts->stay[i].department;
+        if (d != KEEP_ID_NONE && e->dense[d] == KEEP_ID_NONE)
+            e->dense[d] = e->n++;
+    }
+}
+
+static int count(struct keep_edges *e)
+{
+    size_t words = ((size_t)e->n + 63) / 64;
+    uint64_t *had = calloc(e->w->workers * words + 1, sizeof *had); /* [worker][department shared with] */
+    uint8_t *mark = calloc(e->n + 1, 1);
+    for (uint32_t p = 0; had && mark && p < e->w->patients; p++) {
+        if (e->begin[p] == e->begin[p + 1] || !seen_by(e, p, mark))
+            continue;
+        for (uint32_t i = e->begin[p]; i < e->begin[p + 1]; i++) {
+            const struct keep_relation *r = &e->w->relation[i];
+            uint32_t own = of_worker(e, r);
+            if (own == KEEP_ID_NONE)
+                continue;
+            for (uint32_t d = 0; d < e->n; d++) {
+                uint64_t *word = &had[r->worker * words + d / 64], bit = UINT64_C(1) << (d % 64);
+                uint16_t *c = &e->count[(size_t)own * e->n + d];
+                if (!mark[d] || *word & bit)
+                    continue;
+                *word |= bit; /* of one who moved, the department of the first such tie counts */
+                *c += *c < KEEP_EDGES_MOST;
+            }
+        }
+    }
+    int rc = had && mark ? 0 : -1;
+    free(had);
+    free(mark);
+    return rc;
+}
+
+int keep_edges_new(struct keep_edges **out, const struct keep_world *w, const struct keep_posts *posts, struct keep_err *err)
+{
+    struct keep_edges *e = calloc(1, sizeof *e);
+    bool ok = e != NULL;
+    if (ok) {
+        e->w = w;
+        e->posts = posts;
+        e->dense = malloc((posts->names + 1) * sizeof *e->dense);
+        e->begin = calloc(w->patients + 2, sizeof *e->begin);
+        ok = e->dense && e->begin;
+    }
+    if (ok) {
+        memset(e->dense, 0xff, (posts->names + 1) * sizeof *e->dense);
+        number(e);
+        e->count = calloc((size_t)e->n * e->n + 1, sizeof *e->count);
+        for (size_t i = 0; i < w->relations; i++)
+            if (w->relation[i].patient < w->patients)
+                e->begin[w->relation[i].patient + 1]++;
+        for (size_t p = 0; p < w->patients; p++)
+            e->begin[p + 1] += e->begin[p];
+        ok = e->count && count(e) == 0;
+    }
+    if (!ok) {
+        keep_edges_free(e);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    *out = e;
+    return 0;
+}
+
+void keep_edges_free(struct keep_edges *e)
+{
+    if (!e)
+        return;
+    free(e->dense);
+    free(e->count);
+    free(e->begin);
+    free(e);
+}
+
+int keep_edges_ties(const struct keep_edges *e, uint32_t department, uint32_t patient)
+{
+    uint32_t own = department < e->posts->names ? e->dense[department] : KEEP_ID_NONE;
+    int best = -1;
+    if (patient >= e->w->patients)
+        return -1;
+    for (uint32_t i = e->begin[patient]; i < e->begin[patient + 1]; i++) {
+        const struct keep_relation *r = &e->w->relation[i];
+        uint32_t d[2] = {of_worker(e, r), of_relation(e, r)};
+        for (int k = 0; sees(r) && k < 2; k++) {
+            int n = d[k] == KEEP_ID_NONE ? -1 : own == KEEP_ID_NONE ? 0 : e->count[(size_t)own * e->n + d[k]];
+            best = n > best ? n : best;
+        }
+    }
+    return best;
+}

@@ -1,0 +1,72 @@
+/* A worker's duties stand together, by start. Each question walks those that
+ * begin before the time asked about and, for what the roster covers, a little on. */
+#include "core/audit/rota.h"
+
+#define DAY (INT64_C(86400) * KEEP_USEC)
+
+/* The worker's first duty, or where it would stand. */
+static size_t first_of(const struct keep_world *w, uint32_t worker)
+{
+    size_t lo = 0, hi = w->duties;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (w->duty[mid].worker < worker)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace)
+{
+    const int64_t known = KEEP_ROTA_KNOWN_DAYS * DAY;
+    enum keep_tristate out = KEEP_TRI_UNKNOWN;
+    for (size_t i = first_of(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
+        const struct keep_duty_span *d = &w->duty[i];
+        if (d->from == KEEP_TIME_NONE)
+            continue;
+        if (d->from > t && d->from - t > known)
+            break;
+        bool ended = d->to != KEEP_TIME_NONE, open = !ended && d->kind != KEEP_DUTY_LEAVE && t >= d->from && t - d->from < DAY;
+        if (d->kind != KEEP_DUTY_LEAVE && ended && t >= d->from - grace && t < d->to + grace)
+            return KEEP_TRI_YES;
+        if (open)
+            return KEEP_TRI_UNKNOWN;
+        if (t - (ended ? d->to : d->from) <= known)
+            out = KEEP_TRI_NO;
+    }
+    return out;
+}
+
+static bool any_leave(const struct keep_world *w)
+{
+    for (size_t i = 0; i < w->duties; i++)
+        if (w->duty[i].kind == KEEP_DUTY_LEAVE)
+            return true;
+    return false;
+}
+
+enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t)
+{
+    enum keep_tristate out = KEEP_TRI_NO;
+    for (size_t i = first_of(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++) {
+        const struct keep_duty_span *d = &w->duty[i];
+        if (d->kind == KEEP_DUTY_LEAVE && d->to != KEEP_TIME_NONE && t < d->to)
+            return KEEP_TRI_YES;
+        if (d->kind == KEEP_DUTY_LEAVE)
+            out = d->to == KEEP_TIME_NONE ? KEEP_TRI_UNKNOWN : out;
+        else
+            out = KEEP_TRI_NO; /* rostered again: a leave without an end is over */
+    }
+    return out == KEEP_TRI_NO && !any_leave(w) ? KEEP_TRI_UNKNOWN : out;
+}
+
+keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t)
+{
+    keep_time back = KEEP_TIME_NONE;
+    for (size_t i = first_of(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++)
+        if (w->duty[i].kind == KEEP_DUTY_LEAVE && w->duty[i].to != KEEP_TIME_NONE && w->duty[i].to <= t && w->duty[i].to > back)
+            back = w->duty[i].to;
+    return back;
+}

@@ -1,0 +1,20 @@
+/* Who was to be at work when, by the rosters: shifts, times on call, leaves. A
+ * roster is read as what was planned: somebody off it may have stayed longer, or
+ * filled in for another. */
+#ifndef CORE_AUDIT_ROTA_H
+#define CORE_AUDIT_ROTA_H
+
+#include "core/model/world.h"
+
+#define KEEP_ROTA_KNOWN_DAYS 14 /* a roster says nothing of a time that is further than this from every duty of the worker: it may end before, or begin after */
+
+/* On shift or on call at t, or within `grace` (microseconds) of it. UNKNOWN: no roster of the worker covers the time, or a duty's end is not recorded. */
+enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace);
+
+/* On leave at t. UNKNOWN: no roster names anybody's leave, or this one's end is not recorded. */
+enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t);
+
+/* End of the worker's last leave that was over by t; KEEP_TIME_NONE: none. */
+keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t);
+
+#endif

@@ -1,0 +1,158 @@
+#include "tests/audit/town.h"
+
+/* Each expression as a rule of its own over one event: "yes", "no", or what was missing. */
+static const char *outcome(struct town *t, uint32_t event, char text[256])
+{
+    struct keep_audit_input in = town_input(t);
+    struct keep_audit_result r = town_audit(t);
+    (void)in;
+    text[0] = '\0';
+    for (size_t i = 0; i < r.case_n; i++)
+        for (size_t k = 0; k < r.cases[i].events; k++)
+            if (keep_str_is(r.cases[i].rule, "x") && r.cases[i].event[k].ordinal == event + 1)
+                return "yes";
+    if (!r.access[0].unable)
+        return "no";
+    snprintf(text, 256, "%.*s", (int)r.access[0].missing.n, r.access[0].missing.p);
+    return text;
+}
+
+static struct town *with(const char *when)
+{
+    char rule[1024];
+    snprintf(rule, sizeof rule, TOWN_RULE("x", 60, "medium", "when %s"), when);
+    return town_new(rule);
+}
+
+#define IS(t, e, want)                                \
+    do {                                              \
+        char text_[256];                              \
+        assert_string_equal(outcome(t, e, text_), want); \
+        town_free(t);                                 \
+    } while (0)
+
+static void duty(struct town *t, uint32_t worker, int kind, keep_time from, keep_time to)
+{
+    if (!t->w.duty)
+        t->w.duty = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.duty);
+    t->w.duty[t->w.duties++] = (struct keep_duty_span){.worker = worker, .unit = KEEP_ID_NONE, .kind = (uint8_t)kind, .from = from, .to = to, .source = 1};
+}
+
+static void test_circumstance_rosters(void **state)
+{
+    struct town *t;
+    uint32_t p, w;
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        t = with(i < 2 ? "!on_shift(duration(\"1h\"))" : "user.on_leave");
+        p = town_patient(t, "P");
+        w = town_worker(t, "W", "");
+        if (i > 0) {
+            duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
+            duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
+        }
+        IS(t, town_event(t, NOON, w, p), i ? "yes" : "the user's roster");
+    }
+}
+
+static void test_circumstance_idle_accounts(void **state)
+{
+    static const struct {
+        keep_date used, given; /* days before the access, 0 not at all; the log begins 200 days before it */
+        const char *want;
+    } rows[] = {{90, 0, "yes"}, {89, 0, "no"}, {0, 0, "yes"}, {0, 90, "yes"}, {0, 89, "no"}, {150, 100, "yes"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town *t = with("user.idle_days >= 90");
+        uint32_t p = town_patient(t, "P"), other = town_worker(t, "O", ""), w = town_worker(t, "W", "");
+        struct keep_interval v = {NOON - rows[i].given * DAY, KEEP_TIME_NONE, true};
+        if (rows[i].given) {
+            t->w.worker[w].affiliation = &v;
+            t->w.worker[w].affiliations = 1;
+        }
+        uint32_t e = town_event(t, NOON, w, p); /* out of order: the log need not be sorted */
+        town_event(t, NOON - 200 * DAY, other, p);
+        if (rows[i].used)
+            t->exposure[town_event(t, NOON - rows[i].used * DAY, w, KEEP_ID_NONE)] = KEEP_EXPOSURE_SYSTEM;
+        IS(t, e, rows[i].want);
+    }
+}
+
+static void test_circumstance_words_of_contacts(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        struct town *t = with("user.contact_words.exists(w, w.contains(\"custody\"))");
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), other = town_worker(t, "O", "");
+        (void)state;
+        t->w.contact = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.contact);
+        if (i) {
+            t->w.contact[0] = (struct keep_contact){.patient = p, .worker = i == 1 ? w : other, .self = KEEP_ID_NONE, .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE, .code = KEEP_STR("PRN"),
+                                                    .words = KEEP_STR("parent without custody")};
+            t->w.contacts = 1;
+        }
+        IS(t, town_event(t, NOON, w, p), i == 0 ? "user.contact_words" : i == 1 ? "yes" : "no");
+    }
+}
+
+static void test_circumstance_of_the_patient(void **state)
+{
+    static const struct {
+        const char *when, *want;
+    } rows[] = {
+        {"patient.age == 17", "yes"}, {"patient.age == 18", "no"}, {"patient.days_since_visit == 10", "yes"}, {"patient.days_since_visit > 10", "no"},
+        {"patient.test_record", "patient.test_record"}, {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"},
+        {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"}, {"patient_related([\"order\"], duration(\"240h\"), duration(\"240h\"))", "no"},
+        {"department_ties() == 0", "yes"}, {"department_ties() == 1", "no"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town *t = with(rows[i].when);
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "IT"), other = town_worker(t, "O", "Surgery");
+        keep_date day = keep_civil_utc_date(NOON);
+        struct keep_ymd born = keep_civil_to_ymd(day + 1);
+        t->w.patient[p].birth = (struct keep_partial_date){keep_civil_from_ymd(born.y - 18, born.m, born.d), KEEP_PREC_DAY};
+        t->w.encounter[t->w.encounters++] = (struct keep_encounter){.entity = 1, .patient = p, .facility = KEEP_ID_NONE, .start = NOON - 11 * DAY, .end = NOON - 10 * DAY};
+        town_relation(t, KEEP_RELATION_ENCOUNTER, other, p, NOON - 11 * DAY, NOON - 10 * DAY);
+        IS(t, town_event(t, NOON, w, p), rows[i].want);
+    }
+}
+
+static void test_circumstance_networks(void **state)
+{
+    static const struct {
+        const char *place, *want;
+    } rows[] = {{"203.0.113.17", "yes"}, {"10.1.2.3", "no"}, {"ED-WS05", "a network address"}, {NULL, "event.place"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town *t = with("!in_network(event.place, [\"10.0.0.0/8\", \"192.168.0.0/16\"])");
+        uint32_t e = town_event(t, NOON, town_worker(t, "W", ""), town_patient(t, "P"));
+        if (rows[i].place)
+            t->place[e] = town_term(t, rows[i].place);
+        IS(t, e, rows[i].want);
+    }
+    struct town *t = with("!in_network(event.place, [\"house\"])");
+    uint32_t e = town_event(t, NOON, town_worker(t, "W", ""), town_patient(t, "P"));
+    t->place[e] = town_term(t, "10.1.2.3");
+    IS(t, e, "a range of network addresses that is none");
+}
+
+/* What the user wrote only after first opening the chart is nobody's reason. */
+static void test_circumstance_leaves_out_own_late_facts(void **state)
+{
+    for (int late = 0; late < 2; late++) {
+        struct town *t = with("!patient_related([\"note\"], duration(\"24h\"), duration(\"24h\"))");
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), other = town_worker(t, "O", "");
+        (void)state;
+        town_relation(t, KEEP_RELATION_NOTE, w, p, NOON + HOUR, NOON + HOUR)->author = late ? w : other;
+        IS(t, town_event(t, NOON, w, p), late ? "yes" : "no");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_words_of_contacts),
+        cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

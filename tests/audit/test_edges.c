@@ -1,0 +1,39 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/edges.h"
+
+static void test_edges_count_workers_who_share_patients(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_posts posts;
+    struct keep_edges *e;
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), lonely = town_patient(t, "lonely");
+    uint32_t a = town_worker(t, "A", "Surgery"), b = town_worker(t, "B", "Surgery"), c = town_worker(t, "C", "Radiology");
+    town_worker(t, "D", "Information Technology");
+    (void)state;
+    town_relation(t, KEEP_RELATION_ENCOUNTER, a, p, NOON, NOON);
+    town_relation(t, KEEP_RELATION_ORDER, b, p, NOON, NOON);
+    town_relation(t, KEEP_RELATION_RESULT, c, p, NOON, NOON);
+    town_relation(t, KEEP_RELATION_ENCOUNTER, a, q, NOON, NOON);
+    town_relation(t, KEEP_RELATION_TASK, c, q, NOON, NOON); /* works on its papers: sees nobody by that, and shares with Surgery */
+    town_relation(t, KEEP_RELATION_TASK, c, lonely, NOON, NOON);
+    assert_int_equal(keep_posts_init(&posts, &t->w), 0);
+    assert_int_equal(keep_edges_new(&e, &t->w, &posts, NULL), 0);
+    uint32_t surgery = keep_posts_number(&posts, KEEP_STR("Surgery")), radiology = keep_posts_number(&posts, KEEP_STR("Radiology")),
+             it = keep_posts_number(&posts, KEEP_STR("Information Technology"));
+    assert_int_equal(keep_edges_ties(e, surgery, p), 2);   /* with itself */
+    assert_int_equal(keep_edges_ties(e, radiology, p), 1);
+    assert_int_equal(keep_edges_ties(e, radiology, q), 1); /* C counts once */
+    assert_int_equal(keep_edges_ties(e, it, p), 0);
+    assert_int_equal(keep_edges_ties(e, it, lonely), -1);  /* no department sees that patient */
+    assert_int_equal(keep_edges_ties(e, it, 99), -1);
+    keep_edges_free(e);
+    keep_posts_done(&posts);
+    town_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges_count_workers_who_share_patients)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/rota.h"
+
+static void duty(struct town *t, uint32_t worker, int kind, keep_time from, keep_time to)
+{
+    if (!t->w.duty)
+        t->w.duty = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.duty);
+    t->w.duty[t->w.duties++] = (struct keep_duty_span){.worker = worker, .unit = KEEP_ID_NONE, .kind = (uint8_t)kind, .from = from, .to = to, .source = 1};
+}
+
+static void test_rota_tells_shifts_with_their_grace(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t none = town_worker(t, "none", ""), w = town_worker(t, "W", ""), other = town_worker(t, "other", "");
+    (void)state;
+    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
+    duty(t, w, KEEP_DUTY_ON_CALL, NOON + DAY, NOON + 2 * DAY);
+    duty(t, other, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON, 0), KEEP_TRI_YES);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR, 0), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 9 * HOUR - 1, HOUR), KEEP_TRI_YES);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 9 * HOUR, HOUR), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - HOUR, HOUR), KEEP_TRI_YES);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - HOUR - 1, HOUR), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 30 * HOUR, 0), KEEP_TRI_YES); /* on call */
+    assert_int_equal(keep_rota_on_shift(&t->w, none, NOON, HOUR), KEEP_TRI_UNKNOWN);
+    town_free(t);
+}
+
+/* A roster says nothing of the year before it was kept, nor of what comes after. */
+static void test_rota_is_silent_beyond_its_ends(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t w = town_worker(t, "W", ""), open = town_worker(t, "open", "");
+    (void)state;
+    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
+    duty(t, open, KEEP_DUTY_SHIFT, NOON, KEEP_TIME_NONE);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY - 1, HOUR), KEEP_TRI_UNKNOWN);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY + 1, HOUR), KEEP_TRI_UNKNOWN);
+    assert_int_equal(keep_rota_on_shift(&t->w, open, NOON + HOUR, 0), KEEP_TRI_UNKNOWN); /* nobody wrote when it ends */
+    assert_int_equal(keep_rota_on_shift(&t->w, open, NOON + 30 * HOUR, 0), KEEP_TRI_NO);
+    town_free(t);
+}
+
+static void test_rota_tells_leaves(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t w = town_worker(t, "W", ""), other = town_worker(t, "other", ""), open = town_worker(t, "open", "");
+    (void)state;
+    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
+    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON), KEEP_TRI_UNKNOWN); /* no roster names leaves */
+    duty(t, w, KEEP_DUTY_LEAVE, NOON + DAY, NOON + 10 * DAY);
+    duty(t, open, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
+    duty(t, open, KEEP_DUTY_SHIFT, NOON + 5 * DAY, NOON + 6 * DAY);
+    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON + DAY - 1), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON + DAY), KEEP_TRI_YES);
+    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON + 10 * DAY), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_leave(&t->w, other, NOON), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_leave(&t->w, open, NOON + DAY), KEEP_TRI_UNKNOWN);
+    assert_int_equal(keep_rota_on_leave(&t->w, open, NOON + 5 * DAY), KEEP_TRI_NO); /* rostered again */
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 5 * DAY, 0), KEEP_TRI_NO); /* on leave is not on shift */
+    assert_true(keep_rota_back(&t->w, w, NOON + 10 * DAY) == NOON + 10 * DAY);
+    assert_true(keep_rota_back(&t->w, w, NOON + 10 * DAY - 1) == KEEP_TIME_NONE);
+    town_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rota_tells_shifts_with_their_grace),
+        cmocka_unit_test(test_rota_is_silent_beyond_its_ends),
+        cmocka_unit_test(test_rota_tells_leaves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,49 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/shade.h"
+
+static void test_shade_falls_on_what_shows_nothing_new(void **state)
+{
+    const struct keep_shade_hit hit[] = {
+        {1, 0, 0, 1}, {1, 0, 1, 2}, {1, 0, 2, 3}, /* a run of three charts */
+        {1, 0, 1, 2},                             /* one of them, by a rule of less weight */
+        {1, 0, 1, 9},                             /* the same two people, another access: unexplained */
+        {1, 5, 1, 10},                            /* somebody else: unexplained */
+        {1, 0, 2, 3}, {1, 0, 2, 11},              /* one of the run and one more, by a rule */
+        {1, 0, 0, 1},                             /* of more weight than the run */
+    };
+    const struct keep_shade_case c[] = {
+        {60, 1, false, 100, 1, 1, 0, 3}, {30, 1, false, 100, 1, 2, 3, 1}, {10, 0, true, 200, 1, 9, 4, 1},
+        {10, 0, true, 200, 1, 10, 5, 1}, {50, 1, false, 100, 1, 3, 6, 2}, {120, 2, false, 100, 1, 1, 8, 1},
+    };
+    bool shaded[6];
+    (void)state;
+    assert_int_equal(keep_shade_find(c, 6, hit, shaded, NULL), 0);
+    assert_false(shaded[0]); /* two of its three are its own */
+    assert_true(shaded[1]);
+    assert_true(shaded[2]);
+    assert_false(shaded[3]);
+    assert_false(shaded[4]);
+    assert_false(shaded[5]);
+}
+
+/* Of two cases alike the earlier stands; the order of the array changes nothing. */
+static void test_shade_is_the_same_in_any_order(void **state)
+{
+    const struct keep_shade_hit hit[] = {{1, 0, 0, 1}, {1, 0, 0, 2}, {1, 0, 0, 1}, {1, 0, 0, 2}};
+    const struct keep_shade_case c[2] = {{60, 1, false, 100, 1, 1, 0, 2}, {60, 2, false, 100, 1, 1, 2, 2}}, d[2] = {c[1], c[0]};
+    bool a[2], b[2];
+    (void)state;
+    assert_int_equal(keep_shade_find(c, 2, hit, a, NULL), 0);
+    assert_int_equal(keep_shade_find(d, 2, hit, b, NULL), 0);
+    assert_true(a[0] && !a[1] && !b[0] && b[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shade_falls_on_what_shows_nothing_new),
+        cmocka_unit_test(test_shade_is_the_same_in_any_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
