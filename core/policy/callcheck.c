@@ -45,6 +45,9 @@ static uint32_t call_grains(enum keep_call k)
     case KEEP_CALL_set_last: return KEEP_ON(set);
     case KEEP_CALL_patient_birthday:
     case KEEP_CALL_patient_age_on: return KEEP_ON(patient);
+    case KEEP_CALL_patient_any:
+    case KEEP_CALL_patient_first:
+    case KEEP_CALL_patient_last: return KEEP_ON(patient) | KEEP_ON(set);
     default: return 0;
     }
 }
@@ -80,7 +83,11 @@ static void call_words(struct keep_compiler *c, const struct keep_expr *e)
             if (arg->arg[i]->op == KEEP_OP_CONST && arg->arg[i]->type == KEEP_V_STRING)
                 keep_typecheck_relation(c, arg->arg[i]->value.s, keep_typecheck_part_at(arg, i));
     }
-    if ((e->id != KEEP_CALL_set_first && e->id != KEEP_CALL_set_last) || arg->op != KEEP_OP_CONST || arg->type != KEEP_V_STRING)
+    if (e->id == KEEP_CALL_patient_first || e->id == KEEP_CALL_patient_last)
+        arg = e->arg[1];
+    else if (e->id != KEEP_CALL_set_first && e->id != KEEP_CALL_set_last)
+        return;
+    if (arg->op != KEEP_OP_CONST || arg->type != KEEP_V_STRING)
         return;
     struct keep_suggest s;
     keep_suggest_begin(&s, arg->value.s);

@@ -119,6 +119,9 @@ enum keep_grain { KEEP_POLICY_ENTITIES(X) KEEP_GRAIN_COUNT };
     X(set_last, "set.last", "STRING", DATE, "latest such day over the set; unknown unless declared sources are complete for it") \
     X(patient_birthday, "patient.birthday", "INT", DATE, "the day the patient attains that age") \
     X(patient_age_on, "patient.age_on", "DATE", INT, "completed years on that day") \
+    X(patient_any, "patient.any", "STRING", BOOL, "a record of this kind is on file for the patient at the set's facility; false only where declared sources are complete for it") \
+    X(patient_first, "patient.first", "STRING,STRING", DATE, "earliest such day over the patient's records of this kind there: patient.first(\"Claim\", \"service_date\")") \
+    X(patient_last, "patient.last", "STRING,STRING", DATE, "latest such day over them; both are unknown unless each bears the day and declared sources are complete for the kind") \
     X(majority, "majority", "STRING", INT, "age of majority in that state")
 #define X(name, spelling, args, result, text) KEEP_CALL_##name,
 enum keep_call { KEEP_POLICY_CALLS(X) KEEP_CALL_COUNT };
