@@ -5,7 +5,7 @@
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/model/vocab.h"
-#include "core/work/casework.h"
+#include "core/work/casedecide.h"
 
 #define SHOWN_ID 12 /* hex digits of a case in the table, as audit shows them */
 
@@ -125,7 +125,6 @@ static int each_entry(void *ctx, const struct keep_casebook_entry *e, struct kee
 {
     struct showing *s = ctx;
     char at[KEEP_CIVIL_TIME_SIZE];
-    (void)err;
     keep_buf_printf(&s->history, "  %s  %s", keep_civil_format_time(e->at, at), keep_casebook_step_word((int)e->kind));
     if (e->kind == KEEP_CASEBOOK_FOUND) {
         keep_buf_printf(&s->history, ": %llu accesses, severity %s, score %d\n", (unsigned long long)e->events, keep_vocab_severity_word((int)e->severity), (int)e->score);
@@ -135,8 +134,12 @@ static int each_entry(void *ctx, const struct keep_casebook_entry *e, struct kee
     }
     if (e->about.n)
         keep_buf_printf(&s->history, ": %.*s", (int)e->about.n, e->about.p);
+    struct keep_str role;
+    int rc = e->act ? keep_casedecide_verify(&s->w, s->k, e, &role, err) : 0;
+    if (rc < 0)
+        return rc;
     if (e->who.n)
-        keep_buf_printf(&s->history, " (by %.*s)", (int)e->who.n, e->who.p);
+        keep_buf_printf(&s->history, " (by %.*s%s)", (int)e->who.n, e->who.p, e->act ? ", signature checked" : "");
     keep_buf_printf(&s->history, "; %s\n", keep_vocab_case_status_word((int)e->status));
     if (e->lost)
         keep_buf_str(&s->history, "      | (what was written was destroyed with the chart)\n");

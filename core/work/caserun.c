@@ -58,6 +58,17 @@ static bool has_event(const struct keep_casebook_case *f, struct keep_event_id e
     return false;
 }
 
+/* Accesses that were not there when it was decided? */
+static bool has_new_access(const struct keep_casebook_case *f, const struct keep_case *k)
+{
+    if (k->events > f->events)
+        return true;
+    for (size_t i = 0; i < k->events; i++)
+        if ((f->event[i].source != k->event[i].source || f->event[i].ordinal != k->event[i].ordinal) && !has_event(f, k->event[i]))
+            return true;
+    return false;
+}
+
 /* Every access on file leads to its cases, of several to the oldest first. */
 static int lead_all(struct keep_caserun *c)
 {
@@ -156,7 +167,7 @@ static int identify(void *ctx, struct keep_case *list, size_t n, struct keep_err
         if (f) {
             c->taken[f - c->file] = true;
             memcpy(order[i]->id, f->name, sizeof f->name);
-            order[i]->status = f->status;
+            order[i]->status = f->closed && has_new_access(f, order[i]) ? KEEP_CASE_NEEDS_REVIEW : f->status;
         }
         while (!f && named(c, order[i]->id)) { /* that name is history: of a case that has been split */
             uint8_t was[16];
@@ -206,16 +217,6 @@ static struct keep_casebook_finding finding_of(const struct keep_auditrun *r, co
         .title = k->title, .authority = k->authority, .evidence = k->evidence, .reason = k->expected_reason, .missing = k->missing_fact, .sentence = k->sentence,
         .severity = k->severity, .score = k->score, .weight = k->weight, .account = account_of(&r->world, k), .first = k->first, .last = k->last, .as_of = r->result.as_of,
         .event = k->event, .events = k->events};
-}
-
-static bool has_new_access(const struct keep_casebook_case *f, const struct keep_case *k)
-{
-    if (k->events > f->events)
-        return true;
-    for (size_t i = 0; i < k->events; i++)
-        if ((f->event[i].source != k->event[i].source || f->event[i].ordinal != k->event[i].ordinal) && !has_event(f, k->event[i]))
-            return true;
-    return false;
 }
 
 static int step(struct keep_casebook *b, const struct keep_casebook_case *f, enum keep_casebook_step_kind kind, enum keep_case_status status, struct keep_str about, struct keep_err *err)

@@ -160,16 +160,30 @@ struct keep_str keep_casework_event(struct keep_casework *w, struct keep_event_i
     return out;
 }
 
-int keep_casework_step(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casebook_step *what, struct keep_err *err)
+/* The same step of several cases. keep_status: the status of each stays as it is. */
+static int steps(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, const struct keep_casebook_step *what, bool keep_status, struct keep_err *err)
 {
     struct keep_casebook *b = NULL;
     int rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
     if (rc < 0)
         return rc;
     rc = keep_casebook_new(&b, w->store, err);
-    if (rc == 0)
-        rc = keep_casebook_step(b, c->id, c->patient_key, what, NULL, err);
-    keep_txn_count(w->store, "steps", 1);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        struct keep_casebook_step one = *what;
+        one.status = keep_status ? list[i]->status : what->status;
+        rc = keep_casebook_step(b, list[i]->id, list[i]->patient_key, &one, NULL, err);
+    }
+    keep_txn_count(w->store, "steps", n);
     keep_casebook_free(b);
     return keep_txn_end(w->store, rc, err);
+}
+
+int keep_casework_assign(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, struct keep_str to, struct keep_str who, struct keep_err *err)
+{
+    return steps(w, list, n, &(struct keep_casebook_step){.kind = KEEP_CASEBOOK_ASSIGNED, .who = who, .about = to}, true, err);
+}
+
+int keep_casework_step(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casebook_step *what, struct keep_err *err)
+{
+    return steps(w, &c, 1, what, false, err);
 }

@@ -46,6 +46,8 @@ int keep_casework_accesses(struct keep_casework *w, const struct keep_casebook_c
 /* "SOURCE:ORDINAL". */
 struct keep_str keep_casework_event(struct keep_casework *w, struct keep_event_id id);
 
+/* All of these given to one reviewer, in one transaction. who acts. */
+int keep_casework_assign(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, struct keep_str to, struct keep_str who, struct keep_err *err);
 /* One step of a case in a transaction of its own. */
 int keep_casework_step(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casebook_step *what, struct keep_err *err);
 
