@@ -299,6 +299,8 @@ void keep_typecheck_run(struct keep_compiler *c, struct keep_expr *e, uint8_t wa
 struct keep_expr *keep_typecheck_clause(struct keep_compiler *c, uint8_t want_type, uint32_t allowed, const char *place)
 {
     struct keep_expr *e = keep_parse_expr_one(c);
+    if (c->nomem) /* a node may lack its operands */
+        return &c->bad;
     c->allowed = allowed;
     c->place = place;
     c->defined = 0;
