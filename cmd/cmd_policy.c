@@ -1,4 +1,4 @@
-/* policy check, test, list, adopt: the rules. */
+/* policy check, test, adopt: the rules. */
 #include <stdio.h>
 
 #include "cmd/cmd_policy.h"
@@ -106,54 +106,6 @@ const struct cmd_verb cmd_policy_test = {
     .exits = CMD_EXITS({1, "a test failed"}),
     .example = CMD_EXAMPLES({"chartkeep policy test policies", "before adopting them"}),
     .run = test};
-
-static const struct keep_report_field rule_fields[] = {
-    {"kind", KEEP_REPORT_TEXT, "kind", 0}, {"rule", KEEP_REPORT_TEXT, "rule", 0}, {"title", KEEP_REPORT_TEXT, "title", 44}, {"authority", KEEP_REPORT_TEXT, "authority", 34},
-    {"checked", KEEP_REPORT_TEXT, "checked", 0}, {"threshold", KEEP_REPORT_TEXT, NULL, 0}, {"read", KEEP_REPORT_TEXT, NULL, 0}};
-
-static int row(struct cmd *c, struct keep_report *r, const char *kind, struct keep_str id, struct keep_str title, struct keep_str authority, const struct keep_check *check_of, struct keep_str threshold)
-{
-    char day[KEEP_CIVIL_DATE_SIZE];
-    const char *checked = !check_of ? "" : check_of->verified ? keep_civil_format_date(check_of->on, day) : "unverified";
-    struct keep_report_cell cell[] = {KEEP_CELL_Z(kind), KEEP_CELL(id), KEEP_CELL(title), KEEP_CELL(authority), KEEP_CELL_Z(checked), KEEP_CELL(threshold),
-                                      KEEP_CELL(check_of ? check_of->source : (struct keep_str){NULL, 0})};
-    return keep_report_row(r, cell, &c->err);
-}
-
-static int list_rules(struct cmd *c, const struct keep_policy *p, struct keep_report *r)
-{
-    const struct keep_str nil = {NULL, 0};
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < p->accesses; i++)
-        rc = row(c, r, p->access[i].evidence ? "evidence" : "access", p->access[i].id, p->access[i].title, p->access[i].authority, p->access[i].evidence ? NULL : &p->access[i].check, p->access[i].threshold);
-    for (size_t i = 0; rc == 0 && i < p->explanations; i++)
-        rc = row(c, r, "explanation", p->explanation[i].id, p->explanation[i].title, p->explanation[i].authority, NULL, nil);
-    for (size_t i = 0; rc == 0 && i < p->retentions; i++)
-        rc = row(c, r, "retention", p->retention[i].id, p->retention[i].title, p->retention[i].cite, &p->retention[i].check, nil);
-    for (size_t i = 0; rc == 0 && i < p->labels; i++)
-        rc = row(c, r, "label", p->label[i].id, p->label[i].title, p->label[i].authority, &p->label[i].check, nil);
-    for (size_t i = 0; rc == 0 && i < p->series_n; i++)
-        rc = row(c, r, "series", p->series[i].id, p->series[i].title, p->series[i].authority, p->series[i].when ? &p->series[i].check : NULL, nil);
-    return rc;
-}
-
-static int list(struct cmd *c)
-{
-    struct keep_packs p = {0};
-    struct keep_report *r;
-    int rc = cmd_policy_packs(c, 0, false, &p);
-    if (rc == 0)
-        rc = cmd_rows(c, "rules", rule_fields, sizeof rule_fields / sizeof *rule_fields, &r);
-    if (rc == 0)
-        rc = cmd_rows_end(c, r, list_rules(c, p.policy, r));
-    keep_packs_free(&p);
-    return rc;
-}
-const struct cmd_verb cmd_policy_list = {
-    .name = "policy", .action = "list", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
-    .summary = "list rules with authority and when their text was checked",
-    .example = CMD_EXAMPLES({"chartkeep policy list policies --format csv", "for a committee"}),
-    .run = list};
 
 static int adopt(struct cmd *c)
 {

@@ -164,7 +164,7 @@ static void write_one(struct keep_compiler *c, struct keep_expr *e)
 
 void keep_expr_write(struct keep_compiler *c, struct keep_expr *e)
 {
-    if (e->op == KEEP_OP_BAD)
+    if (e->op == KEEP_OP_BAD || c->nomem) /* out of memory, a node may lack its operands */
         return;
     write_one(c, e);
     for (uint32_t i = 0; e->op == KEEP_OP_AND && i < e->n; i++)

@@ -173,7 +173,7 @@ static void check_one(struct keep_compiler *c, struct keep_definition *d)
         keep_typecheck_run(c, d->body, KEEP_V_DYN);
         d->bad = d->body->op == KEEP_OP_BAD || c->diags->errors > errors;
     }
-    if (!d->bad)
+    if (!d->bad && !c->nomem)
         measure(d->body, d);
     if (d->nodes >= NODES_LIMIT) {
         keep_compile_error(c, d->at, "definitions that name one another grow by multiplication", "this definition has more than %d parts", NODES_LIMIT);

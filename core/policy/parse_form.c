@@ -42,6 +42,7 @@ void keep_parse_form_per(struct keep_compiler *c, void *draft, const struct keep
 {
     struct keep_form_draft *d = draft;
     d->per = word;
+    d->rule.pers = 0; /* said again, it is an error, and still read */
     do {
         const struct keep_token *t = keep_compile_peek(c, 0);
         enum keep_field f = one_of(c, true);

@@ -287,7 +287,7 @@ void keep_typecheck_node(struct keep_compiler *c, struct keep_expr *e)
 
 void keep_typecheck_run(struct keep_compiler *c, struct keep_expr *e, uint8_t wanted)
 {
-    if (keep_typecheck_bad(e))
+    if (keep_typecheck_bad(e) || c->nomem)
         return;
     keep_typecheck_node(c, e);
     if (keep_typecheck_bad(e) || wanted == KEEP_V_DYN || c->lenient || keep_typecheck_fits(e->type, wanted))
