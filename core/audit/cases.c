@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/missing.h"
 #include "core/audit/shade.h"
 #include "core/audit/u64map.h"
 #include "core/crypto/hash.h"
@@ -169,7 +170,9 @@ struct finish {
     struct keep_u64map wording; /* evidence bits -> index in text */
     struct keep_str *text;
     size_t texts, text_cap;
-    struct keep_str missing;    /* of every unexplained case */
+    struct keep_str missing;    /* where the explanations offer no one fact: all that they want */
+    const struct keep_missing_offer *offer;
+    size_t offers;
     const struct building *now; /* whose sentence is being rendered */
     const uint8_t *id;
     uint64_t user, patient;
@@ -275,32 +278,57 @@ static int evidence(struct finish *f, const struct building *b, struct keep_str 
     return ok ? 0 : -1;
 }
 
-/* What on file would have made it expected: the same for all but for what was not recorded about these two. */
-static int missing_fact(struct finish *f, const struct building *b, struct keep_str *out)
+/* Everything that the explanations want, in their own words. */
+static bool all_missing(struct finish *f)
 {
     const struct keep_policy *p = f->c->p;
     bool ok = true;
-    if (!f->missing.p) {
-        for (size_t i = 0; i < p->explanations; i++) {
-            if (!p->explanation[i].missing.n)
-                continue;
-            keep_buf_str(&f->buf, f->buf.n ? "; " : "");
-            keep_buf_add(&f->buf, p->explanation[i].missing.p, p->explanation[i].missing.n);
-        }
-        if (!f->buf.n)
-            keep_buf_str(&f->buf, "any declared reason");
-        f->missing = take(f, &ok);
+    if (f->missing.p)
+        return true;
+    for (size_t i = 0; i < p->explanations; i++) {
+        if (!p->explanation[i].missing.n)
+            continue;
+        keep_buf_str(&f->buf, f->buf.n ? "; " : "");
+        keep_buf_add(&f->buf, p->explanation[i].missing.p, p->explanation[i].missing.n);
     }
-    *out = f->missing;
-    if (ok && b->unknown) {
-        struct keep_str u = keep_judge_unknown(f->j, b->unknown, f->a);
+    if (!f->buf.n)
+        keep_buf_str(&f->buf, "any declared reason");
+    f->missing = take(f, &ok);
+    return ok;
+}
+
+/* What on file would have made it expected, and what was not recorded about these two. */
+static int missing_fact(struct finish *f, const struct building *b, struct keep_str *out)
+{
+    struct keep_missing m;
+    bool ok = true;
+    keep_bind_set(&f->bind, &b->first);
+    const struct keep_post *post = &f->bind.user->post;
+    bool one = keep_missing_find(f->offer, f->offers, b->first.time, b->last, post, &m);
+    if (!one && !all_missing(f))
+        return -1;
+    if (!one && !b->unknown) {
+        *out = f->missing;
+        return 0;
+    }
+    if (one)
+        keep_missing_write(&m, post, &f->buf);
+    else
         keep_buf_add(&f->buf, f->missing.p, f->missing.n);
+    if (b->unknown) {
+        struct keep_str u = keep_judge_unknown(f->j, b->unknown, f->a);
         keep_buf_str(&f->buf, "; not recorded: ");
         keep_buf_add(&f->buf, u.p, u.n);
-        *out = take(f, &ok);
-        ok &= u.p != NULL;
+        ok = u.p != NULL;
     }
+    *out = take(f, &ok);
     return ok ? 0 : -1;
+}
+
+/* Would a reason on file have changed anything? */
+static bool wants_reason(const struct finish *f, const struct building *b)
+{
+    return b->rule == KEEP_CASES_NO_RULE || (b->patient < f->c->w->patients && f->c->p->access[b->rule].unless_expected);
 }
 
 static uint64_t entity_of_user(const struct keep_world *w, uint32_t subject, uint8_t *kind)
@@ -432,7 +460,7 @@ static int word_case(struct finish *f, const struct building *b, struct keep_cas
     };
     if (b->all_expected)
         out->expected_reason = p->explanation[b->expected].id;
-    return events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (!a && missing_fact(f, b, &out->missing_fact)) ? no_memory(err) : 0;
+    return events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (wants_reason(f, b) && missing_fact(f, b, &out->missing_fact)) ? no_memory(err) : 0;
 }
 
 /* Finds the cases that show nothing which those above them do not. */
@@ -484,6 +512,8 @@ int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, s
     int rc = keep_bind_init(&f.bind, c->p, c->w, in->zone, relate, err);
     if (!rc && (!list || deal(c)))
         rc = no_memory(err);
+    if (!rc)
+        rc = keep_missing_offers(c->p, a, &f.offer, &f.offers, err);
     if (!rc)
         rc = shade(c, err);
     for (size_t i = 0; !rc && i < c->n; i++) {

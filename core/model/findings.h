@@ -22,7 +22,7 @@ struct keep_case {
     size_t events;
     struct keep_str expected_reason;   /* explanation id that holds as well, empty if none */
     struct keep_str evidence;          /* "same address (+40); searched by name (+5)" */
-    struct keep_str missing_fact;      /* for unexplained: what on file would have made it expected */
+    struct keep_str missing_fact;      /* the smallest fact on file that would have made it expected; empty where none would have mattered */
     struct keep_str sentence;          /* the rule's explain, rendered with MASKS in place of identifiers */
 };
 

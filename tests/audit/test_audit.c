@@ -73,7 +73,7 @@ static void test_audit_lists_what_explanations_lack(void **state)
     struct keep_audit_result r = town_audit(t);
     assert_int_equal(r.case_n, 1);
     assert_str(r.cases[0].rule, "unexplained");
-    assert_str(r.cases[0].missing_fact, "a visit; a visit to the unit; not recorded: user.department");
+    assert_str(r.cases[0].missing_fact, "an encounter of the patient with the user, not written by the user after the first access, between 2024-10-02T12:00:00Z and 2024-10-05T12:00:00Z; not recorded: user.department");
     assert_int_equal(r.explanation[1].unable, 1);
     assert_str(r.explanation[1].missing, "user.department");
     assert_int_equal(r.cases[0].score, 10);

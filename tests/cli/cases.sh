@@ -67,3 +67,22 @@ same "and still needs review" 1 "$(grep -c '"status":"needs review"' last.out)"
 expect "the keep checks" 0 "$CK" check k
 leaks=$(grep -lraE "$words" k 2>/dev/null)
 same "no name in clear in the keep" "" "$leaks"
+
+# The smallest missing fact is enough: put on file, it explains the accesses.
+printf 'event_time,user_id,patient_id,action\n2024-05-01T12:00:00Z,drjub,old,Printed\n' >later.csv
+"$CK" import k --policy "$TOP/policies" --source log later.csv >/dev/null
+"$CK" audit k --fail-on none >/dev/null 2>&1
+"$CK" case list k --rule unexplained --format ndjson 2>/dev/null | grep '2024-05-01' >missing.list
+fact=$(sed -n 's/.*"missing_fact":"\([^"]*\)".*/\1/p' missing.list)
+same "the fact is a relation in the user's department" 1 "$(echo "$fact" | grep -c 'of the patient in the user.s department or unit (Medicine) between')"
+end=$(echo "$fact" | sed 's/.* and \([0-9T:-]*Z\).*/\1/')
+visit() { # ID TIME
+    printf '{"resourceType":"Encounter","id":"%s","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/old"},"participant":[{"individual":{"reference":"Practitioner/d1"}}],"period":{"start":"%s","end":"%s"},"serviceProvider":{"reference":"Organization/o1"}}\n' "$1" "$2" "$2" >"$1.ndjson"
+    "$CK" import k --source ehr "$1.ndjson" >/dev/null
+    "$CK" audit k --fail-on none >/dev/null 2>&1
+}
+found() { "$CK" case list k --rule unexplained --format ndjson 2>/dev/null | grep '2024-05-01' | grep -c '"closing_proposed":false'; }
+visit e4 "$(date -u -d "$end + 1 second" +%FT%TZ)"
+same "a second too late explains nothing" 1 "$(found)"
+visit e5 "$end"
+same "at the end of its time it explains the access" 0 "$(found)"
