@@ -11,6 +11,7 @@
 #include "core/audit/circumstance.h"
 #include "core/audit/kin.h"
 #include "core/audit/posts.h"
+#include "core/audit/rota.h"
 #include "core/model/vocab.h"
 
 enum {
@@ -39,6 +40,7 @@ int keep_bind_init(struct keep_bind *b, const struct keep_policy *p, const struc
     b->env = (struct keep_env){.ctx = b, .arena = b->scratch, .field = field, .call = call};
     for (size_t i = 0; i < w->workers && !b->links_known; i++)
         b->links_known = w->worker[i].patient != KEEP_ID_NONE;
+    b->leaves_known = keep_rota_leaves(w);
     for (size_t i = 0; i < w->accounts && !b->maps_known; i++)
         for (size_t k = 0; k < w->account[i].spans; k++)
             b->maps_known |= w->account[i].span[k].worker != KEEP_ID_NONE;
@@ -96,8 +98,9 @@ static enum keep_tristate affiliation(const struct keep_worker *w, keep_time t, 
     return out;
 }
 
-static void look(const struct keep_world *w, const struct keep_account *a, keep_time t, struct keep_bind_user *u)
+static void look(const struct keep_bind *b, const struct keep_account *a, keep_time t, struct keep_bind_user *u)
 {
+    const struct keep_world *w = b->world;
     uint32_t only = KEEP_ID_NONE; /* a login outlives its mapping: its only holder ever still stands behind it */
     bool several = false;
     for (size_t i = 0; i < a->spans; i++) {
@@ -120,6 +123,8 @@ static void look(const struct keep_world *w, const struct keep_account *a, keep_
     if (u->worker != KEEP_ID_NONE) {
         u->affiliated = (uint8_t)affiliation(&w->worker[u->worker], t, &u->lo, &u->hi);
         u->post = keep_posts_of(&w->worker[u->worker], t);
+        if (b->leaves_known)
+            u->on_leave = (uint8_t)keep_rota_on_leave(w, u->worker, t, &u->lo, &u->hi);
     }
 }
 
@@ -130,7 +135,7 @@ const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t accoun
     if (*changed) {
         *u = (struct keep_bind_user){.lo = KEEP_RELATE_EVER, .hi = KEEP_RELATE_NEVER, .worker = KEEP_ID_NONE, .affiliated = KEEP_TRI_UNKNOWN};
         if (account < b->world->accounts)
-            look(b->world, &b->world->account[account], t, u);
+            look(b, &b->world->account[account], t, u);
     }
     return u;
 }
@@ -312,7 +317,7 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
     case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
     case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
     case KEEP_FIELD_user_is_contact: truth(out, f, is_contact(b)); return 0;
-    case KEEP_FIELD_user_on_leave:
+    case KEEP_FIELD_user_on_leave: truth(out, f, b->user->on_leave); return 0;
     case KEEP_FIELD_user_idle_days:
     case KEEP_FIELD_user_contact_words: return keep_circumstance_field(b, f, out);
     default: break;

@@ -35,6 +35,7 @@ struct keep_bind_user {
     keep_time lo, hi;
     uint32_t worker;               /* at that time, else the only one it ever was given to; KEEP_ID_NONE */
     uint8_t affiliated;            /* enum keep_tristate */
+    uint8_t on_leave;              /* likewise; UNKNOWN also where no roster names leaves */
     bool mapped;                   /* a mapping covers the time */
     uint8_t kind;                  /* of the account at that time; UNMAPPED: as the account's */
     struct keep_post post;         /* where the worker was then; empty: not recorded, or no worker */
@@ -47,7 +48,7 @@ struct keep_bind {
     const struct keep_relate *relate;
     struct keep_arena *scratch;    /* of lists and strings */
     struct keep_env env;           /* ctx is this struct: it must not move */
-    bool links_known, maps_known;  /* some source says which workers are patients, which accounts are whose */
+    bool links_known, maps_known, leaves_known; /* some source says which workers are patients, which accounts are whose, who is on leave */
 
     struct keep_bind_event e;
 

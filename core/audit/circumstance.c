@@ -101,12 +101,6 @@ static int contact_words(struct keep_bind *b, struct keep_value *out)
     return 0;
 }
 
-static void on_leave(struct keep_bind *b, struct keep_value *out)
-{
-    b->deps |= KEEP_BIND_EVENT;
-    truth(out, b->user->worker == KEEP_ID_NONE ? KEEP_TRI_UNKNOWN : keep_rota_on_leave(b->world, b->user->worker, b->e.time), "user.on_leave");
-}
-
 /* --- the patient ---------------------------------------------------------------------- */
 
 static void age(struct keep_bind *b, const struct keep_patient *p, struct keep_value *out)
@@ -132,7 +126,6 @@ static void days_since_visit(struct keep_bind *b, struct keep_value *out)
 int keep_circumstance_field(struct keep_bind *b, enum keep_field f, struct keep_value *out)
 {
     switch ((int)f) {
-    case KEEP_FIELD_user_on_leave: on_leave(b, out); return 0;
     case KEEP_FIELD_user_idle_days: idle_days(b, out); return 0;
     case KEEP_FIELD_user_contact_words: return contact_words(b, out);
     case KEEP_FIELD_patient_age: age(b, &b->world->patient[b->e.patient], out); return 0;

@@ -2,6 +2,8 @@
  * begin before the time asked about and, for what the roster covers, a little on. */
 #include "core/audit/rota.h"
 
+#include "core/audit/relate.h"
+
 #define DAY (INT64_C(86400) * KEEP_USEC)
 
 /* The worker's first duty, or where it would stand. */
@@ -39,7 +41,7 @@ enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worke
     return out;
 }
 
-static bool any_leave(const struct keep_world *w)
+bool keep_rota_leaves(const struct keep_world *w)
 {
     for (size_t i = 0; i < w->duties; i++)
         if (w->duty[i].kind == KEEP_DUTY_LEAVE)
@@ -47,19 +49,35 @@ static bool any_leave(const struct keep_world *w)
     return false;
 }
 
-enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t)
+/* When a leave is over: a worker who is rostered again is back from one without an end. NONE: nobody knows. */
+static keep_time over(const struct keep_world *w, size_t leave)
+{
+    const struct keep_duty_span *d = &w->duty[leave];
+    keep_time end = d->to;
+    for (size_t i = leave + 1; end == KEEP_TIME_NONE && i < w->duties && w->duty[i].worker == d->worker; i++)
+        if (w->duty[i].kind != KEEP_DUTY_LEAVE)
+            end = w->duty[i].from;
+    return end;
+}
+
+enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi)
 {
     enum keep_tristate out = KEEP_TRI_NO;
-    for (size_t i = first_of(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++) {
+    for (size_t i = first_of(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
         const struct keep_duty_span *d = &w->duty[i];
-        if (d->kind == KEEP_DUTY_LEAVE && d->to != KEEP_TIME_NONE && t < d->to)
-            return KEEP_TRI_YES;
-        if (d->kind == KEEP_DUTY_LEAVE)
-            out = d->to == KEEP_TIME_NONE ? KEEP_TRI_UNKNOWN : out;
-        else
-            out = KEEP_TRI_NO; /* rostered again: a leave without an end is over */
+        if (d->kind != KEEP_DUTY_LEAVE)
+            continue;
+        keep_time end = over(w, i);
+        keep_relate_narrow(lo, hi, t, d->from);
+        keep_relate_narrow(lo, hi, t, end);
+        if ((d->from != KEEP_TIME_NONE && t < d->from) || (end != KEEP_TIME_NONE && t >= end))
+            continue;
+        if (d->to != KEEP_TIME_NONE)
+            out = KEEP_TRI_YES;
+        else if (out == KEEP_TRI_NO)
+            out = KEEP_TRI_UNKNOWN;
     }
-    return out == KEEP_TRI_NO && !any_leave(w) ? KEEP_TRI_UNKNOWN : out;
+    return out;
 }
 
 keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t)

@@ -11,8 +11,11 @@
 /* On shift or on call at t, or within `grace` (microseconds) of it. UNKNOWN: no roster of the worker covers the time, or a duty's end is not recorded. */
 enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace);
 
-/* On leave at t. UNKNOWN: no roster names anybody's leave, or this one's end is not recorded. */
-enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t);
+/* Does any roster name leaves? Where none does nobody is known to be on leave, or not to be. */
+bool keep_rota_leaves(const struct keep_world *w);
+
+/* On leave at t; narrows [*lo, *hi) to where the answer stays the same. UNKNOWN: a leave's end is not recorded, and the worker is not rostered again. */
+enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi);
 
 /* End of the worker's last leave that was over by t; KEEP_TIME_NONE: none. */
 keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t);

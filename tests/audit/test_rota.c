@@ -45,25 +45,37 @@ static void test_rota_is_silent_beyond_its_ends(void **state)
     town_free(t);
 }
 
+static enum keep_tristate on_leave(const struct town *t, uint32_t worker, keep_time at, keep_time lo, keep_time hi)
+{
+    keep_time have[2] = {INT64_MIN, INT64_MAX};
+    enum keep_tristate out = keep_rota_on_leave(&t->w, worker, at, &have[0], &have[1]);
+    assert_true(have[0] == lo && have[1] == hi);
+    return out;
+}
+
 static void test_rota_tells_leaves(void **state)
 {
+    const keep_time ever = INT64_MIN, never = INT64_MAX, from = NOON + DAY, to = NOON + 10 * DAY;
     struct town *t = town_new("");
-    uint32_t w = town_worker(t, "W", ""), other = town_worker(t, "other", ""), open = town_worker(t, "open", "");
+    uint32_t w = town_worker(t, "W", ""), other = town_worker(t, "other", ""), open = town_worker(t, "open", ""), gone = town_worker(t, "gone", "");
     (void)state;
     duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
-    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON), KEEP_TRI_UNKNOWN); /* no roster names leaves */
-    duty(t, w, KEEP_DUTY_LEAVE, NOON + DAY, NOON + 10 * DAY);
+    assert_false(keep_rota_leaves(&t->w));
+    duty(t, w, KEEP_DUTY_LEAVE, from, to);
     duty(t, open, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
     duty(t, open, KEEP_DUTY_SHIFT, NOON + 5 * DAY, NOON + 6 * DAY);
-    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON + DAY - 1), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON + DAY), KEEP_TRI_YES);
-    assert_int_equal(keep_rota_on_leave(&t->w, w, NOON + 10 * DAY), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_leave(&t->w, other, NOON), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_leave(&t->w, open, NOON + DAY), KEEP_TRI_UNKNOWN);
-    assert_int_equal(keep_rota_on_leave(&t->w, open, NOON + 5 * DAY), KEEP_TRI_NO); /* rostered again */
+    duty(t, gone, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
+    assert_true(keep_rota_leaves(&t->w));
+    assert_int_equal(on_leave(t, w, from - 1, ever, from), KEEP_TRI_NO);
+    assert_int_equal(on_leave(t, w, from, from, to), KEEP_TRI_YES);
+    assert_int_equal(on_leave(t, w, to, to, never), KEEP_TRI_NO);
+    assert_int_equal(on_leave(t, other, NOON, ever, never), KEEP_TRI_NO);
+    assert_int_equal(on_leave(t, open, NOON + DAY, NOON, NOON + 5 * DAY), KEEP_TRI_UNKNOWN);
+    assert_int_equal(on_leave(t, open, NOON + 5 * DAY, NOON + 5 * DAY, never), KEEP_TRI_NO); /* rostered again */
+    assert_int_equal(on_leave(t, gone, NOON + 900 * DAY, NOON, never), KEEP_TRI_UNKNOWN);
     assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 5 * DAY, 0), KEEP_TRI_NO); /* on leave is not on shift */
-    assert_true(keep_rota_back(&t->w, w, NOON + 10 * DAY) == NOON + 10 * DAY);
-    assert_true(keep_rota_back(&t->w, w, NOON + 10 * DAY - 1) == KEEP_TIME_NONE);
+    assert_true(keep_rota_back(&t->w, w, to) == to);
+    assert_true(keep_rota_back(&t->w, w, to - 1) == KEEP_TIME_NONE);
     town_free(t);
 }
 
