@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/cmd_case.h"
 #include "cmd/verbs.h"
 #include "core/base/file.h"
 #include "core/model/vocab.h"
@@ -12,8 +13,7 @@
 
 #define MAX_WHO 100 /* bytes of a reviewer's name */
 
-/* --by, else the name that the system knows whoever runs this by: stated, not proved. */
-static int acting(struct cmd *c, struct keep_str *who)
+int cmd_case_acting(struct cmd *c, struct keep_str *who)
 {
     const struct passwd *p = getpwuid(getuid());
     const char *by = cmd_value(c, "by");
@@ -66,7 +66,7 @@ static int assign(struct cmd *c)
     struct keep_casework w = {0};
     const struct keep_casebook_case *k, **list = keep_arena_array(c->arena, (size_t)c->operands, sizeof *list);
     struct keep_str who, to = keep_str_of(cmd_value(c, "to"));
-    int rc = acting(c, &who);
+    int rc = cmd_case_acting(c, &who);
     if (!list)
         return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0 && (to.n == 0 || to.n > MAX_WHO || !keep_utf8_valid(to)))
@@ -83,13 +83,11 @@ static int assign(struct cmd *c)
     return rc;
 }
 
-#define BY CMD_DEFAULT("by", "WHO", "the login name of whoever runs this", "who acts, as it shall stand in the history")
-
 const struct cmd_verb cmd_case_assign = {
     .name = "case", .action = "assign", .operands = "KEEP CASE…", .min = 2, .max = -1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS,
     .summary = "give cases to a reviewer",
     .about = "All of them, or none when one of them is not there.\n",
-    .option = CMD_OPTIONS(CMD_NEEDED("to", "WHO", "who shall review them"), BY),
+    .option = CMD_OPTIONS(CMD_NEEDED("to", "WHO", "who shall review them"), CMD_CASE_BY),
     .example = CMD_EXAMPLES({"chartkeep case assign hospital.keep 7f09a1 --to jdoe", "one case"}),
     .run = assign};
 
@@ -99,7 +97,7 @@ static int add_text(struct cmd *c, enum keep_casebook_step_kind kind, bool neede
     const struct keep_casebook_case *k;
     struct keep_buf text = KEEP_BUF_INIT;
     struct keep_casebook_step step = {.kind = kind};
-    int rc = acting(c, &step.who);
+    int rc = cmd_case_acting(c, &step.who);
     if (rc == 0 && (needed || cmd_given(c, "note")))
         rc = read_text(c, "note", KEEP_CASEBOOK_TEXT, &text);
     if (rc == 0)
@@ -127,7 +125,7 @@ const struct cmd_verb cmd_case_note = {
     .name = "case", .action = "note", .operands = "KEEP CASE", .min = 2, .max = 2, .part = CMD_PART_ACCESS, .uses = CMD_OPENS,
     .summary = "write something down about a case",
     .about = "The text is sealed under the patient's key and goes when the chart does. It is read from a file or standard input, never from the command line.\n",
-    .option = CMD_OPTIONS(CMD_DEFAULT("note", "F", "standard input", "the text, UTF-8"), BY),
+    .option = CMD_OPTIONS(CMD_DEFAULT("note", "F", "standard input", "the text, UTF-8"), CMD_CASE_BY),
     .example = CMD_EXAMPLES({"chartkeep case note hospital.keep 7f09a1 --note call.txt", "a note from a file"}),
     .run = note};
 
@@ -140,7 +138,7 @@ const struct cmd_verb cmd_case_reopen = {
     .name = "case", .action = "reopen", .operands = "KEEP CASE", .min = 2, .max = 2, .part = CMD_PART_ACCESS, .uses = CMD_OPENS,
     .summary = "look at a closed case again",
     .about = "What was decided stays in its history.\n",
-    .option = CMD_OPTIONS(CMD_OPTION("note", "F", "why: a text, UTF-8 (- for standard input)"), BY),
+    .option = CMD_OPTIONS(CMD_OPTION("note", "F", "why: a text, UTF-8 (- for standard input)"), CMD_CASE_BY),
     .exits = CMD_EXITS({6, "the case is not closed"}),
     .example = CMD_EXAMPLES({"chartkeep case reopen hospital.keep 7f09a1 --note why.txt", "with a reason"}),
     .run = reopen};

@@ -56,7 +56,7 @@ int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, c
 struct keep_casebook_step {
     enum keep_casebook_step_kind kind;
     enum keep_case_status status; /* what the case's is from now on */
-    struct keep_str who;          /* who acted, as stated */
+    struct keep_str who;          /* who acted, as stated: somebody of the privacy office, never who is asked */
     struct keep_str about;        /* in clear, no patient: ASSIGNED: to whom; ASKED: user or manager; ANSWERED: the question's number; CLOSED: dates */
     struct keep_str text;         /* what was written: sealed; may be empty */
     uint64_t act;                 /* the signed act behind it, 0 none */

@@ -37,3 +37,12 @@ reset && $again >/dev/null 2>&1
 old=$(state from) new=$(state t)
 same "closing changes what is on file" 1 "$([ "$old" != "$new" ] && echo 1)"
 torment "a closing" 5 reset look "$CK" case close t "$case" --status unsubstantiated --worksheet plain.json --officer-key him.key
+
+# An answer: on file or not, and once however often it is tried.
+"$CK" case ask from "$case" --to user --output ask >/dev/null 2>&1
+printf 'question,answered_by,answered_on,reason,explanation\n%s,A,2026-11-20,other,x\n' "$(sed -n 2p ask/001.csv | cut -d, -f1)" >reply.csv
+again="$CK case answer t --from reply.csv"
+reset && $again >/dev/null 2>&1
+old=$(state from) new=$(state t)
+same "an answer changes what is on file" 1 "$([ "$old" != "$new" ] && echo 1)"
+torment "an answer" 5 reset look "$CK" case answer t --from reply.csv

@@ -1,0 +1,414 @@
+/* A question has a number that holds the case's and counts what was asked of it,
+ * so that an answer finds its way back without naming anybody. That somebody is
+ * asked is on file before the questionnaire exists, as is every showing of
+ * identifiers. Answers are compared with those on file before they are taken: the
+ * same file twice adds nothing. */
+#include "core/work/caseask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/codec.h"
+#include "core/base/num.h"
+#include "core/base/zone.h"
+#include "core/text/csv.h"
+#include "core/text/html.h"
+#include "core/text/json.h"
+#include "core/text/jsonw.h"
+#include "core/text/utf8.h"
+
+#define NUMBER_DIGITS 12 /* of the case in a question's number */
+#define MAX_WHO 100
+
+static const char *const reasons[] = {
+#define X(name, word) word,
+    KEEP_CASEASK_REASONS(X)
+#undef X
+};
+#define REASONS (sizeof reasons / sizeof *reasons)
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+/* --- who is asked what --- */
+
+static int addressee(const struct keep_casework *w, const struct keep_casebook_case *c, bool manager, uint32_t *to, struct keep_err *err)
+{
+    char name[33];
+    keep_codec_hex(c->name, sizeof c->name, name);
+    uint32_t who = c->kind == KEEP_ENTITY_WORKER ? keep_casework_worker_index(&w->world, c->user) : KEEP_ID_NONE;
+    if (who == KEEP_ID_NONE)
+        return keep_err_set(err, KEEP_E_USAGE, "case %s: nobody is on file behind the account, so nobody can be asked", name);
+    *to = manager ? w->world.worker[who].manager : who;
+    return *to != KEEP_ID_NONE ? 0 : keep_err_set(err, KEEP_E_USAGE, "case %s: no manager of the user is on file", name);
+}
+
+int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, bool manager, struct keep_caseask_sheet **out, size_t *sheets, struct keep_err *err)
+{
+    struct keep_caseask_sheet *s = keep_arena_array(w->arena, n + 1, sizeof *s);
+    size_t made = 0, k;
+    if (!s)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t to;
+        char name[33];
+        int rc = addressee(w, list[i], manager, &to, err);
+        if (rc < 0)
+            return rc;
+        for (size_t j = 0; j < i; j++)
+            if (list[j] == list[i])
+                return keep_err_set(err, KEEP_E_USAGE, "a case is named twice");
+        for (k = 0; k < made && s[k].to != to; k++)
+            ;
+        if (k == made) {
+            s[made++] = (struct keep_caseask_sheet){.to = to, .question = keep_arena_array(w->arena, n, sizeof *s->question)};
+            if (!s[k].question)
+                return no_memory(err);
+        }
+        struct keep_caseask_question *q = &s[k].question[s[k].n++];
+        keep_codec_hex(list[i]->name, sizeof list[i]->name, name);
+        q->c = list[i];
+        snprintf(q->number, sizeof q->number, "%.*s-%llu", NUMBER_DIGITS, name, (unsigned long long)(list[i]->asked + 1) % 1000000);
+    }
+    *out = s;
+    *sheets = made;
+    return 0;
+}
+
+int keep_caseask_record(struct keep_casework *w, const struct keep_caseask_sheet *sheet, size_t sheets, bool manager, keep_date due, struct keep_str who, struct keep_err *err)
+{
+    struct keep_casebook *b = NULL;
+    char about[120], day[KEEP_CIVIL_DATE_SIZE];
+    int rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
+    if (rc < 0)
+        return rc;
+    rc = keep_casebook_new(&b, w->store, err);
+    for (size_t i = 0; rc == 0 && i < sheets; i++)
+        for (size_t k = 0; rc == 0 && k < sheet[i].n; k++) {
+            const struct keep_caseask_question *q = &sheet[i].question[k];
+            snprintf(about, sizeof about, "%s, question %s%s%s", manager ? "manager" : "user", q->number, due == KEEP_DATE_NONE ? "" : ", by ", due == KEEP_DATE_NONE ? "" : keep_civil_format_date(due, day));
+            struct keep_casebook_step step = {.kind = KEEP_CASEBOOK_ASKED, .status = q->c->status, .who = who, .about = keep_str_of(about)};
+            rc = keep_casebook_step(b, q->c->id, q->c->patient_key, &step, NULL, err);
+            keep_txn_count(w->store, "asked", 1);
+        }
+    keep_casebook_free(b);
+    return keep_txn_end(w->store, rc, err);
+}
+
+/* --- the questionnaire --- */
+
+struct writing {
+    struct keep_buf *b;
+    bool html, table;
+};
+
+static void end_table(struct writing *w)
+{
+    if (w->table && w->html)
+        keep_buf_str(w->b, "</table>\n");
+    w->table = false;
+}
+
+static void put(struct writing *w, const char *tag, struct keep_str text)
+{
+    end_table(w);
+    if (w->html) {
+        keep_buf_printf(w->b, "<%s>", tag);
+        keep_html_text(w->b, text);
+        keep_buf_printf(w->b, "</%s>\n", tag);
+        return;
+    }
+    keep_buf_add(w->b, text.p, text.n);
+    keep_buf_str(w->b, tag[0] == 'h' ? "\n\n" : "\n");
+}
+
+static void put_row(struct writing *w, const char *when, const char *what, const char *how)
+{
+    if (w->html) {
+        keep_buf_printf(w->b, "%s<tr><td>%s</td><td>%s</td><td>%s</td></tr>\n", w->table ? "" : "<table>\n", when, what, how);
+        w->table = true;
+        return;
+    }
+    keep_buf_printf(w->b, "    %s  %s, %s\n", when, what, how);
+}
+
+/* "2026-03-01 14:05", as the clocks of the hospital showed it. */
+static void local(const struct keep_zone *z, keep_time t, char out[KEEP_CIVIL_TIME_SIZE])
+{
+    keep_civil_format_time(t + (keep_time)keep_zone_offset(z, t) * KEEP_USEC, out);
+    out[10] = ' ';
+    out[16] = 0;
+}
+
+static struct keep_str name_of(struct keep_casework *w, const struct keep_casebook_case *c, uint32_t worker)
+{
+    const struct keep_worker *k = &w->world.worker[worker];
+    return keep_mask_text(&w->mask, c->name, sizeof c->name, "user", k->entity, k->name.n ? k->name : k->number);
+}
+
+static int write_question(struct keep_casework *w, struct writing *out, const struct keep_zone *z, const struct keep_caseask_question *q, const struct keep_caseask_form *form, struct keep_err *err)
+{
+    struct keep_casework_access *a = NULL;
+    struct keep_buf line = KEEP_BUF_INIT;
+    char when[KEEP_CIVIL_TIME_SIZE];
+    size_t n = 0;
+    int rc = keep_casework_accesses(w, q->c, &a, &n, err);
+    if (rc < 0)
+        return rc;
+    struct keep_str patient = keep_casework_patient(w, q->c), user = keep_casework_user(w, q->c);
+    keep_buf_printf(&line, "Question %s", q->number);
+    put(out, "h2", keep_buf_view(&line));
+    keep_buf_clear(&line);
+    if (form->manager)
+        keep_buf_printf(&line, "Opened by: %.*s. ", (int)user.n, user.n ? user.p : "");
+    if (patient.n)
+        keep_buf_printf(&line, "Patient: %.*s.", (int)patient.n, patient.p);
+    else
+        keep_buf_printf(&line, "%zu accesses to several charts.", n);
+    put(out, "p", keep_buf_view(&line));
+    for (size_t i = 0; i < n; i++) {
+        local(z, a[i].time, when);
+        put_row(out, when, keep_vocab_action_word(a[i].action), keep_vocab_exposure_word(a[i].exposure));
+    }
+    end_table(out);
+    keep_buf_free(&line);
+    return line.failed ? no_memory(err) : 0;
+}
+
+int keep_caseask_write(struct keep_casework *w, const struct keep_caseask_sheet *sheet, const struct keep_caseask_form *form, struct keep_buf *out, struct keep_err *err)
+{
+    struct writing o = {.b = out, .html = form->html};
+    struct keep_buf line = KEEP_BUF_INIT;
+    struct keep_zone *z = NULL;
+    char day[KEEP_CIVIL_DATE_SIZE];
+    struct keep_str to = name_of(w, sheet->question[0].c, sheet->to);
+    int rc = keep_zone_load(&z, keep_store_zone(w->store), err);
+    if (rc < 0)
+        return rc;
+    if (form->html)
+        keep_html_begin(out, KEEP_STR("Questions about access to charts"));
+    put(&o, "h1", KEEP_STR("Questions about access to charts"));
+    keep_buf_printf(&line, "To: %.*s", (int)to.n, to.n ? to.p : "");
+    put(&o, "p", keep_buf_view(&line));
+    keep_buf_clear(&line);
+    keep_buf_printf(&line, "From: %.*s", (int)form->from.n, form->from.p);
+    put(&o, "p", keep_buf_view(&line));
+    put(&o, "p", form->manager ? KEEP_STR("The log shows that a member of your staff opened the charts below, and no reason for it is on file. That is a question, not an accusation. Please say, for each, "
+                                          "what you know of the work that it was part of.")
+                               : KEEP_STR("The log shows that your account opened the charts below, and no reason for it is on file. That is a question, not an accusation. Please say, for each, why "
+                                          "it was opened. If it was not you, say so."));
+    keep_buf_clear(&line);
+    keep_buf_printf(&line, "Answer in the table that comes with this, one row a question: your name, the day, a reason (");
+    for (size_t i = 0; i < REASONS; i++)
+        keep_buf_printf(&line, "%s%s", i ? ", " : "", reasons[i]);
+    keep_buf_str(&line, "), and a sentence or two.");
+    if (form->due != KEEP_DATE_NONE)
+        keep_buf_printf(&line, " Please answer by %s.", keep_civil_format_date(form->due, day));
+    keep_buf_printf(&line, " Times are those of %s.", keep_store_zone(w->store));
+    put(&o, "p", keep_buf_view(&line));
+    for (size_t i = 0; rc == 0 && i < sheet->n; i++)
+        rc = write_question(w, &o, z, &sheet->question[i], form, err);
+    if (form->html)
+        keep_html_end(out);
+    if (rc == 0 && (out->failed || line.failed))
+        rc = no_memory(err);
+    keep_buf_free(&line);
+    keep_zone_free(z);
+    return rc;
+}
+
+static const char *const columns[] = {"question", "answered_by", "answered_on", "reason", "explanation"};
+enum { QUESTION, BY, ON, REASON, EXPLANATION, COLUMNS };
+
+void keep_caseask_table(const struct keep_caseask_sheet *sheet, struct keep_buf *out)
+{
+    for (int i = 0; i < COLUMNS; i++)
+        keep_csv_write_field(out, keep_str_of(columns[i]), i == 0);
+    keep_buf_str(out, "\r\n");
+    for (size_t i = 0; i < sheet->n; i++)
+        keep_buf_printf(out, "%s,,,,\r\n", sheet->question[i].number);
+}
+
+/* --- answers --- */
+
+struct taking {
+    struct keep_casework *w;
+    struct keep_casebook *b;
+    struct keep_caseask_counts n;
+    int column[COLUMNS];
+    void (*bad)(void *ctx, uint64_t line, const char *why);
+    void *ctx;
+};
+
+static struct keep_str trimmed(struct keep_str s)
+{
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s.p++, s.n--;
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+static int read_header(struct taking *t, const struct keep_csv_row *row, struct keep_err *err)
+{
+    for (int c = 0; c < COLUMNS; c++) {
+        t->column[c] = -1;
+        for (size_t i = 0; i < row->n; i++)
+            if (keep_str_is(trimmed(row->field[i]), columns[c]))
+                t->column[c] = (int)i;
+        if (t->column[c] < 0)
+            return keep_err_set(err, KEEP_E_INPUT, "the table has no column \"%s\"", columns[c]);
+    }
+    return 0;
+}
+
+/* The case that a question's number belongs to: it must have been asked. */
+static const struct keep_casebook_case *case_of(const struct taking *t, struct keep_str number)
+{
+    const struct keep_casebook_case *c;
+    uint64_t n;
+    if (number.n < NUMBER_DIGITS + 2 || number.p[NUMBER_DIGITS] != '-' || !keep_num_u64((struct keep_str){number.p + NUMBER_DIGITS + 1, number.n - NUMBER_DIGITS - 1}, &n) ||
+        keep_casebook_named(t->w->list, t->w->n, (struct keep_str){number.p, NUMBER_DIGITS}, &c) != 0)
+        return NULL;
+    return n >= 1 && n <= c->asked ? c : NULL;
+}
+
+struct comparing {
+    struct keep_str question, text;
+    bool same;
+};
+
+static int each_step(void *ctx, const struct keep_casebook_entry *e, struct keep_err *err)
+{
+    struct comparing *c = ctx;
+    (void)err;
+    c->same |= e->kind == KEEP_CASEBOOK_ANSWERED && keep_str_eq(e->about, c->question) && keep_str_eq(e->text, c->text);
+    return 0;
+}
+
+static const char *fault_of(const struct taking *t, const struct keep_str *field, const struct keep_casebook_case **c, const char **reason)
+{
+    enum keep_precision prec;
+    keep_date on;
+    if (!(*c = case_of(t, field[QUESTION])))
+        return "no such question was asked";
+    for (int i = 0; i < COLUMNS; i++)
+        if (!keep_utf8_valid(field[i]))
+            return "not UTF-8";
+    if (field[BY].n == 0 || field[BY].n > MAX_WHO)
+        return "answered_by is empty, or longer than a name";
+    if (!keep_civil_parse_date(field[ON], &on, &prec) || prec != KEEP_PREC_DAY)
+        return "answered_on is no day like 2026-11-21";
+    for (size_t i = 0; i < REASONS; i++)
+        if (keep_str_is(field[REASON], reasons[i])) {
+            *reason = reasons[i];
+            return field[EXPLANATION].n > KEEP_CASEBOOK_TEXT / 2 ? "explanation is too long" : NULL;
+        }
+    return "reason is none of those in the questionnaire";
+}
+
+static void write_answer(struct keep_buf *out, const struct keep_str *field, const char *reason)
+{
+    struct keep_jsonw w;
+    keep_jsonw_init(&w, out);
+    keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "answered_by");
+    keep_jsonw_str(&w, field[BY]);
+    keep_jsonw_key(&w, "answered_on");
+    keep_jsonw_str(&w, field[ON]);
+    keep_jsonw_key(&w, "reason");
+    keep_jsonw_z(&w, reason);
+    keep_jsonw_key(&w, "explanation");
+    keep_jsonw_str(&w, field[EXPLANATION].p ? field[EXPLANATION] : KEEP_STR(""));
+    keep_jsonw_end_object(&w);
+}
+
+static int take_row(struct taking *t, const struct keep_csv_row *row, struct keep_err *err)
+{
+    struct keep_str field[COLUMNS];
+    const struct keep_casebook_case *c = NULL;
+    const char *reason = NULL;
+    struct keep_buf text = KEEP_BUF_INIT;
+    bool empty = true;
+    for (int i = 0; i < COLUMNS; i++) {
+        field[i] = (size_t)t->column[i] < row->n ? trimmed(row->field[t->column[i]]) : (struct keep_str){NULL, 0};
+        empty &= i == QUESTION || field[i].n == 0;
+    }
+    if (empty) {
+        t->n.empty++;
+        return 0;
+    }
+    const char *fault = fault_of(t, field, &c, &reason);
+    if (fault) {
+        t->n.bad++;
+        t->bad(t->ctx, row->line, fault);
+        return 0;
+    }
+    write_answer(&text, field, reason);
+    struct comparing same = {.question = field[QUESTION], .text = keep_buf_view(&text)};
+    int rc = text.failed ? no_memory(err) : keep_casebook_history(t->w->store, c->id, each_step, &same, err);
+    if (rc == 0 && same.same) {
+        t->n.known++;
+    } else if (rc == 0) {
+        struct keep_casebook_step step = {.kind = KEEP_CASEBOOK_ANSWERED, .status = c->status, .about = field[QUESTION], .text = keep_buf_view(&text)};
+        rc = keep_casebook_step(t->b, c->id, c->patient_key, &step, NULL, err);
+        t->n.taken += rc == 0;
+        if (rc == KEEP_E_REFUSED) {
+            keep_err_clear(err);
+            t->n.bad++;
+            t->bad(t->ctx, row->line, "the chart has been destroyed: nothing more can be written about it");
+            rc = 0;
+        }
+    }
+    keep_buf_free(&text);
+    return rc;
+}
+
+static int take_all(struct taking *t, struct keep_csv *in, struct keep_err *err)
+{
+    struct keep_csv_row row;
+    const char *why = NULL;
+    bool header = false;
+    int rc;
+    while ((rc = keep_csv_next(in, &row, &why, err)) > 0) {
+        if (rc == 2) {
+            t->n.bad++;
+            t->bad(t->ctx, row.line, why);
+        } else if (!header) {
+            header = true;
+            if ((rc = read_header(t, &row, err)) < 0)
+                return rc;
+        } else if ((rc = take_row(t, &row, err)) < 0) {
+            return rc;
+        }
+    }
+    return rc == 0 && !header ? keep_err_set(err, KEEP_E_INPUT, "the table is empty") : rc;
+}
+
+int keep_caseask_take(struct keep_casework *w, struct keep_str csv, const char *where, struct keep_caseask_counts *out,
+                      void (*bad)(void *ctx, uint64_t line, const char *why), void *ctx, struct keep_err *err)
+{
+    struct taking t = {.w = w, .bad = bad, .ctx = ctx};
+    struct keep_csv *in = keep_csv_new(',');
+    int rc = in ? keep_csv_feed(in, csv.p, csv.n, true, err) : no_memory(err);
+    if (rc == 0)
+        rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
+    if (rc == 0) {
+        rc = keep_casebook_new(&t.b, w->store, err);
+        if (rc == 0)
+            rc = take_all(&t, in, err);
+        if (rc < 0 && err->where[0] == 0)
+            snprintf(err->where, sizeof err->where, "%s", where);
+        if (t.n.taken)
+            keep_txn_count(w->store, "answered", t.n.taken);
+        keep_casebook_free(t.b);
+        rc = keep_txn_end(w->store, rc, err);
+    }
+    keep_csv_free(in);
+    if (rc == 0)
+        *out = t.n;
+    return rc;
+}

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Goal: a questionnaire says what its addressee needs to answer and nothing else, and
+# an answer goes to its case once, the bad rows named by line.
+. "$(dirname "$0")/lib.sh"
+
+words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|Bandersnatch|Mimsyword'
+new_keep
+small_export
+import_export
+printf 'event_time,user_id,patient_id,action\n2024-03-01T12:00:00Z,drjub,old,Printed\n2024-05-01T12:00:00Z,drjub,new,View\n2024-03-01T12:10:00Z,ghost,old,View\n' >log.csv
+printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to,manager_id\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,,E2\nE2,boss,9990000012,Bandersnatch,Dan,Medicine,physician,2000-01-01,,\n' >staff.csv
+"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
+"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
+adopt
+"$CK" audit k --fail-on none >/dev/null 2>&1
+"$CK" case list k --rule unexplained --format ndjson 2>/dev/null >list
+id() { sed 's/.*"case":"\([0-9a-f]*\)".*/\1/'; }
+old=$(grep '"first":"2024-03-01T12:00:00Z"' list | id)
+new=$(grep '"first":"2024-05-01' list | id)
+ghost=$("$CK" case list k --rule unmapped-account --format ndjson 2>/dev/null | id)
+ask() { dir=$1 to=$2; shift 2; "$CK" case ask k "$@" --to "$to" --output "$dir" --by 'privacy office' --due 2026-12-24; }
+
+expect "asked, masked" 0 ask masked user "$old" "$new"
+same "one person, one sheet" "001.csv 001.html 001.txt" "$(ls masked | tr '\n' ' ' | sed 's/ $//')"
+same "masked" "" "$(grep -ohE "$words" masked/* last.out | sort -u | tr '\n' ' ')"
+same "both questions" 2 "$(grep -c '^Question [0-9a-f]' masked/001.txt)"
+same "when, by the hospital's clock" 1 "$(grep -c '2024-03-01 06:00  print, opened' masked/001.txt)"
+same "and by when" 1 "$(grep -c 'answer by 2026-12-24' masked/001.txt)"
+same "not which rule" 0 "$(grep -ciE 'unexplained|score|encounter or' masked/001.txt masked/001.html | grep -vc ':0')"
+expect "the folder again" 6 ask masked user "$old"
+expect "in clear without an officer" 6 ask clear user "$old" --show-phi REQ-1
+entries=$("$CK" ledger list k | wc -l)
+expect "in clear" 0 ask clear2 user "$old" --show-phi REQ-1 --officer-key him.key
+same "names the patient and the user" 2 "$(grep -cE 'Zyxwvutton|Jubjubson' clear2/001.txt)"
+same "and nobody else's chart" 0 "$(grep -c 'Vorpalhand' clear2/001.txt)"
+same "leaves a reveal and the asking in the ledger" "$((entries + 2))" "$("$CK" ledger list k | wc -l)"
+same "a table without names" "" "$(grep -oE "$words" clear2/001.csv)"
+expect "asking the manager" 0 ask boss manager "$old" "$new" --show-phi REQ-2 --officer-key him.key
+same "goes to the manager" 1 "$(grep -c 'To: .*Bandersnatch' boss/001.txt)"
+same "about the user" 2 "$(grep -c 'Opened by: .*Jubjubson' boss/001.txt)"
+expect "asking whom nobody knows" 2 ask none user "$ghost"
+expect "or a case twice" 2 ask none user "$old" "$old"
+expect "or nobody in particular" 2 ask none friend "$old"
+same "who was asked stands in the history" 3 "$("$CK" case show k "$old" 2>/dev/null | grep -c 'asked: .*question')"
+
+q=$(sed -n 2p masked/001.csv | cut -d, -f1)
+r=$(sed -n 3p masked/001.csv | cut -d, -f1)
+head='question,answered_by,answered_on,reason,explanation'
+printf '%s\r\n%s,C. Jubjubson,2026-11-20,treatment,"covering, for a Mimsyword"\r\n%s,,,,\r\n' "$head" "$q" "$r" >good.csv
+expect "answers" 0 "$CK" case answer k --from good.csv
+same "one taken, one open" 1 "$(grep -c '^1 taken, 0 on file already, 1 not filled in, 0 bad' last.out)"
+expect "the same again" 0 "$CK" case answer k --from good.csv
+same "is on file already" 1 "$(grep -c '^0 taken, 1 on file already' last.out)"
+printf '%s\n%s,A,2026-11-20,treatment,x\n000000000000-1,A,2026-11-20,treatment,x\n%s,A,yesterday,treatment,x\n%s,,2026-11-20,treatment,x\n%s,A,2026-11-20,because,x\n%s-9,A,2026-11-20,other,x\n"%s,A\n%s,B,2026-11-21,by mistake,y\n' "$head" "$r" "$q" "$q" "$q" "$q" "$q" "$r" >bad.csv
+expect "bad rows" 3 "$CK" case answer k --from bad.csv
+same "each with its line" "3 4 5 6 7 8" "$(sed -n 's/^bad.csv:\([0-9]*\):.*/\1/p' last.err | tr '\n' ' ' | sed 's/ $//')"
+same "the good ones among them are taken" 1 "$(grep -c '^2 taken, .* 6 bad' last.out)"
+expect "a table of something else" 3 sh -c "printf 'a,b\n1,2\n' >other.csv; '$CK' case answer k --from other.csv"
+expect "an empty one" 3 sh -c ": >none.csv; '$CK' case answer k --from none.csv"
+same "answers are counted" 1 "$("$CK" case list k --format ndjson 2>/dev/null | grep "\"case\":\"$old\"" | grep -c '"answered":1')"
+"$CK" case show k "$old" >m.out 2>/dev/null
+same "an answer is masked" "" "$(grep -oE "$words" m.out)"
+"$CK" case show k "$old" --show-phi "$old" --officer-key him.key >m.out 2>/dev/null
+same "an officer reads it" 1 "$(grep -c 'Mimsyword' m.out)"
+expect "the keep checks" 0 "$CK" check k
+same "no word of it in the keep's files" "" "$(grep -rlaE "$words" k)"
