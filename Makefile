@@ -8,7 +8,7 @@ SHELL := /bin/sh
 FLAVOUR ?= release
 BUILD ?= build/$(FLAVOUR)
 # The floors to build; narrowing it (make FOLDERS="base text") helps while one of them is in pieces.
-FOLDERS ?= base text crypto stream model store ingest policy report audit retention bag demo work
+FOLDERS ?= base text crypto stream model store ingest policy report audit retention review bag demo work
 
 CC ?= gcc
 ifeq ($(origin CC),default)
@@ -28,8 +28,6 @@ ifeq ($(FLAVOUR),release)
 OPT := -O2 -D_FORTIFY_SOURCE=2
 else ifeq ($(FLAVOUR),san)
 OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-else ifeq ($(FLAVOUR),tsan)
-OPT := -O1 -fsanitize=thread -fno-omit-frame-pointer
 else
 OPT := -O0
 endif
@@ -37,7 +35,7 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(PKG_CFLAGS
 ifdef WERROR
 CFLAGS_ALL += -Werror
 endif
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(filter san,$(FLAVOUR)),-fsanitize=address$(comma)undefined)$(if $(filter tsan,$(FLAVOUR)),-fsanitize=thread) $(LDFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(filter san,$(FLAVOUR)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
 comma := ,
 LIBS = $(PKG_LIBS) -lpthread -lm
 

@@ -163,7 +163,7 @@ static int sources(struct shown *s)
 
 static int rules(struct shown *s)
 {
-    static const char *const kind[] = {"access", "evidence", "explanation", "retention"};
+    static const char *const kind[] = {"access", "evidence", "explanation", "retention", "review"};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < s->v->rules; i++) {
         const struct keep_coverage_rule *x = &s->v->rule[i];

@@ -181,6 +181,9 @@ void keep_fhir_dated_days(const struct keep_fhir_resource *r, struct keep_dated 
 struct keep_key keep_fhir_dated_signer(const struct keep_fhir_resource *r);
 /* The earlier records that it replaces or adds to. */
 int keep_fhir_dated_amends(const struct keep_fhir_resource *r, const struct keep_amends **out, size_t *n, struct keep_err *err);
+/* --- fhir_claim.c --- */
+/* Adds what a Claim says of its lines and diagnoses to the codes; the list is a new one. */
+int keep_fhir_claim_codes(struct keep_fhir_resource *r, const struct keep_code **code, size_t *n, struct keep_err *err);
 /* --- fhir_record.c --- */
 /* Whom it is about, and in which visit; an empty key when it does not say. */
 struct keep_key keep_fhir_record_patient(const struct keep_fhir_resource *r);

@@ -87,7 +87,9 @@ static struct keep_str status_of(const struct keep_json *json)
     const struct keep_json *verification = keep_json_get(json, "verificationStatus");
     if (keep_fhir_code_has(verification, "entered-in-error"))
         return KEEP_STR("entered-in-error");
-    struct keep_str s = keep_fhir_value_str(json, "status");
+    struct keep_str s = keep_fhir_value_str(json, "status"), doc = keep_fhir_value_str(json, "docStatus");
+    if (doc.n && keep_str_is(s, "current")) /* a reference that stands, to a document that may not be finished */
+        return doc;
     return s.n ? s : keep_fhir_code_first(keep_json_get(json, "clinicalStatus"));
 }
 
@@ -169,6 +171,8 @@ int keep_fhir_record_emit(struct keep_fhir_resource *r, bool about_no_patient, s
     int rc = keep_fhir_key_record(r, &row.key, &row.keys, err);
     if (rc == 0)
         rc = keep_fhir_code_all(f, r->json, &row.code, &row.codes, err);
+    if (rc == 0 && keep_str_is(r->type, "Claim"))
+        rc = keep_fhir_claim_codes(r, &row.code, &row.codes, err);
     if (rc == 0)
         rc = keep_fhir_dated_amends(r, &row.amends, &row.amendments, err);
     if (rc < 0)

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "core/ingest/table_book.h"
 #include "core/ingest/table_row.h"
 
 #define HEADER_LIMIT ((size_t)1 << 20) /* bytes that the header row must end within */
@@ -166,7 +167,10 @@ int keep_table_read(const struct keep_ingest *p, struct keep_feed *feed, struct 
     if (rc == 0)
         rc = read_rows(&t, feed, &n, err);
     if (rc == 0)
+        rc = keep_table_book_end(&t, err);
+    if (rc == 0)
         *counts = n;
+    keep_buf_free(&t.book);
     keep_zone_free(own);
     keep_arena_free(t.seen_names);
     return rc;

@@ -33,6 +33,15 @@ int keep_table_cell_facility(struct keep_table_line *l, enum keep_table_field f,
 /* The words of a cell of codes, added to out (room for KEEP_TABLE_CODES). 1 refused: too many. */
 int keep_table_cell_codes(const struct keep_table_line *l, enum keep_table_field f, struct keep_str system, struct keep_code *out, size_t *n);
 
+/* table_fact.c: what every paper has: the row's kind, key, patient, day and bytes. 1 refused. */
+struct keep_table_paper {
+    const char *kind;
+    enum keep_table_field id, patient, created;
+};
+int keep_table_fact_paper(struct keep_table_line *l, const struct keep_table_paper *p, struct keep_key *key, struct keep_row_record *row);
+/* table_claim.c */
+int keep_table_claim_emit(struct keep_table_line *l, struct keep_err *err);
+
 /* table_fact.c: a row of the kinds that are one person, one dated fact or one paper. 0 emitted, 1 refused, <0. */
 int keep_table_fact_emit(struct keep_table_line *l, struct keep_err *err);
 

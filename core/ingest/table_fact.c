@@ -219,22 +219,20 @@ static int emit_fact(struct keep_table_line *l, const struct fact *k, struct kee
 
 /* --- papers --- */
 
-/* What every paper has: row's kind, key, patient, day, title, status, and the bytes. 1 refused. */
-static int begin_paper(struct keep_table_line *l, const char *kind, enum keep_table_field id, enum keep_table_field patient, enum keep_table_field created, struct keep_key *key,
-                       struct keep_row_record *row)
+int keep_table_fact_paper(struct keep_table_line *l, const struct keep_table_paper *p, struct keep_key *key, struct keep_row_record *row)
 {
     struct keep_table_time day;
-    if (keep_table_cell_needed(l, id) || keep_table_cell_time(l, created, &day))
+    if (keep_table_cell_needed(l, p->id) || keep_table_cell_time(l, p->created, &day))
         return 1;
-    *key = keep_table_cell_key(l, id, KEEP_ENTITY_RECORD);
+    *key = keep_table_cell_key(l, p->id, KEEP_ENTITY_RECORD);
     if (key->system.n == 0)
-        key->system = keep_str_of(kind);
+        key->system = keep_str_of(p->kind);
     *row = (struct keep_row_record){
         .at = l->at,
         .key = key,
         .keys = 1,
-        .kind = keep_str_of(kind),
-        .patient = keep_table_cell_key(l, patient, KEEP_ENTITY_PATIENT),
+        .kind = keep_str_of(p->kind),
+        .patient = keep_table_cell_key(l, p->patient, KEEP_ENTITY_PATIENT),
         .media_type = KEEP_STR("text/csv"),
         .service_first = KEEP_DATE_NONE,
         .service_last = KEEP_DATE_NONE,
@@ -251,53 +249,6 @@ static int emit_paper(struct keep_table_line *l, struct keep_row_record *row, st
     row->title = title;
     row->status = status;
     return l->t->sink->record(l->t->sink->ctx, row, err);
-}
-
-static int claim_codes(struct keep_table_line *l, struct keep_code *code, size_t *n)
-{
-    struct keep_str diagnosis = keep_table_cell(l, KEEP_TABLE_CLAIMS_diagnosis_system), procedure = keep_table_cell(l, KEEP_TABLE_CLAIMS_procedure_system);
-    *n = 0;
-    return keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_diagnosis, diagnosis.n ? diagnosis : KEEP_STR("ICD-10-CM"), code, n) ||
-           keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_procedure, procedure.n ? procedure : KEEP_STR("CPT"), code, n) ||
-           keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_drg, KEEP_STR("MS-DRG"), code, n) || keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_revenue, KEEP_STR("revenue"), code, n);
-}
-
-/* The record, and whoever gave the care that is billed as part of the team of those days. */
-static int emit_claim(struct keep_table_line *l, struct keep_err *err)
-{
-    const struct keep_sink *sink = l->t->sink;
-    struct keep_code code[KEEP_TABLE_CODES];
-    struct keep_table_time first, last, settled;
-    struct keep_dated day;
-    struct keep_row_record row;
-    struct keep_key key;
-    if (begin_paper(l, "claim", KEEP_TABLE_CLAIMS_claim_id, KEEP_TABLE_CLAIMS_patient_id, KEEP_TABLE_CLAIMS_created, &key, &row) ||
-        keep_table_cell_needed(l, KEEP_TABLE_CLAIMS_patient_id) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_first, &first) ||
-        keep_table_cell_time(l, KEEP_TABLE_CLAIMS_last, &last) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_settled_date, &settled) || claim_codes(l, code, &row.codes))
-        return 1;
-    row.code = code;
-    row.encounter = keep_table_cell_key(l, KEEP_TABLE_CLAIMS_encounter_id, KEEP_ENTITY_ENCOUNTER);
-    row.service_first = first.first;
-    row.service_last = last.last;
-    day = (struct keep_dated){KEEP_DAY_SETTLED, settled.last};
-    row.day = &day;
-    row.days = day.date != KEEP_DATE_NONE;
-    struct keep_row_relation team = {
-        .at = l->at,
-        .kind = KEEP_RELATION_TEAM,
-        .patient = row.patient,
-        .worker = keep_table_cell_key(l, KEEP_TABLE_CLAIMS_worker_id, KEEP_ENTITY_WORKER),
-        .encounter = row.encounter,
-        .from = keep_table_cell_begin(l, &first),
-        .to = keep_table_cell_end(l, last.last != KEEP_DATE_NONE ? &last : &first),
-        .recorded = row.recorded,
-    };
-    int rc = keep_table_cell_facility(l, KEEP_TABLE_CLAIMS_facility, &row.facility, err);
-    if (rc == 0)
-        rc = emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_CLAIMS_title), keep_table_cell(l, KEEP_TABLE_CLAIMS_status), err);
-    if (rc >= 0 && team.worker.kind != KEEP_ENTITY_NONE && team.from != KEEP_TIME_NONE)
-        rc = sink->relation(sink->ctx, &team, err);
-    return rc;
 }
 
 /* A word, or a code: nothing in which a name could stand beside it. */
@@ -340,7 +291,7 @@ static int emit_contact(struct keep_table_line *l, struct keep_err *err)
     struct keep_key key;
     int rc;
     if (keep_table_cell_needed(l, KEEP_TABLE_CONTACTS_patient_id) || keep_table_cell_time(l, KEEP_TABLE_CONTACTS_from, &from) || keep_table_cell_time(l, KEEP_TABLE_CONTACTS_to, &to) ||
-        begin_paper(l, "contact", KEEP_TABLE_CONTACTS_contact_id, KEEP_TABLE_CONTACTS_patient_id, KEEP_TABLE_CONTACTS_created, &key, &row))
+        keep_table_fact_paper(l, &(struct keep_table_paper){"contact", KEEP_TABLE_CONTACTS_contact_id, KEEP_TABLE_CONTACTS_patient_id, KEEP_TABLE_CONTACTS_created}, &key, &row))
         return 1;
     if ((rc = tell_contact(l, key, &from, &to, err)) < 0)
         return rc;
@@ -351,7 +302,7 @@ static int emit_hold(struct keep_table_line *l, struct keep_err *err)
 {
     struct keep_row_record row;
     struct keep_key key;
-    if (begin_paper(l, "hold", KEEP_TABLE_HOLDS_hold_id, KEEP_TABLE_HOLDS_patient_id, KEEP_TABLE_HOLDS_created, &key, &row))
+    if (keep_table_fact_paper(l, &(struct keep_table_paper){"hold", KEEP_TABLE_HOLDS_hold_id, KEEP_TABLE_HOLDS_patient_id, KEEP_TABLE_HOLDS_created}, &key, &row))
         return 1;
     row.about_no_patient = row.patient.kind == KEEP_ENTITY_NONE;
     return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_HOLDS_title), keep_table_cell(l, KEEP_TABLE_HOLDS_status), err);
@@ -374,7 +325,7 @@ static int emit_disclosure(struct keep_table_line *l, struct keep_err *err)
     struct keep_dated day;
     struct keep_key key;
     if (keep_table_cell_needed(l, KEEP_TABLE_DISCLOSURES_patient_id) || keep_table_cell_time(l, KEEP_TABLE_DISCLOSURES_created, &on) ||
-        begin_paper(l, "disclosure", KEEP_TABLE_DISCLOSURES_disclosure_id, KEEP_TABLE_DISCLOSURES_patient_id, KEEP_TABLE_DISCLOSURES_created, &key, &row))
+        keep_table_fact_paper(l, &(struct keep_table_paper){"disclosure", KEEP_TABLE_DISCLOSURES_disclosure_id, KEEP_TABLE_DISCLOSURES_patient_id, KEEP_TABLE_DISCLOSURES_created}, &key, &row))
         return 1;
     row.author = keep_table_cell_key(l, KEEP_TABLE_DISCLOSURES_worker_id, KEEP_ENTITY_WORKER);
     day = (struct keep_dated){KEEP_DAY_DISCLOSED, row.created};
@@ -451,7 +402,7 @@ int keep_table_fact_emit(struct keep_table_line *l, struct keep_err *err)
         enum keep_map_kind kind;
         int (*emit)(struct keep_table_line *l, struct keep_err *err);
     } others[] = {
-        {KEEP_MAP_ACCOUNTS, emit_account}, {KEEP_MAP_PATIENTS, emit_patient}, {KEEP_MAP_CLAIMS, emit_claim},
+        {KEEP_MAP_ACCOUNTS, emit_account}, {KEEP_MAP_PATIENTS, emit_patient}, {KEEP_MAP_CLAIMS, keep_table_claim_emit},
         {KEEP_MAP_CONTACTS, emit_contact}, {KEEP_MAP_HOLDS, emit_hold},       {KEEP_MAP_DISCLOSURES, emit_disclosure}, {KEEP_MAP_FILES, emit_file},
         {KEEP_MAP_ROSTER, emit_duty},     {KEEP_MAP_TRAINING, emit_training}, {KEEP_MAP_INSTITUTIONS, emit_institution},
     };

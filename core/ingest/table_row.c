@@ -8,6 +8,7 @@
 
 #include "core/ingest/exposure.h"
 #include "core/ingest/fhir.h"
+#include "core/ingest/table_book.h"
 #include "core/ingest/table_cell.h"
 #include "core/text/utf8.h"
 
@@ -322,6 +323,6 @@ int keep_table_row_emit(struct keep_table *t, const struct keep_csv_row *row, st
     case KEEP_MAP_RECORDS:
         return emit_record(&l, err);
     default:
-        return keep_table_fact_emit(&l, err);
+        return keep_table_book_is(t->map->kind) ? keep_table_book_row(&l, err) : keep_table_fact_emit(&l, err);
     }
 }

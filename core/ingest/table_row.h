@@ -26,6 +26,9 @@ struct keep_table {
     struct keep_arena *seen_names;
     struct keep_str seen[KEEP_TABLE_SEEN];
     size_t seens;
+    struct keep_buf book; /* rows of a code table that are not emitted yet */
+    unsigned pieces;
+    uint64_t piece_line, piece_offset;
     char reason[256]; /* why the last row was refused; no cell's content */
 };
 

@@ -8,7 +8,8 @@
 #define KEEP_MAP_KINDS(X) \
     X(EVENTS, "events") X(WORKFORCE, "workforce") X(ENCOUNTERS, "encounters") X(RECORDS, "records") X(ACCOUNTS, "accounts") X(PATIENTS, "patients") \
     X(STAYS, "stays") X(APPOINTMENTS, "appointments") X(ORDERS, "orders") X(NOTES, "notes") X(TEAMS, "teams") X(TASKS, "tasks") X(CONTACTS, "contacts") \
-    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures") X(FILES, "files") X(ROSTER, "roster") X(TRAINING, "training") X(INSTITUTIONS, "institutions")
+    X(CLAIMS, "claims") X(HOLDS, "holds") X(DISCLOSURES, "disclosures") X(FILES, "files") X(ROSTER, "roster") X(TRAINING, "training") X(INSTITUTIONS, "institutions") \
+    X(CODES, "codes") X(PAIRS, "pairs") X(LIMITS, "limits")
 #define X(name, word) KEEP_MAP_##name,
 enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
 #undef X
@@ -77,7 +78,17 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(CLAIMS, status, 0, "status") X(CLAIMS, title, 0, "form: CMS-1500, UB-04") X(CLAIMS, diagnosis, 0, "diagnosis codes separated by blanks") \
     X(CLAIMS, diagnosis_system, 0, "their system; absent: ICD-10-CM") X(CLAIMS, procedure, 0, "procedure codes") X(CLAIMS, procedure_system, 0, "their system; absent: CPT") \
     X(CLAIMS, drg, 0, "MS-DRG") X(CLAIMS, revenue, 0, "revenue codes") \
+    X(CLAIMS, type, 0, "professional, institutional, …; absent: told from the form") X(CLAIMS, modifiers, 0, "of each procedure, such as 25,59; - for none") \
+    X(CLAIMS, units, 0, "of each procedure") X(CLAIMS, poa, 0, "present-on-admission indicator of each diagnosis: Y N U W 1, - for none") \
     X(CLAIMS, settled_date, 0, "day of final payment") \
+    X(CODES, code, 1, "code; its column's system is that of the whole table") X(CODES, system, 0, "code system, where the table has several") \
+    X(CODES, from, 0, "first day it is valid") X(CODES, to, 0, "last day; empty: still valid") X(CODES, sex, 0, "F or M, of a code for one sex") \
+    X(CODES, age_from, 0, "completed years") X(CODES, age_to, 0, "completed years") X(CODES, billable, 0, "yes / no: a complete code") \
+    X(CODES, poa_exempt, 0, "yes / no: exempt from present on admission") \
+    X(PAIRS, first, 1, "the code that is billed (NCCI: column one)") X(PAIRS, second, 1, "the code that is not, beside it (column two)") \
+    X(PAIRS, from, 0, "in force from") X(PAIRS, to, 0, "last day") X(PAIRS, modifier, 0, "may a modifier permit both: 0, 1, 9, or yes / no") \
+    X(LIMITS, code, 1, "code") X(LIMITS, most, 1, "most units (MUE)") X(LIMITS, from, 0, "in force from") X(LIMITS, to, 0, "last day") \
+    X(LIMITS, per, 0, "line (default) or day") \
     X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
     X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
     X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status") \

@@ -30,6 +30,8 @@ struct keep_patient {
     uint64_t street_key[4];     /* as address_key, of the streets */
     uint64_t surname_key[4];    /* digests of folded family names, current and prior; 0 ends */
     uint64_t address_key[4];    /* digests of folded current addresses; 0 ends; none = unknown */
+    char sex;                   /* 'F', 'M'; 0: not recorded, or another */
+    uint8_t births, sexes;      /* different dates of birth, and sexes, that its sources tell */
     uint64_t labels;            /* bit i: label i of the policy holds on file (set by the caller) */
     uint64_t labels_unknown;    /* bit i: could not be told */
 };

@@ -16,7 +16,7 @@ struct keep_vec {
 #define KEEP_ON_FINDING (1u << KEEP_GRAIN_COUNT) /* count, limit, first.time, last.time */
 
 /* Names that must be declared somewhere among the files. */
-enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK, KEEP_NAME_DEFINE };
+enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_REVIEW, KEEP_NAME_FINDER, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK, KEEP_NAME_DEFINE };
 struct keep_ref {
     enum keep_name_kind kind;
     struct keep_str id;
@@ -24,7 +24,7 @@ struct keep_ref {
     size_t file;
 };
 struct keep_decl {
-    enum keep_name_kind kind; /* LABEL, SERIES, EXPLANATION, RETENTION, ACCESS (evidence too), MAP, PACK, DEFINE */
+    enum keep_name_kind kind; /* LABEL, SERIES, EXPLANATION, RETENTION, ACCESS (evidence too), REVIEW, MAP, PACK, DEFINE; FINDER, RULE and ANY are only asked for */
     struct keep_str id;
     struct keep_span at;
     size_t file;
@@ -82,7 +82,7 @@ struct keep_compiler {
     bool in_label;                 /* the condition of a label: it cannot read labels */
     uint32_t defined;              /* parts that names stand for in the expression being checked */
 
-    struct keep_vec packs, series, labels, retentions, explanations, accesses, maps, tests, refs, decls, templates, definitions, defines, marks;
+    struct keep_vec packs, series, labels, retentions, explanations, accesses, reviews, maps, tests, refs, decls, templates, definitions, defines, marks;
     bool marking, broken;          /* are marks wanted; was the syntax wrong anywhere */
 };
 
@@ -166,6 +166,9 @@ void keep_parse_file(struct keep_compiler *c);
 int keep_parse_choice(struct keep_compiler *c, const char *const *words, const char *what);
 /* The same for units, singular or plural, but silent. */
 int keep_parse_unit(struct keep_compiler *c, const char *const *singular);
+/* The words of severity and state; severity: its number, -1 after a report. */
+int keep_parse_severity(struct keep_compiler *c);
+void keep_parse_state(struct keep_compiler *c, struct keep_str *out);
 /* What follows the word `checked`. */
 void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const struct keep_token *word);
 /* The id behind a block word, declared under its kind. NULL: reported. */
@@ -199,6 +202,7 @@ void keep_parse_retention_block(struct keep_compiler *c);   /* parse_retention.c
 void keep_parse_explanation_block(struct keep_compiler *c); /* parse_access.c */
 void keep_parse_access_block(struct keep_compiler *c);
 void keep_parse_evidence_block(struct keep_compiler *c);
+void keep_parse_review_block(struct keep_compiler *c);      /* parse_review.c */
 void keep_parse_map_block(struct keep_compiler *c);         /* parse_map.c */
 
 /* --- definitions (parse_define.c) --- */

@@ -24,7 +24,7 @@ static enum space space_of(enum keep_name_kind k)
 static const char *kind_word(enum keep_name_kind k)
 {
     static const char *const word[] = {[KEEP_NAME_LABEL] = "label", [KEEP_NAME_SERIES] = "series", [KEEP_NAME_RULE] = "rule", [KEEP_NAME_EXPLANATION] = "explanation",
-                                       [KEEP_NAME_RETENTION] = "retention rule", [KEEP_NAME_ACCESS] = "access rule", [KEEP_NAME_ANY] = "rule, label, series or explanation",
+                                       [KEEP_NAME_RETENTION] = "retention rule", [KEEP_NAME_ACCESS] = "access rule", [KEEP_NAME_REVIEW] = "review", [KEEP_NAME_FINDER] = "access rule or review", [KEEP_NAME_ANY] = "rule, label, series or explanation",
                                        [KEEP_NAME_MAP] = "map", [KEEP_NAME_PACK] = "pack", [KEEP_NAME_DEFINE] = "definition"};
     return word[k];
 }
@@ -76,6 +76,8 @@ static bool answers(enum keep_name_kind want, enum keep_name_kind is)
 {
     if (want == KEEP_NAME_ANY)
         return is != KEEP_NAME_MAP && is != KEEP_NAME_PACK && is != KEEP_NAME_DEFINE;
+    if (want == KEEP_NAME_FINDER)
+        return is == KEEP_NAME_ACCESS || is == KEEP_NAME_REVIEW;
     return want == is || (want == KEEP_NAME_RULE && space_of(is) == RULES);
 }
 

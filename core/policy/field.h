@@ -6,7 +6,8 @@
 /* Entities: name, what */
 #define KEEP_POLICY_ENTITIES(X) \
     X(event, "one logged access") X(user, "who made the access: account and the workforce member behind it") \
-    X(patient, "whose chart it is") X(record, "one record kept") X(set, "a record set") X(facility, "where a record set belongs") X(source, "where facts come from")
+    X(patient, "whose chart it is") X(record, "one record kept") X(set, "a record set") X(facility, "where a record set belongs") X(source, "where facts come from") \
+    X(encounter, "a visit or stay") X(claim, "a bill: a record of kind Claim, or one that came as a claim")
 
 /* entity, field, type, origin and meaning. The enum is KEEP_FIELD_<entity>_<field>. */
 #define KEEP_POLICY_FIELDS(X) \
@@ -50,6 +51,9 @@
     X(patient, age, INT, "completed years on the day of the event, in the keep's zone; unknown unless the birth date is known to the day") \
     X(patient, days_since_visit, INT, "days from the end of the latest encounter that began before the event, 0 while one lasts; unknown when none is on file") \
     X(patient, test_record, BOOL, "a record of no human, made for trials; unknown when its source does not tell") \
+    X(patient, sex, STRING, "F, M; unknown when not recorded or another") \
+    X(patient, alike, INT, "other patients with the same names and date of birth; unknown without these") \
+    X(patient, births, INT, "different dates of birth that were told of this patient") X(patient, sexes, INT, "different sexes that were told of this patient") \
     X(record, kind, STRING, "resource type or record class") X(record, codes, LIST, "list of {system, code}") X(record, labels, LIST, "labels that hold") \
     X(record, status, STRING, "status as its source says") X(record, service_date, DATE, "last day of the care it tells of") \
     X(record, created_date, DATE, "day it was made") \
@@ -60,8 +64,26 @@
     X(record, transferred_date, DATE, "day of the transfer") X(record, disclosed_date, DATE, "day of the disclosure") \
     X(record, approved_date, DATE, "day of the approval") X(record, employment_end_date, DATE, "end of the employment it is about") \
     X(record, custody, STRING, "official, copy, index only, undetermined") \
+    X(record, days_since_created, INT, "days from the day it was made to the as-of day; unknown without that day") \
+    X(record, days_since_discharge, INT, "days from the end of its encounter to the as-of day; unknown while that is not recorded") \
+    X(record, days_after_death, INT, "days from the patient's death to the last day of care it tells of, else to the day it was made; unknown without these days") \
+    X(record, amends_unknown, INT, "earlier records that it changes and of which the keep has nothing") \
     X(set, series, STRING, "series id") X(set, labels, LIST, "labels that any of its records carries") X(set, kinds, LIST, "kinds of its records") \
     X(set, custody, STRING, "weakest custody of its records") \
+    X(encounter, class, STRING, "v3-ActCode: AMB, IMP, EMER, …") X(encounter, status, STRING, "status as its source says") \
+    X(encounter, start_date, DATE, "day of admission") X(encounter, end_date, DATE, "day of discharge") \
+    X(encounter, days_since_start, INT, "days from admission to the as-of day") X(encounter, days_since_end, INT, "days from discharge to the as-of day") \
+    X(encounter, has_note, BOOL, "a note or document of it is on file; unknown when no source holds notes") \
+    X(claim, type, STRING, "professional, institutional, oral, pharmacy, vision") X(claim, cancelled, BOOL, "cancelled, a draft, or entered in error") \
+    X(claim, has_note, BOOL, "a note or document of its encounter is on file") \
+    X(claim, not_valid, LIST, "codes that the tables in force on the day do not have: the day of discharge of an institutional claim, of service else") \
+    X(claim, not_billable, LIST, "codes that are not complete by the tables") \
+    X(claim, pairs, LIST, "codes that the tables do not have billed together on one day, unless a modifier that permits it is there") \
+    X(claim, units_over, LIST, "lines with more units than the tables have") X(claim, other_sex, LIST, "codes that the tables have for the other sex") \
+    X(claim, other_age, LIST, "codes that the tables have for other ages") \
+    X(claim, poa_missing, LIST, "diagnoses of an inpatient claim without a present-on-admission indicator, and not exempt by the tables") \
+    X(claim, modifiers_not_valid, LIST, "modifiers that the tables of system \"modifier\" do not have") \
+    X(claim, repeated, LIST, "codes that stand twice with the same modifiers on one day") \
     X(facility, name, STRING, "name") X(facility, type, STRING, "hospital, critical access hospital, rural health clinic, nursing facility, …") X(facility, state, STRING, "USPS") \
     X(source, name, STRING, "name of the source")
 
@@ -80,7 +102,8 @@
     X(user, patient_id, STRING, "the given patient who is the same human") \
     X(patient, facility, STRING, "facility of the record set") \
     X(record, id, STRING, "id") X(record, patient_id, STRING, "the given patient; the only one when left out") \
-    X(record, facility, STRING, "name of the given facility; the only one when left out") X(record, discharge_date, DATE, "discharge of its encounter") \
+    X(record, facility, STRING, "name of the given facility; the only one when left out") \
+    X(record, encounter_id, STRING, "the given encounter") X(record, discharge_date, DATE, "discharge of its encounter") \
     X(source, classes, LIST, "what it holds; left out: all") X(source, facilities, LIST, "left out: all") \
     X(source, from, DATE, "first day covered") X(source, through, DATE, "last day covered") X(source, closed_on, DATE, "closed on") \
     X(source, complete, BOOL, "everything of it is here") X(source, codes_complete, BOOL, "no code means there is none") \
@@ -91,8 +114,14 @@
     X(relation, department, STRING, "ties the whole department") X(relation, author, STRING, "user who entered it") \
     X(duty, kind, STRING, "shift, on call, leave; left out: shift") X(duty, user_id, STRING, "left out: the given user") X(duty, from, TIMESTAMP, "from") \
     X(duty, to, TIMESTAMP, "until; left out: not recorded") \
+    X(code, system, STRING, "code system") X(code, code, STRING, "a code of it") X(code, from, DATE, "valid from") X(code, to, DATE, "last day") \
+    X(code, sex, STRING, "F, M") X(code, age_from, INT, "years") X(code, age_to, INT, "years") X(code, billable, BOOL, "a complete code") \
+    X(code, poa_exempt, BOOL, "exempt from present on admission") \
+    X(pair, first, STRING, "the code that is billed") X(pair, second, STRING, "the code that is not, beside it") X(pair, from, DATE, "in force from") \
+    X(pair, to, DATE, "last day") X(pair, modifier, BOOL, "a modifier lets both be billed") \
+    X(limit, code, STRING, "code") X(limit, from, DATE, "in force from") X(limit, to, DATE, "last day") X(limit, most, INT, "units") X(limit, per, STRING, "line (default) or day") \
     X(encounter, id, STRING, "id") X(encounter, patient_id, STRING, "left out: the given patient") X(encounter, user_id, STRING, "somebody who took part") \
-    X(encounter, department, STRING, "department of those who took part") X(encounter, class, STRING, "v3-ActCode") X(encounter, status, STRING, "status") \
+    X(encounter, department, STRING, "department of those who took part") \
     X(encounter, facility, STRING, "facility") X(encounter, unit, STRING, "unit") X(encounter, start, TIMESTAMP, "admission") X(encounter, end, TIMESTAMP, "discharge")
 
 #define X(entity, field, type, text) KEEP_FIELD_##entity##_##field,

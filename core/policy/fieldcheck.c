@@ -127,7 +127,7 @@ void keep_fieldcheck_ident(struct keep_compiler *c, struct keep_expr *e)
     int entity = find_entity(e->name);
     if (entity >= 0) {
         char help[80];
-        snprintf(help, sizeof help, "name one of its fields, such as %s.%s", entities[entity], entity == KEEP_GRAIN_set ? "series" : entity == KEEP_GRAIN_record ? "kind" : entity >= KEEP_GRAIN_facility ? "name" : "id");
+        snprintf(help, sizeof help, "name one of its fields, such as %s.%s", entities[entity], entity == KEEP_GRAIN_set ? "series" : entity == KEEP_GRAIN_record ? "kind" : entity == KEEP_GRAIN_facility || entity == KEEP_GRAIN_source ? "name" : entity == KEEP_GRAIN_encounter ? "status" : entity == KEEP_GRAIN_claim ? "type" : "id");
         keep_typecheck_reject(c, e, e->at, help, "`%s` is no value by itself", entities[entity]);
         return;
     }

@@ -8,7 +8,7 @@
 #include "core/policy/field.h"
 
 const char *const keep_language_grammar[] = {
-    "file        = pack { define | series | label | retention | explanation | access | evidence | map | test }",
+    "file        = pack { define | series | label | retention | explanation | access | evidence | review | map | test }",
     "pack        = 'pack' STRING '{' 'version' STRING 'language' 1 ['title' STRING] '}'",
     "define      = 'define' STRING '{' ['title' STRING] 'is' EXPR '}'",
     "series      = 'series' STRING '{' 'title' STRING 'order' NUMBER",
@@ -41,6 +41,8 @@ const char *const keep_language_grammar[] = {
     "                | 'overlap' KEY )",
     "step        = EXPR ['count' '>=' NUMBER]",
     "KEY         = 'user.id' | 'user.login' | 'event.patient_id' | 'event.place' | 'event.unit'",
+    "review      = 'review' STRING '{' 'title' STRING 'over' ('patient'|'encounter'|'record'|'claim') 'queue' STRING",
+    "                'severity' SEVERITY 'when' EXPR 'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'",
     "evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'",
     "map         = 'map' STRING '{' 'into' KIND ['separator' STRING] ['zone' STRING] column {column} '}'",
     "column      = 'column' FIELD 'from' STRING { 'system' STRING | 'format' STRING",

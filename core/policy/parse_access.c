@@ -44,10 +44,7 @@ KEEP_WHEN_CLAUSE(access, KEEP_FORM_ON, "the condition of an access rule")
 
 static void access_severity(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
-#define X(name, text) text,
-    static const char *const words[] = {KEEP_SEVERITIES(X) NULL};
-#undef X
-    int k = keep_parse_choice(c, words, "a severity");
+    int k = keep_parse_severity(c);
     (void)word;
     if (k >= 0)
         ((struct keep_form_draft *)block)->rule.severity = (enum keep_severity)k;
@@ -74,12 +71,8 @@ static void access_unless(struct keep_compiler *c, void *block, const struct kee
 
 static void access_state(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
-    static const char *const words[] = {"in_force", "house_policy", "proposed", "vacated", NULL};
-    static const char *const meaning[] = {"in force", "house policy", "proposed", "vacated"};
-    int k = keep_parse_choice(c, words, "a state");
     (void)word;
-    if (k >= 0)
-        ((struct keep_form_draft *)block)->rule.state = keep_str_of(meaning[k]);
+    keep_parse_state(c, &((struct keep_form_draft *)block)->rule.state);
 }
 
 /* The placeholders that exist depend on the form, which may stand behind the text. */

@@ -1,5 +1,5 @@
 /*   test   = 'test' STRING ['for' STRING] '{' { given | events | 'as_of' DATE | expect } '}'
- *   given  = 'given' WORD MAP            WORD: an entity, relation or encounter; keys of MAP bare or quoted
+ *   given  = 'given' WORD MAP            WORD: an entity, relation, or a row of a code table; keys of MAP bare or quoted
  *   events = 'events' NUMBER 'every' DURATION 'from' TIMESTAMP 'event' MAP     in MAP, i counts from 0
  *   expect = 'expect' ( 'keep' ('until' DATE | 'permanent') ['by' STRING] | ('undetermined' | 'suspended') ['because' (STRING | EXPR)]
  *                     | 'conflict' ['by' STRING] | 'destroy' 'by' DATE | 'gate' STRING
@@ -39,7 +39,7 @@ static const char *const words[] = {
 #define X(entity, text) #entity,
     KEEP_POLICY_ENTITIES(X)
 #undef X
-    "relation", "encounter", "duty", NULL};
+    "relation", "duty", "code", "pair", "limit", NULL};
 
 static bool holds(uint8_t type, const struct keep_expr *v)
 {
@@ -281,7 +281,7 @@ static void expect_findings(struct keep_compiler *c, struct keep_test_expect *x)
     if (!c->panic && keep_parse_unit(c, units) < 0)
         keep_compile_expected(c, "`findings`", NULL);
     if (!c->panic)
-        by(c, x, KEEP_NAME_ACCESS);
+        by(c, x, KEEP_NAME_FINDER);
 }
 
 static void expect_word(struct keep_compiler *c, struct keep_test_expect *x)

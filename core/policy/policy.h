@@ -187,11 +187,24 @@ struct keep_access {
     uint32_t pack;
 };
 
+/* A `review` block: what the records themselves say that somebody should look at. */
+enum keep_review_over { KEEP_REVIEW_PATIENT, KEEP_REVIEW_ENCOUNTER, KEEP_REVIEW_RECORD, KEEP_REVIEW_CLAIM };
+struct keep_review {
+    struct keep_str id, title, queue, authority, threshold, state;
+    struct keep_check check;
+    enum keep_severity severity;
+    enum keep_review_over over;
+    const struct keep_expr *when; /* over that, and what it belongs to */
+    struct keep_str explain;
+    struct keep_place at;
+    uint32_t pack;
+};
+
 /* A `test` block: entities as literal maps; run by core/work/policytest.c with the real engines.
  * `events N every D from T event { … }` is expanded: N givens of the word "event" with i counting from 0. */
 struct keep_test_given {
-    enum keep_grain entity;       /* KEEP_GRAIN_COUNT for the two words that are no entity, relation and encounter */
-    struct keep_str word;         /* a word of KEEP_POLICY_ENTITIES, "relation" or "encounter" */
+    enum keep_grain entity;       /* KEEP_GRAIN_COUNT for the words that are no entity */
+    struct keep_str word;         /* a word of KEEP_POLICY_ENTITIES, "relation", "code", "pair" or "limit" */
     struct keep_value fields;     /* MAP: field names (KEEP_POLICY_FIELDS, KEEP_POLICY_GIVENS) to values of their type; null = not recorded */
     keep_time time;               /* T + i * D in an expanded series, NONE otherwise */
     struct keep_place at;
@@ -224,6 +237,7 @@ struct keep_policy {
     const struct keep_retention *retention; size_t retentions;
     const struct keep_explanation *explanation; size_t explanations;
     const struct keep_access *access;       size_t accesses;   /* access and evidence */
+    const struct keep_review *review;       size_t reviews;
     const struct keep_map *map;             size_t maps;
     const struct keep_define *define;       size_t defines;
     const struct keep_test *test;           size_t tests;

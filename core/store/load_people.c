@@ -153,11 +153,24 @@ static void human_add(struct keep_load_build *b, const struct keep_human *h, str
     }
 }
 
+/* Which births and sexes were told: two of either in one chart may be two humans. */
+static void told_twice(struct keep_patient *p, const struct keep_human *h)
+{
+    char sex = h->gender.n == 0 ? 0 : (h->gender.p[0] == 'f' || h->gender.p[0] == 'F') ? 'F' : (h->gender.p[0] == 'm' || h->gender.p[0] == 'M') ? 'M' : 0;
+    if (h->birth.precision >= KEEP_PREC_DAY && (p->birth.precision < KEEP_PREC_DAY || p->birth.date != h->birth.date) && p->births < UINT8_MAX)
+        p->births++;
+    if (sex && sex != p->sex && p->sexes < UINT8_MAX)
+        p->sexes++;
+    if (sex)
+        p->sex = sex;
+}
+
 static int patient_add(struct keep_load_build *b, struct keep_patient *p, const struct keep_detail *d, struct keep_err *err)
 {
     bool ok = true;
 
     p->known = true;
+    told_twice(p, &d->human);
     human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, (uint32_t)(p - b->w->patient), &ok);
     streets(b, &d->human, p->street_key);
     if (d->deceased != KEEP_TRI_UNKNOWN)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/zone.h"
+#include "core/model/codetable.h"
 #include "core/store/holdings.h"
 #include "core/store/load.h"
 #include "core/work/importrun.h"
@@ -178,9 +179,24 @@ static void count_patients(struct keep_coverage *c)
         count(c, KEEP_FIELD_patient_age, p->birth.date != KEEP_DATE_NONE && p->birth.precision >= KEEP_PREC_DAY);
         count(c, KEEP_FIELD_patient_days_since_visit, e < w->encounters && w->encounter[e].patient == i);
         count(c, KEEP_FIELD_patient_test_record, p->test != KEEP_TRI_UNKNOWN);
+        count(c, KEEP_FIELD_patient_sex, p->sex != 0);
+        count(c, KEEP_FIELD_patient_sexes, p->sexes > 0);
+        count(c, KEEP_FIELD_patient_births, p->births > 0);
+        count(c, KEEP_FIELD_patient_alike, p->name.n > 0 && p->birth.precision == KEEP_PREC_DAY);
         count(c, KEEP_FIELD_patient_is_worker, p->worker != KEEP_ID_NONE);
         count(c, KEEP_FIELD_patient_department, p->worker != KEEP_ID_NONE && w->worker[p->worker].department.n > 0);
     }
+}
+
+static void count_encounter(struct keep_coverage *c, const struct keep_encounter *e)
+{
+    count(c, KEEP_FIELD_encounter_class, e->klass.n > 0);
+    count(c, KEEP_FIELD_encounter_status, e->status.n > 0);
+    count(c, KEEP_FIELD_encounter_start_date, e->start_date != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_encounter_end_date, e->end_date != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_encounter_days_since_start, e->start_date != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_encounter_days_since_end, e->end_date != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_encounter_has_note, true);
 }
 
 static int gather_world(struct gather *g, struct keep_err *err)
@@ -213,6 +229,7 @@ static int gather_world(struct gather *g, struct keep_err *err)
         if (!(k = class_of(g, e->source, ENCOUNTER, KEEP_STR("encounter"))))
             return no_memory(err);
         add_days(k, e->start_date, e->start_date);
+        count_encounter(c, e);
         rc = step(g, "encounters", w->encounters, err);
     }
     for (size_t i = 0; rc == 0 && i < w->duties; i++) {
@@ -250,6 +267,11 @@ static void count_record(struct keep_coverage *c, const struct keep_record *r, b
     count(c, KEEP_FIELD_record_service_date, r->service_last != KEEP_DATE_NONE);
     count(c, KEEP_FIELD_record_created_date, r->created != KEEP_DATE_NONE);
     count(c, KEEP_FIELD_record_custody, r->custody != KEEP_CUSTODY_UNDETERMINED);
+    bool ended = r->encounter < c->world.encounters && c->world.encounter[r->encounter].end_date != KEEP_DATE_NONE;
+    count(c, KEEP_FIELD_record_days_since_created, r->created != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_record_days_since_discharge, ended);
+    count(c, KEEP_FIELD_record_days_after_death, r->patient < c->world.patients && c->world.patient[r->patient].death != KEEP_DATE_NONE);
+    count(c, KEEP_FIELD_record_amends_unknown, true);
     count(c, KEEP_FIELD_set_series, true);
     count(c, KEEP_FIELD_set_labels, coded);
     count(c, KEEP_FIELD_set_kinds, true);
@@ -261,6 +283,29 @@ static void count_record(struct keep_coverage *c, const struct keep_record *r, b
             known = known || (int)r->day[i].day == d;
         count(c, (enum keep_field)(KEEP_FIELD_record_signed_date + d), known); /* the fields stand in the order of the vocabulary */
     }
+}
+
+static bool is_kind(const struct keep_coverage *c, const struct keep_record *r, const char *kind)
+{
+    return r->kind < c->world.terms && keep_str_is(c->world.term[r->kind], kind);
+}
+
+/* What a claim says beyond its codes; what the tables say of it is counted as known where both are there. */
+static void count_claim(struct keep_coverage *c, const struct keep_record *r)
+{
+    bool type = false, line = false, diagnosis = false;
+    for (size_t i = 0; i < r->codes; i++) {
+        struct keep_str system = r->code[i].system < c->world.terms ? c->world.term[r->code[i].system] : (struct keep_str){NULL, 0};
+        type = type || keep_str_is(system, KEEP_CODETABLE_TYPE);
+        line = line || keep_str_is(system, KEEP_CODETABLE_LINE);
+        diagnosis = diagnosis || keep_str_is(system, KEEP_CODETABLE_DIAGNOSIS);
+    }
+    count(c, KEEP_FIELD_claim_type, type);
+    count(c, KEEP_FIELD_claim_cancelled, true);
+    count(c, KEEP_FIELD_claim_has_note, r->encounter != KEEP_ID_NONE);
+    count(c, KEEP_FIELD_claim_repeated, line);
+    for (int f = KEEP_FIELD_claim_not_valid; f < KEEP_FIELD_claim_repeated; f++)
+        count(c, (enum keep_field)f, f == KEEP_FIELD_claim_poa_missing ? diagnosis && type : line || diagnosis);
 }
 
 static int gather_records(struct gather *g, struct keep_store *s, struct keep_err *err)
@@ -283,9 +328,14 @@ static int gather_records(struct gather *g, struct keep_store *s, struct keep_er
         }
         bool care = r.service_first != KEEP_DATE_NONE || r.service_last != KEEP_DATE_NONE;
         add_days(k, care ? r.service_first : r.created, care ? r.service_last : r.created);
+        c->tables = c->tables || is_kind(c, &r, KEEP_CODETABLE_RECORD);
+        if (is_kind(c, &r, "Claim") || is_kind(c, &r, "claim"))
+            count_claim(c, &r);
         count_record(c, &r, r.codes > 0 || c->world.source[at].codes_complete);
     }
     keep_load_records_close(rec);
+    for (int f = KEEP_FIELD_claim_not_valid; !c->tables && f < KEEP_FIELD_claim_repeated; f++)
+        c->field[f].known = 0;
     c->day[0] = c->field[KEEP_FIELD_record_service_date];
     c->day[1] = c->field[KEEP_FIELD_record_created_date];
     for (int d = 0; d < KEEP_DAY_COUNT; d++)

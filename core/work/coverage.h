@@ -39,7 +39,7 @@ struct keep_coverage_source {
     keep_time latest;          /* newest row taken in; NONE: nothing was */
 };
 
-enum keep_coverage_kind { KEEP_COVERAGE_ACCESS, KEEP_COVERAGE_EVIDENCE, KEEP_COVERAGE_EXPLANATION, KEEP_COVERAGE_RETENTION };
+enum keep_coverage_kind { KEEP_COVERAGE_ACCESS, KEEP_COVERAGE_EVIDENCE, KEEP_COVERAGE_EXPLANATION, KEEP_COVERAGE_RETENTION, KEEP_COVERAGE_REVIEW };
 struct keep_coverage_rule {
     enum keep_coverage_kind kind;
     struct keep_str id, title;
@@ -70,6 +70,7 @@ struct keep_coverage {
     uint64_t relation[KEEP_RELATION_COUNT]; /* rows by kind */
     struct keep_coverage_count day[KEEP_COVERAGE_DAY_KINDS]; /* what set.first and set.last read, by the words below */
     uint64_t roster, mapped;             /* workforce members known; accounts of which it is known whose they are */
+    bool tables;                         /* a code table is in the keep */
     bool complete;                       /* some source's declaration of completeness counts */
 };
 

@@ -11,7 +11,7 @@ enum { LINES = 48 }; /* things one rule can lack; more are left out */
 /* entity, what its rows are called in counts */
 static const char *const rows_of[KEEP_GRAIN_COUNT] = {
     [KEEP_GRAIN_event] = "accesses", [KEEP_GRAIN_user] = "accounts", [KEEP_GRAIN_patient] = "patients", [KEEP_GRAIN_record] = "records",
-    [KEEP_GRAIN_set] = "records",    [KEEP_GRAIN_facility] = "facilities", [KEEP_GRAIN_source] = "sources"};
+    [KEEP_GRAIN_set] = "records",    [KEEP_GRAIN_facility] = "facilities", [KEEP_GRAIN_source] = "sources", [KEEP_GRAIN_encounter] = "encounters", [KEEP_GRAIN_claim] = "claims"};
 
 static const struct {
     enum keep_grain grain;
@@ -247,6 +247,14 @@ static bool explanation_runs(struct look *l, const struct keep_explanation *x)
     return when && log;
 }
 
+static bool review_runs(struct look *l, const struct keep_review *x)
+{
+    bool tables = x->over != KEEP_REVIEW_CLAIM || l->c->tables;
+    if (!tables && l->c->field[KEEP_FIELD_claim_type].all > 0)
+        line(l, l->part, &l->parts, "no code table");
+    return can(l, x->when, true);
+}
+
 /* A condition that cannot be told counts as applying, so only what every date of it hangs on stops the rule. */
 static bool retention_runs(struct look *l, const struct keep_retention *r)
 {
@@ -292,7 +300,7 @@ int keep_coverage_rules(struct keep_coverage *c, const struct keep_policy *p, st
     struct look l = {.c = c};
     int rc = 0;
     c->rules = 0;
-    c->rule = keep_arena_array(c->arena, p->accesses + p->explanations + p->retentions + 1, sizeof *c->rule);
+    c->rule = keep_arena_array(c->arena, p->accesses + p->explanations + p->retentions + p->reviews + 1, sizeof *c->rule);
     if (!c->rule)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; rc == 0 && i < p->accesses; i++) {
@@ -307,6 +315,10 @@ int keep_coverage_rules(struct keep_coverage *c, const struct keep_policy *p, st
     for (size_t i = 0; rc == 0 && i < p->retentions; i++) {
         bool runs = retention_runs(&l, &p->retention[i]);
         rc = add(&l, KEEP_COVERAGE_RETENTION, p->retention[i].id, p->retention[i].title, runs, err);
+    }
+    for (size_t i = 0; rc == 0 && i < p->reviews; i++) {
+        bool runs = review_runs(&l, &p->review[i]);
+        rc = add(&l, KEEP_COVERAGE_REVIEW, p->review[i].id, p->review[i].title, runs, err);
     }
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "core/model/events.h"
 #include "core/model/records.h"
 #include "core/policy/policy.h"
+#include "core/review/codebook.h"
 
 struct keep_givens {
     struct keep_world world;
@@ -22,6 +23,9 @@ struct keep_givens {
  * nothing known of them; an event or a record that names none means the only one given. KEEP_E_USAGE with the place: a set cannot
  * be given, nor a user or patient be meant where several are. Records make no scan over which custody is lost: it is their source's. */
 int keep_givens_make(struct keep_givens **out, const struct keep_policy *p, const struct keep_test *t, struct keep_arena *a, struct keep_err *err);
+
+/* The code tables that a test gives (codes, pairs, limits), for keep_codebook_free; NULL when it gives none. KEEP_E_NOMEM, KEEP_E_LIMIT. */
+int keep_givens_book(struct keep_codebook **out, const struct keep_test *t, struct keep_err *err);
 
 /* Puts both scans back to their beginnings. */
 void keep_givens_rewind(struct keep_givens *g);

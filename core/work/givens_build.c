@@ -19,7 +19,7 @@ struct build {
     const struct keep_policy *p;
     struct keep_arena *a;
     size_t room;
-    struct keep_str *patient_id, *user_id; /* ids as the test has them */
+    struct keep_str *patient_id, *user_id, *encounter_id; /* ids as the test has them */
     uint32_t users;                        /* users given or named: account i is user i's */
     uint32_t *user_worker;                 /* of each user, KEEP_ID_NONE when not mapped */
     size_t records;
@@ -120,6 +120,12 @@ static uint32_t user_of(struct build *b, struct keep_str id)
     return i != KEEP_ID_NONE ? i : user_add(b, id, true);
 }
 
+static int64_t count_of(const struct keep_test_given *g, const char *name, int64_t otherwise)
+{
+    const struct keep_value *v = keep_given_get(g, name, KEEP_V_INT);
+    return v && v->i >= 0 && v->i <= UINT8_MAX ? v->i : otherwise;
+}
+
 static void add_patient(struct build *b, const struct keep_test_given *g)
 {
     uint32_t i = patient_add(b, keep_given_text(g, "id"));
@@ -131,6 +137,10 @@ static void add_patient(struct build *b, const struct keep_test_given *g)
     p->birth.precision = p->birth.date != KEEP_DATE_NONE ? KEEP_PREC_DAY : KEEP_PREC_NONE;
     p->death = keep_given_day(g, "death_date");
     p->deceased = p->death != KEEP_DATE_NONE ? KEEP_TRI_YES : keep_given_yes_no(g, "deceased");
+    struct keep_str sex = keep_given_text(g, "sex");
+    p->sex = sex.n ? sex.p[0] : 0;
+    p->births = (uint8_t)count_of(g, "births", p->birth.date != KEEP_DATE_NONE);
+    p->sexes = (uint8_t)count_of(g, "sexes", p->sex != 0);
     p->confidential = keep_given_yes_no(g, "confidential");
     p->test = keep_given_yes_no(g, "test_record");
     keep_given_keys(g, "address_key", p->address_key);
@@ -322,6 +332,7 @@ static int add_duty(struct build *b, const struct keep_test_given *g)
 static uint32_t encounter_add(struct build *b, uint32_t patient, uint32_t facility)
 {
     uint32_t i = (uint32_t)b->w->encounters++;
+    b->encounter_id[i] = (struct keep_str){NULL, 0};
     b->w->encounter[i] = (struct keep_encounter){.entity = i + 1, .patient = patient, .facility = facility, .start = KEEP_TIME_NONE, .end = KEEP_TIME_NONE,
                                                  .start_date = KEEP_DATE_NONE, .end_date = KEEP_DATE_NONE, .source = SOURCE};
     return i;
@@ -336,7 +347,9 @@ static void add_encounter(struct build *b, const struct keep_test_given *g)
 {
     struct keep_str user = keep_given_text(g, "user_id"), department = keep_given_text(g, "department");
     uint32_t patient = patient_of(b, g);
-    struct keep_encounter *e = &b->w->encounter[encounter_add(b, patient, facility_of(b, g))];
+    uint32_t at = encounter_add(b, patient, facility_of(b, g));
+    struct keep_encounter *e = &b->w->encounter[at];
+    b->encounter_id[at] = keep_given_text(g, "id");
     e->klass = keep_given_text(g, "class");
     e->status = keep_given_text(g, "status");
     e->start = keep_given_instant(g, "start");
@@ -387,11 +400,16 @@ static void add_record(struct build *b, const struct keep_test_given *g)
                               .status = keep_given_text(g, "status"), .size = 1, .signer = KEEP_ID_NONE};
     r->service_last = r->service_first;
     r->custody = custody.n ? (enum keep_custody)word(keep_vocab_custody(custody), KEEP_CUSTODY_UNDETERMINED) : b->w->source[0].custody;
+    r->amends_unknown = (size_t)count_of(g, "amends_unknown", 0);
+    r->amendments = r->amends_unknown;
     codes_of(b, g, r);
     days_of(b, g, r);
     if (b->g->records == 1)
         b->g->subject_patient = r->patient;
-    if (out == KEEP_DATE_NONE)
+    struct keep_str encounter = keep_given_text(g, "encounter_id");
+    if (encounter.n)
+        r->encounter = find(b->encounter_id, b->w->encounters, encounter);
+    if (out == KEEP_DATE_NONE || r->encounter != KEEP_ID_NONE)
         return;
     r->encounter = encounter_add(b, r->patient, r->facility);
     struct keep_encounter *e = &b->w->encounter[r->encounter];
@@ -429,7 +447,7 @@ static bool make_columns(struct build *b, struct columns *c)
     c->break_glass = c->purpose + n;
     c->searched = c->break_glass + n;
     b->g->events = (struct keep_events){0, SOURCE, c->ordinal, c->time, c->account, c->patient, c->place, c->unit, c->action, c->exposure, c->outcome,
-                                        c->purpose, c->break_glass, c->searched, c->reason, 0};
+                                        c->purpose, c->break_glass, c->searched, c->reason};
     return true;
 }
 
@@ -530,9 +548,10 @@ static bool make_room(struct build *b)
     w->source = keep_arena_alloc(b->a, sizeof *w->source);
     b->patient_id = keep_arena_array(b->a, n, sizeof *b->patient_id);
     b->user_id = keep_arena_array(b->a, n, sizeof *b->user_id);
+    b->encounter_id = keep_arena_array(b->a, n, sizeof *b->encounter_id);
     b->user_worker = keep_arena_array(b->a, n, sizeof *b->user_worker);
     b->g->record = keep_arena_array(b->a, n, sizeof *b->g->record);
-    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->duty && w->source && b->patient_id && b->user_id &&
+    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->duty && w->source && b->patient_id && b->user_id && b->encounter_id &&
            b->user_worker && b->g->record;
 }
 
@@ -549,15 +568,18 @@ static size_t strings_in(const struct keep_value *v)
 
 static int give(struct build *b, struct columns *c, const struct keep_test_given *g, int stage)
 {
+    enum { CLAIM = 12, NEVER = 3 }; /* code tables are no part of the world */
     static const struct {
         const char *word;
         int stage;
-    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 1}, {"duty", 1}, {"event", 1}};
+    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 2}, {"duty", 1}, {"event", 1}, {"code", NEVER}, {"pair", NEVER}, {"limit", NEVER}, {"claim", NEVER}};
     size_t k = 0, n = sizeof order / sizeof *order;
     while (k < n && !keep_str_is(g->word, order[k].word))
         k++;
     if (k == n)
         return wrong(b, g, "a test gives records, not sets");
+    if (k == CLAIM)
+        return wrong(b, g, "a claim is given as a record of kind \"claim\" with its codes");
     if (order[k].stage != stage)
         return 0;
     switch (k) {
@@ -588,7 +610,7 @@ int keep_givens_build(struct keep_givens *g, const struct keep_policy *p, const 
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
     g->world.source[0] = (struct keep_source){.id = SOURCE, .name = KEEP_STR("test"), .from = KEEP_DATE_NONE, .through = KEEP_DATE_NONE, .closed_on = KEEP_DATE_NONE};
     g->world.sources = 1;
-    for (int stage = 0; stage < 2; stage++) {
+    for (int stage = 0; stage < 3; stage++) {
         for (size_t i = 0; i < t->givens; i++) {
             int rc = give(&b, &c, &t->given[i], stage);
             if (rc)

@@ -1,7 +1,7 @@
-/* A test runs the audit, the retention engine, or both, as its expectations ask.
+/* A test runs the audit, the retention engine, the reviews, or several, as its expectations ask.
  * How an expectation is met:
  *
- *   N findings [by R]    exactly N cases that need review (of rule R; of any rule, unexplained pairs left out)
+ *   N findings [by R]    exactly N cases that need review (of rule R; of any rule, unexplained pairs left out), or findings of review R
  *   expected [by E]      every event has the verdict (with explanation E); likewise unexplained and not assessed
  *   flagged [by R]       some event is flagged, for rule R some case of R holds it
  *   keep until D [by R]  the set of the first record given is retained through D (and R decides)
@@ -18,6 +18,7 @@
 
 #include "core/audit/audit.h"
 #include "core/retention/retention.h"
+#include "core/review/review.h"
 #include "core/work/givens.h"
 
 enum { DETAIL = 512 };
@@ -32,8 +33,14 @@ struct outcome {
     int *reason;
     size_t events;
     struct keep_retention_result retention;
+    struct keep_review_result review;
     char detail[DETAIL];
 };
+
+static keep_date as_of(const struct outcome *o)
+{
+    return o->t->as_of != KEEP_DATE_NONE ? o->t->as_of : keep_civil_from_ymd(2026, 1, 1);
+}
 
 static bool said(struct outcome *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static bool said(struct outcome *o, const char *fmt, ...)
@@ -116,7 +123,7 @@ static int retain(struct outcome *o, struct keep_err *err)
 {
     static const uint8_t salt[32] = {0};
     struct keep_retention_input in = {.policy = o->p, .world = &o->g->world, .records = &o->g->record_scan, .salt = salt,
-                                      .as_of = o->t->as_of != KEEP_DATE_NONE ? o->t->as_of : keep_civil_from_ymd(2026, 1, 1)};
+                                      .as_of = as_of(o)};
     keep_givens_rewind(o->g);
     int rc = keep_retention_labels(o->p, &o->g->world, &o->g->record_scan, err);
     keep_givens_rewind(o->g);
@@ -238,31 +245,78 @@ static bool meets_record(struct outcome *o, const struct keep_test_expect *x)
     return keep_str_eq(series, x->text) || said(o, "the series is %.*s", (int)series.n, series.p);
 }
 
+/* ---- reviews ---- */
+
+static bool is_review(const struct outcome *o, struct keep_str id)
+{
+    for (size_t i = 0; id.n && i < o->p->reviews; i++)
+        if (keep_str_eq(o->p->review[i].id, id))
+            return true;
+    return false;
+}
+
+static int look(struct outcome *o, struct keep_err *err)
+{
+    struct keep_record_scan notes;
+    struct keep_givens *again;
+    struct keep_codebook *book = NULL;
+    int rc = keep_givens_make(&again, o->p, o->t, o->a, err);
+    if (rc == 0)
+        rc = keep_givens_book(&book, o->t, err);
+    if (rc)
+        return rc;
+    keep_givens_rewind(o->g);
+    notes = again->record_scan;
+    struct keep_review_input in = {.policy = o->p, .world = &o->g->world, .notes = &notes, .records = &o->g->record_scan, .book = book, .as_of = as_of(o)};
+    rc = keep_review_run(&in, o->a, &o->review, err);
+    keep_codebook_free(book);
+    return rc;
+}
+
+static bool meets_review(struct outcome *o, const struct keep_test_expect *x)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < o->review.findings; i++)
+        n += keep_str_eq(o->p->review[o->review.finding[i].rule].id, x->text);
+    return n == x->findings || said(o, "%lld findings, not %lld", (long long)n, (long long)x->findings);
+}
+
 /* ---- all ---- */
 
-static bool about_accesses(const struct keep_test_expect *x)
+static bool about_reviews(const struct outcome *o, const struct keep_test_expect *x)
 {
+    return x->what == KEEP_EXPECT_FINDINGS && is_review(o, x->text);
+}
+
+static bool about_accesses(const struct outcome *o, const struct keep_test_expect *x)
+{
+    if (about_reviews(o, x))
+        return false;
     return x->what == KEEP_EXPECT_FINDINGS || x->what == KEEP_EXPECT_VERDICT;
 }
 
 static int run(struct outcome *o, bool *passed, struct keep_err *err)
 {
-    bool access = false, record = false;
+    bool access = false, record = false, review = false;
     for (size_t i = 0; i < o->t->expects; i++) {
-        access |= about_accesses(&o->t->expect[i]);
-        record |= !about_accesses(&o->t->expect[i]);
+        const struct keep_test_expect *x = &o->t->expect[i];
+        review |= about_reviews(o, x);
+        access |= about_accesses(o, x);
+        record |= !about_reviews(o, x) && !about_accesses(o, x);
     }
     int rc = keep_givens_make(&o->g, o->p, o->t, o->a, err);
     if (!rc && access)
         rc = audit(o, err);
     if (!rc && record)
         rc = retain(o, err);
+    if (!rc && review)
+        rc = look(o, err);
     if (rc)
         return rc;
     *passed = true;
     for (size_t i = 0; i < o->t->expects && *passed; i++) {
         const struct keep_test_expect *x = &o->t->expect[i];
-        *passed = x->what == KEEP_EXPECT_FINDINGS ? meets_findings(o, x) : x->what == KEEP_EXPECT_VERDICT ? meets_verdict(o, x) : meets_record(o, x);
+        *passed = about_reviews(o, x) ? meets_review(o, x) : x->what == KEEP_EXPECT_FINDINGS ? meets_findings(o, x) : x->what == KEEP_EXPECT_VERDICT ? meets_verdict(o, x) : meets_record(o, x);
     }
     return 0;
 }

@@ -23,7 +23,7 @@ static void test_fhir_code_places(void **state)
            "record kind=Condition key=record:Condition|c {Confidentiality R} {ICD-9-CM V08} {SNOMED CT 1} { own} payload\n");
     expect("{\"resourceType\":\"Claim\",\"id\":\"c\",\"diagnosis\":[{\"diagnosisCodeableConcept\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/icd-10-cm\",\"code\":\"A\"}]}}],"
            "\"item\":[{\"productOrService\":{\"coding\":[{\"system\":\"http://www.ama-assn.org/go/cpt\",\"code\":\"77065\"}]}}]}\n",
-           "record kind=Claim key=record:Claim|c {ICD-10-CM A} {CPT 77065} payload\n");
+           "record kind=Claim key=record:Claim|c {ICD-10-CM A} {CPT 77065} {claim line CPT|77065|||} {claim diagnosis ICD-10-CM|A|} payload\n");
     expect("{\"resourceType\":\"MedicationRequest\",\"id\":\"c\",\"medication\":{\"concept\":{\"coding\":[{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"7\"}]}}}\n",
            "record kind=MedicationRequest key=record:MedicationRequest|c {RxNorm 7} payload\n");
     expect("{\"resourceType\":\"ImagingStudy\",\"id\":\"c\",\"modality\":[{\"system\":\"http://dicom.nema.org/resources/ontology/DCM\",\"code\":\"MG\"}],\"code\":\"odd\",\"type\":[[]]}\n",

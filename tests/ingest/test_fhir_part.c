@@ -140,7 +140,7 @@ static void test_fhir_part_bills(void **state)
     relations(claim, RELATION("team") D IN " from=" AT10 " to=" AT11 " recorded=2020-02-01T10:00:00Z author=worker:urn:staff|7\n"
               RELATION("task") O IN " from=2020-02-01T10:00:00Z recorded=2020-02-01T10:00:00Z author=worker:urn:staff|7\n");
     records(claim, "record kind=Claim key=record:Claim|x patient=patient:|p" IN " facility=facility:|o author=worker:urn:staff|7 {ICD-10-CM J18.9} {MS-DRG 193} {ICD-10-PCS 0BJ08ZZ}"
-            " {CPT 99223} {revenue 0120} status=active first=2020-01-01 last=2020-01-01 created=2020-02-01 filed_date=2020-02-01 recorded=2020-02-01T10:00:00Z payload\n");
+            " {CPT 99223} {revenue 0120} {claim line CPT|99223|||} {claim diagnosis ICD-10-CM|J18.9|} status=active first=2020-01-01 last=2020-01-01 created=2020-02-01 filed_date=2020-02-01 recorded=2020-02-01T10:00:00Z payload\n");
     records(RESOURCE("ExplanationOfBenefit", "\"patient\":{\"reference\":\"Patient/p\"},\"item\":[{\"servicedDate\":\"2020-01-05\"},{\"servicedPeriod\":{\"start\":\"2020-01-02\",\"end\":\"2020-01-03\"}}],"
                      "\"supportingInfo\":[{\"code\":{\"coding\":[{\"system\":\"https://bluebutton.cms.gov/resources/variables/clm_drg_cd\",\"code\":\"194\"}]}}]"),
             "record kind=ExplanationOfBenefit key=record:ExplanationOfBenefit|x patient=patient:|p {MS-DRG 194} first=2020-01-02 last=2020-01-05 payload\n");

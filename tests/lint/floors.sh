@@ -11,7 +11,7 @@ floor() {
     core/base) echo 0 ;;
     core/text|core/crypto|core/stream|core/model) echo 1 ;;
     core/store|core/ingest|core/policy|core/report) echo 2 ;;
-    core/audit|core/retention|core/bag|core/demo) echo 3 ;;
+    core/audit|core/retention|core/review|core/bag|core/demo) echo 3 ;;
     core/work) echo 4 ;;
     cmd) echo 5 ;;
     *) echo "" ;;

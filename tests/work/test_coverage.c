@@ -187,6 +187,7 @@ static void test_coverage_gaps_of_a_log_by_hours(void **state)
     assert_int_equal(v.field[KEEP_FIELD_event_unit].known, 0);
     assert_int_equal(v.field[KEEP_FIELD_event_unit].all, 80);
     clinic_fill(c, "official");
+    clinic_import(c, "bills", "bills.ndjson", "{\"resourceType\":\"Claim\",\"id\":\"b1\",\"status\":\"active\",\"patient\":{\"reference\":\"Patient/p\"}}\n");
     keep_coverage_free(&v);
     run(c, &v);
     for (int f = 0; f < KEEP_FIELD_finding_count; f++) /* every field of the language is counted somewhere */

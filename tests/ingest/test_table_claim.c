@@ -1,0 +1,56 @@
+/* Goal: a claim's lines and diagnoses say what stands in the cells beside them,
+ * in order, and what is not said stays empty. */
+#include "tests/ingest/recorder.h"
+
+#define COLUMN(field) {KEEP_STR(field), KEEP_STR(field), {NULL, 0}, {NULL, 0}, NULL, 0}
+static const struct keep_map_column columns[] = {COLUMN("claim_id"), COLUMN("patient_id"), COLUMN("worker_id"), COLUMN("first"), COLUMN("last"), COLUMN("diagnosis"), COLUMN("procedure"),
+                                                 COLUMN("drg"), COLUMN("revenue"), COLUMN("title"), COLUMN("modifiers"), COLUMN("units"), COLUMN("poa"), COLUMN("type")};
+static const struct keep_map claims = {{"claims", 6}, KEEP_MAP_CLAIMS, ',', {NULL, 0}, columns, sizeof columns / sizeof *columns};
+
+static void expect_table(const char *text, const char *rows)
+{
+    static const struct keep_map *const map = &claims;
+    struct keep_ingest p = {.map = &map, .maps = 1};
+    expect_rows(p, text, rows);
+}
+
+static void test_table_claim_lines_and_diagnoses(void **state)
+{
+    (void)state;
+    expect_table("claim_id,patient_id,worker_id,first,last,diagnosis,procedure,drg,revenue,title,modifiers,units,poa\n"
+                 "7,p1,,2020-01-01,2020-01-03,J18.9 I10,99223 36415,193,0120,UB-04,\"25,59 -\",1 2,Y -\n",
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {ICD-10-CM J18.9} {ICD-10-CM I10} {CPT 99223} {CPT 36415} {MS-DRG 193} {revenue 0120}"
+                 " {claim line CPT|99223|25,59|1|2020-01-01} {claim line CPT|36415||2|2020-01-01} {claim diagnosis ICD-10-CM|J18.9|Y} {claim diagnosis ICD-10-CM|I10|}"
+                 " {claim type institutional} title=UB-04 first=2020-01-01 last=2020-01-03 payload\n");
+}
+
+static void test_table_claim_nothing_said(void **state)
+{
+    (void)state;
+    expect_table("claim_id,patient_id,procedure,title,type\n7,p1,99213,CMS-1500,\n8,p1,,,pharmacy\n9,p1,,superbill,\n",
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {CPT 99213} {claim line CPT|99213|||} {claim type professional} title=CMS-1500 payload\n"
+                 "record kind=claim key=record:claim|8 patient=patient:|p1 {claim type pharmacy} payload\n"
+                 "record kind=claim key=record:claim|9 patient=patient:|p1 title=superbill payload\n");
+}
+
+static void test_table_claim_more_codes_than_a_cell_has(void **state)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    char want[160];
+    (void)state;
+    keep_buf_printf(&b, "claim_id,patient_id,procedure\n7,p1,");
+    for (int i = 0; i < 129; i++)
+        keep_buf_printf(&b, "%05d ", i);
+    keep_buf_char(&b, '\n');
+    keep_buf_char(&b, '\0');
+    snprintf(want, sizeof want, "quarantine 2/30/0 bytes=%zu: more than 128 codes in one cell\n", b.n - 32);
+    expect_table((const char *)b.p, want);
+    keep_buf_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_nothing_said),
+                                       cmocka_unit_test(test_table_claim_more_codes_than_a_cell_has)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
