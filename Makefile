@@ -28,6 +28,8 @@ ifeq ($(FLAVOUR),release)
 OPT := -O2 -D_FORTIFY_SOURCE=2
 else ifeq ($(FLAVOUR),san)
 OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else ifeq ($(FLAVOUR),tsan)
+OPT := -O1 -fsanitize=thread -fno-omit-frame-pointer
 else
 OPT := -O0
 endif
@@ -35,7 +37,7 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -I. -g $(OPT) $(WARN) $(HARDEN) $(PKG_CFLAGS
 ifdef WERROR
 CFLAGS_ALL += -Werror
 endif
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(filter san,$(FLAVOUR)),-fsanitize=address$(comma)undefined) $(LDFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(if $(filter san,$(FLAVOUR)),-fsanitize=address$(comma)undefined)$(if $(filter tsan,$(FLAVOUR)),-fsanitize=thread) $(LDFLAGS)
 comma := ,
 LIBS = $(PKG_LIBS) -lpthread -lm
 

@@ -1,6 +1,7 @@
 /* What verbs share: options, opening a keep, packs, officers' keys, output. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,16 @@ int cmd_number(struct cmd *c, const char *name, long long least, long long most,
         return keep_err_set(&c->err, KEEP_E_USAGE, "--%s %s: a number from %lld to %lld", name, v, least, most);
     *out = n;
     return 0;
+}
+
+int cmd_threads(struct cmd *c, unsigned few, unsigned most, unsigned *out)
+{
+    cpu_set_t set;
+    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    long long v = n < 1 ? 1 : (unsigned)n > few ? (int)few : n;
+    int rc = cmd_number(c, "threads", 1, most, &v);
+    *out = (unsigned)v;
+    return rc < 0 ? rc : 0;
 }
 
 /* ---- the keep ---- */

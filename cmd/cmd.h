@@ -150,6 +150,10 @@ int cmd_officer(struct cmd *c, struct keep_sign_secret **out);
 /* A date option; KEEP_DATE_NONE when not given. */
 int cmd_date(struct cmd *c, const char *name, keep_date *out);
 int cmd_number(struct cmd *c, const char *name, long long least, long long most, long long *out); /* 1: not given */
+/* --threads, up to most; else as many as there are processors to run on, up to few. */
+#define CMD_AUDIT_FEW 8 /* of an audit: more have not been measured */
+#define CMD_AUDIT_THREADS "as many as there are processors, up to 8"
+int cmd_threads(struct cmd *c, unsigned few, unsigned most, unsigned *out);
 
 /* Rows to standard output or --output. close in every case; a file appears only when all was well. */
 int cmd_rows(struct cmd *c, const char *name, const struct keep_report_field *field, size_t fields, struct keep_report **out);

@@ -159,6 +159,7 @@ static int audit(struct cmd *c)
     struct keep_str revealed = {NULL, 0};
     keep_time as_of;
     long long capacity = 0;
+    unsigned threads;
     bool stores = !cmd_given(c, "policy") && !cmd_given(c, "events");
     int rc = as_of_time(c, &as_of), limited = cmd_number(c, "capacity", 1, 1000000, &capacity);
     if (!n)
@@ -166,6 +167,8 @@ static int audit(struct cmd *c)
     n->c = c;
     if (rc == 0 && limited < 0)
         rc = limited;
+    if (rc == 0)
+        rc = cmd_threads(c, CMD_AUDIT_FEW, KEEP_AUDIT_THREADS, &threads);
     if (rc == 0 && cmd_given(c, "fail-on") && keep_vocab_severity(keep_str_of(cmd_value(c, "fail-on"))) < 0 && strcmp(cmd_value(c, "fail-on"), "none") != 0)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "--fail-on: low, medium, high, critical or none");
     if (rc == 0)
@@ -176,6 +179,8 @@ static int audit(struct cmd *c)
         rc = cmd_reveal(c, &revealed);
     if (rc == 0)
         rc = keep_auditrun_open(&n->a, c->store, &packs, as_of, revealed, &c->err);
+    if (rc == 0)
+        n->a.in.threads = threads;
     n->a.in.progress = cmd_progress;
     n->a.in.progress_ctx = "accesses";
     if (rc == 0 && cmd_given(c, "events")) {
@@ -202,6 +207,7 @@ const struct cmd_verb cmd_audit = {
                           CMD_OPTION("capacity", "N", "only the N cases worth looking at first"),
                           CMD_SWITCH("events", "every access with its verdict instead of cases"),
                           CMD_DEFAULT("fail-on", "SEVERITY", "high", "exit 1 when a case is at least so severe: low, medium, high, critical, none"),
+                          CMD_DEFAULT("threads", "N", CMD_AUDIT_THREADS, "how many work at once; what comes out is the same with any number"),
                           CMD_OPTION("show-phi", "CASE", "show this case's identifiers (signed by an officer and recorded)")),
     .exits = CMD_EXITS({1, "a case is at least as severe as --fail-on"}, {6, "no rules are adopted, or the officer's key is of no officer"}),
     .example = CMD_EXAMPLES({"chartkeep audit hospital.keep --capacity 40", "the cases worth looking at first"},

@@ -1,6 +1,4 @@
 /* import: files of a source into the keep. */
-#include <sched.h>
-
 #include "cmd/verbs.h"
 #include "core/work/dates.h"
 #include "core/work/importrun.h"
@@ -40,21 +38,13 @@ static int redate(struct cmd *c, struct keep_err *err)
     return rc == 0 ? keep_dates_write(c->store, today, &sets, err) : rc;
 }
 
-/* Those it may run on; more than four wait for the one that writes. */
-static long long processors(void)
-{
-    enum { MOST = 4 };
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return n < 1 ? 1 : n > MOST ? MOST : n;
-}
-
 static int import(struct cmd *c)
 {
     struct keep_packs packs = {0};
     struct keep_import_result res = {.finished = false};
-    long long threads = processors();
-    int rc = cmd_number(c, "threads", 1, KEEP_CREW_MAX, &threads);
+    enum { FEW = 4 }; /* more than four wait for the one that writes */
+    unsigned threads;
+    int rc = cmd_threads(c, FEW, KEEP_CREW_MAX, &threads);
     if (rc < 0)
         return rc;
     if (c->operands < 2 && !cmd_given(c, "manifest"))
@@ -66,7 +56,7 @@ static int import(struct cmd *c)
     bool adopted = rc == 0 && !packs.trial;
     rc = rc == 1 ? 0 : rc; /* nothing adopted yet: FHIR needs no column maps */
     struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
-                                   .map = cmd_value(c, "map"), .manifest = cmd_value(c, "manifest"), .strict = cmd_given(c, "strict"), .threads = (unsigned)threads, .progress = progress};
+                                   .map = cmd_value(c, "map"), .manifest = cmd_value(c, "manifest"), .strict = cmd_given(c, "strict"), .threads = threads, .progress = progress};
     if (rc == 0)
         rc = keep_import_run(c->store, &p, &res, &c->err);
     if (res.finished && adopted && res.counts.rows + res.files > 0) {

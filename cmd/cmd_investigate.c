@@ -114,6 +114,8 @@ static int investigate(struct cmd *c)
     if (rc == 0)
         rc = keep_auditrun_open(a, c->store, &packs, KEEP_TIME_NONE, revealed.n ? KEEP_STR("*") : revealed, &c->err);
     if (rc == 0)
+        rc = cmd_threads(c, CMD_AUDIT_FEW, KEEP_AUDIT_THREADS, &a->in.threads);
+    if (rc == 0)
         rc = find_subjects(c, a, patients, accounts);
     if (rc == 0)
         rc = cmd_rows(c, "accesses", fields, sizeof fields / sizeof *fields, &q.r);

@@ -111,6 +111,8 @@ static int why(struct cmd *c)
         rc = cmd_packs(c, &packs);
     if (rc == 0)
         rc = keep_auditrun_open(a, c->store, &packs, KEEP_TIME_NONE, (struct keep_str){NULL, 0}, &c->err);
+    if (rc == 0)
+        rc = cmd_threads(c, CMD_AUDIT_FEW, KEEP_AUDIT_THREADS, &a->in.threads);
     if (rc == 0 && keep_auditrun_event_id(a, what, &id)) {
         rc = why_event(c, a, id);
     } else if (rc == 0) {

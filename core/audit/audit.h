@@ -26,13 +26,16 @@ struct keep_audit_input {
     /* Cases before anything is rendered under their ids, which are digests: may give them others, and a status. In no order. NULL allowed. */
     int (*identify)(void *ctx, struct keep_case *list, size_t n, struct keep_err *err);
     void *identify_ctx;
-    /* Every event's verdict, in scan order, when wanted (--events): rule = access or explanation index in the policy, -1 none. NULL allowed. */
+    /* Every event's verdict, in scan order, when wanted (--events; four bytes an event and another reading of the log): rule = access or explanation
+     * index in the policy, -1 none. NULL allowed. */
     int (*verdict)(void *ctx, const struct keep_events *batch, uint32_t i, enum keep_verdict v, int rule, struct keep_err *err);
     void *verdict_ctx;
-    int (*progress)(void *ctx, uint64_t done, uint64_t total);
+    int (*progress)(void *ctx, uint64_t done, uint64_t total); /* from any of the threads, one call at a time */
     void *progress_ctx;
-    uint64_t total_events;               /* for progress */
+    uint64_t total_events;               /* for progress, and for how much of the log fits into memory at a time; 0: all of it */
+    unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };
+#define KEEP_AUDIT_THREADS 16 /* more would wait for one reader of the log */
 
 struct keep_audit_rule_count {
     uint64_t fired;        /* events */

@@ -30,7 +30,7 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out);
 static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out);
 
 int keep_bind_init(struct keep_bind *b, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
-                   const struct keep_relate *relate, struct keep_err *err)
+                   struct keep_relate *relate, struct keep_err *err)
 {
     *b = (struct keep_bind){.world = w, .policy = p, .zone = zone, .relate = relate, .account = KEEP_ID_NONE};
     b->scratch = keep_arena_new(0);

@@ -45,7 +45,7 @@ struct keep_bind {
     const struct keep_world *world;
     const struct keep_policy *policy;
     const struct keep_zone *zone;  /* NULL: UTC */
-    const struct keep_relate *relate;
+    struct keep_relate *relate;
     struct keep_arena *scratch;    /* of lists and strings */
     struct keep_env env;           /* ctx is this struct: it must not move */
     bool links_known, maps_known, leaves_known; /* some source says which workers are patients, which accounts are whose, who is on leave */
@@ -64,7 +64,7 @@ struct keep_bind {
 };
 
 int keep_bind_init(struct keep_bind *b, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
-                   const struct keep_relate *relate, struct keep_err *err);
+                   struct keep_relate *relate, struct keep_err *err);
 void keep_bind_done(struct keep_bind *b);
 
 /* Points at an event; the user's state follows. */

@@ -27,8 +27,10 @@ struct hit {
 struct building {
     uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
     uint32_t unknown;
+    const struct keep_judge *judge; /* whose number unknown is */
+    uint32_t run;        /* number of the run */
     int expected;        /* reason of the first event, -1 none */
-    bool all_expected, own_late, shaded;
+    bool all_expected, own_late, is_run, shaded;
     uint64_t evidence, count; /* count: what a run's fullest window counted */
     struct keep_bind_event first;
     keep_time last;
@@ -40,6 +42,7 @@ struct building {
 struct keep_cases {
     const struct keep_policy *p;
     const struct keep_world *w;
+    const struct keep_judge *judge;
     struct building *made;
     size_t n, cap;
     struct hit *hit;
@@ -53,7 +56,7 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while grouping cases");
 }
 
-int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err)
+int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_judge *judge, struct keep_err *err)
 {
     struct keep_cases *c = calloc(1, sizeof *c);
     if (!c || !(c->of_pair = calloc(p->accesses + 1, sizeof *c->of_pair))) {
@@ -62,6 +65,7 @@ int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const s
     }
     c->p = p;
     c->w = w;
+    c->judge = judge;
     *out = c;
     return 0;
 }
@@ -111,39 +115,54 @@ static bool is_per(const struct keep_cases *c, uint32_t rule, enum keep_field f,
     return false;
 }
 
-/* The case the event belongs to, made when new. */
-static int case_of(struct keep_cases *c, uint32_t rule, const struct keep_window_hit *run, uint32_t subject, uint32_t patient, struct building **out)
+/* What a case begins as. */
+static struct building begin(const struct keep_cases *c, const struct keep_cases_hit *hit, uint32_t subject, uint32_t patient)
 {
-    struct keep_u64map *m = run ? &c->of_run : &c->of_pair[rule == KEEP_CASES_NO_RULE ? c->p->accesses : rule];
-    uint64_t key = run ? run->run : keep_u64map_pair(subject, patient);
-    if (grow((void **)&c->made, c->n, &c->cap, sizeof *c->made))
-        return -1;
-    uint32_t *at = keep_u64map_put(m, key);
-    if (!at)
-        return -1;
-    if (*at == KEEP_U64MAP_NONE) {
-        *at = (uint32_t)c->n++;
-        c->made[*at] = (struct building){
-            .rule = rule, .subject = run && !is_per(c, rule, KEEP_FIELD_user_id, KEEP_FIELD_user_login) ? KEEP_ID_NONE : subject,
-            .patient = run && !is_per(c, rule, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id) ? KEEP_ID_NONE : patient, .count = run ? run->count : 0, .expected = -1, .all_expected = true};
-    }
-    *out = &c->made[*at];
-    return 0;
+    struct building b = {.rule = hit->rule, .subject = subject, .patient = patient, .expected = -1, .all_expected = true};
+    if (!hit->run)
+        return b;
+    b.is_run = true;
+    b.run = hit->run->run;
+    b.count = hit->run->count;
+    if (!is_per(c, hit->rule, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
+        b.subject = KEEP_ID_NONE;
+    if (!is_per(c, hit->rule, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
+        b.patient = KEEP_ID_NONE;
+    return b;
 }
 
-int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, const struct keep_window_hit *run, const struct keep_events *batch,
-                   uint32_t i, const struct keep_judgement *v, struct keep_err *err)
+/* The case of (rule, subject, patient), or of a run, made as `fresh` says when new. */
+static struct building *case_of(struct keep_cases *c, const struct building *fresh, bool run)
 {
-    struct building *b;
+    struct keep_u64map *m = run ? &c->of_run : &c->of_pair[fresh->rule == KEEP_CASES_NO_RULE ? c->p->accesses : fresh->rule];
+    uint64_t key = run ? fresh->run : keep_u64map_pair(fresh->subject, fresh->patient);
+    if (grow((void **)&c->made, c->n, &c->cap, sizeof *c->made))
+        return NULL;
+    uint32_t *at = keep_u64map_put(m, key);
+    if (!at)
+        return NULL;
+    if (*at == KEEP_U64MAP_NONE) {
+        *at = (uint32_t)c->n++;
+        c->made[*at] = *fresh;
+    }
+    return &c->made[*at];
+}
+
+int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err)
+{
+    const struct keep_judgement *v = hit->event->v;
     struct keep_bind_event e;
-    keep_bind_row(&e, batch, i);
-    if (case_of(c, rule, run, keep_judge_subject(j, batch, i), e.patient, &b) ||
-        grow((void **)&c->hit, c->hits, &c->hit_cap, sizeof *c->hit))
+    keep_bind_row(&e, hit->event->batch, hit->event->i);
+    uint32_t subject = keep_judge_who(j, e.account, e.time);
+    const struct building fresh = begin(c, hit, subject, e.patient);
+    struct building *b = case_of(c, &fresh, fresh.is_run);
+    if (!b || grow((void **)&c->hit, c->hits, &c->hit_cap, sizeof *c->hit))
         return no_memory(err);
     if (!b->hits || earlier(&e, &b->first)) {
         b->first = e;
         b->expected = v->explanation;
         b->unknown = v->unknown;
+        b->judge = c->judge;
     }
     if (!b->hits++ || !earlier(&e, &(struct keep_bind_event){.time = b->last, .source = b->ends.source, .ordinal = b->ends.ordinal})) {
         b->last = e.time;
@@ -154,8 +173,50 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, co
     }
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
-    c->hit[c->hits++] = (struct hit){(uint32_t)(b - c->made), e.source, e.ordinal, e.time, keep_judge_subject(j, batch, i), e.patient};
-    return keep_judge_evidence(j, batch, i, &b->evidence, err);
+    b->evidence |= hit->evidence;
+    c->hit[c->hits++] = (struct hit){(uint32_t)(b - c->made), e.source, e.ordinal, e.time, subject, e.patient};
+    return 0;
+}
+
+/* What two threads found of one case. */
+static void merge(struct building *b, const struct building *x)
+{
+    if (earlier(&x->first, &b->first)) {
+        b->first = x->first;
+        b->expected = x->expected;
+        b->unknown = x->unknown;
+        b->judge = x->judge;
+    }
+    b->last = x->last > b->last ? x->last : b->last;
+    b->all_expected &= x->all_expected;
+    b->own_late |= x->own_late;
+    b->evidence |= x->evidence;
+    b->hits += x->hits;
+}
+
+int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_err *err)
+{
+    uint32_t *moved = malloc((from->n + 1) * sizeof *moved);
+    int rc = moved ? 0 : no_memory(err);
+    for (size_t i = 0; i < from->n && !rc; i++) {
+        size_t before = c->n;
+        struct building *b = case_of(c, &from->made[i], from->made[i].is_run);
+        if (!b)
+            rc = no_memory(err);
+        else if (c->n == before)
+            merge(b, &from->made[i]);
+        moved[i] = b ? (uint32_t)(b - c->made) : 0;
+    }
+    for (size_t i = 0; i < from->hits && !rc; i++) {
+        if (grow((void **)&c->hit, c->hits, &c->hit_cap, sizeof *c->hit)) {
+            rc = no_memory(err);
+            break;
+        }
+        c->hit[c->hits] = from->hit[i];
+        c->hit[c->hits++].in = moved[from->hit[i].in];
+    }
+    free(moved);
+    return rc;
 }
 
 /* ---- finishing ---- */
@@ -163,7 +224,6 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, co
 struct finish {
     struct keep_cases *c;
     const struct keep_audit_input *in;
-    struct keep_judge *j;
     struct keep_arena *a;
     struct keep_bind bind;
     struct keep_buf buf;
@@ -316,7 +376,7 @@ static int missing_fact(struct finish *f, const struct building *b, struct keep_
     else
         keep_buf_add(&f->buf, f->missing.p, f->missing.n);
     if (b->unknown) {
-        struct keep_str u = keep_judge_unknown(f->j, b->unknown, f->a);
+        struct keep_str u = keep_judge_unknown(b->judge, b->unknown, f->a);
         keep_buf_str(&f->buf, "; not recorded: ");
         keep_buf_add(&f->buf, u.p, u.n);
         ok = u.p != NULL;
@@ -504,10 +564,10 @@ static int by_rank(const void *a, const void *b)
     return memcmp(x->id, y->id, sizeof x->id);
 }
 
-int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_judge *j, const struct keep_relate *relate,
-                      struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err)
+int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_relate *relate, struct keep_arena *a,
+                      struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err)
 {
-    struct finish f = {.c = c, .in = in, .j = j, .a = a, .buf = KEEP_BUF_INIT, .wording = KEEP_U64MAP_INIT};
+    struct finish f = {.c = c, .in = in, .a = a, .buf = KEEP_BUF_INIT, .wording = KEEP_U64MAP_INIT};
     struct keep_case *list = keep_arena_array(a, c->n + 1, sizeof *list);
     int rc = keep_bind_init(&f.bind, c->p, c->w, in->zone, relate, err);
     if (!rc && (!list || deal(c)))

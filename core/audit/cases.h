@@ -3,8 +3,7 @@
 #ifndef CORE_AUDIT_CASES_H
 #define CORE_AUDIT_CASES_H
 
-#include "core/audit/judge.h"
-#include "core/audit/window.h"
+#include "core/audit/passes.h"
 
 /* The score of a case: its rule's weight, and each of these once.
  *   + the weight of every evidence rule that holds for any of its events;
@@ -20,17 +19,27 @@
 
 #define KEEP_CASES_NO_RULE UINT32_MAX /* the verdict unexplained */
 
-struct keep_cases;
+struct keep_cases; /* of one thread, until it is joined */
 
-int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err);
+/* What of an event makes a case. */
+struct keep_cases_hit {
+    const struct keep_passes_event *event;
+    uint32_t rule;
+    const struct keep_window_hit *run; /* of the rule, NULL none */
+    uint64_t evidence;                 /* bits: keep_judge_weigh */
+};
+
+/* judge: the one that judges what will be added; it must outlive the cases. */
+int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_judge *judge, struct keep_err *err);
 void keep_cases_free(struct keep_cases *c);
 
-/* Adds event i to the case of (rule, subject, patient), or of the run when there is one (rule is then the run's). */
-int keep_cases_add(struct keep_cases *c, struct keep_judge *j, uint32_t rule, const struct keep_window_hit *run, const struct keep_events *batch,
-                   uint32_t i, const struct keep_judgement *v, struct keep_err *err);
+/* Adds an event to the case of (rule, subject, patient), or of the run when there is one. j: of the thread that judged it. */
+int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err);
+/* Moves the cases of `from` over; those of one pair or run become one. */
+int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_err *err);
 
 /* Ranks and words them into out->cases; adds to the counts of cases. */
-int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_judge *j, const struct keep_relate *relate,
-                      struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err);
+int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_relate *relate, struct keep_arena *a,
+                      struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
-                       const struct keep_relate *relate, struct keep_err *err)
+                       struct keep_relate *relate, struct keep_err *err)
 {
     *c = (struct keep_conjunct){.p = p, .relate = relate};
     c->missing[c->missings++] = KEEP_STR("something else");
@@ -20,7 +20,13 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
     c->always = calloc(c->terms.n + 1, sizeof *c->always);
     c->by_account = calloc((w->accounts + 1) * c->terms.n + 1, sizeof *c->by_account);
     c->lives = calloc(c->terms.units + 1, sizeof *c->lives);
-    if (!c->always || !c->by_account || !c->lives)
+    c->words = c->terms.rules / 64 + 1;
+    c->dead_always = calloc(4 * c->words, sizeof *c->dead_always);
+    c->dead_account = calloc((w->accounts + 1) * 4 * c->words, sizeof *c->dead_account);
+    c->dead_patient = calloc(c->words, sizeof *c->dead_patient);
+    c->alive = calloc(KEEP_TERMS_CLASSES, sizeof *c->alive);
+    c->patient = KEEP_ID_NONE;
+    if (!c->always || !c->by_account || !c->lives || !c->dead_always || !c->dead_account || !c->dead_patient || !c->alive)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; i < c->terms.units; i++) {
         const struct keep_term_rule *r = &c->terms.access[i];
@@ -38,9 +44,15 @@ void keep_conjunct_done(struct keep_conjunct *c)
         free((char *)(uintptr_t)c->missing[i].p);
     keep_terms_free(&c->terms);
     keep_bind_done(&c->bind);
+    for (size_t i = 0; c->alive && i < KEEP_TERMS_CLASSES; i++)
+        free(c->alive[i]);
     free(c->lives);
     free(c->always);
     free(c->by_account);
+    free(c->dead_always);
+    free(c->dead_account);
+    free(c->dead_patient);
+    free(c->alive);
 }
 
 /* The code of an unknown that lacked s. */
@@ -94,20 +106,39 @@ static int by_class(struct keep_conjunct *c, const struct keep_term *t, uint8_t 
     return 0;
 }
 
-static void remember(struct keep_conjunct *c, size_t at, uint8_t code)
+/* The rule does not hold where `needs` holds. */
+static void bury(uint64_t *dead, size_t words, uint32_t rule, uint8_t needs)
+{
+    for (uint32_t s = 0; s < 4; s++)
+        if (!(needs & ~s))
+            dead[s * words + rule / 64] |= UINT64_C(1) << rule % 64;
+}
+
+_Static_assert((KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT) == 3, "four cases of what ties two people");
+
+static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t code)
 {
     const struct keep_bind *b = &c->bind;
     if (b->lo != KEEP_RELATE_EVER || b->hi != KEEP_RELATE_NEVER)
         return;
     struct keep_conjunct_memo m = {code, (uint8_t)((b->deps & KEEP_BIND_NO_WORKER ? KEEP_RELATE_NO_WORKER : 0) |
                                      (b->deps & KEEP_BIND_NO_DEPARTMENT ? KEEP_RELATE_NO_DEPARTMENT : 0))};
-    bool user = b->deps & KEEP_BIND_USER, patient = b->deps & KEEP_BIND_PATIENT;
-    if (!user && !patient)
+    bool user = b->deps & KEEP_BIND_USER, patient = b->deps & KEEP_BIND_PATIENT, no = code == KEEP_CODE_NO && !c->fresh;
+    size_t account = (size_t)(b->user - b->users);
+    if (!user && !patient) {
         c->always[at] = m;
-    else if (!patient)
-        c->by_account[(size_t)(b->user - b->users) * c->terms.n + at] = m;
-    else if (!user && !m.needs && c->terms.term[at].by_patient && b->e.patient < b->world->patients)
-        c->terms.term[at].by_patient[b->e.patient] = code;
+        if (no)
+            bury(c->dead_always, c->words, rule, m.needs);
+    } else if (!patient) {
+        c->by_account[account * c->terms.n + at] = m;
+        if (no)
+            bury(c->dead_account + account * 4 * c->words, c->words, rule, m.needs);
+    } else if (!user && !m.needs && b->e.patient < b->world->patients) {
+        if (c->terms.term[at].by_patient)
+            c->terms.term[at].by_patient[b->e.patient] = code;
+        if (no && b->e.patient == c->patient)
+            c->dead_patient[rule / 64] |= UINT64_C(1) << rule % 64;
+    }
 }
 
 static bool recall(const struct keep_conjunct *c, size_t at, uint8_t *code)
@@ -131,7 +162,7 @@ static bool recall(const struct keep_conjunct *c, size_t at, uint8_t *code)
 }
 
 /* For the pair, over a stretch that narrows c->lo, c->hi; KEEP_CODE_DEPENDS when the event matters. */
-static int by_pair(struct keep_conjunct *c, size_t at, uint8_t *code, struct keep_err *err)
+static int by_pair(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t *code, struct keep_err *err)
 {
     const struct keep_term *t = &c->terms.term[at];
     const struct keep_bind *b = &c->bind;
@@ -145,7 +176,7 @@ static int by_pair(struct keep_conjunct *c, size_t at, uint8_t *code, struct kee
         *code = KEEP_CODE_DEPENDS;
         return 0;
     }
-    remember(c, at, *code);
+    remember(c, rule, at, *code);
     c->lo = b->lo > c->lo ? b->lo : c->lo;
     c->hi = b->hi < c->hi ? b->hi : c->hi;
     c->own_late |= b->own_late;
@@ -168,7 +199,7 @@ int keep_conjunct_by_pair(struct keep_conjunct *c, const struct keep_term_rule *
     o->terms = 0;
     o->missing = 0;
     for (uint32_t k = 0; k < r->n; k++) {
-        int rc = by_pair(c, r->begin + k, code, err);
+        int rc = by_pair(c, r->number, r->begin + k, code, err);
         if (rc || *code == KEEP_CODE_NO)
             return rc;
         if (*code == KEEP_CODE_DEPENDS)
@@ -199,6 +230,10 @@ void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u)
     uint32_t patient = c->batch->patient[c->i];
     bool both = patient < c->bind.world->patients && u->worker != KEEP_ID_NONE;
     c->strangers = both ? keep_relate_strangers(c->relate, u->worker, patient) : 0;
+    if (patient != c->patient) {
+        memset(c->dead_patient, 0, c->words * sizeof *c->dead_patient);
+        c->patient = patient;
+    }
     c->lo = u->lo;
     c->hi = u->hi;
     c->own_late = false;
@@ -243,12 +278,34 @@ int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struc
     return 0;
 }
 
+int keep_conjunct_living(struct keep_conjunct *c, const uint64_t **out, struct keep_err *err)
+{
+    uint64_t *set = c->alive[c->class];
+    if (!set) {
+        if (!(set = calloc(c->words, sizeof *set)))
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        c->alive[c->class] = set;
+        for (uint32_t r = 0; r < c->p->accesses; r++) {
+            bool lives;
+            int rc = keep_conjunct_alive(c, r, &lives, err);
+            if (rc)
+                return rc;
+            set[r / 64] |= (uint64_t)lives << r % 64;
+        }
+    }
+    *out = set;
+    return 0;
+}
+
 const struct keep_bind_user *keep_conjunct_user(struct keep_conjunct *c, uint32_t account, keep_time t)
 {
     bool changed;
     const struct keep_bind_user *u = keep_bind_look(&c->bind, account, t, &changed);
-    if (changed)
-        memset(&c->by_account[(size_t)(u - c->bind.users) * c->terms.n], 0, c->terms.n * sizeof *c->by_account);
+    if (changed) {
+        size_t at = (size_t)(u - c->bind.users);
+        memset(&c->by_account[at * c->terms.n], 0, c->terms.n * sizeof *c->by_account);
+        memset(&c->dead_account[at * 4 * c->words], 0, 4 * c->words * sizeof *c->dead_account);
+    }
     return u;
 }
 

@@ -15,13 +15,13 @@ enum { KEEP_CONJUNCT_MISSING = 250 }; /* distinct texts of what was missing: cod
 /* A rule that still depends on the event: which of its conjuncts, and what was missing besides. */
 struct keep_conjunct_left {
     uint32_t rule;
-    uint8_t missing; /* code of an unknown conjunct, 0 none */
+    uint32_t missing; /* code of an unknown conjunct, 0 none */
     uint64_t terms;
 };
 
 struct keep_conjunct {
     const struct keep_policy *p;
-    const struct keep_relate *relate;
+    struct keep_relate *relate;
     struct keep_terms terms;
     struct keep_bind bind;
     bool fresh;              /* remember nothing, recall nothing: for proofs */
@@ -29,6 +29,13 @@ struct keep_conjunct {
         uint8_t code, needs; /* needs: KEEP_RELATE_NO_* bits that must hold for it to be used */
     } *always, *by_account;  /* [term], [account][term] */
     uint8_t **lives;         /* [access or step][class]; NULL: exposure alone decides */
+
+    /* Sets of rules, `words` words each, that are known not to hold: always, for an account in one state of its user, for the patient at hand.
+     * Those of the first two are four, by the KEEP_RELATE_NO_* bits that must hold. */
+    size_t words;
+    uint64_t *dead_always, *dead_account, *dead_patient;
+    uint32_t patient;        /* whose dead_patient is */
+    uint64_t **alive;        /* [class]: access rules that its class lets live; NULL: not yet known */
     struct keep_str missing[KEEP_CONJUNCT_MISSING];
     size_t missings;
 
@@ -44,7 +51,7 @@ struct keep_conjunct {
 };
 
 int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
-                       const struct keep_relate *relate, struct keep_err *err);
+                       struct keep_relate *relate, struct keep_err *err);
 void keep_conjunct_done(struct keep_conjunct *c);
 
 void keep_conjunct_point(struct keep_conjunct *c, const struct keep_events *batch, uint32_t i);
@@ -57,6 +64,16 @@ void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u)
 
 /* Could this access rule, or step of one (a place in terms.access), hold, by the exposure and the class of the event pointed at? */
 int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struct keep_err *err);
+
+/* Rules that are known not to hold for the pair met: bits by keep_term_rule.number. */
+static inline uint64_t keep_conjunct_dead(const struct keep_conjunct *c, size_t account, size_t word)
+{
+    size_t four = c->strangers * c->words + word;
+    return c->dead_always[four] | c->dead_account[account * 4 * c->words + four] | c->dead_patient[word];
+}
+
+/* Access rules that the class of the event pointed at lets live, opened or not; bits as above. */
+int keep_conjunct_living(struct keep_conjunct *c, const uint64_t **out, struct keep_err *err);
 
 /* A rule over the pair met: NO, YES, UNKNOWN+, or DEPENDS with what is left in *o. */
 int keep_conjunct_by_pair(struct keep_conjunct *c, const struct keep_term_rule *r, struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err);

@@ -67,6 +67,27 @@ int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct ke
     return 0;
 }
 
+int keep_idle_merge(struct keep_idle *d, const struct keep_idle *from, struct keep_err *err)
+{
+    if (from->first != KEEP_DATE_NONE && (d->first == KEEP_DATE_NONE || from->first < d->first))
+        d->first = from->first;
+    for (size_t i = 0; i < d->accounts && i < from->accounts; i++) {
+        const struct keep_idle_days *x = &from->of[i];
+        struct keep_idle_days *r = &d->of[i];
+        keep_date last = x->from + (keep_date)x->words * BITS - 1;
+        int rc = 0;
+        if (x->words && (!r->words || x->from < r->from))
+            rc = reach(r, x->from, err);
+        if (!rc && x->words && last >= r->from + (keep_date)r->words * BITS)
+            rc = reach(r, last, err);
+        if (rc)
+            return rc;
+        for (uint32_t k = 0; k < x->words; k++)
+            r->bit[(x->from - r->from) / BITS + (keep_date)k] |= x->bit[k];
+    }
+    return 0;
+}
+
 keep_date keep_idle_before(const struct keep_idle *d, uint32_t account, keep_time t)
 {
     if (account >= d->accounts || !d->of[account].words)

@@ -24,6 +24,9 @@ void keep_idle_done(struct keep_idle *d);
 /* Notes a use. Of an account that is not there only the log's beginning is noted. KEEP_E_NOMEM. */
 int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err);
 
+/* Adds the uses that `from` noted. KEEP_E_NOMEM. */
+int keep_idle_merge(struct keep_idle *d, const struct keep_idle *from, struct keep_err *err);
+
 /* The last day before t's own on which the account was used; KEEP_DATE_NONE: none. */
 keep_date keep_idle_before(const struct keep_idle *d, uint32_t account, keep_time t);
 

@@ -1,43 +1,26 @@
 /* A pair's state says, for one (account, patient) over one stretch of time, which
  * explanation holds, which rules fire for certain, and which still depend on the
  * event. States are few and shared: a pair's cell is 32 bytes with the number of
- * its state, so the inner loop is one probe, two comparisons and a count. */
+ * its state, so the inner loop is one probe, two comparisons and a count. Cells
+ * are a cache: what fell out of it is found again. */
 #include "core/audit/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/audit/conjunct.h"
-#include "core/audit/u64map.h"
-
-/* One list after the other in one block of words, so that states compare by memcmp. */
-struct state {
-    int32_t expected;        /* explanation that holds for every event, -1 */
-    uint32_t own_late;
-    uint32_t opens, maybes, fires, unables, unknowns;
-    const struct keep_conjunct_left *open;   /* explanations before `expected` that depend on the event */
-    const struct keep_conjunct_left *maybe;  /* access rules that do */
-    const uint32_t *fire;           /* access rules that fire for every opened event */
-    const uint32_t *unable;         /* rule << 8 | code: kept from firing by an unknown */
-    const uint32_t *unknown;        /* explanation << 8 | code */
-    uint64_t events;                /* opened events seen in it */
-    size_t size;
-    unsigned char *bytes;
-};
+#include "core/audit/states.h"
 
 struct cell {
     uint64_t key;            /* account, patient */
-    keep_time lo, hi;        /* lo = hi: free */
+    keep_time lo, hi;        /* lo = hi: empty */
     uint32_t state, pad;
 };
 
 struct keep_judge {
     struct keep_conjunct c;
-    struct cell *cell;
-    size_t cells, cell_cap;
-    struct state *state;
-    size_t states, state_cap;
-    struct keep_u64map state_of;
+    struct cell *cell;                /* CELLS of them, each for the latest pair that fell on it */
+    struct keep_states states;
     bool looks_beyond;                /* some rule looks at events that opened nothing */
     uint64_t (*unable)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
     uint64_t *fired;                  /* [access + explanation] */
@@ -46,15 +29,14 @@ struct keep_judge {
     uint32_t *fire, *no, *dunno;
 };
 
-enum { FIRST_CELLS = 4096 };
+enum { CELLS = 4096 }; /* events come patient by patient, and few charts are opened by more: 128 KiB */
 
 /* ---- life ---- */
 
 static int make_room(struct keep_judge *j)
 {
     size_t a = j->c.p->accesses, e = j->c.p->explanations;
-    j->cell_cap = FIRST_CELLS;
-    j->cell = calloc(j->cell_cap, sizeof *j->cell);
+    j->cell = calloc(CELLS, sizeof *j->cell);
     j->unable = calloc(a + e + 1, sizeof *j->unable);
     j->fired = calloc(a + e + 1, sizeof *j->fired);
     j->hit = calloc(a + 1, sizeof *j->hit);
@@ -63,7 +45,7 @@ static int make_room(struct keep_judge *j)
     j->fire = calloc(a + 1, sizeof *j->fire);
     j->no = calloc(a + 1, sizeof *j->no);
     j->dunno = calloc(e + 1, sizeof *j->dunno);
-    if (!j->cell || !j->unable || !j->fired || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno)
+    if (keep_states_init(&j->states, j->c.terms.rules) || !j->cell || !j->unable || !j->fired || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno)
         return -1;
     for (size_t i = 0; i < a; i++) {
         const struct keep_term_rule *r = &j->c.terms.access[i];
@@ -73,7 +55,7 @@ static int make_room(struct keep_judge *j)
 }
 
 int keep_judge_new(struct keep_judge **out, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
-                   const struct keep_relate *relate, struct keep_err *err)
+                   struct keep_relate *relate, struct keep_err *err)
 {
     size_t evidence = 0;
     for (size_t i = 0; i < p->accesses; i++)
@@ -97,11 +79,9 @@ void keep_judge_free(struct keep_judge *j)
 {
     if (!j)
         return;
-    for (size_t i = 0; i < j->states; i++)
-        free(j->state[i].bytes);
+    keep_states_done(&j->states);
     keep_conjunct_done(&j->c);
-    keep_u64map_free(&j->state_of);
-    void *room[] = {j->cell, j->state, j->unable, j->fired, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno};
+    void *room[] = {j->cell, j->unable, j->fired, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno};
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     free(j);
@@ -109,81 +89,25 @@ void keep_judge_free(struct keep_judge *j)
 
 /* ---- states ---- */
 
-static uint64_t digest(const unsigned char *p, size_t n)
+/* The number of the next rule at or behind r, below end, that is not known not to hold; end: none. */
+static uint32_t next_rule(const struct keep_judge *j, size_t account, uint32_t r, uint32_t end)
 {
-    uint64_t h = UINT64_C(0xCBF29CE484222325); /* FNV-1a, 64 bit */
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * UINT64_C(0x100000001B3);
-    return h;
-}
-
-static size_t put(unsigned char *to, size_t at, const void *p, size_t n)
-{
-    if (n)
-        memcpy(to + at, p, n);
-    return at + (n + 7) / 8 * 8;
-}
-
-/* The state's lists, moved into one zeroed block behind a copy of its numbers. */
-static int pack(struct state *s)
-{
-    const uint32_t head[8] = {(uint32_t)s->expected, s->own_late, s->opens, s->maybes, s->fires, s->unables, s->unknowns, 0};
-    s->size = sizeof head + (s->opens + s->maybes) * sizeof(struct keep_conjunct_left) + ((size_t)s->fires + s->unables + s->unknowns) * 4 + 3 * 8;
-    unsigned char *b = calloc(1, s->size);
-    if (!b)
-        return -1;
-    size_t at = put(b, 0, head, sizeof head), next = put(b, at, s->open, s->opens * sizeof *s->open);
-    s->open = (const struct keep_conjunct_left *)(const void *)(b + at);
-    at = put(b, next, s->maybe, s->maybes * sizeof *s->maybe);
-    s->maybe = (const struct keep_conjunct_left *)(const void *)(b + next);
-    next = put(b, at, s->fire, s->fires * 4u);
-    s->fire = (const uint32_t *)(const void *)(b + at);
-    at = put(b, next, s->unable, s->unables * 4u);
-    s->unable = (const uint32_t *)(const void *)(b + next);
-    put(b, at, s->unknown, s->unknowns * 4u);
-    s->unknown = (const uint32_t *)(const void *)(b + at);
-    s->bytes = b;
-    return 0;
-}
-
-/* The number of an equal state, made when new. */
-static int intern(struct keep_judge *j, struct state *s, uint32_t *out)
-{
-    if (pack(s))
-        return -1;
-    for (uint64_t h = digest(s->bytes, s->size);; h++) {
-        uint32_t *at = keep_u64map_put(&j->state_of, h);
-        if (!at)
-            break;
-        if (*at == KEEP_U64MAP_NONE) {
-            if (j->states == j->state_cap) {
-                size_t cap = j->state_cap ? j->state_cap * 2 : 64;
-                struct state *more = realloc(j->state, cap * sizeof *more);
-                if (!more)
-                    break;
-                j->state = more;
-                j->state_cap = cap;
-            }
-            *at = (uint32_t)j->states;
-            j->state[j->states++] = *s;
-            *out = *at;
-            return 0;
-        }
-        if (j->state[*at].size == s->size && !memcmp(j->state[*at].bytes, s->bytes, s->size)) {
-            free(s->bytes);
-            *out = *at;
-            return 0;
-        }
+    while (r < end) {
+        uint64_t left = ~keep_conjunct_dead(&j->c, account, r / 64) >> r % 64;
+        if (left)
+            return r + (uint32_t)__builtin_ctzll(left) < end ? r + (uint32_t)__builtin_ctzll(left) : end;
+        r = (r / 64 + 1) * 64;
     }
-    free(s->bytes);
-    return -1;
+    return end;
 }
 
-static int explain(struct keep_judge *j, struct state *s, struct keep_err *err)
+static int explain(struct keep_judge *j, struct keep_state *s, size_t account, struct keep_err *err)
 {
+    uint32_t from = (uint32_t)j->c.terms.units, end = j->c.terms.rules;
     s->expected = -1;
-    for (uint32_t e = 0; e < j->c.p->explanations; e++) {
+    for (uint32_t r = next_rule(j, account, from, end); r < end; r = next_rule(j, account, r + 1, end)) {
         struct keep_conjunct_left *o = &j->open[s->opens];
+        uint32_t e = r - from;
         uint8_t code;
         int rc = keep_conjunct_by_pair(&j->c, &j->c.terms.explanation[e], o, &code, err);
         if (rc)
@@ -203,10 +127,11 @@ static int explain(struct keep_judge *j, struct state *s, struct keep_err *err)
     return 0;
 }
 
-static int apply(struct keep_judge *j, struct state *s, struct keep_err *err)
+static int apply(struct keep_judge *j, struct keep_state *s, size_t account, struct keep_err *err)
 {
     bool patient = j->c.batch->patient[j->c.i] < j->c.bind.world->patients;
-    for (uint32_t r = 0; r < j->c.p->accesses; r++) {
+    uint32_t end = (uint32_t)j->c.p->accesses;
+    for (uint32_t r = next_rule(j, account, 0, end); r < end; r = next_rule(j, account, r + 1, end)) {
         const struct keep_term_rule *t = &j->c.terms.access[r];
         struct keep_conjunct_left *o = &j->maybe[s->maybes];
         uint8_t code;
@@ -232,18 +157,17 @@ static int apply(struct keep_judge *j, struct state *s, struct keep_err *err)
 /* Makes the state of the event's pair around the event's time. */
 static int make_state(struct keep_judge *j, struct cell *c, const struct keep_bind_user *u, struct keep_err *err)
 {
-    struct state s = {.open = j->open, .maybe = j->maybe, .fire = j->fire, .unable = j->no, .unknown = j->dunno};
+    struct keep_state s = {.open = j->open, .maybe = j->maybe, .fire = j->fire, .unable = j->no, .unknown = j->dunno};
     bool about = j->c.batch->patient[j->c.i] < j->c.bind.world->patients;
-    memset(j->open, 0, (j->c.p->explanations + 1) * sizeof *j->open); /* padding takes part in comparing */
-    memset(j->maybe, 0, (j->c.p->accesses + 1) * sizeof *j->maybe);
+    size_t account = (size_t)(u - j->c.bind.users);
     keep_conjunct_meet(&j->c, u);
     s.expected = -1;
-    int rc = about ? explain(j, &s, err) : 0;
+    int rc = about ? explain(j, &s, account, err) : 0;
     if (!rc)
-        rc = apply(j, &s, err);
+        rc = apply(j, &s, account, err);
     if (rc)
         return rc;
-    if (intern(j, &s, &c->state))
+    if (keep_states_intern(&j->states, &s, &c->state))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory while judging accesses");
     c->lo = j->c.lo;
     c->hi = j->c.hi;
@@ -252,61 +176,25 @@ static int make_state(struct keep_judge *j, struct cell *c, const struct keep_bi
 
 /* ---- pairs ---- */
 
-static struct cell *find(struct cell *cell, size_t cap, uint64_t key)
-{
-    size_t i = (size_t)keep_u64map_mix(key) & (cap - 1);
-    while (cell[i].lo != cell[i].hi && cell[i].key != key)
-        i = (i + 1) & (cap - 1);
-    return &cell[i];
-}
-
 static uint64_t key_of(const struct keep_events *b, uint32_t i)
 {
     return keep_u64map_pair(b->account[i], b->patient[i]);
 }
 
-void keep_judge_prefetch(const struct keep_judge *j, const struct keep_events *batch, uint32_t i)
-{
-    __builtin_prefetch(&j->cell[(size_t)keep_u64map_mix(key_of(batch, i)) & (j->cell_cap - 1)]);
-}
-
-static int grow(struct keep_judge *j, struct keep_err *err)
-{
-    size_t cap = j->cell_cap * 2;
-    struct cell *cell = calloc(cap, sizeof *cell);
-    if (!cell)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory while judging accesses");
-    for (size_t i = 0; i < j->cell_cap; i++)
-        if (j->cell[i].lo != j->cell[i].hi)
-            *find(cell, cap, j->cell[i].key) = j->cell[i];
-    free(j->cell);
-    j->cell = cell;
-    j->cell_cap = cap;
-    return 0;
-}
-
-static int state_of(struct keep_judge *j, struct state **out, struct keep_err *err)
+static int state_of(struct keep_judge *j, struct keep_state **out, struct keep_err *err)
 {
     const struct keep_events *b = j->c.batch;
     keep_time t = b->time[j->c.i];
+    uint64_t key = key_of(b, j->c.i);
     const struct keep_bind_user *u = keep_conjunct_user(&j->c, b->account[j->c.i], t);
-    struct cell *c = find(j->cell, j->cell_cap, key_of(b, j->c.i));
-    if (t < c->lo || t >= c->hi || c->lo == c->hi) {
-        if (c->lo == c->hi) {
-            if (j->cells >= j->cell_cap / 2) {
-                int rc = grow(j, err);
-                if (rc)
-                    return rc;
-                c = find(j->cell, j->cell_cap, key_of(b, j->c.i));
-            }
-            c->key = key_of(b, j->c.i);
-            j->cells++;
-        }
+    struct cell *c = &j->cell[keep_u64map_mix(key) % CELLS];
+    if (c->key != key || t < c->lo || t >= c->hi) {
         int rc = make_state(j, c, u, err);
         if (rc)
             return rc;
+        c->key = key;
     }
-    *out = &j->state[c->state];
+    *out = &j->states.state[c->state];
     return 0;
 }
 
@@ -318,7 +206,7 @@ static void unable(struct keep_judge *j, size_t row, uint8_t code)
 }
 
 /* Explanations that depend on the event, each before the one that holds for the pair. */
-static int explain_event(struct keep_judge *j, const struct state *s, int *expected, struct keep_err *err)
+static int explain_event(struct keep_judge *j, const struct keep_state *s, int *expected, struct keep_err *err)
 {
     *expected = s->expected;
     for (uint32_t k = 0; k < s->opens; k++) {
@@ -335,7 +223,7 @@ static int explain_event(struct keep_judge *j, const struct state *s, int *expec
 }
 
 /* Nothing holds: what was not recorded is counted, whether it was missing for the pair or for this event. */
-static int count_unknown(struct keep_judge *j, const struct state *s, struct keep_err *err)
+static int count_unknown(struct keep_judge *j, const struct keep_state *s, struct keep_err *err)
 {
     size_t row = j->c.p->accesses;
     for (uint32_t k = 0; k < s->unknowns; k++)
@@ -351,20 +239,22 @@ static int count_unknown(struct keep_judge *j, const struct state *s, struct kee
     return 0;
 }
 
-static int fire(struct keep_judge *j, const struct state *s, int expected, uint32_t *n, struct keep_err *err)
+static int fire(struct keep_judge *j, const struct keep_state *s, int expected, uint32_t *n, struct keep_err *err)
 {
-    bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED;
+    bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED, any = false;
+    const uint64_t *living = NULL;
     uint32_t f = 0;
+    int rc = s->maybes ? keep_conjunct_living(&j->c, &living, err) : 0;
+    if (rc)
+        return rc;
+    for (size_t w = 0; s->maybes && w < j->c.words && !any; w++)
+        any = (living[w] & s->maybes_set[w]) != 0;
     *n = 0;
-    for (uint32_t k = 0; k < s->maybes; k++) {
+    for (uint32_t k = 0; any && k < s->maybes; k++) {
         const struct keep_conjunct_left *o = &s->maybe[k];
         const struct keep_term_rule *r = &j->c.terms.access[o->rule];
-        bool lives;
         uint8_t code;
-        int rc = keep_conjunct_alive(&j->c, o->rule, &lives, err);
-        if (rc)
-            return rc;
-        if (!lives || (r->unless_expected && expected >= 0))
+        if (!(living[o->rule / 64] >> o->rule % 64 & 1) || (r->unless_expected && expected >= 0))
             continue;
         rc = keep_conjunct_by_event(&j->c, r, o, &code, err);
         if (rc)
@@ -386,7 +276,7 @@ static int fire(struct keep_judge *j, const struct state *s, int expected, uint3
 int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_judgement *out, struct keep_err *err)
 {
     bool opened = batch->exposure[i] == KEEP_EXPOSURE_OPENED, about = batch->patient[i] < j->c.bind.world->patients;
-    struct state *s;
+    struct keep_state *s;
     *out = (struct keep_judgement){.verdict = KEEP_VERDICT_NOT_ASSESSED, .explanation = -1, .fired = j->hit};
     keep_conjunct_point(&j->c, batch, i);
     if (!opened && !j->looks_beyond)
@@ -408,7 +298,7 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
     }
     if (out->explanation < 0 && about) {
         out->own_late = s->own_late;
-        out->unknown = s->unknowns ? (uint32_t)(s - j->state) + 1 : 0;
+        out->unknown = s->unknowns ? (uint32_t)(s - j->states.state) + 1 : 0;
         if (opened && (rc = count_unknown(j, s, err)))
             return rc;
     }
@@ -419,7 +309,12 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
 
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i)
 {
-    return keep_bind_subject(keep_conjunct_user(&j->c, batch->account[i], batch->time[i]), batch->account[i]);
+    return keep_judge_who(j, batch->account[i], batch->time[i]);
+}
+
+uint32_t keep_judge_who(struct keep_judge *j, uint32_t account, keep_time t)
+{
+    return keep_bind_subject(keep_conjunct_user(&j->c, account, t), account);
 }
 
 int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_events *batch, uint32_t i, bool *out, struct keep_err *err)
@@ -458,33 +353,41 @@ int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judge
     return 0;
 }
 
-int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t *have, struct keep_err *err)
+int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint8_t *code, struct keep_err *err)
 {
-    uint64_t bit = 1;
     keep_conjunct_point(&j->c, batch, i);
     keep_conjunct_meet(&j->c, keep_conjunct_user(&j->c, batch->account[i], batch->time[i]));
     for (uint32_t r = 0; r < j->c.p->accesses; r++) {
         const struct keep_term_rule *t = &j->c.terms.access[r];
+        bool lives;
         if (!t->evidence)
             continue;
-        if (!(*have & bit)) {
-            bool lives;
-            uint8_t code = KEEP_CODE_NO;
-            int rc = keep_conjunct_alive(&j->c, r, &lives, err);
-            if (!rc && lives)
-                rc = keep_conjunct_whole(&j->c, t, &code, err);
-            if (rc)
-                return rc;
-            if (code == KEEP_CODE_YES) {
-                *have |= bit;
-                j->fired[r]++;
-            } else if (code != KEEP_CODE_NO) {
-                unable(j, r, code);
-            }
-        }
-        bit <<= 1;
+        *code = KEEP_CODE_NO;
+        int rc = keep_conjunct_alive(&j->c, r, &lives, err);
+        if (!rc && lives)
+            rc = keep_conjunct_whole(&j->c, t, code, err);
+        if (rc)
+            return rc;
+        code++;
     }
     return 0;
+}
+
+uint64_t keep_judge_weigh(struct keep_judge *j, const uint8_t *code)
+{
+    uint64_t have = 0;
+    for (uint32_t r = 0, k = 0; r < j->c.p->accesses; r++) {
+        if (!j->c.terms.access[r].evidence)
+            continue;
+        if (code[k] == KEEP_CODE_YES) {
+            have |= UINT64_C(1) << k;
+            j->fired[r]++;
+        } else if (code[k] != KEEP_CODE_NO) {
+            unable(j, r, code[k]);
+        }
+        k++;
+    }
+    return have;
 }
 
 /* ---- counts ---- */
@@ -492,7 +395,7 @@ int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, u
 struct keep_str keep_judge_unknown(const struct keep_judge *j, uint32_t unknown, struct keep_arena *a)
 {
     struct keep_buf b = KEEP_BUF_INIT;
-    const struct state *s = &j->state[unknown - 1];
+    const struct keep_state *s = &j->states.state[unknown - 1];
     uint64_t said[KEEP_CONJUNCT_MISSING / 64 + 1] = {0};
     for (uint32_t k = 0; k < s->unknowns; k++) {
         uint32_t m = (s->unknown[k] & 0xFF) - KEEP_CODE_UNKNOWN;
@@ -510,40 +413,69 @@ struct keep_str keep_judge_unknown(const struct keep_judge *j, uint32_t unknown,
     return out;
 }
 
-void keep_judge_recount(struct keep_judge *j)
+/* What was missing, by text: judges number the texts each as they met them. */
+struct missed {
+    struct keep_str text[KEEP_CONJUNCT_MISSING];
+    size_t texts;
+    uint64_t (*sum)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
+};
+
+static size_t text_number(struct missed *m, struct keep_str s)
 {
-    for (size_t i = 0; i < j->states; i++)
-        j->state[i].events = 0;
-    for (size_t i = 0; i < j->c.p->accesses + j->c.p->explanations; i++) {
-        if (i < j->c.p->accesses && !j->c.terms.access[i].single)
-            continue;
-        j->fired[i] = 0;
-        memset(j->unable[i], 0, sizeof j->unable[i]);
-    }
+    size_t i = 0;
+    while (i < m->texts && !keep_str_eq(m->text[i], s))
+        i++;
+    if (i == KEEP_CONJUNCT_MISSING)
+        return 0;
+    m->text[i] = s;
+    m->texts += i == m->texts;
+    return i;
 }
 
-int keep_judge_counts(const struct keep_judge *j, struct keep_arena *a, struct keep_audit_rule_count *access, struct keep_audit_rule_count *explanation)
+static void add_missed(struct missed *m, const struct keep_judge *j)
 {
-    size_t rules = j->c.p->accesses + j->c.p->explanations;
-    uint64_t(*sum)[KEEP_CONJUNCT_MISSING] = calloc(rules + 1, sizeof *sum);
-    bool ok = sum != NULL;
-    for (size_t i = 0; ok && i < rules; i++)
-        memcpy(sum[i], j->unable[i], sizeof sum[i]);
-    for (size_t i = 0; ok && i < j->states; i++)
-        for (uint32_t k = 0; k < j->state[i].unables; k++)
-            sum[j->state[i].unable[k] >> 8][(j->state[i].unable[k] & 0xFF) - KEEP_CODE_UNKNOWN] += j->state[i].events;
+    size_t number[KEEP_CONJUNCT_MISSING], rules = j->c.p->accesses + j->c.p->explanations;
+    for (size_t i = 0; i < j->c.missings; i++)
+        number[i] = text_number(m, j->c.missing[i]);
+    for (size_t r = 0; r < rules; r++)
+        for (size_t i = 0; i < j->c.missings; i++)
+            m->sum[r][number[i]] += j->unable[r][i];
+    for (size_t i = 0; i < j->states.n; i++)
+        for (uint32_t k = 0; k < j->states.state[i].unables; k++)
+            m->sum[j->states.state[i].unable[k] >> 8][number[(j->states.state[i].unable[k] & 0xFF) - KEEP_CODE_UNKNOWN]] += j->states.state[i].events;
+}
+
+/* Is a the text to name rather than b? The one met more often, of equals the first in the alphabet. */
+static bool rather(const struct missed *m, const uint64_t *sum, size_t a, size_t b)
+{
+    if (sum[a] != sum[b])
+        return sum[a] > sum[b];
+    size_t n = m->text[a].n < m->text[b].n ? m->text[a].n : m->text[b].n;
+    int c = memcmp(m->text[a].p, m->text[b].p, n);
+    return c ? c < 0 : m->text[a].n < m->text[b].n;
+}
+
+int keep_judge_counts(struct keep_judge *const *judge, size_t n, struct keep_arena *a, struct keep_audit_rule_count *access,
+                      struct keep_audit_rule_count *explanation)
+{
+    size_t accesses = judge[0]->c.p->accesses, rules = accesses + judge[0]->c.p->explanations;
+    struct missed m = {.sum = calloc(rules + 1, sizeof *m.sum)};
+    bool ok = m.sum != NULL;
+    for (size_t k = 0; ok && k < n; k++)
+        add_missed(&m, judge[k]);
     for (size_t i = 0; ok && i < rules; i++) {
-        struct keep_audit_rule_count *c = i < j->c.p->accesses ? &access[i] : &explanation[i - j->c.p->accesses];
+        struct keep_audit_rule_count *c = i < accesses ? &access[i] : &explanation[i - accesses];
         size_t most = 0;
-        c->fired += j->fired[i];
-        for (size_t m = 0; m < j->c.missings; m++) {
-            c->unable += sum[i][m];
-            if (sum[i][m] > sum[i][most])
-                most = m;
+        for (size_t k = 0; k < n; k++)
+            c->fired += judge[k]->fired[i];
+        for (size_t t = 0; t < m.texts; t++) {
+            c->unable += m.sum[i][t];
+            if (rather(&m, m.sum[i], t, most))
+                most = t;
         }
-        c->missing = c->unable ? keep_arena_str(a, j->c.missing[most], &ok) : (struct keep_str){NULL, 0};
+        c->missing = c->unable ? keep_arena_str(a, m.text[most], &ok) : (struct keep_str){NULL, 0};
     }
-    free(sum);
+    free(m.sum);
     return ok ? 0 : KEEP_E_NOMEM;
 }
 

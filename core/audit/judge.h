@@ -22,16 +22,14 @@ struct keep_judgement {
 #define KEEP_JUDGE_EVIDENCE 61 /* evidence rules of a policy at most: one bit each, and three to spare */
 
 int keep_judge_new(struct keep_judge **out, const struct keep_policy *p, const struct keep_world *w, const struct keep_zone *zone,
-                   const struct keep_relate *relate, struct keep_err *err);
+                   struct keep_relate *relate, struct keep_err *err);
 void keep_judge_free(struct keep_judge *j);
-
-/* Asks the memory for what event i will need, some events ahead. */
-void keep_judge_prefetch(const struct keep_judge *j, const struct keep_events *batch, uint32_t i);
 
 int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_judgement *out, struct keep_err *err);
 
-/* Who acts in event i. */
+/* Who acts in event i; who is behind an account at a time. */
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i);
+uint32_t keep_judge_who(struct keep_judge *j, uint32_t account, keep_time t);
 
 /* The number of a sequence's step, to be used where a rule's is in the next two. */
 uint32_t keep_judge_step(const struct keep_judge *j, uint32_t rule, uint32_t step);
@@ -42,16 +40,17 @@ int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_even
 /* Does the event just judged satisfy this access rule of whatever form (when, unless, unless expected)? Unknown is counted as unable. */
 int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, enum keep_tristate *holds, struct keep_err *err);
 
-/* Adds to *have the bits of the evidence rules that hold for event i; bit k is the k-th evidence rule of the policy. */
-int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t *have, struct keep_err *err);
+/* What of each evidence rule is known for event i, in policy order, one code each (conjunct.h); nothing is counted. */
+int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint8_t *code, struct keep_err *err);
+/* Counts such codes; the bits of those that hold: bit k is the k-th evidence rule of the policy. */
+uint64_t keep_judge_weigh(struct keep_judge *j, const uint8_t *code);
 
 /* "user.department, event.unit": what judgement.unknown stands for. */
 struct keep_str keep_judge_unknown(const struct keep_judge *j, uint32_t unknown, struct keep_arena *a);
 
-/* Zeroes the counts of explanations and single-event rules; those of count rules stay. */
-void keep_judge_recount(struct keep_judge *j);
-/* events fired, unable and what was missing, into arrays of the policy's lengths. Strings go to a. */
-int keep_judge_counts(const struct keep_judge *j, struct keep_arena *a, struct keep_audit_rule_count *access, struct keep_audit_rule_count *explanation);
+/* events fired, unable and what was missing of several judges of one policy together, into arrays of the policy's lengths. Strings go to a. */
+int keep_judge_counts(struct keep_judge *const *judge, size_t n, struct keep_arena *a, struct keep_audit_rule_count *access,
+                      struct keep_audit_rule_count *explanation);
 
 /* One rule or explanation over the event just judged, without any memory of others. */
 int keep_judge_prove(struct keep_judge *j, bool access, uint32_t index, const struct keep_judgement *v, struct keep_audit_proof *out, struct keep_err *err);

@@ -1,54 +1,68 @@
-/* Pass one notes each pair's first access and how full each stretch of time is
- * for the rules that count; pass two, only where a window could reach its limit,
- * collects what counts. Judging comes after both, since a first access may lie
- * anywhere in the log. */
+/* Members are threads with a judge, a window and lists of rows of their own; what
+ * they share while they work is the reader of the log and a counter for progress,
+ * each behind its lock. Between gathering and judging, and after it, one thread
+ * joins what they have. */
 #include "core/audit/passes.h"
 
-int keep_passes_run(struct keep_passes *p, int (*each)(void *ctx, const struct keep_events *batch, struct keep_err *err), void *ctx, struct keep_err *err)
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/crew.h"
+
+enum {
+    AHEAD = 12,    /* rows fetched ahead: about one memory latency of work */
+    RUNS_MAX = 64, /* counting rules that one event can be in a run of; a policy has a handful */
+};
+
+/* A judged event that a counting rule may make its own. */
+struct waiting {
+    struct keep_rows_row row;
+    uint32_t unknown;
+    int32_t explanation;
+    size_t more;            /* in words: the rules fired, then the codes of evidence */
+    uint16_t fired;
+    uint8_t verdict;
+    bool own_late, weighed; /* weighed: there are codes */
+};
+
+struct member {
+    struct run *run;
+    unsigned number;
+    struct keep_crew_job job;
+    int rc;
+    struct keep_err err;
+    struct keep_event_scan scan;
+    bool shared;                     /* scan is to be given back */
+    struct keep_rows_list *list;     /* of each part */
+    struct keep_rows_places places;
+    uint64_t late;
+    struct keep_rows_batch batch;
+    uint8_t code[KEEP_JUDGE_EVIDENCE];
+    struct waiting *waiting;
+    size_t waits, wait_room;
+    uint32_t *word;
+    size_t words, word_room;
+};
+
+struct run {
+    struct keep_passes *p;
+    struct keep_crew *crew;
+    struct member *member;
+    uint32_t parts, first;           /* of all; of those at hand */
+    bool noted, counts;              /* notes are whole; some rule collects */
+    struct keep_rows_places places;
+    pthread_mutex_t lock;
+    uint64_t done, total;
+    int stopped;                     /* another member failed, or the user gave up */
+};
+
+static int no_memory(struct keep_err *err)
 {
-    const struct keep_audit_input *in = p->in;
-    struct keep_events batch;
-    int rc = in->scan->rewind(in->scan->ctx, err);
-    while (!rc && (rc = in->scan->next(in->scan->ctx, &batch, err)) == 1) {
-        rc = each(ctx, &batch, err);
-        p->seen += batch.n;
-        if (!rc && in->progress && in->progress(in->progress_ctx, p->seen, in->total_events * (p->window ? 3 : 2)))
-            rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
-    }
-    return rc;
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory while judging accesses");
 }
 
-static int note(void *ctx, const struct keep_events *b, struct keep_err *err)
-{
-    struct keep_passes *p = ctx;
-    struct keep_idle *idle = keep_relate_idle(p->relate);
-    for (uint32_t i = 0; i < b->n; i++) {
-        if (keep_passes_late(p, b, i))
-            continue;
-        int rc = idle ? keep_idle_note(idle, b->account[i], b->time[i], err) : 0;
-        if (rc)
-            return rc;
-        if (b->exposure[i] == KEEP_EXPOSURE_OPENED && b->patient[i] != KEEP_ID_NONE) {
-            uint32_t who = keep_judge_subject(p->judge, b, i);
-            if (!(who & KEEP_BIND_BY_ACCOUNT))
-                keep_relate_access(p->relate, who, b->patient[i], b->time[i]);
-        }
-        rc = p->window ? keep_window_note(p->window, p->judge, b, i, err) : 0;
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
-static int collect(void *ctx, const struct keep_events *b, struct keep_err *err)
-{
-    struct keep_passes *p = ctx;
-    int rc = 0;
-    for (uint32_t i = 0; i < b->n && !rc; i++)
-        if (!keep_passes_late(p, b, i))
-            rc = keep_window_collect(p->window, p->judge, b, i, err);
-    return rc;
-}
+/* ---- life ---- */
 
 /* What of the policy's expressions asks for more than relations. */
 static int ask(void *ctx, const struct keep_read *r)
@@ -79,21 +93,22 @@ static uint32_t wanted(const struct keep_policy *p)
 
 int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, struct keep_err *err)
 {
+    unsigned n = in->threads ? in->threads : 1;
+    int rc = 0;
     *p = (struct keep_passes){.in = in, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
-    int rc = keep_relate_new(&p->relate, in->world, err);
-    if (!rc)
-        rc = keep_relate_want(p->relate, wanted(in->policy), err);
-    if (!rc)
-        rc = keep_judge_new(&p->judge, in->policy, in->world, in->zone, p->relate, err);
-    if (!rc)
-        rc = keep_window_new(&p->window, in->policy, &(struct keep_window_frame){in->zone, in->total_events, p->as_of}, err);
-    if (!rc)
-        rc = keep_passes_run(p, note, p, err);
-    if (!rc && p->window && keep_window_wanted(p->window)) {
-        rc = keep_passes_run(p, collect, p, err);
+    const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of};
+    uint32_t what = wanted(in->policy);
+    if (n > KEEP_AUDIT_THREADS)
+        return keep_err_set(err, KEEP_E_LIMIT, "more than %d threads", KEEP_AUDIT_THREADS);
+    for (unsigned i = 0; i < n && !rc; i++) {
+        rc = i ? keep_relate_more(&p->relate[i], p->relate[0], err) : keep_relate_new(&p->relate[i], in->world, err);
         if (!rc)
-            rc = keep_window_resolve(p->window, err);
-        keep_judge_recount(p->judge);
+            rc = keep_relate_want(p->relate[i], what, err);
+        if (!rc)
+            rc = keep_judge_new(&p->judge[i], in->policy, in->world, in->zone, p->relate[i], err);
+        if (!rc)
+            rc = keep_window_new(&p->window[i], in->policy, &frame, err);
+        p->members = i + 1;
     }
     if (rc)
         keep_passes_close(p);
@@ -102,8 +117,406 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
 
 void keep_passes_close(struct keep_passes *p)
 {
-    keep_window_free(p->window);
-    keep_judge_free(p->judge);
-    keep_relate_free(p->relate);
+    for (unsigned i = p->members; i-- > 0;) { /* the first holds what the others share */
+        keep_window_free(p->window[i]);
+        keep_judge_free(p->judge[i]);
+        keep_relate_free(p->relate[i]);
+    }
     *p = (struct keep_passes){0};
+}
+
+/* ---- between threads ---- */
+
+/* Counts n events as done; tells the user. Not 0: stop. */
+static int step(struct run *r, uint64_t n, struct keep_err *err)
+{
+    const struct keep_audit_input *in = r->p->in;
+    int rc = 0;
+    pthread_mutex_lock(&r->lock);
+    r->done += n;
+    if (r->stopped)
+        rc = r->stopped;
+    else if (in->progress && in->progress(in->progress_ctx, r->done, r->total))
+        rc = r->stopped = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
+    pthread_mutex_unlock(&r->lock);
+    return rc;
+}
+
+static void finish(struct member *m, int rc)
+{
+    m->rc = rc;
+    if (!rc)
+        return;
+    pthread_mutex_lock(&m->run->lock);
+    m->run->stopped = m->run->stopped ? m->run->stopped : rc;
+    pthread_mutex_unlock(&m->run->lock);
+}
+
+/* Runs work for every member, each on a thread; the error of the first that has one of its own. */
+static int all(struct run *r, void (*work)(void *ctx), struct keep_err *err)
+{
+    int rc = 0;
+    for (unsigned i = 0; i < r->p->members; i++) {
+        r->member[i].rc = 0;
+        r->member[i].err = (struct keep_err){0};
+        r->member[i].job = (struct keep_crew_job){.run = work, .ctx = &r->member[i]};
+        keep_crew_give(r->crew, &r->member[i].job);
+    }
+    for (unsigned i = 0; i < r->p->members; i++)
+        keep_crew_wait(r->crew, &r->member[i].job);
+    for (unsigned i = 0; i < r->p->members; i++) {
+        const struct member *m = &r->member[i];
+        if (!m->rc || (rc && !m->err.text[0]))
+            continue;
+        rc = m->rc;
+        if (err)
+            *err = m->err;
+        if (m->err.text[0])
+            break;
+    }
+    return rc;
+}
+
+/* ---- gather ---- */
+
+static int put_away(struct member *m, const struct keep_events *b, uint32_t i)
+{
+    const struct run *r = m->run;
+    const struct keep_world *w = r->p->in->world;
+    uint32_t part = keep_rows_part(b->patient[i], b->account[i], w->patients, r->parts);
+    if (part - r->first >= r->p->members)
+        return 0;
+    struct keep_rows_row *row = keep_rows_add(&m->list[part - r->first]);
+    if (!row)
+        return -1;
+    *row = (struct keep_rows_row){b->time[i], b->account[i], b->patient[i], b->place[i], b->unit[i], (uint32_t)(b->from + i),
+                                  (uint16_t)keep_terms_class(b, i), b->reason[i]};
+    return 0;
+}
+
+static int gather_batch(struct member *m, const struct keep_events *b, struct keep_err *err)
+{
+    const struct run *r = m->run;
+    struct keep_passes *p = r->p;
+    struct keep_idle *idle = keep_relate_idle(p->relate[m->number]);
+    if (b->from + b->n > KEEP_ROWS_MOST)
+        return keep_err_set(err, KEEP_E_LIMIT, "more than %llu accesses", (unsigned long long)KEEP_ROWS_MOST);
+    if (!r->noted && keep_rows_note(&m->places, b))
+        return no_memory(err);
+    for (uint32_t i = 0; i < b->n; i++) {
+        if (p->as_of != KEEP_TIME_NONE && b->time[i] > p->as_of) {
+            m->late += !r->noted;
+            continue;
+        }
+        int rc = !r->noted && idle ? keep_idle_note(idle, b->account[i], b->time[i], err) : 0;
+        if (!rc && !r->noted && p->window[m->number])
+            rc = keep_window_note(p->window[m->number], p->judge[m->number], b, i, err);
+        if (rc || put_away(m, b, i))
+            return rc ? rc : no_memory(err);
+    }
+    return 0;
+}
+
+static void gather(void *ctx)
+{
+    struct member *m = ctx;
+    struct keep_events b;
+    int rc = 0;
+    uint64_t seen = 0;
+    while (m->scan.next && !rc && (rc = m->scan.next(m->scan.ctx, &b, &m->err)) == 1) {
+        if (!m->run->p->in->scan->share)
+            b.from = seen;
+        seen += b.n;
+        rc = gather_batch(m, &b, &m->err);
+        if (!rc)
+            rc = step(m->run, b.n, &m->err);
+    }
+    finish(m, rc);
+}
+
+/* ---- judge ---- */
+
+static int words_add(struct member *m, const void *p, size_t bytes)
+{
+    size_t n = (bytes + 3) / 4;
+    if (m->words + n > m->word_room) {
+        size_t room = (m->words + n) * 2;
+        uint32_t *more = realloc(m->word, room * sizeof *more);
+        if (!more)
+            return -1;
+        m->word = more;
+        m->word_room = room;
+    }
+    if (bytes)
+        memcpy(m->word + m->words, p, bytes);
+    m->words += n;
+    return 0;
+}
+
+static int wait_for_runs(struct member *m, const struct keep_rows_row *row, const struct keep_passes_event *e)
+{
+    const struct keep_judgement *v = e->v;
+    if (m->waits == m->wait_room) {
+        size_t room = m->wait_room ? m->wait_room * 2 : 256;
+        struct waiting *more = realloc(m->waiting, room * sizeof *more);
+        if (!more)
+            return -1;
+        m->waiting = more;
+        m->wait_room = room;
+    }
+    m->waiting[m->waits++] = (struct waiting){*row, v->unknown, v->explanation, m->words, (uint16_t)v->fired_n, (uint8_t)v->verdict, v->own_late, e->evidence != NULL};
+    return words_add(m, v->fired, v->fired_n * 4u) || (e->evidence && words_add(m, e->evidence, sizeof m->code));
+}
+
+static int judge_event(struct member *m, const struct keep_rows_row *row, uint32_t i, struct keep_err *err)
+{
+    struct keep_passes *p = m->run->p;
+    const struct keep_events *b = &m->batch.e;
+    struct keep_judge *j = p->judge[m->number];
+    struct keep_judgement v;
+    bool taken = false;
+    struct keep_passes_event e = {.batch = b, .i = i, .at = m->batch.at[i], .v = &v, .member = m->number};
+    int rc = keep_judge_event(j, b, i, &v, err);
+    if (!rc && row->class & KEEP_ROWS_NEAR)
+        rc = keep_window_collect(p->window[m->number], p->window[0], j, b, i, &v, &taken, err);
+    if (!rc && (taken || v.verdict >= KEEP_VERDICT_UNEXPLAINED)) {
+        rc = keep_judge_evidence(j, b, i, m->code, err);
+        e.evidence = m->code;
+    }
+    if (!rc && p->look)
+        rc = p->look(p->ctx, &e, err);
+    if (rc || !taken)
+        return rc ? rc : p->tell(p->ctx, &e, err);
+    return wait_for_runs(m, row, &e) ? no_memory(err) : 0;
+}
+
+_Static_assert(KEEP_VERDICT_UNEXPLAINED == 2 && KEEP_VERDICT_FLAGGED == 3, "what a case is made of stands at the end");
+
+static void note_first(struct member *m, const struct keep_rows_order *o, size_t from, size_t to)
+{
+    struct keep_passes *p = m->run->p;
+    uint32_t patient = keep_rows_at(o, from)->patient;
+    if (patient >= p->in->world->patients || !keep_relate_authored(p->relate[m->number], patient))
+        return;
+    for (size_t k = from; k < to; k++) {
+        const struct keep_rows_row *r = keep_rows_at(o, k);
+        if ((r->class & ~KEEP_ROWS_NEAR) / (KEEP_TERMS_CLASSES / KEEP_ACTION_COUNT / KEEP_EXPOSURE_COUNT) % KEEP_EXPOSURE_COUNT != KEEP_EXPOSURE_OPENED)
+            continue;
+        uint32_t who = keep_judge_who(p->judge[m->number], r->account, r->time);
+        if (!(who & KEEP_BIND_BY_ACCOUNT))
+            keep_relate_access(p->relate[m->number], who, patient, r->time);
+    }
+}
+
+/* The rows of one group, a batch at a time. */
+static int judge_group(struct member *m, const struct keep_rows_order *o, size_t from, size_t to, struct keep_err *err)
+{
+    int rc = 0;
+    note_first(m, o, from, to);
+    for (size_t k = from; k < to && !rc;) {
+        size_t begin = k;
+        m->batch.e.n = 0;
+        for (; k < to; k++) {
+            const struct keep_rows_row *r = keep_rows_at(o, k);
+            if (k + AHEAD < o->n)
+                __builtin_prefetch(keep_rows_at(o, k + AHEAD));
+            if (!keep_rows_put(&m->batch, r, keep_rows_id(&m->run->places, r->at)))
+                break;
+        }
+        for (uint32_t i = 0; i < m->batch.e.n && !rc; i++)
+            rc = judge_event(m, keep_rows_at(o, begin + i), i, err);
+    }
+    return rc;
+}
+
+/* Marks the rows that counting rules may want, list by list: in the order of the log. */
+static int mark_near(struct member *m, struct keep_rows_list *list, struct keep_err *err)
+{
+    const struct keep_passes *p = m->run->p;
+    int rc = 0;
+    for (size_t from = 0; from < list->n && !rc;) {
+        struct keep_rows_row *r = &list->chunk[from / KEEP_ROWS_CHUNK][from % KEEP_ROWS_CHUNK];
+        uint32_t n = 0;
+        bool near;
+        m->batch.e.n = 0;
+        for (; from + n < list->n && n < KEEP_ROWS_BATCH && (from % KEEP_ROWS_CHUNK) + n < KEEP_ROWS_CHUNK; n++)
+            keep_rows_put(&m->batch, &r[n], (struct keep_event_id){0, 0}); /* who it is is not asked */
+        for (uint32_t i = 0; i < n && !rc; i++) {
+            rc = keep_window_near(p->window[0], p->judge[m->number], &m->batch.e, i, &near, err);
+            r[i].class |= near ? KEEP_ROWS_NEAR : 0;
+        }
+        from += n;
+    }
+    return rc;
+}
+
+static void judge(void *ctx)
+{
+    enum { PATIENCE = 65536 }; /* events between two looks at whether to stop */
+    struct member *m = ctx;
+    struct run *r = m->run;
+    const struct keep_world *w = r->p->in->world;
+    struct keep_rows_list *list[KEEP_AUDIT_THREADS];
+    struct keep_rows_order o = {.groups = 0};
+    uint64_t since = 0;
+    for (unsigned i = 0; i < r->p->members; i++)
+        list[i] = &r->member[i].list[m->number];
+    int rc = 0;
+    keep_rows_open(&m->batch);
+    for (unsigned i = 0; i < r->p->members && r->counts && !rc; i++)
+        rc = mark_near(m, list[i], &m->err);
+    if (!rc && keep_rows_sort(&o, list, r->p->members, r->parts, w->patients, w->accounts))
+        rc = no_memory(&m->err);
+    for (size_t g = 0; !rc && g < o.groups; g++) {
+        if (o.begin[g] == o.begin[g + 1])
+            continue;
+        rc = judge_group(m, &o, o.begin[g], o.begin[g + 1], &m->err);
+        since += o.begin[g + 1] - o.begin[g];
+        if (!rc && since >= PATIENCE) {
+            rc = step(r, since, &m->err);
+            since = 0;
+        }
+    }
+    keep_rows_done(&o);
+    for (unsigned i = 0; i < r->p->members; i++)
+        keep_rows_clear(list[i]);
+    finish(m, rc ? rc : step(r, since, &m->err));
+}
+
+/* ---- the whole ---- */
+
+/* One reader for each member, where the log can be shared. */
+static int readers_open(struct run *r, struct keep_err *err)
+{
+    const struct keep_event_scan *scan = r->p->in->scan;
+    int rc = scan->rewind(scan->ctx, err);
+    for (unsigned i = 0; i < r->p->members; i++)
+        r->member[i].scan = (struct keep_event_scan){0};
+    r->member[0].scan = *scan;
+    for (unsigned i = 1; i < r->p->members && scan->share && !rc; i++) {
+        rc = scan->share(scan->ctx, &r->member[i].scan, err);
+        r->member[i].shared = !rc;
+    }
+    return rc;
+}
+
+static void readers_close(struct run *r)
+{
+    for (unsigned i = 1; i < r->p->members; i++)
+        if (r->member[i].shared) {
+            r->p->in->scan->unshare(r->member[i].scan.ctx);
+            r->member[i].shared = false;
+        }
+}
+
+/* After the first gathering: whose notes and places are whole. */
+static int join_notes(struct run *r, struct keep_err *err)
+{
+    struct keep_passes *p = r->p;
+    struct keep_rows_places *places[KEEP_AUDIT_THREADS];
+    int rc = 0;
+    for (unsigned i = 0; i < p->members && !rc; i++) {
+        places[i] = &r->member[i].places;
+        p->after_as_of += r->member[i].late;
+        if (i && p->window[0])
+            keep_window_join_notes(p->window[0], p->window[i]);
+        if (i)
+            rc = keep_relate_join(p->relate[0], p->relate[i], err);
+    }
+    if (!rc && keep_rows_join(&r->places, places, p->members))
+        rc = no_memory(err);
+    r->counts = !rc && p->window[0] && keep_window_wanted(p->window[0]);
+    r->noted = true;
+    return rc;
+}
+
+static int tell_waiting(struct member *m, struct keep_err *err)
+{
+    struct keep_passes *p = m->run->p;
+    int rc = 0;
+    keep_rows_open(&m->batch);
+    for (size_t k = 0; k < m->waits && !rc; k++) {
+        const struct waiting *w = &m->waiting[k];
+        struct keep_window_hit run[RUNS_MAX];
+        struct keep_judgement v = {(enum keep_verdict)w->verdict, w->explanation, m->word + w->more, w->fired, w->own_late, w->unknown};
+        struct keep_event_id id = keep_rows_id(&m->run->places, w->row.at);
+        m->batch.e.n = 0;
+        keep_rows_put(&m->batch, &w->row, id);
+        struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .run = run, .member = m->number};
+        e.runs = keep_window_find(p->window[0], id.source, id.ordinal, run, RUNS_MAX);
+        if (e.runs)
+            v.verdict = KEEP_VERDICT_FLAGGED;
+        e.evidence = v.verdict >= KEEP_VERDICT_UNEXPLAINED && w->weighed ? (const uint8_t *)(m->word + w->more + w->fired) : NULL;
+        rc = p->tell(p->ctx, &e, err);
+    }
+    return rc;
+}
+
+/* After all is judged: the runs, and the events that waited for them. */
+static int tell_runs(struct run *r, struct keep_err *err)
+{
+    struct keep_passes *p = r->p;
+    int rc = 0;
+    for (unsigned i = 1; i < p->members && !rc; i++)
+        rc = keep_window_join(p->window[0], p->window[i], err);
+    if (!rc)
+        rc = keep_window_resolve(p->window[0], err);
+    for (unsigned i = 0; i < p->members && !rc; i++)
+        rc = tell_waiting(&r->member[i], err);
+    return rc;
+}
+
+static int members_make(struct run *r, struct keep_err *err)
+{
+    struct keep_passes *p = r->p;
+    r->member = calloc(p->members, sizeof *r->member);
+    for (unsigned i = 0; r->member && i < p->members; i++) {
+        r->member[i].run = r;
+        r->member[i].number = i;
+        if (!(r->member[i].list = calloc(p->members, sizeof *r->member[i].list)))
+            return no_memory(err);
+    }
+    return r->member ? keep_crew_new(&r->crew, p->members, err) : no_memory(err);
+}
+
+static void members_free(struct run *r)
+{
+    keep_crew_free(r->crew);
+    for (unsigned i = 0; r->member && i < r->p->members; i++) {
+        struct member *m = &r->member[i];
+        for (unsigned k = 0; m->list && k < r->p->members; k++)
+            keep_rows_clear(&m->list[k]);
+        keep_rows_forget(&m->places);
+        free(m->list);
+        free(m->waiting);
+        free(m->word);
+    }
+    free(r->member);
+    keep_rows_forget(&r->places);
+}
+
+int keep_passes_run(struct keep_passes *p, struct keep_err *err)
+{
+    struct run r = {.p = p};
+    uint64_t rounds = p->in->total_events * sizeof(struct keep_rows_row) / KEEP_PASSES_ROOM + 1;
+    r.parts = (uint32_t)rounds * p->members;
+    r.total = p->in->total_events * (rounds + 1);
+    if (pthread_mutex_init(&r.lock, NULL) != 0)
+        return no_memory(err);
+    int rc = members_make(&r, err);
+    for (r.first = 0; !rc && r.first < r.parts; r.first += p->members) {
+        rc = readers_open(&r, err);
+        if (!rc)
+            rc = all(&r, gather, err);
+        readers_close(&r);
+        if (!rc && !r.noted)
+            rc = join_notes(&r, err);
+        if (!rc)
+            rc = all(&r, judge, err);
+    }
+    if (!rc && r.counts)
+        rc = tell_runs(&r, err);
+    members_free(&r);
+    pthread_mutex_destroy(&r.lock);
+    return rc;
 }

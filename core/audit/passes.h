@@ -1,30 +1,52 @@
-/* The passes over the log that an audit and a proof have in common. */
+/* The way of the log through an audit, by several threads.
+ *
+ * Gather: each batch of the log is put away by one thread as rows of parts, a
+ * part being every so-many-th patient; what rules that count need is noted.
+ * Judge: each part is sorted patient by patient, so that a patient's first
+ * accesses are known before the first question, and all that is asked about one
+ * patient is asked at once. A log too long for the memory allowed is read again
+ * for further parts. Events that a counting rule may make its own are told when
+ * all is judged, the others at once.
+ *
+ * Nothing depends on how many threads there are, or where batches begin. */
 #ifndef CORE_AUDIT_PASSES_H
 #define CORE_AUDIT_PASSES_H
 
 #include "core/audit/judge.h"
+#include "core/audit/rows.h"
 #include "core/audit/window.h"
+
+#define KEEP_PASSES_ROOM ((uint64_t)384 << 20) /* bytes of rows at a time: 12 million events */
+
+/* One event, judged. Its memory is the callee's until it returns. */
+struct keep_passes_event {
+    const struct keep_events *batch;
+    uint32_t i, at;                    /* at: place in the pass */
+    const struct keep_judgement *v;
+    const struct keep_window_hit *run; /* runs it is in, in policy order */
+    size_t runs;
+    const uint8_t *evidence;           /* codes, of flagged and unexplained ones: keep_judge_weigh */
+    unsigned member;                   /* which of the threads judged it; its judge is passes.judge[member] */
+};
 
 struct keep_passes {
     const struct keep_audit_input *in;
     keep_time as_of;         /* NONE: no bound */
-    struct keep_relate *relate;
-    struct keep_judge *judge;
-    struct keep_window *window; /* NULL: no rule counts */
-    uint64_t seen;           /* events met in all passes, for progress */
+    unsigned members;        /* as many as work at once */
+    struct keep_relate *relate[KEEP_AUDIT_THREADS];
+    struct keep_judge *judge[KEEP_AUDIT_THREADS];
+    struct keep_window *window[KEEP_AUDIT_THREADS]; /* NULL: no rule counts */
+    uint64_t after_as_of;    /* events left out */
+
+    /* Each event once, in no order; calls with one member never overlap. */
+    int (*tell)(void *ctx, const struct keep_passes_event *e, struct keep_err *err);
+    /* The same earlier, when it is judged and its patient is at hand; runs are not known yet. NULL allowed. */
+    int (*look)(void *ctx, const struct keep_passes_event *e, struct keep_err *err);
+    void *ctx;
 };
 
-/* First accesses and windows: one pass, or two. Afterwards the scan stands at its beginning again. */
 int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, struct keep_err *err);
+int keep_passes_run(struct keep_passes *p, struct keep_err *err);
 void keep_passes_close(struct keep_passes *p); /* a zeroed struct is allowed */
-
-/* One pass: each(ctx, batch, err) for every batch. */
-int keep_passes_run(struct keep_passes *p, int (*each)(void *ctx, const struct keep_events *batch, struct keep_err *err), void *ctx, struct keep_err *err);
-
-/* Is event i after the as-of time? */
-static inline bool keep_passes_late(const struct keep_passes *p, const struct keep_events *b, uint32_t i)
-{
-    return p->as_of != KEEP_TIME_NONE && b->time[i] > p->as_of;
-}
 
 #endif

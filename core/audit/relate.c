@@ -1,7 +1,4 @@
-/* Two lists of relation numbers, one sorted by (worker, patient, start), one by
- * (department, patient, start), and a hash map into each. In the second list a
- * relation stands under its own department (as such) and under each department
- * and unit where its worker was while it lasted (a colleague).
+/* The index of a patient is of ties.c; here are the questions.
  *
  * People move: whoever asks belongs to the department of the time asked about,
  * and so does a colleague, of the time they took part.
@@ -15,8 +12,7 @@
 #include <string.h>
 
 #include "core/audit/edges.h"
-#include "core/audit/posts.h"
-#include "core/audit/u64map.h"
+#include "core/audit/ties.h"
 
 /* Taking part in an encounter, as opposed to working on its papers later. */
 #define TAKES_PART                                                                                                                       \
@@ -24,34 +20,14 @@
      1u << KEEP_RELATION_NOTE | 1u << KEEP_RELATION_MEDICATION | 1u << KEEP_RELATION_PROCEDURE | 1u << KEEP_RELATION_IMMUNIZATION |      \
      1u << KEEP_RELATION_TEAM)
 
-struct pair {
-    uint32_t begin, n;  /* in by_worker */
-    keep_time first;    /* first access, NONE so far */
-};
-
-struct entry {
-    uint32_t department, relation;
-    bool colleague;     /* by a worker of the department, not by the department as such */
-};
-
-struct group {
-    uint32_t begin, n;  /* in by_department */
-};
-
 struct keep_relate {
     const struct keep_world *w;
-    uint32_t *by_worker;
-    struct pair *pair;
-    size_t pairs;
-    struct keep_u64map pair_of;  /* (worker, patient) */
-    struct entry *by_department;
-    struct group *group;
-    size_t groups;
-    struct keep_u64map group_of; /* (department, patient) */
-    struct keep_posts posts;
-    uint32_t *visits;            /* of each patient: where its encounters begin; patients + 1 */
-    struct keep_idle *idle;      /* NULL: not wanted */
-    struct keep_edges *edges;
+    struct keep_ties_base *own; /* NULL: another's */
+    struct keep_edges *edges;  /* NULL: not wanted */
+    bool shares_edges;         /* they are another's */
+    struct keep_idle *idle;    /* NULL: not wanted */
+    struct keep_idle *of_all;  /* once joined */
+    struct keep_ties t;        /* of one patient at a time */
 };
 
 keep_time keep_relate_shift(keep_time t, int64_t by)
@@ -64,208 +40,60 @@ keep_time keep_relate_shift(keep_time t, int64_t by)
     return out;
 }
 
-/* ---- building ---- */
+/* ---- life ---- */
 
-static _Thread_local const struct keep_world *sorting; /* qsort carries no context */
-
-/* Where it begins to count: its start, from ever when open without one, else its end; undated ones sort first too. */
-static keep_time start(const struct keep_relation *x)
+static int make(struct keep_relate **out, const struct keep_world *w, const struct keep_relate *first, struct keep_err *err)
 {
-    return x->from != KEEP_TIME_NONE || x->open ? x->from : x->to;
-}
-
-_Static_assert(KEEP_TIME_NONE == KEEP_RELATE_EVER, "an open relation without a start begins at ever");
-
-/* From when to when a relation itself lasts, both included; false: undated. */
-static bool lasts(const struct keep_relation *x, keep_time *from, keep_time *to)
-{
-    *from = start(x);
-    *to = x->to != KEEP_TIME_NONE ? x->to : x->open ? KEEP_RELATE_NEVER : x->from;
-    if (*to < *from) /* an end before the start is a slip of the source: what is certain is the start */
-        *to = *from;
-    return x->open || *to != KEEP_TIME_NONE;
-}
-
-static int by_start(uint32_t a, uint32_t b)
-{
-    keep_time x = start(&sorting->relation[a]), y = start(&sorting->relation[b]);
-    if (x != y)
-        return x < y ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
-static int worker_order(const void *a, const void *b)
-{
-    uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    const struct keep_relation *x = &sorting->relation[i], *y = &sorting->relation[j];
-    if (x->patient != y->patient)
-        return x->patient < y->patient ? -1 : 1;
-    if (x->worker != y->worker)
-        return x->worker < y->worker ? -1 : 1;
-    return by_start(i, j);
-}
-
-static int department_order(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-    uint32_t p = sorting->relation[x->relation].patient, q = sorting->relation[y->relation].patient;
-    if (p != q)
-        return p < q ? -1 : 1;
-    if (x->department != y->department)
-        return x->department < y->department ? -1 : 1;
-    if (x->relation != y->relation)
-        return by_start(x->relation, y->relation);
-    return x->colleague - y->colleague;
-}
-
-static struct pair *pair_make(struct keep_relate *r, uint32_t worker, uint32_t patient)
-{
-    uint32_t *at = keep_u64map_put(&r->pair_of, keep_u64map_pair(worker, patient));
-    if (!at)
-        return NULL;
-    if (*at == KEEP_U64MAP_NONE) {
-        *at = (uint32_t)r->pairs;
-        r->pair[r->pairs++] = (struct pair){0, 0, KEEP_TIME_NONE};
+    struct keep_relate *r = calloc(1, sizeof *r);
+    bool ok = r != NULL;
+    if (ok && !first)
+        ok = (r->own = calloc(1, sizeof *r->own)) != NULL && keep_ties_base_init(r->own, w) == 0;
+    if (ok) {
+        r->w = w;
+        r->edges = first ? first->edges : NULL;
+        r->shares_edges = first != NULL;
+        ok = keep_ties_init(&r->t, first ? first->t.b : r->own) == 0;
     }
-    return &r->pair[*at];
-}
-
-static int index_workers(struct keep_relate *r)
-{
-    const struct keep_world *w = r->w;
-    size_t n = 0;
-    r->by_worker = calloc(w->relations + 1, sizeof *r->by_worker);
-    r->pair = calloc(w->relations * 2 + 1, sizeof *r->pair); /* of its worker, and of its author */
-    if (!r->by_worker || !r->pair)
-        return -1;
-    for (size_t i = 0; i < w->relations; i++)
-        if (w->relation[i].worker != KEEP_ID_NONE)
-            r->by_worker[n++] = (uint32_t)i;
-    qsort(r->by_worker, n, sizeof *r->by_worker, worker_order);
-    for (size_t i = 0; i < n; i++) {
-        const struct keep_relation *x = &w->relation[r->by_worker[i]];
-        struct pair *p = pair_make(r, x->worker, x->patient);
-        if (!p)
-            return -1;
-        if (!p->n)
-            p->begin = (uint32_t)i;
-        p->n++;
+    if (!ok) {
+        keep_relate_free(r);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory while indexing relations");
     }
-    for (size_t i = 0; i < w->relations; i++)
-        if (w->relation[i].author != KEEP_ID_NONE && !pair_make(r, w->relation[i].author, w->relation[i].patient))
-            return -1;
-    return 0;
-}
-
-/* Adds a colleague's entry unless the relation, whose entries begin at `since`, has it. */
-static size_t colleague_add(struct keep_relate *r, size_t since, size_t n, uint32_t department, size_t relation)
-{
-    for (size_t i = since; i < n; i++)
-        if (r->by_department[i].colleague && r->by_department[i].department == department)
-            return n;
-    if (department != KEEP_ID_NONE)
-        r->by_department[n++] = (struct entry){department, (uint32_t)relation, true};
-    return n;
-}
-
-/* Entries of one relation, behind the n that are there; the new n. */
-static size_t entries_add(struct keep_relate *r, size_t n, size_t relation)
-{
-    const struct keep_world *w = r->w;
-    const struct keep_relation *x = &w->relation[relation];
-    uint32_t own = x->department < w->terms ? keep_posts_number(&r->posts, w->term[x->department]) : KEEP_ID_NONE;
-    keep_time from, to;
-    size_t since = n;
-    if (own != KEEP_ID_NONE)
-        r->by_department[n++] = (struct entry){own, (uint32_t)relation, false};
-    if (x->worker == KEEP_ID_NONE || !lasts(x, &from, &to)) /* what is undated shows nobody taking part */
-        return n;
-    for (size_t i = keep_posts_at(&r->posts, x->worker, from); i < r->posts.first[x->worker + 1] && r->posts.stay[i].from <= to; i++) {
-        n = colleague_add(r, since, n, r->posts.stay[i].department, relation);
-        n = colleague_add(r, since, n, r->posts.stay[i].unit, relation);
-    }
-    return n;
-}
-
-static int index_departments(struct keep_relate *r)
-{
-    const struct keep_world *w = r->w;
-    size_t n = 0, most = 0;
-    for (size_t i = 0; i < w->relations; i++) /* as such; a department and a unit for each place of its worker */
-        most += 1 + (w->relation[i].worker != KEEP_ID_NONE ? 2 * (r->posts.first[w->relation[i].worker + 1] - r->posts.first[w->relation[i].worker]) : 0);
-    r->by_department = calloc(most + 1, sizeof *r->by_department);
-    if (!r->by_department)
-        return -1;
-    for (size_t i = 0; i < w->relations; i++)
-        n = entries_add(r, n, i);
-    r->group = calloc(n + 1, sizeof *r->group);
-    if (!r->group)
-        return -1;
-    qsort(r->by_department, n, sizeof *r->by_department, department_order);
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *e = &r->by_department[i];
-        uint32_t *at = keep_u64map_put(&r->group_of, keep_u64map_pair(e->department, w->relation[e->relation].patient));
-        if (!at)
-            return -1;
-        if (*at == KEEP_U64MAP_NONE) {
-            *at = (uint32_t)r->groups;
-            r->group[r->groups++] = (struct group){(uint32_t)i, 0};
-        }
-        r->group[*at].n++;
-    }
-    return 0;
-}
-
-static int index_visits(struct keep_relate *r)
-{
-    const struct keep_world *w = r->w;
-    r->visits = calloc(w->patients + 2, sizeof *r->visits);
-    if (!r->visits)
-        return -1;
-    for (size_t i = 0; i < w->encounters; i++)
-        if (w->encounter[i].patient < w->patients)
-            r->visits[w->encounter[i].patient + 1]++;
-    for (size_t p = 0; p < w->patients; p++)
-        r->visits[p + 1] += r->visits[p];
+    *out = r;
     return 0;
 }
 
 int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err)
 {
-    struct keep_relate *r = calloc(1, sizeof *r);
-    int rc = -1;
-    if (!r)
-        goto out;
-    r->w = w;
-    sorting = w;
-    if (keep_posts_init(&r->posts, w) || index_workers(r) || index_departments(r) || index_visits(r))
-        goto out;
-    rc = 0;
-    *out = r;
-    r = NULL;
-out:
-    sorting = NULL;
-    keep_relate_free(r);
-    return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while indexing relations") : 0;
+    return make(out, w, NULL, err);
+}
+
+int keep_relate_more(struct keep_relate **out, const struct keep_relate *first, struct keep_err *err)
+{
+    return make(out, first->w, first, err);
 }
 
 void keep_relate_free(struct keep_relate *r)
 {
     if (!r)
         return;
-    free(r->by_worker);
-    free(r->pair);
-    keep_u64map_free(&r->pair_of);
-    free(r->by_department);
-    free(r->group);
-    keep_u64map_free(&r->group_of);
-    keep_posts_done(&r->posts);
-    free(r->visits);
     if (r->idle)
         keep_idle_done(r->idle);
     free(r->idle);
-    keep_edges_free(r->edges);
+    if (!r->shares_edges)
+        keep_edges_free(r->edges);
+    keep_ties_done(&r->t);
+    if (r->own)
+        keep_ties_base_done(r->own);
+    free(r->own);
     free(r);
+}
+
+void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t)
+{
+    keep_ties_turn(&r->t, patient);
+    struct keep_ties_pair *p = keep_ties_pair(&r->t, worker);
+    if (p && (p->first == KEEP_TIME_NONE || t < p->first)) /* nothing ties them, nothing written: no question will need it */
+        p->first = t;
 }
 
 int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err)
@@ -276,34 +104,37 @@ int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err)
         rc = r->idle ? keep_idle_init(r->idle, r->w->accounts, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
     if (!rc && what & KEEP_RELATE_WANT_EDGES && !r->edges)
-        rc = keep_edges_new(&r->edges, r->w, &r->posts, err);
+        rc = keep_edges_new(&r->edges, r->w, &r->t.b->posts, err);
     return rc;
 }
 
 struct keep_idle *keep_relate_idle(const struct keep_relate *r)
 {
-    return r->idle;
+    return r->of_all ? r->of_all : r->idle;
+}
+
+int keep_relate_join(struct keep_relate *r, struct keep_relate *other, struct keep_err *err)
+{
+    other->of_all = r->idle;
+    return r->idle && other->idle ? keep_idle_merge(r->idle, other->idle, err) : 0;
 }
 
 int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi)
 {
-    size_t stay = keep_posts_at(&r->posts, worker, t);
-    keep_time from = r->posts.stay[stay].from, end = keep_posts_end(&r->posts, worker, stay);
+    const struct keep_posts *posts = &r->t.b->posts;
+    size_t stay = keep_posts_at(posts, worker, t);
+    keep_time from = posts->stay[stay].from, end = keep_posts_end(posts, worker, stay);
     *lo = from > *lo ? from : *lo;
     *hi = end < *hi ? end : *hi;
-    if (!r->edges || r->posts.stay[stay].department == KEEP_ID_NONE)
+    if (!r->edges || posts->stay[stay].department == KEEP_ID_NONE)
         return -1;
-    return keep_edges_ties(r->edges, r->posts.stay[stay].department, patient);
+    return keep_edges_ties(r->edges, posts->stay[stay].department, patient);
 }
 
-void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t)
+bool keep_relate_authored(struct keep_relate *r, uint32_t patient)
 {
-    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(worker, patient));
-    if (at == KEEP_U64MAP_NONE) /* nothing ties them, nothing written: no question will need it */
-        return;
-    struct pair *p = &r->pair[at];
-    if (p->first == KEEP_TIME_NONE || t < p->first)
-        p->first = t;
+    keep_ties_turn(&r->t, patient);
+    return r->t.authored;
 }
 
 /* ---- asking ---- */
@@ -364,8 +195,8 @@ struct asking {
 
 static struct asking ask(const struct keep_relate *r, const struct keep_relate_ask *q)
 {
-    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(q->worker, q->patient));
-    struct asking a = {.r = r, .q = q, .first = at == KEEP_U64MAP_NONE ? KEEP_TIME_NONE : r->pair[at].first};
+    const struct keep_ties_pair *p = keep_ties_pair(&r->t, q->worker);
+    struct asking a = {.r = r, .q = q, .first = p ? p->first : KEEP_TIME_NONE};
     a.s = (struct sweep){.at = q->at, .gap = KEEP_RELATE_EVER};
     return a;
 }
@@ -387,7 +218,7 @@ static void consider(struct asking *a, const struct keep_relation *x)
         a->own_late = true;
         return;
     }
-    if (!lasts(x, &from, &to)) {
+    if (!keep_ties_lasts(x, &from, &to)) {
         a->undated = true;
         return;
     }
@@ -402,35 +233,35 @@ static void answer(const struct asking *a, struct keep_relate_answer *out)
         out->holds = KEEP_TRI_UNKNOWN;
 }
 
-void keep_relate_worker(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+void keep_relate_worker(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
+    keep_ties_turn(&r->t, q->patient);
     struct asking a = ask(r, q);
-    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(q->worker, q->patient));
-    if (at != KEEP_U64MAP_NONE)
-        for (uint32_t i = 0; i < r->pair[at].n; i++)
-            consider(&a, &r->w->relation[r->by_worker[r->pair[at].begin + i]]);
+    const struct keep_ties_pair *p = keep_ties_pair(&r->t, q->worker);
+    for (uint32_t i = 0; p && p->kinds & q->kinds && i < p->n; i++)
+        consider(&a, &r->w->relation[r->t.by_worker[p->begin + i]]);
     answer(&a, out);
 }
 
 /* An answer that rests on where the worker was holds no longer than that. */
 static void clip(const struct keep_relate *r, uint32_t worker, size_t stay, struct keep_relate_answer *out)
 {
-    keep_time from = r->posts.stay[stay].from, end = keep_posts_end(&r->posts, worker, stay);
+    keep_time from = r->t.b->posts.stay[stay].from, end = keep_posts_end(&r->t.b->posts, worker, stay);
     out->lo = from > out->lo ? from : out->lo;
     out->hi = end < out->hi ? end : out->hi;
 }
 
 /* The lists of a stay's department and of its unit, when that is another. */
-static size_t groups_of(const struct keep_relate *r, const struct keep_posts_stay *stay, uint32_t patient, const struct group *out[2])
+static size_t groups_of(const struct keep_relate *r, const struct keep_posts_stay *stay, const struct keep_ties_group *out[2])
 {
     uint32_t dep[2] = {stay->department, stay->unit};
     size_t n = 0;
     for (int i = 0; i < 2; i++) {
         if (dep[i] == KEEP_ID_NONE || (i && dep[1] == dep[0]))
             continue;
-        uint32_t at = keep_u64map_get(&r->group_of, keep_u64map_pair(dep[i], patient));
-        if (at != KEEP_U64MAP_NONE)
-            out[n++] = &r->group[at];
+        const struct keep_ties_group *g = keep_ties_group(&r->t, dep[i]);
+        if (g)
+            out[n++] = g;
     }
     return n;
 }
@@ -458,16 +289,19 @@ static void either(struct keep_relate_answer *a, const struct keep_relate_answer
         a->holds = KEEP_TRI_UNKNOWN;
 }
 
-void keep_relate_department(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+void keep_relate_department(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
-    const struct group *g[2];
-    size_t stay = keep_posts_at(&r->posts, q->worker, q->at), n = groups_of(r, &r->posts.stay[stay], q->patient, g);
+    const struct keep_ties_group *g[2];
+    keep_ties_turn(&r->t, q->patient);
+    size_t stay = keep_posts_at(&r->t.b->posts, q->worker, q->at), n = groups_of(r, &r->t.b->posts.stay[stay], g);
     *out = (struct keep_relate_answer){KEEP_TRI_NO, KEEP_RELATE_EVER, KEEP_RELATE_NEVER, NULL, false};
     for (size_t k = 0; k < n; k++) {
         struct asking a = ask(r, q);
         struct keep_relate_answer one;
+        if (!(g[k]->kinds & q->kinds))
+            continue;
         for (uint32_t i = 0; i < g[k]->n; i++) {
-            const struct entry *e = &r->by_department[g[k]->begin + i];
+            const struct keep_ties_entry *e = &r->t.entry[g[k]->begin + i];
             if (!e->colleague)
                 consider(&a, &r->w->relation[e->relation]);
         }
@@ -478,15 +312,15 @@ void keep_relate_department(const struct keep_relate *r, const struct keep_relat
 }
 
 /* Did anything of the group's list happen within [from, to]? */
-static const struct keep_relation *took_part(struct asking *a, const struct group *g, keep_time from, keep_time to)
+static const struct keep_relation *took_part(struct asking *a, const struct keep_ties_group *g, keep_time from, keep_time to)
 {
     for (uint32_t i = 0; i < g->n; i++) {
-        const struct entry *entry = &a->r->by_department[g->begin + i];
+        const struct keep_ties_entry *entry = &a->r->t.entry[g->begin + i];
         const struct keep_relation *x = &a->r->w->relation[entry->relation];
         keep_time begin, end;
-        if (!(TAKES_PART >> x->kind & 1) || !lasts(x, &begin, &end) || begin > to || end < from)
+        if (!(TAKES_PART >> x->kind & 1) || !keep_ties_lasts(x, &begin, &end) || begin > to || end < from)
             continue;
-        if (entry->colleague && !keep_posts_was_in(&a->r->posts, x->worker, entry->department, begin > from ? begin : from, end < to ? end : to))
+        if (entry->colleague && !keep_posts_was_in(&a->r->t.b->posts, x->worker, entry->department, begin > from ? begin : from, end < to ? end : to))
             continue; /* they had not come yet, or were gone */
         if (!own_late(a, x))
             return x;
@@ -495,12 +329,15 @@ static const struct keep_relation *took_part(struct asking *a, const struct grou
     return NULL;
 }
 
-void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+void keep_relate_encounter(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
-    const struct group *g[2];
-    size_t stay = keep_posts_at(&r->posts, q->worker, q->at), n = groups_of(r, &r->posts.stay[stay], q->patient, g);
+    const struct keep_ties_group *g[2];
+    keep_ties_turn(&r->t, q->patient);
+    size_t stay = keep_posts_at(&r->t.b->posts, q->worker, q->at), n = groups_of(r, &r->t.b->posts.stay[stay], g);
     struct asking a = ask(r, q);
-    for (uint32_t i = r->visits[q->patient]; n && i < r->visits[q->patient + 1]; i++) {
+    if (!((n > 0 ? g[0]->kinds | g[0]->colleagues : 0) & TAKES_PART) && !((n > 1 ? g[1]->kinds | g[1]->colleagues : 0) & TAKES_PART))
+        n = 0;
+    for (uint32_t i = r->t.b->visits[q->patient]; n && i < r->t.b->visits[q->patient + 1]; i++) {
         const struct keep_encounter *e = &r->w->encounter[i];
         if (e->start == KEEP_TIME_NONE)
             continue;
@@ -517,27 +354,14 @@ void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate
     clip(r, q->worker, stay, out);
 }
 
-/* The patient's first relation of the world's, or where it would stand. */
-static size_t first_relation(const struct keep_world *w, uint32_t patient)
-{
-    size_t lo = 0, hi = w->relations;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (w->relation[mid].patient < patient)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-void keep_relate_patient(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
     const struct keep_world *w = r->w;
+    keep_ties_turn(&r->t, q->patient);
     struct asking a = ask(r, q);
     bool undated = false;
     *out = (struct keep_relate_answer){KEEP_TRI_NO, KEEP_RELATE_EVER, KEEP_RELATE_NEVER, NULL, false};
-    for (size_t i = first_relation(w, q->patient); i < w->relations && w->relation[i].patient == q->patient; i++) {
+    for (uint32_t i = r->t.b->facts[q->patient]; i < r->t.b->facts[q->patient + 1]; i++) {
         const struct keep_relation *x = &w->relation[i];
         keep_time from, to;
         if (!(q->kinds >> x->kind & 1))
@@ -546,7 +370,7 @@ void keep_relate_patient(const struct keep_relate *r, const struct keep_relate_a
             out->own_late = true;
             continue;
         }
-        if (!lasts(x, &from, &to)) {
+        if (!keep_ties_lasts(x, &from, &to)) {
             undated = true;
             continue;
         }
@@ -566,7 +390,7 @@ void keep_relate_patient(const struct keep_relate *r, const struct keep_relate_a
 keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t)
 {
     keep_time last = KEEP_TIME_NONE;
-    for (uint32_t i = r->visits[patient]; i < r->visits[patient + 1]; i++) {
+    for (uint32_t i = r->t.b->visits[patient]; i < r->t.b->visits[patient + 1]; i++) {
         const struct keep_encounter *e = &r->w->encounter[i];
         if (e->start == KEEP_TIME_NONE || e->start > t || keep_str_is(e->status, "cancelled") || keep_str_is(e->status, "entered-in-error"))
             continue;
@@ -578,14 +402,16 @@ keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_t
     return last;
 }
 
-uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient)
+uint32_t keep_relate_strangers(struct keep_relate *r, uint32_t worker, uint32_t patient)
 {
-    const struct group *g[2];
-    uint32_t at = keep_u64map_get(&r->pair_of, keep_u64map_pair(worker, patient));
-    uint32_t out = at == KEEP_U64MAP_NONE || !r->pair[at].n ? KEEP_RELATE_NO_WORKER : 0;
-    for (size_t i = r->posts.first[worker]; i < r->posts.first[worker + 1]; i++) {
-        const struct keep_posts_stay *p = &r->posts.stay[i];
-        if ((p->department == KEEP_ID_NONE && p->unit == KEEP_ID_NONE) || groups_of(r, p, patient, g))
+    const struct keep_ties_group *g[2];
+    keep_ties_turn(&r->t, patient);
+    const struct keep_ties_pair *mine = keep_ties_pair(&r->t, worker);
+    const struct keep_posts *posts = &r->t.b->posts;
+    uint32_t out = !mine || !mine->n ? KEEP_RELATE_NO_WORKER : 0;
+    for (size_t i = posts->first[worker]; i < posts->first[worker + 1]; i++) {
+        const struct keep_posts_stay *p = &posts->stay[i];
+        if ((p->department == KEEP_ID_NONE && p->unit == KEEP_ID_NONE) || groups_of(r, p, g))
             return out;
     }
     return out | KEEP_RELATE_NO_DEPARTMENT;

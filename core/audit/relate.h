@@ -1,5 +1,6 @@
-/* Relations and encounters, indexed as the audit asks for them: by (worker,
- * patient), and by (department, patient). An answer comes with the stretch of
+/* Relations and encounters, indexed as the audit asks for them: of one patient at
+ * a time, by worker and by department. Who asks patient by patient pays for each
+ * index once, and memory does not follow the relations. An answer comes with the stretch of
  * time over which it stays the same, so that a pair is asked once a stretch and
  * not once an event.
  *
@@ -20,7 +21,7 @@
 #include "core/base/err.h"
 #include "core/model/world.h"
 
-struct keep_relate;
+struct keep_relate; /* for one thread; it holds the index of one patient at a time */
 
 #define KEEP_RELATE_EVER INT64_MIN  /* lo of a stretch without beginning */
 #define KEEP_RELATE_NEVER INT64_MAX /* hi of a stretch without end */
@@ -40,32 +41,39 @@ struct keep_relate_answer {
 };
 
 int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err);
+/* For another thread: shares what never changes with `first`, which must outlive it. */
+int keep_relate_more(struct keep_relate **out, const struct keep_relate *first, struct keep_err *err);
 void keep_relate_free(struct keep_relate *r);
 
-/* What only some policies ask for costs time and memory only when wanted, before the first access is noted. */
+/* What only some policies ask for costs time and memory only when wanted, before the first access is noted, and before another shares it. */
 #define KEEP_RELATE_WANT_IDLE 1u  /* the days on which accounts were used */
 #define KEEP_RELATE_WANT_EDGES 2u /* how departments share patients */
 int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err);
 /* Where uses of accounts are noted, and asked for when all are; NULL: not wanted. */
 struct keep_idle *keep_relate_idle(const struct keep_relate *r);
+/* Adds the uses that `other` noted, and lets it ask r from now on. */
+int keep_relate_join(struct keep_relate *r, struct keep_relate *other, struct keep_err *err);
 /* The most workers of the department where the worker is at t that share patients with a department which sees this one (edges.h); -1: not known. *lo, *hi
  * are narrowed to the worker's stay there. */
 int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi);
 
-/* Notes an access, in any order; the earliest is the first access. All must be noted before the first question. */
+/* Is there a relation of the patient whose author is known, so that first accesses matter? */
+bool keep_relate_authored(struct keep_relate *r, uint32_t patient);
+/* Notes an access, in any order; the earliest is the first access. All of a patient's must be noted before the first question about the patient,
+ * and are forgotten once another patient is noted or asked about. */
 void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t);
 
-void keep_relate_worker(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+void keep_relate_worker(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
 /* The same over relations of the department or unit, as such, where the worker was at that time. */
-void keep_relate_department(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+void keep_relate_department(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
 /* An encounter of the patient around `at` in which somebody took part who was then of the department or unit where the worker is at `at` (kinds is
  * not read). */
-void keep_relate_encounter(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+void keep_relate_encounter(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
 /* The same over all relations of the patient, whoever's they are; own late facts are left out. The stretch may be shorter than the longest. */
-void keep_relate_patient(const struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
 /* End of the patient's latest encounter that began by t, t itself while it lasts; KEEP_TIME_NONE: none with a date on file. */
 keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t);
@@ -73,7 +81,7 @@ keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_t
 /* What is certain without asking, whatever the time: nothing ties the worker; the worker's departments are always known and nothing ties them. */
 #define KEEP_RELATE_NO_WORKER 1u
 #define KEEP_RELATE_NO_DEPARTMENT 2u
-uint32_t keep_relate_strangers(const struct keep_relate *r, uint32_t worker, uint32_t patient);
+uint32_t keep_relate_strangers(struct keep_relate *r, uint32_t worker, uint32_t patient);
 
 /* Narrows the stretch [*lo, *hi) around t to end at an edge; NONE: no edge. */
 static inline void keep_relate_narrow(keep_time *lo, keep_time *hi, keep_time t, keep_time edge)

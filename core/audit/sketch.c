@@ -18,29 +18,21 @@ void keep_sketch_done(struct keep_sketch *s)
     s->cell = NULL;
 }
 
-static uint8_t *first(const struct keep_sketch *s, uint64_t hash)
+void keep_sketch_add(struct keep_sketch *s, uint64_t hash, uint32_t more)
 {
-    return &s->cell[hash >> (64 - s->bits)];
-}
-
-static uint8_t *second(const struct keep_sketch *s, uint64_t hash)
-{
-    return &s->cell[hash & ((UINT64_C(1) << s->bits) - 1)];
-}
-
-uint32_t keep_sketch_get(const struct keep_sketch *s, uint64_t hash)
-{
-    uint8_t a = *first(s, hash), b = *second(s, hash);
-    return a < b ? a : b;
-}
-
-uint32_t keep_sketch_add(struct keep_sketch *s, uint64_t hash)
-{
-    uint8_t *a = first(s, hash), *b = second(s, hash);
+    uint32_t mask = (UINT32_C(1) << s->bits) - 1;
+    uint8_t *a = &s->cell[((uint32_t)(hash >> 32) + more) & mask], *b = &s->cell[((uint32_t)hash + more) & mask];
     *a += *a < KEEP_SKETCH_FULL;
     if (b != a)
         *b += *b < KEEP_SKETCH_FULL;
-    return *a < *b ? *a : *b;
+}
+
+uint32_t keep_sketch_most(const struct keep_sketch *s)
+{
+    uint8_t most = 0;
+    for (size_t i = 0; i < (size_t)1 << s->bits; i++)
+        most = s->cell[i] > most ? s->cell[i] : most;
+    return most;
 }
 
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)

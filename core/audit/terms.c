@@ -57,7 +57,7 @@ static int add_parts(struct keep_terms *t, struct keep_term_rule *r, const struc
 static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_access *a, size_t patients)
 {
     struct keep_term_rule *r = &t->access[rule];
-    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .opened_only = true, .unless_expected = a->unless_expected, .evidence = a->evidence,
+    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = true, .unless_expected = a->unless_expected, .evidence = a->evidence,
                                  .single = a->form == KEEP_ACCESS_SINGLE, .of = rule};
     return add_parts(t, r, a->when, patients) || (a->unless && add(t, r, a->unless, true, patients));
 }
@@ -66,7 +66,7 @@ static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_acc
 static int add_step(struct keep_terms *t, uint32_t rule, const struct keep_access *a, const struct keep_step *s, size_t patients)
 {
     struct keep_term_rule *r = &t->access[t->units++];
-    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .opened_only = !s->none, .unless_expected = a->unless_expected && !s->none, .of = rule};
+    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = !s->none, .unless_expected = a->unless_expected && !s->none, .of = rule};
     if ((!s->none && add_parts(t, r, a->when, patients)) || add_parts(t, r, s->when, patients))
         return -1;
     if (s->none)
@@ -93,7 +93,7 @@ int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t pat
             if (add_step(t, i, &p->access[i], &p->access[i].step[k], patients))
                 goto fail;
     for (uint32_t i = 0; i < p->explanations; i++) {
-        t->explanation[i] = (struct keep_term_rule){.begin = (uint32_t)t->n, .opened_only = true, .of = i};
+        t->explanation[i] = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = true, .of = i};
         if (add_parts(t, &t->explanation[i], p->explanation[i].when, patients))
             goto fail;
     }

@@ -20,6 +20,7 @@ struct keep_term {
 
 struct keep_term_rule {
     uint32_t begin, n;      /* in term */
+    uint32_t number;        /* among access rules, then explanations: its bit in sets of rules */
     bool opened_only;       /* never reads event.exposure: looks at opened events only */
     bool needs_patient;     /* reads the patient: not tried on events about none */
     bool unless_expected, evidence, single;
@@ -32,6 +33,7 @@ struct keep_terms {
     size_t n;
     struct keep_term_rule *access, *explanation; /* as many as in the policy; behind the access rules their steps, in order */
     size_t units;           /* access rules and steps */
+    uint32_t rules;         /* of both arrays: access rules, steps, explanations */
 };
 
 int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t patients, struct keep_err *err);

@@ -23,7 +23,6 @@ struct step {
     uint32_t unit;              /* whose condition it is: the rule's, or a step's (keep_judge_step) */
     uint32_t need;              /* events of it in a window, as far as a sketch can tell */
     bool none;                  /* `then no`: no window needs it, and nothing is noted */
-    bool near;                  /* some stretch holds half of what is needed */
     struct keep_sketch stretch; /* (key, stretch) -> events */
 };
 
@@ -32,7 +31,7 @@ struct counter {
     const struct keep_access *a;
     struct step step[KEEP_ACCESS_STEPS];
     uint32_t steps; /* one, but of a sequence */
-    bool wanted;    /* every step is near */
+    bool wanted;    /* some stretch of each step holds half of what is needed */
 };
 
 struct keep_window {
@@ -111,7 +110,7 @@ static int count_by(struct counter *c, const struct keep_policy *p, uint32_t rul
         struct step *s = &c->step[k];
         *s = (struct step){.unit = rule, .need = least(a->limit)};
         if (a->steps)
-            *s = (struct step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none, .near = a->step[k].none};
+            *s = (struct step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none};
         if (!s->none && keep_sketch_init(&s->stretch, bits))
             return -1;
     }
@@ -169,7 +168,6 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
     for (size_t k = 0; k < w->counters; k++) {
         struct counter *c = &w->counter[k];
         uint64_t key;
-        c->wanted = true;
         for (uint32_t n = 0; n < c->steps; n++) {
             struct step *s = &c->step[n];
             bool lives = false;
@@ -177,8 +175,7 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
             if (rc)
                 return rc;
             if (lives && key_of(w, c->a, j, batch, i, &key))
-                s->near |= keep_sketch_add(&s->stretch, keep_sketch_hash(key, stretch_of(batch->time[i], c->a->within))) * 2 >= s->need;
-            c->wanted &= s->near;
+                keep_sketch_add(&s->stretch, keep_sketch_hash(key), stretch_of(batch->time[i], c->a->within));
         }
     }
     return 0;
@@ -187,10 +184,11 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
 /* Do a stretch and the one before it (side -1) or behind it (1) hold all that a window needs? */
 static bool holds_all(const struct counter *c, uint64_t key, uint32_t s, int side)
 {
+    uint64_t hash = keep_sketch_hash(key);
     for (uint32_t k = 0; k < c->steps; k++) {
         const struct step *p = &c->step[k];
-        uint32_t here = p->none ? 0 : keep_sketch_get(&p->stretch, keep_sketch_hash(key, s));
-        if (!p->none && here < p->need && here + keep_sketch_get(&p->stretch, keep_sketch_hash(key, s + (uint32_t)side)) < p->need)
+        uint32_t here = p->none ? 0 : keep_sketch_get(&p->stretch, hash, s);
+        if (!p->none && here < p->need && here + keep_sketch_get(&p->stretch, hash, s + (uint32_t)side) < p->need)
             return false;
     }
     return true;
@@ -201,12 +199,25 @@ static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
     return holds_all(c, key, s, -1) || holds_all(c, key, s, 1);
 }
 
-bool keep_window_wanted(const struct keep_window *w)
+void keep_window_join_notes(struct keep_window *w, const struct keep_window *from)
 {
     for (size_t k = 0; k < w->counters; k++)
-        if (w->counter[k].wanted)
-            return true;
-    return false;
+        for (uint32_t n = 0; n < w->counter[k].steps; n++)
+            if (!w->counter[k].step[n].none)
+                keep_sketch_merge(&w->counter[k].step[n].stretch, &from->counter[k].step[n].stretch);
+}
+
+bool keep_window_wanted(struct keep_window *w)
+{
+    bool any = false;
+    for (size_t k = 0; k < w->counters; k++) {
+        struct counter *c = &w->counter[k];
+        c->wanted = true;
+        for (uint32_t n = 0; n < c->steps && c->wanted; n++)
+            c->wanted = c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
+        any |= c->wanted;
+    }
+    return any;
 }
 
 static int push(struct keep_window *w, const struct keep_window_item *it)
@@ -264,29 +275,48 @@ static int tell(const struct counter *c, struct keep_judge *j, const struct keep
     return 0;
 }
 
-int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
+int keep_window_near(const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err)
 {
-    struct keep_judgement v;
-    bool judged = false;
-    for (size_t k = 0; k < w->counters; k++) {
-        const struct counter *c = &w->counter[k];
+    uint32_t steps = 0;
+    int rc = 0;
+    for (size_t k = 0; k < noted->counters && !steps && !rc; k++) {
+        struct keep_window_item it;
+        rc = candidate(noted, &noted->counter[k], j, batch, i, &it, &steps, err);
+    }
+    *near = steps != 0;
+    return rc;
+}
+
+int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i,
+                        const struct keep_judgement *v, bool *taken, struct keep_err *err)
+{
+    *taken = false;
+    for (size_t k = 0; k < noted->counters; k++) {
+        const struct counter *c = &noted->counter[k];
         struct keep_window_item it;
         uint32_t steps;
-        int rc = candidate(w, c, j, batch, i, &it, &steps, err);
+        int rc = candidate(noted, c, j, batch, i, &it, &steps, err);
+        if (!rc && steps)
+            rc = tell(c, j, v, &steps, err);
         if (rc)
-            return rc;
-        if (!steps)
-            continue;
-        if (!judged && (rc = keep_judge_event(j, batch, i, &v, err)))
-            return rc;
-        judged = true;
-        if ((rc = tell(c, j, &v, &steps, err)))
             return rc;
         if (c->a->steps)
             it.what = steps;
         if (steps && push(w, &it))
             return no_memory(err);
+        *taken |= steps != 0;
     }
+    return 0;
+}
+
+int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err)
+{
+    for (size_t i = 0; i < from->items; i++)
+        if (push(w, &from->item[i]))
+            return no_memory(err);
+    free(from->item);
+    from->item = NULL;
+    from->items = from->cap = 0;
     return 0;
 }
 

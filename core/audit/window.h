@@ -1,9 +1,11 @@
 /* Rules over several events: `per KEY within D` and `count >= N`, `count distinct`,
- * `overlap` (two values within D) or `first … then …` (sequence.h). Three
- * passes over the log: note (how many events could count, per key and stretch of
- * time), collect (only where that could reach the limit), and look up which
- * events belong to a run. Memory is a fixed sketch a rule, and what stands in
- * suspicious stretches; it does not follow the log.
+ * `overlap` (two values within D) or `first … then …` (sequence.h). Every
+ * event is noted (how many could count, per key and stretch of time); those that
+ * stand where the limit could be reached are collected when they are judged; then
+ * it is told which of them belong to a run. Memory is a fixed sketch a rule, and
+ * what stands in suspicious stretches; it does not follow the log. Each thread
+ * notes and collects into a window of its own; they are joined before anything is
+ * collected, and before it is told.
  *
  * A rule whose keys hold user.id or user.login counts one user's events only, so
  * that a part of the log with all of a user's events has all that such a rule
@@ -44,9 +46,18 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
 void keep_window_free(struct keep_window *w);
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
-/* After noting: is there anything to collect? */
-bool keep_window_wanted(const struct keep_window *w);
-int keep_window_collect(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
+/* After noting: adds what `from` noted. */
+void keep_window_join_notes(struct keep_window *w, const struct keep_window *from);
+/* After joining: is there anything to collect? */
+bool keep_window_wanted(struct keep_window *w);
+
+/* Could the event be collected? Asked in the order of the log, what it looks at stays in the cache. */
+int keep_window_near(const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err);
+/* Collects the event just judged, as v says, where the joined notes of `noted` let a limit be reached. *taken: by some rule. */
+int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i,
+                        const struct keep_judgement *v, bool *taken, struct keep_err *err);
+/* Moves what `from` collected over. */
+int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err);
 /* After collecting: finds the runs. */
 int keep_window_resolve(struct keep_window *w, struct keep_err *err);
 

@@ -25,6 +25,7 @@ struct keep_events {
     const uint8_t *break_glass; /* enum keep_tristate */
     const uint8_t *searched;    /* 1: came with search terms */
     const int16_t *reason;      /* characters of the override reason; 0 left empty; -1 the log has no such field */
+    uint64_t from;            /* place of the first of them in the pass, counted from 0 */
 };
 
 /* A pass over all events in (source, segment) order. */
@@ -32,6 +33,10 @@ struct keep_event_scan {
     void *ctx;
     int (*next)(void *ctx, struct keep_events *out, struct keep_err *err); /* 1 batch, 0 end, <0 */
     int (*rewind)(void *ctx, struct keep_err *err);
+    /* Another reader of the same pass, for a thread of its own: each batch goes to one of them, and its place tells the order. Made after a rewind,
+     * before anything is read; given back with unshare before the next rewind. NULL: one reader only. */
+    int (*share)(void *ctx, struct keep_event_scan *out, struct keep_err *err);
+    void (*unshare)(void *ctx); /* ctx of the reader that share made */
 };
 
 #endif

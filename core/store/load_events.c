@@ -1,5 +1,8 @@
 /* The access log read back, a batch of a segment at a time: columns unpacked, ids
- * turned into the world's indices by one look into an array each. */
+ * turned into the world's indices by one look into an array each. Several readers
+ * can share a pass: each takes the next segment under a lock, copies its columns
+ * and decodes them on its own; only opening the pages waits for the others. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/crypto/secret.h"
@@ -11,16 +14,27 @@
 struct place {
     int64_t id;
     uint32_t source;
+    uint64_t from;               /* events of segments before it */
 };
 
+/* What the readers of a pass share. */
 struct keep_load_events {
     struct keep_store *s;
     uint32_t *account, *patient; /* entity -> index of its kind; n each */
     size_t n;
     struct place *segment;
-    size_t segments, at;
-    sqlite3_stmt *read;          /* stands on the segment at hand */
+    size_t segments;
+    pthread_mutex_t lock;        /* of the two below */
+    size_t at;                   /* the next segment */
+    sqlite3_stmt *read;
+    struct reader *first;
+};
+
+struct reader {
+    struct keep_load_events *e;
+    struct keep_buf blob;        /* columns of the segment at hand */
     uint32_t source;             /* of it */
+    uint64_t from;               /* place of its first event */
     struct keep_segread r;       /* where in it */
     struct keep_segread_batch c;
 };
@@ -38,62 +52,118 @@ static void ids_map(uint32_t *restrict id, size_t n, const uint32_t *restrict in
         id[i] = index[id[i]]; /* [0] is KEEP_ID_NONE */
 }
 
-/* The next segment: 1, 0 none, <0. */
-static int segment_open(struct keep_load_events *e, struct keep_err *err)
+/* Copies the columns of the next segment that nobody has taken: 1, 0 none, <0. */
+static int segment_take(struct reader *r, struct keep_err *err)
 {
-    struct keep_str columns;
-    int rc;
+    struct keep_load_events *e = r->e;
+    int rc = 0;
 
-    sqlite3_reset(e->read);
-    if (e->at == e->segments)
-        return 0;
-    sqlite3_bind_int64(e->read, 1, e->segment[e->at].id);
-    if ((rc = keep_rowio_next(e->read, "reading the log", err)) <= 0)
-        return rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a log segment disappeared while it was read");
-    columns = keep_rowio_blob_at(e->read, 0);
-    if ((rc = keep_segread_open(&e->r, columns.p, columns.n, err)) < 0)
+    pthread_mutex_lock(&e->lock);
+    if (e->at < e->segments) {
+        sqlite3_reset(e->read);
+        sqlite3_bind_int64(e->read, 1, e->segment[e->at].id);
+        if ((rc = keep_rowio_next(e->read, "reading the log", err)) == 0)
+            rc = keep_err_set(err, KEEP_E_INTEGRITY, "a log segment disappeared while it was read");
+        if (rc > 0) {
+            struct keep_str columns = keep_rowio_blob_at(e->read, 0);
+            keep_buf_clear(&r->blob);
+            keep_buf_add(&r->blob, columns.p, columns.n);
+            if (r->blob.failed)
+                rc = no_memory(err);
+        }
+        if (rc > 0) {
+            r->source = e->segment[e->at].source;
+            r->from = e->segment[e->at++].from;
+        }
+    }
+    if (e->at == e->segments || rc < 0)
+        sqlite3_reset(e->read); /* holds no lock of the database longer than it must */
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+/* The next segment: 1, 0 none, <0. */
+static int segment_open(struct reader *r, struct keep_err *err)
+{
+    int rc = segment_take(r, err);
+
+    if (rc <= 0)
         return rc;
-    if (e->r.top.account >= e->n || e->r.top.patient >= e->n)
+    if ((rc = keep_segread_open(&r->r, r->blob.p, r->blob.n, err)) < 0)
+        return rc;
+    if (r->r.top.account >= r->e->n || r->r.top.patient >= r->e->n)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
-    e->r.less = 1;
-    e->source = e->segment[e->at++].source;
+    r->r.less = 1;
     return 1;
 }
 
 static int next(void *ctx, struct keep_events *out, struct keep_err *err)
 {
-    struct keep_load_events *e = ctx;
-    struct keep_segread_batch *c = &e->c;
+    struct reader *r = ctx;
+    struct keep_segread_batch *c = &r->c;
     int rc;
 
-    while ((rc = keep_segread_next(&e->r, KEEP_SEGREAD_ALL, c, err)) == 0)
-        if ((rc = segment_open(e, err)) <= 0)
+    while ((rc = keep_segread_next(&r->r, KEEP_SEGREAD_ALL, c, err)) == 0)
+        if ((rc = segment_open(r, err)) <= 0)
             return rc;
     if (rc < 0)
         return rc;
-    ids_map(c->account, c->n, e->account);
-    ids_map(c->patient, c->n, e->patient);
+    ids_map(c->account, c->n, r->e->account);
+    ids_map(c->patient, c->n, r->e->patient);
     *out = (struct keep_events){
-        .n = c->n, .source = e->source, .ordinal = c->ordinal, .time = c->time, .account = c->account, .patient = c->patient,
+        .n = c->n, .source = r->source, .ordinal = c->ordinal, .time = c->time, .account = c->account, .patient = c->patient,
         .place = c->place, .unit = c->unit, .action = c->action, .exposure = c->exposure, .outcome = c->outcome, .purpose = c->purpose,
-        .break_glass = c->break_glass, .searched = c->searched, .reason = c->reason};
+        .break_glass = c->break_glass, .searched = c->searched, .reason = c->reason, .from = r->from + r->r.from};
     return 1;
+}
+
+static void reader_free(struct reader *r)
+{
+    if (!r)
+        return;
+    keep_buf_free(&r->blob);
+    free(r);
+}
+
+static struct reader *reader_new(struct keep_load_events *e)
+{
+    struct reader *r = calloc(1, sizeof *r);
+
+    if (r)
+        r->e = e;
+    return r;
 }
 
 static int rewind_scan(void *ctx, struct keep_err *err)
 {
-    struct keep_load_events *e = ctx;
+    struct reader *r = ctx;
 
     (void)err;
-    sqlite3_reset(e->read);
-    e->at = 0;
-    e->r.n = e->r.at = 0;
+    sqlite3_reset(r->e->read);
+    r->e->at = 0;
+    r->r.n = r->r.at = 0;
     return 0;
+}
+
+static int share(void *ctx, struct keep_event_scan *out, struct keep_err *err)
+{
+    struct reader *r = ctx, *more = reader_new(r->e);
+
+    if (!more)
+        return no_memory(err);
+    *out = (struct keep_event_scan){.ctx = more, .next = next};
+    return 0;
+}
+
+static void give_back(void *ctx)
+{
+    reader_free(ctx);
 }
 
 static int segments_list(struct keep_load_events *e, struct keep_err *err)
 {
     int64_t most;
+    uint64_t from = 0;
     sqlite3_stmt *st;
     int rc;
 
@@ -101,10 +171,12 @@ static int segments_list(struct keep_load_events *e, struct keep_err *err)
         return rc;
     if (!(e->segment = malloc(((size_t)most + 1) * sizeof *e->segment)))
         return no_memory(err);
-    if ((rc = keep_load_prepare(e->s, "SELECT id, source FROM segment INDEXED BY segment_period ORDER BY source, id", &st, err)) < 0)
+    if ((rc = keep_load_prepare(e->s, "SELECT id, source, n FROM segment ORDER BY source, id", &st, err)) < 0)
         return rc;
-    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0 && e->segments < (size_t)most)
-        e->segment[e->segments++] = (struct place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1)};
+    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0 && e->segments < (size_t)most) {
+        e->segment[e->segments++] = (struct place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1), from};
+        from += (uint64_t)sqlite3_column_int64(st, 2);
+    }
     sqlite3_finalize(st);
     return rc < 0 ? rc : 0;
 }
@@ -134,15 +206,17 @@ int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, c
     struct keep_load_events *e = calloc(1, sizeof *e);
     int rc;
 
-    if (!e)
+    if (!e || pthread_mutex_init(&e->lock, NULL) != 0) {
+        free(e);
         return no_memory(err);
+    }
     e->s = s;
-    if ((rc = indices_make(e, w, err)) < 0 || (rc = segments_list(e, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
+    rc = (e->first = reader_new(e)) ? indices_make(e, w, err) : no_memory(err);
+    if (rc < 0 || (rc = segments_list(e, err)) < 0 || (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
         keep_load_events_close(e);
         return rc;
     }
-    *scan = (struct keep_event_scan){e, next, rewind_scan};
+    *scan = (struct keep_event_scan){e->first, next, rewind_scan, share, give_back};
     *out = e;
     return 0;
 }
@@ -152,6 +226,8 @@ void keep_load_events_close(struct keep_load_events *e)
     if (!e)
         return;
     sqlite3_finalize(e->read);
+    reader_free(e->first);
+    pthread_mutex_destroy(&e->lock);
     free(e->account);
     free(e->patient);
     free(e->segment);

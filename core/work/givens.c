@@ -51,7 +51,7 @@ int keep_givens_make(struct keep_givens **out, const struct keep_policy *p, cons
     struct keep_givens *g = keep_arena_alloc(a, sizeof *g);
     if (!g)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
-    g->event_scan = (struct keep_event_scan){g, next_batch, rewind_events};
+    g->event_scan = (struct keep_event_scan){.ctx = g, .next = next_batch, .rewind = rewind_events};
     g->record_scan = (struct keep_record_scan){g, next_record};
     int rc = keep_givens_build(g, p, t, a, err);
     if (!rc)

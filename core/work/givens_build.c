@@ -447,7 +447,7 @@ static bool make_columns(struct build *b, struct columns *c)
     c->break_glass = c->purpose + n;
     c->searched = c->break_glass + n;
     b->g->events = (struct keep_events){0, SOURCE, c->ordinal, c->time, c->account, c->patient, c->place, c->unit, c->action, c->exposure, c->outcome,
-                                        c->purpose, c->break_glass, c->searched, c->reason};
+                                        c->purpose, c->break_glass, c->searched, c->reason, 0};
     return true;
 }
 

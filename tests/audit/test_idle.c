@@ -55,11 +55,36 @@ static void test_idle_leaves_out_what_no_log_can_hold(void **state)
     keep_idle_done(&none);
 }
 
+static void test_idle_adds_up_what_threads_noted(void **state)
+{
+    struct keep_idle one, two, all;
+    struct keep_err err = {0};
+    (void)state;
+    assert_int_equal(keep_idle_init(&one, 3, &err), 0);
+    assert_int_equal(keep_idle_init(&two, 3, &err), 0);
+    assert_int_equal(keep_idle_init(&all, 3, &err), 0);
+    for (keep_date day = 19000; day < 21000; day += 37) {
+        note(day % 2 ? &one : &two, (uint32_t)day % 3, day);
+        note(&all, (uint32_t)day % 3, day);
+    }
+    note(&two, 9, 18000);
+    note(&all, 9, 18000);
+    assert_int_equal(keep_idle_merge(&one, &two, &err), 0);
+    assert_int_equal(one.first, all.first);
+    for (uint32_t a = 0; a < 3; a++)
+        for (keep_date day = 18990; day < 21010; day++)
+            assert_int_equal(before(&one, a, day), before(&all, a, day));
+    keep_idle_done(&one);
+    keep_idle_done(&two);
+    keep_idle_done(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle_finds_the_day_before),
         cmocka_unit_test(test_idle_leaves_out_what_no_log_can_hold),
+        cmocka_unit_test(test_idle_adds_up_what_threads_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

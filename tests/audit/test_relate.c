@@ -5,7 +5,7 @@
 #define ENCOUNTER (1u << KEEP_RELATION_ENCOUNTER)
 #define ANY UINT32_MAX
 
-static struct keep_relate_answer ask(const struct keep_relate *r, uint32_t worker, uint32_t patient, uint32_t kinds, keep_time at)
+static struct keep_relate_answer ask(struct keep_relate *r, uint32_t worker, uint32_t patient, uint32_t kinds, keep_time at)
 {
     struct keep_relate_ask q = {worker, patient, kinds, 24 * HOUR, 48 * HOUR, at};
     struct keep_relate_answer a;

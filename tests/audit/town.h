@@ -38,7 +38,7 @@ static inline struct keep_events town_slice(struct town *t, uint32_t from, uint3
 {
     return (struct keep_events){n, 1, t->ordinal + from, t->time + from, t->account + from, t->patient + from, t->place + from, t->unit + from,
                                 t->action + from, t->exposure + from, t->outcome + from, t->purpose + from, t->glass + from, t->searched + from,
-                                t->reason + from};
+                                t->reason + from, from};
 }
 
 static inline int town_next(void *ctx, struct keep_events *out, struct keep_err *err)
@@ -83,7 +83,7 @@ static inline struct town *town_new(const char *blocks)
     t->a = keep_arena_new(0);
     t->p = town_compile(t->a, blocks);
     t->batch = TOWN_EVENTS;
-    t->scan = (struct keep_event_scan){t, town_next, town_rewind};
+    t->scan = (struct keep_event_scan){.ctx = t, .next = town_next, .rewind = town_rewind};
     t->w.arena = t->a;
     t->w.newest = KEEP_TIME_NONE;
     t->w.patient = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.patient);

@@ -170,7 +170,7 @@ static void fill(struct log *l, const struct keep_world *w, uint32_t n, uint32_t
         glass[i] = below(2000) ? KEEP_TRI_NO : KEEP_TRI_YES;
         reason[i] = glass[i] == KEEP_TRI_YES ? (int16_t)below(20) : 0;
     }
-    l->all = (struct keep_events){n, 1, ordinal, time, account, patient, none, none, action, exposure, zero, zero, glass, searched, reason};
+    l->all = (struct keep_events){n, 1, ordinal, time, account, patient, none, none, action, exposure, zero, zero, glass, searched, reason, 0};
 }
 
 int main(int argc, char **argv)
@@ -183,7 +183,7 @@ int main(int argc, char **argv)
     people(&w, a);
     care(&w, a);
     fill(&l, &w, n, strays);
-    struct keep_event_scan scan = {&l, next, again};
+    struct keep_event_scan scan = {.ctx = &l, .next = next, .rewind = again};
     struct keep_audit_input in = {.policy = p, .world = &w, .scan = &scan, .as_of = KEEP_TIME_NONE, .total_events = n};
     struct keep_audit_result r;
     struct keep_err err = {0};

@@ -1,0 +1,210 @@
+/* Rows are appended in chunks, so that nothing is ever copied to grow, and stay
+ * where they are: a counting sort by patient orders their numbers. An event's id
+ * is not in its row: the place in the pass leads to the batch it was read in,
+ * and ordinals of a batch mostly run without a gap. */
+#include "core/audit/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/model/findings.h"
+
+_Static_assert(KEEP_TERMS_CLASSES <= KEEP_ROWS_NEAR, "a class leaves a bit");
+_Static_assert(sizeof(struct keep_rows_row) == 32, "half a line of the cache");
+
+enum { BLOCK = 1024 };
+
+/* ---- lists ---- */
+
+struct keep_rows_row *keep_rows_add(struct keep_rows_list *l)
+{
+    if (l->n == l->chunks * KEEP_ROWS_CHUNK) {
+        if (l->chunks == l->room) {
+            size_t room = l->room ? l->room * 2 : 16;
+            struct keep_rows_row **more = realloc(l->chunk, room * sizeof *more);
+            if (!more)
+                return NULL;
+            l->chunk = more;
+            l->room = room;
+        }
+        if (!(l->chunk[l->chunks] = malloc(KEEP_ROWS_CHUNK * sizeof **l->chunk)))
+            return NULL;
+        l->chunks++;
+    }
+    struct keep_rows_row *r = &l->chunk[l->n / KEEP_ROWS_CHUNK][l->n % KEEP_ROWS_CHUNK];
+    l->n++;
+    return r;
+}
+
+void keep_rows_clear(struct keep_rows_list *l)
+{
+    for (size_t i = 0; i < l->chunks; i++)
+        free(l->chunk[i]);
+    free(l->chunk);
+    *l = (struct keep_rows_list){NULL, 0, 0, 0};
+}
+
+/* ---- places ---- */
+
+static int place_add(struct keep_rows_places *p, struct keep_rows_place v)
+{
+    if (p->n == p->room) {
+        size_t room = p->room ? p->room * 2 : 256;
+        struct keep_rows_place *more = realloc(p->place, room * sizeof *more);
+        if (!more)
+            return -1;
+        p->place = more;
+        p->room = room;
+    }
+    p->place[p->n++] = v;
+    return 0;
+}
+
+int keep_rows_note(struct keep_rows_places *p, const struct keep_events *batch)
+{
+    struct keep_rows_place v = {(uint32_t)batch->from, batch->n, batch->source, batch->n ? batch->ordinal[0] : 0, NULL};
+    for (uint32_t i = 1; i < batch->n && !v.each; i++)
+        if (batch->ordinal[i] != v.ordinal + i) {
+            if (!(v.each = malloc(batch->n * sizeof *v.each)))
+                return -1;
+            memcpy(v.each, batch->ordinal, batch->n * sizeof *v.each);
+        }
+    if (batch->n && place_add(p, v)) {
+        free(v.each);
+        return -1;
+    }
+    return 0;
+}
+
+static int by_from(const void *a, const void *b)
+{
+    const struct keep_rows_place *x = a, *y = b;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *others, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        for (size_t i = 0; i < others[k]->n; i++) {
+            if (place_add(p, others[k]->place[i]))
+                return -1;
+            others[k]->place[i].each = NULL;
+        }
+        keep_rows_forget(others[k]);
+    }
+    if (p->n)
+        qsort(p->place, p->n, sizeof *p->place, by_from);
+    uint64_t end = p->n ? (uint64_t)p->place[p->n - 1].from + p->place[p->n - 1].n : 0;
+    free(p->block);
+    if (!(p->block = calloc((size_t)(end / BLOCK) + 1, sizeof *p->block)))
+        return -1;
+    for (size_t i = 0, b = 0; i < p->n; i++)
+        for (; b * BLOCK < (uint64_t)p->place[i].from + p->place[i].n; b++)
+            p->block[b] = (uint32_t)i;
+    return 0;
+}
+
+struct keep_event_id keep_rows_id(const struct keep_rows_places *p, uint32_t at)
+{
+    const struct keep_rows_place *v = &p->place[p->block[at / BLOCK]];
+    while (at - v->from >= v->n)
+        v++;
+    return (struct keep_event_id){v->source, v->each ? v->each[at - v->from] : v->ordinal + (at - v->from)};
+}
+
+void keep_rows_forget(struct keep_rows_places *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->place[i].each);
+    free(p->place);
+    free(p->block);
+    *p = (struct keep_rows_places){0};
+}
+
+/* ---- order ---- */
+
+static size_t group_of(const struct keep_rows_row *r, uint32_t parts, size_t patients, size_t accounts)
+{
+    if (r->patient < patients)
+        return r->patient / parts;
+    return (patients + parts - 1) / parts + (r->account < accounts ? r->account / parts : accounts / parts + 1);
+}
+
+/* Rows in the i-th chunk of a list. */
+static size_t filled(const struct keep_rows_list *l, size_t i)
+{
+    return l->n - i * KEEP_ROWS_CHUNK < KEEP_ROWS_CHUNK ? l->n - i * KEEP_ROWS_CHUNK : KEEP_ROWS_CHUNK;
+}
+
+int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list, size_t lists, uint32_t parts, size_t patients, size_t accounts)
+{
+    size_t chunks = 0;
+    *o = (struct keep_rows_order){.groups = (patients + parts - 1) / parts + accounts / parts + 2};
+    for (size_t l = 0; l < lists; l++) {
+        chunks += list[l]->chunks;
+        o->n += list[l]->n;
+    }
+    o->chunk = malloc((chunks + 1) * sizeof *o->chunk);
+    o->row = malloc((o->n + 1) * sizeof *o->row);
+    o->begin = calloc(o->groups + 2, sizeof *o->begin);
+    if (!o->chunk || !o->row || !o->begin) {
+        keep_rows_done(o);
+        return -1;
+    }
+    chunks = 0;
+    for (size_t l = 0; l < lists; l++)
+        for (size_t k = 0; k < list[l]->chunks; k++) {
+            const struct keep_rows_row *r = o->chunk[chunks++] = list[l]->chunk[k];
+            for (size_t i = 0; i < filled(list[l], k); i++)
+                o->begin[group_of(&r[i], parts, patients, accounts) + 2]++;
+        }
+    /* of group g: [g + 2] its rows, then summed its end, and [g + 1] its beginning, which moves to its end as they are placed */
+    for (size_t g = 2; g < o->groups + 2; g++)
+        o->begin[g] += o->begin[g - 1];
+    chunks = 0;
+    for (size_t l = 0; l < lists; l++)
+        for (size_t k = 0; k < list[l]->chunks; k++, chunks++)
+            for (size_t i = 0; i < filled(list[l], k); i++)
+                o->row[o->begin[group_of(&o->chunk[chunks][i], parts, patients, accounts) + 1]++] = (uint32_t)(chunks * KEEP_ROWS_CHUNK + i);
+    return 0;
+}
+
+void keep_rows_done(struct keep_rows_order *o)
+{
+    free(o->chunk);
+    free(o->row);
+    free(o->begin);
+    *o = (struct keep_rows_order){0};
+}
+
+/* ---- columns ---- */
+
+void keep_rows_open(struct keep_rows_batch *b)
+{
+    b->e = (struct keep_events){0, 0, b->ordinal, b->time, b->account, b->patient, b->place, b->unit, b->action, b->exposure, b->outcome, b->purpose,
+                                b->break_glass, b->searched, b->reason, 0};
+}
+
+bool keep_rows_put(struct keep_rows_batch *b, const struct keep_rows_row *r, struct keep_event_id id)
+{
+    uint32_t i = b->e.n, c = r->class & ~KEEP_ROWS_NEAR;
+    if (i == KEEP_ROWS_BATCH || (i > 0 && id.source != b->e.source))
+        return false;
+    b->e.source = id.source;
+    b->ordinal[i] = id.ordinal;
+    b->time[i] = r->time;
+    b->account[i] = r->account;
+    b->patient[i] = r->patient;
+    b->place[i] = r->place;
+    b->unit[i] = r->unit;
+    b->at[i] = r->at;
+    b->reason[i] = r->reason;
+    b->searched[i] = (uint8_t)(c % 2), c /= 2;
+    b->break_glass[i] = (uint8_t)(c % KEEP_TRI_COUNT), c /= KEEP_TRI_COUNT;
+    b->purpose[i] = (uint8_t)(c % KEEP_PURPOSE_COUNT), c /= KEEP_PURPOSE_COUNT;
+    b->outcome[i] = (uint8_t)(c % KEEP_OUTCOME_COUNT), c /= KEEP_OUTCOME_COUNT;
+    b->exposure[i] = (uint8_t)(c % KEEP_EXPOSURE_COUNT);
+    b->action[i] = (uint8_t)(c / KEEP_EXPOSURE_COUNT);
+    b->e.n++;
+    return true;
+}

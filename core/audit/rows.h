@@ -1,0 +1,85 @@
+/* Events as they wait to be judged: 32 bytes each, put away in the order of the
+ * log by several threads, taken out patient by patient. */
+#ifndef CORE_AUDIT_ROWS_H
+#define CORE_AUDIT_ROWS_H
+
+#include "core/audit/terms.h"
+#include "core/model/events.h"
+
+struct keep_rows_row {
+    keep_time time;
+    uint32_t account, patient, place, unit;
+    uint32_t at;    /* place in the pass; tells source and ordinal */
+    uint16_t class; /* keep_terms_class; KEEP_ROWS_NEAR */
+    int16_t reason;
+};
+
+#define KEEP_ROWS_NEAR 0x8000u /* a counting rule may want it (keep_window_near) */
+#define KEEP_ROWS_CHUNK 8192 /* rows of a chunk: 256 KiB, so that few half filled ones waste little */
+#define KEEP_ROWS_MOST (UINT64_C(1) << 32) /* events of one pass: places are 32 bits */
+
+/* Rows of one thread for one part, in the order of the log. Zeroed before the first use. */
+struct keep_rows_list {
+    struct keep_rows_row **chunk;
+    size_t chunks, room;
+    size_t n;
+};
+/* Adds a row; NULL: out of memory. */
+struct keep_rows_row *keep_rows_add(struct keep_rows_list *l);
+void keep_rows_clear(struct keep_rows_list *l);
+
+/* Which events of the log stand at which places: batches as they were read. Zeroed before the first use. */
+struct keep_rows_places {
+    struct keep_rows_place {
+        uint32_t from, n;
+        uint32_t source;
+        uint64_t ordinal;  /* of the first, where they run without a gap */
+        uint64_t *each;    /* else of each */
+    } *place;
+    size_t n, room;
+    uint32_t *block;       /* after _join: the place in which each 1,024th event stands */
+};
+int keep_rows_note(struct keep_rows_places *p, const struct keep_events *batch); /* -1 out of memory */
+/* Moves what others noted over and makes all of it ready to be asked. -1 out of memory. */
+int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *others, size_t n);
+struct keep_event_id keep_rows_id(const struct keep_rows_places *p, uint32_t at);
+void keep_rows_forget(struct keep_rows_places *p);
+
+/* One part's rows in groups: a patient's, in order of patients, then an account's about no patient. */
+struct keep_rows_order {
+    struct keep_rows_row **chunk; /* all chunks of the part */
+    uint32_t *row;                /* chunk * KEEP_ROWS_CHUNK + row in it */
+    size_t n;
+    uint32_t *begin;              /* of each group; groups + 1 */
+    size_t groups;
+};
+/* Rows of one part out of `parts`: patient (or, where there is none, account) modulo parts is the same. -1 out of memory. */
+int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list, size_t lists, uint32_t parts, size_t patients, size_t accounts);
+void keep_rows_done(struct keep_rows_order *o);
+
+static inline uint32_t keep_rows_part(uint32_t patient, uint32_t account, size_t patients, uint32_t parts)
+{
+    return parts == 1 ? 0 : (patient < patients ? patient : account) % parts;
+}
+
+static inline const struct keep_rows_row *keep_rows_at(const struct keep_rows_order *o, size_t i)
+{
+    return &o->chunk[o->row[i] / KEEP_ROWS_CHUNK][o->row[i] % KEEP_ROWS_CHUNK];
+}
+
+/* A few rows as columns again. */
+enum { KEEP_ROWS_BATCH = 256 };
+struct keep_rows_batch {
+    struct keep_events e; /* its arrays are those below */
+    uint64_t ordinal[KEEP_ROWS_BATCH];
+    keep_time time[KEEP_ROWS_BATCH];
+    uint32_t account[KEEP_ROWS_BATCH], patient[KEEP_ROWS_BATCH], place[KEEP_ROWS_BATCH], unit[KEEP_ROWS_BATCH], at[KEEP_ROWS_BATCH];
+    uint8_t action[KEEP_ROWS_BATCH], exposure[KEEP_ROWS_BATCH], outcome[KEEP_ROWS_BATCH], purpose[KEEP_ROWS_BATCH];
+    uint8_t break_glass[KEEP_ROWS_BATCH], searched[KEEP_ROWS_BATCH];
+    int16_t reason[KEEP_ROWS_BATCH];
+};
+void keep_rows_open(struct keep_rows_batch *b);
+/* Adds a row as event b->e.n. false: it is of another source than those before, or the batch is full. */
+bool keep_rows_put(struct keep_rows_batch *b, const struct keep_rows_row *r, struct keep_event_id id);
+
+#endif

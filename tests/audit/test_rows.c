@@ -1,0 +1,100 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/rows.h"
+#include "core/model/findings.h"
+
+static void test_rows_come_back_group_by_group(void **state)
+{
+    struct keep_rows_list a = {0}, b = {0}, *list[] = {&a, &b};
+    struct keep_rows_order o;
+    enum { ROWS = 3 * KEEP_ROWS_CHUNK + 5, PATIENTS = 40, ACCOUNTS = 9, PARTS = 3 };
+    uint32_t n = 0;
+    (void)state;
+    for (uint32_t i = 0; i < ROWS; i++) {
+        uint32_t patient = i % 11 ? i * 7 % PATIENTS : KEEP_ID_NONE, account = i % 13 ? i % ACCOUNTS : KEEP_ID_NONE;
+        if (keep_rows_part(patient, account, PATIENTS, PARTS) != 1)
+            continue;
+        struct keep_rows_row *r = keep_rows_add(i % 2 ? &a : &b);
+        assert_non_null(r);
+        *r = (struct keep_rows_row){.patient = patient, .account = account, .at = i};
+        n++;
+    }
+    assert_int_equal(keep_rows_sort(&o, list, 2, PARTS, PATIENTS, ACCOUNTS), 0);
+    assert_int_equal(o.n, n);
+    assert_int_equal(o.begin[0], 0);
+    assert_int_equal(o.begin[o.groups], n);
+    for (size_t g = 0; g < o.groups; g++)
+        for (size_t i = o.begin[g]; i < o.begin[g + 1]; i++) {
+            const struct keep_rows_row *r = keep_rows_at(&o, i), *first = keep_rows_at(&o, o.begin[g]);
+            assert_int_equal(r->patient, first->patient);
+            assert_true(r->patient != KEEP_ID_NONE || r->account == first->account);
+            assert_true(i == o.begin[g] || r->at % 2 != keep_rows_at(&o, i - 1)->at % 2 || r->at > keep_rows_at(&o, i - 1)->at);
+        }
+    keep_rows_done(&o);
+    keep_rows_clear(&a);
+    keep_rows_clear(&b);
+}
+
+static void test_rows_know_their_events(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_rows_places one = {0}, two = {0}, all = {0}, *both[] = {&one, &two};
+    (void)state;
+    for (uint32_t i = 0; i < 4000; i++)
+        t->ordinal[town_event(t, NOON, 0, 0)] = i < 3000 ? 10 + i : 5000 + 3 * i;
+    for (uint32_t from = 0; from < 4000; from += 500) {
+        struct keep_events b = town_slice(t, from, 500);
+        b.source = 1 + from / 2000;
+        assert_int_equal(keep_rows_note(from % 1000 ? &one : &two, &b), 0);
+    }
+    assert_int_equal(keep_rows_join(&all, both, 2), 0);
+    for (uint32_t i = 0; i < 4000; i++) {
+        struct keep_event_id id = keep_rows_id(&all, i);
+        assert_int_equal(id.source, 1 + i / 2000);
+        assert_int_equal(id.ordinal, t->ordinal[i]);
+    }
+    keep_rows_forget(&all);
+    town_free(t);
+}
+
+static void test_rows_are_columns_again(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_rows_batch *b = malloc(sizeof *b);
+    (void)state;
+    assert_non_null(b);
+    keep_rows_open(b);
+    for (uint32_t i = 0; i < 300; i++) {
+        uint32_t e = town_event(t, NOON + i, i, i * 2);
+        t->action[e] = (uint8_t)(i % KEEP_ACTION_COUNT);
+        t->exposure[e] = (uint8_t)(i % KEEP_EXPOSURE_COUNT);
+        t->outcome[e] = (uint8_t)(i / 2 % KEEP_OUTCOME_COUNT);
+        t->purpose[e] = (uint8_t)(i % KEEP_PURPOSE_COUNT);
+        t->glass[e] = (uint8_t)(i % KEEP_TRI_COUNT);
+        t->searched[e] = i % 2;
+        struct keep_events all = town_slice(t, 0, t->n);
+        struct keep_rows_row r = {t->time[e], i, i * 2, i * 3, i * 4, i, (uint16_t)keep_terms_class(&all, e), (int16_t)i};
+        assert_true(keep_rows_put(b, &r, (struct keep_event_id){1, i + 1}) == (i < KEEP_ROWS_BATCH));
+    }
+    assert_int_equal(b->e.n, KEEP_ROWS_BATCH);
+    for (uint32_t i = 0; i < b->e.n; i++) {
+        assert_int_equal(b->e.action[i], t->action[i]);
+        assert_int_equal(b->e.exposure[i], t->exposure[i]);
+        assert_int_equal(b->e.outcome[i], t->outcome[i]);
+        assert_int_equal(b->e.purpose[i], t->purpose[i]);
+        assert_int_equal(b->e.break_glass[i], t->glass[i]);
+        assert_int_equal(b->e.searched[i], t->searched[i]);
+        assert_int_equal(b->e.ordinal[i], i + 1);
+        assert_int_equal(b->e.unit[i], i * 4);
+    }
+    b->e.n = 1;
+    assert_false(keep_rows_put(b, &(struct keep_rows_row){.time = NOON}, (struct keep_event_id){2, 1})); /* another source */
+    free(b);
+    town_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_come_back_group_by_group), cmocka_unit_test(test_rows_know_their_events), cmocka_unit_test(test_rows_are_columns_again)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,80 @@
+#include "tests/audit/town.h"
+
+#include "core/audit/ties.h"
+
+static void test_ties_are_of_one_patient_at_a_time(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), none = town_patient(t, "N");
+    uint32_t heart = town_worker(t, "W", "Heart"), bone = town_worker(t, "V", "Bone"), typist = town_worker(t, "T", "");
+    uint32_t word = town_term(t, "Bone");
+    struct keep_ties_base b;
+    struct keep_ties ties;
+    (void)state;
+    town_relation(t, KEEP_RELATION_NOTE, heart, p, NOON, NOON)->author = typist;
+    town_relation(t, KEEP_RELATION_ORDER, bone, p, NOON + 1, NOON + 1);
+    town_relation(t, KEEP_RELATION_RESULT, heart, p, NOON + 2, NOON + 2);
+    town_relation(t, KEEP_RELATION_ENCOUNTER, KEEP_ID_NONE, q, NOON, NOON)->department = word;
+    assert_int_equal(keep_ties_base_init(&b, &t->w), 0);
+    assert_int_equal(keep_ties_init(&ties, &b), 0);
+
+    keep_ties_turn(&ties, p);
+    assert_true(ties.authored);
+    assert_int_equal(ties.pairs, 3);
+    assert_int_equal(keep_ties_pair(&ties, heart)->n, 2);
+    assert_int_equal(keep_ties_pair(&ties, heart)->kinds, 1u << KEEP_RELATION_NOTE | 1u << KEEP_RELATION_RESULT);
+    assert_int_equal(keep_ties_pair(&ties, typist)->n, 0);
+    keep_ties_pair(&ties, typist)->first = NOON;
+    keep_ties_turn(&ties, p); /* at hand: nothing is forgotten */
+    assert_true(keep_ties_pair(&ties, typist)->first == NOON);
+    const struct keep_ties_group *g = keep_ties_group(&ties, keep_posts_number(&b.posts, KEEP_STR("Bone")));
+    assert_true(g && g->n == 1 && !g->kinds && g->colleagues == 1u << KEEP_RELATION_ORDER);
+
+    keep_ties_turn(&ties, q);
+    assert_false(ties.authored);
+    assert_null(keep_ties_pair(&ties, heart));
+    g = keep_ties_group(&ties, keep_posts_number(&b.posts, KEEP_STR("Bone")));
+    assert_true(g && g->kinds == 1u << KEEP_RELATION_ENCOUNTER && !g->colleagues);
+    keep_ties_turn(&ties, none);
+    assert_int_equal(ties.pairs + ties.groups, 0);
+    keep_ties_turn(&ties, p);
+    assert_true(keep_ties_pair(&ties, typist)->first == KEEP_TIME_NONE);
+    keep_ties_done(&ties);
+    keep_ties_base_done(&b);
+    town_free(t);
+}
+
+static void test_ties_sort_many_as_they_sort_few(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t p = town_patient(t, "P");
+    struct keep_ties_base b;
+    struct keep_ties ties;
+    uint32_t n = 0;
+    (void)state;
+    for (uint32_t i = 0; i < 7; i++)
+        town_worker(t, "W", i % 2 ? "Heart" : "Bone");
+    for (uint32_t i = 0; i < 200; i++)
+        town_relation(t, KEEP_RELATION_NOTE, i * 5 % 7, p, NOON + i / 3, NOON + i / 3);
+    assert_int_equal(keep_ties_base_init(&b, &t->w), 0);
+    assert_int_equal(keep_ties_init(&ties, &b), 0);
+    keep_ties_turn(&ties, p);
+    assert_int_equal(ties.pairs, 7);
+    for (uint32_t w = 0; w < 7; w++) {
+        const struct keep_ties_pair *k = keep_ties_pair(&ties, w);
+        for (uint32_t i = 0; i < k->n; i++, n++) {
+            assert_int_equal(t->w.relation[ties.by_worker[k->begin + i]].worker, w);
+            assert_true(i == 0 || ties.by_worker[k->begin + i - 1] < ties.by_worker[k->begin + i]);
+        }
+    }
+    assert_int_equal(n, 200);
+    keep_ties_done(&ties);
+    keep_ties_base_done(&b);
+    town_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ties_are_of_one_patient_at_a_time), cmocka_unit_test(test_ties_sort_many_as_they_sort_few)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

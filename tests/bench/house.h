@@ -1,0 +1,260 @@
+/* A made hospital in a keep of its own, brought by the sink that imports use:
+ * people in departments, visits whose staff become relations, and a log of
+ * sessions of which most follow from a visit. The same in every run.
+ *
+ * Of 25 relations a patient five visits have five each: four of the staff of the
+ * visit's department, one of the department as such. A session is some three
+ * events of one user at one chart; of a hundred sessions 60 are by staff of a
+ * visit near in time, 30 by colleagues of its department, 8 by the same staff
+ * long after, 2 by anybody. */
+#ifndef TESTS_BENCH_HOUSE_H
+#define TESTS_BENCH_HOUSE_H
+
+#include "tests/bench/bench.h"
+
+#include "core/base/crew.h"
+#include "core/store/intake.h"
+
+enum { HOUSE_DEPARTMENTS = 60, HOUSE_VISITS = 5, HOUSE_STAFF = 4, HOUSE_OPEN = 64, HOUSE_DAYS = 365 };
+#define HOUSE_DAY (86400 * KEEP_USEC)
+#define HOUSE_BEGIN (BENCH_NOW - HOUSE_DAYS * HOUSE_DAY)
+
+struct house_size {
+    uint32_t patients, workers, accounts;
+    uint64_t events;
+};
+
+struct house_visit {
+    keep_time at;
+    uint32_t patient, staff[HOUSE_STAFF], department;
+};
+
+struct house {
+    struct house_size size;
+    struct house_visit *visit; /* in order of time */
+    size_t visits;
+    uint64_t seed;
+    uint64_t made;             /* events so far */
+    struct house_session {
+        uint32_t account, patient, department;
+    } open[HOUSE_OPEN];
+};
+
+static inline uint32_t house_below(struct house *h, uint32_t n)
+{
+    return bench_below(&h->seed, n);
+}
+
+static inline struct keep_key house_key(enum keep_entity kind, char text[20], char letter, uint32_t number)
+{
+    return (struct keep_key){kind, {"", 0}, {text, (size_t)snprintf(text, 20, "%c%u", letter, number)}};
+}
+
+static inline struct keep_str house_department(char text[20], uint32_t d)
+{
+    return (struct keep_str){text, (size_t)snprintf(text, 20, "Department %02u", d)};
+}
+
+/* Staff of a department are its number and every 60th behind it. */
+static inline uint32_t house_staff(struct house *h, uint32_t department)
+{
+    return department + HOUSE_DEPARTMENTS * house_below(h, (h->size.workers - department - 1) / HOUSE_DEPARTMENTS + 1);
+}
+
+static inline int house_by_time(const void *a, const void *b)
+{
+    const struct house_visit *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return (x->patient > y->patient) - (x->patient < y->patient);
+}
+
+static inline void house_plan(struct house *h, const struct house_size *size)
+{
+    *h = (struct house){.size = *size, .seed = 11};
+    h->visit = bench_need(malloc(size->patients * (size_t)HOUSE_VISITS * sizeof *h->visit));
+    for (uint32_t p = 0; p < size->patients; p++) {
+        uint32_t home = house_below(h, HOUSE_DEPARTMENTS);
+        for (int k = 0; k < HOUSE_VISITS; k++) {
+            struct house_visit *v = &h->visit[h->visits++];
+            *v = (struct house_visit){.at = HOUSE_BEGIN + (keep_time)house_below(h, HOUSE_DAYS * 86400) * KEEP_USEC, .patient = p, .department = k < 3 ? home : house_below(h, HOUSE_DEPARTMENTS)};
+            for (int s = 0; s < HOUSE_STAFF; s++)
+                v->staff[s] = house_staff(h, v->department);
+        }
+    }
+    qsort(h->visit, h->visits, sizeof *h->visit, house_by_time);
+}
+
+static inline void house_people(struct house *h, struct keep_sink *sink, struct keep_err *err)
+{
+    char a[20], b[20], line[40], family[24], given[24];
+    for (uint32_t i = 0; i < h->size.workers + h->size.patients; i++) {
+        bool worker = i < h->size.workers;
+        uint32_t n = worker ? i : i - h->size.workers;
+        struct keep_key key = house_key(worker ? KEEP_ENTITY_WORKER : KEEP_ENTITY_PATIENT, a, worker ? 'w' : 'p', n), none = {0};
+        struct keep_name name = {{family, (size_t)snprintf(family, sizeof family, "Family%u", house_below(h, 20000))}, {given, (size_t)snprintf(given, sizeof given, "Given%u", n % 500)}, KEEP_STR("official")};
+        struct keep_address at = {.line = {line, (size_t)snprintf(line, sizeof line, "%u Main Street", house_below(h, h->size.patients / 2))}, .city = KEEP_STR("Springfield"), .state = KEEP_STR("KS"),
+                                  .postal = KEEP_STR("66000"), .use = KEEP_STR("home")};
+        struct keep_human human = {.name = &name, .names = 1, .address = &at, .addresses = 1, .birth = {n % 20000, KEEP_PREC_DAY}};
+        if (worker) {
+            struct keep_row_worker w = {.at = {i + 1, 0, 0}, .key = &key, .keys = 1, .human = human, .department = house_department(b, n % HOUSE_DEPARTMENTS), .role = KEEP_STR("nurse"),
+                                        .from = HOUSE_BEGIN - HOUSE_DAY, .to = n % 200 ? KEEP_TIME_NONE : HOUSE_BEGIN + 300 * HOUSE_DAY, .ended_known = KEEP_TRI_YES,
+                                        .patient = n % 10 == 0 ? house_key(KEEP_ENTITY_PATIENT, line, 'p', n) : none};
+            if (n % 10 == 0) /* one in ten is a patient here, too: the line stands for the key's text now */
+                w.human.addresses = 0;
+            bench_must(sink->worker(sink->ctx, &w, err), err);
+        } else {
+            struct keep_row_patient p = {.at = {i + 1, 0, 0}, .key = &key, .keys = 1, .human = human, .deceased = n % 100 ? KEEP_TRI_NO : KEEP_TRI_YES,
+                                         .death_time = KEEP_TIME_NONE, .death = {n % 100 ? KEEP_DATE_NONE : keep_civil_utc_date(HOUSE_BEGIN + 200 * HOUSE_DAY), n % 100 ? KEEP_PREC_NONE : KEEP_PREC_DAY},
+                                         .confidential = n % 500 ? KEEP_TRI_NO : KEEP_TRI_YES};
+            bench_must(sink->patient(sink->ctx, &p, err), err);
+        }
+    }
+    for (uint32_t i = 0; i < h->size.accounts; i++) { /* those above the workers are services and nobody's */
+        struct keep_row_account r = {.at = {i + 1, 0, 0}, .login = {a, (size_t)snprintf(a, sizeof a, "u%u", i)}, .kind = i < h->size.workers ? KEEP_ACCOUNT_PERSON : KEEP_ACCOUNT_SERVICE,
+                                     .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE};
+        if (i < h->size.workers)
+            r.worker = house_key(KEEP_ENTITY_WORKER, b, 'w', i);
+        bench_must(sink->account(sink->ctx, &r, err), err);
+    }
+}
+
+static inline void house_visit_rows(struct keep_sink *sink, const struct house_visit *v, uint32_t number, struct keep_err *err)
+{
+    char p[20], e[20], w[20], d[20];
+    struct keep_key self = house_key(KEEP_ENTITY_ENCOUNTER, e, 'e', number);
+    struct keep_row_encounter visit = {.at = {number + 1, 0, 0}, .key = &self, .keys = 1, .patient = house_key(KEEP_ENTITY_PATIENT, p, 'p', v->patient), .klass = KEEP_STR("AMB"),
+                                       .status = KEEP_STR("finished"), .start = v->at, .end = v->at + 3600 * KEEP_USEC, .start_date = keep_civil_utc_date(v->at), .end_date = keep_civil_utc_date(v->at)};
+    bench_must(sink->encounter(sink->ctx, &visit, err), err);
+    for (int s = 0; s <= HOUSE_STAFF; s++) {
+        struct keep_row_relation r = {.at = {number + 1, 0, 0}, .kind = s == 0 ? KEEP_RELATION_ENCOUNTER : s == 1 ? KEEP_RELATION_ORDER : s == 2 ? KEEP_RELATION_RESULT : s == 3 ? KEEP_RELATION_NOTE : KEEP_RELATION_ENCOUNTER,
+                                      .patient = visit.patient, .encounter = self, .from = v->at + s * 60 * KEEP_USEC, .to = KEEP_TIME_NONE, .recorded = v->at + 300 * KEEP_USEC};
+        if (s < HOUSE_STAFF)
+            r.worker = house_key(KEEP_ENTITY_WORKER, w, 'w', v->staff[s]);
+        else
+            r.department = house_department(d, v->department);
+        if (s == 3)
+            r.author = r.worker;
+        bench_must(sink->relation(sink->ctx, &r, err), err);
+    }
+}
+
+static inline size_t house_visit_near(const struct house *h, keep_time t)
+{
+    size_t lo = 0, hi = h->visits;
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+        if (h->visit[mid].at < t)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < h->visits ? lo : h->visits - 1;
+}
+
+static inline struct house_session house_begin_session(struct house *h, keep_time t)
+{
+    uint32_t sort = house_below(h, 100);
+    keep_time near = t + ((keep_time)house_below(h, 15) - 10) * HOUSE_DAY, far = t - (keep_time)(90 + house_below(h, 60)) * HOUSE_DAY;
+    size_t at = house_visit_near(h, sort >= 90 && sort < 98 ? far : near);
+    const struct house_visit *v = &h->visit[at > house_below(h, 500) ? at - house_below(h, 500) % (at + 1) : at];
+    struct house_session s = {v->staff[house_below(h, HOUSE_STAFF)], v->patient, v->department};
+    if (sort >= 60 && sort < 90)
+        s.account = house_staff(h, v->department);
+    else if (sort >= 98)
+        s = (struct house_session){house_below(h, h->size.accounts), house_below(h, h->size.patients), house_below(h, HOUSE_DEPARTMENTS)};
+    return s;
+}
+
+/* The next event of the log, in order of time; texts hold until the next call. */
+static inline void house_event(struct house *h, struct keep_row_event *out)
+{
+    static char account[20], patient[20], unit[20], place[20], id[20];
+    keep_time t = HOUSE_BEGIN + (keep_time)((double)h->made / (double)h->size.events * (HOUSE_DAYS * 86400.0)) * KEEP_USEC;
+    struct house_session *s = &h->open[house_below(h, HOUSE_OPEN)];
+    uint32_t sort = house_below(h, 100);
+    bool glass = house_below(h, 2000) == 0;
+    if (h->made < HOUSE_OPEN)
+        s = &h->open[h->made];
+    if (h->made < HOUSE_OPEN || house_below(h, 3) == 0)
+        *s = house_begin_session(h, t);
+    *out = (struct keep_row_event){
+        .at = {h->made + 1, 0, 0}, .time = t, .account = {account, (size_t)snprintf(account, sizeof account, "u%u", s->account)},
+        .patient = house_key(KEEP_ENTITY_PATIENT, patient, 'p', s->patient), .action = sort < 80 ? KEEP_ACTION_VIEW : sort < 92 ? KEEP_ACTION_UPDATE : sort < 98 ? KEEP_ACTION_SEARCH : KEEP_ACTION_PRINT,
+        .exposure = sort >= 92 && sort < 98 ? KEEP_EXPOSURE_LISTED : KEEP_EXPOSURE_OPENED, .outcome = KEEP_OUTCOME_SUCCESS, .purpose = KEEP_PURPOSE_TREAT,
+        .place = {place, (size_t)snprintf(place, sizeof place, "ws-%03u", s->account % 800)}, .unit = house_department(unit, s->department), .break_glass = glass ? KEEP_TRI_YES : KEEP_TRI_NO,
+        .reason = glass ? KEEP_STR("covering") : (struct keep_str){NULL, 0}, .native_id = {id, (size_t)snprintf(id, sizeof id, "e%llu", (unsigned long long)h->made)}};
+    if (sort == 97)
+        out->query = KEEP_STR("name");
+    h->made++;
+}
+
+/* One session of import: people, visits from..to, then n events. */
+static inline void house_import(struct house *h, const struct bench_dir *d, bool people, size_t from, size_t to, uint64_t n)
+{
+    struct keep_err err = {0};
+    struct keep_store *s = bench_keep_open(d, true);
+    struct keep_intake *in = NULL;
+    struct keep_intake_counts counts;
+    struct keep_crew *crew = NULL;
+    struct keep_sink sink;
+    struct keep_row_event e;
+    uint32_t source;
+    bench_must(keep_crew_new(&crew, 2, &err), &err);
+    bench_must(keep_intake_source(s, KEEP_STR("house"), &source, &err), &err);
+    bench_must(keep_intake_begin(&in, s, source, &err), &err);
+    keep_intake_crew(in, crew);
+    keep_intake_sink(in, &sink);
+    bench_must(keep_intake_file(in, KEEP_STR("house.csv"), &err), &err);
+    if (people)
+        house_people(h, &sink, &err);
+    for (size_t i = from; i < to; i++)
+        house_visit_rows(&sink, &h->visit[i], (uint32_t)i, &err);
+    for (uint64_t i = 0; i < n; i++) {
+        house_event(h, &e);
+        bench_must(sink.event(sink.ctx, &e, &err), &err);
+    }
+    bench_must(keep_intake_file_done(in, NULL, &err), &err);
+    bench_must(keep_intake_finish(in, &counts, &err), &err);
+    keep_intake_free(in);
+    keep_store_close(s);
+    keep_crew_free(crew);
+}
+
+/* The whole of it, in a new keep. */
+static inline void house_make(struct house *h, struct bench_dir *d, const struct house_size *size)
+{
+    house_plan(h, size);
+    bench_keep_make(d);
+    house_import(h, d, true, 0, h->visits, size->events);
+}
+
+/* The folder that BENCH_HOUSE names, made and filled at its first use and then left there; else one that house_close removes. */
+static inline void house_open(struct bench_dir *d, const struct house_size *size)
+{
+    const char *stays = getenv("BENCH_HOUSE");
+    struct keep_err err = {0};
+    struct house h;
+    if (!stays) {
+        bench_dir_make(d);
+    } else {
+        snprintf(d->base, sizeof d->base, "%s", stays);
+        snprintf(d->keep, sizeof d->keep, "%s/k", stays);
+        snprintf(d->key, sizeof d->key, "%s/key", stays);
+        if (mkdir(stays, 0700) != 0) {
+            bench_must(keep_secret_start(&err), &err);
+            bench_must(keep_store_key_file(d->key, false, d->secret, &err), &err);
+            return;
+        }
+    }
+    house_make(&h, d, size);
+    free(h.visit);
+}
+
+static inline void house_close(const struct bench_dir *d)
+{
+    if (!getenv("BENCH_HOUSE"))
+        bench_dir_remove(d);
+}
+
+#endif
