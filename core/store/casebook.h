@@ -95,6 +95,16 @@ int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_c
 /* The case whose name in hex begins so, of those loaded: 0, 1 none, 2 several. */
 int keep_casebook_named(const struct keep_casebook_case *list, size_t n, struct keep_str hex, const struct keep_casebook_case **out);
 
+/* Steps of all cases in order of writing, without their texts. who lives during the call; each: 0 to go on. */
+struct keep_casebook_passing {
+    uint64_t id; /* of the case */
+    enum keep_casebook_step_kind kind;
+    enum keep_case_status status;
+    keep_time at;
+    struct keep_str who, about;
+};
+int keep_casebook_steps(struct keep_store *s, int (*each)(void *ctx, const struct keep_casebook_passing *, struct keep_err *), void *ctx, struct keep_err *err);
+
 /* One finding or step of a case. */
 struct keep_casebook_entry {
     enum keep_casebook_step_kind kind; /* FOUND: a finding */

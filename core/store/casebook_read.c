@@ -194,28 +194,49 @@ static int findings_load(struct loading *l, struct keep_err *err)
     return rc;
 }
 
-static int step_take(struct loading *l, sqlite3_stmt *st, struct keep_err *err)
+int keep_casebook_steps(struct keep_store *s, int (*each)(void *ctx, const struct keep_casebook_passing *, struct keep_err *), void *ctx, struct keep_err *err)
 {
-    struct keep_casebook_case *c = case_at(l, st, 0);
-    int64_t kind = sqlite3_column_int64(st, 2), status = sqlite3_column_int64(st, 3);
-    keep_time at = sqlite3_column_int64(st, 1);
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(s, "SELECT file, at, kind, status, who, about FROM case_step ORDER BY id", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "reading cases", err)) > 0) {
+        int64_t kind = sqlite3_column_int64(st, 2), status = sqlite3_column_int64(st, 3);
+        struct keep_casebook_passing p = {.id = (uint64_t)sqlite3_column_int64(st, 0), .at = sqlite3_column_int64(st, 1), .kind = (enum keep_casebook_step_kind)kind,
+                                          .status = (enum keep_case_status)status, .who = keep_rowio_text_at(st, 4), .about = keep_rowio_text_at(st, 5)};
+        if (kind <= KEEP_CASEBOOK_FOUND || kind >= KEEP_CASEBOOK_STEP_COUNT || status < 0 || status >= KEEP_CASE_COUNT)
+            rc = malformed(err);
+        else
+            rc = each(ctx, &p, err);
+        if (rc != 0)
+            break;
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+static int step_take(void *ctx, const struct keep_casebook_passing *p, struct keep_err *err)
+{
+    struct loading *l = ctx;
+    struct keep_casebook_case *c = p->id >= 1 && p->id <= l->n ? &l->c[p->id - 1] : NULL;
     bool ok = true;
 
-    if (!c || kind <= KEEP_CASEBOOK_FOUND || kind >= KEEP_CASEBOOK_STEP_COUNT || status < 0 || status >= KEEP_CASE_COUNT)
+    if (!c)
         return malformed(err);
-    c->status = (enum keep_case_status)status;
+    c->status = p->status;
     c->steps++;
-    c->asked += kind == KEEP_CASEBOOK_ASKED;
-    c->answered += kind == KEEP_CASEBOOK_ANSWERED;
-    if (kind >= KEEP_CASEBOOK_ASSIGNED && c->reviewed == KEEP_TIME_NONE)
-        c->reviewed = at;
-    switch ((enum keep_casebook_step_kind)kind) {
+    c->asked += p->kind == KEEP_CASEBOOK_ASKED;
+    c->answered += p->kind == KEEP_CASEBOOK_ANSWERED;
+    if (p->kind >= KEEP_CASEBOOK_ASSIGNED && c->reviewed == KEEP_TIME_NONE)
+        c->reviewed = p->at;
+    switch (p->kind) {
     case KEEP_CASEBOOK_PROPOSED: c->proposed = true; break;
     case KEEP_CASEBOOK_FOUND_AGAIN: c->proposed = false; break;
-    case KEEP_CASEBOOK_ASSIGNED: c->assignee = copy(l, st, 4, &ok); break;
+    case KEEP_CASEBOOK_ASSIGNED: c->assignee = keep_arena_str(l->a, p->about, &ok); break;
     case KEEP_CASEBOOK_CLOSED:
         c->closed = true;
-        c->decided = at;
+        c->decided = p->at;
         break;
     case KEEP_CASEBOOK_NEW_ACCESS:
     case KEEP_CASEBOOK_REOPENED:
@@ -227,26 +248,12 @@ static int step_take(struct loading *l, sqlite3_stmt *st, struct keep_err *err)
     return ok ? 0 : no_memory(err);
 }
 
-static int steps_load(struct loading *l, struct keep_err *err)
-{
-    sqlite3_stmt *st;
-    int rc = keep_load_prepare(l->s, "SELECT file, at, kind, status, about FROM case_step ORDER BY id", &st, err);
-
-    if (rc < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading cases", err)) > 0)
-        if ((rc = step_take(l, st, err)) < 0)
-            break;
-    sqlite3_finalize(st);
-    return rc;
-}
-
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
     struct loading l = {.s = s, .a = a};
     int rc = links_load(&l.links, s, err);
 
-    if (rc == 0 && (rc = files_load(&l, err)) == 0 && (rc = findings_load(&l, err)) == 0 && (rc = steps_load(&l, err)) == 0) {
+    if (rc == 0 && (rc = files_load(&l, err)) == 0 && (rc = findings_load(&l, err)) == 0 && (rc = keep_casebook_steps(s, step_take, &l, err)) == 0) {
         *out = l.c;
         *n = l.n;
     }

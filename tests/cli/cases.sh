@@ -5,22 +5,23 @@
 
 words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub'
 new_keep
+own_rules
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-02-01T16:30:00Z,drjub,new,View\n2024-03-01T12:00:00Z,drjub,old,Printed\n' >log.csv
 printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
-"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
+"$CK" import k --policy rules --source hr staff.csv >/dev/null
+"$CK" import k --policy rules --source log log.csv >/dev/null
 clean() { # NAME COMMAND…
     name=$1
     shift
     "$@" >m.out 2>m.err
     same "$name shows no identifier" "" "$(grep -oE "$words" m.out m.err | sort -u | tr '\n' ' ')"
 }
-expect "a trial" 0 "$CK" audit k --policy "$TOP/policies" --fail-on none
+expect "a trial" 0 "$CK" audit k --policy rules --fail-on none
 expect "no case is on file after a trial" 0 "$CK" case list k
 same "none at all" 0 "$(grep -c . last.out)"
-adopt
+adopt_own
 expect "an audit under adopted rules" 0 "$CK" audit k --fail-on none --format ndjson
 sed 's/.*"case":"\([0-9a-f]*\)".*/\1/' last.out | sort >ids
 n=$(grep -c . ids)
@@ -70,7 +71,7 @@ same "no name in clear in the keep" "" "$leaks"
 
 # The smallest missing fact is enough: put on file, it explains the accesses.
 printf 'event_time,user_id,patient_id,action\n2024-05-01T12:00:00Z,drjub,old,Printed\n' >later.csv
-"$CK" import k --policy "$TOP/policies" --source log later.csv >/dev/null
+"$CK" import k --policy rules --source log later.csv >/dev/null
 "$CK" audit k --fail-on none >/dev/null 2>&1
 "$CK" case list k --rule unexplained --format ndjson 2>/dev/null | grep '2024-05-01' >missing.list
 fact=$(sed -n 's/.*"missing_fact":"\([^"]*\)".*/\1/p' missing.list)

@@ -5,19 +5,20 @@
 
 words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|Bandersnatch|Mimsyword'
 new_keep
+own_rules
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-03-01T12:00:00Z,drjub,old,Printed\n2024-05-01T12:00:00Z,drjub,new,View\n2024-03-01T12:10:00Z,ghost,old,View\n' >log.csv
 printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to,manager_id\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,,E2\nE2,boss,9990000012,Bandersnatch,Dan,Medicine,physician,2000-01-01,,\n' >staff.csv
-"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
-"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
-adopt
+"$CK" import k --policy rules --source hr staff.csv >/dev/null
+"$CK" import k --policy rules --source log log.csv >/dev/null
+adopt_own
 "$CK" audit k --fail-on none >/dev/null 2>&1
 "$CK" case list k --rule unexplained --format ndjson 2>/dev/null >list
 id() { sed 's/.*"case":"\([0-9a-f]*\)".*/\1/'; }
 old=$(grep '"first":"2024-03-01T12:00:00Z"' list | id)
 new=$(grep '"first":"2024-05-01' list | id)
-ghost=$("$CK" case list k --rule unmapped-account --format ndjson 2>/dev/null | id)
+ghost=$("$CK" case list k --rule nobodys-account --format ndjson 2>/dev/null | id)
 ask() { dir=$1 to=$2; shift 2; "$CK" case ask k "$@" --to "$to" --output "$dir" --by 'privacy office' --due 2026-12-24; }
 
 expect "asked, masked" 0 ask masked user "$old" "$new"

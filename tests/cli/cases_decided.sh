@@ -5,13 +5,14 @@
 
 words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|Mimsyword'
 new_keep
+own_rules
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-02-01T16:30:00Z,drjub,new,View\n2024-03-01T12:00:00Z,drjub,old,Printed\n' >log.csv
 printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
-"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
-adopt
+"$CK" import k --policy rules --source hr staff.csv >/dev/null
+"$CK" import k --policy rules --source log log.csv >/dev/null
+adopt_own
 "$CK" audit k --fail-on none >/dev/null 2>&1
 case=$("$CK" case list k --rule unexplained --format ndjson 2>/dev/null | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/')
 shown() { "$CK" case show k "$case" 2>/dev/null; }
@@ -75,7 +76,7 @@ same "decided" 0 "$("$CK" case list k --status unsubstantiated --format ndjson 2
 expect "the audit has no open finding of it" 0 "$CK" audit k --format ndjson --fail-on low
 same "which knows what was decided" 1 "$(grep -c '"rule":"unexplained".*"status":"unsubstantiated"' last.out)"
 printf 'event_time,user_id,patient_id,action\n2024-03-02T12:00:00Z,drjub,old,Printed\n' >more.csv
-"$CK" import k --policy "$TOP/policies" --source log more.csv >/dev/null
+"$CK" import k --policy rules --source log more.csv >/dev/null
 expect "and a new access has it reviewed again" 1 "$CK" audit k --fail-on low
 same "under the same id" 1 "$("$CK" case list k --status 'needs review' --format ndjson 2>/dev/null | grep -c "\"case\":\"$case\"")"
 same "steps are counted in the ledger" 1 "$("$CK" ledger list k | grep '"kind":"case"' | grep -c '"closed":1' | awk '{print ($1 == 3)}')"

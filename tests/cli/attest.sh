@@ -1,0 +1,71 @@
+#!/bin/sh
+# Goal: the statement of what was reviewed holds for its period alone, says where the
+# log was silent and what became of the cases, names nobody, and stock minisign checks it.
+. "$(dirname "$0")/lib.sh"
+
+words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|ghost'
+new_keep
+own_rules
+cat >>rules/own.policy <<'X'
+access "locked-out" {
+  title "Opened without a stated purpose" severity low weight 1 when event.purpose == "BTG"
+  authority "45 CFR 164.312(b)" threshold "any" state house_policy checked "unverified" explain "{user.login}"
+}
+X
+small_export
+import_export
+{
+    echo 'event_time,user_id,patient_id,action'
+    for d in 01 02 03 04 05 06 07 08 09 10 20 21 22 23 24 25 26 27 28 29 30; do
+        for h in 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do echo "2024-04-${d}T$h:00:00Z,drjub,new,View"; done
+    done
+    echo '2024-05-01T12:00:00Z,drjub,old,Printed'
+    echo '2024-05-02T12:00:00Z,ghost,old,View'
+} >log.csv
+printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
+"$CK" import k --policy rules --source hr staff.csv >/dev/null
+"$CK" import k --policy rules --source log log.csv >/dev/null
+month() { "$CK" attest k --from 2024-04-01 --to 2024-05-31 --officer-key "${1:-him.key}" --output a.json; }
+expect "before any rule is adopted" 6 month
+adopt_own
+expect "before any audit" 6 month
+"$CK" audit k --policy rules --fail-on none >/dev/null 2>&1
+expect "a trial reviews nothing" 6 month
+"$CK" audit k --fail-on none >/dev/null 2>&1
+"$CK" officer new stranger --no-passphrase >/dev/null
+expect "by a stranger" 6 month stranger.key
+expect "without a key" 6 "$CK" attest k --from 2024-04-01 --to 2024-05-31
+expect "a period that is not over" 6 "$CK" attest k --from 2024-04-01 --to "$(date +%F)" --officer-key him.key
+expect "a period turned round" 2 "$CK" attest k --from 2024-05-31 --to 2024-04-01 --officer-key him.key
+expect "without a period" 2 "$CK" attest k --officer-key him.key
+entries=$("$CK" ledger list k | wc -l)
+expect "two months" 0 month
+same "are in the ledger" 1 "$("$CK" ledger list k | tail -n +$((entries + 1)) | grep -c '"kind":"attest"')"
+holds "stock minisign checks it" minisign -Vqm a.json -x a.json.minisig -p him.pub
+sed 's/"review of access/"review of Access/' a.json >forged.json
+holds "and finds a changed one out" sh -c '! minisign -Vqm forged.json -x a.json.minisig -p him.pub'
+same "it names nobody" "" "$(grep -oE "$words" a.json)"
+same "accesses of the period" 1 "$(grep -c '"accesses":338,' a.json)"
+same "the silent days stand in it" 1 "$(grep -o '"silent":\[{"from":"2024-04-1[01]T[^]]*\]' a.json | grep -c '"to":"2024-04-20T')"
+same "and the rules with their authority" 1 "$(grep -c '"rule":"nobodys-account","title":[^}]*"authority":"45 CFR' a.json)"
+same "and what a rule lacked" 1 "$(grep -c '"rule":"locked-out",.*"cannot_run_for_want_of":\["' a.json)"
+same "and what is open" 1 "$(grep -o '"by_status":{"needs review":[1-9]' a.json | grep -c .)"
+same "and OCR's four questions" 4 "$(grep -o '"asks"' a.json | grep -c .)"
+case=$("$CK" case list k --rule unexplained --format ndjson 2>/dev/null | grep '"first":"2024-05-01' | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/')
+"$CK" case assign k "$case" --to asmith --by 'privacy office' >/dev/null
+echo '{"rationale":"covering"}' | "$CK" case close k "$case" --status unsubstantiated --officer-key him.key >/dev/null
+expect "again" 0 month
+same "a decision counts" 1 "$(grep -c '"by_status":{[^}]*"unsubstantiated":1' a.json)"
+same "who worked on it is named" 1 "$(grep -c '"worked_on_by":\["privacy office","him"\]' a.json)"
+expect "the month without a case" 0 "$CK" attest k --from 2024-03-01 --to 2024-03-31 --officer-key him.key
+same "has none" 1 "$(grep -c '"accesses":0,.*"by_status":{"needs review":0,"substantiated":0,"unsubstantiated":0,' last.out)"
+printf 'event_time,user_id,patient_id,action\n2024-05-03T12:00:00Z,drjub,new,View\n' >more.csv
+"$CK" import k --policy rules --source log more.csv >/dev/null
+expect "accesses that no audit has seen" 6 month
+printf 'event_time,user_id,patient_id,action\n2024-04-03T12:30:00Z,drjub,new,View\n' >early.csv
+"$CK" audit k --fail-on none >/dev/null 2>&1
+"$CK" import k --policy rules --source log early.csv >/dev/null
+expect "even earlier ones" 6 month
+"$CK" audit k --fail-on none >/dev/null 2>&1
+expect "and after the audit" 0 month
+expect "the keep checks" 0 "$CK" check k
