@@ -1,9 +1,8 @@
-/* policy check, test, adopt: the rules. */
+/* policy check, adopt: the rules. */
 #include <stdio.h>
 
 #include "cmd/cmd_policy.h"
 #include "cmd/verbs.h"
-#include "core/work/policytest.h"
 
 int cmd_policy_packs(struct cmd *c, int first, bool warnings, struct keep_packs *p)
 {
@@ -68,44 +67,6 @@ const struct cmd_verb cmd_policy_check = {
     .example = CMD_EXAMPLES({"chartkeep policy check policies", "every pack of the folder"},
                             {"chartkeep policy check mine.policy --format ndjson", "a line for each mistake"}),
     .run = check};
-
-struct tested {
-    unsigned passed, failed;
-};
-
-static int each_test(void *ctx, const struct keep_test *t, bool passed, const char *detail)
-{
-    struct tested *n = ctx;
-    if (passed) {
-        n->passed++;
-        return 0;
-    }
-    n->failed++;
-    cmd_out("%s:%u: test \"%.*s\" failed: %s\n", t->at.file, t->at.line, (int)t->title.n, t->title.p, detail ? detail : "");
-    return 0;
-}
-
-static int test(struct cmd *c)
-{
-    struct keep_packs p = {0};
-    struct tested n = {0, 0};
-    struct keep_arena *scratch = keep_arena_new(0); /* reset after every test */
-    int rc = scratch ? cmd_policy_packs(c, 0, false, &p) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0)
-        rc = keep_policytest_run(p.policy, scratch, each_test, &n, &c->err);
-    keep_packs_free(&p);
-    keep_arena_free(scratch);
-    if (rc < 0)
-        return rc;
-    cmd_out("%u passed, %u failed\n", n.passed, n.failed);
-    return n.failed ? 1 : 0;
-}
-const struct cmd_verb cmd_policy_test = {
-    .name = "policy", .action = "test", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = 0,
-    .summary = "run the tests that stand in packs",
-    .exits = CMD_EXITS({1, "a test failed"}),
-    .example = CMD_EXAMPLES({"chartkeep policy test policies", "before adopting them"}),
-    .run = test};
 
 static int adopt(struct cmd *c)
 {

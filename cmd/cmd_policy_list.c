@@ -80,7 +80,7 @@ int cmd_policy_filter(struct cmd *c, struct cmd_register *g)
     int kinds = cmd_values(c, "kind", kind, CMD_VALUES);
     for (int i = 0; i < kinds; i++)
         if (keep_register_kind(keep_str_of(kind[i])) < 0)
-            return keep_err_set(&c->err, KEEP_E_USAGE, "--kind %s: access, evidence, explanation, retention, label, series, define or map", kind[i]);
+            return keep_err_set(&c->err, KEEP_E_USAGE, "--kind %s: access, evidence, explanation, retention, label, series, review, define or map", kind[i]);
     size_t n = 0;
     for (size_t i = 0; i < g->rows; i++) {
         const struct keep_register_row *r = &g->row[i];

@@ -60,6 +60,9 @@ struct keep_audit_result {
  * counted as unable: a rule `unless expected` where a reason is on file, an explanation where another holds. A fact authored by the very user after the user's first access to the patient never makes an access expected and is named in evidence. */
 int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, struct keep_audit_result *out, struct keep_err *err);
 
+/* Runs every condition of the policy over every event, for those who watch them (core/policy/tried.h). Slow; for tests. */
+int keep_audit_exercise(const struct keep_audit_input *in, struct keep_err *err);
+
 /* The N cases worth a person's time: the first N of the ranking, and what is left out by rule (counts as in access[] order, unexplained last). */
 size_t keep_audit_capacity(const struct keep_audit_result *r, size_t capacity);
 

@@ -116,7 +116,7 @@ bool keep_parse_expr_reserved(struct keep_str word); /* CEL's words, true, false
 /* --- checking (typecheck.c) --- */
 /* Resolves, types and folds; want: a static type, or KEEP_V_DYN. allowed and place are set in c by the caller. */
 void keep_typecheck_run(struct keep_compiler *c, struct keep_expr *e, uint8_t want);
-/* Fills text of the root and of its conjuncts. Before checking. */
+/* Fills text of the root and of what its &&, || and ! are made of. Before checking. */
 void keep_expr_write(struct keep_compiler *c, struct keep_expr *e);
 /* Parses, writes and checks one expression. */
 struct keep_expr *keep_typecheck_clause(struct keep_compiler *c, uint8_t want, uint32_t allowed, const char *place);

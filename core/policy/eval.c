@@ -66,6 +66,13 @@ static bool decides(const struct keep_value *v, bool deciding, struct keep_value
     return false;
 }
 
+/* Several threads may run one expression. */
+static APART void note(const struct keep_expr *e, const struct keep_value *v)
+{
+    uint8_t bit = v->type == KEEP_V_BOOL ? v->b ? KEEP_SEEN_TRUE : KEEP_SEEN_FALSE : is_absent(v) ? KEEP_SEEN_UNKNOWN : KEEP_SEEN_VALUE;
+    __atomic_fetch_or(e->seen, bit, __ATOMIC_RELAXED);
+}
+
 static void logic(const struct keep_expr *e, struct frame *f, struct keep_value *out)
 {
     bool deciding = e->op == KEEP_OP_OR;
@@ -73,6 +80,8 @@ static void logic(const struct keep_expr *e, struct frame *f, struct keep_value 
     for (uint32_t i = 0; i < e->n; i++) {
         struct keep_value v WRITTEN_FIRST;
         run(e->arg[i], f, &v);
+        if (e->arg[i]->seen)
+            note(e->arg[i], &v);
         if (decides(&v, deciding, &kept)) {
             say(out, deciding);
             return;
@@ -491,5 +500,8 @@ int keep_eval_run(const struct keep_expr *e, const struct keep_env *env, const s
 
 int keep_expr_run(const struct keep_expr *e, const struct keep_env *env, struct keep_value *out)
 {
-    return keep_eval_run(e, env, NULL, KEEP_EXPR_STEPS, out);
+    int rc = keep_eval_run(e, env, NULL, KEEP_EXPR_STEPS, out);
+    if (e->seen && rc == 0)
+        note(e, out);
+    return rc;
 }

@@ -167,7 +167,6 @@ void keep_expr_write(struct keep_compiler *c, struct keep_expr *e)
     if (e->op == KEEP_OP_BAD || c->nomem) /* out of memory, a node may lack its operands */
         return;
     write_one(c, e);
-    for (uint32_t i = 0; e->op == KEEP_OP_AND && i < e->n; i++)
-        if (e->arg[i]->op != KEEP_OP_BAD)
-            write_one(c, e->arg[i]);
+    for (uint32_t i = 0; (e->op == KEEP_OP_AND || e->op == KEEP_OP_OR || e->op == KEEP_OP_NOT) && i < e->n; i++)
+        keep_expr_write(c, e->arg[i]);
 }

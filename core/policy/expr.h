@@ -54,7 +54,8 @@ struct keep_expr {
     };
     struct keep_str name;
     struct keep_span at;
-    struct keep_str text; /* canonical; of roots and their conjuncts */
+    struct keep_str text; /* canonical; of roots and what their &&, || and ! are made of */
+    uint8_t *seen;        /* KEEP_SEEN_*: what it came out as, where that is watched (tried.h); NULL elsewhere */
 };
 
 /* The language's own functions. enum, spelling, is a method, types of receiver and arguments, result.
@@ -87,6 +88,8 @@ struct keep_expr {
     X(MILLISECONDS, "getMilliseconds", 1, "t", 'i') X(MILLISECONDS, "getMilliseconds", 1, "ts", 'i') X(MILLISECONDS, "getMilliseconds", 1, "r", 'i')
 
 #define KEEP_DURATION_MAX (INT64_C(315576000000) * KEEP_USEC) /* as google.protobuf.Duration */
+
+enum { KEEP_SEEN_TRUE = 1, KEEP_SEEN_FALSE = 2, KEEP_SEEN_UNKNOWN = 4, KEEP_SEEN_VALUE = 8 };
 
 enum keep_func {
     KEEP_FUNC_SIZE, KEEP_FUNC_STARTS_WITH, KEEP_FUNC_ENDS_WITH, KEEP_FUNC_CONTAINS, KEEP_FUNC_TO_INT, KEEP_FUNC_TO_UINT, KEEP_FUNC_TO_DOUBLE,

@@ -52,7 +52,7 @@ const char *const keep_language_grammar[] = {
     "events      = 'events' NUMBER 'every' DURATION 'from' TIMESTAMP 'event' MAP",
     "expect      = 'expect' ( 'keep' ('until' DATE | 'permanent') ['by' STRING]",
     "                | ('undetermined' | 'suspended') ['because' (STRING | EXPR)] | 'conflict' ['by' STRING]",
-    "                | 'destroy' 'by' DATE | 'gate' STRING | NUMBER ('finding'|'findings') ['by' STRING]",
+    "                | 'destroy' 'by' DATE | 'gate' STRING | 'sentence' STRING | NUMBER ('finding'|'findings') ['by' STRING]",
     "                | 'expected' ['by' STRING] | 'unexplained' | 'flagged' ['by' STRING]",
     "                | 'not' ('assessed'|'applicable') | ['no'] 'label' STRING | 'series' STRING )",
     "checked     = 'checked' ('\"unverified\"' | DATE 'source' STRING ['by' STRING] ['digest' STRING])",

@@ -2,7 +2,7 @@
  *   given  = 'given' WORD MAP            WORD: an entity, relation, or a row of a code table; keys of MAP bare or quoted
  *   events = 'events' NUMBER 'every' DURATION 'from' TIMESTAMP 'event' MAP     in MAP, i counts from 0
  *   expect = 'expect' ( 'keep' ('until' DATE | 'permanent') ['by' STRING] | ('undetermined' | 'suspended') ['because' (STRING | EXPR)]
- *                     | 'conflict' ['by' STRING] | 'destroy' 'by' DATE | 'gate' STRING
+ *                     | 'conflict' ['by' STRING] | 'destroy' 'by' DATE | 'gate' STRING | 'sentence' STRING
  *                     | NUMBER ('finding'|'findings') ['by' STRING] | 'expected' ['by' STRING] | 'unexplained' | 'flagged' ['by' STRING]
  *                     | 'not' ('assessed'|'applicable') | ['no'] 'label' STRING | 'series' STRING )
  *
@@ -286,7 +286,7 @@ static void expect_findings(struct keep_compiler *c, struct keep_test_expect *x)
 
 static void expect_word(struct keep_compiler *c, struct keep_test_expect *x)
 {
-    static const char *const forms[] = {"keep", "undetermined", "expected", "unexplained", "flagged", "not", "no", "label", "series", "conflict", "suspended", "destroy", "gate", NULL};
+    static const char *const forms[] = {"keep", "undetermined", "expected", "unexplained", "flagged", "not", "no", "label", "series", "conflict", "suspended", "destroy", "gate", "sentence", NULL};
     switch (keep_parse_choice(c, forms, "what is expected")) {
     case 0: expect_keep(c, x); break;
     case 1:
@@ -330,6 +330,10 @@ static void expect_word(struct keep_compiler *c, struct keep_test_expect *x)
     case 12:
         x->what = KEEP_EXPECT_GATE;
         keep_parse_string(c, &x->text, "a gate in quotes");
+        break;
+    case 13:
+        x->what = KEEP_EXPECT_SENTENCE;
+        keep_parse_string(c, &x->text, "what the rule says, in quotes");
         break;
     default: break;
     }

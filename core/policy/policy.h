@@ -210,11 +210,11 @@ struct keep_test_given {
     struct keep_place at;
 };
 struct keep_test_expect {
-    enum { KEEP_EXPECT_UNTIL, KEEP_EXPECT_PERMANENT, KEEP_EXPECT_UNDETERMINED, KEEP_EXPECT_FINDINGS, KEEP_EXPECT_VERDICT, KEEP_EXPECT_LABEL, KEEP_EXPECT_SERIES, KEEP_EXPECT_NOT_APPLICABLE, KEEP_EXPECT_CONFLICT, KEEP_EXPECT_SUSPENDED, KEEP_EXPECT_DESTROY, KEEP_EXPECT_GATE } what;
+    enum { KEEP_EXPECT_UNTIL, KEEP_EXPECT_PERMANENT, KEEP_EXPECT_UNDETERMINED, KEEP_EXPECT_FINDINGS, KEEP_EXPECT_VERDICT, KEEP_EXPECT_LABEL, KEEP_EXPECT_SERIES, KEEP_EXPECT_NOT_APPLICABLE, KEEP_EXPECT_CONFLICT, KEEP_EXPECT_SUSPENDED, KEEP_EXPECT_DESTROY, KEEP_EXPECT_GATE, KEEP_EXPECT_SENTENCE } what;
     bool negated;                 /* expect no label "x" */
     keep_date until;              /* of UNTIL and DESTROY */
     int64_t findings;
-    struct keep_str text;         /* rule, explanation, label, series or the missing fact; empty: not stated */
+    struct keep_str text;         /* rule, explanation, label, series or the missing fact, empty: not stated; of SENTENCE, what is said */
     enum keep_verdict verdict;
     struct keep_place at;
 };

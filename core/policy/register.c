@@ -60,6 +60,12 @@ static struct keep_register_row series_row(const struct keep_series *r, size_t i
     return (struct keep_register_row){.kind = KEEP_REGISTER_SERIES, .index = i, .id = r->id, .title = r->title, .authority = r->authority, .check = r->when ? &r->check : NULL,};
 }
 
+static struct keep_register_row review_row(const struct keep_review *r, size_t i)
+{
+    return (struct keep_register_row){.kind = KEEP_REGISTER_REVIEW, .index = i, .id = r->id, .title = r->title, .state = r->state, .authority = r->authority, .threshold = r->threshold,
+                                      .sentence = r->explain, .check = &r->check};
+}
+
 static size_t tests_of(const struct keep_policy *p, struct keep_str id)
 {
     size_t n = 0;
@@ -70,7 +76,7 @@ static size_t tests_of(const struct keep_policy *p, struct keep_str id)
 
 bool keep_register_make(const struct keep_policy *p, struct keep_arena *a, struct keep_register_row **out, size_t *n)
 {
-    size_t all = p->accesses + p->explanations + p->retentions + p->labels + p->series_n + p->defines + p->maps, k = 0;
+    size_t all = p->accesses + p->explanations + p->retentions + p->labels + p->series_n + p->reviews + p->defines + p->maps, k = 0;
     struct keep_register_row *r = keep_arena_array(a, all + 1, sizeof *r);
     if (!r)
         return false;
@@ -84,6 +90,8 @@ bool keep_register_make(const struct keep_policy *p, struct keep_arena *a, struc
         r[k++] = label_row(&p->label[i], i);
     for (size_t i = 0; i < p->series_n; i++)
         r[k++] = series_row(&p->series[i], i);
+    for (size_t i = 0; i < p->reviews; i++)
+        r[k++] = review_row(&p->review[i], i);
     for (size_t i = 0; i < p->defines; i++)
         r[k++] = (struct keep_register_row){.kind = KEEP_REGISTER_DEFINE, .index = i, .id = p->define[i].id, .title = p->define[i].title};
     for (size_t i = 0; i < p->maps; i++)
@@ -156,6 +164,7 @@ int keep_register_exprs(const struct keep_policy *p, const struct keep_register_
     case KEEP_REGISTER_RETENTION: tell_retention(&t, &p->retention[r->index]); break;
     case KEEP_REGISTER_LABEL: tell(&t, "when", p->label[r->index].when); break;
     case KEEP_REGISTER_SERIES: tell(&t, "when", p->series[r->index].when); break;
+    case KEEP_REGISTER_REVIEW: tell(&t, "when", p->review[r->index].when); break;
     case KEEP_REGISTER_DEFINE: tell(&t, "is", p->define[r->index].is); break;
     default: break;
     }

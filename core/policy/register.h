@@ -8,7 +8,7 @@
 
 /* enum, the word of its block */
 #define KEEP_REGISTER_KINDS(X) \
-    X(ACCESS, "access") X(EVIDENCE, "evidence") X(EXPLANATION, "explanation") X(RETENTION, "retention") X(LABEL, "label") X(SERIES, "series") \
+    X(ACCESS, "access") X(EVIDENCE, "evidence") X(EXPLANATION, "explanation") X(RETENTION, "retention") X(LABEL, "label") X(SERIES, "series") X(REVIEW, "review") \
     X(DEFINE, "define") X(MAP, "map")
 enum keep_register_kind {
 #define X(name, word) KEEP_REGISTER_##name,

@@ -9,7 +9,9 @@
  *   undetermined [because X]  its date is, and X stands in the reason
  *   not applicable       the test's subject is no step of that set's derivation
  *   [no] label L         the first record's patient carries L for certain (does not)
- *   series S             the first record stands in a set of series S */
+ *   series S             the first record stands in a set of series S
+ *   sentence T           the test's subject says T: a review of a finding, an access rule of a case, else the rule that decides the set;
+ *                        some case does where accesses are given and the subject is no rule about them */
 #include "core/work/policytest.h"
 
 #include <stdarg.h>
@@ -281,43 +283,99 @@ static bool meets_review(struct outcome *o, const struct keep_test_expect *x)
     return n == x->findings || said(o, "%lld findings, not %lld", (long long)n, (long long)x->findings);
 }
 
-/* ---- all ---- */
+/* ---- sentences ---- */
 
-static bool about_reviews(const struct outcome *o, const struct keep_test_expect *x)
+static bool is_access(const struct keep_policy *p, struct keep_str id)
 {
-    return x->what == KEEP_EXPECT_FINDINGS && is_review(o, x->text);
+    for (size_t i = 0; i < p->accesses; i++)
+        if (keep_str_eq(p->access[i].id, id))
+            return true;
+    return false;
 }
 
-static bool about_accesses(const struct outcome *o, const struct keep_test_expect *x)
+/* One of those that say something: is it T? *last: what it says. */
+static bool says(struct keep_str sentence, const struct keep_test_expect *x, struct keep_str *last)
 {
-    if (about_reviews(o, x))
-        return false;
-    return x->what == KEEP_EXPECT_FINDINGS || x->what == KEEP_EXPECT_VERDICT;
+    *last = sentence;
+    return keep_str_eq(sentence, x->text);
+}
+
+static bool case_says(const struct outcome *o, const struct keep_test_expect *x, struct keep_str *last)
+{
+    bool one_rule = is_access(o->p, o->t->subject);
+    for (size_t i = 0; i < o->audit.case_n; i++) {
+        const struct keep_case *k = &o->audit.cases[i];
+        bool counts = one_rule ? keep_str_eq(k->rule, o->t->subject) : !keep_str_is(k->rule, "unexplained");
+        if (counts && says(k->sentence, x, last))
+            return true;
+    }
+    return false;
+}
+
+static bool review_says(const struct outcome *o, const struct keep_test_expect *x, struct keep_str *last)
+{
+    for (size_t i = 0; i < o->review.findings; i++)
+        if (keep_str_eq(o->p->review[o->review.finding[i].rule].id, o->t->subject) && says(o->review.finding[i].sentence, x, last))
+            return true;
+    return false;
+}
+
+static bool set_says(const struct outcome *o, const struct keep_test_expect *x, struct keep_str *last)
+{
+    const struct keep_set *s = set_of(o);
+    return s && says(s->explain, x, last);
+}
+
+/* ---- all ---- */
+
+enum engine { AUDIT, RETENTION, REVIEW };
+
+static enum engine engine_of(const struct outcome *o, const struct keep_test_expect *x)
+{
+    bool event = false;
+    for (size_t i = 0; i < o->t->givens; i++)
+        event = event || o->t->given[i].entity == KEEP_GRAIN_event;
+    switch (x->what) {
+    case KEEP_EXPECT_VERDICT: return AUDIT;
+    case KEEP_EXPECT_FINDINGS: return is_review(o, x->text) ? REVIEW : AUDIT;
+    case KEEP_EXPECT_SENTENCE: return is_review(o, o->t->subject) ? REVIEW : event ? AUDIT : RETENTION;
+    default: return RETENTION;
+    }
+}
+
+static bool meets_sentence(struct outcome *o, const struct keep_test_expect *x)
+{
+    static bool (*const said_by[])(const struct outcome *, const struct keep_test_expect *, struct keep_str *) = {case_says, set_says, review_says};
+    struct keep_str last = {NULL, 0};
+    if (said_by[engine_of(o, x)](o, x, &last))
+        return true;
+    return last.n ? said(o, "it says \"%.*s\"", (int)last.n, last.p) : said(o, "nothing says anything");
+}
+
+static bool meets(struct outcome *o, const struct keep_test_expect *x)
+{
+    switch (x->what) {
+    case KEEP_EXPECT_FINDINGS: return engine_of(o, x) == REVIEW ? meets_review(o, x) : meets_findings(o, x);
+    case KEEP_EXPECT_VERDICT: return meets_verdict(o, x);
+    case KEEP_EXPECT_SENTENCE: return meets_sentence(o, x);
+    default: return meets_record(o, x);
+    }
 }
 
 static int run(struct outcome *o, bool *passed, struct keep_err *err)
 {
-    bool access = false, record = false, review = false;
-    for (size_t i = 0; i < o->t->expects; i++) {
-        const struct keep_test_expect *x = &o->t->expect[i];
-        review |= about_reviews(o, x);
-        access |= about_accesses(o, x);
-        record |= !about_reviews(o, x) && !about_accesses(o, x);
-    }
+    static int (*const engine[])(struct outcome *, struct keep_err *) = {audit, retain, look};
+    bool wanted[sizeof engine / sizeof *engine] = {false};
+    for (size_t i = 0; i < o->t->expects; i++)
+        wanted[engine_of(o, &o->t->expect[i])] = true;
     int rc = keep_givens_make(&o->g, o->p, o->t, o->a, err);
-    if (!rc && access)
-        rc = audit(o, err);
-    if (!rc && record)
-        rc = retain(o, err);
-    if (!rc && review)
-        rc = look(o, err);
+    for (size_t i = 0; !rc && i < sizeof engine / sizeof *engine; i++)
+        rc = wanted[i] ? engine[i](o, err) : 0;
     if (rc)
         return rc;
     *passed = true;
-    for (size_t i = 0; i < o->t->expects && *passed; i++) {
-        const struct keep_test_expect *x = &o->t->expect[i];
-        *passed = about_reviews(o, x) ? meets_review(o, x) : x->what == KEEP_EXPECT_FINDINGS ? meets_findings(o, x) : x->what == KEEP_EXPECT_VERDICT ? meets_verdict(o, x) : meets_record(o, x);
-    }
+    for (size_t i = 0; i < o->t->expects && *passed; i++)
+        *passed = meets(o, &o->t->expect[i]);
     return 0;
 }
 

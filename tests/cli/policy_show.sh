@@ -3,7 +3,7 @@
 
 expect "the register" 0 "$CK" policy list "$TOP/policies" --format ndjson
 n=$(wc -l <last.out)
-same "every block with an id has a row, and three series are in every keep" "$(($(grep -hEc '^(access|evidence|explanation|retention|label|series|define|map) "' "$TOP"/policies/*.policy | paste -sd+) + 3))" "$n"
+same "every block with an id has a row, and three series are in every keep" "$(($(grep -hEc '^(access|evidence|explanation|retention|label|series|review|define|map) "' "$TOP"/policies/*.policy | paste -sd+) + 3))" "$n"
 expect "one kind, one place" 0 "$CK" policy list "$TOP/policies" --kind retention --jurisdiction US-KS --format ndjson
 same "is what it says" "retention US-KS" "$(jq -r '"\(.kind) \(.jurisdiction)"' last.out | sort -u)"
 expect "by state" 0 "$CK" policy list "$TOP/policies" --kind access --state house_policy --format ndjson

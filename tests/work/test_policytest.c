@@ -115,9 +115,26 @@ static void test_policytest_stops_when_told(void **state)
     assert_int_equal(r.passed, 2);
 }
 
+/* What a rule says, of an access and of a record. */
+static void test_policytest_sentences(void **state)
+{
+    struct report r = run("test \"said\" for \"address\" { " VISITOR "expect flagged by \"address\" expect sentence \"e\" }\n"
+                          "test \"kept\" for \"r.film\" { " FILM "expect sentence \"e\" }\n"
+                          "test \"else\" for \"address\" { " VISITOR "expect sentence \"f\" }\n"
+                          "test \"silent\" for \"address\" { given user {id: \"u\"} given patient {id: \"p\"} given event {time: timestamp(\"2026-01-01T10:00:00Z\")} expect sentence \"e\" }\n"
+                          "test \"other words\" for \"r.film\" { " FILM "expect sentence \"f\" }\n"
+                          "test \"nothing\" for \"r.film\" { expect sentence \"e\" }\n", 0, 0);
+    (void)state;
+    assert_int_equal(r.passed, 2);
+    assert_int_equal(r.failed, 4);
+    assert_string_equal(r.detail[0], "it says \"e\"");
+    assert_string_equal(r.detail[1], "nothing says anything");
+    assert_string_equal(r.detail[2], "it says \"e\"");
+    assert_string_equal(r.detail[3], "nothing says anything");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policytest_passes_what_holds), cmocka_unit_test(test_policytest_says_what_it_found_instead), cmocka_unit_test(test_policytest_stops_when_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_policytest_sentences), cmocka_unit_test(test_policytest_passes_what_holds), cmocka_unit_test(test_policytest_says_what_it_found_instead), cmocka_unit_test(test_policytest_stops_when_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

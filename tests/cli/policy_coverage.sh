@@ -1,0 +1,31 @@
+# What the tests of a pack leave untried, and tests that hold rules to their words.
+. "$(dirname "$0")/lib.sh"
+
+cat >p.policy <<'X'
+pack "p" { version "1" language 1 }
+access "late" { title "Late" severity low weight 5 when event.local_hour >= 22 && user.department == "HIM"
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "{user.name} at {event.local_hour}" }
+access "other" { title "Other" severity low weight 5 when event.outcome == "success"
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "x" }
+test "late" for "late" {
+  given user {id: "u", name: "Doe, Jane", department: "HIM"}
+  given patient {id: "p"}
+  given event {time: timestamp("2026-03-10T23:00:00Z")}
+  expect 1 finding by "late"
+  expect sentence "Doe, Jane at 23"
+}
+X
+expect "the tests hold" 0 "$CK" policy test p.policy --coverage --format ndjson
+same "what they leave" 'late event.local_hour >= 22 false,unknown
+late user.department == "HIM" false,unknown
+other Other tested' "$(jq -r '"\(.rule) \(.text) \(.never | join(","))"' last.out)"
+same "in words beside the rows" "1 passed, 0 failed
+1 of 2 rules are tested; 2 of the 9 ways their conditions can come out are tried" "$(cat last.err)"
+expect "as a table" 0 "$CK" policy test p.policy --coverage
+same "behind the count of tests" "1 passed, 0 failed" "$(head -1 last.out)"
+sed -i 's/at 23"$/at 24"/' p.policy
+expect "a sentence that it does not say" 1 "$CK" policy test p.policy
+same "is shown beside what it says" 'p.policy:6: test "late" failed: it says "Doe, Jane at 23"' "$(head -1 last.out)"
+expect "a failed test fails with coverage too" 1 "$CK" policy test p.policy --coverage --format json
+same "and the rows are still a document" 3 "$(jq '.untried | length' last.out)"
+expect "every shipped pack" 0 "$CK" policy test "$TOP/policies" --coverage --format csv
