@@ -36,7 +36,7 @@ struct keep_record {
     bool destroyed;
 };
 
-/* A pass over the latest versions of all records, in (patient, id) order, those about no patient last. */
+/* A pass over the latest versions of all records, in (patient, id) order, those about no patient last; by id alone where a source says so. */
 struct keep_record_scan {
     void *ctx;
     int (*next)(void *ctx, struct keep_record *out, struct keep_err *err); /* 1, 0, <0; strings live until the next call */

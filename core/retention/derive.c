@@ -203,6 +203,7 @@ static int gather_gates(struct keep_derive *d, struct keep_set *s)
 {
     const struct keep_retention *r = d->in->policy->retention;
     keep_buf_clear(&d->text);
+    s->gates = (struct keep_str){NULL, 0};
     for (size_t i = 0; i < s->steps; i++)
         for (size_t k = 0; !s->step[i].replaced && k < r[s->step[i].rule].gates; k++) {
             int rc = add_gate(d, &r[s->step[i].rule].gate[k]);
@@ -338,7 +339,7 @@ int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct ke
     s->residue_years = 0;
     find_residue(d, s);
     rc = s->kind == KEEP_UNTIL_UNKNOWN ? name_gaps(d, s) : 0;
-    if (!rc && words)
+    if (!rc)
         rc = gather_gates(d, s);
     return rc || !words ? rc : explain_set(d, s);
 }

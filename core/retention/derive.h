@@ -25,8 +25,8 @@ struct keep_derive_rules {
 int keep_derive_new(struct keep_derive **out, const struct keep_retention_input *in, const struct keep_tally_index *x, const struct keep_derive_rules *rules, struct keep_err *err);
 void keep_derive_free(struct keep_derive *d);
 
-/* Fills step, steps, kind, keep_until, destroy_by, rule, destroy_rule, suspended, reason (of an undetermined date) and residue_years of s; with words
- * also the steps' arithmetic, gates and explain. What it points to lives in a. */
+/* Fills step, steps, kind, keep_until, destroy_by, rule, destroy_rule, suspended, reason (of an undetermined date), gates and residue_years of s; with
+ * words also the steps' arithmetic and explain. What it points to lives in a. */
 int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct keep_set *s, bool words, struct keep_arena *a, struct keep_err *err);
 /* Where the set of the last call is. */
 const struct keep_derived *keep_derive_where(const struct keep_derive *d);

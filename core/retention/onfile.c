@@ -1,14 +1,16 @@
-/* Gathered in rows of (kind, facility); a patient has a handful. A policy that
- * names no kind costs nothing. */
+/* Gathered in rows of (patient, kind, facility), a handful a patient, put in the
+ * order of patients when the first is turned to. A policy that names no kind
+ * costs nothing. */
 #include "core/retention/onfile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/retention/spots.h"
 #include "core/retention/trigger.h"
 
 struct row {
-    uint32_t kind, facility;
+    uint32_t patient, kind, facility;
     size_t records;
     struct keep_tally_day day[KEEP_TRIGGER_COUNT]; /* that of KEEP_TRIGGER_DISCHARGE stays empty: it is an encounter's */
 };
@@ -19,6 +21,9 @@ struct keep_onfile {
     bool any;
     struct row *row;
     size_t rows, cap;
+    struct keep_spots *spot;
+    bool sorted;
+    size_t at, end; /* the rows of the patient at hand */
 };
 
 static int want_kind(void *ctx, const struct keep_read *r)
@@ -51,7 +56,9 @@ int keep_onfile_new(struct keep_onfile **out, const struct keep_policy *p, const
     struct keep_onfile *f = calloc(1, sizeof *f);
     if (f)
         f->wanted = calloc(w->terms + 1, sizeof *f->wanted);
-    if (!f || !f->wanted) {
+    if (f)
+        f->spot = keep_spots_new();
+    if (!f || !f->wanted || !f->spot) {
         keep_onfile_free(f);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
@@ -81,31 +88,29 @@ void keep_onfile_free(struct keep_onfile *f)
     if (!f)
         return;
     free(f->wanted);
+    keep_spots_free(f->spot);
     free(f->row);
     free(f);
 }
 
-void keep_onfile_reset(struct keep_onfile *f)
+static struct row *row_of(struct keep_onfile *f, const struct keep_record *r)
 {
-    f->rows = 0;
-}
-
-static struct row *row_of(struct keep_onfile *f, uint32_t kind, uint32_t facility)
-{
-    for (size_t i = 0; i < f->rows; i++)
-        if (f->row[i].kind == kind && f->row[i].facility == facility)
-            return &f->row[i];
+    size_t at;
+    int rc = keep_spots_at(f->spot, (uint32_t[]){r->patient, r->kind, r->facility, 0}, &at);
+    if (rc < 0)
+        return NULL;
+    if (rc == 0)
+        return &f->row[at];
     if (f->rows == f->cap) {
-        size_t cap = f->cap ? f->cap * 2 : 8;
+        size_t cap = f->cap ? f->cap * 2 : 64;
         struct row *more = realloc(f->row, cap * sizeof *more);
         if (!more)
             return NULL;
         f->row = more;
         f->cap = cap;
     }
-    struct row *r = &f->row[f->rows++];
-    *r = (struct row){.kind = kind, .facility = facility};
-    return r;
+    f->row[f->rows] = (struct row){.patient = r->patient, .kind = r->kind, .facility = r->facility};
+    return &f->row[f->rows++];
 }
 
 static void add_day(struct keep_tally_day *d, keep_date first, keep_date last)
@@ -127,7 +132,7 @@ int keep_onfile_add(struct keep_onfile *f, const struct keep_record *r, struct k
 {
     if (!f->any || r->destroyed || r->kind >= f->world->terms || !f->wanted[r->kind])
         return 0;
-    struct row *to = row_of(f, r->kind, r->facility);
+    struct row *to = row_of(f, r);
     if (!to)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     to->records++;
@@ -138,10 +143,29 @@ int keep_onfile_add(struct keep_onfile *f, const struct keep_record *r, struct k
     return 0;
 }
 
+static int by_patient(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    return x->patient != y->patient ? (x->patient < y->patient ? -1 : 1) : 0;
+}
+
+void keep_onfile_turn(struct keep_onfile *f, uint32_t patient)
+{
+    if (!f->sorted && f->rows)
+        qsort(f->row, f->rows, sizeof *f->row, by_patient);
+    f->sorted = true;
+    if (f->at < f->rows && f->row[f->at].patient > patient)
+        f->at = 0;
+    while (f->at < f->rows && f->row[f->at].patient < patient)
+        f->at++;
+    for (f->end = f->at; f->end < f->rows && f->row[f->end].patient == patient;)
+        f->end++;
+}
+
 void keep_onfile_find(const struct keep_onfile *f, struct keep_str kind, uint32_t facility, int what, struct keep_onfile_found *out)
 {
     *out = (struct keep_onfile_found){.records = 0};
-    for (size_t i = 0; i < f->rows; i++) {
+    for (size_t i = f->at; i < f->end; i++) {
         const struct row *r = &f->row[i];
         if (!keep_str_eq(f->world->term[r->kind], kind) || (facility != KEEP_ID_NONE && r->facility != KEEP_ID_NONE && r->facility != facility))
             continue;

@@ -153,7 +153,7 @@ static int set_custody(struct keep_release *r, const struct keep_tally *t, struc
     for (size_t i = 0; i < t->custodians; i++) {
         if (i)
             keep_buf_str(&r->text, "; ");
-        keep_buf_add(&r->text, t->custodian[i].p, t->custodian[i].n);
+        keep_buf_add(&r->text, t->custodian[i].name.p, t->custodian[i].name.n);
     }
     rc = finish_text(r, &s->custodian, err);
     if (rc)
@@ -162,7 +162,7 @@ static int set_custody(struct keep_release *r, const struct keep_tally *t, struc
     for (size_t i = 0; i < t->custodians; i++) {
         if (i)
             keep_buf_str(&r->text, "; ");
-        keep_buf_add(&r->text, t->locator[i].p, t->locator[i].n);
+        keep_buf_add(&r->text, t->custodian[i].locator.p, t->custodian[i].locator.n);
     }
     return finish_text(r, &s->locator, err);
 }

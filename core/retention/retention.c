@@ -1,7 +1,7 @@
-/* One pass over the records, patient by patient: each record is put into one
- * set, each set gets its date and its standing, and the results are put in
- * order. Nothing here depends on more than one patient at a time, so memory
- * grows with the results alone. */
+/* One pass over the records: each is put into one set, and what it says goes into
+ * that set's tally. Then, patient by patient, each set gets its date and its
+ * standing, and is handed over or put in order. Memory grows with the sets, not
+ * with the records. */
 #include "core/retention/retention.h"
 
 #include <stdlib.h>
@@ -11,24 +11,28 @@
 #include "core/retention/derive.h"
 #include "core/retention/onfile.h"
 #include "core/retention/release.h"
+#include "core/retention/spots.h"
 #include "core/retention/tally.h"
 
 #define PROGRESS_EVERY 4096 /* records between two calls */
+#define ROOM 4096           /* tallies in one piece: they stay where they are */
 
 struct run {
     const struct keep_retention_input *in;
-    struct keep_arena *results, *unit; /* unit: one patient */
+    struct keep_arena *results, *gathered, *unit; /* gathered: what tallies point to; unit: one patient's sets */
     struct keep_tally_index *index;
     struct keep_assign *assign;
     struct keep_release *release;
     struct keep_derive *derive;
-    struct keep_tally *tally;
-    size_t tallies, tally_cap;
-    struct keep_set *set;
+    struct keep_spots *spot;
+    struct keep_tally **piece; /* ROOM each */
+    size_t pieces, tallies;
+    uint32_t *order;           /* tallies by patient, then as they came */
+    struct keep_set *mine;     /* of the patient at hand */
+    size_t mine_n, mine_cap;
+    struct keep_set *set;      /* gathered */
     size_t sets, set_cap;
-    uint32_t patient;
-    bool started;
-    uint64_t records;
+    struct keep_retention_result out;
     struct keep_err *err;
 };
 
@@ -37,102 +41,53 @@ static int no_memory(struct run *r)
     return keep_err_set(r->err, KEEP_E_NOMEM, "out of memory");
 }
 
+static struct keep_tally *tally_at(const struct run *r, size_t i)
+{
+    return &r->piece[i / ROOM][i % ROOM];
+}
+
+static struct keep_set *one_more(struct keep_set **list, size_t *n, size_t *cap)
+{
+    if (*n == *cap) {
+        size_t want = *cap ? *cap * 2 : 64;
+        struct keep_set *more = realloc(*list, want * sizeof *more);
+        if (!more)
+            return NULL;
+        *list = more;
+        *cap = want;
+    }
+    memset(&(*list)[*n], 0, sizeof **list);
+    return &(*list)[(*n)++];
+}
+
+/* --- gathering --- */
+
 static int find_tally(struct run *r, const struct keep_record *rec, uint32_t series, struct keep_tally **out)
 {
     enum keep_series_per per = r->in->policy->series[series].per;
     uint32_t patient = per == KEEP_PER_SOURCE ? KEEP_ID_NONE : rec->patient;
     uint32_t facility = per == KEEP_PER_PATIENT_FACILITY ? rec->facility : KEEP_ID_NONE;
     uint32_t source = per == KEEP_PER_SOURCE ? keep_tally_source(r->index, rec->source) : KEEP_ID_NONE;
-    struct keep_tally *t;
-    for (size_t i = r->tallies; i-- > 0;) {
-        t = &r->tally[i];
-        if (t->series == series && t->patient == patient && t->facility == facility && t->source == source) {
-            *out = t;
-            return 0;
-        }
-    }
-    if (r->tallies == r->tally_cap) {
-        size_t want = r->tally_cap ? r->tally_cap * 2 : 16;
-        t = realloc(r->tally, want * sizeof *t);
-        if (!t)
-            return no_memory(r);
-        r->tally = t;
-        r->tally_cap = want;
-    }
-    t = &r->tally[r->tallies++];
-    *t = (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
-                             .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE};
-    *out = t;
-    return 0;
-}
-
-static struct keep_set *new_set(struct run *r)
-{
-    if (r->sets == r->set_cap) {
-        size_t want = r->set_cap ? r->set_cap * 2 : 256;
-        struct keep_set *more = realloc(r->set, want * sizeof *more);
-        if (!more)
-            return NULL;
-        r->set = more;
-        r->set_cap = want;
-    }
-    memset(&r->set[r->sets], 0, sizeof r->set[0]);
-    return &r->set[r->sets++];
-}
-
-/* The set of a tally with its date; where it goes is settled by the caller. */
-static int date_set(struct run *r, const struct keep_tally *t, struct keep_set **out)
-{
-    struct keep_set *s = new_set(r);
-    uint64_t *ids;
-    if (!s)
+    size_t at;
+    int rc = keep_spots_at(r->spot, (uint32_t[]){series, patient, facility, source}, &at);
+    if (rc < 0)
         return no_memory(r);
-    ids = keep_arena_array(r->results, t->records, sizeof *ids);
-    if (!ids)
-        return keep_tally_full(r->results, r->err);
-    memcpy(ids, t->record, t->records * sizeof *ids);
-    keep_release_id(r->in, t, t->patient < r->in->world->patients ? r->in->world->patient[t->patient].entity : UINT64_MAX, s->id);
-    s->series = t->series;
-    s->patient = t->patient;
-    s->facility = t->facility;
-    s->source = t->source;
-    s->record = ids;
-    s->records = t->records;
-    memcpy(s->digest, t->digest, sizeof s->digest);
-    s->labels = t->labels;
-    *out = s;
-    return keep_derive_set(r->derive, t, s, true, r->results, r->err);
-}
-
-/* All sets of the patient at hand; the patient's identity last, since it rests on the others. */
-static int close_patient(struct run *r)
-{
-    struct keep_set *s;
-    const struct keep_tally *identity = NULL;
-    size_t first = r->sets;
-    int rc;
-    for (size_t i = 0; i < r->tallies; i++) {
-        if (r->tally[i].series == KEEP_SERIES_PATIENT_IDENTITY) {
-            identity = &r->tally[i];
-            continue;
-        }
-        rc = date_set(r, &r->tally[i], &s);
-        if (!rc)
-            rc = keep_release_set(r->release, &r->tally[i], keep_derive_where(r->derive), s, r->err);
-        if (rc)
-            return rc;
+    if (rc == 1 && at == r->pieces * ROOM) {
+        struct keep_tally **more = realloc(r->piece, (r->pieces + 1) * sizeof *more);
+        if (!more)
+            return no_memory(r);
+        r->piece = more;
+        r->piece[r->pieces] = malloc(ROOM * sizeof **more);
+        if (!r->piece[r->pieces])
+            return no_memory(r);
+        r->pieces++;
     }
-    if (identity) {
-        size_t others = r->sets - first;
-        rc = date_set(r, identity, &s);
-        if (!rc)
-            rc = keep_release_identity(r->release, identity, keep_derive_where(r->derive), r->set + first, others, s, r->err);
-        if (rc)
-            return rc;
-    }
-    r->tallies = 0;
-    keep_onfile_reset(r->index->onfile);
-    keep_arena_reset(r->unit);
+    *out = tally_at(r, at);
+    if (rc == 0)
+        return 0;
+    **out = (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
+                                .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE};
+    r->tallies++;
     return 0;
 }
 
@@ -140,21 +95,11 @@ static int take(struct run *r, const struct keep_record *rec)
 {
     struct keep_assigned to;
     struct keep_tally *t;
-    int rc;
-    if (r->started && rec->patient != r->patient) {
-        if (rec->patient < r->patient)
-            return keep_err_set(r->err, KEEP_E_INPUT, "records are not in patient order");
-        rc = close_patient(r);
-        if (rc)
-            return rc;
-    }
-    r->started = true;
-    r->patient = rec->patient;
-    rc = keep_assign_record(r->assign, rec, &to, r->err);
+    int rc = keep_assign_record(r->assign, rec, &to, r->err);
     if (!rc)
         rc = find_tally(r, rec, to.series, &t);
     if (!rc)
-        rc = keep_tally_add(t, r->index, rec, r->unit, r->err);
+        rc = keep_tally_add(t, r->index, rec, r->gathered, r->err);
     if (!rc)
         rc = keep_onfile_add(r->index->onfile, rec, r->err);
     if (rc)
@@ -163,10 +108,178 @@ static int take(struct run *r, const struct keep_record *rec)
     t->labels_unknown |= to.labels_unknown;
     t->also |= to.also;
     t->maybe |= to.maybe;
-    r->records++;
-    if (r->in->progress && r->records % PROGRESS_EVERY == 0 && r->in->progress(r->in->progress_ctx, r->records, 0) != 0)
+    r->out.records++;
+    if (r->in->progress && r->out.records % PROGRESS_EVERY == 0 && r->in->progress(r->in->progress_ctx, r->out.records, 0) != 0)
         return keep_err_set(r->err, KEEP_E_INTERRUPTED, "interrupted");
     return 0;
+}
+
+/* By patient, in the order in which sets came: counted, for there are many and few of each. */
+static int order_tallies(struct run *r)
+{
+    size_t patients = r->in->world->patients, *from = calloc(patients + 2, sizeof *from);
+    r->order = malloc((r->tallies + 1) * sizeof *r->order);
+    if (!from || !r->order) {
+        free(from);
+        return no_memory(r);
+    }
+    for (size_t i = 0; i < r->tallies; i++) {
+        uint32_t p = tally_at(r, i)->patient;
+        from[(p < patients ? p : patients) + 1]++;
+    }
+    for (size_t i = 0; i <= patients; i++)
+        from[i + 1] += from[i];
+    for (size_t i = 0; i < r->tallies; i++) {
+        uint32_t p = tally_at(r, i)->patient;
+        r->order[from[p < patients ? p : patients]++] = (uint32_t)i;
+    }
+    free(from);
+    return 0;
+}
+
+/* --- dating --- */
+
+/* Where what a set points to is to live, once it is wanted; and where it is made before that is known. */
+static struct keep_arena *home(const struct run *r)
+{
+    return r->in->each ? r->unit : r->results;
+}
+
+static struct keep_arena *first_home(const struct run *r)
+{
+    return r->in->want || r->in->brief ? r->unit : home(r);
+}
+
+/* The set of a tally with its date; where it goes is settled by the caller. */
+static int date_set(struct run *r, const struct keep_tally *t, struct keep_set **out)
+{
+    struct keep_set *s = one_more(&r->mine, &r->mine_n, &r->mine_cap);
+    bool words = !r->in->brief && !r->in->want;
+    if (!s)
+        return no_memory(r);
+    keep_release_id(r->in, t, t->patient < r->in->world->patients ? r->in->world->patient[t->patient].entity : UINT64_MAX, s->id);
+    s->series = t->series;
+    s->patient = t->patient;
+    s->facility = t->facility;
+    s->source = t->source;
+    s->record = t->record;
+    s->records = t->records;
+    memcpy(s->digest, t->digest, sizeof s->digest);
+    s->labels = t->labels;
+    *out = s;
+    return keep_derive_set(r->derive, t, s, words, first_home(r), r->err);
+}
+
+static int date_patient(struct run *r, const uint32_t *tally, size_t n)
+{
+    const struct keep_tally *identity = NULL;
+    struct keep_set *s;
+    int rc = 0;
+    keep_onfile_turn(r->index->onfile, tally_at(r, tally[0])->patient);
+    keep_release_into(r->release, first_home(r));
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct keep_tally *t = tally_at(r, tally[i]);
+        if (t->series == KEEP_SERIES_PATIENT_IDENTITY) {
+            identity = t; /* it rests on the others */
+            continue;
+        }
+        rc = date_set(r, t, &s);
+        if (!rc)
+            rc = keep_release_set(r->release, t, keep_derive_where(r->derive), s, r->err);
+    }
+    if (rc || !identity)
+        return rc;
+    rc = date_set(r, identity, &s);
+    return rc ? rc : keep_release_identity(r->release, identity, keep_derive_where(r->derive), r->mine, r->mine_n - 1, s, r->err);
+}
+
+/* --- handing over --- */
+
+static bool copied(struct keep_arena *a, struct keep_str *s)
+{
+    bool ok = true;
+    *s = s->n ? keep_arena_str(a, *s, &ok) : (struct keep_str){NULL, 0};
+    return ok;
+}
+
+/* What the first round left out, and everything out of the patient's memory. */
+static int complete(struct run *r, const struct keep_tally *t, struct keep_set *s)
+{
+    struct keep_set again = {.series = s->series};
+    struct keep_arena *a = home(r);
+    if (!r->in->brief) {
+        int rc = keep_derive_set(r->derive, t, &again, true, a, r->err);
+        if (rc)
+            return rc;
+        s->step = again.step;
+        s->steps = again.steps;
+        if (s->rule >= 0 && s->rule == again.rule)
+            s->explain = again.explain;
+    } else {
+        s->step = NULL;
+        s->steps = 0;
+    }
+    return copied(a, &s->gates) && copied(a, &s->reason) && copied(a, &s->custodian) && copied(a, &s->locator) && copied(a, &s->holds) ? 0 : keep_tally_full(a, r->err);
+}
+
+static int hand_over(struct run *r, const struct keep_tally *t, struct keep_set *s)
+{
+    r->out.seen++;
+    r->out.by_status[s->status]++;
+    if (r->in->want && !r->in->want(r->in->each_ctx, s))
+        return 0;
+    int rc = r->in->want || r->in->brief ? complete(r, t, s) : 0;
+    if (rc)
+        return rc;
+    if (r->in->each)
+        return r->in->each(r->in->each_ctx, s, r->err);
+    struct keep_set *to = one_more(&r->set, &r->sets, &r->set_cap);
+    if (!to)
+        return no_memory(r);
+    *to = *s;
+    if (!s->record)
+        return 0;
+    uint64_t *ids = keep_arena_array(r->results, s->records, sizeof *ids);
+    if (!ids)
+        return keep_tally_full(r->results, r->err);
+    memcpy(ids, s->record, s->records * sizeof *ids);
+    to->record = ids;
+    return 0;
+}
+
+/* Its sets were made in the order of their tallies, the identity last. */
+static int hand_over_patient(struct run *r, const uint32_t *tally, size_t n)
+{
+    size_t made = 0, identity = n;
+    int rc = 0;
+    for (size_t i = 0; !rc && i < n; i++) {
+        if (tally_at(r, tally[i])->series == KEEP_SERIES_PATIENT_IDENTITY)
+            identity = i;
+        else
+            rc = hand_over(r, tally_at(r, tally[i]), &r->mine[made++]);
+    }
+    if (!rc && identity < n)
+        rc = hand_over(r, tally_at(r, tally[identity]), &r->mine[made]);
+    return rc;
+}
+
+static int date_all(struct run *r)
+{
+    size_t last;
+    int rc = order_tallies(r);
+    for (size_t i = 0; !rc && i < r->tallies; i = last) {
+        uint32_t patient = tally_at(r, r->order[i])->patient;
+        for (last = i + 1; last < r->tallies && patient != KEEP_ID_NONE && tally_at(r, r->order[last])->patient == patient;)
+            last++;
+        r->mine_n = 0;
+        rc = date_patient(r, r->order + i, last - i);
+        if (!rc)
+            rc = hand_over_patient(r, r->order + i, last - i);
+        keep_arena_reset(r->unit);
+        if (!rc && r->in->progress && i / PROGRESS_EVERY != last / PROGRESS_EVERY && r->in->progress(r->in->progress_ctx, r->out.records, 0) != 0)
+            rc = keep_err_set(r->err, KEEP_E_INTERRUPTED, "interrupted");
+    }
+    return rc;
 }
 
 static int by_date(const void *pa, const void *pb)
@@ -183,7 +296,6 @@ static int by_date(const void *pa, const void *pb)
 
 static int finish(struct run *r, struct keep_retention_result *out)
 {
-    struct keep_retention_result res = {.sets = r->sets, .records = r->records};
     struct keep_set *kept = NULL;
     if (r->sets) {
         qsort(r->set, r->sets, sizeof *r->set, by_date);
@@ -192,51 +304,66 @@ static int finish(struct run *r, struct keep_retention_result *out)
             return keep_tally_full(r->results, r->err);
         memcpy(kept, r->set, r->sets * sizeof *kept);
     }
-    for (size_t i = 0; i < r->sets; i++)
-        res.by_status[kept[i].status]++;
-    res.set = kept;
-    *out = res;
+    r->out.set = kept;
+    r->out.sets = r->sets;
+    *out = r->out;
     return 0;
+}
+
+/* --- a run --- */
+
+static int begin(struct run *r)
+{
+    const struct keep_retention_input *in = r->in;
+    int rc = keep_tally_index_new(&r->index, in->world, r->err);
+    if (!rc)
+        rc = keep_onfile_new(&r->index->onfile, in->policy, in->world, r->err);
+    if (!rc)
+        rc = keep_assign_new(&r->assign, in->policy, in->world, r->err);
+    if (!rc)
+        rc = keep_release_new(&r->release, in, r->err);
+    if (rc)
+        return rc;
+    struct keep_derive_rules rules = keep_release_rules(r->release);
+    r->index->brief = in->brief;
+    r->unit = keep_arena_new(0);
+    r->gathered = keep_arena_new(0);
+    r->spot = keep_spots_new();
+    if (!r->unit || !r->gathered || !r->spot)
+        return no_memory(r);
+    return keep_derive_new(&r->derive, in, r->index, &rules, r->err);
+}
+
+static void end(struct run *r)
+{
+    keep_derive_free(r->derive);
+    keep_release_free(r->release);
+    keep_assign_free(r->assign);
+    if (r->index)
+        keep_onfile_free(r->index->onfile);
+    keep_tally_index_free(r->index);
+    keep_arena_free(r->unit);
+    keep_arena_free(r->gathered);
+    keep_spots_free(r->spot);
+    for (size_t i = 0; i < r->pieces; i++)
+        free(r->piece[i]);
+    free(r->piece);
+    free(r->order);
+    free(r->mine);
+    free(r->set);
 }
 
 int keep_retention_run(const struct keep_retention_input *in, struct keep_arena *a, struct keep_retention_result *out, struct keep_err *err)
 {
     struct run r = {.in = in, .results = a, .err = err};
     struct keep_record rec;
-    int rc = keep_tally_index_new(&r.index, in->world, err);
-    if (!rc)
-        rc = keep_onfile_new(&r.index->onfile, in->policy, in->world, err);
-    if (!rc)
-        rc = keep_assign_new(&r.assign, in->policy, in->world, err);
-    if (!rc)
-        rc = keep_release_new(&r.release, in, err);
-    if (!rc) {
-        struct keep_derive_rules rules = keep_release_rules(r.release);
-        keep_release_into(r.release, a);
-        rc = keep_derive_new(&r.derive, in, r.index, &rules, err);
-    }
-    if (!rc && !(r.unit = keep_arena_new(0)))
-        rc = no_memory(&r);
-    if (rc)
-        goto out;
-    while ((rc = in->records->next(in->records->ctx, &rec, err)) > 0) {
+    int rc = begin(&r);
+    while (!rc && (rc = in->records->next(in->records->ctx, &rec, err)) > 0)
         rc = take(&r, &rec);
-        if (rc)
-            goto out;
-    }
-    if (!rc && r.started)
-        rc = close_patient(&r);
+    if (!rc)
+        rc = date_all(&r);
     if (!rc)
         rc = finish(&r, out);
-out:
-    keep_derive_free(r.derive);
-    keep_release_free(r.release);
-    keep_assign_free(r.assign);
-    if (r.index)
-        keep_onfile_free(r.index->onfile);
-    keep_tally_index_free(r.index);
-    keep_arena_free(r.unit);
-    free(r.tally);
-    free(r.set);
+    end(&r);
     return rc;
 }

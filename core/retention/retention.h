@@ -14,6 +14,7 @@
 #include "core/model/records.h"
 #include "core/policy/policy.h"
 
+struct keep_set;
 struct keep_retention_input {
     const struct keep_policy *policy;
     const struct keep_world *world;
@@ -29,6 +30,12 @@ struct keep_retention_input {
     const uint8_t *salt;                  /* 32 bytes: set ids are keyed digests of (series, patient, facility or source) */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
+    bool brief;                           /* no record ids, digests, steps and explanations */
+    /* NULL: all. Else asked for each set, once its status is known, whether it is wanted; of the others neither words nor anything else are made. */
+    bool (*want)(void *ctx, const struct keep_set *s);
+    /* NULL: the wanted sets are gathered in the result. Else each is handed over, patient by patient, and lives until this returns. */
+    int (*each)(void *ctx, const struct keep_set *s, struct keep_err *err);
+    void *each_ctx;                       /* of both */
 };
 
 /* One rule tried on one set. */
@@ -51,7 +58,7 @@ struct keep_set {
     uint8_t id[16];
     uint32_t series;             /* index in policy->series */
     uint32_t patient, facility, source; /* world indices; KEEP_ID_NONE */
-    const uint64_t *record;      /* ids, ascending */
+    const uint64_t *record;      /* ids, ascending; NULL of a brief run */
     size_t records;
     uint8_t digest[32];          /* over (id, version, leaf) of its records in order: what a plan binds */
     uint64_t labels;             /* any record */
@@ -76,14 +83,16 @@ struct keep_set {
 
 struct keep_retention_result {
     const struct keep_set *set;  /* ordered: status due first, then by date, then id; memory in the arena */
-    size_t sets;
-    uint64_t records;            /* equal to the sum of the sets' records */
-    uint64_t by_status[KEEP_SET_COUNT];
+    size_t sets;                 /* gathered; all of them unless `want` or `each` is given */
+    uint64_t seen;               /* all of them */
+    uint64_t records;            /* equal to the sum of all sets' records */
+    uint64_t by_status[KEEP_SET_COUNT]; /* of all */
 };
 
 /* Each record goes to exactly one set: the first series by order whose `when` is true takes it; unknown = it stays in the default and
  * that series' rules apply to its set too. Built in: medical record (per patient, facility; default), patient identity (per patient: Patient, RelatedPerson,
  * Person and records with no facility; disposed last), administrative (per source: about no patient). */
+/* Records may come in any order in which those of one set stand by ascending id. A run holds what its sets gather, not the records. */
 int keep_retention_run(const struct keep_retention_input *in, struct keep_arena *a, struct keep_retention_result *out, struct keep_err *err);
 
 /* Which labels each patient's records carry, for the audit: fills patient.labels and labels_unknown of the world. */

@@ -120,14 +120,17 @@ static void add_day(keep_date *first, keep_date *last, keep_date lo, keep_date h
         *last = hi;
 }
 
-static void add_other_days(struct keep_tally *t, const struct keep_record *r)
+static bool add_other_days(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
 {
+    if (r->days && !t->other && !(t->other = keep_arena_array(a, KEEP_DAY_COUNT, sizeof *t->other)))
+        return false;
     for (size_t i = 0; i < r->days; i++) {
         struct keep_tally_day *d = &t->other[r->day[i].day];
         if (d->have++ == 0)
             d->first = d->last = KEEP_DATE_NONE;
         add_day(&d->first, &d->last, r->day[i].date, r->day[i].date);
     }
+    return true;
 }
 
 static bool add_custody(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
@@ -144,12 +147,14 @@ static bool add_custody(struct keep_tally *t, const struct keep_record *r, struc
     if (r->custodian.n == 0 && r->locator.n == 0)
         return true;
     for (size_t i = 0; i < t->custodians; i++)
-        if (keep_str_eq(t->custodian[i], r->custodian) && keep_str_eq(t->locator[i], r->locator))
+        if (keep_str_eq(t->custodian[i].name, r->custodian) && keep_str_eq(t->custodian[i].locator, r->locator))
             return true;
     if (t->custodians == KEEP_TALLY_CUSTODIANS)
         return true;
-    t->custodian[t->custodians] = keep_arena_str(a, r->custodian, &ok);
-    t->locator[t->custodians] = ok ? keep_arena_str(a, r->locator, &ok) : (struct keep_str){NULL, 0};
+    if (!t->custodian && !(t->custodian = keep_arena_array(a, KEEP_TALLY_CUSTODIANS, sizeof *t->custodian)))
+        return false;
+    t->custodian[t->custodians].name = keep_arena_str(a, r->custodian, &ok);
+    t->custodian[t->custodians].locator = ok ? keep_arena_str(a, r->locator, &ok) : (struct keep_str){NULL, 0};
     t->custodians += ok;
     return ok;
 }
@@ -174,16 +179,18 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
         first = x->world->encounter[r->encounter].start_date;
         last = x->world->encounter[r->encounter].end_date;
     }
-    if (!grow((void **)&t->record, &t->record_cap, t->records, sizeof *t->record, a) || !add_custody(t, r, a) ||
+    if ((!x->brief && !grow((void **)&t->record, &t->record_cap, t->records, sizeof *t->record, a)) || !add_custody(t, r, a) || !add_other_days(t, r, a) ||
         !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
         return keep_tally_full(a, err);
-    t->record[t->records++] = r->id;
+    if (!x->brief) {
+        t->record[t->records] = r->id;
+        chain(t->digest, r);
+    }
+    t->records++;
     add_day(&t->service_first, &t->service_last, first, last);
     add_day(&t->created_first, &t->created_last, r->created, r->created);
-    add_other_days(t, r);
     t->undated += first == KEEP_DATE_NONE && last == KEEP_DATE_NONE;
     t->uncreated += r->created == KEEP_DATE_NONE;
     t->destroyed += r->destroyed;
-    chain(t->digest, r);
     return 0;
 }

@@ -1,6 +1,6 @@
-/* What one record set has gathered while its patient's records went by: dates,
- * kinds, sources, labels, custody. Working data of this folder, one unit a
- * patient; the arena of the run holds what a result points to. */
+/* What one record set has gathered while the records went by: dates, kinds,
+ * sources, labels, custody. Working data of this folder: a run holds one for each
+ * set, so it is small; what few sets have is behind a pointer. */
 #ifndef CORE_RETENTION_TALLY_H
 #define CORE_RETENTION_TALLY_H
 
@@ -20,18 +20,18 @@ struct keep_tally {
     uint64_t also, maybe;                /* bit i: series i matched a record that stays here, or could have */
     uint64_t labels, labels_unknown;
     keep_date service_first, service_last, created_first, created_last;
-    struct keep_tally_day other[KEEP_DAY_COUNT];
+    struct keep_tally_day *other;        /* KEEP_DAY_COUNT of them; NULL: no record bears another day */
     size_t undated, uncreated, destroyed; /* records without such a day, without created day, already destroyed */
     uint32_t *kind;                      /* term ids, distinct, in order of appearance */
     size_t kinds, kind_cap;
     uint32_t *from;                      /* world source indices, distinct, in order of appearance */
     size_t froms, from_cap;
-    uint64_t *record;
+    uint64_t *record;                    /* NULL of a brief run */
     size_t records, record_cap;
-    uint8_t digest[32];                  /* chained over (id, version, leaf) */
+    uint8_t digest[32];                  /* chained over (id, version, leaf); of a brief run zero */
     enum keep_custody custody;           /* the weakest */
     bool official, copy, index, no_custody; /* which custodies occur */
-    struct keep_str custodian[KEEP_TALLY_CUSTODIANS], locator[KEEP_TALLY_CUSTODIANS];
+    struct keep_tally_custodian { struct keep_str name, locator; } *custodian; /* at most KEEP_TALLY_CUSTODIANS */
     size_t custodians;
 };
 
@@ -43,6 +43,7 @@ struct keep_tally_index {
     size_t *encounter;   /* patients + 1 offsets into world->encounter */
     uint32_t *source;    /* source id -> world index, KEEP_ID_NONE none; length sources_n */
     size_t sources_n;
+    bool brief;          /* record ids and digests are not gathered */
     struct keep_onfile *onfile; /* of the patient at hand; the run's, NULL: nothing is gathered */
     uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
 };

@@ -174,8 +174,9 @@ static void find_created(struct keep_trigger *out, const struct keep_tally *t, b
 
 static void find_other(struct keep_trigger *out, const struct keep_tally *t, const struct keep_tally_day *d, bool last, char gap[256])
 {
-    if (d->have < t->records || t->records == 0)
-        snprintf(gap, 256, "%zu of %zu records do not say it", t->records - d->have, t->records);
+    size_t have = d ? d->have : 0;
+    if (have < t->records || t->records == 0)
+        snprintf(gap, 256, "%zu of %zu records do not say it", t->records - have, t->records);
     else
         out->date = last ? d->last : d->first;
 }
@@ -212,7 +213,7 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
     else if (what == KEEP_TRIGGER_CREATED)
         find_created(out, t, last, gap);
     else
-        find_other(out, t, &t->other[what - KEEP_TRIGGER_OTHER], last, gap);
+        find_other(out, t, t->other ? &t->other[what - KEEP_TRIGGER_OTHER] : NULL, last, gap);
     if (!gap[0] && (what == KEEP_TRIGGER_DISCHARGE || (what == KEEP_TRIGGER_SERVICE && t->series == KEEP_SERIES_MEDICAL_RECORD && s.n)))
         check_class(x, t, KEEP_STR("Encounter"), &over, gap);
     if (!gap[0] && what != KEEP_TRIGGER_DISCHARGE)

@@ -1,7 +1,10 @@
-/* Records in the order of their sets: by patient, then id.
+/* Records in the order of their sets: by patient, then id; or, briefly, by id.
  *
- * Two passes: the first reads who each latest version is about and sorts that
+ * The first takes two passes: the first reads who each latest version is about and sorts that
  * in memory (16 bytes a record), the second fetches the columns one by one.
+ * The brief scan is one pass over the table and fetches what dates rest on, no
+ * more. Versions of a record follow one another, so each row waits in a slot
+ * until the next is of another record.
  * What a record does not say of itself (facility, custody) is taken from its
  * encounter and its source here, when all of them have arrived. */
 #include <stdlib.h>
@@ -13,6 +16,16 @@
 struct entry {
     uint64_t id;
     uint32_t patient, version;
+};
+
+/* A row that waits, with what stands behind pointers in text: status, codes, days, sealed. */
+struct waiting {
+    struct entry e;
+    struct keep_record row;
+    int64_t encounter, facility;
+    struct keep_buf text;
+    size_t part[5]; /* where each begins, and where the last ends */
+    bool located;
 };
 
 struct keep_load_records {
@@ -31,6 +44,10 @@ struct keep_load_records {
     struct keep_code_ref *code;
     size_t code_cap;
     struct keep_buf sealed;
+    struct keep_entity_moves moves; /* of the brief scan */
+    struct waiting slot[2];
+    int filled;                     /* the slot that waits, -1 none */
+    bool ended;
 };
 
 static int no_memory(struct keep_err *err)
@@ -310,6 +327,101 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     return 0;
 }
 
+/* --- the brief scan ---------------------------------------------------------------- */
+
+enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_FACILITY, B_FIRST, B_LAST, B_CREATED, B_CUSTODY, B_LOCATED, B_STATUS, B_CODES, B_DAYS, B_SEALED };
+
+static bool wait_row(struct keep_load_records *r, struct waiting *to)
+{
+    sqlite3_stmt *st = r->read;
+    uint64_t id = (uint64_t)sqlite3_column_int64(st, B_RECORD), patient = (uint64_t)sqlite3_column_int64(st, B_PATIENT);
+
+    if (r->moves.n)
+        patient = keep_entity_moves_of(&r->moves, id, patient);
+    to->e = (struct entry){id, keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, (int64_t)patient), (uint32_t)sqlite3_column_int64(st, B_VERSION)};
+    to->row = (struct keep_record){
+        .id = id, .version = to->e.version, .patient = to->e.patient, .source = (uint32_t)sqlite3_column_int64(st, B_SOURCE), .kind = (uint32_t)sqlite3_column_int64(st, B_KIND),
+        .service_first = (keep_date)sqlite3_column_int64(st, B_FIRST), .service_last = (keep_date)sqlite3_column_int64(st, B_LAST), .created = (keep_date)sqlite3_column_int64(st, B_CREATED),
+        .custody = (enum keep_custody)sqlite3_column_int64(st, B_CUSTODY), .signer = KEEP_ID_NONE};
+    to->encounter = sqlite3_column_int64(st, B_ENCOUNTER);
+    to->facility = sqlite3_column_int64(st, B_FACILITY);
+    to->located = sqlite3_column_int64(st, B_LOCATED) != 0;
+    keep_buf_clear(&to->text);
+    for (int i = 0; i < 4; i++) {
+        struct keep_str part = keep_rowio_blob_at(st, B_STATUS + i);
+        to->part[i] = to->text.n;
+        keep_buf_add(&to->text, part.p, part.n);
+    }
+    to->part[4] = to->text.n;
+    return !to->text.failed;
+}
+
+static struct keep_str part_of(const struct waiting *w, int i)
+{
+    return (struct keep_str){(const char *)w->text.p + w->part[i], w->part[i + 1] - w->part[i]};
+}
+
+static int waiting_read(struct keep_load_records *r, const struct waiting *w, struct keep_record *out, struct keep_err *err)
+{
+    int rc;
+
+    *out = w->row;
+    out->status = part_of(w, 0);
+    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, w->encounter);
+    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, w->facility);
+    out->destroyed = r->pendings && bsearch(&w->e.id, r->pending, r->pendings, sizeof *r->pending, by_id);
+    if (out->kind >= r->w->terms || (unsigned)out->custody >= KEEP_CUSTODY_COUNT)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
+    if ((rc = codes_read(r, part_of(w, 1), out, err)) < 0 || (rc = days_read(r, part_of(w, 2), out, err)) < 0)
+        return rc;
+    if (w->located && (rc = place_read(r, &w->e, part_of(w, 3), out, err)) < 0)
+        return rc;
+    if (out->facility == KEEP_ID_NONE && out->encounter != KEEP_ID_NONE)
+        out->facility = r->w->encounter[out->encounter].facility;
+    source_fill(r, out);
+    return 1;
+}
+
+static int next_brief(void *ctx, struct keep_record *out, struct keep_err *err)
+{
+    struct keep_load_records *r = ctx;
+
+    while (!r->ended) {
+        int rc = keep_rowio_next(r->read, "reading records", err), had = r->filled;
+        if (rc < 0)
+            return rc;
+        r->ended = rc == 0;
+        if (rc > 0 && !wait_row(r, &r->slot[had == 0]))
+            return no_memory(err);
+        r->filled = had == 0;
+        if (had >= 0 && (rc == 0 || r->slot[had].e.id != r->slot[!had].e.id))
+            return waiting_read(r, &r->slot[had], out, err);
+    }
+    return 0;
+}
+
+int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+{
+    struct keep_load_records *r = calloc(1, sizeof *r);
+    int rc;
+
+    if (!r)
+        return no_memory(err);
+    r->s = s;
+    r->w = w;
+    r->filled = -1;
+    if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 ||
+        (rc = keep_entity_moves_load(&r->moves, s, err)) < 0 || (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
+        (rc = keep_load_prepare(s, "SELECT record, version, patient, source, kind, encounter, facility, first, last, created, custody, located, status, codes, days,"
+                                " CASE WHEN located THEN sealed END FROM version ORDER BY record, version", &r->read, err)) < 0) {
+        keep_load_records_close(r);
+        return rc;
+    }
+    *scan = (struct keep_record_scan){r, next_brief};
+    *out = r;
+    return 0;
+}
+
 void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n)
 {
     size_t kept = 0;
@@ -334,6 +446,9 @@ void keep_load_records_close(struct keep_load_records *r)
     keep_load_map_free(&r->map);
     keep_seal_keys_free(r->keys);
     keep_buf_free(&r->sealed);
+    keep_buf_free(&r->slot[0].text);
+    keep_buf_free(&r->slot[1].text);
+    free(r->moves.move);
     free(r->entry);
     free(r->single);
     free(r->pending);

@@ -101,12 +101,102 @@ static void test_retention_ids_are_keyed(void **state)
     bed_free(b);
 }
 
-static void test_retention_refuses_records_out_of_order(void **state)
+/* Sets are the same in whatever order patients come: only the records of one set keep theirs. */
+static void test_retention_takes_patients_in_any_order(void **state)
 {
     struct bed *b = hospital();
+    struct keep_set want[BED];
+    size_t sets;
     (void)state;
-    b->record[0].patient = 2;
-    assert_int_equal(bed_try(b), KEEP_E_INPUT);
+    bed_run(b);
+    sets = b->result.sets;
+    assert_in_range(sets, 2, BED);
+    memcpy(want, b->result.set, sets * sizeof *want);
+    for (size_t i = 0; i < b->records; i++) /* by record: the last patient first */
+        for (size_t k = i + 1; k < b->records; k++)
+            if (b->record[k].patient > b->record[i].patient) {
+                struct keep_record r = b->record[i];
+                b->record[i] = b->record[k];
+                b->record[k] = r;
+            }
+    for (size_t i = 0; i + 1 < b->records; i++) /* ids ascend within a patient */
+        for (size_t k = i + 1; k < b->records; k++)
+            if (b->record[k].patient == b->record[i].patient && b->record[k].id < b->record[i].id) {
+                struct keep_record r = b->record[i];
+                b->record[i] = b->record[k];
+                b->record[k] = r;
+            }
+    bed_run(b);
+    assert_int_equal(b->result.sets, sets);
+    for (size_t i = 0; i < sets; i++) {
+        const struct keep_set *s = &b->result.set[i];
+        assert_memory_equal(s->id, want[i].id, sizeof s->id);
+        assert_memory_equal(s->digest, want[i].digest, sizeof s->digest);
+        assert_true(s->status == want[i].status && s->kind == want[i].kind && s->keep_until == want[i].keep_until && s->records == want[i].records);
+    }
+    bed_free(b);
+}
+
+/* What one run hands over set by set is what another gathers; what nobody wants is counted and nothing more. */
+struct handed {
+    const struct keep_retention_result *want;
+    size_t n;
+    enum keep_set_status only;
+    bool brief;
+};
+
+static bool wanted(void *ctx, const struct keep_set *s)
+{
+    return s->status == ((struct handed *)ctx)->only;
+}
+
+static int compare(void *ctx, const struct keep_set *s, struct keep_err *err)
+{
+    struct handed *h = ctx;
+    const struct keep_set *w = NULL;
+    (void)err;
+    for (size_t i = 0; i < h->want->sets; i++)
+        if (memcmp(h->want->set[i].id, s->id, sizeof s->id) == 0)
+            w = &h->want->set[i];
+    assert_non_null(w);
+    assert_true(s->status == w->status && s->kind == w->kind && s->keep_until == w->keep_until && s->records == w->records && s->rule == w->rule && keep_str_eq(s->reason, w->reason));
+    assert_true(h->brief ? !s->record && !s->steps : s->steps == w->steps && keep_str_eq(s->gates, w->gates) && keep_str_eq(s->explain, w->explain));
+    for (size_t i = 0; i < s->steps; i++)
+        assert_true(keep_str_eq(s->step[i].arithmetic, w->step[i].arithmetic) && s->step[i].until == w->step[i].until);
+    h->n++;
+    return 0;
+}
+
+static void test_retention_hands_over_set_by_set(void **state)
+{
+    struct bed *b = hospital();
+    struct keep_retention_result all;
+    struct handed h = {.want = &all};
+    (void)state;
+    bed_run(b);
+    all = b->result;
+    b->in.each = compare;
+    b->in.each_ctx = &h;
+    assert_int_equal(bed_try(b), 0);
+    assert_int_equal(h.n, all.sets);
+    assert_true(b->result.sets == 0 && b->result.seen == all.sets && memcmp(b->result.by_status, all.by_status, sizeof all.by_status) == 0);
+    for (int k = 0; k < KEEP_SET_COUNT; k++) {
+        h = (struct handed){.want = &all, .only = (enum keep_set_status)k};
+        b->in.want = wanted;
+        assert_int_equal(bed_try(b), 0);
+        assert_int_equal(h.n, all.by_status[k]);
+        b->in.each = NULL; /* gathered, of the wanted alone */
+        assert_int_equal(bed_try(b), 0);
+        assert_int_equal(b->result.sets, all.by_status[k]);
+        for (size_t i = 0; i < b->result.sets; i++)
+            compare(&h, &b->result.set[i], &b->err);
+        b->in.each = compare;
+    }
+    b->in.want = NULL;
+    b->in.brief = true;
+    h = (struct handed){.want = &all, .brief = true};
+    assert_int_equal(bed_try(b), 0);
+    assert_int_equal(h.n, all.sets);
     bed_free(b);
 }
 
@@ -232,7 +322,7 @@ int main(void)
         cmocka_unit_test(test_retention_is_in_order_and_repeats),
         cmocka_unit_test(test_retention_digest_sees_every_version),
         cmocka_unit_test(test_retention_ids_are_keyed),
-        cmocka_unit_test(test_retention_refuses_records_out_of_order),
+        cmocka_unit_test(test_retention_takes_patients_in_any_order), cmocka_unit_test(test_retention_hands_over_set_by_set),
         cmocka_unit_test(test_retention_can_be_interrupted_and_has_a_ceiling),
         cmocka_unit_test(test_retention_forwards_a_failed_read),
         cmocka_unit_test(test_retention_of_nothing),

@@ -160,6 +160,43 @@ static void test_load_relations_in_order(void **state)
     keep_arena_free(a);
 }
 
+/* The brief scan says the same of each record, by id. */
+static void same_briefly(struct hospital *h, const struct keep_world *w)
+{
+    struct keep_load_records *full, *brief;
+    struct keep_record_scan fs, bs;
+    struct keep_record f, b;
+    uint64_t before = 0;
+    size_t n = 0, found = 0;
+    int rc;
+
+    hospital_must(h, keep_load_records_brief(&brief, h->s, w, &bs, &h->err));
+    while ((rc = bs.next(bs.ctx, &b, &h->err)) > 0) {
+        assert_true(b.id > before);
+        before = b.id;
+        n++;
+        hospital_must(h, keep_load_records_open(&full, h->s, w, &fs, &h->err));
+        while ((rc = fs.next(fs.ctx, &f, &h->err)) > 0) {
+            if (f.id != b.id)
+                continue;
+            found++;
+            assert_true(f.version == b.version && f.kind == b.kind && f.source == b.source && f.patient == b.patient && f.facility == b.facility && f.encounter == b.encounter);
+            assert_true(f.service_first == b.service_first && f.service_last == b.service_last && f.created == b.created && f.custody == b.custody && f.destroyed == b.destroyed);
+            assert_true(keep_str_eq(f.status, b.status) && keep_str_eq(f.custodian, b.custodian) && keep_str_eq(f.locator, b.locator));
+            assert_true(f.codes == b.codes && f.days == b.days);
+            for (size_t i = 0; i < f.codes; i++)
+                assert_true(f.code[i].system == b.code[i].system && keep_str_eq(f.code[i].code, b.code[i].code));
+            for (size_t i = 0; i < f.days; i++)
+                assert_true(f.day[i].day == b.day[i].day && f.day[i].date == b.day[i].date);
+        }
+        hospital_must(h, rc);
+        keep_load_records_close(full);
+    }
+    hospital_must(h, rc);
+    keep_load_records_close(brief);
+    assert_true(n > 0 && found == n);
+}
+
 static void test_load_records_by_patient(void **state)
 {
     struct hospital *h = *state;
@@ -201,6 +238,7 @@ static void test_load_records_by_patient(void **state)
     assert_int_equal(n, 4);
     assert_int_equal(before, KEEP_ID_NONE);
     keep_load_records_close(l);
+    same_briefly(h, &w);
     keep_arena_free(a);
 }
 
@@ -235,6 +273,7 @@ static void test_load_records_take_from_their_source(void **state)
     uint64_t record = got.id;
     assert_int_equal(s.next(s.ctx, &got, &h->err), 0);
     keep_load_records_close(l);
+    same_briefly(h, &w);
     assert_int_equal(keep_load_payload(h->s, record, 0, &out, &h->err), 4);
     assert_int_equal(keep_load_payload(h->s, record + 1000, 0, &out, &h->err), 1);
     assert_int_equal(keep_load_payload(h->s, record, 7, &out, &h->err), 1);
