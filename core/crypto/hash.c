@@ -1,4 +1,6 @@
-/* Two hash families. BLAKE2b names things inside a keep; SHA-2 is what strangers
+/* Three hash families. BLAKE2b names things inside a keep; SipHash finds what is
+ * short and is looked for often, where it need not hold against one who has its
+ * key (a leaf of the ledger must: it is always BLAKE2b); SHA-2 is what strangers
  * can check with coreutils, from libcrypto, which uses the processor's SHA
  * instructions. Its algorithms are fetched once, since a fetch costs more than the
  * 65 bytes of a Merkle node, and even a context does: whole buffers go through the
@@ -58,6 +60,13 @@ void keep_hash_keyed(uint8_t *out, size_t outlen, const void *p, size_t n, const
     crypto_generichash(least, sizeof least, p, n, key, 32);
     memcpy(out, least, outlen);
     sodium_memzero(least, sizeof least);
+}
+
+_Static_assert(crypto_shorthash_siphashx24_BYTES == KEEP_HASH_SHORT && crypto_shorthash_siphashx24_KEYBYTES <= 32, "libsodium's 128-bit SipHash");
+
+void keep_hash_short(uint8_t out[KEEP_HASH_SHORT], const void *p, size_t n, const uint8_t key[32])
+{
+    crypto_shorthash_siphashx24(out, p, n, key);
 }
 
 struct keep_hash_stream {
@@ -146,9 +155,36 @@ static bool pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t
     return ok;
 }
 
+#define BLOCK 64
+#define FEW (2 * BLOCK - 9) /* bytes that end in the second block: all nodes of a Merkle tree, and most leaves */
+
+/* At most FEW bytes in all, padded here: buffering and finishing cost as much as a block. */
+static bool few(uint8_t out[32], const void *p, size_t n, const void *q, size_t m)
+{
+    uint8_t b[2 * BLOCK] = {0};
+    size_t all = n + m, end = all < BLOCK - 8 ? BLOCK : 2 * BLOCK;
+    SHA256_CTX c;
+    bool ok = SHA256_Init(&c) == 1;
+
+    if (n)
+        memcpy(b, p, n);
+    if (m)
+        memcpy(b + n, q, m);
+    b[all] = 0x80;
+    b[end - 2] = (uint8_t)(all >> 5); /* the length in bits */
+    b[end - 1] = (uint8_t)(all << 3);
+    for (size_t at = 0; ok && at < end; at += BLOCK)
+        SHA256_Transform(&c, b + at);
+    for (int i = 0; i < 32; i++)
+        out[i] = (uint8_t)(c.h[i / 4] >> (24 - 8 * (i % 4)));
+    sodium_memzero(&c, sizeof c);
+    sodium_memzero(b, sizeof b);
+    return ok;
+}
+
 void keep_sha256(uint8_t out[32], const void *p, size_t n)
 {
-    if (!pair(out, p, n, NULL, 0))
+    if (!(n <= FEW ? few : pair)(out, p, n, NULL, 0))
         crypto_hash_sha256(out, p, n);
 }
 
@@ -156,7 +192,7 @@ void keep_sha256_pair(uint8_t out[32], const void *p, size_t n, const void *q, s
 {
     crypto_hash_sha256_state st;
 
-    if (pair(out, p, n, q, m))
+    if ((n <= FEW && m <= FEW - n ? few : pair)(out, p, n, q, m))
         return;
     crypto_hash_sha256_init(&st);
     crypto_hash_sha256_update(&st, p, n);

@@ -13,7 +13,12 @@ void keep_hash_blake2b(uint8_t out[32], const void *p, size_t n);
 /* Keyed BLAKE2b of outlen bytes; below 16 (BLAKE2b's least in libsodium) the first bytes of the 16-byte hash. */
 void keep_hash_keyed(uint8_t *out, size_t outlen /* 8..64 */, const void *p, size_t n, const uint8_t key[32]);
 
-/* The same of 32 bytes over data that comes in parts. It holds the key until its first 128 bytes are past, so it stands in secret memory. */
+/* SipHash-2-4 of 128 bits, a pseudorandom function under the key's first half: where nobody who has the key gains by two texts of one hash. It takes a
+ * fifth of the time of BLAKE2b for a text of 100 bytes. */
+#define KEEP_HASH_SHORT 16
+void keep_hash_short(uint8_t out[KEEP_HASH_SHORT], const void *p, size_t n, const uint8_t key[32]);
+
+/* BLAKE2b of 32 bytes, keyed or not, over data that comes in parts. It holds the key until its first 128 bytes are past, so it stands in secret memory. */
 struct keep_hash_stream;
 int keep_hash_stream_new(struct keep_hash_stream **out, struct keep_err *err);
 void keep_hash_stream_free(struct keep_hash_stream *h); /* wipes; NULL allowed */

@@ -98,7 +98,7 @@ void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const stru
         n += 64;
         p[n++] = 1; /* set apart from a short key of 64 bytes */
     }
-    keep_hash_keyed(out, KEEP_ENTITY_HASH, p, n, k->index);
+    keep_hash_short(out, p, n, k->index);
     out[7] &= (uint8_t)~NEAR;
 }
 
@@ -361,6 +361,22 @@ static int64_t bare_of(const struct keep_entity_map *e, const struct keep_key *k
     return key->kind == KEEP_ENTITY_WORKER ? keep_entity_bare(e->keys, key->value) : 0;
 }
 
+/* Eight bytes at a time: what it spreads badly costs a place, no more. */
+static uint64_t mixed(uint64_t h, struct keep_str s)
+{
+    uint64_t v;
+
+    for (; s.n >= sizeof v; s.p += sizeof v, s.n -= sizeof v) {
+        memcpy(&v, s.p, sizeof v);
+        h = (h ^ v) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    for (v = s.n; s.n > 0; s.n--)
+        v = v << 8 | (uint8_t)*s.p++;
+    h = (h ^ v) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 29;
+}
+
 /* The place of a key, NULL when it is too long to have one. */
 static struct front *front_at(const struct keep_entity_map *e, const struct keep_key *key)
 {
@@ -368,11 +384,9 @@ static struct front *front_at(const struct keep_entity_map *e, const struct keep
 
     if (key->system.n + key->value.n > FRONT_TEXT)
         return NULL;
-    for (size_t i = 0; i < key->system.n; i++)
-        h = (h ^ (uint8_t)key->system.p[i]) * 1099511628211u;
-    for (size_t i = 0; i < key->value.n; i++)
-        h = (h ^ (uint8_t)key->value.p[i]) * 1099511628211u;
-    return &e->front[(h ^ h >> 29) & (FRONT - 1)];
+    h = mixed(h, key->system);
+    h = mixed(h, key->value);
+    return &e->front[h & (FRONT - 1)];
 }
 
 static bool front_holds(const struct front *f, const struct keep_key *key)

@@ -3,10 +3,11 @@
 #ifndef CORE_STORE_ENTITY_H
 #define CORE_STORE_ENTITY_H
 
+#include "core/crypto/hash.h"
 #include "core/model/rows.h"
 #include "core/store/seal.h"
 
-#define KEEP_ENTITY_HASH 16 /* the last three bits of its first half are 0 */
+#define KEEP_ENTITY_HASH KEEP_HASH_SHORT /* the last three bits of its first half are 0 */
 
 /* scope: 0, or the source id for records, which are a source's own. */
 void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH]);

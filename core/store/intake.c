@@ -512,7 +512,7 @@ int keep_intake_inside_digest(struct keep_intake *in, uint8_t out[KEEP_ENTITY_HA
 {
     if (in->form.failed)
         return no_memory(err);
-    keep_hash_keyed(out, KEEP_ENTITY_HASH, in->form.p, in->form.n, in->keys->digest);
+    keep_hash_short(out, in->form.p, in->form.n, in->keys->digest);
     return 0;
 }
 

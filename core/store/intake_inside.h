@@ -44,7 +44,7 @@ int keep_intake_inside_begin(struct keep_intake *in, struct keep_err *err);
 int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, uint64_t *n, struct keep_err *err);
 /* Row of the current file's name. */
 int keep_intake_inside_file(struct keep_intake *in, int64_t *id, struct keep_err *err);
-/* Keyed 16-byte hash of in->form. */
+/* Keyed short hash of in->form. */
 int keep_intake_inside_digest(struct keep_intake *in, uint8_t out[KEEP_ENTITY_HASH], struct keep_err *err);
 /* The key of an owner into in->keys->owner, made when there is none; KEEP_E_REFUSED when it was destroyed. */
 int keep_intake_inside_key(struct keep_intake *in, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);

@@ -56,6 +56,45 @@ static void test_hash_sha2_at_once(void **state)
     free(a);
 }
 
+/* Those of one block and two go another way: every length around, in two parts, as the streaming one has it. */
+static void test_hash_sha256_of_few_bytes(void **state)
+{
+    (void)state;
+    uint8_t in[200], want[32], d[32];
+    struct keep_sha_ctx *c = NULL;
+
+    for (size_t i = 0; i < sizeof in; i++)
+        in[i] = (uint8_t)(i * 7 + 1);
+    assert_int_equal(keep_sha_new(&c, KEEP_SHA256, NULL), 0);
+    for (size_t n = 0; n <= sizeof in; n++) {
+        assert_int_equal(keep_sha_update(c, in, n, NULL), 0);
+        assert_int_equal(keep_sha_final(c, want, NULL), 0);
+        keep_sha256(d, in, n);
+        assert_memory_equal(d, want, sizeof d);
+        for (size_t k = 0; k <= n; k += 13) {
+            keep_sha256_pair(d, in, k, in + k, n - k);
+            assert_memory_equal(d, want, sizeof d);
+        }
+    }
+    keep_sha_free(c);
+}
+
+/* The first vectors of SipHash-2-4 with 128 bits, of its authors (vectors.h): key 00 01 …, text 00 01 … */
+static void test_hash_short(void **state)
+{
+    (void)state;
+    uint8_t key[32], in[2] = {0, 1}, d[KEEP_HASH_SHORT];
+
+    for (uint8_t i = 0; i < sizeof key; i++)
+        key[i] = i;
+    keep_hash_short(d, in, 0, key);
+    equal_hex(d, sizeof d, "a3817f04ba25a8e66df67214c7550293");
+    keep_hash_short(d, in, 1, key);
+    equal_hex(d, sizeof d, "da87c1d86b99af44347659119b22fc45");
+    keep_hash_short(d, in, 2, key);
+    equal_hex(d, sizeof d, "8177228da4a45dc7fca38bdef60affe4");
+}
+
 static void test_hash_sha2_streaming_is_the_same_and_starts_anew(void **state)
 {
     (void)state;
@@ -155,6 +194,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hash_sha2_at_once),
+        cmocka_unit_test(test_hash_sha256_of_few_bytes),
+        cmocka_unit_test(test_hash_short),
         cmocka_unit_test(test_hash_sha2_streaming_is_the_same_and_starts_anew),
         cmocka_unit_test(test_hash_sha256_of_two_parts),
         cmocka_unit_test(test_hash_blake2b),
