@@ -14,7 +14,7 @@
 #include "core/store/state.h"
 
 #define COLUMNS 40                /* of the widest table, with room */
-#define WAITING ((size_t)4 << 20) /* bytes of one table that may wait */
+#define WAITING ((size_t)1 << 20) /* bytes of one table that may wait: some thousand rows; more gain nothing */
 #define POINTER "chartkeep rows"
 
 /* --- the function ----------------------------------------------------------- */

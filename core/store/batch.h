@@ -20,6 +20,7 @@ enum keep_batch_table {
     KEEP_BATCH_ENTITY_KEY,
     KEEP_BATCH_ENCOUNTER,
     KEEP_BATCH_RELATION,
+    KEEP_BATCH_PAYLOAD,
     KEEP_BATCH_VERSION,
     KEEP_BATCH_LEAF,
     KEEP_BATCH_TABLES,
@@ -38,7 +39,7 @@ struct keep_batch {
 struct keep_buf *keep_batch_row(struct keep_store *s, enum keep_batch_table table, const char *insert, unsigned columns);
 void keep_batch_int(struct keep_buf *row, int64_t v);
 void keep_batch_blob(struct keep_buf *row, const void *p, size_t n);
-/* Ends the row; writes all that wait when they have grown to some MiB. */
+/* Ends the row; writes all that wait when they have grown to a MiB. */
 int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct keep_err *err);
 
 /* Where the next row of a table will begin, and n bytes of what waits from such a place, NULL when fewer wait. Rows that were written since have left

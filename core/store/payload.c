@@ -88,13 +88,33 @@ static int shrink(struct writer *w, struct keep_str *piece, enum form *form, str
     return 0;
 }
 
+/* The only chunk of most payloads waits with others of its transaction. */
+static int chunk_wait(struct writer *w, struct keep_err *err)
+{
+    int64_t *next = keep_store_next_payload(w->s);
+    struct keep_buf *row;
+    int rc;
+
+    if (*next == 0) {
+        if ((rc = keep_rowio_number(w->s, "SELECT max(id) FROM payload", 0, next, err)) < 0)
+            return rc;
+        ++*next;
+    }
+    row = keep_batch_row(w->s, KEEP_BATCH_PAYLOAD, "INSERT OR FAIL INTO payload(id, body) SELECT c1, c2 FROM batch(?1)", 2);
+    keep_batch_int(row, *next);
+    keep_batch_blob(row, w->body.p, w->body.n);
+    w->p->first = (*next)++;
+    return keep_batch_end(w->s, KEEP_BATCH_PAYLOAD, err);
+}
+
 static int chunk_insert(struct writer *w, struct keep_err *err)
 {
     sqlite3 *db = keep_store_db(w->s);
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(w->s, db, "INSERT INTO payload(body) VALUES(?1)", &st, err);
+    int rc;
 
-    if (rc < 0)
+    *keep_store_next_payload(w->s) = 0;
+    if ((rc = keep_batch_flush(w->s, KEEP_BATCH_PAYLOAD, err)) < 0 || (rc = keep_store_prepare(w->s, db, "INSERT INTO payload(body) VALUES(?1)", &st, err)) < 0)
         return rc;
     sqlite3_bind_blob64(st, 1, w->body.p, w->body.n, SQLITE_STATIC);
     if ((rc = keep_rowio_run(st, "writing a payload", err)) < 0)
@@ -104,6 +124,12 @@ static int chunk_insert(struct writer *w, struct keep_err *err)
     else if (sqlite3_last_insert_rowid(db) != w->p->first + (int64_t)w->chunk)
         return keep_err_set(err, KEEP_E_IO, "chunks of a payload do not get rows in order");
     return 0;
+}
+
+static void only_tag(uint8_t tags[KEEP_PAYLOAD_TAGS], const uint8_t tag[KEEP_AEAD_TAG])
+{
+    memset(tags, 0, KEEP_PAYLOAD_TAGS);
+    memcpy(tags, tag, KEEP_AEAD_TAG);
 }
 
 static int chunk_write(struct writer *w, struct keep_str piece, bool last, struct keep_err *err)
@@ -125,8 +151,8 @@ static int chunk_write(struct writer *w, struct keep_str piece, bool last, struc
     if (w->tags)
         keep_hash_stream_add(w->tags, w->body.p + w->body.n - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
     else
-        keep_hash_blake2b(w->p->tags, w->body.p + w->body.n - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
-    if ((rc = chunk_insert(w, err)) < 0)
+        only_tag(w->p->tags, w->body.p + w->body.n - KEEP_AEAD_TAG);
+    if ((rc = w->tags || w->content ? chunk_insert(w, err) : chunk_wait(w, err)) < 0)
         return rc;
     w->chunk++;
     return 0;
@@ -213,9 +239,9 @@ static int mark(struct keep_store *s, const char *sql, struct keep_err *err)
 /* What is pulled can end badly although all is well with the keep. */
 static int marked_write(struct writer *w, struct keep_pull *from, struct keep_err *err)
 {
-    int rc = mark(w->s, "SAVEPOINT payload", err);
+    int rc = keep_batch_flush(w->s, KEEP_BATCH_PAYLOAD, err); /* those of others are not taken back */
 
-    if (rc < 0)
+    if (rc < 0 || (rc = mark(w->s, "SAVEPOINT payload", err)) < 0)
         return rc;
     if ((rc = pull_write(w, from, err)) == 0)
         return mark(w->s, "RELEASE payload", err);
@@ -252,6 +278,7 @@ struct keep_payload_reader {
     const uint8_t *key;
     uint64_t chunk, bytes;
     bool ended;
+    uint8_t tag[KEEP_PAYLOAD_TAGS]; /* of a payload of one chunk */
     struct keep_payload_tools *tools;
     struct keep_buf piece;
 };
@@ -361,9 +388,9 @@ static int chunk_read(struct keep_payload_reader *r, struct keep_buf *out, struc
 {
     sqlite3_stmt *st;
     struct keep_str body;
-    int rc = keep_store_prepare(r->s, keep_store_db(r->s), "SELECT body FROM payload WHERE id=?1", &st, err);
+    int rc;
 
-    if (rc < 0)
+    if ((rc = keep_batch_flush(r->s, KEEP_BATCH_PAYLOAD, err)) < 0 || (rc = keep_store_prepare(r->s, keep_store_db(r->s), "SELECT body FROM payload WHERE id=?1", &st, err)) < 0)
         return rc;
     sqlite3_bind_int64(st, 1, r->p.first + (int64_t)r->chunk);
     if ((rc = keep_rowio_next(st, "reading a payload", err)) <= 0)
@@ -372,7 +399,10 @@ static int chunk_read(struct keep_payload_reader *r, struct keep_buf *out, struc
     if (body.n < 1 + KEEP_AEAD_OVERHEAD) {
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "payload: too short to be sealed");
     } else {
-        keep_hash_stream_add(r->tools->tags, body.p + body.n - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
+        if (r->p.size > KEEP_PAYLOAD_CHUNK)
+            keep_hash_stream_add(r->tools->tags, body.p + body.n - KEEP_AEAD_TAG, KEEP_AEAD_TAG);
+        else
+            only_tag(r->tag, (const uint8_t *)body.p + body.n - KEEP_AEAD_TAG);
         rc = chunk_open(r, body, out, err);
     }
     sqlite3_reset(st);
@@ -386,7 +416,10 @@ static int tags_check(struct keep_payload_reader *r, struct keep_err *err)
     uint8_t had[KEEP_PAYLOAD_TAGS];
 
     r->ended = true;
-    keep_hash_stream_end(r->tools->tags, had);
+    if (r->p.size > KEEP_PAYLOAD_CHUNK || r->p.size == 0)
+        keep_hash_stream_end(r->tools->tags, had);
+    else
+        memcpy(had, r->tag, sizeof had);
     return memcmp(had, r->p.tags, sizeof had) == 0 ? 0 : keep_err_set(err, KEEP_E_INTEGRITY, "payload: a chunk is not the one its record names");
 }
 

@@ -7,8 +7,9 @@
  *                     associated data "payload" | record | version | chunk | last | form
  *
  * Every piece but the last is of the full size, so the payload's size says how
- * many there are; rows run on from version.payload. version.tags is the
- * BLAKE2b-256 of all tags in order and so binds the row to these very chunks. */
+ * many there are; rows run on from version.payload. version.tags is the tag of
+ * the only piece and 16 zero bytes, or the BLAKE2b-256 of the tags of several in
+ * order, and so binds the row to these very chunks. */
 #ifndef CORE_STORE_PAYLOAD_H
 #define CORE_STORE_PAYLOAD_H
 

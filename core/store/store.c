@@ -127,6 +127,11 @@ sqlite3 *keep_store_ring(struct keep_store *s)
     return s->ring;
 }
 
+int64_t *keep_store_next_payload(struct keep_store *s)
+{
+    return &s->txn.payload;
+}
+
 struct keep_payload_tools **keep_store_payload_tools(struct keep_store *s)
 {
     return &s->payload_tools;
