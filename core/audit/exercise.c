@@ -32,29 +32,36 @@ static int over_event(struct exercise *x, struct keep_err *err)
     return rc;
 }
 
-static int look(void *ctx, const struct keep_events *b, struct keep_err *err)
+static int look(void *ctx, const struct keep_passes_event *e, struct keep_err *err)
 {
     struct exercise *x = ctx;
-    int rc = 0;
-    for (uint32_t i = 0; rc == 0 && i < b->n; i++) {
-        struct keep_bind_event e;
-        if (keep_passes_late(&x->p, b, i))
-            continue;
-        keep_bind_row(&e, b, i);
-        keep_bind_set(&x->bind, &e);
-        rc = over_event(x, err);
-    }
-    return rc;
+    struct keep_bind_event row;
+    keep_bind_row(&row, e->batch, e->i);
+    keep_bind_set(&x->bind, &row);
+    return over_event(x, err);
+}
+
+static int tell(void *ctx, const struct keep_passes_event *e, struct keep_err *err)
+{
+    (void)ctx;
+    (void)e;
+    (void)err;
+    return 0;
 }
 
 int keep_audit_exercise(const struct keep_audit_input *in, struct keep_err *err)
 {
+    struct keep_audit_input alone = *in;
     struct exercise x = {0};
-    int rc = keep_passes_open(&x.p, in, err);
+    alone.threads = 1; /* the expressions are bound once */
+    int rc = keep_passes_open(&x.p, &alone, err);
     if (rc == 0)
-        rc = keep_bind_init(&x.bind, in->policy, in->world, in->zone, x.p.relate, err);
+        rc = keep_bind_init(&x.bind, in->policy, in->world, in->zone, x.p.relate[0], err);
+    x.p.look = look;
+    x.p.tell = tell;
+    x.p.ctx = &x;
     if (rc == 0)
-        rc = keep_passes_run(&x.p, look, &x, err);
+        rc = keep_passes_run(&x.p, err);
     keep_bind_done(&x.bind);
     keep_passes_close(&x.p);
     return rc;
