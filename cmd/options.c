@@ -10,7 +10,7 @@ const struct cmd_group cmd_groups[CMD_GROUPS] = {
     {CMD_TRIES, "Options that choose the rules", "POLICY OPTIONS",
      CMD_OPTIONS(CMD_LIST("policy", "PATH", "try these packs (files or folders) instead of the adopted ones"))},
     {CMD_PRINTS, "Options of the output", "OUTPUT OPTIONS",
-     CMD_OPTIONS(CMD_DEFAULT("format", "table|json|ndjson|csv", "table", "the form of the rows"),
+     CMD_OPTIONS(CMD_DEFAULT("format", "table|json|ndjson|csv|html", "table", "the form of the rows"),
                  CMD_DEFAULT("output", "F", "standard output", "write them to this file, which appears whole or not at all"))},
     {CMD_SIGNS, "Options of the officers who sign", "OFFICER OPTIONS",
      CMD_OPTIONS(CMD_LIST("officer-key", "F", "an officer's secret key"),
@@ -113,7 +113,7 @@ static int complete(struct cmd *c)
         if (o->is & CMD_IS_NEEDED && !cmd_given(c, o->name))
             return keep_err_set(&c->err, KEEP_E_USAGE, "%s%s%s needs --%s %s: %s", v->name, gap, action, o->name, o->arg, o->help);
     if (format && keep_report_format(keep_str_of(format)) < 0)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "--format %s: table, json, ndjson or csv", format);
+        return keep_err_set(&c->err, KEEP_E_USAGE, "--format %s: table, json, ndjson, csv or html", format);
     return 0;
 }
 

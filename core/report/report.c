@@ -1,4 +1,4 @@
-/* One row description, four formats. NDJSON and CSV stream; JSON is one object
+/* One row description, five formats. NDJSON, CSV and HTML stream; JSON is one object
  * {"schema_version", NAME: [rows]}; a table is held until its end, since column
  * widths need every row. CSV cells of lists join with a blank. */
 #include "core/report/report.h"
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/text/csv.h"
+#include "core/text/html.h"
 #include "core/text/jsonw.h"
 #include "core/text/term.h"
 
@@ -24,6 +25,7 @@ struct keep_report {
     struct keep_str *shown; /* table cells of one row */
     struct keep_buf *text;  /* their bytes */
     uint64_t rows;
+    bool bare; /* HTML: the table alone */
 };
 
 int keep_report_format(struct keep_str word)
@@ -58,6 +60,45 @@ static int table_open(struct keep_report *r)
     return r->term && r->shown && r->text ? 0 : -1;
 }
 
+/* What the table shows, the page shows: the columns with a title. */
+static void html_open(struct keep_report *r)
+{
+    if (!r->bare) {
+        keep_html_begin(&r->out, keep_str_of(r->name));
+        keep_buf_str(&r->out, "<h1>");
+        keep_html_text(&r->out, keep_str_of(r->name));
+        keep_buf_str(&r->out, "</h1>\n");
+    }
+    keep_buf_str(&r->out, "<table>\n<thead><tr>");
+    for (size_t i = 0; i < r->fields; i++)
+        if (r->field[i].title) {
+            keep_buf_str(&r->out, r->field[i].type == KEEP_REPORT_NUMBER ? "<th class=\"n\" scope=\"col\">" : "<th scope=\"col\">");
+            keep_html_text(&r->out, keep_str_of(r->field[i].title));
+            keep_buf_str(&r->out, "</th>");
+        }
+    keep_buf_str(&r->out, "</tr></thead>\n<tbody>\n");
+}
+
+static void html_close(struct keep_report *r)
+{
+    keep_buf_str(&r->out, "</tbody>\n</table>\n");
+    if (r->bare)
+        return;
+    keep_buf_printf(&r->out, "<p>%llu rows</p>\n", (unsigned long long)r->rows);
+    keep_html_end(&r->out);
+}
+
+int keep_report_open_table(struct keep_report **out, const struct keep_report_field *field, size_t fields, keep_report_write write, void *ctx, struct keep_err *err)
+{
+    struct keep_report *r = calloc(1, sizeof *r);
+    if (!r)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    *r = (struct keep_report){.format = KEEP_REPORT_HTML, .name = "table", .field = field, .fields = fields, .write = write, .ctx = ctx, .bare = true};
+    html_open(r);
+    *out = r;
+    return 0;
+}
+
 int keep_report_open(struct keep_report **out, enum keep_report_format f, const char *name, const struct keep_report_field *field, size_t fields,
                      keep_report_write write, void *ctx, struct keep_err *err)
 {
@@ -81,6 +122,8 @@ int keep_report_open(struct keep_report **out, enum keep_report_format f, const 
         for (size_t i = 0; i < fields; i++)
             keep_csv_write_field(&r->out, keep_str_of(field[i].name), false);
         keep_buf_str(&r->out, "\r\n");
+    } else if (f == KEEP_REPORT_HTML) {
+        html_open(r);
     }
     *out = r;
     return 0;
@@ -176,6 +219,25 @@ static void row_csv(struct keep_report *r, const struct keep_report_cell *cell)
     keep_buf_free(&text);
 }
 
+static void row_html(struct keep_report *r, const struct keep_report_cell *cell)
+{
+    struct keep_buf text = KEEP_BUF_INIT;
+    keep_buf_str(&r->out, "<tr>");
+    for (size_t i = 0; i < r->fields; i++) {
+        if (!r->field[i].title)
+            continue;
+        keep_buf_clear(&text);
+        cell_text(&text, &r->field[i], &cell[i]);
+        keep_buf_str(&r->out, r->field[i].type == KEEP_REPORT_NUMBER ? "<td class=\"n\">" : "<td>");
+        keep_html_text(&r->out, keep_buf_view(&text));
+        keep_buf_str(&r->out, "</td>");
+    }
+    if (text.failed)
+        r->out.failed = true;
+    keep_buf_str(&r->out, "</tr>\n");
+    keep_buf_free(&text);
+}
+
 static int row_table(struct keep_report *r, const struct keep_report_cell *cell)
 {
     size_t n = 0;
@@ -201,6 +263,9 @@ int keep_report_row(struct keep_report *r, const struct keep_report_cell *cell, 
     case KEEP_REPORT_CSV:
         row_csv(r, cell);
         break;
+    case KEEP_REPORT_HTML:
+        row_html(r, cell);
+        break;
     default:
         row_json(r, cell);
     }
@@ -216,6 +281,8 @@ int keep_report_close(struct keep_report *r, struct keep_err *err)
         keep_jsonw_end_object(&r->json);
         keep_buf_char(&r->out, '\n');
     }
+    if (r->format == KEEP_REPORT_HTML)
+        html_close(r);
     int rc = flush(r, 0, err);
     keep_report_drop(r);
     return rc;

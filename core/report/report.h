@@ -1,4 +1,4 @@
-/* Rows of a run as table, JSON, NDJSON or CSV: one description of the fields,
+/* Rows of a run as table, JSON, NDJSON, CSV or an HTML page: one description of the fields,
  * every format from it. Output goes through the caller's write function; only
  * cmd knows where to. */
 #ifndef CORE_REPORT_REPORT_H
@@ -15,7 +15,7 @@
 #define KEEP_REPORT_SCHEMA 1 /* schema_version: fields may be added, never changed */
 
 /* enum, word */
-#define KEEP_REPORT_FORMATS(X) X(TABLE, "table") X(JSON, "json") X(NDJSON, "ndjson") X(CSV, "csv")
+#define KEEP_REPORT_FORMATS(X) X(TABLE, "table") X(JSON, "json") X(NDJSON, "ndjson") X(CSV, "csv") X(HTML, "html")
 #define X(name, word) KEEP_REPORT_##name,
 enum keep_report_format { KEEP_REPORT_FORMATS(X) KEEP_REPORT_FORMAT_COUNT };
 #undef X
@@ -51,6 +51,9 @@ void keep_report_drop(struct keep_report *r);
 
 /* -1: no such format. */
 int keep_report_format(struct keep_str word);
+
+/* Rows as a table within a page that the caller begins and ends: `write` gets the table alone. */
+int keep_report_open_table(struct keep_report **out, const struct keep_report_field *field, size_t fields, keep_report_write write, void *ctx, struct keep_err *err);
 
 #define KEEP_CELL(...) ((struct keep_report_cell){.text = (__VA_ARGS__)})
 #define KEEP_CELL_Z(z) ((struct keep_report_cell){.text = keep_str_of(z)})

@@ -49,6 +49,10 @@ void keep_html_begin(struct keep_buf *out, struct keep_str title)
                       "table { border-collapse: collapse; }\n"
                       "th, td { border: 1px solid #999; padding: 0.2em 0.5em; text-align: left; vertical-align: top; }\n"
                       "pre { white-space: pre-wrap; }\n"
+                      ".n { text-align: right; }\n"
+                      "thead { display: table-header-group; }\n"
+                      "tr, svg { break-inside: avoid; }\n"
+                      "@media print { body { margin: 0; max-width: none; font-size: 10pt; } }\n"
                       "</style>\n</head>\n<body>\n");
 }
 

@@ -1,4 +1,4 @@
-/* Goal: one row description gives four formats that say the same, as they go;
+/* Goal: one row description gives five formats that say the same, as they go;
  * what a spreadsheet or a terminal would obey arrives there as text. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,6 +74,7 @@ static void test_report_formats_have_words(void **state)
     assert_int_equal(keep_report_format(KEEP_STR("json")), KEEP_REPORT_JSON);
     assert_int_equal(keep_report_format(KEEP_STR("ndjson")), KEEP_REPORT_NDJSON);
     assert_int_equal(keep_report_format(KEEP_STR("csv")), KEEP_REPORT_CSV);
+    assert_int_equal(keep_report_format(KEEP_STR("html")), KEEP_REPORT_HTML);
     assert_int_equal(keep_report_format(KEEP_STR("CSV")), -1);
     assert_int_equal(keep_report_format(KEEP_STR("")), -1);
 }
@@ -127,6 +128,29 @@ static void test_report_csv(void **state)
     assert_string_equal(both(&s, KEEP_REPORT_CSV, "Ada, \"x\"\ny"), "schema_version,name,hidden,count,day,at,ids,ok\r\n"
                                                                     "1,\"Ada, \"\"x\"\"\ny\",h,-7,2011-03-09,2001-09-09T01:46:40Z,log:1 log:2,yes\r\n"
                                                                     "1,,,0,,,,no\r\n");
+    keep_buf_free(&s.b);
+}
+
+/* What the table shows, with all of it escaped. */
+static void test_report_html(void **state)
+{
+    struct sink s;
+    (void)state;
+    const char *page = both(&s, KEEP_REPORT_HTML, "<script>x</script> & \"q\"");
+    assert_non_null(strstr(page, "default-src 'none'"));
+    assert_non_null(strstr(page, "<th scope=\"col\">who</th><th class=\"n\" scope=\"col\">n</th>"));
+    assert_non_null(strstr(page, "<tr><td>&lt;script&gt;x&lt;/script&gt; &amp; &quot;q&quot;</td><td class=\"n\">-7</td><td>2011-03-09</td><td>2001-09-09T01:46:40Z</td><td>log:1 log:2</td><td>yes</td></tr>\n"));
+    assert_null(strstr(page, "<td>h</td>")); /* a column without a title */
+    assert_non_null(strstr(page, "<p>2 rows</p>\n</body>\n</html>\n"));
+    keep_buf_free(&s.b);
+    struct keep_report *r;
+    memset(&s, 0, sizeof s);
+    assert_int_equal(keep_report_open_table(&r, field, FIELDS, take, &s, NULL), 0);
+    assert_int_equal(row(r, "Ada", NULL), 0);
+    assert_int_equal(keep_report_close(r, NULL), 0);
+    assert_int_equal(strncmp(text(&s), "<table>\n<thead>", 15), 0);
+    assert_non_null(strstr(text(&s), "</tbody>\n</table>\n"));
+    assert_null(strstr(text(&s), "html"));
     keep_buf_free(&s.b);
 }
 
@@ -234,7 +258,7 @@ int main(void)
         cmocka_unit_test(test_report_ndjson),
         cmocka_unit_test(test_report_json_is_one_object),
         cmocka_unit_test(test_report_without_rows_is_still_whole),
-        cmocka_unit_test(test_report_csv),
+        cmocka_unit_test(test_report_csv), cmocka_unit_test(test_report_html),
         cmocka_unit_test(test_report_csv_guards_formulas),
         cmocka_unit_test(test_report_table_shows_titled_fields_alone),
         cmocka_unit_test(test_report_table_lets_no_control_character_through),
