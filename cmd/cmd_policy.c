@@ -79,6 +79,8 @@ static int adopt(struct cmd *c)
     int rc = cmd_date(c, "review-by", &how.review_by);
     if (rc == 0)
         rc = cmd_policy_packs(c, 1, false, &p);
+    if (rc == 0 && cmd_given(c, "pubkey"))
+        rc = cmd_policy_signed(c, &p, false);
     if (rc == 0)
         rc = cmd_officers(c, officer, 16, &n);
     if (rc == 0)
@@ -100,6 +102,7 @@ const struct cmd_verb cmd_policy_adopt = {
     .summary = "make these packs this hospital's rules, signed by the quorum",
     .about = "The packs' bytes are kept with the signatures: this hospital applies these rules, versions and thresholds. Keep-until dates are written for every record set. Only a rule verified in its pack, or confirmed here, can release anything.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("review-by", "DATE", "the day by which these rules must be looked at again; after it nothing can be released"),
-                          CMD_LIST("confirm", "RULE=TEXT", "confirm an unverified rule: what text was read, and on which day")),
+                          CMD_LIST("confirm", "RULE=TEXT", "confirm an unverified rule: what text was read, and on which day"),
+                          CMD_LIST("pubkey", "FILE", "take only packs with a signature beside them by one of these keys")),
     .example = CMD_EXAMPLES({"chartkeep policy adopt hospital.keep policies --review-by 2027-06-30 --officer-key him.key --officer-key legal.key", "two officers sign"}),
     .run = adopt};

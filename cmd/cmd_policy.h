@@ -7,8 +7,10 @@
 
 /* Reads the packs of the operands from `first` on. Errors are printed, all of them; warnings only where they are what was asked for. */
 int cmd_policy_packs(struct cmd *c, int first, bool warnings, struct keep_packs *p);
+/* Is there a signature by one of the --pubkey given beside each pack? What is wrong is printed; KEEP_E_INTEGRITY. say: also what holds. */
+int cmd_policy_signed(struct cmd *c, struct keep_packs *p, bool say);
 
-/* The same with all rules as rows, and each pack as it is written; memory is of p. */
+/* The packs with all rules as rows, and each pack as it is written; memory is of p. */
 struct cmd_register {
     struct keep_packs p;
     struct keep_register_row *row;
