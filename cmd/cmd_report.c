@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/verbs.h"
-#include "core/report/chart.h"
+#include "core/report/bars.h"
 #include "core/text/html.h"
 #include "core/work/dates.h"
 #include "core/work/figures.h"
@@ -64,7 +64,7 @@ static int into_page(void *ctx, const void *p, size_t n, struct keep_err *err)
 /* Bars of accesses with the line of the expected share. */
 static int access_chart(struct cmd *c, const struct keep_figures *f, struct keep_buf *page)
 {
-    struct keep_chart_point *p = keep_arena_array(c->arena, f->figures + 1, sizeof *p);
+    struct keep_bars_point *p = keep_arena_array(c->arena, f->figures + 1, sizeof *p);
     size_t n = 0;
     if (!p)
         return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
@@ -74,13 +74,13 @@ static int access_chart(struct cmd *c, const struct keep_figures *f, struct keep
         if (x->kind != KEEP_FIGURE_ACCESSES)
             continue;
         period_of(f, x, period);
-        p[n] = (struct keep_chart_point){keep_arena_str(c->arena, keep_str_of(period), NULL), x->value, -1};
+        p[n] = (struct keep_bars_point){keep_arena_str(c->arena, keep_str_of(period), NULL), x->value, -1};
         for (size_t k = 0; k < f->figures; k++)
             if (f->figure[k].kind == KEEP_FIGURE_EXPECTED && f->figure[k].month == x->month && f->figure[k].of)
                 p[n].share = (double)f->figure[k].value / (double)f->figure[k].of;
         n++;
     }
-    keep_chart_bars(page, KEEP_STR("Accesses by month (bars) and the share that is expected (line)"), p, n);
+    keep_bars_svg(page, KEEP_STR("Accesses by month (bars) and the share that is expected (line)"), p, n);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/report/chart.h"
+#include "core/report/bars.h"
 
 static size_t times(const char *text, const char *what)
 {
@@ -18,12 +18,12 @@ static size_t times(const char *text, const char *what)
     return n;
 }
 
-static void test_chart_bars_and_line(void **state)
+static void test_bars_with_a_line(void **state)
 {
-    static const struct keep_chart_point p[] = {{KEEP_STR("2026-01"), 10, 1.0}, {KEEP_STR("2026-02"), 0, -1}, {KEEP_STR("<b>"), 5, 0.5}};
+    static const struct keep_bars_point p[] = {{KEEP_STR("2026-01"), 10, 1.0}, {KEEP_STR("2026-02"), 0, -1}, {KEEP_STR("<b>"), 5, 0.5}};
     struct keep_buf b = KEEP_BUF_INIT;
     (void)state;
-    keep_chart_bars(&b, KEEP_STR("a & b"), p, 3);
+    keep_bars_svg(&b, KEEP_STR("a & b"), p, 3);
     keep_buf_char(&b, '\0');
     const char *svg = (const char *)b.p;
     assert_non_null(strstr(svg, "<title>a &amp; b</title>"));
@@ -36,16 +36,16 @@ static void test_chart_bars_and_line(void **state)
     keep_buf_free(&b);
 }
 
-static void test_chart_of_many_and_of_none(void **state)
+static void test_bars_of_many_and_of_none(void **state)
 {
-    static struct keep_chart_point p[120];
+    static struct keep_bars_point p[120];
     struct keep_buf b = KEEP_BUF_INIT;
     (void)state;
-    keep_chart_bars(&b, KEEP_STR("none"), p, 0);
+    keep_bars_svg(&b, KEEP_STR("none"), p, 0);
     assert_int_equal(b.n, 0);
     for (int i = 0; i < 120; i++)
-        p[i] = (struct keep_chart_point){KEEP_STR("m"), INT64_MAX / 2, -1};
-    keep_chart_bars(&b, KEEP_STR("ten years"), p, 120);
+        p[i] = (struct keep_bars_point){KEEP_STR("m"), INT64_MAX / 2, -1};
+    keep_bars_svg(&b, KEEP_STR("ten years"), p, 120);
     keep_buf_char(&b, '\0');
     assert_int_equal(times((const char *)b.p, "<rect "), 120);
     assert_int_equal(times((const char *)b.p, ">m</text>"), 12); /* labels do not run into each other */
@@ -54,6 +54,6 @@ static void test_chart_of_many_and_of_none(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_chart_bars_and_line), cmocka_unit_test(test_chart_of_many_and_of_none)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bars_with_a_line), cmocka_unit_test(test_bars_of_many_and_of_none)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

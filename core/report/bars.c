@@ -1,5 +1,5 @@
 /* Coordinates are whole numbers: the same figures give the same bytes. */
-#include "core/report/chart.h"
+#include "core/report/bars.h"
 
 #include "core/text/html.h"
 
@@ -25,7 +25,7 @@ static int64_t middle(size_t i, size_t n)
     return LEFT + (int64_t)(WIDTH - LEFT - 40) * (int64_t)(2 * i + 1) / (int64_t)(2 * n);
 }
 
-static void line(struct keep_buf *out, const struct keep_chart_point *p, size_t n)
+static void line(struct keep_buf *out, const struct keep_bars_point *p, size_t n)
 {
     bool any = false;
     keep_buf_str(out, "<polyline fill=\"none\" stroke=\"#000\" stroke-width=\"2\" points=\"");
@@ -41,7 +41,7 @@ static void line(struct keep_buf *out, const struct keep_chart_point *p, size_t 
     }
 }
 
-void keep_chart_bars(struct keep_buf *out, struct keep_str title, const struct keep_chart_point *p, size_t n)
+void keep_bars_svg(struct keep_buf *out, struct keep_str title, const struct keep_bars_point *p, size_t n)
 {
     int64_t most = 1, wide = n ? (WIDTH - LEFT - 40) / (int64_t)n : 0;
     size_t every = (n + LABELS - 1) / LABELS;
