@@ -13,7 +13,8 @@
  *
  * A session keeps the hashes it has met in an open-addressing table. While the
  * table holds all keys of the keep (a small keep, or one filled in this
- * session), a miss needs no look into the database. */
+ * session), a miss needs no look into the database. When it is full it starts
+ * anew, and a sieve says of nearly all new keys that they are. */
 #include "core/store/entity.h"
 
 #include <stdlib.h>
@@ -21,11 +22,12 @@
 #include "core/base/arena.h"
 #include "core/crypto/hash.h"
 #include "core/model/events.h"
+#include "core/store/sieve.h"
 #include "core/store/txn.h"
 
 #define NEAR 7 /* numbers behind a hash's own that may hold another */
 #define PRELOAD 100000       /* keys read at the start: some 30 ms */
-#define KEYS_MAX (1u << 22)  /* keys held: 96 MiB; then the table starts anew */
+#define KEYS_MAX (3u << 16)  /* keys held, three in four places of 6 MiB; then the table starts anew */
 #define TERMS_MAX (1u << 24) /* a dictionary larger than this is not one: some free text was mapped to a place */
 
 struct known {
@@ -56,6 +58,7 @@ struct keep_entity_map {
     struct known *known;
     size_t cap, used;
     bool all; /* the table holds every key of the keep */
+    struct keep_sieve *sieve; /* by the first half; holds every key of the keep. NULL: it does not */
     bool near; /* the last that was looked up shares its number with another */
     struct front *front;
     uint64_t next;
@@ -195,6 +198,8 @@ static int known_add(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_H
 
     if (e->used * 4 >= e->cap * 3 && (rc = known_grow(e, err)) < 0)
         return rc;
+    if (e->sieve)
+        keep_sieve_add(e->sieve, (uint64_t)half_of(hash));
     k = known_at(e->known, e->cap, hash);
     e->used += k->id == 0;
     memcpy(k->hash, hash, KEEP_ENTITY_HASH);
@@ -213,7 +218,7 @@ static int preload(struct keep_entity_map *e, struct keep_err *err)
     e->all = n <= PRELOAD;
     if (!e->all)
         return 0;
-    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT id, rest, entity FROM entity_key", &st, err)) < 0)
+    if ((rc = keep_sieve_new(&e->sieve, err)) < 0 || (rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT id, rest, entity FROM entity_key", &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
         uint8_t hash[KEEP_ENTITY_HASH];
@@ -271,7 +276,7 @@ static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH
         *id = k->id;
         return 0;
     }
-    if (e->all)
+    if (e->all || (e->sieve && !keep_sieve_may(e->sieve, (uint64_t)half_of(hash))))
         return 1;
     if ((rc = find(e->s, hash, id, &e->near, err)) != 0)
         return rc;
@@ -676,6 +681,7 @@ void keep_entity_close(struct keep_entity_map *e)
     if (!e)
         return;
     free(e->known);
+    keep_sieve_free(e->sieve);
     free(e->word);
     free(e->front);
     keep_arena_free(e->arena);

@@ -14,7 +14,6 @@
 #include "core/store/txn.h"
 
 #define SLOTS_LOADED 100000   /* slots of each table read at the start: some 20 ms */
-#define SLOTS_MAX (1u << 20)  /* slots of each table held: 32 MiB */
 #define BULK ((uint64_t)64 << 20) /* bytes of payloads after which a batch is full: what dying loses of a folder of films */
 #define DENSE 3 /* zstd level of payloads: beyond it a record of a kilobyte gains next to nothing */
 
@@ -172,7 +171,6 @@ static int met_add(struct keep_intake *in, struct keep_intake_slots *of, uint64_
 
     if (!e)
         return no_memory(err);
-    e->file = in->batch;
     e->count = (uint32_t)keep_batch_next(in->s, of->table); /* some MiB at most */
     return 0;
 }
@@ -221,29 +219,22 @@ static int slots_load(struct keep_intake *in, struct keep_intake_slots *of, cons
 {
     sqlite3_stmt *st;
     uint32_t n = 0;
-    int rc = keep_store_prepare(in->s, keep_store_db(in->s), sql, &st, err);
+    int rc;
 
-    if (rc < 0)
+    if ((rc = keep_sieve_new(&of->sieve, err)) < 0 || (rc = keep_store_prepare(in->s, keep_store_db(in->s), sql, &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading slots", err)) > 0 && n++ < SLOTS_LOADED) {
         uint64_t slot;
-        if ((rc = slot_of(st, &slot, err)) == 0 && !keep_seen_add(&of->met, slot))
-            rc = no_memory(err);
-        if (rc < 0)
+        if ((rc = slot_of(st, &slot, err)) < 0)
             break;
+        keep_sieve_add(of->sieve, slot);
     }
     sqlite3_reset(st);
-    of->all = rc == 0;
+    if (rc > 0) { /* there are more */
+        keep_sieve_free(of->sieve);
+        of->sieve = NULL;
+    }
     return rc < 0 ? rc : 0;
-}
-
-/* After a commit nothing waits; a set that has grown too large starts anew, and the database is asked from then on. */
-static void slots_committed(struct keep_intake_slots *of)
-{
-    if (of->met.used < SLOTS_MAX)
-        return;
-    keep_seen_free(&of->met);
-    of->all = false;
 }
 
 /* Whether the row at that place has this slot and says this. Another row may stand there by now: none of another slot does. */
@@ -259,15 +250,17 @@ int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of
     const struct keep_seen_entry *e = keep_seen_find(&of->met, slot);
     int rc;
 
-    if (e && e->file == in->batch && waits_so(in, of, e->count, said, n))
+    if (e && waits_so(in, of, e->count, said, n))
         return 2;
-    if (e && e->file == in->batch && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
+    if (e && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
         return rc;
-    return e || !of->all;
+    return e || !of->sieve || keep_sieve_may(of->sieve, slot);
 }
 
 int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, struct keep_err *err)
 {
+    if (of->sieve)
+        keep_sieve_add(of->sieve, slot);
     return met_add(in, of, slot, err);
 }
 
@@ -291,9 +284,7 @@ int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *o
 
 int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct keep_err *err)
 {
-    const struct keep_seen_entry *e = keep_seen_find(&in->versions.met, spread(record));
-
-    return e && e->file == in->batch ? keep_batch_flush(in->s, KEEP_BATCH_VERSION, err) : 0;
+    return keep_seen_find(&in->versions.met, spread(record)) ? keep_batch_flush(in->s, KEEP_BATCH_VERSION, err) : 0;
 }
 
 int keep_intake_inside_waits(struct keep_intake *in, uint64_t record, struct keep_err *err)
@@ -312,7 +303,6 @@ int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t s
         return no_memory(err);
     in->s = s;
     in->source = source;
-    in->batch = 1;
     in->encounters.table = KEEP_BATCH_ENCOUNTER;
     in->relations.table = KEEP_BATCH_RELATION;
     in->encounters.said_at = KEEP_BATCH_BLOB_BEHIND(2);
@@ -342,6 +332,8 @@ void keep_intake_free(struct keep_intake *in)
     keep_seen_free(&in->encounters.met);
     keep_seen_free(&in->relations.met);
     keep_seen_free(&in->versions.met);
+    keep_sieve_free(in->encounters.sieve);
+    keep_sieve_free(in->relations.sieve);
     keep_seal_keys_free(in->keys);
     keep_buf_free(&in->file_name);
     keep_buf_free(&in->hashes);
@@ -396,10 +388,9 @@ static int commit(struct keep_intake *in, struct keep_err *err)
     in->open = false;
     if ((rc = keep_txn_commit(in->s, err)) < 0)
         return rc;
-    in->batch++;
-    slots_committed(&in->encounters);
-    slots_committed(&in->relations);
-    slots_committed(&in->versions);
+    keep_seen_clear(&in->encounters.met); /* nothing waits */
+    keep_seen_clear(&in->relations.met);
+    keep_seen_clear(&in->versions.met);
     return rc;
 }
 

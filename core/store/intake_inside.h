@@ -7,15 +7,16 @@
 #include "core/store/events.h"
 #include "core/store/intake.h"
 #include "core/store/seen.h"
+#include "core/store/sieve.h"
 #include "core/stream/squeeze.h"
 
-/* Slots of a table that this session has met: which of its rows still wait to be written, and, while the set is complete, which are new without a look
- * into the database. */
+/* Slots of a table: which rows of this transaction may still wait to be written, and, where every slot is known, which are new without a look into the
+ * database. */
 struct keep_intake_slots {
     enum keep_batch_table table;
-    size_t said_at;       /* bytes of a row that waits before its slot and what it says of it */
-    struct keep_seen met; /* by a hash of the slot; file: the batch it waits in; count: where */
-    bool all;             /* every slot of the table is there */
+    size_t said_at;           /* bytes of a row that waits before its slot and what it says of it */
+    struct keep_seen met;     /* in this transaction, by a hash of the slot; count: where the row waits */
+    struct keep_sieve *sieve; /* every slot of the table; NULL: not all are there */
 };
 
 struct keep_intake {
@@ -35,7 +36,6 @@ struct keep_intake {
     struct keep_buf hashes, body, sealed, form, codes, days, amends;
     struct keep_rowio row;
     struct keep_intake_slots encounters, relations, versions;
-    uint32_t batch;     /* counts commits: what waits in an earlier one was written */
 };
 
 /* Opens a transaction when none is. */

@@ -3,6 +3,7 @@
 #include "core/store/seen.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define START 4096
 
@@ -10,6 +11,13 @@ void keep_seen_free(struct keep_seen *s)
 {
     free(s->table);
     *s = (struct keep_seen){NULL, 0, 0};
+}
+
+void keep_seen_clear(struct keep_seen *s)
+{
+    if (s->used)
+        memset(s->table, 0, s->cap * sizeof *s->table);
+    s->used = 0;
 }
 
 static struct keep_seen_entry *place(struct keep_seen_entry *table, size_t cap, uint64_t hash)

@@ -17,6 +17,7 @@ struct keep_seen {
 };
 
 void keep_seen_free(struct keep_seen *s);
+void keep_seen_clear(struct keep_seen *s); /* none is left, its room stays */
 /* The entry of a hash, NULL when it is not there. Valid until the next add. */
 struct keep_seen_entry *keep_seen_find(const struct keep_seen *s, uint64_t hash);
 /* Adds it when it is not there (file 0, count 0). NULL when out of memory. */
