@@ -90,6 +90,9 @@ static void summary(const struct run *n, size_t shown, bool trial)
     if (shown < r->case_n)
         cmd_note(", the first %zu shown; left out: %zu\n", shown, r->case_n - shown);
     for (size_t i = 0; i < p->accesses; i++)
+        if (r->access[i].excepted)
+            cmd_note("%.*s: exceptions kept it from %llu accesses\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].excepted);
+    for (size_t i = 0; i < p->accesses; i++)
         if (r->access[i].unable && !p->access[i].evidence)
             cmd_note("%.*s: could not be told for %llu accesses, for want of %.*s\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].unable,
                      (int)r->access[i].missing.n, r->access[i].missing.n ? r->access[i].missing.p : "");

@@ -41,7 +41,12 @@ static int check(struct cmd *c)
 {
     struct keep_packs p = {0};
     bool rows = cmd_format(c) != KEEP_REPORT_TABLE;
-    int rc = keep_packs_read(&p, c->operand, (size_t)c->operands, &c->err);
+    keep_date as_of;
+    int rc = cmd_date(c, "as-of", &as_of);
+    if (rc == 0)
+        rc = keep_packs_read(&p, c->operand, (size_t)c->operands, &c->err);
+    if (rc == 0)
+        keep_policy_expired(p.policy, as_of != KEEP_DATE_NONE ? as_of : keep_civil_utc_date(c->now), &p.diags);
     if (rows && (rc == 0 || p.diags.errors)) {
         struct keep_err why = c->err;
         int wrote = diags_as_rows(c, &p.diags);
@@ -63,7 +68,8 @@ static int check(struct cmd *c)
 const struct cmd_verb cmd_policy_check = {
     .name = "policy", .action = "check", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
     .summary = "find every mistake in packs, in one run",
-    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, and texts that nobody verified. In a format other than table the same comes as rows on standard output, for an editor.\n",
+    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, texts that nobody verified, and exceptions that have run out. In a format other than table the same comes as rows on standard output, for an editor.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "DATE", "today", "the day by which exceptions have run out or not")),
     .example = CMD_EXAMPLES({"chartkeep policy check policies", "every pack of the folder"},
                             {"chartkeep policy check mine.policy --format ndjson", "a line for each mistake"}),
     .run = check};

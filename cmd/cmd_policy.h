@@ -21,7 +21,7 @@ int cmd_policy_register(struct cmd *c, int first, struct cmd_register *out);
 
 /* Writes the rows that the filters of the call (--kind, --jurisdiction, --state) let through. */
 #define CMD_POLICY_FILTERS \
-    CMD_LIST("kind", "KIND", "only access, evidence, explanation, retention, label, series, review, define or map"), \
+    CMD_LIST("kind", "KIND", "only access, evidence, explanation, retention, label, series, review, exception, define or map"), \
         CMD_LIST("jurisdiction", "WHERE", "only retention rules of it: US, US-KS"), \
         CMD_LIST("state", "STATE", "only rules in that state: in_force, house_policy, proposed, vacated, law, recommendation, contract")
 int cmd_policy_filter(struct cmd *c, struct cmd_register *g); /* drops the other rows */

@@ -80,7 +80,7 @@ int cmd_policy_filter(struct cmd *c, struct cmd_register *g)
     int kinds = cmd_values(c, "kind", kind, CMD_VALUES);
     for (int i = 0; i < kinds; i++)
         if (keep_register_kind(keep_str_of(kind[i])) < 0)
-            return keep_err_set(&c->err, KEEP_E_USAGE, "--kind %s: access, evidence, explanation, retention, label, series, review, define or map", kind[i]);
+            return keep_err_set(&c->err, KEEP_E_USAGE, "--kind %s: access, evidence, explanation, retention, label, series, review, exception, define or map", kind[i]);
     size_t n = 0;
     for (size_t i = 0; i < g->rows; i++) {
         const struct keep_register_row *r = &g->row[i];
@@ -105,7 +105,7 @@ static int list(struct cmd *c)
 
 const struct cmd_verb cmd_policy_list = {
     .name = "policy", .action = "list", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
-    .summary = "list rules with authority, state and when their text was checked",
+    .summary = "list rules with authority, state and when their text was checked, and exceptions with owner and end",
     .about = "In a format other than table also who set the threshold, what was read, the jurisdiction, the pack and its version, and what the rule says of a case.\n",
     .option = CMD_OPTIONS(CMD_POLICY_FILTERS),
     .example = CMD_EXAMPLES({"chartkeep policy list policies --kind retention --jurisdiction US-KS", "what one state asks"},

@@ -23,6 +23,9 @@ static int each_proof(void *ctx, const struct keep_audit_proof *p, struct keep_e
         cmd_out(": %.*s is not recorded", (int)p->missing.n, p->missing.p);
     if (p->relation)
         cmd_out(": %s of %s (relation %llu)", keep_vocab_relation_kind_word(p->relation->kind), keep_civil_format_time(p->relation->from, when), (unsigned long long)p->relation->row);
+    if (p->exception)
+        cmd_out(": excepted by %.*s (%.*s: %.*s)", (int)p->exception->id.n, p->exception->id.p, (int)p->exception->owner.n, p->exception->owner.p, (int)p->exception->reason.n,
+                p->exception->reason.p);
     if (p->own_late_fact)
         cmd_out("; a fact the user wrote down after looking was left out");
     cmd_out("\n");

@@ -40,6 +40,7 @@ struct keep_audit_input {
 struct keep_audit_rule_count {
     uint64_t fired;        /* events */
     uint64_t cases;
+    uint64_t excepted;     /* events where an exception kept it from firing; of rules over several events, from counting them */
     uint64_t unable;       /* events where an unknown kept it from firing or from holding */
     struct keep_str missing; /* the field most often missing */
 };
@@ -73,6 +74,7 @@ struct keep_audit_proof {
     enum keep_tristate outcome;
     struct keep_str missing;     /* UNKNOWN: the field; until each returns */
     const struct keep_relation *relation; /* the relation that made it hold, or NULL */
+    const struct keep_exception *exception; /* what kept an access rule from firing, or NULL */
     bool own_late_fact;          /* a relation was left out because the user wrote it after the first access */
 };
 int keep_audit_prove(const struct keep_audit_input *in, struct keep_event_id id, enum keep_verdict *verdict,

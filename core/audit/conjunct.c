@@ -251,6 +251,25 @@ int keep_conjunct_whole(struct keep_conjunct *c, const struct keep_term_rule *r,
     return rc || *code != KEEP_CODE_DEPENDS ? rc : keep_conjunct_by_event(c, r, &o, code, err);
 }
 
+int keep_conjunct_excepted(struct keep_conjunct *c, const struct keep_access *a, const struct keep_exception **out, struct keep_err *err)
+{
+    keep_time t = c->batch->time[c->i];
+    *out = NULL;
+    for (size_t k = 0; k < a->exceptions && !*out; k++) {
+        enum keep_tristate v;
+        struct keep_str why;
+        bind_event(c);
+        if ((c->bind.zone ? keep_zone_date(c->bind.zone, t) : keep_civil_utc_date(t)) >= a->exception[k]->until)
+            continue;
+        int rc = keep_bind_run(&c->bind, a->exception[k]->when, &v, &why, err);
+        if (rc)
+            return rc;
+        if (v == KEEP_TRI_YES)
+            *out = a->exception[k];
+    }
+    return 0;
+}
+
 int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struct keep_err *err)
 {
     enum { DEAD = 1, ALIVE };

@@ -62,6 +62,9 @@ const struct keep_bind_user *keep_conjunct_user(struct keep_conjunct *c, uint32_
 /* Begins a pair: what ties the two at all, and a fresh stretch of time. */
 void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u);
 
+/* The first exception of the rule that is in force on the event's day and known to hold for the event pointed at; NULL: none. */
+int keep_conjunct_excepted(struct keep_conjunct *c, const struct keep_access *a, const struct keep_exception **out, struct keep_err *err);
+
 /* Could this access rule, or step of one (a place in terms.access), hold, by the exposure and the class of the event pointed at? */
 int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struct keep_err *err);
 

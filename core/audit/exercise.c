@@ -29,6 +29,8 @@ static int over_event(struct exercise *x, struct keep_err *err)
         for (uint32_t s = 0; rc == 0 && s < r->steps; s++)
             rc = run(x, r->step[s].when, err);
     }
+    for (size_t i = 0; rc == 0 && i < p->exceptions; i++)
+        rc = run(x, p->exception[i].when, err);
     return rc;
 }
 

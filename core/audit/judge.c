@@ -24,6 +24,7 @@ struct keep_judge {
     bool looks_beyond;                /* some rule looks at events that opened nothing */
     uint64_t (*unable)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
     uint64_t *fired;                  /* [access + explanation] */
+    uint64_t *excepted;               /* [access] */
     uint32_t *hit;                    /* rules that fired for the event being judged */
     struct keep_conjunct_left *open, *maybe; /* room for a state being made */
     uint32_t *fire, *no, *dunno;
@@ -39,13 +40,14 @@ static int make_room(struct keep_judge *j)
     j->cell = calloc(CELLS, sizeof *j->cell);
     j->unable = calloc(a + e + 1, sizeof *j->unable);
     j->fired = calloc(a + e + 1, sizeof *j->fired);
+    j->excepted = calloc(a + 1, sizeof *j->excepted);
     j->hit = calloc(a + 1, sizeof *j->hit);
     j->open = calloc(e + 1, sizeof *j->open);
     j->maybe = calloc(a + 1, sizeof *j->maybe);
     j->fire = calloc(a + 1, sizeof *j->fire);
     j->no = calloc(a + 1, sizeof *j->no);
     j->dunno = calloc(e + 1, sizeof *j->dunno);
-    if (keep_states_init(&j->states, j->c.terms.rules) || !j->cell || !j->unable || !j->fired || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno)
+    if (keep_states_init(&j->states, j->c.terms.rules) || !j->cell || !j->unable || !j->fired || !j->excepted || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno)
         return -1;
     for (size_t i = 0; i < a; i++) {
         const struct keep_term_rule *r = &j->c.terms.access[i];
@@ -81,7 +83,7 @@ void keep_judge_free(struct keep_judge *j)
         return;
     keep_states_done(&j->states);
     keep_conjunct_done(&j->c);
-    void *room[] = {j->cell, j->unable, j->fired, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno};
+    void *room[] = {j->cell, j->unable, j->fired, j->excepted, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno};
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     free(j);
@@ -239,6 +241,24 @@ static int count_unknown(struct keep_judge *j, const struct keep_state *s, struc
     return 0;
 }
 
+/* Of the rules that fired, those that no exception keeps from it. */
+static int except(struct keep_judge *j, uint32_t *n, struct keep_err *err)
+{
+    uint32_t left = 0;
+    for (uint32_t k = 0; k < *n; k++) {
+        const struct keep_exception *x;
+        int rc = keep_conjunct_excepted(&j->c, &j->c.p->access[j->hit[k]], &x, err);
+        if (rc)
+            return rc;
+        if (x)
+            j->excepted[j->hit[k]]++;
+        else
+            j->fired[j->hit[left++] = j->hit[k]]++;
+    }
+    *n = left;
+    return 0;
+}
+
 static int fire(struct keep_judge *j, const struct keep_state *s, int expected, uint32_t *n, struct keep_err *err)
 {
     bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED, any = false;
@@ -268,9 +288,7 @@ static int fire(struct keep_judge *j, const struct keep_state *s, int expected, 
     }
     for (; opened && f < s->fires; f++)
         j->hit[(*n)++] = s->fire[f];
-    for (uint32_t k = 0; k < *n; k++)
-        j->fired[j->hit[k]]++;
-    return 0;
+    return except(j, n, err);
 }
 
 int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_judgement *out, struct keep_err *err)
@@ -344,9 +362,14 @@ int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judge
     rc = keep_conjunct_whole(&j->c, r, &code, err);
     if (rc)
         return rc;
-    if (code == KEEP_CODE_YES)
-        *holds = KEEP_TRI_YES;
-    if (code >= KEEP_CODE_UNKNOWN) {
+    if (code == KEEP_CODE_YES) {
+        const struct keep_exception *x = NULL;
+        rc = r->excepted ? keep_conjunct_excepted(&j->c, &j->c.p->access[r->of], &x, err) : 0;
+        if (rc)
+            return rc;
+        j->excepted[r->of] += x != NULL;
+        *holds = x ? KEEP_TRI_NO : KEEP_TRI_YES;
+    } else if (code >= KEEP_CODE_UNKNOWN) {
         *holds = KEEP_TRI_UNKNOWN;
         unable(j, r->of, code);
     }
@@ -466,8 +489,10 @@ int keep_judge_counts(struct keep_judge *const *judge, size_t n, struct keep_are
     for (size_t i = 0; ok && i < rules; i++) {
         struct keep_audit_rule_count *c = i < accesses ? &access[i] : &explanation[i - accesses];
         size_t most = 0;
-        for (size_t k = 0; k < n; k++)
+        for (size_t k = 0; k < n; k++) {
             c->fired += judge[k]->fired[i];
+            c->excepted += i < accesses ? judge[k]->excepted[i] : 0;
+        }
         for (size_t t = 0; t < m.texts; t++) {
             c->unable += m.sum[i][t];
             if (rather(&m, m.sum[i], t, most))
@@ -494,6 +519,10 @@ int keep_judge_prove(struct keep_judge *j, bool access, uint32_t index, const st
         return rc;
     *out = (struct keep_audit_proof){.access = access, .index = index, .own_late_fact = j->c.own_late};
     if (access && r->unless_expected && v->explanation >= 0)
+        code = KEEP_CODE_NO;
+    if (access && code == KEEP_CODE_YES && (rc = keep_conjunct_excepted(&j->c, &j->c.p->access[index], &out->exception, err)))
+        return rc;
+    if (out->exception)
         code = KEEP_CODE_NO;
     out->outcome = code == KEEP_CODE_YES ? KEEP_TRI_YES : code == KEEP_CODE_NO ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
     if (code >= KEEP_CODE_UNKNOWN)

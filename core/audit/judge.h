@@ -37,7 +37,7 @@ uint32_t keep_judge_step(const struct keep_judge *j, uint32_t rule, uint32_t ste
 /* Could this access rule fire for event i, by its exposure and what else the class of the event tells? Cheap. */
 int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_events *batch, uint32_t i, bool *alive, struct keep_err *err);
 
-/* Does the event just judged satisfy this access rule of whatever form (when, unless, unless expected)? Unknown is counted as unable. */
+/* Does the event just judged satisfy this access rule of whatever form (when, unless, unless expected, and no exception)? Unknown is counted as unable. */
 int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, enum keep_tristate *holds, struct keep_err *err);
 
 /* What of each evidence rule is known for event i, in policy order, one code each (conjunct.h); nothing is counted. */

@@ -86,6 +86,8 @@ static uint32_t wanted(const struct keep_policy *p)
         for (uint32_t k = 0; k < p->access[i].steps; k++)
             keep_expr_reads(p->access[i].step[k].when, ask, &what);
     }
+    for (size_t i = 0; i < p->exceptions; i++)
+        keep_expr_reads(p->exception[i].when, ask, &what);
     for (size_t i = 0; i < p->explanations; i++)
         keep_expr_reads(p->explanation[i].when, ask, &what);
     return what;

@@ -31,10 +31,10 @@ static int look(void *ctx, const struct keep_passes_event *e, struct keep_err *e
     for (uint32_t x = 0; about && x < p->explanations && !rc; x++)
         rc = keep_judge_prove(f->p.judge[e->member], false, x, e->v, &f->list[f->n++], err);
     for (uint32_t r = 0; r < p->accesses && !rc; r++) {
-        f->list[f->n] = (struct keep_audit_proof){.access = true, .index = r, .outcome = KEEP_TRI_NO};
-        if (p->access[r].form == KEEP_ACCESS_SINGLE)
-            rc = keep_judge_prove(f->p.judge[e->member], true, r, e->v, &f->list[f->n], err);
-        f->n++;
+        struct keep_audit_proof *out = &f->list[f->n++];
+        rc = keep_judge_prove(f->p.judge[e->member], true, r, e->v, out, err);
+        if (p->access[r].form != KEEP_ACCESS_SINGLE) /* fires for several events or not at all; whether this one is excepted it says alone */
+            *out = (struct keep_audit_proof){.access = true, .index = r, .outcome = KEEP_TRI_NO, .exception = out->exception};
     }
     return rc;
 }

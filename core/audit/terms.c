@@ -58,7 +58,7 @@ static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_acc
 {
     struct keep_term_rule *r = &t->access[rule];
     *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = true, .unless_expected = a->unless_expected, .evidence = a->evidence,
-                                 .single = a->form == KEEP_ACCESS_SINGLE, .of = rule};
+                                 .single = a->form == KEEP_ACCESS_SINGLE, .excepted = a->exceptions > 0, .of = rule};
     return add_parts(t, r, a->when, patients) || (a->unless && add(t, r, a->unless, true, patients));
 }
 
@@ -66,7 +66,8 @@ static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_acc
 static int add_step(struct keep_terms *t, uint32_t rule, const struct keep_access *a, const struct keep_step *s, size_t patients)
 {
     struct keep_term_rule *r = &t->access[t->units++];
-    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = !s->none, .unless_expected = a->unless_expected && !s->none, .of = rule};
+    *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = !s->none, .unless_expected = a->unless_expected && !s->none,
+                                 .excepted = a->exceptions > 0 && !s->none, .of = rule};
     if ((!s->none && add_parts(t, r, a->when, patients)) || add_parts(t, r, s->when, patients))
         return -1;
     if (s->none)

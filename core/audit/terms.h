@@ -24,6 +24,7 @@ struct keep_term_rule {
     bool opened_only;       /* never reads event.exposure: looks at opened events only */
     bool needs_patient;     /* reads the patient: not tried on events about none */
     bool unless_expected, evidence, single;
+    bool excepted;          /* exceptions of its rule apply */
     bool by_event;          /* an event-only conjunct is among its terms */
     uint32_t of;            /* the access rule of the policy, or the explanation, that it is or is a step of */
 };

@@ -16,7 +16,7 @@ struct keep_vec {
 #define KEEP_ON_FINDING (1u << KEEP_GRAIN_COUNT) /* count, limit, first.time, last.time */
 
 /* Names that must be declared somewhere among the files. */
-enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_REVIEW, KEEP_NAME_FINDER, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK, KEEP_NAME_DEFINE };
+enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_REVIEW, KEEP_NAME_FINDER, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK, KEEP_NAME_DEFINE, KEEP_NAME_EXCEPTION };
 struct keep_ref {
     enum keep_name_kind kind;
     struct keep_str id;
@@ -82,7 +82,7 @@ struct keep_compiler {
     bool in_label;                 /* the condition of a label: it cannot read labels */
     uint32_t defined;              /* parts that names stand for in the expression being checked */
 
-    struct keep_vec packs, series, labels, retentions, explanations, accesses, reviews, maps, tests, refs, decls, templates, definitions, defines, marks;
+    struct keep_vec packs, series, labels, retentions, explanations, accesses, exceptions, reviews, maps, tests, refs, decls, templates, definitions, defines, marks;
     bool marking, broken;          /* are marks wanted; was the syntax wrong anywhere */
 };
 
@@ -203,6 +203,8 @@ void keep_parse_explanation_block(struct keep_compiler *c); /* parse_access.c */
 void keep_parse_access_block(struct keep_compiler *c);
 void keep_parse_evidence_block(struct keep_compiler *c);
 void keep_parse_review_block(struct keep_compiler *c);      /* parse_review.c */
+void keep_parse_exception_block(struct keep_compiler *c);   /* parse_exception.c */
+void keep_parse_exception_link(struct keep_compiler *c);    /* once all files are read: each rule gets its own */
 void keep_parse_map_block(struct keep_compiler *c);         /* parse_map.c */
 
 /* --- definitions (parse_define.c) --- */

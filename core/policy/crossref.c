@@ -7,7 +7,7 @@
 #include "core/policy/compile.h"
 
 /* Names are unique within a space: a label and a series may share one, two rules may not. */
-enum space { LABELS, SERIES, RULES, MAPS, PACKS, DEFINITIONS };
+enum space { LABELS, SERIES, RULES, MAPS, PACKS, DEFINITIONS, EXCEPTIONS };
 
 static enum space space_of(enum keep_name_kind k)
 {
@@ -17,6 +17,7 @@ static enum space space_of(enum keep_name_kind k)
     case KEEP_NAME_MAP: return MAPS;
     case KEEP_NAME_PACK: return PACKS;
     case KEEP_NAME_DEFINE: return DEFINITIONS;
+    case KEEP_NAME_EXCEPTION: return EXCEPTIONS;
     default: return RULES;
     }
 }
@@ -25,7 +26,7 @@ static const char *kind_word(enum keep_name_kind k)
 {
     static const char *const word[] = {[KEEP_NAME_LABEL] = "label", [KEEP_NAME_SERIES] = "series", [KEEP_NAME_RULE] = "rule", [KEEP_NAME_EXPLANATION] = "explanation",
                                        [KEEP_NAME_RETENTION] = "retention rule", [KEEP_NAME_ACCESS] = "access rule", [KEEP_NAME_REVIEW] = "review", [KEEP_NAME_FINDER] = "access rule or review", [KEEP_NAME_ANY] = "rule, label, series or explanation",
-                                       [KEEP_NAME_MAP] = "map", [KEEP_NAME_PACK] = "pack", [KEEP_NAME_DEFINE] = "definition"};
+                                       [KEEP_NAME_MAP] = "map", [KEEP_NAME_PACK] = "pack", [KEEP_NAME_DEFINE] = "definition", [KEEP_NAME_EXCEPTION] = "exception"};
     return word[k];
 }
 

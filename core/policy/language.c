@@ -8,7 +8,7 @@
 #include "core/policy/field.h"
 
 const char *const keep_language_grammar[] = {
-    "file        = pack { define | series | label | retention | explanation | access | evidence | review | map | test }",
+    "file        = pack { define | series | label | retention | explanation | access | evidence | exception | review | map | test }",
     "pack        = 'pack' STRING '{' 'version' STRING 'language' 1 ['title' STRING] '}'",
     "define      = 'define' STRING '{' ['title' STRING] 'is' EXPR '}'",
     "series      = 'series' STRING '{' 'title' STRING 'order' NUMBER",
@@ -44,6 +44,8 @@ const char *const keep_language_grammar[] = {
     "review      = 'review' STRING '{' 'title' STRING 'over' ('patient'|'encounter'|'record'|'claim') 'queue' STRING",
     "                'severity' SEVERITY 'when' EXPR 'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'",
     "evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'",
+    "exception   = 'exception' STRING 'for' STRING '{' 'when' EXPR 'until' DATE 'owner' STRING",
+    "                'reason' STRING '}'",
     "map         = 'map' STRING '{' 'into' KIND ['separator' STRING] ['zone' STRING] column {column} '}'",
     "column      = 'column' FIELD 'from' STRING { 'system' STRING | 'format' STRING",
     "                | 'values' '{' [STRING ':' STRING {',' STRING ':' STRING} [',']] '}' }",

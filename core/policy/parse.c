@@ -1,7 +1,7 @@
 /* Blocks and clauses. Grammar (STRING, NUMBER, EXPR as CEL has them; clauses in
  * any order, no separators; `keep` and tests' clauses may repeat):
  *
- *   file        = pack { define | series | label | retention | explanation | access | evidence | review | map | test }
+ *   file        = pack { define | series | label | retention | explanation | access | evidence | exception | review | map | test }
  *   pack        = 'pack' STRING '{' 'version' STRING 'language' 1 ['title' STRING] '}'
  *   define      = 'define' STRING '{' ['title' STRING] 'is' EXPR '}'
  *   series      = 'series' STRING '{' 'title' STRING 'order' NUMBER 'per' ('patient' [',' 'facility'] | 'source') ['separable']
@@ -12,6 +12,7 @@
  *   access      = 'access' STRING '{' 'title' STRING 'severity' SEVERITY 'weight' NUMBER 'when' EXPR ['unless' (EXPR | 'expected')]
  *                 [form, in parse_form.c]
  *                 'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'
+ *   exception   = parse_exception.c
  *   evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'
  *   review      = parse_review.c
  *   checked     = 'checked' ('"unverified"' | DATE 'source' STRING ['by' STRING] ['digest' STRING])
@@ -174,7 +175,7 @@ void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const str
 
 static bool is_block_word(const struct keep_token *t)
 {
-    static const char *const words[] = {"pack", "define", "series", "label", "retention", "explanation", "access", "evidence", "review", "map", "test", NULL};
+    static const char *const words[] = {"pack", "define", "series", "label", "retention", "explanation", "access", "evidence", "exception", "review", "map", "test", NULL};
     for (size_t i = 0; words[i]; i++)
         if (keep_compile_is_word(t, words[i]))
             return true;
@@ -328,7 +329,7 @@ static void pack_block(struct keep_compiler *c)
 
 static const struct { const char *word; void (*parse)(struct keep_compiler *c); } blocks[] = {
     {"define", keep_parse_define_block}, {"series", keep_parse_series_block}, {"label", keep_parse_label_block}, {"retention", keep_parse_retention_block},
-    {"explanation", keep_parse_explanation_block}, {"access", keep_parse_access_block}, {"evidence", keep_parse_evidence_block},
+    {"explanation", keep_parse_explanation_block}, {"access", keep_parse_access_block}, {"evidence", keep_parse_evidence_block}, {"exception", keep_parse_exception_block},
     {"review", keep_parse_review_block}, {"map", keep_parse_map_block}, {"test", keep_parse_test_block},
 };
 
@@ -341,7 +342,7 @@ static void unknown_block(struct keep_compiler *c, const struct keep_token *t)
         keep_suggest_begin(&s, t->raw);
         for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
             keep_suggest_offer(&s, keep_str_of(blocks[i].word));
-        keep_compile_error(c, t->at, keep_suggest_end(&s, "pack, define, series, label, retention, explanation, access, evidence, review, map, test"), "`%.*s` starts no block", (int)(t->raw.n < 60 ? t->raw.n : 60), t->raw.p);
+        keep_compile_error(c, t->at, keep_suggest_end(&s, "pack, define, series, label, retention, explanation, access, evidence, exception, review, map, test"), "`%.*s` starts no block", (int)(t->raw.n < 60 ? t->raw.n : 60), t->raw.p);
     }
     keep_compile_next(c);
     c->panic = true;

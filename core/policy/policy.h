@@ -183,6 +183,8 @@ struct keep_access {
     uint32_t steps;
     enum keep_field distinct;     /* one of those that is no key, or event_day */
     struct keep_str explain;
+    const struct keep_exception *const *exception; /* those for this rule, in order */
+    size_t exceptions;
     struct keep_place at;
     uint32_t pack;
 };
@@ -198,6 +200,16 @@ struct keep_review {
     struct keep_str explain;
     struct keep_place at;
     uint32_t pack;
+};
+
+struct keep_exception { /* keeps an access rule from firing for events of which `when` holds, before the day `until` in the keep's zone */
+    struct keep_str id, rule, owner, reason;
+    const struct keep_expr *when; /* over event, user, patient; unknown: the rule fires */
+    keep_date until;              /* the first day without it */
+    struct keep_place at, until_at;
+    uint32_t until_end;           /* column behind the date */
+    uint32_t pack;
+    size_t file;
 };
 
 /* A `test` block: entities as literal maps; run by core/work/policytest.c with the real engines.
@@ -237,6 +249,7 @@ struct keep_policy {
     const struct keep_retention *retention; size_t retentions;
     const struct keep_explanation *explanation; size_t explanations;
     const struct keep_access *access;       size_t accesses;   /* access and evidence */
+    const struct keep_exception *exception; size_t exceptions;
     const struct keep_review *review;       size_t reviews;
     const struct keep_map *map;             size_t maps;
     const struct keep_define *define;       size_t defines;
@@ -254,6 +267,9 @@ struct keep_policy_text {
 /* Parses, resolves, checks and compiles all files together. Diagnostics of every file come in one run; 0 done (warnings possible),
  * KEEP_E_USAGE when there are errors (all in diags). Everything lives in a, diags->arena included. */
 int keep_policy_compile(const struct keep_policy **out, const struct keep_policy_text *file, size_t n, struct keep_arena *a, struct keep_diags *diags, struct keep_err *err);
+
+/* Adds a warning for each exception that has run out by that day. */
+void keep_policy_expired(const struct keep_policy *p, keep_date as_of, struct keep_diags *diags);
 
 /* Renders an explain text of the policy into out: {expr} placeholders evaluated in env, identifiers that they read
  * (user.name, patient.name, patient.mrn, user.login) through mask (NULL: in clear). What is unknown reads "(not recorded)".

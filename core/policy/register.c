@@ -66,6 +66,22 @@ static struct keep_register_row review_row(const struct keep_review *r, size_t i
                                       .sentence = r->explain, .check = &r->check};
 }
 
+static bool exception_row(const struct keep_exception *x, size_t i, struct keep_arena *a, struct keep_register_row *out)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    struct keep_buf b = KEEP_BUF_INIT;
+    bool ok = true;
+    keep_buf_printf(&b, "for %.*s: %.*s", (int)x->rule.n, x->rule.p, (int)x->reason.n, x->reason.p);
+    *out = (struct keep_register_row){.kind = KEEP_REGISTER_EXCEPTION, .index = i, .id = x->id, .title = keep_arena_str(a, keep_buf_view(&b), &ok), .authority = x->owner};
+    ok = ok && !b.failed;
+    keep_buf_clear(&b);
+    keep_buf_printf(&b, "until %s", keep_civil_format_date(x->until, day));
+    out->state = keep_arena_str(a, keep_buf_view(&b), &ok);
+    ok = ok && !b.failed;
+    keep_buf_free(&b);
+    return ok;
+}
+
 static size_t tests_of(const struct keep_policy *p, struct keep_str id)
 {
     size_t n = 0;
@@ -76,7 +92,7 @@ static size_t tests_of(const struct keep_policy *p, struct keep_str id)
 
 bool keep_register_make(const struct keep_policy *p, struct keep_arena *a, struct keep_register_row **out, size_t *n)
 {
-    size_t all = p->accesses + p->explanations + p->retentions + p->labels + p->series_n + p->reviews + p->defines + p->maps, k = 0;
+    size_t all = p->accesses + p->explanations + p->retentions + p->labels + p->series_n + p->reviews + p->exceptions + p->defines + p->maps, k = 0;
     struct keep_register_row *r = keep_arena_array(a, all + 1, sizeof *r);
     if (!r)
         return false;
@@ -92,6 +108,9 @@ bool keep_register_make(const struct keep_policy *p, struct keep_arena *a, struc
         r[k++] = series_row(&p->series[i], i);
     for (size_t i = 0; i < p->reviews; i++)
         r[k++] = review_row(&p->review[i], i);
+    for (size_t i = 0; i < p->exceptions; i++)
+        if (!exception_row(&p->exception[i], i, a, &r[k++]))
+            return false;
     for (size_t i = 0; i < p->defines; i++)
         r[k++] = (struct keep_register_row){.kind = KEEP_REGISTER_DEFINE, .index = i, .id = p->define[i].id, .title = p->define[i].title};
     for (size_t i = 0; i < p->maps; i++)
@@ -165,6 +184,7 @@ int keep_register_exprs(const struct keep_policy *p, const struct keep_register_
     case KEEP_REGISTER_LABEL: tell(&t, "when", p->label[r->index].when); break;
     case KEEP_REGISTER_SERIES: tell(&t, "when", p->series[r->index].when); break;
     case KEEP_REGISTER_REVIEW: tell(&t, "when", p->review[r->index].when); break;
+    case KEEP_REGISTER_EXCEPTION: tell(&t, "when", p->exception[r->index].when); break;
     case KEEP_REGISTER_DEFINE: tell(&t, "is", p->define[r->index].is); break;
     default: break;
     }

@@ -9,7 +9,7 @@
 /* enum, the word of its block */
 #define KEEP_REGISTER_KINDS(X) \
     X(ACCESS, "access") X(EVIDENCE, "evidence") X(EXPLANATION, "explanation") X(RETENTION, "retention") X(LABEL, "label") X(SERIES, "series") X(REVIEW, "review") \
-    X(DEFINE, "define") X(MAP, "map")
+    X(EXCEPTION, "exception") X(DEFINE, "define") X(MAP, "map")
 enum keep_register_kind {
 #define X(name, word) KEEP_REGISTER_##name,
     KEEP_REGISTER_KINDS(X)
@@ -20,9 +20,9 @@ enum keep_register_kind {
 struct keep_register_row {
     enum keep_register_kind kind;
     size_t index;                  /* in the policy's list of its kind */
-    struct keep_str id, title;
+    struct keep_str id, title;     /* title of an exception: the rule it is for and its reason; its authority is its owner */
     struct keep_str jurisdiction;  /* of retention rules; p NULL elsewhere, and so on */
-    struct keep_str state;         /* in force, proposed, …; of a retention rule its status */
+    struct keep_str state;         /* in force, proposed, …; of a retention rule its status, of an exception its end */
     struct keep_str authority, threshold;
     struct keep_str sentence;      /* what it says of a case, with its placeholders; of an explanation, what it lacks */
     const struct keep_check *check; /* NULL: nothing to check */

@@ -91,6 +91,8 @@ static void write_counts(struct keep_jsonw *w, const struct keep_audit_result *r
         keep_jsonw_u64(w, res->access[i].fired);
         keep_jsonw_key(w, "cases");
         keep_jsonw_u64(w, res->access[i].cases);
+        keep_jsonw_key(w, "excepted");
+        keep_jsonw_u64(w, res->access[i].excepted);
         keep_jsonw_key(w, "unable");
         keep_jsonw_u64(w, res->access[i].unable);
         keep_jsonw_end_object(w);

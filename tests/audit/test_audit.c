@@ -302,6 +302,63 @@ static void test_audit_of_nothing_is_nothing(void **state)
     town_free(t);
 }
 
+#define EXCEPTION(rule, when, until) "exception \"x " rule "\" for \"" rule "\" { when " when " until date(\"" until "\") owner \"o\" reason \"r\" }\n"
+
+static void test_audit_leaves_out_what_is_excepted(void **state)
+{
+    struct town *t = town_new(TOWN_RULE("any", 40, "low", "when true") EXCEPTION("any", "user.unit == \"ED\"", "2024-10-05")
+                              TOWN_RULE("first", 40, "low", "when event.action == \"view\"") EXCEPTION("first", "event.searched", "2024-10-04"));
+    uint32_t p = town_patient(t, "P"), v = town_worker(t, "V", ""), w = town_worker(t, "W", "");
+    (void)state;
+    t->w.worker[v].unit = KEEP_STR("ED");
+    town_event(t, NOON, v, p);                             /* of 2024-10-04 */
+    town_event(t, NOON, w, p);                             /* nobody knows the unit: the exception does not hold */
+    t->searched[town_event(t, NOON + 12 * HOUR, v, p)] = 1; /* of the first day without */
+    struct keep_audit_result r = town_audit(t);
+    assert_int_equal(r.access[0].fired, 2);
+    assert_int_equal(r.access[0].excepted, 1);
+    assert_int_equal(r.access[0].unable, 0);
+    assert_int_equal(r.access[1].fired, 3);
+    assert_int_equal(r.access[1].excepted, 0);
+    town_free(t);
+}
+
+/* An exception that never ends and whose condition is always known is another word for `unless`. */
+static void test_audit_exceptions_are_like_unless(void **state)
+{
+    static const char *const form[] = {
+        "", "per user.id within 2 hours count >= 3", "per event.patient_id within 5 hours count distinct user.id >= 3",
+        "per user.id within 3 hours first event.action == \"print\" then event.action == \"view\"",
+        "per user.id within 3 hours first event.action == \"print\" then no event.action == \"export\" && event.searched"};
+    uint64_t draw = 3, excepted = 0;
+    (void)state;
+    for (size_t f = 0; f < sizeof form / sizeof *form * 3; f++) {
+        char text[2048];
+        snprintf(text, sizeof text, TOWN_RULE("a", 40, "low", "when event.exposure == \"opened\" %s") EXCEPTION("a", "event.searched", "2999-01-01")
+                 TOWN_RULE("b", 40, "low", "when event.exposure == \"opened\" unless event.searched %s"), form[f / 3], form[f / 3]);
+        struct town *t = town_new(text);
+        for (int i = 0; i < 5; i++) {
+            town_patient(t, "P");
+            town_worker(t, "W", "");
+        }
+        for (int i = 0; i < 200; i++) {
+            draw = draw * UINT64_C(6364136223846793005) + 1;
+            uint32_t x = (uint32_t)(draw >> 33), e = town_event(t, NOON + x / 64 % 3000 * 60 * KEEP_USEC, x % 5, x / 5 % 5);
+            t->searched[e] = x / 25 % 3 == 0;
+            t->action[e] = (uint8_t[]){KEEP_ACTION_VIEW, KEEP_ACTION_PRINT, KEEP_ACTION_EXPORT}[x / 75 % 3];
+        }
+        t->w.newest = NOON + 90 * HOUR;
+        struct keep_audit_result r = town_audit(t);
+        assert_true(r.access[0].fired > 0);
+        assert_int_equal(r.access[0].fired, r.access[1].fired);
+        assert_int_equal(r.access[0].cases, r.access[1].cases);
+        assert_int_equal(r.access[1].excepted, 0);
+        excepted += r.access[0].excepted;
+        town_free(t);
+    }
+    assert_true(excepted > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_audit_cases_hold_every_hit_once),
         cmocka_unit_test(test_audit_hands_out_verdicts_and_stops_when_told),
         cmocka_unit_test(test_audit_of_nothing_is_nothing),
+        cmocka_unit_test(test_audit_leaves_out_what_is_excepted), cmocka_unit_test(test_audit_exceptions_are_like_unless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

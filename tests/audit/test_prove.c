@@ -86,11 +86,30 @@ static void test_prove_says_when_there_is_no_such_event(void **state)
     town_free(t);
 }
 
+static void test_prove_names_the_exception(void **state)
+{
+    struct town *t = town_new(TOWN_RULE("any", 40, "low", "when true") "exception \"x\" for \"any\" { when event.searched until date(\"2999-01-01\") owner \"o\" reason \"r\" }\n");
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    struct keep_audit_input in;
+    struct proofs l = {0};
+    enum keep_verdict v;
+    (void)state;
+    t->searched[town_event(t, NOON, w, p)] = 1;
+    town_event(t, NOON, w, p);
+    in = town_input(t);
+    assert_int_equal(keep_audit_prove(&in, (struct keep_event_id){1, 1}, &v, each, &l, NULL), 0);
+    assert_int_equal(v, KEEP_VERDICT_UNEXPLAINED);
+    assert_true(l.p[0].outcome == KEEP_TRI_NO && l.p[0].exception == &t->p->exception[0]);
+    assert_int_equal(keep_audit_prove(&in, (struct keep_event_id){1, 2}, &v, each, &l, NULL), 0);
+    assert_true(l.p[1].outcome == KEEP_TRI_YES && !l.p[1].exception);
+    town_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prove_names_every_reason_and_rule_considered), cmocka_unit_test(test_prove_tells_unknowns_and_windows),
-        cmocka_unit_test(test_prove_says_when_there_is_no_such_event),
+        cmocka_unit_test(test_prove_says_when_there_is_no_such_event), cmocka_unit_test(test_prove_names_the_exception),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

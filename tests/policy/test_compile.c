@@ -97,6 +97,19 @@ static void put_rules(const struct keep_policy *p, struct keep_buf *b)
     }
 }
 
+static void put_exceptions(const struct keep_policy *p, struct keep_buf *b)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    for (size_t i = 0; i < p->exceptions; i++) {
+        const struct keep_exception *x = &p->exception[i];
+        line(b, "exception", x->id);
+        line(b, " for", x->rule);
+        keep_buf_printf(b, " until %s owner %.*s reason %.*s", keep_civil_format_date(x->until, day), (int)x->owner.n, x->owner.p, (int)x->reason.n, x->reason.p);
+        expr(b, "when", x->when);
+        keep_buf_char(b, '\n');
+    }
+}
+
 static void put_maps_and_tests(const struct keep_policy *p, struct keep_buf *b)
 {
     char instant[KEEP_CIVIL_TIME_SIZE];
@@ -176,6 +189,7 @@ static void golden_case(const char *folder, const char *name, bool good)
         keep_buf_printf(&out, "%s\n", err.text);
     } else {
         put_rules(p, &out);
+        put_exceptions(p, &out);
         put_maps_and_tests(p, &out);
     }
     compare(folder, name, &out);
