@@ -4,6 +4,7 @@
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/work/auditrun.h"
+#include "core/work/sampling.h"
 
 static const struct keep_report_field case_fields[] = {
     {"case", KEEP_REPORT_TEXT, "case", 0}, {"rule", KEEP_REPORT_TEXT, "rule", 20}, {"severity", KEEP_REPORT_TEXT, "severity", 0}, {"score", KEEP_REPORT_NUMBER, "score", 0},
@@ -24,6 +25,8 @@ struct run {
     struct keep_report *r;
     struct keep_arena *row; /* of one event row */
     struct keep_caserun_counts stored;
+    struct keep_sampling sample;
+    bool sampling;
 };
 
 static int case_row(struct run *n, const struct keep_case *k)
@@ -71,6 +74,33 @@ static int event_row(void *ctx, const struct keep_events *b, uint32_t i, enum ke
     return keep_report_row(n->r, cell, err);
 }
 
+/* Cases that nobody has decided, beyond the first `shown` of them, by rule. */
+static void left_out(const struct run *n, size_t shown)
+{
+    const struct keep_audit_result *r = &n->a.result;
+    size_t seen = 0, left = 0;
+    struct { struct keep_str rule; size_t n; } of[64] = {{{NULL, 0}, 0}};
+    size_t rules = 0, other = 0;
+    for (size_t i = 0; i < r->case_n; i++) {
+        size_t k = 0;
+        if (r->cases[i].status != KEEP_CASE_NEEDS_REVIEW || ++seen <= shown)
+            continue;
+        left++;
+        while (k < rules && !keep_str_eq(of[k].rule, r->cases[i].rule))
+            k++;
+        if (k < rules)
+            of[k].n++;
+        else if (rules < sizeof of / sizeof *of)
+            of[rules].rule = r->cases[i].rule, of[rules++].n = 1;
+        else
+            other++;
+    }
+    cmd_note(", the first %zu to be reviewed shown; left out: %zu", shown < seen ? shown : seen, left);
+    for (size_t k = 0; k < rules; k++)
+        cmd_note("%s%.*s %zu", k ? ", " : " (", (int)of[k].rule.n, of[k].rule.p, of[k].n);
+    cmd_note("%s\n", other ? ", others)" : rules ? ")" : "");
+}
+
 static void summary(const struct run *n, size_t shown, bool trial)
 {
     const struct keep_audit_result *r = &n->a.result;
@@ -86,9 +116,9 @@ static void summary(const struct run *n, size_t shown, bool trial)
                  (unsigned long long)n->stored.changed, (unsigned long long)n->stored.reopened, (unsigned long long)n->stored.proposed);
     if (r->after_as_of)
         cmd_note("%llu accesses after that time are left out\n", (unsigned long long)r->after_as_of);
-    cmd_note("%zu cases%s", r->case_n, shown < r->case_n ? "" : "\n");
-    if (shown < r->case_n)
-        cmd_note(", the first %zu shown; left out: %zu\n", shown, r->case_n - shown);
+    cmd_note("%zu cases%s", r->case_n, shown < SIZE_MAX ? "" : "\n");
+    if (shown < SIZE_MAX)
+        left_out(n, shown);
     for (size_t i = 0; i < p->accesses; i++)
         if (r->access[i].excepted)
             cmd_note("%.*s: exceptions kept it from %llu accesses\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].excepted);
@@ -110,15 +140,19 @@ static int gate(const struct run *n, const char *fail_on)
 
 static int print_cases(struct run *n, const struct keep_packs *packs, size_t capacity)
 {
-    size_t shown = n->a.result.case_n < capacity ? n->a.result.case_n : capacity;
+    size_t shown = 0;
     int rc = cmd_rows(n->c, "cases", case_fields, sizeof case_fields / sizeof *case_fields, &n->r);
     if (rc < 0)
         return rc;
-    for (size_t i = 0; rc == 0 && i < shown; i++)
+    for (size_t i = 0; rc == 0 && i < n->a.result.case_n && shown < capacity; i++) {
+        if (capacity < SIZE_MAX && n->a.result.cases[i].status != KEEP_CASE_NEEDS_REVIEW)
+            continue; /* what has been decided takes nobody's time */
         rc = case_row(n, &n->a.result.cases[i]);
+        shown++;
+    }
     rc = cmd_rows_end(n->c, n->r, rc);
     if (rc == 0)
-        summary(n, shown, packs->trial);
+        summary(n, capacity, packs->trial);
     struct keep_load_status st;
     if (rc == 0)
         rc = keep_load_status(n->c->store, &st, &n->c->err);
@@ -152,6 +186,39 @@ static int as_of_time(struct cmd *c, keep_time *out)
     int rc = cmd_date(c, "as-of", &d);
     if (rc == 0)
         *out = (keep_time)(d + 1) * 86400 * KEEP_USEC - 1; /* through that day */
+    return rc;
+}
+
+/* --sample: how many, and the seed. */
+static int sample_asked(struct cmd *c, struct run *n, bool stores)
+{
+    long long want = 0;
+    uint8_t seed[8];
+    const char *hex = cmd_value(c, "seed");
+    int rc = cmd_number(c, "sample", 1, KEEP_SAMPLING_MOST, &want);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    if (!stores || !cmd_given(c, "sample-output"))
+        return keep_err_set(&c->err, KEEP_E_USAGE, stores ? "--sample: --sample-output F says where the table goes" : "--sample is of an audit under adopted rules, not of a trial or a list");
+    if (hex && (strlen(hex) != 2 * sizeof seed || !keep_codec_unhex(keep_str_of(hex), seed, sizeof seed)))
+        return keep_err_set(&c->err, KEEP_E_USAGE, "--seed: sixteen hexadecimal digits");
+    n->sampling = true;
+    return keep_sampling_start(&n->sample, &n->a, (size_t)want, hex ? seed : NULL, &c->err);
+}
+
+static int sample_write(struct cmd *c, struct run *n)
+{
+    struct keep_buf table = KEEP_BUF_INIT;
+    char hex[17];
+    if (!n->sampling)
+        return 0;
+    int rc = keep_sampling_finish(&n->sample, &n->a, &table, &c->err);
+    if (rc == 0)
+        rc = cmd_write_file(c, cmd_value(c, "sample-output"), table.p, table.n);
+    keep_codec_hex(n->sample.seed, sizeof n->sample.seed, hex);
+    if (rc == 0)
+        cmd_note("a random sample of %zu of %llu expected accesses, seed %s, in %s\n", n->sample.n, (unsigned long long)n->sample.population, hex, cmd_value(c, "sample-output"));
+    keep_buf_free(&table);
     return rc;
 }
 
@@ -189,11 +256,15 @@ static int audit(struct cmd *c)
     if (rc == 0 && cmd_given(c, "events")) {
         rc = print_events(n);
     } else if (rc == 0) {
-        rc = keep_auditrun_run(&n->a, &c->err);
+        rc = sample_asked(c, n, stores);
+        if (rc == 0)
+            rc = keep_auditrun_run(&n->a, &c->err);
         if (rc == 0 && stores)
             rc = keep_auditrun_record(&n->a, &packs, &n->stored, &c->err);
         if (rc == 0)
             rc = print_cases(n, &packs, limited == 0 ? (size_t)capacity : SIZE_MAX);
+        if (rc == 0)
+            rc = sample_write(c, n);
     }
     if (rc == 0)
         rc = gate(n, cmd_value(c, "fail-on"));
@@ -207,7 +278,10 @@ const struct cmd_verb cmd_audit = {
     .summary = "judge every access: expected, flagged, unexplained, or not assessed",
     .about = "A case is not an accusation: it is an access, or a group of them, that a person should look at. Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial and stores nothing; otherwise the run is recorded in the keep.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "TIME", "newest recorded time", "judge by what had happened by then: a day or an RFC 3339 time"),
-                          CMD_OPTION("capacity", "N", "only the N cases worth looking at first"),
+                          CMD_OPTION("capacity", "N", "only the N cases worth looking at first of those not decided, and what that leaves out by rule"),
+                          CMD_OPTION("sample", "N", "draw N expected accesses at random, for people to check"),
+                          CMD_OPTION("sample-output", "F", "the table of the sample, to be answered (case sample takes it back)"),
+                          CMD_DEFAULT("seed", "HEX", "at random, and printed", "draw the sample that this seed draws"),
                           CMD_SWITCH("events", "every access with its verdict instead of cases"),
                           CMD_DEFAULT("fail-on", "SEVERITY", "high", "exit 1 when a case is at least so severe: low, medium, high, critical, none"),
                           CMD_DEFAULT("threads", "N", CMD_AUDIT_THREADS, "how many work at once; what comes out is the same with any number"),

@@ -6,6 +6,7 @@
 #include "core/base/codec.h"
 #include "core/model/vocab.h"
 #include "core/work/casedecide.h"
+#include "core/work/loglimits.h"
 
 #define SHOWN_ID 12 /* hex digits of a case in the table, as audit shows them */
 
@@ -197,14 +198,6 @@ static void accesses(struct showing *s, const struct keep_casework_access *a, si
     }
 }
 
-static void limits(struct showing *s)
-{
-    keep_buf_str(&s->b, "what the log cannot show: accesses that its sources did not record, and what was seen on another's screen.\nsources read:");
-    for (size_t i = 0; i < s->w.world.sources; i++)
-        keep_buf_printf(&s->b, "%s %.*s (%sdeclared complete)", i ? "," : "", (int)s->w.world.source[i].name.n, s->w.world.source[i].name.p, s->w.world.source[i].complete ? "" : "not ");
-    keep_buf_str(&s->b, "\n");
-}
-
 /* The whole id of the case whose identifiers are to be shown: the one asked for, named as the case was. */
 static int reveal(struct showing *s)
 {
@@ -251,7 +244,9 @@ static int show(struct cmd *c)
     if (rc == 0) {
         head(s);
         accesses(s, a, n);
-        limits(s);
+        rc = keep_loglimits_write(c->store, s->k->first, s->k->last, &s->b, &c->err);
+    }
+    if (rc == 0) {
         keep_buf_str(&s->b, "history\n");
         keep_buf_add(&s->b, s->history.p, s->history.n);
         rc = s->b.failed || s->history.failed ? keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory") : cmd_put(c, &s->b);

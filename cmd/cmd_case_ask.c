@@ -1,4 +1,4 @@
-/* case ask, answer: questionnaires out, answers in. */
+/* case ask, answer, sample: questionnaires out, answers in. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "cmd/verbs.h"
 #include "core/base/file.h"
 #include "core/work/caseask.h"
+#include "core/work/sampling.h"
 
 #define ANSWERS ((size_t)64 << 20) /* bytes of one file of answers */
 
@@ -145,3 +146,42 @@ const struct cmd_verb cmd_case_answer = {
     .exits = CMD_EXITS({3, "rows were left out"}),
     .example = CMD_EXAMPLES({"chartkeep case answer hospital.keep --from 001.csv", "one person's answers"}),
     .run = answer};
+
+static int sample(struct cmd *c)
+{
+    struct keep_sampling_state st;
+    struct keep_buf text = KEEP_BUF_INIT;
+    struct keep_str who;
+    const char *from = cmd_value(c, "from");
+    char at[KEEP_CIVIL_TIME_SIZE];
+    int rc = cmd_case_acting(c, &who);
+    if (rc == 0 && from)
+        rc = keep_file_read_operand(from, ANSWERS, &text, &c->err);
+    if (rc == 0)
+        rc = cmd_open(c, from != NULL);
+    if (rc == 0)
+        rc = from ? keep_sampling_answer(c->store, keep_buf_view(&text), from, who, c->arena, &st, &c->err) : keep_sampling_newest(c->store, c->arena, &st, &c->err);
+    keep_buf_free(&text);
+    if (rc < 0)
+        return rc;
+    if (st.id == 0) {
+        cmd_out("no sample has been drawn\n");
+        return 0;
+    }
+    cmd_out("drawn %s: %llu of %llu expected accesses, seed %.*s\n", keep_civil_format_time(st.at, at), (unsigned long long)st.n, (unsigned long long)st.population, (int)st.seed.n, st.seed.p);
+    cmd_out("answered: %llu right, %llu wrong, %llu not yet\n", (unsigned long long)st.right, (unsigned long long)st.wrong, (unsigned long long)(st.n - st.right - st.wrong));
+    cmd_out("so at most %.2f percent of what is called expected is not, at 95 percent confidence\n"
+            "(the p for which at most %llu of %llu wrong has probability 0.05: sum of C(n,i) p^i (1-p)^(n-i) for i from 0; what is not answered counts as wrong)\n",
+            st.bound * 100, (unsigned long long)(st.n - st.right), (unsigned long long)st.n);
+    return 0;
+}
+
+const struct cmd_verb cmd_case_sample = {
+    .name = "case", .action = "sample", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS,
+    .summary = "how often \"expected\" is wrong, from the newest random sample",
+    .about = "`audit --sample N --sample-output F` draws accesses that were judged expected. A person looks at each (`why KEEP EVENT` shows the reason on file) and writes yes or no in "
+             "the column right; --from takes the table back.\n",
+    .option = CMD_OPTIONS(CMD_OPTION("from", "F", "the answered table"), CMD_CASE_BY),
+    .exits = CMD_EXITS({3, "a row of the table is wrong; none is taken"}, {6, "no sample has been drawn"}),
+    .example = CMD_EXAMPLES({"chartkeep case sample hospital.keep --from sample.csv", "take in the answers, and say the bound"}),
+    .run = sample};

@@ -5,6 +5,7 @@
 #include "cmd/verbs.h"
 #include "core/store/load.h"
 #include "core/work/askrun.h"
+#include "core/work/loglimits.h"
 
 static const struct keep_report_field fields[] = {
     {"time", KEEP_REPORT_TIME, "time", 0}, {"event", KEEP_REPORT_TEXT, NULL, 0}, {"account", KEEP_REPORT_TEXT, "account", 20}, {"user", KEEP_REPORT_TEXT, "user", 24},
@@ -87,14 +88,16 @@ static int find_subjects(struct cmd *c, struct keep_auditrun *a, struct subjects
     return rc;
 }
 
-static void closing(const struct asked *q)
+static int closing(const struct asked *q)
 {
+    struct keep_buf b = KEEP_BUF_INIT;
     cmd_note("%llu accesses: %llu expected, %llu flagged, %llu unexplained, %llu not assessed\n", (unsigned long long)q->rows, (unsigned long long)q->by_verdict[KEEP_VERDICT_EXPECTED],
              (unsigned long long)q->by_verdict[KEEP_VERDICT_FLAGGED], (unsigned long long)q->by_verdict[KEEP_VERDICT_UNEXPLAINED], (unsigned long long)q->by_verdict[KEEP_VERDICT_NOT_ASSESSED]);
-    cmd_note("what the log cannot show: accesses that its sources did not record, and what was seen on another's screen. Sources read:");
-    for (size_t i = 0; i < q->a->world.sources; i++)
-        cmd_note(" %.*s%s", (int)q->a->world.source[i].name.n, q->a->world.source[i].name.p, q->a->world.source[i].complete ? " (declared complete)" : " (not declared complete)");
-    cmd_note("\n");
+    int rc = keep_loglimits_write(q->c->store, KEEP_TIME_NONE, KEEP_TIME_NONE, &b, &q->c->err);
+    if (rc == 0)
+        cmd_note("%.*s", (int)b.n, (const char *)b.p);
+    keep_buf_free(&b);
+    return rc;
 }
 
 static int investigate(struct cmd *c)
@@ -124,7 +127,7 @@ static int investigate(struct cmd *c)
         rc = cmd_rows_end(c, q.r, keep_askrun(a, &p, each_row, &q, &c->err));
     }
     if (rc == 0)
-        closing(&q);
+        rc = closing(&q);
     keep_auditrun_free(a);
     keep_packs_free(&packs);
     return rc;

@@ -4,7 +4,9 @@
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/work/auditrun.h"
+#include "core/work/casework.h"
 #include "core/work/dates.h"
+#include "core/work/loglimits.h"
 
 struct shown {
     struct keep_auditrun *a;
@@ -30,6 +32,43 @@ static int each_proof(void *ctx, const struct keep_audit_proof *p, struct keep_e
         cmd_out("; a fact the user wrote down after looking was left out");
     cmd_out("\n");
     return 0;
+}
+
+/* The access itself, and what ties the two around that time. */
+static int tell_access(struct cmd *c, struct keep_auditrun *a, struct keep_event_id id, keep_time *at)
+{
+    static const uint8_t scope[16] = "events"; /* as in audit --events */
+    const struct keep_casebook_case one = {.event = &id, .events = 1};
+    struct keep_casework w = {.store = c->store, .arena = a->arena, .world = a->world, .people = true};
+    struct keep_casework_access *x = NULL;
+    char when[KEEP_CIVIL_TIME_SIZE], day[KEEP_CIVIL_TIME_SIZE];
+    size_t n = 0;
+    int rc = keep_casework_accesses(&w, &one, &x, &n, &c->err);
+    if (rc < 0 || n == 0)
+        return rc;
+    struct keep_str account = KEEP_STR("no account"), patient = KEEP_STR("no patient");
+    if (x->account != KEEP_ID_NONE)
+        account = keep_mask_text(&a->mask, scope, sizeof scope, "account", a->world.account[x->account].entity, a->world.account[x->account].login);
+    if (x->patient != KEEP_ID_NONE)
+        patient = keep_mask_text(&a->mask, scope, sizeof scope, "patient", a->world.patient[x->patient].entity, a->world.patient[x->patient].mrn);
+    cmd_out("%s: %.*s, %.*s; %s, %s; on file within a month: ", keep_civil_format_time(x->time, when), (int)account.n, account.p, (int)patient.n, patient.p, keep_vocab_action_word(x->action),
+            keep_vocab_exposure_word(x->exposure));
+    if (x->relation)
+        cmd_out("%s of %.10s (relation %llu)\n", keep_vocab_relation_kind_word(x->relation->kind), keep_civil_format_time(x->relation->from, day), (unsigned long long)x->relation->row);
+    else
+        cmd_out("no relation of the user's own\n");
+    *at = x->time;
+    return 0;
+}
+
+static int tell_limits(struct cmd *c, keep_time at)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    int rc = keep_loglimits_write(c->store, at, at, &b, &c->err);
+    if (rc == 0)
+        cmd_out_bytes(b.p, b.n);
+    keep_buf_free(&b);
+    return rc;
 }
 
 static int why_event(struct cmd *c, struct keep_auditrun *a, struct keep_event_id id)
@@ -117,7 +156,12 @@ static int why(struct cmd *c)
     if (rc == 0)
         rc = cmd_threads(c, CMD_AUDIT_FEW, KEEP_AUDIT_THREADS, &a->in.threads);
     if (rc == 0 && keep_auditrun_event_id(a, what, &id)) {
-        rc = why_event(c, a, id);
+        keep_time at = KEEP_TIME_NONE;
+        rc = tell_access(c, a, id, &at);
+        if (rc == 0)
+            rc = why_event(c, a, id);
+        if (rc == 0)
+            rc = tell_limits(c, at);
     } else if (rc == 0) {
         rc = what.n >= 6 ? why_case(c, a, what) : 0;
         rc = rc == 1 ? 0 : rc == 0 ? why_set(c, &packs, what) : rc;

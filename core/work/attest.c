@@ -6,6 +6,7 @@
  * of the two in the middle. */
 #include "core/work/attest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/coverage.h"
+#include "core/work/sampling.h"
 
 #define PURPOSE "chartkeep review of access" /* trusted comment: a signature made for another act never passes for this one */
 #define DAY ((keep_time)86400 * KEEP_USEC)
@@ -438,6 +440,33 @@ static int write_cases(struct attest *t, struct keep_err *err)
     return 0;
 }
 
+/* The newest sample of expected accesses, drawn in the period's audits or later. */
+static int write_sample(struct attest *t, struct keep_err *err)
+{
+    struct keep_sampling_state st;
+    char bound[32];
+    int rc = keep_sampling_newest(t->s, t->a, &st, err);
+    if (rc < 0)
+        return rc;
+    keep_jsonw_key(&t->w, "sample_of_expected");
+    if (st.id == 0) {
+        keep_jsonw_null(&t->w);
+        return 0;
+    }
+    keep_jsonw_object(&t->w);
+    put_time(t, "drawn", st.at);
+    put_str(t, "seed", st.seed);
+    put_n(t, "of", st.population);
+    put_n(t, "accesses", st.n);
+    put_n(t, "right", st.right);
+    put_n(t, "wrong", st.wrong);
+    snprintf(bound, sizeof bound, "%.6f", st.bound);
+    put_z(t, "share_wrong_at_most_95_percent", bound);
+    put_z(t, "formula", "the p for which n accesses have at most n - right wrong ones with probability 0.05 (binomial, one-sided, exact)");
+    keep_jsonw_end_object(&t->w);
+    return 0;
+}
+
 /* What is asked, and where in this statement it is answered. */
 static const char *const protocol[][2] = {
     {"how often activity is reviewed, how that is documented, by which roles, and which activities lead to an investigation",
@@ -480,6 +509,8 @@ static int write_statement(struct attest *t, struct keep_buf *out, struct keep_e
     write_packs(t);
     write_rules(t);
     int rc = write_cases(t, err);
+    if (rc == 0)
+        rc = write_sample(t, err);
     write_protocol(t);
     put_z(t, "not_shown", "accesses that no source recorded; rules' counts are of the newest audit, over all accesses up to newest_as_of; a case says that somebody should look, not that anything was wrong");
     keep_jsonw_end_object(&t->w);

@@ -69,3 +69,17 @@ expect "even earlier ones" 6 month
 "$CK" audit k --fail-on none >/dev/null 2>&1
 expect "and after the audit" 0 month
 expect "the keep checks" 0 "$CK" check k
+
+# Whoever answers a complaint hears what the log cannot show.
+printf 'MRNQ77002\n' >who.txt
+expect "who opened this chart" 0 "$CK" investigate k --patient-file who.txt
+same "each with what is on file" 1 "$(grep -c 'none on file' last.out | awk '{print ($1 > 300)}')"
+same "and where the log was silent" 1 "$(grep -c 'silent from 2024-04-1[01]T.* to 2024-04-20T' last.err)"
+span=$("$CK" case list k --rule unexplained --format ndjson 2>/dev/null | grep '"first":"2024-04-01' | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/')
+"$CK" case show k "$span" >m.out 2>/dev/null
+same "so does a case that spans it" 1 "$(grep -c 'silent from 2024-04-1[01]T' m.out)"
+expect "why" 0 "$CK" why k log:337
+same "tells the access, with what is on file" 1 "$(grep -c '^2024-05-01T12:00:00Z: account-.*print, opened; on file within a month: no relation' last.out)"
+same "and how far the log goes" 1 "$(grep -c 'log: 340 accesses, 2024-04-01 to 2024-05-03, not declared complete' last.out)"
+same "where nothing was silent" 1 "$(grep -c 'no silent stretch that stands out' last.out)"
+expect "why an access there is not" 2 "$CK" why k log:99999

@@ -26,7 +26,7 @@ for format in table ndjson csv json; do
 done
 printf 'MRNQ77001\n' >who.txt
 clean "investigate" "$CK" investigate k $P --patient-file who.txt
-same "and finds the access" 1 "$(grep -c 'unexplained' m.out)"
+same "and finds the access" 1 "$(grep -cE 'unexplained|flagged' m.out)"
 clean "why" "$CK" why k log:2 $P
 "$CK" audit k $P --format ndjson >a1 2>/dev/null
 "$CK" audit k $P --format ndjson >a2 2>/dev/null
