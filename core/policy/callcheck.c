@@ -160,14 +160,9 @@ static void call_func(struct keep_compiler *c, struct keep_expr *e)
     struct keep_suggest s;
     bool named = false, one_type = true;
     int found = -1;
-    keep_suggest_begin(&s, e->name);
     for (size_t i = 0; i < COUNT(funcs); i++) {
-        if (funcs[i].method != e->method)
+        if (funcs[i].method != e->method || !keep_str_is(e->name, funcs[i].name))
             continue;
-        if (!keep_str_is(e->name, funcs[i].name)) {
-            keep_suggest_offer(&s, keep_str_of(funcs[i].name));
-            continue;
-        }
         named = true;
         if (!matches(e, funcs[i].args) && !(c->lenient && strlen(funcs[i].args) == e->n))
             continue;
@@ -183,6 +178,10 @@ static void call_func(struct keep_compiler *c, struct keep_expr *e)
         return;
     }
     if (found < 0) {
+        keep_suggest_begin(&s, e->name);
+        for (size_t i = 0; i < COUNT(funcs); i++)
+            if (funcs[i].method == e->method)
+                keep_suggest_offer(&s, keep_str_of(funcs[i].name));
         for (size_t i = 0; i < COUNT(engine); i++)
             keep_suggest_offer(&s, keep_str_of(engine[i].name));
         for (size_t i = 0; e->method && i < COUNT(macros); i++)
