@@ -211,10 +211,12 @@ void keep_caserun_free(struct keep_caserun *c)
 
 /* --- putting on file --- */
 
+/* An unexplained access has but one sentence, which its title says as well: nothing of it need be sealed. */
 static struct keep_casebook_finding finding_of(const struct keep_auditrun *r, const struct keep_case *k)
 {
+    struct keep_str sentence = keep_str_is(k->rule, "unexplained") ? (struct keep_str){NULL, 0} : k->sentence;
     return (struct keep_casebook_finding){
-        .title = k->title, .authority = k->authority, .evidence = k->evidence, .reason = k->expected_reason, .missing = k->missing_fact, .sentence = k->sentence,
+        .title = k->title, .authority = k->authority, .evidence = k->evidence, .reason = k->expected_reason, .missing = k->missing_fact, .sentence = sentence,
         .severity = k->severity, .score = k->score, .weight = k->weight, .account = account_of(&r->world, k), .first = k->first, .last = k->last, .as_of = r->result.as_of,
         .event = k->event, .events = k->events};
 }

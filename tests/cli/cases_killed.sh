@@ -47,3 +47,15 @@ reset && $again >/dev/null 2>&1
 old=$(state from) new=$(state t)
 same "an answer changes what is on file" 1 "$([ "$old" != "$new" ] && echo 1)"
 torment "an answer" 5 reset look "$CK" case answer t --from reply.csv
+
+# A statement: in the ledger and on file, or neither.
+statements() { "$CK" ledger list "$1" 2>/dev/null | grep -c '"kind":"attest"'; }
+attested() {
+    after=$(statements t)
+    [ "$after" = 0 ] || [ "$after" = 1 ] || wrong "$after statements"
+    [ $status != 0 ] || [ "$after" = 1 ] || wrong "said done"
+    [ $status != 0 ] || minisign -Vqm a.json -x a.json.minisig -p him.pub || wrong "the signature does not hold"
+    checks t after
+    rm -f a.json a.json.minisig
+}
+torment "a statement" 3 reset attested "$CK" attest t --from 2024-01-01 --to 2024-12-31 --officer-key him.key --output a.json
