@@ -35,6 +35,8 @@ static int only_some(struct keep_dates *d, const struct keep_dates_some *some, s
 {
     uint32_t *index = keep_arena_array(d->arena, some->patients + 1, sizeof *index);
     size_t n = 0;
+    if (!some->patient)
+        return 0;
     if (!index)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; i < some->patients; i++) {

@@ -24,7 +24,7 @@ int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep
                    int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err);
 /* Of some patients only, as far as their records alone say it. */
 struct keep_dates_some {
-    const uint64_t *patient; /* entities; those that are not there are passed over */
+    const uint64_t *patient; /* entities; those that are not there are passed over. NULL: everybody's, and what is about nobody */
     size_t patients;
     bool derived;            /* what the rules give, whatever is stored */
 };
