@@ -25,6 +25,19 @@ traced() { # NAME COMMAND…
 traced import "$CK" import k --source ehr org.ndjson people.ndjson care.ndjson
 traced retention "$CK" retention k --format ndjson
 traced check "$CK" check k
+printf 'event_time,user_id,patient_id,action\n2024-05-01T12:00:00Z,drjub,old,Printed\n' >log.csv
+printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
+"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
+"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
+traced audit "$CK" audit k --fail-on none
+case=$("$CK" case list k --format ndjson 2>/dev/null | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/' | head -1)
+echo 'Mrs Zyxwvutton called about Jubjubson' >note.txt
+echo '{"rationale":"Zyxwvutton knows Jubjubson"}' >sheet.json
+traced "case note" "$CK" case note k "$case" --note note.txt
+traced "case ask" "$CK" case ask k "$case" --to user --output asked
+traced "case close" "$CK" case close k "$case" --status unsubstantiated --worksheet sheet.json --officer-key him.key
+traced "case show" "$CK" case show k "$case"
+traced attest "$CK" attest k --from 2024-01-01 --to 2024-12-31 --officer-key him.key
 traced plan "$CK" plan k --output p
 "$CK" approve k p --officer-key him.key >/dev/null
 "$CK" approve k p --officer-key legal.key >/dev/null
