@@ -55,7 +55,7 @@ struct keep_audit_result {
     keep_time as_of;
 };
 
-/* Cases: per rule one case for each (rule, worker-or-account, patient) – for counts one for each (rule, user, run of the window); unexplained
+/* Cases: per rule one case for each (rule, worker-or-account, patient), for each (rule, worker-or-account) when neither the rule nor its text looks at the patient – for counts one for each (rule, user, run of the window); unexplained
  * pairs are cases of rule "unexplained". Score: the rule's weight, plus evidence rules' weights that hold for any of its events, each once, less a fixed amount
  * when every event has a reason on file (core/audit/cases.h has the numbers); critical order is fixed by numbers only. What an unknown kept from mattering is not
  * counted as unable: a rule `unless expected` where a reason is on file, an explanation where another holds. A fact authored by the very user after the user's first access to the patient never makes an access expected and is named in evidence. */

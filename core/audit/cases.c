@@ -10,6 +10,7 @@
 #include "core/audit/shade.h"
 #include "core/audit/u64map.h"
 #include "core/crypto/hash.h"
+#include "core/policy/expr.h"
 
 _Static_assert(KEEP_JUDGE_EVIDENCE + 3 <= 64, "a wording's key holds the evidence and three bits more");
 
@@ -48,6 +49,7 @@ struct keep_cases {
     struct hit *hit;
     size_t hits, hit_cap;
     struct keep_u64map *of_pair; /* one a rule, the last for unexplained: (subject, patient) */
+    bool *of_user;               /* of each rule: it is about nobody's chart */
     struct keep_u64map of_run;
 };
 
@@ -56,13 +58,31 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while grouping cases");
 }
 
+/* What a rule neither asks for nor tells does not part its cases: one about logins makes a case a user, however many charts they opened. */
+static bool looks_at_patient(const struct keep_access *a)
+{
+    static const char patient[] = "patient.";
+    uint32_t grains = (a->when ? a->when->grains : 0) | (a->unless ? a->unless->grains : 0);
+    return grains >> KEEP_GRAIN_patient & 1 || (a->explain.n && memmem(a->explain.p, a->explain.n, patient, sizeof patient - 1));
+}
+
 int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_judge *judge, struct keep_err *err)
 {
     struct keep_cases *c = calloc(1, sizeof *c);
-    if (!c || !(c->of_pair = calloc(p->accesses + 1, sizeof *c->of_pair))) {
+    if (c) {
+        c->of_pair = calloc(p->accesses + 1, sizeof *c->of_pair);
+        c->of_user = calloc(p->accesses + 1, sizeof *c->of_user);
+    }
+    if (!c || !c->of_pair || !c->of_user) {
+        if (c) {
+            free(c->of_pair);
+            free(c->of_user);
+        }
         free(c);
         return no_memory(err);
     }
+    for (size_t i = 0; i < p->accesses; i++)
+        c->of_user[i] = !looks_at_patient(&p->access[i]);
     c->p = p;
     c->w = w;
     c->judge = judge;
@@ -77,6 +97,7 @@ void keep_cases_free(struct keep_cases *c)
     for (size_t i = 0; i <= c->p->accesses; i++)
         keep_u64map_free(&c->of_pair[i]);
     free(c->of_pair);
+    free(c->of_user);
     keep_u64map_free(&c->of_run);
     free(c->made);
     free(c->hit);
@@ -119,8 +140,11 @@ static bool is_per(const struct keep_cases *c, uint32_t rule, enum keep_field f,
 static struct building begin(const struct keep_cases *c, const struct keep_cases_hit *hit, uint32_t subject, uint32_t patient)
 {
     struct building b = {.rule = hit->rule, .subject = subject, .patient = patient, .expected = -1, .all_expected = true};
-    if (!hit->run)
+    if (!hit->run) {
+        if (hit->rule != KEEP_CASES_NO_RULE && c->of_user[hit->rule])
+            b.patient = KEEP_ID_NONE;
         return b;
+    }
     b.is_run = true;
     b.run = hit->run->run;
     b.count = hit->run->count;

@@ -18,7 +18,9 @@
 #include "core/model/vocab.h"
 
 enum {
-    STREAM_DAYS = 6,        /* of chance */
+    STREAM_DAYS = 6, STREAM_LOGINS = 7, /* of chance */
+    LOGIN_PER_MILLE = 120,  /* of shifts: what the log keeps of them */
+    TUNNEL_PER_MILLE = 10, OUTSIDE_PER_MILLE = 1, ELSEWHERE_PER_MILLE = 30, /* of sessions: from home by the house's tunnel, or past it; at a colleague's workstation */
     TASKS_FIRST = 4096,
     PACE = 40, LONGEST = 3300, /* seconds: of one access, of one session */
     GLASS_PER_MILLE = 4,
@@ -152,6 +154,23 @@ static void name_cells(const struct keep_cast *c, uint32_t staff, uint32_t patie
         snprintf(where, WHERE, "%s-WS%02u,%s", d->code, 1 + staff % 24, d->code);
 }
 
+/* Where somebody of the staff sits this time; NULL: at the own workstation. */
+static const char *seat(struct log *l, const struct keep_traffic_task *k, char text[WHERE])
+{
+    uint32_t of = keep_chance_below(&l->r, 1000);
+    if (k->staff >= l->t->cast->staffs || k->work == KEEP_TRAFFIC_RELEASE)
+        return NULL;
+    if (of < TUNNEL_PER_MILLE)
+        snprintf(text, WHERE, "10.8.%u.%u", k->staff / 250 % 250, 1 + k->staff % 250);
+    else if (of < TUNNEL_PER_MILLE + OUTSIDE_PER_MILLE)
+        snprintf(text, WHERE, "198.51.100.%u", 100 + k->staff % 100); /* for documentation: RFC 5737 */
+    else if (of < TUNNEL_PER_MILLE + OUTSIDE_PER_MILLE + ELSEWHERE_PER_MILLE)
+        snprintf(text, WHERE, "%s-WS%02u", keep_lore_department[l->t->cast->staff[k->staff].department].code, 1 + (k->staff + 7) % 24);
+    else
+        return NULL;
+    return text;
+}
+
 static int open_session(struct log *l, const struct keep_traffic_task *k, uint64_t n, struct keep_err *err)
 {
     if (l->n == l->cap) {
@@ -167,7 +186,8 @@ static int open_session(struct log *l, const struct keep_traffic_task *k, uint64
                           .key = keep_chance_next(&l->r), .start = begin_of(l, k), .length = (uint32_t)(n * PACE < LONGEST ? n * PACE : LONGEST)};
     s->glass = k->work == KEEP_TRAFFIC_EMERGENCY && keep_chance_per_mille(&l->r, GLASS_PER_MILLE);
     s->next = second_of(s, 0);
-    name_cells(l->t->cast, k->staff, s->patient, NULL, s->who, s->where);
+    char text[WHERE];
+    name_cells(l->t->cast, k->staff, s->patient, seat(l, k, text), s->who, s->where);
     l->n++;
     return 0;
 }
@@ -314,6 +334,8 @@ static int write_deed(struct log *l, struct keep_deed *d, struct keep_err *err)
     return rc;
 }
 
+#define OUT "FAX-OUT-01" /* where records leave the house */
+
 /* The access that is next, of the heap or of the key. 1 one was written, 0 the day is over. */
 static int next(struct log *l, struct keep_err *err)
 {
@@ -330,7 +352,11 @@ static int next(struct log *l, struct keep_err *err)
         return 0;
     struct session *s = &l->session[0];
     struct access a = access_of(s);
-    rc = write_access(l, &a, s->next, s->who, s->where, err);
+    char where[WHERE + sizeof OUT];
+    bool out = s->work == KEEP_TRAFFIC_RELEASE && a.action == KEEP_ACTION_EXPORT;
+    if (out)
+        snprintf(where, sizeof where, OUT "%s", strchr(s->where, ','));
+    rc = write_access(l, &a, s->next, s->who, out ? where : s->where, err);
     if (++s->i < s->n)
         s->next = second_of(s, s->i);
     else
@@ -356,6 +382,23 @@ static int write_day(struct log *l, const struct keep_traffic_task *k, size_t n,
     do
         rc = rc < 0 ? rc : next(l, err);
     while (rc == 1);
+    return rc;
+}
+
+/* Whoever is at work logs in, whatever there is to do; so does the administrator once a week. */
+static int logins(struct keep_traffic *t, struct keep_err *err)
+{
+    const struct keep_cast *c = t->cast;
+    struct keep_chance r;
+    int rc = 0;
+    keep_chance_init(&r, c->p->seed, STREAM_LOGINS);
+    for (keep_date day = c->begin; day <= c->p->today && rc == 0; day++) {
+        for (uint32_t i = 0; i < c->employees && rc == 0; i++)
+            if (keep_cast_on_shift(c, i, day) && keep_chance_per_mille(&r, LOGIN_PER_MILLE))
+                rc = keep_traffic_add(t, day, i, KEEP_CAST_NOBODY, KEEP_TRAFFIC_LOGIN, 2, err);
+        if (day % 7 == 4 && rc == 0)
+            rc = keep_traffic_add(t, day, KEEP_CAST_ADMIN, KEEP_CAST_NOBODY, KEEP_TRAFFIC_LOGIN, 2, err);
+    }
     return rc;
 }
 
@@ -389,7 +432,9 @@ int keep_traffic_write(struct keep_traffic *t, struct keep_plants *plants, struc
     const struct keep_hospital_params *p = t->cast->p;
     struct log l = {.t = t, .plants = plants, .total = p->events - plants->deeds};
     size_t *at = calloc(p->days + 2, sizeof *at);
-    int rc = at ? sort(t, at, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    int rc = at ? logins(t, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = sort(t, at, err);
     keep_chance_init(&l.r, p->seed, STREAM_DAYS);
     if (rc == 0)
         rc = keep_sheet_open(&l.sheet, p->dirfd, "access-log.csv", err);

@@ -308,11 +308,12 @@ static int emit_hold(struct keep_table_line *l, struct keep_err *err)
     return emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_HOLDS_title), keep_table_cell(l, KEEP_TABLE_HOLDS_status), err);
 }
 
-/* That it was told is a fact of the patient's own, whoever did it: the day of it, to the next. */
+/* That it was told is a fact of the patient's own, whoever did it: the day of it, to the next. Who entered it is not told: an accounting is written behind what it
+ * accounts for, and is no less true for that. */
 static int tell_disclosure(struct keep_table_line *l, const struct keep_row_record *paper, const struct keep_table_time *on, struct keep_err *err)
 {
     struct keep_row_relation row = {.at = l->at, .kind = KEEP_RELATION_DISCLOSURE, .patient = paper->patient, .worker = paper->author, .from = keep_table_cell_begin(l, on),
-                                    .to = keep_table_cell_end(l, on), .recorded = KEEP_TIME_NONE, .author = paper->author};
+                                    .to = keep_table_cell_end(l, on), .recorded = KEEP_TIME_NONE};
     if (row.from == KEEP_TIME_NONE || row.worker.kind == KEEP_ENTITY_NONE || retracted(keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status)))
         return 0;
     return l->t->sink->relation(l->t->sink->ctx, &row, err);

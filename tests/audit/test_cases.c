@@ -146,12 +146,68 @@ static void test_cases_mask_identifiers(void **state)
     town_free(t);
 }
 
+/* A rule that neither asks for the patient nor names one makes one case a user, however many charts they opened. */
+static void test_cases_about_logins_are_not_parted_by_charts(void **state)
+{
+    static const char rules[] =
+        "access \"login\" { title \"l\" severity high weight 90 when user.role == \"guard\" authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{user.name}\" }\n"
+        "access \"chart\" { title \"c\" severity high weight 80 when user.role == \"guard\" authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{patient.name}\" }\n"
+        "access \"old\" { title \"o\" severity high weight 70 when user.role == \"guard\" && patient.confidential authority \"a\" threshold \"h\" state house_policy checked \"unverified\" "
+        "explain \"e\" }\n";
+    struct town *t = town_new(rules);
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", ""), v = town_worker(t, "V", "");
+    unsigned login = 0, chart = 0, old = 0;
+    (void)state;
+    t->w.worker[w].role = t->w.worker[v].role = KEEP_STR("guard");
+    t->w.patient[p].confidential = t->w.patient[q].confidential = KEEP_TRI_YES;
+    town_event(t, NOON, w, p);
+    town_event(t, NOON + HOUR, w, q);
+    town_event(t, NOON + DAY, v, q);
+    struct keep_audit_result r = town_audit(t);
+    for (size_t i = 0; i < r.case_n; i++) {
+        const struct keep_case *c = &r.cases[i];
+        bool mine = keep_str_is(c->rule, "login");
+        login += mine;
+        chart += keep_str_is(c->rule, "chart");
+        old += keep_str_is(c->rule, "old");
+        if (mine)
+            assert_int_equal(c->patient, KEEP_ID_NONE);
+        if (mine && c->worker == w)
+            assert_int_equal(c->events, 2);
+    }
+    assert_int_equal(login, 2);
+    assert_int_equal(chart, 3);
+    assert_int_equal(old, 3);
+    town_free(t);
+}
+
+/* What stands wholly in better cases sinks, and says why. */
+static void test_cases_in_the_shade_of_others_sink(void **state)
+{
+    struct town *t = town_new(TOWN_RULE("strong", 120, "high", "when event.action == \"print\"") TOWN_RULE("weak", 60, "medium", "when event.action == \"print\""));
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    (void)state;
+    t->action[town_event(t, NOON, w, p)] = KEEP_ACTION_PRINT;
+    town_event(t, NOON + HOUR, w, p); /* unexplained, of the same two */
+    struct keep_audit_result r = town_audit(t);
+    assert_int_equal(r.case_n, 3);
+    assert_str(r.cases[0].rule, "strong");
+    assert_int_equal(r.cases[0].score, 120);
+    assert_str(r.cases[1].rule, "weak");
+    assert_int_equal(r.cases[1].score, 0);
+    assert_str(r.cases[1].evidence, "all of it stands in cases above (-100)");
+    assert_str(r.cases[2].rule, "unexplained");
+    assert_int_equal(r.cases[2].score, 0);
+    town_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases_add_up_evidence_once_each), cmocka_unit_test(test_cases_with_a_reason_for_every_event_fall),
         cmocka_unit_test(test_cases_group_by_person_not_by_login), cmocka_unit_test(test_cases_rank_by_score_then_time),
         cmocka_unit_test(test_cases_have_ids_of_their_own), cmocka_unit_test(test_cases_mask_identifiers),
+        cmocka_unit_test(test_cases_about_logins_are_not_parted_by_charts), cmocka_unit_test(test_cases_in_the_shade_of_others_sink),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,7 +115,7 @@ static void test_table_fact_papers(void **state)
                  "record kind=hold key=record:hold|h1 about-none status=in force title=Smith v. City created=2020-01-01 payload\n"
                  "record kind=hold key=record:hold|h2 patient=patient:|p1 title=Audit payload\nquarantine 4/92/0 bytes=6: column \"hold_id\" is empty\n");
     expect_table(&disclosures, "disclosure_id,patient_id,title,created,worker_id\nx1,p1,State registry,2020-01-01T10:00:00Z,w1\nx2,p1,State registry,2020-01-02,\n",
-                 "relation kind=disclosure patient=patient:|p1 worker=worker:|w1 from=2020-01-01T10:00:00Z to=2020-01-01T10:00:00Z author=worker:|w1\n"
+                 "relation kind=disclosure patient=patient:|p1 worker=worker:|w1 from=2020-01-01T10:00:00Z to=2020-01-01T10:00:00Z\n"
                  "record kind=disclosure key=record:disclosure|x1 patient=patient:|p1 author=worker:|w1 title=State registry created=2020-01-01 disclosed_date=2020-01-01 recorded=2020-01-01T10:00:00Z payload\n"
                  "record kind=disclosure key=record:disclosure|x2 patient=patient:|p1 title=State registry created=2020-01-02 disclosed_date=2020-01-02 payload\n");
 }
