@@ -396,6 +396,14 @@ int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, u
     return 0;
 }
 
+uint32_t keep_judge_evidences(const struct keep_judge *j)
+{
+    uint32_t n = 0;
+    for (size_t r = 0; r < j->c.p->accesses; r++)
+        n += j->c.p->access[r].evidence;
+    return n;
+}
+
 uint64_t keep_judge_weigh(struct keep_judge *j, const uint8_t *code)
 {
     uint64_t have = 0;

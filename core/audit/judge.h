@@ -42,6 +42,7 @@ int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judge
 
 /* What of each evidence rule is known for event i, in policy order, one code each (conjunct.h); nothing is counted. */
 int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint8_t *code, struct keep_err *err);
+uint32_t keep_judge_evidences(const struct keep_judge *j); /* how many */
 /* Counts such codes; the bits of those that hold: bit k is the k-th evidence rule of the policy. */
 uint64_t keep_judge_weigh(struct keep_judge *j, const uint8_t *code);
 

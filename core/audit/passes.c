@@ -50,7 +50,7 @@ struct run {
     struct keep_crew *crew;
     struct member *member;
     uint32_t parts, first;           /* of all; of those at hand */
-    bool noted, counts;              /* notes are whole; some rule collects */
+    bool noted, counts, unfiltered;  /* notes are whole; some rule collects; of that, any event that nothing explains */
     struct keep_rows_places places;
     pthread_mutex_t lock;
     uint64_t done, total;
@@ -267,7 +267,7 @@ static int wait_for_runs(struct member *m, const struct keep_rows_row *row, cons
         m->wait_room = room;
     }
     m->waiting[m->waits++] = (struct waiting){*row, v->unknown, v->explanation, m->words, (uint16_t)v->fired_n, (uint8_t)v->verdict, v->own_late, e->evidence != NULL};
-    return words_add(m, v->fired, v->fired_n * 4u) || (e->evidence && words_add(m, e->evidence, sizeof m->code));
+    return words_add(m, v->fired, v->fired_n * 4u) || (e->evidence && words_add(m, e->evidence, keep_judge_evidences(m->run->p->judge[m->number])));
 }
 
 static int judge_event(struct member *m, const struct keep_rows_row *row, uint32_t i, struct keep_err *err)
@@ -279,7 +279,7 @@ static int judge_event(struct member *m, const struct keep_rows_row *row, uint32
     bool taken = false;
     struct keep_passes_event e = {.batch = b, .i = i, .at = m->batch.at[i], .v = &v, .member = m->number};
     int rc = keep_judge_event(j, b, i, &v, err);
-    if (!rc && row->class & KEEP_ROWS_NEAR)
+    if (!rc && (row->class & KEEP_ROWS_NEAR || (m->run->unfiltered && v.explanation < 0)))
         rc = keep_window_collect(p->window[m->number], p->window[0], j, b, i, &v, &taken, err);
     if (!rc && (taken || v.verdict >= KEEP_VERDICT_UNEXPLAINED)) {
         rc = keep_judge_evidence(j, b, i, m->code, err);
@@ -344,7 +344,7 @@ static int mark_near(struct member *m, struct keep_rows_list *list, struct keep_
         for (; from + n < list->n && n < KEEP_ROWS_BATCH && (from % KEEP_ROWS_CHUNK) + n < KEEP_ROWS_CHUNK; n++)
             keep_rows_put(&m->batch, &r[n], (struct keep_event_id){0, 0}); /* who it is is not asked */
         for (uint32_t i = 0; i < n && !rc; i++) {
-            rc = keep_window_near(p->window[0], p->judge[m->number], &m->batch.e, i, &near, err);
+            rc = keep_window_near(p->window[m->number], p->window[0], p->judge[m->number], &m->batch.e, i, &near, err);
             r[i].class |= near ? KEEP_ROWS_NEAR : 0;
         }
         from += n;
@@ -428,6 +428,7 @@ static int join_notes(struct run *r, struct keep_err *err)
     if (!rc && keep_rows_join(&r->places, places, p->members))
         rc = no_memory(err);
     r->counts = !rc && p->window[0] && keep_window_wanted(p->window[0]);
+    r->unfiltered = r->counts && keep_window_unfiltered(p->window[0]);
     r->noted = true;
     return rc;
 }

@@ -12,11 +12,12 @@
 
 #include "core/audit/sequence.h"
 #include "core/audit/sketch.h"
+#include "core/audit/terms.h"
 #include "core/audit/u64map.h"
 
 enum {
-    SKETCH_MIN = 12, SKETCH_MAX = 26, /* bits: from 4 KiB to 64 MiB a condition */
-    SKETCH_ALL = 28,                  /* of all together: 256 MiB */
+    SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition */
+    SKETCH_ALL = 25,                  /* of all of one thread together: 32 MiB */
 };
 
 struct step {
@@ -31,10 +32,23 @@ struct counter {
     const struct keep_access *a;
     struct step step[KEEP_ACCESS_STEPS];
     uint32_t steps; /* one, but of a sequence */
+    bool unfiltered; /* counts only what nothing explains: few events, which are known once they are judged, so no sketch tells */
     bool wanted;    /* some stretch of each step holds half of what is needed */
 };
 
+/* What is asked of one event, each value looked up once. */
+struct asked {
+    const struct keep_window *w;
+    struct keep_judge *j;
+    const struct keep_events *b;
+    uint32_t i, subject, day;
+    bool has_subject, has_day;
+};
+
 struct keep_window {
+    uint64_t **alive;         /* [class]: steps that its class lets live, numbered through all counters; NULL: not yet known */
+    size_t steps;
+    bool unfiltered;          /* some counter is */
     const struct keep_zone *zone;
     keep_time as_of;
     struct counter *counter;
@@ -50,27 +64,43 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses");
 }
 
+static uint32_t subject_of(struct asked *q)
+{
+    if (!q->has_subject)
+        q->subject = keep_judge_subject(q->j, q->b, q->i);
+    q->has_subject = true;
+    return q->subject;
+}
+
+static uint32_t day_of(struct asked *q)
+{
+    if (!q->has_day)
+        q->day = (uint32_t)(q->w->zone ? keep_zone_date(q->w->zone, q->b->time[q->i]) : keep_civil_utc_date(q->b->time[q->i]));
+    q->has_day = true;
+    return q->day;
+}
+
 /* What events are counted per, or counted apart by, as a number; false: this event has none. */
-static bool value_of(const struct keep_window *w, enum keep_field f, struct keep_judge *j, const struct keep_events *b, uint32_t i, uint32_t *out)
+static bool value_of(struct asked *q, enum keep_field f, uint32_t *out)
 {
     switch ((int)f) {
-    case KEEP_FIELD_user_id: *out = keep_judge_subject(j, b, i); break;
-    case KEEP_FIELD_user_login: *out = b->account[i]; break;
-    case KEEP_FIELD_event_patient_id: *out = b->patient[i]; break;
-    case KEEP_FIELD_event_place: *out = b->place[i]; break;
-    case KEEP_FIELD_event_unit: *out = b->unit[i]; break;
-    case KEEP_FIELD_event_day: *out = (uint32_t)(w->zone ? keep_zone_date(w->zone, b->time[i]) : keep_civil_utc_date(b->time[i])); break;
+    case KEEP_FIELD_user_id: *out = subject_of(q); break;
+    case KEEP_FIELD_user_login: *out = q->b->account[q->i]; break;
+    case KEEP_FIELD_event_patient_id: *out = q->b->patient[q->i]; break;
+    case KEEP_FIELD_event_place: *out = q->b->place[q->i]; break;
+    case KEEP_FIELD_event_unit: *out = q->b->unit[q->i]; break;
+    case KEEP_FIELD_event_day: *out = day_of(q); break;
     default: return false;
     }
     return *out != KEEP_ID_NONE || f == KEEP_FIELD_event_day;
 }
 
-static bool key_of(const struct keep_window *w, const struct keep_access *a, struct keep_judge *j, const struct keep_events *b, uint32_t i, uint64_t *out)
+static bool key_of(struct asked *q, const struct keep_access *a, uint64_t *out)
 {
     uint32_t v;
     *out = 0;
     for (uint32_t k = 0; k < a->pers; k++) {
-        if (!value_of(w, a->per[k], j, b, i, &v))
+        if (!value_of(q, a->per[k], &v))
             return false;
         *out = *out << 32 | v;
     }
@@ -105,13 +135,13 @@ static uint32_t least(int64_t n)
 static int count_by(struct counter *c, const struct keep_policy *p, uint32_t rule, unsigned bits, uint32_t *unit)
 {
     const struct keep_access *a = &p->access[rule];
-    *c = (struct counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1};
+    *c = (struct counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1, .unfiltered = !a->steps && a->unless_expected};
     for (uint32_t k = 0; k < c->steps; k++) {
         struct step *s = &c->step[k];
         *s = (struct step){.unit = rule, .need = least(a->limit)};
         if (a->steps)
             *s = (struct step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none};
-        if (!s->none && keep_sketch_init(&s->stretch, bits))
+        if (!s->none && !c->unfiltered && keep_sketch_init(&s->stretch, bits))
             return -1;
     }
     return 0;
@@ -123,7 +153,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
     *out = NULL;
     for (size_t i = 0; i < p->accesses; i++) {
         n += counts(&p->access[i]);
-        sketches += counts(&p->access[i]) ? p->access[i].steps + 1 : 0;
+        sketches += counts(&p->access[i]) && (p->access[i].steps || !p->access[i].unless_expected) ? p->access[i].steps + 1 : 0;
     }
     if (!n)
         return 0;
@@ -140,6 +170,14 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
             keep_window_free(w);
             return no_memory(err);
         }
+    for (size_t k = 0; k < w->counters; k++) {
+        w->steps += w->counter[k].steps;
+        w->unfiltered |= w->counter[k].unfiltered;
+    }
+    if (!(w->alive = calloc(KEEP_TERMS_CLASSES, sizeof *w->alive))) {
+        keep_window_free(w);
+        return no_memory(err);
+    }
     *out = w;
     return 0;
 }
@@ -151,6 +189,9 @@ void keep_window_free(struct keep_window *w)
     for (size_t i = 0; i < w->counters; i++)
         for (uint32_t k = 0; k < w->counter[i].steps; k++)
             keep_sketch_done(&w->counter[i].step[k].stretch);
+    for (size_t i = 0; w->alive && i < KEEP_TERMS_CLASSES; i++)
+        free(w->alive[i]);
+    free(w->alive);
     free(w->counter);
     free(w->item);
     free(w->peak);
@@ -163,22 +204,41 @@ static uint32_t stretch_of(keep_time t, int64_t within)
     return (uint32_t)(t / within - (t % within < 0)); /* numbers that wrap only make a stretch look fuller */
 }
 
+/* The steps that the event's class lets live, as bits. */
+static int living(struct keep_window *w, const struct asked *q, const uint64_t **out, struct keep_err *err)
+{
+    uint32_t class = keep_terms_class(q->b, q->i);
+    uint64_t *set = w->alive[class];
+    if (!set) {
+        if (!(set = calloc(w->steps / 64 + 1, sizeof *set)))
+            return no_memory(err);
+        w->alive[class] = set;
+        for (size_t k = 0, bit = 0; k < w->counters; k++)
+            for (uint32_t n = 0; n < w->counter[k].steps; n++, bit++) {
+                bool lives;
+                int rc = keep_judge_alive(q->j, w->counter[k].step[n].unit, q->b, q->i, &lives, err);
+                if (rc)
+                    return rc;
+                set[bit / 64] |= (uint64_t)lives << bit % 64;
+            }
+    }
+    *out = set;
+    return 0;
+}
+
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
 {
-    for (size_t k = 0; k < w->counters; k++) {
+    struct asked q = {.w = w, .j = j, .b = batch, .i = i};
+    const uint64_t *alive;
+    int rc = living(w, &q, &alive, err);
+    for (size_t k = 0, bit = 0; !rc && k < w->counters; k++) {
         struct counter *c = &w->counter[k];
         uint64_t key;
-        for (uint32_t n = 0; n < c->steps; n++) {
-            struct step *s = &c->step[n];
-            bool lives = false;
-            int rc = s->none ? 0 : keep_judge_alive(j, s->unit, batch, i, &lives, err);
-            if (rc)
-                return rc;
-            if (lives && key_of(w, c->a, j, batch, i, &key))
-                keep_sketch_add(&s->stretch, keep_sketch_hash(key), stretch_of(batch->time[i], c->a->within));
-        }
+        for (uint32_t n = 0; n < c->steps; n++, bit++)
+            if (alive[bit / 64] >> bit % 64 & 1 && !c->unfiltered && !c->step[n].none && key_of(&q, c->a, &key))
+                keep_sketch_add(&c->step[n].stretch, keep_sketch_hash(key), stretch_of(batch->time[i], c->a->within));
     }
-    return 0;
+    return rc;
 }
 
 /* Do a stretch and the one before it (side -1) or behind it (1) hold all that a window needs? */
@@ -202,7 +262,7 @@ static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
 void keep_window_join_notes(struct keep_window *w, const struct keep_window *from)
 {
     for (size_t k = 0; k < w->counters; k++)
-        for (uint32_t n = 0; n < w->counter[k].steps; n++)
+        for (uint32_t n = 0; n < w->counter[k].steps && !w->counter[k].unfiltered; n++)
             if (!w->counter[k].step[n].none)
                 keep_sketch_merge(&w->counter[k].step[n].stretch, &from->counter[k].step[n].stretch);
 }
@@ -214,7 +274,7 @@ bool keep_window_wanted(struct keep_window *w)
         struct counter *c = &w->counter[k];
         c->wanted = true;
         for (uint32_t n = 0; n < c->steps && c->wanted; n++)
-            c->wanted = c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
+            c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
         any |= c->wanted;
     }
     return any;
@@ -234,29 +294,31 @@ static int push(struct keep_window *w, const struct keep_window_item *it)
     return 0;
 }
 
-/* Could event i stand in a window of the counter that reaches its limit, or behind one? The steps that it could be are set in *steps, and *it is filled. */
-static int candidate(const struct keep_window *w, const struct counter *c, struct keep_judge *j, const struct keep_events *b, uint32_t i,
-                     struct keep_window_item *it, uint32_t *steps, struct keep_err *err)
+/* Could the event stand in a window of the counter that reaches its limit, or behind one? The steps that it could be are set in *steps, and *it is
+ * filled. alive: the counter's bits. */
+static void candidate(const struct counter *c, struct asked *q, uint64_t alive, struct keep_window_item *it, uint32_t *steps)
 {
-    *it = (struct keep_window_item){.rule = (uint32_t)(c - w->counter), .source = b->source, .ordinal = b->ordinal[i], .time = b->time[i],
+    *it = (struct keep_window_item){.rule = (uint32_t)(c - q->w->counter), .source = q->b->source, .ordinal = q->b->ordinal[q->i], .time = q->b->time[q->i],
                                     .run = KEEP_U64MAP_NONE, .next = KEEP_U64MAP_NONE};
     *steps = 0;
-    for (uint32_t k = 0; k < c->steps && c->wanted; k++) {
-        bool lives;
-        int rc = keep_judge_alive(j, c->step[k].unit, b, i, &lives, err);
-        if (rc)
-            return rc;
-        *steps |= (uint32_t)lives << k;
-    }
-    if (!*steps || !key_of(w, c->a, j, b, i, &it->key) || (tells_apart(c->a) && !value_of(w, c->a->distinct, j, b, i, &it->what))) {
-        *steps = 0;
-        return 0;
-    }
+    if (!alive || !c->wanted || !key_of(q, c->a, &it->key) || (tells_apart(c->a) && !value_of(q, c->a->distinct, &it->what)))
+        return;
+    *steps = (uint32_t)alive;
+    if (c->unfiltered)
+        return;
     uint32_t s = stretch_of(it->time, c->a->within);
     bool here = could_reach(c, it->key, s), none = c->step[c->steps - 1].none;
     if (!here)
         *steps &= none && could_reach(c, it->key, s - 1) ? 1u << (c->steps - 1) : 0;
-    return 0;
+}
+
+/* The bits of one counter, whose first is `bit`. */
+static uint64_t bits_of(const uint64_t *alive, size_t bit, uint32_t steps)
+{
+    uint64_t out = 0;
+    for (uint32_t n = 0; n < steps; n++, bit++)
+        out |= (alive[bit / 64] >> bit % 64 & 1) << n;
+    return out;
 }
 
 /* Which of the steps the event just judged is. What must not follow is there also when nobody can tell. */
@@ -275,38 +337,52 @@ static int tell(const struct counter *c, struct keep_judge *j, const struct keep
     return 0;
 }
 
-int keep_window_near(const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err)
+int keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near,
+                     struct keep_err *err)
 {
+    struct asked q = {.w = noted, .j = j, .b = batch, .i = i};
+    const uint64_t *alive;
     uint32_t steps = 0;
-    int rc = 0;
-    for (size_t k = 0; k < noted->counters && !steps && !rc; k++) {
+    int rc = living(w, &q, &alive, err);
+    for (size_t k = 0, bit = 0; !rc && !steps && k < noted->counters; bit += noted->counter[k++].steps) {
         struct keep_window_item it;
-        rc = candidate(noted, &noted->counter[k], j, batch, i, &it, &steps, err);
+        if (!noted->counter[k].unfiltered)
+            candidate(&noted->counter[k], &q, bits_of(alive, bit, noted->counter[k].steps), &it, &steps);
     }
     *near = steps != 0;
     return rc;
 }
 
+bool keep_window_unfiltered(const struct keep_window *w)
+{
+    return w->unfiltered;
+}
+
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i,
                         const struct keep_judgement *v, bool *taken, struct keep_err *err)
 {
+    struct asked q = {.w = noted, .j = j, .b = batch, .i = i};
+    const uint64_t *alive;
+    int rc = living(w, &q, &alive, err);
     *taken = false;
-    for (size_t k = 0; k < noted->counters; k++) {
+    for (size_t k = 0, bit = 0; !rc && k < noted->counters; bit += noted->counter[k++].steps) {
         const struct counter *c = &noted->counter[k];
         struct keep_window_item it;
         uint32_t steps;
-        int rc = candidate(noted, c, j, batch, i, &it, &steps, err);
-        if (!rc && steps)
+        if (c->unfiltered && v->explanation >= 0)
+            continue;
+        candidate(c, &q, bits_of(alive, bit, c->steps), &it, &steps);
+        if (steps)
             rc = tell(c, j, v, &steps, err);
-        if (rc)
-            return rc;
+        if (rc || !steps)
+            continue;
         if (c->a->steps)
             it.what = steps;
-        if (steps && push(w, &it))
+        if (push(w, &it))
             return no_memory(err);
-        *taken |= steps != 0;
+        *taken = true;
     }
-    return 0;
+    return rc;
 }
 
 int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err)

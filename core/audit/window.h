@@ -3,7 +3,8 @@
  * event is noted (how many could count, per key and stretch of time); those that
  * stand where the limit could be reached are collected when they are judged; then
  * it is told which of them belong to a run. Memory is a fixed sketch a rule, and
- * what stands in suspicious stretches; it does not follow the log. Each thread
+ * what stands in suspicious stretches or, for a rule `unless expected`, is not
+ * explained; it does not follow the log. Each thread
  * notes and collects into a window of its own; they are joined before anything is
  * collected, and before it is told.
  *
@@ -51,8 +52,10 @@ void keep_window_join_notes(struct keep_window *w, const struct keep_window *fro
 /* After joining: is there anything to collect? */
 bool keep_window_wanted(struct keep_window *w);
 
-/* Could the event be collected? Asked in the order of the log, what it looks at stays in the cache. */
-int keep_window_near(const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err);
+/* Could the event be collected whatever explains it? Asked in the order of the log, what it looks at stays in the cache. */
+int keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err);
+/* Is there a rule that may collect any event that nothing explains? */
+bool keep_window_unfiltered(const struct keep_window *w);
 /* Collects the event just judged, as v says, where the joined notes of `noted` let a limit be reached. *taken: by some rule. */
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i,
                         const struct keep_judgement *v, bool *taken, struct keep_err *err);
