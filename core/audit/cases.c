@@ -35,7 +35,7 @@ struct building {
     uint64_t evidence, count; /* count: what a run's fullest window counted */
     struct keep_bind_event first;
     keep_time last;
-    struct { uint32_t source, place, unit; uint64_t ordinal; } ends; /* the event at `last` */
+    struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
     uint32_t hits;
     size_t begin;        /* of its hits once dealt out */
 };
@@ -172,6 +172,16 @@ static struct building *case_of(struct keep_cases *c, const struct building *fre
     return &c->made[*at];
 }
 
+/* An event of the case at that time: is it its last? */
+static void ends_with(struct building *b, bool only, keep_time time, struct keep_cases_end end)
+{
+    struct keep_bind_event have = {.time = b->last, .source = b->end.source, .ordinal = b->end.ordinal};
+    if (!only && earlier(&(struct keep_bind_event){.time = time, .source = end.source, .ordinal = end.ordinal}, &have))
+        return;
+    b->last = time;
+    b->end = end;
+}
+
 int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err)
 {
     const struct keep_judgement *v = hit->event->v;
@@ -188,13 +198,7 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
         b->unknown = v->unknown;
         b->judge = c->judge;
     }
-    if (!b->hits++ || !earlier(&e, &(struct keep_bind_event){.time = b->last, .source = b->ends.source, .ordinal = b->ends.ordinal})) {
-        b->last = e.time;
-        b->ends.source = e.source;
-        b->ends.ordinal = e.ordinal;
-        b->ends.place = e.place;
-        b->ends.unit = e.unit;
-    }
+    ends_with(b, !b->hits++, e.time, (struct keep_cases_end){e.source, e.place, e.unit, e.ordinal});
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
     b->evidence |= hit->evidence;
@@ -211,7 +215,7 @@ static void merge(struct building *b, const struct building *x)
         b->unknown = x->unknown;
         b->judge = x->judge;
     }
-    b->last = x->last > b->last ? x->last : b->last;
+    ends_with(b, false, x->last, x->end);
     b->all_expected &= x->all_expected;
     b->own_late |= x->own_late;
     b->evidence |= x->evidence;
@@ -475,8 +479,8 @@ static int finding(void *ctx, enum keep_field field, struct keep_value *out)
     case KEEP_FIELD_finding_last_time: *out = (struct keep_value){.type = KEEP_V_TIMESTAMP, .t = f->now->last}; return 0;
     case KEEP_FIELD_finding_first_place: return f->bind.env.field(&f->bind, KEEP_FIELD_event_place, out);
     case KEEP_FIELD_finding_first_unit: return f->bind.env.field(&f->bind, KEEP_FIELD_event_unit, out);
-    case KEEP_FIELD_finding_last_place: last_term(f, f->now->ends.place, "last.place", out); return 0;
-    case KEEP_FIELD_finding_last_unit: last_term(f, f->now->ends.unit, "last.unit", out); return 0;
+    case KEEP_FIELD_finding_last_place: last_term(f, f->now->end.place, "last.place", out); return 0;
+    case KEEP_FIELD_finding_last_unit: last_term(f, f->now->end.unit, "last.unit", out); return 0;
     default: return f->bind.env.field(&f->bind, field, out);
     }
 }
@@ -560,7 +564,7 @@ static int shade(struct keep_cases *c, struct keep_err *err)
         const struct building *b = &c->made[i];
         bool rule = b->rule != KEEP_CASES_NO_RULE;
         of[i] = (struct keep_shade_case){score(c, b), (uint8_t)(rule ? c->p->access[b->rule].severity : KEEP_SEVERITY_LOW), !rule, b->first.time, b->first.source, b->first.ordinal,
-                                         b->begin, b->hits};
+                                         b->begin, b->hits, b->rule};
     }
     if (!rc)
         rc = keep_shade_find(of, c->n, hit, shaded, err);

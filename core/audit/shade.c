@@ -19,6 +19,8 @@ static int by_rank(const void *a, const void *b)
         return x->source < y->source ? -1 : 1;
     if (x->ordinal != y->ordinal)
         return x->ordinal < y->ordinal ? -1 : 1;
+    if (x->rule != y->rule)
+        return x->rule < y->rule ? -1 : 1;
     return (x > y) - (x < y); /* as they stand in the array */
 }
 

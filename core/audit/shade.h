@@ -20,9 +20,10 @@ struct keep_shade_case {
     uint32_t source;
     uint64_t ordinal;
     size_t begin, n;     /* its accesses among the hits */
+    uint32_t rule;       /* orders what is alike in all of these */
 };
 
-/* Sets shaded[i] for each case, by descending score, severity, then time. KEEP_E_NOMEM. */
+/* Sets shaded[i] for each case, by descending score, severity, then time, then rule. KEEP_E_NOMEM. */
 int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep_shade_hit *hit, bool *shaded, struct keep_err *err);
 
 #endif

@@ -163,8 +163,8 @@ static int list(void *ctx, const struct keep_events *b, uint32_t i, enum keep_ve
 static void print_counts(struct keep_buf *b, const struct keep_audit_rule_count *c, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        keep_buf_printf(b, "%llu %llu %llu %.*s\n", (unsigned long long)c[i].fired, (unsigned long long)c[i].cases, (unsigned long long)c[i].unable, (int)c[i].missing.n,
-                        c[i].missing.n ? c[i].missing.p : "");
+        keep_buf_printf(b, "%llu %llu %llu %llu %.*s\n", (unsigned long long)c[i].fired, (unsigned long long)c[i].cases, (unsigned long long)c[i].excepted,
+                        (unsigned long long)c[i].unable, (int)c[i].missing.n, c[i].missing.n ? c[i].missing.p : "");
 }
 
 /* All that an audit says, as text. */
@@ -215,6 +215,14 @@ static struct town *made_town(void)
                               " authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{user.name}: {count}\" }\n"
                               "access \"chart\" { title \"c\" severity medium weight 60 when event.exposure == \"opened\" unless expected per event.patient_id within 1 hour count >= 5"
                               " authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{patient.name}: {count}\" }\n"
+                              "access \"chain\" { title \"s\" severity medium weight 60 when event.exposure == \"opened\" first event.action == \"print\" count >= 2 then event.action == \"view\" "
+                              "within 2 hours per user.id authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{count} at {last.place}\" }\n"
+                              "access \"silent\" { title \"n\" severity medium weight 60 when event.exposure == \"opened\" first event.action == \"export\" then no event.place == \"lab\" "
+                              "within 1 hour per event.patient_id authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{first.place}\" }\n"
+                              "access \"apart\" { title \"o\" severity medium weight 60 when event.exposure == \"opened\" overlap event.place within 3 minutes per user.id"
+                              " authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{first.place} {last.place}\" }\n"
+                              "exception \"x\" for \"chain\" { when event.searched until date(\"2024-10-06\") owner \"o\" reason \"r\" }\n"
+                              "exception \"y\" for \"glass\" { when user.department == \"Heart\" until date(\"2024-10-06\") owner \"o\" reason \"r\" }\n"
                               TOWN_EVIDENCE("searched", 5, "event.searched") TOWN_EVIDENCE("alike", 7, "user.surname_key == patient.surname_key"));
     for (uint32_t i = 0; i < 12; i++)
         t->w.patient[town_patient(t, "P")].surname_key[0] = i % 5;
@@ -223,7 +231,7 @@ static struct town *made_town(void)
         t->w.worker[w].surname_key[0] = i % 4;
         t->w.worker[w].patient = i < 3 ? i : KEEP_ID_NONE;
     }
-    uint32_t heart = town_term(t, "Heart");
+    uint32_t heart = town_term(t, "Heart"), place[3] = {town_term(t, "ER"), town_term(t, "lab"), KEEP_ID_NONE};
     for (uint32_t i = 0; i < 36; i++) {
         keep_time at = NOON + below(48) * HOUR;
         struct keep_relation *r = town_relation(t, i % 4 ? KEEP_RELATION_ENCOUNTER : KEEP_RELATION_ORDER, i % 4 ? below(9) : KEEP_ID_NONE, i / 3, NOON + (i % 3) * DAY, KEEP_TIME_NONE);
@@ -237,6 +245,8 @@ static struct town *made_town(void)
         t->glass[e] = below(40) ? KEEP_TRI_NO : KEEP_TRI_YES;
         t->reason[e] = t->glass[e] == KEEP_TRI_YES ? (int16_t)below(10) : -1;
         t->searched[e] = below(10) == 0;
+        t->place[e] = place[below(3)];
+        t->action[e] = (uint8_t[]){KEEP_ACTION_VIEW, KEEP_ACTION_PRINT, KEEP_ACTION_EXPORT}[below(3)];
         t->ordinal[e] += i >= 1000 ? i - 990 : 0; /* ordinals with gaps */
     }
     t->w.newest = NOON + 70 * HOUR;

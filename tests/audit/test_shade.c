@@ -13,8 +13,8 @@ static void test_shade_falls_on_what_shows_nothing_new(void **state)
         {1, 0, 0, 1},                             /* of more weight than the run */
     };
     const struct keep_shade_case c[] = {
-        {60, 1, false, 100, 1, 1, 0, 3}, {30, 1, false, 100, 1, 2, 3, 1}, {10, 0, true, 200, 1, 9, 4, 1},
-        {10, 0, true, 200, 1, 10, 5, 1}, {50, 1, false, 100, 1, 3, 6, 2}, {120, 2, false, 100, 1, 1, 8, 1},
+        {60, 1, false, 100, 1, 1, 0, 3, 0}, {30, 1, false, 100, 1, 2, 3, 1, 0}, {10, 0, true, 200, 1, 9, 4, 1, 0},
+        {10, 0, true, 200, 1, 10, 5, 1, 0}, {50, 1, false, 100, 1, 3, 6, 2, 0}, {120, 2, false, 100, 1, 1, 8, 1, 0},
     };
     bool shaded[6];
     (void)state;
@@ -31,11 +31,15 @@ static void test_shade_falls_on_what_shows_nothing_new(void **state)
 static void test_shade_is_the_same_in_any_order(void **state)
 {
     const struct keep_shade_hit hit[] = {{1, 0, 0, 1}, {1, 0, 0, 2}, {1, 0, 0, 1}, {1, 0, 0, 2}};
-    const struct keep_shade_case c[2] = {{60, 1, false, 100, 1, 1, 0, 2}, {60, 2, false, 100, 1, 1, 2, 2}}, d[2] = {c[1], c[0]};
+    const struct keep_shade_case c[2] = {{60, 1, false, 100, 1, 1, 0, 2, 0}, {60, 2, false, 100, 1, 1, 2, 2, 0}}, d[2] = {c[1], c[0]};
     bool a[2], b[2];
     (void)state;
     assert_int_equal(keep_shade_find(c, 2, hit, a, NULL), 0);
     assert_int_equal(keep_shade_find(d, 2, hit, b, NULL), 0);
+    assert_true(a[0] && !a[1] && !b[0] && b[1]);
+    const struct keep_shade_case e[2] = {{60, 1, false, 100, 1, 1, 0, 2, 8}, {60, 1, false, 100, 1, 1, 2, 2, 5}}, f[2] = {e[1], e[0]}; /* of two rules */
+    assert_int_equal(keep_shade_find(e, 2, hit, a, NULL), 0);
+    assert_int_equal(keep_shade_find(f, 2, hit, b, NULL), 0);
     assert_true(a[0] && !a[1] && !b[0] && b[1]);
 }
 
