@@ -1,9 +1,9 @@
 #!/bin/sh
-# Goal: a film of 256 MiB goes in, is checked, archived and verified in less room than half of it, and comes out as it was;
+# Goal: a film of 320 MiB goes in, is checked, archived and verified in less room than half of it, and comes out as it was;
 # killed or failing in the middle of one, an import leaves nothing of it.
 . "$(dirname "$0")/lib.sh"
 
-MIB=256 ROOM=112 # of address space, in MiB
+MIB=320 ROOM=150 # of address space, in MiB; some twenty are the rules of all shipped packs
 # The program inside that room; one made with sanitizers needs terabytes of addresses and runs as it is.
 small() { (ulimit -v $((ROOM * 1024)) && exec "$CK" "$@"); }
 (ulimit -v $((ROOM * 1024)) && "$CK" --version) >/dev/null 2>&1 || small() { "$CK" "$@"; }
