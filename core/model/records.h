@@ -42,12 +42,17 @@ struct keep_record_scan {
     int (*next)(void *ctx, struct keep_record *out, struct keep_err *err); /* 1, 0, <0; strings live until the next call */
 };
 
+struct keep_expr; /* core/policy: a compiled condition */
+
 /* A hold: stops disposal, not the clock. */
 struct keep_hold {
     uint64_t id;
     struct keep_str matter;
     uint32_t patient;      /* KEEP_ID_NONE: all */
     struct keep_str series; /* empty: all */
+    struct keep_str where;  /* a condition on what it covers; empty: none. What it cannot be told of is covered. */
+    const struct keep_expr *when; /* it compiled; NULL of a condition: it no longer can be, so that nothing is left out */
+    bool of_record;         /* asked of each record; else of the set */
     keep_time placed, effective_from, released; /* released NONE: in force */
     uint64_t carries;      /* the hold that it carries on for part of its patient, and with which it ends; 0 none */
 };
@@ -72,6 +77,7 @@ struct keep_set_state {
     enum keep_set_status status; /* ARCHIVED, DESTROYED, or KEPT */
     struct keep_str rule;
     struct keep_str package;     /* when archived */
+    keep_time at;                /* when this was stored; ignored when it is put */
 };
 
 #endif

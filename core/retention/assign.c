@@ -41,6 +41,8 @@ struct keep_assign {
     struct entry *slot;
     size_t filled;
     struct keep_buf key;
+    const struct keep_expr *hold[KEEP_ASSIGN_HOLDS];
+    size_t holds;
     uint32_t patient_kind[3];
     /* the record at hand */
     const struct keep_record *record;
@@ -256,6 +258,28 @@ static int ask_series(struct keep_assign *a, const struct keep_expr *when, const
     return 0;
 }
 
+void keep_assign_holds(struct keep_assign *a, const struct keep_hold *hold, size_t n)
+{
+    a->holds = 0;
+    for (size_t i = 0; i < n && a->holds < KEEP_ASSIGN_HOLDS; i++)
+        if (hold[i].when && hold[i].of_record)
+            a->hold[a->holds++] = hold[i].when;
+}
+
+/* What cannot be told is held. */
+static int hold_record(struct keep_assign *a, struct keep_assigned *out)
+{
+    for (size_t i = 0; i < a->holds; i++) {
+        enum keep_tristate t;
+        int rc = ask_series(a, a->hold[i], out, &t);
+        if (rc)
+            return rc;
+        if (t != KEEP_TRI_NO)
+            out->held |= UINT64_C(1) << i;
+    }
+    return 0;
+}
+
 static uint32_t home(const struct keep_assign *a)
 {
     const struct keep_record *r = a->record;
@@ -372,6 +396,8 @@ int keep_assign_record(struct keep_assign *a, const struct keep_record *r, struc
     if (!make_codes(a))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     rc = label_record(a, &v);
+    if (!rc)
+        rc = hold_record(a, &v);
     if (!rc)
         rc = place(a, &v);
     if (rc)

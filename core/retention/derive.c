@@ -58,6 +58,16 @@ void keep_derive_free(struct keep_derive *d)
     free(d);
 }
 
+int keep_derive_ask(struct keep_derive *d, const struct keep_expr *e, enum keep_tristate *out, struct keep_err *err)
+{
+    struct keep_truth t;
+    d->asking.err = err;
+    int rc = keep_asking_truth(&d->asking, e, &t);
+    if (!rc)
+        *out = t.t;
+    return rc;
+}
+
 const struct keep_derived *keep_derive_where(const struct keep_derive *d)
 {
     return &d->where;

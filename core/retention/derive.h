@@ -28,6 +28,8 @@ void keep_derive_free(struct keep_derive *d);
 /* Fills step, steps, kind, keep_until, destroy_by, rule, destroy_rule, suspended, reason (of an undetermined date), gates and residue_years of s; with
  * words also the steps' arithmetic and explain. What it points to lives in a. */
 int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct keep_set *s, bool words, struct keep_arena *a, struct keep_err *err);
+/* Another condition, of the set of the last call. */
+int keep_derive_ask(struct keep_derive *d, const struct keep_expr *e, enum keep_tristate *out, struct keep_err *err);
 /* Where the set of the last call is. */
 const struct keep_derived *keep_derive_where(const struct keep_derive *d);
 

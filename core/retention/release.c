@@ -15,6 +15,14 @@
 #include <string.h>
 
 #include "core/crypto/hash.h"
+#include "core/policy/condition.h"
+#include "core/retention/assign.h"
+
+/* How a hold's condition is asked. */
+struct scope {
+    bool all;  /* it has none, or it cannot be told of anything: all that the rest of it says */
+    int bit;   /* of a condition on records: which of a tally's `held`; -1: of the set */
+};
 
 struct keep_release {
     const struct keep_retention_input *in;
@@ -22,6 +30,8 @@ struct keep_release {
     bool *rule;          /* may release */
     bool *expired;       /* adopted, but past its review */
     bool *read;          /* its text was read, see text_was_read */
+    struct keep_derive *derive;
+    struct scope *scope; /* of each hold */
     struct keep_buf text;
 };
 
@@ -54,6 +64,16 @@ static bool text_was_read(const struct keep_retention *rule, const struct keep_a
     return false;
 }
 
+static void find_scopes(struct keep_release *r)
+{
+    int bits = 0;
+    for (size_t i = 0; i < r->in->holds; i++) {
+        const struct keep_hold *h = &r->in->hold[i];
+        r->scope[i].bit = h->when && h->of_record ? bits++ : -1;
+        r->scope[i].all = !h->when || r->scope[i].bit >= KEEP_ASSIGN_HOLDS || !keep_condition_known(h->when, r->in->policy);
+    }
+}
+
 int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_err *err)
 {
     struct keep_release *r = calloc(1, sizeof *r);
@@ -75,6 +95,12 @@ int keep_release_new(struct keep_release **out, const struct keep_retention_inpu
         r->read[i] = text_was_read(rule, a);
         r->rule[i] = a && !r->expired[i] && binding && r->read[i];
     }
+    r->scope = calloc(in->holds + 1, sizeof *r->scope);
+    if (!r->scope) {
+        keep_release_free(r);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    find_scopes(r);
     *out = r;
     return 0;
 }
@@ -86,6 +112,7 @@ void keep_release_free(struct keep_release *r)
     free(r->rule);
     free(r->expired);
     free(r->read);
+    free(r->scope);
     keep_buf_free(&r->text);
     free(r);
 }
@@ -93,6 +120,11 @@ void keep_release_free(struct keep_release *r)
 struct keep_derive_rules keep_release_rules(const struct keep_release *r)
 {
     return (struct keep_derive_rules){.can_release = r->rule, .read = r->read};
+}
+
+void keep_release_ask(struct keep_release *r, struct keep_derive *d)
+{
+    r->derive = d;
 }
 
 void keep_release_into(struct keep_release *r, struct keep_arena *results)
@@ -121,12 +153,33 @@ static bool hold_matches(const struct keep_hold *h, const struct keep_set *s, co
     return h->series.n == 0 || keep_str_eq(h->series, p->series[s->series].id);
 }
 
-static int find_holds(struct keep_release *r, struct keep_set *s, bool *held, struct keep_err *err)
+/* Its condition: what is not certainly outside is covered. */
+static int covers(struct keep_release *r, size_t hold, const struct keep_tally *t, bool *out, struct keep_err *err)
 {
+    const struct scope *c = &r->scope[hold];
+    enum keep_tristate told = KEEP_TRI_UNKNOWN;
+    int rc = 0;
+    if (!c->all && c->bit >= 0)
+        told = t->held >> c->bit & 1 ? KEEP_TRI_YES : KEEP_TRI_NO;
+    else if (!c->all && r->derive)
+        rc = keep_derive_ask(r->derive, r->in->hold[hold].when, &told, err);
+    *out = told != KEEP_TRI_NO;
+    return rc;
+}
+
+static int find_holds(struct keep_release *r, const struct keep_tally *t, struct keep_set *s, bool *held, struct keep_err *err)
+{
+    bool covered;
+    int rc;
     *held = false;
     keep_buf_clear(&r->text);
     for (size_t i = 0; i < r->in->holds; i++) {
         if (!hold_matches(&r->in->hold[i], s, r->in->policy, r->in->as_of))
+            continue;
+        rc = covers(r, i, t, &covered, err);
+        if (rc)
+            return rc;
+        if (!covered)
             continue;
         if (*held)
             keep_buf_str(&r->text, "; ");
@@ -364,7 +417,7 @@ static int begin(struct keep_release *r, const struct keep_tally *t, struct keep
     bool held;
     int rc = set_custody(r, t, s, err);
     if (!rc)
-        rc = find_holds(r, s, &held, err);
+        rc = find_holds(r, t, s, &held, err);
     if (rc)
         return rc;
     *has = false;

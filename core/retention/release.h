@@ -15,6 +15,9 @@ struct keep_derive_rules keep_release_rules(const struct keep_release *r);
 /* The id of the tally's set were it about that patient entity (UINT64_MAX: about none). */
 void keep_release_id(const struct keep_retention_input *in, const struct keep_tally *t, uint64_t patient, uint8_t id[16]);
 
+/* Who is asked for the conditions of holds: must have derived the set just before it is released. NULL: they all cover it. */
+void keep_release_ask(struct keep_release *r, struct keep_derive *d);
+
 /* Where the texts of the sets that follow are to live. */
 void keep_release_into(struct keep_release *r, struct keep_arena *results);
 

@@ -106,6 +106,7 @@ static int take(struct run *r, const struct keep_record *rec)
         return rc;
     t->labels |= to.labels;
     t->labels_unknown |= to.labels_unknown;
+    t->held |= to.held;
     t->also |= to.also;
     t->maybe |= to.maybe;
     r->out.records++;
@@ -331,7 +332,11 @@ static int begin(struct run *r)
     r->spot = keep_spots_new();
     if (!r->unit || !r->gathered || !r->spot)
         return no_memory(r);
-    return keep_derive_new(&r->derive, in, r->index, &rules, r->err);
+    keep_assign_holds(r->assign, in->hold, in->holds);
+    rc = keep_derive_new(&r->derive, in, r->index, &rules, r->err);
+    if (!rc)
+        keep_release_ask(r->release, r->derive);
+    return rc;
 }
 
 static void end(struct run *r)

@@ -18,7 +18,7 @@ struct keep_tally {
     uint32_t patient, facility;          /* world indices; KEEP_ID_NONE */
     uint32_t source;                     /* world index, of a set per source; KEEP_ID_NONE */
     uint64_t also, maybe;                /* bit i: series i matched a record that stays here, or could have */
-    uint64_t labels, labels_unknown;
+    uint64_t labels, labels_unknown, held; /* held: any record's, see assign.h */
     keep_date service_first, service_last, created_first, created_last;
     struct keep_tally_day *other;        /* KEEP_DAY_COUNT of them; NULL: no record bears another day */
     size_t undated, uncreated, destroyed; /* records without such a day, without created day, already destroyed */

@@ -45,6 +45,7 @@ static int row_read(sqlite3_stmt *st, struct keep_set_state *out, struct keep_er
     out->status = (enum keep_set_status)status;
     out->rule = keep_rowio_text_at(st, 4);
     out->package = keep_rowio_text_at(st, 5);
+    out->at = sqlite3_column_int64(st, 6);
     return 0;
 }
 
@@ -53,7 +54,7 @@ int keep_sets_get(struct keep_store *s, const uint8_t set[16], struct keep_arena
     struct keep_set_state got;
     bool ok = true;
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT set_id, keep_until, kind, status, rule, package FROM set_state WHERE set_id=?1 ORDER BY id DESC LIMIT 1", &st, err);
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT set_id, keep_until, kind, status, rule, package, at FROM set_state WHERE set_id=?1 ORDER BY id DESC LIMIT 1", &st, err);
 
     if (rc < 0)
         return rc;
@@ -76,7 +77,7 @@ int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep
 {
     struct keep_set_state got;
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(s, "SELECT set_id, keep_until, kind, status, rule, package FROM set_state d"
+    int rc = keep_load_prepare(s, "SELECT set_id, keep_until, kind, status, rule, package, at FROM set_state d"
                                " WHERE id = (SELECT max(o.id) FROM set_state o WHERE o.set_id = d.set_id) ORDER BY set_id", &st, err);
 
     if (rc < 0)

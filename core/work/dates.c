@@ -54,7 +54,7 @@ static int through_keep(void *ctx, uint64_t done, uint64_t total)
     return keep_watch_step(d->store, "record sets", done, total);
 }
 
-static int run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err)
+static int run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, const struct keep_dates_how *how, struct keep_err *err)
 {
     struct keep_record_scan scan;
     size_t holds = 0;
@@ -69,7 +69,7 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
     if (rc == 0)
         rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
     if (rc == 0)
-        rc = keep_load_records_open(&d->records, s, &d->world, &scan, err);
+        rc = how ? keep_load_records_brief(&d->records, s, &d->world, &scan, err) : keep_load_records_open(&d->records, s, &d->world, &scan, err);
     if (rc == 0 && some)
         rc = only_some(d, some, err);
     if (rc < 0)
@@ -83,6 +83,12 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
         .policy = packs->policy, .world = &d->world, .records = &scan, .as_of = as_of, .adoption = packs->adoption, .adoptions = packs->adoptions,
         .hold = d->hold, .holds = holds, .state = some && some->derived ? NULL : stored_state, .state_ctx = d, .salt = d->salt, .progress = asked.progress, .progress_ctx = asked.progress_ctx,
     };
+    if (how) {
+        d->in.brief = how->brief;
+        d->in.want = how->want;
+        d->in.each = how->each;
+        d->in.each_ctx = how->ctx;
+    }
     rc = keep_retention_run(&d->in, d->arena, &d->result, err);
     d->in.records = NULL; /* the scan lives no longer than this call */
     keep_load_records_close(d->records);
@@ -94,13 +100,19 @@ int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep
                    int (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx, struct keep_err *err)
 {
     *d = (struct keep_dates){.in = {.progress = progress, .progress_ctx = ctx}};
-    return run(d, s, packs, as_of, NULL, err);
+    return run(d, s, packs, as_of, NULL, NULL, err);
+}
+
+int keep_dates_run_how(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_how *how, struct keep_err *err)
+{
+    *d = (struct keep_dates){.in = {.progress = how->progress, .progress_ctx = how->progress_ctx}};
+    return run(d, s, packs, as_of, NULL, how, err);
 }
 
 int keep_dates_run_some(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err)
 {
     *d = (struct keep_dates){.store = s};
-    return run(d, s, packs, as_of, some, err);
+    return run(d, s, packs, as_of, some, NULL, err);
 }
 
 void keep_dates_free(struct keep_dates *d)
@@ -167,7 +179,7 @@ int keep_dates_write(struct keep_store *s, keep_date as_of, uint64_t *written, s
     struct keep_dates d = {0};
     int rc = keep_packs_adopted(&packs, s, err);
     if (rc == 0)
-        rc = keep_dates_run(&d, s, &packs, as_of, NULL, NULL, err);
+        rc = keep_dates_run_how(&d, s, &packs, as_of, &(struct keep_dates_how){.brief = true}, err);
     if (rc == 0)
         rc = write_all(&d, s, written, err);
     keep_dates_free(&d);

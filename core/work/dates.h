@@ -14,7 +14,7 @@ struct keep_dates {
     struct keep_world world;
     struct keep_retention_input in;
     struct keep_retention_result result;
-    struct keep_hold *hold;
+    struct keep_hold *hold; /* in.holds of them */
     struct keep_load_records *records;
     uint8_t salt[32];
     struct keep_store *store;
@@ -29,6 +29,16 @@ struct keep_dates_some {
     bool derived;            /* what the rules give, whatever is stored */
 };
 int keep_dates_run_some(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, struct keep_err *err);
+/* The same, for whoever takes sets one by one or wants few: see keep_retention_input. The records are read once, in no order of sets; no set has its ids. */
+struct keep_dates_how {
+    bool brief;
+    bool (*want)(void *ctx, const struct keep_set *s);
+    int (*each)(void *ctx, const struct keep_set *s, struct keep_err *err);
+    void *ctx; /* of both */
+    int (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *progress_ctx;
+};
+int keep_dates_run_how(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_how *how, struct keep_err *err);
 void keep_dates_free(struct keep_dates *d);
 
 /* Writes keep-until of all sets whose date is determined and new or later, under the adopted packs, in one transaction. An earlier date is never written (P7). */

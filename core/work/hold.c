@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/policy/condition.h"
 #include "core/store/load.h"
 #include "core/store/txn.h"
 #include "core/text/json.h"
@@ -34,6 +35,10 @@ static int put_hold(struct keep_store *s, const struct keep_hold_order *order, u
         keep_jsonw_null(&w);
     keep_jsonw_key(&w, "series");
     keep_jsonw_str(&w, order->series);
+    if (order->where.n) {
+        keep_jsonw_key(&w, "where");
+        keep_jsonw_str(&w, order->where);
+    }
     keep_jsonw_key(&w, "effective_from");
     keep_jsonw_time(&w, order->effective_from == KEEP_TIME_NONE ? keep_store_now(s) : order->effective_from);
     if (carries) {
@@ -48,11 +53,30 @@ static int put_hold(struct keep_store *s, const struct keep_hold_order *order, u
     return rc;
 }
 
+/* Refuses what would hold nothing for a slip of the pen. */
+static int check_where(struct keep_store *s, struct keep_str where, struct keep_err *err)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_diags ds = {.arena = a};
+    struct keep_packs packs = {0};
+    struct keep_condition c;
+    int rc = a ? keep_condition_compile(&c, where, a, &ds, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0 && (rc = keep_packs_adopted(&packs, s, err)) == 0 && !keep_condition_known(c.when, packs.policy))
+        rc = keep_err_set(err, KEEP_E_USAGE, "the condition names a label or series that no adopted pack declares");
+    else if (rc == KEEP_E_REFUSED && packs.texts == 0)
+        rc = 0; /* nothing is adopted: nothing can be destroyed either, and all names are unknown */
+    keep_packs_free(&packs);
+    keep_arena_free(a);
+    return rc;
+}
+
 int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, uint64_t *n, struct keep_err *err)
 {
     if (order->matter.n == 0 || order->matter.n > 200)
         return keep_err_set(err, KEEP_E_USAGE, "a hold needs a matter of 1 to 200 bytes");
-    int rc = keep_txn_begin(s, KEEP_LEDGER_HOLD, err);
+    int rc = order->where.n ? check_where(s, order->where, err) : 0;
+    if (rc == 0)
+        rc = keep_txn_begin(s, KEEP_LEDGER_HOLD, err);
     if (rc < 0)
         return rc;
     if (order->patients == 0)
@@ -67,7 +91,7 @@ int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, u
 
 int keep_hold_carry(struct keep_store *s, const struct keep_hold *hold, uint64_t patient, struct keep_err *err)
 {
-    struct keep_hold_order order = {.matter = hold->matter, .series = hold->series, .effective_from = hold->effective_from};
+    struct keep_hold_order order = {.matter = hold->matter, .series = hold->series, .where = hold->where, .effective_from = hold->effective_from};
 
     return put_hold(s, &order, patient, hold->carries ? hold->carries : hold->id, err);
 }
@@ -95,6 +119,22 @@ static int grow(struct loading *l, struct keep_err *err)
     return 0;
 }
 
+/* One that no longer compiles, for the language changed, leaves nothing out. */
+static int compile_where(struct loading *l, struct keep_hold *h, struct keep_err *err)
+{
+    struct keep_diags ds = {.arena = l->a};
+    struct keep_condition c;
+    struct keep_err why = {0};
+    int rc = keep_condition_compile(&c, h->where, l->a, &ds, &why);
+    if (rc == KEEP_E_USAGE)
+        return 0;
+    if (rc < 0)
+        return keep_err_set(err, rc, "%s", why.text);
+    h->when = c.when;
+    h->of_record = c.of_record;
+    return 0;
+}
+
 static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err)
 {
     struct loading *l = ctx;
@@ -107,7 +147,8 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
         return rc;
     const struct keep_json *p = keep_json_get(j, "patient");
     struct keep_hold h = {.id = act->id, .placed = act->at, .patient = KEEP_ID_NONE, .released = KEEP_TIME_NONE,
-                          .matter = keep_json_str(keep_json_get(j, "matter")), .series = keep_json_str(keep_json_get(j, "series"))};
+                          .matter = keep_json_str(keep_json_get(j, "matter")), .series = keep_json_str(keep_json_get(j, "series")),
+                          .where = keep_json_str(keep_json_get(j, "where"))};
     const struct keep_json *carries = keep_json_get(j, "carries");
     bool zone;
     int64_t entity;
@@ -122,6 +163,8 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
     }
     if (carries && (!keep_json_i64(carries, &entity) || entity <= 0))
         return keep_err_set(err, KEEP_E_INTEGRITY, "a hold's text is malformed");
+    if (h.where.n && (rc = compile_where(l, &h, err)) < 0)
+        return rc;
     h.carries = carries ? (uint64_t)entity : 0;
     l->hold[l->n++] = h;
     return 0;

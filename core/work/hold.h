@@ -13,9 +13,10 @@ struct keep_hold_order {
     const uint64_t *patient;    /* entity ids; none: the whole keep */
     size_t patients;
     struct keep_str series;     /* empty: all */
-    keep_time effective_from;   /* NONE: now */
+    struct keep_str where;      /* a condition on sets, or on records (core/policy/condition.h), of which those it cannot be told of are held too; empty: none */
+    keep_time effective_from;   /* NONE: now; may be past */
 };
-/* One hold for each patient named (one in all without). *n: how many. */
+/* One hold for each patient named (one in all without). *n: how many. KEEP_E_USAGE: the condition is none, or names a label or series that no adopted pack declares. */
 int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, uint64_t *n, struct keep_err *err);
 /* The same hold on another patient (an entity), inside a transaction: where a chart is split or parts of it move, what was held stays held. It ends when that one does. */
 int keep_hold_carry(struct keep_store *s, const struct keep_hold *hold, uint64_t patient, struct keep_err *err);

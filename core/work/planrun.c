@@ -10,6 +10,7 @@
 #include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/crypto/age.h"
+#include "core/store/sets.h"
 #include "core/store/txn.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
@@ -90,6 +91,41 @@ static void fill_set(struct keep_plan_set *ps, const struct keep_set *set, const
     ps->residue_years = set->residue_years;
 }
 
+static int newest_act(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    uint64_t *newest = ctx;
+    (void)err;
+    if (act->id > *newest)
+        *newest = act->id;
+    return 0;
+}
+
+/* Was the set archived before that adoption? Then the plan it was archived under is refused, and a new one has to release it. 1: so it is. */
+static int archived_before(struct keep_store *s, uint64_t adoption, const struct keep_set *set, struct keep_arena *a, struct keep_err *err)
+{
+    struct keep_set_state st;
+    uint64_t archived = 0;
+    int rc = keep_sets_get(s, set->id, a, &st, err);
+    if (rc != 0 || st.status != KEEP_SET_ARCHIVED)
+        return rc < 0 ? rc : 0;
+    rc = keep_txn_acts(s, "archived", &st.package, newest_act, &archived, err);
+    return rc ? rc : archived < adoption;
+}
+
+/* The sets that a plan of today is about. */
+static int find_due(struct keep_store *s, const struct keep_dates *d, const struct keep_set **due, size_t *n, struct keep_err *err)
+{
+    uint64_t adoption = 0;
+    int rc = keep_txn_acts(s, "adopt", NULL, newest_act, &adoption, err);
+    for (size_t i = 0; rc >= 0 && i < d->result.sets; i++) {
+        const struct keep_set *set = &d->result.set[i];
+        rc = set->status == KEEP_SET_DUE ? 1 : set->status == KEEP_SET_ARCHIVED ? archived_before(s, adoption, set, d->arena, err) : 0;
+        if (rc > 0)
+            due[(*n)++] = set;
+    }
+    return rc < 0 ? rc : 0;
+}
+
 int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, struct keep_buf *out, size_t *sets, struct keep_err *err)
 {
     struct keep_dates d = {0};
@@ -111,13 +147,11 @@ int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, ke
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         goto out;
     }
-    for (size_t i = 0; i < d.result.sets; i++)
-        if (d.result.set[i].status == KEEP_SET_DUE)
-            due[plan.sets++] = &d.result.set[i];
-    if (plan.sets == 0) {
+    rc = find_due(s, &d, due, &plan.sets, err);
+    if (rc == 0 && plan.sets == 0)
         rc = 1;
+    if (rc)
         goto out;
-    }
     qsort(due, plan.sets, sizeof *due, by_set);
     for (size_t i = 0; i < plan.sets; i++)
         fill_set(&ps[i], due[i], adopted->policy);
@@ -339,10 +373,10 @@ static const char *why_not(const struct keep_plan_set *ps, const struct keep_set
         return edited;
     if (set->kind != KEEP_UNTIL_DATE || today <= set->keep_until)
         return "not due today";
+    if (past_review(d, today))
+        return "the adoption of its rules is past its review";
     if (set->status != KEEP_SET_DUE && set->status != KEEP_SET_ARCHIVED)
         return "no longer due";
-    if (past_review(d, today)) /* a set that is archived already has no standing that would say so */
-        return "the adoption of its rules is past its review";
     return "";
 }
 

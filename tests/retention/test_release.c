@@ -1,6 +1,8 @@
 /* Goal: a date that has passed is not yet a release. */
 #include "tests/retention/bed.h"
 
+#include "core/policy/condition.h"
+
 #define PACK "pack \"p\" { version \"1\" language 1 }\n"
 #define READ "checked date(\"2026-01-01\") source \"s\""
 #define KEEP(n) "keep " #n " years after set.last(\"discharge_date\") cite \"c\" explain \"e\" }\n"
@@ -233,6 +235,52 @@ static void test_release_administrative_is_kept(void **state)
     bed_free(b);
 }
 
+/* What a hold's condition cannot be told of is held; a label that no pack knows leaves nothing out. */
+static void test_release_holds_by_condition(void **state)
+{
+    static const struct { const char *where; bool held; } cases[] = {
+        {"facility.state == \"KS\"", true}, {"facility.state == \"MO\"", false}, {"patient.deceased", true}, {"set.series == \"patient identity\"", false}, {"set.series == \"gone\"", true},
+        {"record.kind == \"Encounter\"", true}, {"record.kind == \"ImagingStudy\"", false}, {"record.codes.exists(c, c.code == \"1\")", false}, {"record.created_date < date(\"2000-01-01\")", true}};
+    struct bed *b = stay(PACK US KS);
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct keep_diags ds = {.arena = b->arena};
+        struct keep_condition c;
+        assert_int_equal(keep_condition_compile(&c, keep_str_of(cases[i].where), b->arena, &ds, &b->err), 0);
+        b->hold[0] = (struct keep_hold){.id = 1, .matter = KEEP_STR("m"), .patient = KEEP_ID_NONE, .placed = 0, .effective_from = 0, .released = KEEP_TIME_NONE,
+                                        .where = keep_str_of(cases[i].where), .when = c.when, .of_record = c.of_record};
+        b->in.holds = 1;
+        bed_run(b);
+        if ((bed_set(b, "medical record")->status == KEEP_SET_HELD) != cases[i].held)
+            fail_msg("%s", cases[i].where);
+    }
+    b->hold[0].where = KEEP_STR("written in a language that is gone");
+    b->hold[0].when = NULL;
+    bed_run(b);
+    bed_status(bed_set(b, "medical record"), KEEP_SET_HELD);
+    bed_free(b);
+}
+
+/* The package stands; whether what was packed may go, the rules of today say. */
+static void test_release_judges_the_archived_anew(void **state)
+{
+    struct bed *b = stay(PACK US KS);
+    (void)state;
+    memcpy(b->state[0].set, run(b)->id, 16);
+    bed_adopt(b);
+    b->states = 1;
+    b->state[0].kind = KEEP_UNTIL_DATE;
+    b->state[0].keep_until = day("1999-05-09");
+    b->state[0].status = KEEP_SET_ARCHIVED;
+    bed_status(run(b), KEEP_SET_ARCHIVED);
+    b->adoption[0].review_by = day("2026-01-01");
+    bed_status(run(b), KEEP_SET_NOT_ADOPTED);
+    bed_has(run(b)->reason, "archived, and not disposed of");
+    b->encounter[0].end_date = KEEP_DATE_NONE; /* a visit that turns out to be open */
+    bed_status(run(b), KEEP_SET_UNDETERMINED);
+    bed_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,7 +288,7 @@ int main(void)
         cmocka_unit_test(test_release_needs_each_jurisdiction),  cmocka_unit_test(test_release_holds_stop_disposal),
         cmocka_unit_test(test_release_custody_says_what_can_be_done), cmocka_unit_test(test_release_dates_only_move_later),
         cmocka_unit_test(test_release_identity_goes_last),       cmocka_unit_test(test_release_identity_waits_for_a_date),
-        cmocka_unit_test(test_release_administrative_is_kept),
+        cmocka_unit_test(test_release_administrative_is_kept), cmocka_unit_test(test_release_holds_by_condition), cmocka_unit_test(test_release_judges_the_archived_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

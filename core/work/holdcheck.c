@@ -1,0 +1,98 @@
+/* A destroyed set is known by its id and the moment it went, nothing else. Ids
+ * are keyed digests of series, patient and facility, so whether one was a
+ * patient's is told by making that patient's ids anew: for each series and each
+ * facility, and under each identity that was merged into the patient. */
+#include "core/work/holdcheck.h"
+
+#include <string.h>
+
+#include "core/retention/release.h"
+#include "core/store/sets.h"
+
+struct gone {
+    uint8_t set[16];
+    keep_time at;
+};
+
+struct finding {
+    const struct keep_holdcheck *c;
+    struct keep_arena *a;
+    struct gone *gone;
+    size_t goners, gone_cap;
+    struct keep_holdcheck_finding *list;
+    size_t n, cap;
+    struct keep_retention_input in; /* what ids are made of */
+};
+
+static void *grown(struct keep_arena *a, void *list, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return list;
+    *cap = *cap ? *cap * 2 : 32;
+    void *more = keep_arena_array(a, *cap, size);
+    if (more && n)
+        memcpy(more, list, n * size);
+    return more;
+}
+
+static int each_state(void *ctx, const struct keep_set_state *st, struct keep_err *err)
+{
+    struct finding *f = ctx;
+    if (st->status != KEEP_SET_DESTROYED)
+        return 0;
+    f->gone = grown(f->a, f->gone, f->goners, &f->gone_cap, sizeof *f->gone);
+    if (!f->gone)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    memcpy(f->gone[f->goners].set, st->set, 16);
+    f->gone[f->goners++].at = st->at;
+    return 0;
+}
+
+static bool is_of_patient(const struct finding *f, const struct keep_hold *h, const uint8_t set[16])
+{
+    const struct keep_patient *p = &f->c->world->patient[h->patient];
+    for (size_t s = 0; s < f->c->policy->series_n; s++)
+        for (size_t place = 0; place <= f->c->world->facilities; place++)
+            for (size_t k = 0; k <= p->aliases; k++) {
+                struct keep_tally t = {.series = (uint32_t)s, .patient = h->patient, .facility = place < f->c->world->facilities ? (uint32_t)place : KEEP_ID_NONE, .source = KEEP_ID_NONE};
+                uint8_t id[16];
+                if (h->series.n && !keep_str_eq(h->series, f->c->policy->series[s].id))
+                    continue;
+                keep_release_id(&f->in, &t, k ? p->alias[k - 1] : p->entity, id);
+                if (memcmp(id, set, 16) == 0)
+                    return true;
+            }
+    return false;
+}
+
+static int look(struct finding *f, const struct keep_hold *h, struct keep_err *err)
+{
+    for (size_t i = 0; i < f->goners; i++) {
+        if (f->gone[i].at < h->effective_from || f->gone[i].at >= h->placed || (h->patient != KEEP_ID_NONE && !is_of_patient(f, h, f->gone[i].set)))
+            continue;
+        f->list = grown(f->a, f->list, f->n, &f->cap, sizeof *f->list);
+        if (!f->list)
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        struct keep_holdcheck_finding *to = &f->list[f->n++];
+        *to = (struct keep_holdcheck_finding){.hold = h->id, .matter = h->matter, .destroyed = f->gone[i].at, .certain = h->where.n == 0 && (h->patient != KEEP_ID_NONE || h->series.n == 0)};
+        memcpy(to->set, f->gone[i].set, 16);
+    }
+    return 0;
+}
+
+int keep_holdcheck_run(struct keep_store *s, const struct keep_holdcheck *c, struct keep_arena *a, struct keep_holdcheck_finding **out, size_t *n, struct keep_err *err)
+{
+    uint8_t salt[32];
+    struct finding f = {.c = c, .a = a, .in = {.policy = c->policy, .world = c->world, .salt = salt}};
+    keep_store_subkey(s, "chartkeep set ids", salt);
+    int rc = keep_sets_all(s, each_state, &f, err);
+    for (size_t i = 0; rc == 0 && i < c->holds; i++)
+        if (c->hold[i].id >= c->from && c->hold[i].effective_from < c->hold[i].placed)
+            rc = look(&f, &c->hold[i], err);
+    memset(salt, 0, sizeof salt);
+    if (rc == 0) {
+        *out = f.list;
+        *n = f.n;
+    }
+    return rc;
+}
