@@ -1,5 +1,6 @@
 /* case list, show: cases on file, and all there is about one. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/verbs.h"
@@ -40,10 +41,22 @@ static bool is_asked_for(const struct cmd *c, const struct keep_casebook_case *k
            (!to || keep_str_is(k->assignee, to)) && (!cmd_given(c, "no-longer-found") || (k->proposed && !k->closed));
 }
 
+/* As audit ranks: by score, then the earlier access. */
+static int by_rank(const void *a, const void *b)
+{
+    const struct keep_casebook_case *x = *(const struct keep_casebook_case *const *)a, *y = *(const struct keep_casebook_case *const *)b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
 static int list(struct cmd *c)
 {
     struct keep_casework w = {0};
     struct keep_report *r = NULL;
+    const struct keep_casebook_case **order = NULL;
     size_t shown = 0;
     const char *status = cmd_value(c, "status");
     int rc = 0;
@@ -54,11 +67,15 @@ static int list(struct cmd *c)
         rc = keep_casework_open(&w, c->store, (struct keep_str){NULL, 0}, false, &c->err);
     if (rc == 0)
         rc = cmd_rows(c, "cases", list_fields, sizeof list_fields / sizeof *list_fields, &r);
+    if (rc == 0 && !(order = keep_arena_array(w.arena, w.n + 1, sizeof *order)))
+        rc = keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; rc == 0 && i < w.n; i++)
-        if (is_asked_for(c, &w.list[i])) {
-            rc = list_row(c, &w, r, &w.list[i]);
-            shown++;
-        }
+        if (is_asked_for(c, &w.list[i]))
+            order[shown++] = &w.list[i];
+    if (rc == 0)
+        qsort(order, shown, sizeof *order, by_rank);
+    for (size_t i = 0; rc == 0 && i < shown; i++)
+        rc = list_row(c, &w, r, order[i]);
     if (r)
         rc = cmd_rows_end(c, r, rc);
     if (rc == 0)

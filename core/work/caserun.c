@@ -7,13 +7,14 @@
  * that belonged to nobody stays the same user when a roster names the owner.
  *
  * A case that is not found any more is left as it is; that it be closed is only
- * proposed, once, with the reason: its rule is no longer adopted, or facts have
- * come in that explain it. A closed one that has new accesses needs review again. */
+ * proposed, once, with the reason: its rule is no longer adopted, its accesses
+ * have joined another case, or facts have come in that explain it. A closed one that has new accesses needs review again. */
 #include "core/work/caserun.h"
 
 #include <stdlib.h>
 
 #include "core/audit/u64map.h"
+#include "core/base/codec.h"
 #include "core/crypto/hash.h"
 #include "core/work/auditrun.h"
 
@@ -284,8 +285,48 @@ static int is_gone(struct keep_caserun *c, const struct keep_casebook_case *f, s
     return rc > 0 ? 1 : rc;
 }
 
+/* Where this run's accesses went: (rule, access) -> the finding. */
+static uint64_t found_key(struct keep_str rule, struct keep_event_id e)
+{
+    uint64_t h = UINT64_C(1469598103934665603); /* FNV-1a: rules are few */
+    for (size_t i = 0; i < rule.n; i++)
+        h = (h ^ (uint8_t)rule.p[i]) * UINT64_C(1099511628211);
+    return h ^ keep_u64map_mix(event_key(e));
+}
+
+static int map_found(const struct keep_audit_result *res, struct keep_u64map *out)
+{
+    for (size_t i = 0; i < res->case_n; i++)
+        for (size_t k = 0; k < res->cases[i].events; k++) {
+            uint32_t *at = keep_u64map_put(out, found_key(res->cases[i].rule, res->cases[i].event[k]));
+            if (!at)
+                return -1;
+            *at = (uint32_t)i;
+        }
+    return 0;
+}
+
+/* Why a case is not found any more, into text. */
+static void reason_of(struct keep_caserun *c, const struct keep_casebook_case *f, const struct keep_u64map *found, struct keep_buf *text)
+{
+    const struct keep_audit_result *res = &c->r->result;
+    char name[33];
+    keep_buf_clear(text);
+    for (size_t i = 0; i < f->events; i++) {
+        uint32_t at = keep_u64map_get(found, found_key(f->rule, f->event[i]));
+        if (at == KEEP_U64MAP_NONE || !same_case(&c->r->world, f, &res->cases[at]))
+            continue;
+        keep_codec_hex(res->cases[at].id, sizeof res->cases[at].id, name);
+        keep_buf_printf(text, "its accesses are in case %s now", name);
+        return;
+    }
+    keep_buf_str(text, is_adopted(c->r->in.policy, f->rule) ? "explained by what came in since" : "its rule is no longer adopted");
+}
+
 static int propose(struct keep_caserun *c, struct keep_casebook *b, struct keep_caserun_counts *n, struct keep_err *err)
 {
+    struct keep_u64map found = KEEP_U64MAP_INIT;
+    struct keep_buf why = KEEP_BUF_INIT;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < c->files; i++) {
         const struct keep_casebook_case *f = &c->file[i];
@@ -293,9 +334,15 @@ static int propose(struct keep_caserun *c, struct keep_casebook *b, struct keep_
             rc = rc < 0 ? rc : 0;
             continue;
         }
-        n->proposed++;
-        rc = step(b, f, KEEP_CASEBOOK_PROPOSED, f->status, is_adopted(c->r->in.policy, f->rule) ? KEEP_STR("explained by what came in since") : KEEP_STR("its rule is no longer adopted"), err);
+        if (n->proposed++ == 0 && map_found(&c->r->result, &found))
+            rc = no_memory(err);
+        if (rc == 0)
+            reason_of(c, f, &found, &why);
+        if (rc == 0)
+            rc = why.failed ? no_memory(err) : step(b, f, KEEP_CASEBOOK_PROPOSED, f->status, keep_buf_view(&why), err);
     }
+    keep_u64map_free(&found);
+    keep_buf_free(&why);
     return rc;
 }
 

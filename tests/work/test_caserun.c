@@ -160,11 +160,60 @@ static void test_caserun_looking_back_leaves_cases_alone(void **state)
     assert_true(!n.looked_back && n.changed == 0 && n.fresh == 0);
 }
 
+static int each_proposal(void *ctx, const struct keep_casebook_passing *p, struct keep_err *err)
+{
+    (void)err;
+    if (p->kind == KEEP_CASEBOOK_PROPOSED)
+        keep_buf_add(ctx, p->about.p, p->about.n);
+    return 0;
+}
+
+/* Two runs of a count become one when what lay between them comes in: the earlier case has it all, the other says where its accesses went. */
+static void test_caserun_cases_that_grow_together(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_buf about = KEEP_BUF_INIT;
+    char want[80], name[33];
+    clinic_adopt(c, WARD_RULES "access \"often\" { title \"O\" severity low weight 5 when event.exposure == \"opened\" per user.id within 1 hour count >= 3 " WARD_HOUSE "explain \"{user.login}\" }\n");
+    ward_table(c, "log", "runs.csv", "id,time,user,patient,action\r\n20,2024-04-01 12:00:00,drada,new,View\r\n21,2024-04-01 12:10:00,drada,new,View\r\n22,2024-04-01 12:20:00,drada,new,View\r\n"
+               "30,2024-04-01 16:00:00,drada,new,View\r\n31,2024-04-01 16:10:00,drada,new,View\r\n32,2024-04-01 16:20:00,drada,new,View\r\n");
+    audit(c, KEEP_TIME_NONE);
+    struct keep_casework *w = look(c);
+    size_t runs = 0, all = w->n;
+    for (size_t i = 0; i < w->n; i++)
+        runs += keep_str_is(w->list[i].rule, "often");
+    assert_int_equal(runs, 2);
+    keep_codec_hex(of_rule(w, "often")->name, 16, name);
+    bool earlier = of_rule(w, "often")->first < w->list[w->n - 1].first;
+    done(w);
+    struct keep_buf more = KEEP_BUF_INIT;
+    keep_buf_str(&more, "id,time,user,patient,action\r\n");
+    for (int m = 30; m < 240; m += 10)
+        keep_buf_printf(&more, "%d,2024-04-01 %02d:%02d:00,drada,new,View\r\n", 100 + m, 12 + m / 60, m % 60);
+    keep_buf_char(&more, 0);
+    ward_table(c, "log", "between.csv", (const char *)more.p);
+    keep_buf_free(&more);
+    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    assert_true(n.fresh == 0 && n.proposed == 1);
+    clinic_must(c, keep_casebook_steps(c->s, each_proposal, &about, &c->err));
+    keep_buf_char(&about, 0);
+    snprintf(want, sizeof want, "its accesses are in case %s now", name);
+    if (earlier)
+        assert_string_equal((const char *)about.p, want);
+    else
+        assert_memory_equal(about.p, want, strlen("its accesses are in case "));
+    keep_buf_free(&about);
+    w = look(c);
+    assert_int_equal(w->n, all);
+    done(w);
+    assert_true(clinic_whole(c));
+}
+
 /* An account that belonged to nobody is the same user when the roster names who it is. */
 static void test_caserun_follows_an_account_to_its_owner(void **state)
 {
     struct clinic *c = *state;
-    clinic_adopt(c, WARD_RULES "access \"view\" { title \"V\" severity low weight 5 when event.exposure == \"opened\" " WARD_HOUSE "explain \"{user.login}\" }\n");
+    clinic_adopt(c, WARD_RULES "access \"view\" { title \"V\" severity low weight 5 when event.exposure == \"opened\" " WARD_HOUSE "explain \"{user.login} {patient.name}\" }\n");
     struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
     assert_int_equal(n.cases, 4); /* three charts opened, one by nobody */
     ward_table(c, "hr", "staff2.csv", "number,login,npi,family,given,department,from,to\r\nE3,ghost,9990000013,Gyre,Dan,Medicine,2000-01-01,\r\n");
@@ -202,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_caserun_late_facts_propose, ward_setup, ward_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_rule_withdrawn_and_back, ward_setup, ward_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_looking_back_leaves_cases_alone, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_cases_that_grow_together, ward_setup, ward_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, ward_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, ward_teardown),
     };
