@@ -136,10 +136,10 @@ lint:
 	@sh tests/lint/floors.sh
 	@sh tests/lint/words.sh
 
-# Thirty violations of the ten kinds that the packs have a rule for; without --ruled and --plant it is the whole catalogue.
+# 68 violations of 34 kinds in a million accesses.
 demo: all
 	@rm -rf build/demo
-	@build/chartkeep demo build/demo --ruled --plant 30
+	@build/chartkeep demo build/demo
 
 PREFIX ?= /usr/local
 # The manual's pages, from the tables that the program parses by.

@@ -125,7 +125,7 @@ static int make_files(struct cmd *c, const struct size *s)
     if (fd < 0)
         return keep_err_set(&c->err, KEEP_E_IO, "files: %s", strerror(errno));
     struct keep_hospital_params p = {.dirfd = fd, .seed = (uint64_t)s->seed, .patients = (uint32_t)s->patients, .staff = (uint32_t)s->staff, .events = (uint64_t)s->events,
-                                     .planted = (uint32_t)((s->plant * s->events + MILLION / 2) / MILLION), .ruled = cmd_given(c, "ruled"), .days = (uint32_t)s->days,
+                                     .planted = (uint32_t)((s->plant * s->events + MILLION / 2) / MILLION), .days = (uint32_t)s->days,
                                      .today = keep_civil_utc_date(c->now) - 1, .progress = cmd_progress_named};
     int rc = keep_hospital_write(&p, &c->err);
     close(fd);
@@ -227,7 +227,6 @@ const struct cmd_verb cmd_demo = {
                           CMD_DEFAULT("events", "N", "1000000", "how many accesses"),
                           CMD_DEFAULT("days", "N", "365", "the log covers so many days, up to yesterday"),
                           CMD_DEFAULT("plant", "RATE", "68", "violations planted in a million accesses, of 34 kinds in turn"),
-                          CMD_SWITCH("ruled", "plant only kinds that the packs have a rule for, each with some evidence"),
                           CMD_DEFAULT("seed", "N", "1", "the same seed and day make the same hospital"),
                           CMD_SWITCH("only-files", "make the files and stop: no keep")),
     .exits = CMD_EXITS({6, "there is a keep in DIR already"}),

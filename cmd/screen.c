@@ -106,7 +106,7 @@ struct recall {
 static bool has_rule(const struct rows *rules, struct keep_str kind)
 {
     for (size_t i = 0; i < rules->n; i++)
-        if (keep_str_is(str(rules->row[i], "kind"), "access") && keep_str_eq(str(rules->row[i], "rule"), kind))
+        if ((keep_str_is(str(rules->row[i], "kind"), "access") || keep_str_is(str(rules->row[i], "kind"), "evidence")) && keep_str_eq(str(rules->row[i], "rule"), kind))
             return true;
     return keep_str_is(kind, "unexplained");
 }

@@ -19,7 +19,6 @@ struct keep_hospital_params {
     uint32_t patients, staff; /* at least 50 and 20 */
     uint64_t events;        /* rows of the log, exactly */
     uint32_t planted;       /* violations, spread evenly over the kinds of plant.h; a kind for which the hospital has nobody leaves its share to the others */
-    bool ruled;             /* plant only kinds that policies/hipaa-access.policy has a rule for, none of them quiet */
     uint32_t days;          /* of the log, from KEEP_HOSPITAL_DAYS_MIN to _MAX */
     keep_date today;        /* last day of the log */
     int (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total); /* non-zero: stop (KEEP_E_INTERRUPTED); NULL allowed */

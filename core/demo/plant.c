@@ -396,18 +396,9 @@ static bool of_several_staff(const struct keep_plant *p)
 
 /* --- which --- */
 
-/* Those of the catalogue that a shipped rule, or the verdict itself, finds. */
-static bool has_rule(uint8_t kind)
-{
-    static const uint8_t list[] = {KEEP_PLANT_UNEXPLAINED, KEEP_PLANT_SELF, KEEP_PLANT_HOUSEHOLD, KEEP_PLANT_COWORKER, KEEP_PLANT_GLASS,
-                                   KEEP_PLANT_ENDED, KEEP_PLANT_UNMAPPED, KEEP_PLANT_MANY, KEEP_PLANT_DECEASED, KEEP_PLANT_SENSITIVE};
-    return memchr(list, kind, sizeof list) != NULL;
-}
-
 static uint8_t next_shape(const search *s, bool innocent)
 {
-    uint32_t shapes = s->c->p->ruled ? KEEP_PLANT_QUIET : KEEP_PLANT_SHAPES;
-    return (uint8_t)(innocent ? KEEP_PLANT_QUIET : s->out->n % shapes);
+    return (uint8_t)(innocent ? KEEP_PLANT_QUIET : s->out->n % KEEP_PLANT_SHAPES);
 }
 
 /* --- all of them ---------------------------------------------------------------------------------- */
@@ -449,10 +440,6 @@ static int make_some(search *s, uint32_t wanted, uint8_t count, bool innocent)
 {
     bool none[KEEP_PLANT_KIND_COUNT] = {false};
     uint32_t left = count;
-    for (uint8_t kind = 0; kind < count && !innocent && s->c->p->ruled; kind++) {
-        none[kind] = !has_rule(kind);
-        left -= none[kind];
-    }
     for (uint32_t turn = 0; wanted && left && s->rc == 0; turn++) {
         uint8_t kind = (uint8_t)(turn % count);
         if (none[kind])

@@ -7,8 +7,8 @@
 
 #include "core/demo/cast.h"
 
-/* Catalogue number, word, what was done. The word is the id of the rule in policies/hipaa-access.policy that is to find it, there already or not;
- * "unexplained" is the verdict. */
+/* Catalogue number, word, what was done. The word is the id of the rule in policies/ that is to find it; "unexplained" is the verdict, "neighbour" the evidence
+ * that raises it. */
 #define KEEP_PLANT_KINDS(X) \
     X(UNEXPLAINED, "A01", "unexplained", "no relation of any kind") \
     X(SELF, "A02", "self", "own chart") \

@@ -208,28 +208,6 @@ static void test_hospital_plants_every_kind_of_the_catalogue(void **state)
     close(fd);
 }
 
-/* Thirty of the ten kinds that the packs have a rule for, as many of each. */
-static void test_hospital_plants_what_rules_look_for(void **state)
-{
-    static const char *const words[] = {"unexplained", "self", "household", "co-worker", "break-the-glass-without-reason", "ended-affiliation", "unmapped-account", "many-charts", "deceased", "sensitive-record"};
-    int fd = folder("ruled");
-    struct keep_hospital_params p = params(fd);
-    struct names kind = names_new();
-    (void)state;
-    p.patients = 1500;
-    p.staff = 240;
-    p.events = 20000;
-    p.planted = 30;
-    p.ruled = true;
-    make(&p);
-    each_line(fd, "answer-key.ndjson", count_kind, &kind);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        assert_int_equal(times(&kind, "kind", words[i]), 3);
-    assert_true(contains(fd, "answer-summary.json", "\"planted\":30,"));
-    names_free(&kind);
-    close(fd);
-}
-
 static void nothing(const struct keep_json *row, void *ctx)
 {
     (void)row, (void)ctx;
@@ -428,7 +406,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hospital_resources_refer_to_resources), cmocka_unit_test(test_hospital_log_and_key_agree),
         cmocka_unit_test(test_hospital_plants_every_kind_of_the_catalogue),
-        cmocka_unit_test(test_hospital_plants_what_rules_look_for),
         cmocka_unit_test(test_hospital_of_some_size_has_every_kind_of_resource),
         cmocka_unit_test(test_hospital_log_is_mostly_care), cmocka_unit_test(test_hospital_log_has_the_days_asked_for),
         cmocka_unit_test(test_hospital_memory_follows_people_not_accesses), cmocka_unit_test(test_hospital_is_its_seed_s),
