@@ -87,7 +87,7 @@
     X(facility, name, STRING, "name") X(facility, type, STRING, "hospital, critical access hospital, rural health clinic, nursing facility, …") X(facility, state, STRING, "USPS") \
     X(source, name, STRING, "name of the source")
 
-/* What only an explain text of a counting rule can name, asked of the same environment: spelling in the text. */
+/* What only an explain text of a rule over several events can name, asked of the same environment: spelling in the text. */
 #define KEEP_POLICY_FINDING_FIELDS(X) \
     X(finding, count, INT, "count", "events or distinct values counted") X(finding, limit, INT, "limit", "the rule's limit") \
     X(finding, first_time, TIMESTAMP, "first.time", "the first event counted") X(finding, last_time, TIMESTAMP, "last.time", "the last event counted") \

@@ -99,6 +99,8 @@ const struct keep_language_row keep_language_forms[] = {
      "chain is found; chains whose times touch are one case."},
     {"then no C", "", "The last step only. The chain counts when no event that satisfies C comes after its last event and no later than D behind it, of the same keys; when, unless and "
      "exposure do not matter to C. Until D has passed, by the as-of time, nothing is found. Chains of which one begins before D has passed behind the other are one case."},
+    {"exception", "", "Keeps its rule from firing for an event of which its condition is known to hold and whose day, in the keep's zone, lies before `until`; of a rule over several "
+     "events it keeps the event from being counted or from standing in a chain. It does not matter to C of `then no`. What happened before `until` stays excepted when that day has come."},
     {"unknown", "", "An event of which a condition cannot be told is not counted and no step of a chain; it is counted as unable. If C cannot be told, nothing is found for what it follows."},
     {"the case", "", "Its events are all that were found together, in their order; it names the user or the patient when the rule is per user or per patient. {count} is what its fullest "
      "window counted, of a chain its events; {limit} what the rule asks for; {first.time}, {last.time}, {first.place}, {last.place}, {first.unit} and {last.unit} are of its first and "
