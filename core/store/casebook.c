@@ -20,6 +20,20 @@ struct keep_casebook {
     struct keep_seal_keys *keys;
     struct keep_rowio row;
     struct keep_buf form, sealed;
+    int64_t last[4]; /* the greatest number of each table, 0: not asked yet; nobody else writes while the transaction is open */
+};
+
+enum table { FILES, FINDS, STEPS, TEXTS };
+static const struct {
+    const char *name, *last, *insert;
+} tables[] = {
+    {"case_file", "SELECT max(id) FROM case_file", "INSERT INTO case_file(id, name, rule, kind, user, patient, at, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {"case_find", "SELECT max(id) FROM case_find",
+     "INSERT INTO case_find(id, file, at, as_of, severity, score, weight, account, first, last, events, title, authority, evidence, reason, missing, digest, text, leaf)"
+     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"},
+    {"case_step", "SELECT max(id) FROM case_step",
+     "INSERT INTO case_step(id, file, at, kind, status, who, about, act, text, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"},
+    {"case_text", "SELECT max(id) FROM case_text", "INSERT INTO case_text(id, file, kind, owner, sealed, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
 };
 
 const char *keep_casebook_step_word(int kind)
@@ -60,25 +74,25 @@ void keep_casebook_free(struct keep_casebook *b)
 }
 
 /* Starts a row of a table under the number that follows its greatest. */
-static int start(struct keep_casebook *b, const char *last, const char *insert, const char *table, int64_t *id, struct keep_err *err)
+static int start(struct keep_casebook *b, enum table t, int64_t *id, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_rowio_number(b->s, last, 0, id, err);
+    int rc = b->last[t] ? 0 : keep_rowio_number(b->s, tables[t].last, 0, &b->last[t], err);
 
     if (rc == 0)
-        rc = keep_store_prepare(b->s, keep_store_db(b->s), insert, &st, err);
+        rc = keep_store_prepare(b->s, keep_store_db(b->s), tables[t].insert, &st, err);
     if (rc < 0)
         return rc;
-    keep_rowio_start(&b->row, b->s, st, table);
-    keep_rowio_int(&b->row, ++*id);
+    *id = ++b->last[t];
+    keep_rowio_start(&b->row, b->s, st, tables[t].name);
+    keep_rowio_int(&b->row, *id);
     return 0;
 }
 
 int keep_casebook_add(struct keep_casebook *b, const struct keep_casebook_subject *c, uint64_t *id, struct keep_err *err)
 {
     int64_t n;
-    int rc = start(b, "SELECT max(id) FROM case_file", "INSERT INTO case_file(id, name, rule, kind, user, patient, at, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                   "case_file", &n, err);
+    int rc = start(b, FILES, &n, err);
 
     if (rc < 0)
         return rc;
@@ -144,7 +158,7 @@ static int put_text(struct keep_casebook *b, uint64_t id, uint64_t patient, stru
     if (plain.n > KEEP_CASEBOOK_TEXT)
         return keep_err_set(err, KEEP_E_LIMIT, "a text of a case may have %zu bytes", KEEP_CASEBOOK_TEXT);
     if ((rc = owner_of(b, id, patient, &kind, &owner, err)) < 0 ||
-        (rc = start(b, "SELECT max(id) FROM case_text", "INSERT INTO case_text(id, file, kind, owner, sealed, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", "case_text", &n, err)) < 0)
+        (rc = start(b, TEXTS, &n, err)) < 0)
         return rc;
     keep_buf_clear(&b->sealed);
     if ((rc = keep_seal_text(&b->sealed, plain, "case", (uint64_t)n, id, b->keys->owner, err)) < 0)
@@ -205,9 +219,7 @@ int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, c
     if (b->form.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if ((rc = put_text(b, id, patient, f->sentence, &text, err)) < 0 ||
-        (rc = start(b, "SELECT max(id) FROM case_find",
-                    "INSERT INTO case_find(id, file, at, as_of, severity, score, weight, account, first, last, events, title, authority, evidence, reason, missing, digest, text, leaf)"
-                    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)", "case_find", &n, err)) < 0)
+        (rc = start(b, FINDS, &n, err)) < 0)
         return rc;
     keep_buf_clear(&b->form);
     form_events(&b->form, f);
@@ -241,8 +253,7 @@ int keep_casebook_step(struct keep_casebook *b, uint64_t id, uint64_t patient, c
     int rc;
 
     if ((rc = put_text(b, id, patient, what->text, &text, err)) < 0 ||
-        (rc = start(b, "SELECT max(id) FROM case_step", "INSERT INTO case_step(id, file, at, kind, status, who, about, act, text, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                    "case_step", &n, err)) < 0)
+        (rc = start(b, STEPS, &n, err)) < 0)
         return rc;
     keep_rowio_int(&b->row, (int64_t)id);
     keep_rowio_int(&b->row, keep_store_now(b->s));
