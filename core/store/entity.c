@@ -19,25 +19,19 @@
 
 #include <stdlib.h>
 
-#include "core/base/arena.h"
 #include "core/crypto/hash.h"
 #include "core/model/events.h"
 #include "core/store/sieve.h"
 #include "core/store/txn.h"
+#include "core/store/words.h"
 
 #define NEAR 7 /* numbers behind a hash's own that may hold another */
 #define PRELOAD 100000       /* keys read at the start: some 30 ms */
 #define KEYS_MAX (3u << 16)  /* keys held, three in four places of 6 MiB; then the table starts anew */
-#define TERMS_MAX (1u << 24) /* a dictionary larger than this is not one: some free text was mapped to a place */
 
 struct known {
     uint8_t hash[KEEP_ENTITY_HASH];
     uint64_t id; /* 0: a free slot */
-};
-
-struct word {
-    struct keep_str text;
-    uint32_t id;
 };
 
 /* A log names the same tens of thousands of patients and logins again and again: a look at the key's own bytes saves two
@@ -62,9 +56,7 @@ struct keep_entity_map {
     bool near; /* the last that was looked up shares its number with another */
     struct front *front;
     uint64_t next;
-    struct keep_arena *arena;
-    struct word *word; /* open addressing by text; text.p NULL: free */
-    size_t words_cap, words;
+    struct keep_words *words;
     struct keep_buf scratch;
     struct keep_rowio row;
 };
@@ -556,92 +548,9 @@ int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, s
     return hashes->failed ? no_memory(err) : 0;
 }
 
-/* --- the dictionary ------------------------------------------------------ */
-
-static struct word *word_at(struct word *table, size_t cap, struct keep_str text)
-{
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    size_t i;
-
-    for (size_t j = 0; j < text.n; j++)
-        h = (h ^ (uint8_t)text.p[j]) * 1099511628211u;
-    i = (size_t)(h ^ h >> 32) & (cap - 1);
-    while (table[i].text.p && !keep_str_eq(table[i].text, text))
-        i = (i + 1) & (cap - 1);
-    return &table[i];
-}
-
-static int word_add(struct keep_entity_map *e, struct keep_str text, uint32_t id, struct keep_err *err)
-{
-    struct word *w;
-    bool ok = true;
-
-    if (e->words * 4 >= e->words_cap * 3) {
-        size_t cap = e->words_cap * 2;
-        struct word *table = calloc(cap, sizeof *table);
-        if (!table)
-            return no_memory(err);
-        for (size_t i = 0; i < e->words_cap; i++)
-            if (e->word[i].text.p)
-                *word_at(table, cap, e->word[i].text) = e->word[i];
-        free(e->word);
-        e->word = table;
-        e->words_cap = cap;
-    }
-    w = word_at(e->word, e->words_cap, text);
-    w->text = keep_arena_str(e->arena, text, &ok);
-    w->id = id;
-    e->words++;
-    return ok ? 0 : no_memory(err);
-}
-
-static int words_load(struct keep_entity_map *e, struct keep_err *err)
-{
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT id, text FROM term ORDER BY id", &st, err);
-
-    if (rc < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading the dictionary", err)) > 0) {
-        if (sqlite3_column_int64(st, 0) != (int64_t)e->words)
-            rc = keep_err_set(err, KEEP_E_INTEGRITY, "the dictionary has a gap");
-        else
-            rc = word_add(e, keep_rowio_text_at(st, 1), (uint32_t)e->words, err);
-        if (rc < 0) {
-            sqlite3_reset(st);
-            return rc;
-        }
-    }
-    return rc;
-}
-
 int keep_entity_term(struct keep_entity_map *e, struct keep_str word, uint32_t *id, struct keep_err *err)
 {
-    const struct word *w;
-    sqlite3_stmt *st;
-    uint32_t next = (uint32_t)e->words;
-    int rc;
-
-    if (word.n == 0) {
-        *id = KEEP_ID_NONE;
-        return 0;
-    }
-    w = word_at(e->word, e->words_cap, word);
-    if (w->text.p) {
-        *id = w->id;
-        return 0;
-    }
-    if (e->words >= TERMS_MAX)
-        return keep_err_set(err, KEEP_E_LIMIT, "more than 16,777,216 different departments, units, places and kinds");
-    if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO term(id, text, leaf) VALUES(?1, ?2, ?3)", &st, err)) < 0)
-        return rc;
-    keep_rowio_start(&e->row, e->s, st, "term");
-    keep_rowio_int(&e->row, next);
-    keep_rowio_text(&e->row, word);
-    if ((rc = keep_rowio_insert(&e->row, e->keys->leaf, err)) < 0 || (rc = word_add(e, word, next, err)) < 0)
-        return rc;
-    *id = next;
-    return 0;
+    return keep_words_id(e->words, word, id, err);
 }
 
 /* --- opening and closing ------------------------------------------------- */
@@ -657,16 +566,13 @@ int keep_entity_open(struct keep_entity_map **out, struct keep_store *s, const s
     e->s = s;
     e->keys = keys;
     e->cap = 1024;
-    e->words_cap = 256;
     e->known = calloc(e->cap, sizeof *e->known);
-    e->word = calloc(e->words_cap, sizeof *e->word);
     e->front = calloc(FRONT, sizeof *e->front);
-    e->arena = keep_arena_new(0);
-    if (!e->known || !e->word || !e->front || !e->arena) {
+    if (!e->known || !e->front) {
         rc = no_memory(err);
         goto out;
     }
-    if ((rc = keep_batch_flush_all(s, err)) < 0 || (rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0 || (rc = preload(e, err)) < 0 || (rc = words_load(e, err)) < 0)
+    if ((rc = keep_batch_flush_all(s, err)) < 0 || (rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err)) < 0 || (rc = preload(e, err)) < 0 || (rc = keep_words_open(&e->words, s, keys, err)) < 0)
         goto out;
     e->next = (uint64_t)last + 1;
     *out = e;
@@ -682,9 +588,8 @@ void keep_entity_close(struct keep_entity_map *e)
         return;
     free(e->known);
     keep_sieve_free(e->sieve);
-    free(e->word);
+    keep_words_close(e->words);
     free(e->front);
-    keep_arena_free(e->arena);
     keep_buf_free(&e->scratch);
     keep_buf_free(&e->row.canon);
     free(e);

@@ -11,6 +11,7 @@
 #include "core/model/codetable.h"
 #include "core/store/holdings.h"
 #include "core/store/load.h"
+#include "core/work/coverage_count.h"
 #include "core/work/importrun.h"
 
 #define EPOCH_DAYS (-43829)  /* 1850-01-01: older care has no exact days */
@@ -105,99 +106,7 @@ static void add_days(struct gathered *k, keep_date first, keep_date last)
     mark(k, (int64_t)last - EPOCH_DAYS, DAYS);
 }
 
-static void count(struct keep_coverage *c, enum keep_field f, bool known)
-{
-    c->field[f].all++;
-    c->field[f].known += known;
-}
-
 /* ---- people, relations, encounters ---- */
-
-static const struct keep_worker *worker_of(const struct keep_world *w, const struct keep_account *a)
-{
-    for (size_t i = a->spans; i-- > 0;)
-        if (a->span[i].worker != KEEP_ID_NONE)
-            return &w->worker[a->span[i].worker];
-    return NULL;
-}
-
-static void count_accounts(struct keep_coverage *c)
-{
-    static const struct keep_worker nobody = {.patient = KEEP_ID_NONE};
-    const struct keep_world *w = &c->world;
-    bool leaves = false;
-    for (size_t i = 0; i < w->duties; i++)
-        leaves = leaves || w->duty[i].kind == KEEP_DUTY_LEAVE;
-    for (size_t i = 0; i < w->workers; i++)
-        c->roster += w->worker[i].known;
-    for (size_t i = 0; i < w->accounts; i++) {
-        const struct keep_worker *m = worker_of(w, &w->account[i]);
-        c->mapped += m != NULL;
-        if (!m)
-            m = &nobody;
-        count(c, KEEP_FIELD_user_id, true);
-        count(c, KEEP_FIELD_user_login, true);
-        count(c, KEEP_FIELD_user_kind, true);
-        count(c, KEEP_FIELD_user_mapped, m != &nobody);
-        count(c, KEEP_FIELD_user_name, m->name.n > 0);
-        count(c, KEEP_FIELD_user_department, m->department.n > 0);
-        count(c, KEEP_FIELD_user_role, m->role.n > 0);
-        count(c, KEEP_FIELD_user_unit, m->unit.n > 0);
-        count(c, KEEP_FIELD_user_address_key, m->address_key[0] != 0);
-        count(c, KEEP_FIELD_user_surname_key, m->surname_key[0] != 0);
-        count(c, KEEP_FIELD_user_street_key, m->street_key[0] != 0);
-        count(c, KEEP_FIELD_user_on_leave, m != &nobody && leaves);
-        count(c, KEEP_FIELD_user_idle_days, true);
-        count(c, KEEP_FIELD_user_affiliated, m->affiliations > 0);
-        count(c, KEEP_FIELD_user_is_patient, m->patient != KEEP_ID_NONE);
-        bool comparable = w->contacts > 0 && (m->address_key[0] != 0 || m->phone_key[0] != 0 || m->patient != KEEP_ID_NONE);
-        count(c, KEEP_FIELD_user_is_contact, comparable);
-        count(c, KEEP_FIELD_user_contact_words, comparable);
-    }
-}
-
-static void count_patients(struct keep_coverage *c)
-{
-    const struct keep_world *w = &c->world;
-    for (size_t i = 0, e = 0; i < w->patients; i++) {
-        const struct keep_patient *p = &w->patient[i];
-        while (e < w->encounters && w->encounter[e].patient < i)
-            e++;
-        if (!p->known)
-            continue;
-        count(c, KEEP_FIELD_patient_id, true);
-        count(c, KEEP_FIELD_patient_name, p->name.n > 0);
-        count(c, KEEP_FIELD_patient_mrn, p->mrn.n > 0);
-        count(c, KEEP_FIELD_patient_birth_date, p->birth.date != KEEP_DATE_NONE && p->birth.precision == KEEP_PREC_DAY);
-        count(c, KEEP_FIELD_patient_deceased, p->deceased != KEEP_TRI_UNKNOWN);
-        count(c, KEEP_FIELD_patient_death_date, p->death != KEEP_DATE_NONE);
-        count(c, KEEP_FIELD_patient_days_since_death, p->death != KEEP_DATE_NONE);
-        count(c, KEEP_FIELD_patient_confidential, p->confidential != KEEP_TRI_UNKNOWN);
-        count(c, KEEP_FIELD_patient_address_key, p->address_key[0] != 0);
-        count(c, KEEP_FIELD_patient_surname_key, p->surname_key[0] != 0);
-        count(c, KEEP_FIELD_patient_street_key, p->street_key[0] != 0);
-        count(c, KEEP_FIELD_patient_age, p->birth.date != KEEP_DATE_NONE && p->birth.precision >= KEEP_PREC_DAY);
-        count(c, KEEP_FIELD_patient_days_since_visit, e < w->encounters && w->encounter[e].patient == i);
-        count(c, KEEP_FIELD_patient_test_record, p->test != KEEP_TRI_UNKNOWN);
-        count(c, KEEP_FIELD_patient_sex, p->sex != 0);
-        count(c, KEEP_FIELD_patient_sexes, p->sexes > 0);
-        count(c, KEEP_FIELD_patient_births, p->births > 0);
-        count(c, KEEP_FIELD_patient_alike, p->name.n > 0 && p->birth.precision == KEEP_PREC_DAY);
-        count(c, KEEP_FIELD_patient_is_worker, p->worker != KEEP_ID_NONE);
-        count(c, KEEP_FIELD_patient_department, p->worker != KEEP_ID_NONE && w->worker[p->worker].department.n > 0);
-    }
-}
-
-static void count_encounter(struct keep_coverage *c, const struct keep_encounter *e)
-{
-    count(c, KEEP_FIELD_encounter_class, e->klass.n > 0);
-    count(c, KEEP_FIELD_encounter_status, e->status.n > 0);
-    count(c, KEEP_FIELD_encounter_start_date, e->start_date != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_encounter_end_date, e->end_date != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_encounter_days_since_start, e->start_date != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_encounter_days_since_end, e->end_date != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_encounter_has_note, true);
-}
 
 static int gather_world(struct gather *g, struct keep_err *err)
 {
@@ -206,12 +115,12 @@ static int gather_world(struct gather *g, struct keep_err *err)
     struct gathered *k;
     char name[64];
     int rc = 0;
-    count_accounts(c);
-    count_patients(c);
+    keep_coverage_count_accounts(c);
+    keep_coverage_count_patients(c);
     for (size_t i = 0; i < w->facilities; i++) {
-        count(c, KEEP_FIELD_facility_name, w->facility[i].name.n > 0);
-        count(c, KEEP_FIELD_facility_type, w->facility[i].type.n > 0);
-        count(c, KEEP_FIELD_facility_state, w->facility[i].state.n > 0);
+        keep_coverage_count_field(c, KEEP_FIELD_facility_name, w->facility[i].name.n > 0);
+        keep_coverage_count_field(c, KEEP_FIELD_facility_type, w->facility[i].type.n > 0);
+        keep_coverage_count_field(c, KEEP_FIELD_facility_state, w->facility[i].state.n > 0);
     }
     for (size_t i = 0; rc == 0 && i < w->relations; i++) {
         const struct keep_relation *r = &w->relation[i];
@@ -229,7 +138,7 @@ static int gather_world(struct gather *g, struct keep_err *err)
         if (!(k = class_of(g, e->source, ENCOUNTER, KEEP_STR("encounter"))))
             return no_memory(err);
         add_days(k, e->start_date, e->start_date);
-        count_encounter(c, e);
+        keep_coverage_count_encounter(c, e);
         rc = step(g, "encounters", w->encounters, err);
     }
     for (size_t i = 0; rc == 0 && i < w->duties; i++) {
@@ -250,63 +159,13 @@ static int gather_world(struct gather *g, struct keep_err *err)
         k->rows++;
     }
     for (size_t i = 0; i < w->sources; i++) {
-        count(c, KEEP_FIELD_source_name, true);
+        keep_coverage_count_field(c, KEEP_FIELD_source_name, true);
         c->complete = c->complete || (w->source[i].declared && w->source[i].complete);
     }
     return rc;
 }
 
 /* ---- records ---- */
-
-static void count_record(struct keep_coverage *c, const struct keep_record *r, bool coded)
-{
-    count(c, KEEP_FIELD_record_kind, true);
-    count(c, KEEP_FIELD_record_codes, coded);
-    count(c, KEEP_FIELD_record_labels, coded);
-    count(c, KEEP_FIELD_record_status, r->status.n > 0);
-    count(c, KEEP_FIELD_record_service_date, r->service_last != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_record_created_date, r->created != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_record_custody, r->custody != KEEP_CUSTODY_UNDETERMINED);
-    bool ended = r->encounter < c->world.encounters && c->world.encounter[r->encounter].end_date != KEEP_DATE_NONE;
-    count(c, KEEP_FIELD_record_days_since_created, r->created != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_record_days_since_discharge, ended);
-    count(c, KEEP_FIELD_record_days_after_death, r->patient < c->world.patients && c->world.patient[r->patient].death != KEEP_DATE_NONE);
-    count(c, KEEP_FIELD_record_amends_unknown, true);
-    count(c, KEEP_FIELD_set_series, true);
-    count(c, KEEP_FIELD_set_labels, coded);
-    count(c, KEEP_FIELD_set_kinds, true);
-    count(c, KEEP_FIELD_set_custody, r->custody != KEEP_CUSTODY_UNDETERMINED);
-    count(c, KEEP_FIELD_patient_labels, coded);
-    for (int d = 0; d < KEEP_DAY_COUNT; d++) {
-        bool known = false;
-        for (size_t i = 0; i < r->days; i++)
-            known = known || (int)r->day[i].day == d;
-        count(c, (enum keep_field)(KEEP_FIELD_record_signed_date + d), known); /* the fields stand in the order of the vocabulary */
-    }
-}
-
-static bool is_kind(const struct keep_coverage *c, const struct keep_record *r, const char *kind)
-{
-    return r->kind < c->world.terms && keep_str_is(c->world.term[r->kind], kind);
-}
-
-/* What a claim says beyond its codes; what the tables say of it is counted as known where both are there. */
-static void count_claim(struct keep_coverage *c, const struct keep_record *r)
-{
-    bool type = false, line = false, diagnosis = false;
-    for (size_t i = 0; i < r->codes; i++) {
-        struct keep_str system = r->code[i].system < c->world.terms ? c->world.term[r->code[i].system] : (struct keep_str){NULL, 0};
-        type = type || keep_str_is(system, KEEP_CODETABLE_TYPE);
-        line = line || keep_str_is(system, KEEP_CODETABLE_LINE);
-        diagnosis = diagnosis || keep_str_is(system, KEEP_CODETABLE_DIAGNOSIS);
-    }
-    count(c, KEEP_FIELD_claim_type, type);
-    count(c, KEEP_FIELD_claim_cancelled, true);
-    count(c, KEEP_FIELD_claim_has_note, r->encounter != KEEP_ID_NONE);
-    count(c, KEEP_FIELD_claim_repeated, line);
-    for (int f = KEEP_FIELD_claim_not_valid; f < KEEP_FIELD_claim_repeated; f++)
-        count(c, (enum keep_field)f, f == KEEP_FIELD_claim_poa_missing ? diagnosis && type : line || diagnosis);
-}
 
 static int gather_records(struct gather *g, struct keep_store *s, struct keep_err *err)
 {
@@ -328,10 +187,10 @@ static int gather_records(struct gather *g, struct keep_store *s, struct keep_er
         }
         bool care = r.service_first != KEEP_DATE_NONE || r.service_last != KEEP_DATE_NONE;
         add_days(k, care ? r.service_first : r.created, care ? r.service_last : r.created);
-        c->tables = c->tables || is_kind(c, &r, KEEP_CODETABLE_RECORD);
-        if (is_kind(c, &r, "Claim") || is_kind(c, &r, "claim"))
-            count_claim(c, &r);
-        count_record(c, &r, r.codes > 0 || c->world.source[at].codes_complete);
+        c->tables = c->tables || keep_coverage_count_is(c, &r, KEEP_CODETABLE_RECORD);
+        if (keep_coverage_count_is(c, &r, "Claim") || keep_coverage_count_is(c, &r, "claim"))
+            keep_coverage_count_claim(c, &r);
+        keep_coverage_count_record(c, &r, r.codes > 0 || c->world.source[at].codes_complete);
     }
     keep_load_records_close(rec);
     for (int f = KEEP_FIELD_claim_not_valid; !c->tables && f < KEEP_FIELD_claim_repeated; f++)
@@ -344,36 +203,6 @@ static int gather_records(struct gather *g, struct keep_store *s, struct keep_er
 }
 
 /* ---- the log ---- */
-
-static void count_events(struct keep_coverage *c, const struct keep_events *b)
-{
-    static const enum keep_field always[] = {KEEP_FIELD_event_id, KEEP_FIELD_event_time, KEEP_FIELD_event_day, KEEP_FIELD_event_local_hour, KEEP_FIELD_event_searched};
-    uint64_t n[8] = {0};
-    static const enum keep_field of[8] = {KEEP_FIELD_event_action, KEEP_FIELD_event_exposure, KEEP_FIELD_event_outcome, KEEP_FIELD_event_purpose,
-                                          KEEP_FIELD_event_place,  KEEP_FIELD_event_unit,     KEEP_FIELD_event_break_glass, KEEP_FIELD_event_patient_id};
-    uint64_t reasons = 0;
-    for (uint32_t i = 0; i < b->n; i++) {
-        n[0] += b->action[i] != KEEP_ACTION_UNKNOWN;
-        n[1] += b->exposure[i] != KEEP_EXPOSURE_UNKNOWN;
-        n[2] += b->outcome[i] != KEEP_OUTCOME_UNKNOWN;
-        n[3] += b->purpose[i] != KEEP_PURPOSE_UNKNOWN;
-        n[4] += b->place[i] != KEEP_ID_NONE;
-        n[5] += b->unit[i] != KEEP_ID_NONE;
-        n[6] += b->break_glass[i] != KEEP_TRI_UNKNOWN;
-        n[7] += b->patient[i] != KEEP_ID_NONE;
-        reasons += b->reason[i] >= 0;
-    }
-    for (size_t i = 0; i < 8; i++) {
-        c->field[of[i]].all += b->n;
-        c->field[of[i]].known += n[i];
-    }
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
-        c->field[always[i]].all += b->n;
-        c->field[always[i]].known += b->n;
-    }
-    c->field[KEEP_FIELD_event_reason_length].all += b->n;
-    c->field[KEEP_FIELD_event_reason_length].known += reasons;
-}
 
 static int gather_log(struct gather *g, struct keep_store *s, struct keep_err *err)
 {
@@ -403,7 +232,7 @@ static int gather_log(struct gather *g, struct keep_store *s, struct keep_err *e
         if (k)
             k->rows += b.n;
         done += b.n;
-        count_events(g->c, &b);
+        keep_coverage_count_events(g->c, &b);
     }
     keep_load_events_close(e);
     return rc < 0 ? rc : 0;
