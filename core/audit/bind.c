@@ -559,6 +559,7 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
     case KEEP_CALL_colleagues: colleagues(b, out); return 0;
     case KEEP_CALL_patient_related:
     case KEEP_CALL_on_shift:
+    case KEEP_CALL_rostered_with_patient:
     case KEEP_CALL_department_ties:
     case KEEP_CALL_in_network: return keep_circumstance_call(b, c, arg, n, out);
     default: spoilt(out, "this function looks at record sets, not at accesses"); return 0;

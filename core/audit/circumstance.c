@@ -170,6 +170,22 @@ static void on_shift(struct keep_bind *b, const struct keep_value *arg, size_t n
     truth(out, b->user->worker == KEEP_ID_NONE ? KEEP_TRI_UNKNOWN : keep_rota_on_shift(b->world, b->user->worker, b->e.time, arg->i), "the user's roster");
 }
 
+/* Cross-cover: on duty at a unit where the patient was. */
+static void rostered_with_patient(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    uint32_t worker = b->user->worker, unit;
+    if (n != 2 || arg[0].type != KEEP_V_DURATION || arg[1].type != KEEP_V_DURATION || arg[0].i < 0 || arg[0].i > 24 * HOUR_USEC || arg[1].i < 0) {
+        spoilt(out);
+        return;
+    }
+    b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT | KEEP_BIND_EVENT;
+    bool known = worker != KEEP_ID_NONE && b->e.patient < w->patients && keep_rota_on_shift(w, worker, b->e.time, arg[0].i) != KEEP_TRI_UNKNOWN, with = false;
+    for (size_t i = known ? keep_rota_first(w, worker) : 0; known && !with && keep_rota_next(w, worker, b->e.time, arg[0].i, &i, &unit);)
+        with = keep_relate_at_unit(b->relate, b->e.patient, unit, b->e.time, arg[1].i);
+    truth(out, !known ? KEEP_TRI_UNKNOWN : with ? KEEP_TRI_YES : KEEP_TRI_NO, "the user's roster");
+}
+
 static void department_ties(struct keep_bind *b, struct keep_value *out)
 {
     b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
@@ -211,6 +227,7 @@ int keep_circumstance_call(struct keep_bind *b, enum keep_call c, const struct k
     switch (c) {
     case KEEP_CALL_patient_related: patient_related(b, arg, n, out); return 0;
     case KEEP_CALL_on_shift: on_shift(b, arg, n, out); return 0;
+    case KEEP_CALL_rostered_with_patient: rostered_with_patient(b, arg, n, out); return 0;
     case KEEP_CALL_department_ties: department_ties(b, out); return 0;
     case KEEP_CALL_in_network: in_network(b, arg, n, out); return 0;
     default: spoilt(out); return 0;

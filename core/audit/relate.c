@@ -387,6 +387,18 @@ void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q,
         out->holds = KEEP_TRI_UNKNOWN;
 }
 
+bool keep_relate_at_unit(const struct keep_relate *r, uint32_t patient, uint32_t unit, keep_time t, int64_t around)
+{
+    for (uint32_t i = r->t.b->facts[patient]; i < r->t.b->facts[patient + 1]; i++) {
+        const struct keep_relation *x = &r->w->relation[i];
+        keep_time from, to;
+        if (x->department == unit && (x->kind == KEEP_RELATION_ENCOUNTER || x->kind == KEEP_RELATION_APPOINTMENT) && keep_ties_lasts(x, &from, &to) &&
+            t >= keep_relate_shift(from, -around) && t <= keep_relate_shift(to, around))
+            return true;
+    }
+    return false;
+}
+
 keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t)
 {
     keep_time last = KEEP_TIME_NONE;

@@ -75,6 +75,9 @@ void keep_relate_encounter(struct keep_relate *r, const struct keep_relate_ask *
 /* The same over all relations of the patient, whoever's they are; own late facts are left out. The stretch may be shorter than the longest. */
 void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
+/* Did the patient stay, or have an appointment, at that unit or department (a term's id) around t, from that long before its start to that long after its end? */
+bool keep_relate_at_unit(const struct keep_relate *r, uint32_t patient, uint32_t unit, keep_time t, int64_t around);
+
 /* End of the patient's latest encounter that began by t, t itself while it lasts; KEEP_TIME_NONE: none with a date on file. */
 keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t);
 

@@ -37,6 +37,7 @@ static uint32_t call_grains(enum keep_call k)
     case KEEP_CALL_department_related:
     case KEEP_CALL_encounter_at_unit: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
     case KEEP_CALL_patient_related: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
+    case KEEP_CALL_rostered_with_patient: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
     case KEEP_CALL_on_shift: return KEEP_ON(user) | KEEP_ON(event);
     case KEEP_CALL_in_network: return KEEP_ON(event);
     case KEEP_CALL_department_ties:

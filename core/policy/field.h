@@ -112,7 +112,7 @@
     X(relation, open, BOOL, "not ended") X(relation, recorded, TIMESTAMP, "when it was entered; left out: at its start") \
     X(relation, user_id, STRING, "left out: the given user, unless a department is named") X(relation, patient_id, STRING, "left out: the given patient") \
     X(relation, department, STRING, "ties the whole department") X(relation, author, STRING, "user who entered it") \
-    X(duty, kind, STRING, "shift, on call, leave; left out: shift") X(duty, user_id, STRING, "left out: the given user") X(duty, from, TIMESTAMP, "from") \
+    X(duty, kind, STRING, "shift, on call, leave; left out: shift") X(duty, unit, STRING, "unit") X(duty, user_id, STRING, "left out: the given user") X(duty, from, TIMESTAMP, "from") \
     X(duty, to, TIMESTAMP, "until; left out: not recorded") \
     X(code, system, STRING, "code system") X(code, code, STRING, "a code of it") X(code, from, DATE, "valid from") X(code, to, DATE, "last day") \
     X(code, sex, STRING, "F, M") X(code, age_from, INT, "years") X(code, age_to, INT, "years") X(code, billable, BOOL, "a complete code") \
@@ -141,6 +141,7 @@ enum keep_grain { KEEP_POLICY_ENTITIES(X) KEEP_GRAIN_COUNT };
     X(encounter_at_unit, "encounter_at_unit", "DURATION,DURATION", BOOL, "the patient had an encounter around the event and somebody of the user's department took part in it") \
     X(patient_related, "patient_related", "LIST,DURATION,DURATION", BOOL, "a relation of one of these kinds is on file for the patient, whoever's it is but for what the user wrote only after first opening the chart, from that long before its start to that long after its end") \
     X(on_shift, "on_shift", "DURATION", BOOL, "the user was rostered for the time of the event, on shift or on call, give or take that long; unknown when no roster of the user covers it") \
+    X(rostered_with_patient, "rostered_with_patient", "DURATION,DURATION", BOOL, "the user was rostered at the time of the event, on shift or on call, give or take the first, for a unit where the patient stayed or had an appointment, give or take the second; unknown when no roster of the user covers it") \
     X(department_ties, "department_ties", "", INT, "workers of the user's department who have had a tie of their own to patients of a department that sees this one: the most for any such department; unknown when none is known to see the patient") \
     X(in_network, "in_network", "STRING,LIST", BOOL, "the text is a network address inside of one of these ranges (\"10.0.0.0/8\", \"fc00::/7\"); unknown when it is no address") \
     X(colleagues, "colleagues", "", BOOL, "user and patient work in the same department") \

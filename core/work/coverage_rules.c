@@ -150,6 +150,7 @@ static bool has(void *ctx, const struct keep_read *r)
     case KEEP_CALL_related:
     case KEEP_CALL_patient_related:
     case KEEP_CALL_department_related: return any_relation(c, r);
+    case KEEP_CALL_rostered_with_patient:
     case KEEP_CALL_on_shift: return c->world.duties > 0;
     case KEEP_CALL_encounter_at_unit: return c->world.encounters > 0;
     case KEEP_CALL_set_last: /* a later day may be elsewhere unless somebody says that all is here */
@@ -209,7 +210,7 @@ static int note(void *ctx, const struct keep_read *r)
     }
     if (r->call && (r->id == KEEP_CALL_related || r->id == KEEP_CALL_department_related || r->id == KEEP_CALL_patient_related))
         relations_lack(l, r);
-    if (r->call && r->id == KEEP_CALL_on_shift && l->c->world.duties == 0)
+    if (r->call && (r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient) && l->c->world.duties == 0)
         lacks(l, "no duty roster");
     if (r->call && r->id == KEEP_CALL_encounter_at_unit && l->c->world.encounters == 0)
         lacks(l, "no encounters");

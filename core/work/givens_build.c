@@ -321,7 +321,7 @@ static int add_relation(struct build *b, const struct keep_test_given *g)
 static int add_duty(struct build *b, const struct keep_test_given *g)
 {
     struct keep_str kind = keep_given_text(g, "kind");
-    struct keep_duty_span d = {.worker = worker_of(b, keep_given_text(g, "user_id")), .unit = KEEP_ID_NONE, .from = keep_given_instant(g, "from"), .to = keep_given_instant(g, "to"),
+    struct keep_duty_span d = {.worker = worker_of(b, keep_given_text(g, "user_id")), .unit = term(b, keep_given_text(g, "unit")), .from = keep_given_instant(g, "from"), .to = keep_given_instant(g, "to"),
                                .source = SOURCE, .kind = (uint8_t)(kind.n ? word(keep_vocab_duty(kind), KEEP_DUTY_COUNT) : KEEP_DUTY_SHIFT)};
     if (d.kind == KEEP_DUTY_COUNT || d.from == KEEP_TIME_NONE || d.worker == KEEP_ID_NONE)
         return wrong(b, g, "a duty is a shift, on call or leave, of somebody, from some time on");

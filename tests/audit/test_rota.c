@@ -79,12 +79,38 @@ static void test_rota_tells_leaves(void **state)
     town_free(t);
 }
 
+static void test_rota_walks_duties_at_units(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t other = town_worker(t, "other", ""), w = town_worker(t, "W", ""), unit = 9;
+    (void)state;
+    duty(t, other, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
+    duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 20 * HOUR);
+    duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
+    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
+    duty(t, w, KEEP_DUTY_ON_CALL, NOON + HOUR, NOON + DAY);
+    for (size_t i = 0; i < t->w.duties; i++)
+        t->w.duty[i].unit = i == 3 ? KEEP_ID_NONE : (uint32_t)i;
+    size_t at = keep_rota_first(&t->w, w);
+    assert_int_equal(at, 1);
+    assert_true(keep_rota_next(&t->w, w, NOON + 2 * HOUR, 0, &at, &unit)); /* the shift names no unit, the leave is none */
+    assert_int_equal(unit, 4);
+    assert_false(keep_rota_next(&t->w, w, NOON + 2 * HOUR, 0, &at, &unit));
+    at = keep_rota_first(&t->w, w);
+    assert_true(keep_rota_next(&t->w, w, NOON - 20 * HOUR, HOUR, &at, &unit));
+    assert_int_equal(unit, 1);
+    at = keep_rota_first(&t->w, w);
+    assert_false(keep_rota_next(&t->w, w, NOON - 20 * HOUR, 0, &at, &unit));
+    town_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rota_tells_shifts_with_their_grace),
         cmocka_unit_test(test_rota_is_silent_beyond_its_ends),
         cmocka_unit_test(test_rota_tells_leaves),
+        cmocka_unit_test(test_rota_walks_duties_at_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
