@@ -11,6 +11,7 @@
 #include "core/audit/circumstance.h"
 #include "core/audit/kin.h"
 #include "core/audit/posts.h"
+#include "core/audit/relask.h"
 #include "core/audit/rota.h"
 #include "core/model/vocab.h"
 
@@ -487,45 +488,16 @@ void keep_bind_answered(struct keep_bind *b, const struct keep_relate_answer *a,
 
 static void relation_call(struct keep_bind *b, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
 {
-    struct keep_relate_ask q = {.worker = b->user->worker, .patient = b->e.patient, .at = b->e.time};
-    struct keep_relate_answer a;
+    struct keep_relask ask = {.call = (uint8_t)c};
     bool around = c == KEEP_CALL_encounter_at_unit;
     const struct keep_value *span = around ? arg : arg + 1;
-    if (n != (around ? 2u : 3u) || span[0].type != KEEP_V_DURATION || span[1].type != KEEP_V_DURATION || (!around && !keep_bind_kinds(arg, &q.kinds))) {
+    if (n != (around ? 2u : 3u) || span[0].type != KEEP_V_DURATION || span[1].type != KEEP_V_DURATION || (!around && !keep_bind_kinds(arg, &ask.kinds))) {
         spoilt(out, "wrong arguments, or no such kind of relation");
         return;
     }
-    q.before = span[0].i;
-    q.after = span[1].i;
-    if (b->user->worker == KEEP_ID_NONE) {
-        b->deps |= KEEP_BIND_USER;
-        missing(out, "who is behind the account");
-        return;
-    }
-    if (b->e.patient >= b->world->patients) {
-        b->deps |= KEEP_BIND_PATIENT;
-        missing(out, "the patient");
-        return;
-    }
-    uint32_t strangers = keep_relate_strangers(b->relate, b->user->worker, b->e.patient);
-    bool none = c == KEEP_CALL_related ? strangers & KEEP_RELATE_NO_WORKER : strangers & KEEP_RELATE_NO_DEPARTMENT;
-    if (none) {
-        b->deps |= c == KEEP_CALL_related ? KEEP_BIND_NO_WORKER : KEEP_BIND_NO_DEPARTMENT;
-        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = false};
-        return;
-    }
-    b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
-    if (c != KEEP_CALL_related && !b->user->post.department.n && !b->user->post.unit.n) {
-        unknown(out, KEEP_FIELD_user_department);
-        return;
-    }
-    if (c == KEEP_CALL_related)
-        keep_relate_worker(b->relate, &q, &a);
-    else if (c == KEEP_CALL_department_related)
-        keep_relate_department(b->relate, &q, &a);
-    else
-        keep_relate_encounter(b->relate, &q, &a);
-    keep_bind_answered(b, &a, out);
+    ask.before = span[0].i;
+    ask.after = span[1].i;
+    keep_relask_one(b, &ask, out);
 }
 
 static void colleagues(struct keep_bind *b, struct keep_value *out)
@@ -566,9 +538,8 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
     }
 }
 
-int keep_bind_run(struct keep_bind *b, const struct keep_expr *e, enum keep_tristate *out, struct keep_str *why, struct keep_err *err)
+void keep_bind_begin(struct keep_bind *b)
 {
-    struct keep_value v;
     if (keep_arena_used(b->scratch) > SCRATCH_KEEP)
         keep_arena_reset(b->scratch);
     b->deps = 0;
@@ -576,6 +547,12 @@ int keep_bind_run(struct keep_bind *b, const struct keep_expr *e, enum keep_tris
     b->hi = KEEP_RELATE_NEVER;
     b->own_late = false;
     b->by = NULL;
+}
+
+int keep_bind_run(struct keep_bind *b, const struct keep_expr *e, enum keep_tristate *out, struct keep_str *why, struct keep_err *err)
+{
+    struct keep_value v;
+    keep_bind_begin(b);
     int rc = keep_expr_run(e, &b->env, &v);
     if (rc < 0)
         return keep_err_set(err, rc, "an expression of the policy could not be evaluated");

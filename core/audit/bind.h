@@ -77,6 +77,9 @@ const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t accoun
 /* Runs over the event set, with a fresh account of dependencies. *missing: what an unknown lacked, or the error's text. */
 int keep_bind_run(struct keep_bind *b, const struct keep_expr *e, enum keep_tristate *out, struct keep_str *missing, struct keep_err *err);
 
+/* Begins a fresh account of dependencies, as every run does. */
+void keep_bind_begin(struct keep_bind *b);
+
 /* For circumstance.c: relation kinds of a list of words as bits (false: some word is none); what a question about relations answered; the day in the keep's zone. */
 bool keep_bind_kinds(const struct keep_value *list, uint32_t *out);
 void keep_bind_answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out);

@@ -103,14 +103,30 @@ static int contact_words(struct keep_bind *b, struct keep_value *out)
 
 /* --- the patient ---------------------------------------------------------------------- */
 
+/* The same age holds for most of a year: told as a stretch of time, but for the days around the birthday, whose edge is the keep's midnight. */
+static void age_holds(struct keep_bind *b, keep_date birth, int years, keep_date day)
+{
+    enum { MARGIN = 4 }; /* years of 365.2425 days miss a birthday by less than two days, and midnight is within one of UTC's */
+    int64_t from = birth + (int64_t)years * 146097 / 400 + MARGIN, to = birth + (int64_t)(years + 1) * 146097 / 400 - MARGIN;
+    if (day <= from || day >= to) {
+        b->deps |= KEEP_BIND_EVENT;
+        return;
+    }
+    keep_relate_narrow(&b->lo, &b->hi, b->e.time, from * 86400 * KEEP_USEC);
+    keep_relate_narrow(&b->lo, &b->hi, b->e.time, to * 86400 * KEEP_USEC);
+}
+
 static void age(struct keep_bind *b, const struct keep_patient *p, struct keep_value *out)
 {
-    b->deps |= KEEP_BIND_EVENT;
     keep_date day = keep_bind_day(b, b->e.time);
     if (p->birth.precision < KEEP_PREC_DAY || p->birth.date == KEEP_DATE_NONE || p->birth.date > day)
         unknown(out, "patient.birth_date");
     else
         number(out, keep_civil_age(p->birth.date, day));
+    if (out->type == KEEP_V_INT)
+        age_holds(b, p->birth.date, (int)out->i, day);
+    else if (p->birth.date != KEEP_DATE_NONE && p->birth.date > day) /* not yet born: until then */
+        b->deps |= KEEP_BIND_EVENT;
 }
 
 static void days_since_visit(struct keep_bind *b, struct keep_value *out)

@@ -84,7 +84,11 @@ static int run(struct keep_conjunct *c, const struct keep_term *t, uint8_t *code
     enum keep_tristate v;
     struct keep_str why;
     bind_event(c);
-    int rc = keep_bind_run(&c->bind, t->e, &v, &why, err);
+    int rc = 0;
+    if (t->asks)
+        keep_relask_run(&c->bind, t->ask, t->asks, &v, &why);
+    else
+        rc = keep_bind_run(&c->bind, t->e, &v, &why, err);
     if (rc)
         return rc;
     c->by = c->bind.by ? c->bind.by : c->by;

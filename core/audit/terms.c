@@ -25,6 +25,7 @@ static int add(struct keep_terms *t, struct keep_term_rule *r, const struct keep
     uint32_t grains = keep_expr_grains(e);
     struct keep_term *m = &t->term[t->n++];
     *m = (struct keep_term){.e = e, .negated = negated};
+    m->asks = keep_relask_of(e, m->ask);
     m->event_only = grains == 1u << KEEP_GRAIN_event;
     m->patient_only = grains == 1u << KEEP_GRAIN_patient;
     if (m->event_only && !(m->by_class = calloc(KEEP_TERMS_CLASSES, 1)))

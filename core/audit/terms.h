@@ -3,6 +3,7 @@
 #ifndef CORE_AUDIT_TERMS_H
 #define CORE_AUDIT_TERMS_H
 
+#include "core/audit/relask.h"
 #include "core/model/events.h"
 #include "core/policy/policy.h"
 
@@ -14,6 +15,8 @@ struct keep_term {
     bool negated;
     bool event_only;     /* reads nothing but event fields: by_class is there */
     bool patient_only;   /* reads nothing but patient fields: by_patient is there */
+    uint32_t asks;       /* it is nothing but so many questions about relations */
+    struct keep_relask ask[KEEP_RELASK_MOST];
     uint8_t *by_class;   /* code by event class */
     uint8_t *by_patient; /* code by patient; 0: not yet known */
 };
