@@ -339,6 +339,12 @@ static void make_key(struct keep_assign *a)
 static uint64_t mix(const unsigned char *p, size_t n)
 {
     uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ n;
+    for (; n >= sizeof h; p += sizeof h, n -= sizeof h) {
+        uint64_t w;
+        memcpy(&w, p, sizeof w);
+        h = (h ^ w) * UINT64_C(0x9fb21c651e98df25);
+        h ^= h >> 32;
+    }
     for (size_t i = 0; i < n; i++)
         h = (h ^ p[i]) * UINT64_C(0x100000001b3);
     h ^= h >> 29;
