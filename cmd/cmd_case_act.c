@@ -162,7 +162,8 @@ static int close_case(struct cmd *c)
         rc = keep_casedecide_close(&w, k, (enum keep_case_status)status, keep_buf_view(&sheet), officer, &clocks, &c->err);
     if (rc == 0) {
         cmd_out("closed: %s\n", keep_vocab_case_status_word(status));
-        cmd_out_bytes(clocks.p, clocks.n);
+        if (clocks.n)
+            cmd_out_bytes(clocks.p, clocks.n);
     }
     keep_sign_free(officer);
     keep_buf_free(&sheet);
