@@ -25,7 +25,7 @@ static inline bool keep_str_eq(struct keep_str a, struct keep_str b)
 
 static inline bool keep_str_is(struct keep_str a, const char *z)
 {
-    return keep_str_eq(a, keep_str_of(z));
+    return (a.n == 0 || a.p[0] == z[0]) && keep_str_eq(a, keep_str_of(z)); /* most that are tried differ at once */
 }
 
 #endif

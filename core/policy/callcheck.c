@@ -272,7 +272,8 @@ void keep_callcheck_call(struct keep_compiler *c, struct keep_expr *e)
 {
     char spelled[64];
     int entity = e->method ? keep_fieldcheck_entity(c, e->arg[0]) : -1;
-    snprintf(spelled, sizeof spelled, "%s%s%.*s", entity >= 0 ? keep_fieldcheck_entity_name(entity) : "", entity >= 0 ? "." : "", (int)(e->name.n < 40 ? e->name.n : 40), e->name.p);
+    if (entity >= 0 || !e->method)
+        snprintf(spelled, sizeof spelled, "%s%s%.*s", entity >= 0 ? keep_fieldcheck_entity_name(entity) : "", entity >= 0 ? "." : "", (int)(e->name.n < 40 ? e->name.n : 40), e->name.p);
     for (size_t k = 0; k < COUNT(engine); k++)
         if ((entity >= 0 || !e->method) && strcmp(spelled, engine[k].name) == 0) {
             call_engine(c, e, k);

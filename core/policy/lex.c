@@ -11,6 +11,7 @@
 
 enum {
     FIRST_TOKENS = 256,
+    TOKEN_BYTES = 5,         /* of a text, to a token; shipped packs have 6 to 9 */
     NUMBER_LIMIT = 400,      /* characters of a number; the longest exact double has 309 digits before its point */
     SHOWN_LINE_LIMIT = 1000, /* bytes of a source line worth printing below a message */
     REPORT_LIMIT = 200,      /* messages kept in one run: who has more starts at the top anyway */
@@ -401,7 +402,8 @@ static bool all(struct lexer *x)
 {
     for (;;) {
         if (x->n == x->cap) {
-            size_t cap = x->cap ? x->cap * 2 : FIRST_TOKENS;
+            size_t guess = x->text.n / TOKEN_BYTES < TOKENS_LIMIT ? x->text.n / TOKEN_BYTES : TOKENS_LIMIT;
+            size_t cap = x->cap ? x->cap * 2 : guess > FIRST_TOKENS ? guess : FIRST_TOKENS;
             struct keep_token *p = keep_arena_array(x->arena, cap, sizeof *p);
             if (!p)
                 return false;

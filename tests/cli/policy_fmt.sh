@@ -1,6 +1,7 @@
 # Packs written the one way: in place and with their permissions, once and for all, and meaning what they meant.
 . "$(dirname "$0")/lib.sh"
 
+expect "the shipped packs are written so" 0 "$CK" policy fmt --check "$TOP/policies"
 mkdir p && cp "$TOP"/policies/*.policy p/
 # as a hand might leave them: blanks gone wild, lines joined
 for f in p/*.policy; do sed -i 's/^  /\t/; s/ && /   \&\& /g; s/  *$/  /; s/^}$/}\n\n\n/' "$f"; done

@@ -20,6 +20,7 @@ lib libutf8proc libutf8proc-dev
 if [ "${1:-build}" = test ]; then
     lib cmocka libcmocka-dev
     tool age age
+    tool jq jq
     tool minisign minisign
     tool zstd zstd
     tool sqlite3 sqlite3
