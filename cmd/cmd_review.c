@@ -123,7 +123,7 @@ static int review(struct cmd *c)
 }
 
 const struct cmd_verb cmd_review = {
-    .name = "review", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
+    .name = "review", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
     .summary = "charts that are unfinished or contradict themselves, and bills to read again",
     .about = "One row a finding, gravest first: delinquent charts, identities that contradict themselves, claims for coding review. A finding is a question for the people of its "
              "queue, never an error. Claims are looked up in the code tables that were imported (maps into codes, pairs and limits); for a day of which no table speaks, nothing is said.\n"

@@ -6,38 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/work/given.h"
+#include "core/work/givens_inside.h"
 
 enum {
     ROWS_A_GIVEN = 3, /* at most, of any one kind: itself, whom it names, and the other human of a link */
-    SOURCE = 1,       /* id of the source of everything */
 };
 
-struct build {
-    struct keep_givens *g;
-    struct keep_world *w;
-    const struct keep_policy *p;
-    struct keep_arena *a;
-    size_t room;
-    struct keep_str *patient_id, *user_id, *encounter_id; /* ids as the test has them */
-    uint32_t users;                        /* users given or named: account i is user i's */
-    uint32_t *user_worker;                 /* of each user, KEEP_ID_NONE when not mapped */
-    size_t records;
-    bool full;                             /* out of memory */
-    struct keep_err *err;
-};
 
-static int wrong(struct build *b, const struct keep_test_given *g, const char *what)
+static int wrong(struct keep_givens_build *b, const struct keep_test_given *g, const char *what)
 {
     return keep_err_at(b->err, KEEP_E_USAGE, g->at.file, g->at.line, g->at.col, "%s", what);
 }
 
-static int word(int number, int other)
-{
-    return number < 0 ? other : number;
-}
-
-static uint32_t term(struct build *b, struct keep_str s)
+static uint32_t term(struct keep_givens_build *b, struct keep_str s)
 {
     if (!s.n)
         return KEEP_ID_NONE;
@@ -48,191 +29,9 @@ static uint32_t term(struct build *b, struct keep_str s)
     return (uint32_t)b->w->terms++;
 }
 
-/* ---- people ---- */
-
-static uint32_t patient_add(struct build *b, struct keep_str id)
-{
-    uint32_t i = (uint32_t)b->w->patients++;
-    b->patient_id[i] = id;
-    b->w->patient[i] = (struct keep_patient){
-        .entity = i + 1, .known = true, .death = KEEP_DATE_NONE, .birth = {KEEP_DATE_NONE, KEEP_PREC_NONE}, .worker = KEEP_ID_NONE,
-        .labels_unknown = b->p->labels >= 64 ? UINT64_MAX : (UINT64_C(1) << b->p->labels) - 1};
-    return i;
-}
-
-static uint32_t worker_add(struct build *b)
-{
-    uint32_t i = (uint32_t)b->w->workers++;
-    b->w->worker[i] = (struct keep_worker){
-        .entity = i + 1, .known = true, .patient = KEEP_ID_NONE, .manager = KEEP_ID_NONE, .birth = {KEEP_DATE_NONE, KEEP_PREC_NONE}};
-    return i;
-}
-
-static void link_humans(struct build *b, uint32_t worker, uint32_t patient)
-{
-    b->w->worker[worker].patient = patient;
-    b->w->patient[patient].worker = worker;
-}
-
-/* A user: an account, and unless told otherwise the worker behind it. */
-static uint32_t user_add(struct build *b, struct keep_str id, bool mapped)
-{
-    uint32_t i = b->users++;
-    struct keep_account_span *span = mapped ? keep_arena_alloc(b->a, sizeof *span) : NULL;
-    b->user_id[i] = id;
-    b->user_worker[i] = mapped ? worker_add(b) : KEEP_ID_NONE;
-    b->w->account[i] = (struct keep_account){.entity = i + 1, .login = id, .kind = mapped ? KEEP_ACCOUNT_PERSON : KEEP_ACCOUNT_UNMAPPED};
-    b->w->accounts = b->users;
-    b->full |= mapped && !span;
-    if (span) {
-        *span = (struct keep_account_span){b->user_worker[i], KEEP_TIME_NONE, KEEP_TIME_NONE};
-        b->w->account[i].span = span;
-        b->w->account[i].spans = 1;
-    }
-    return i;
-}
-
-static uint32_t find(const struct keep_str *id, size_t n, struct keep_str want)
-{
-    for (size_t i = n; i-- > 0;) /* the latest first: series name new ones in turn */
-        if (keep_str_eq(id[i], want))
-            return (uint32_t)i;
-    return KEEP_ID_NONE;
-}
-
-/* The patient a given thing is about; made when nobody gave it. */
-static uint32_t patient_of(struct build *b, const struct keep_test_given *g)
-{
-    const struct keep_value *v = keep_given_get(g, "patient_id", KEEP_V_STRING);
-    if (v && !v->s.n)
-        return KEEP_ID_NONE;
-    if (!v)
-        return b->w->patients ? 0 : patient_add(b, (struct keep_str){NULL, 0});
-    uint32_t i = find(b->patient_id, b->w->patients, v->s);
-    return i != KEEP_ID_NONE ? i : patient_add(b, v->s);
-}
-
-static uint32_t user_of(struct build *b, struct keep_str id)
-{
-    if (!id.n)
-        return b->users ? 0 : user_add(b, (struct keep_str){NULL, 0}, true);
-    uint32_t i = find(b->user_id, b->users, id);
-    return i != KEEP_ID_NONE ? i : user_add(b, id, true);
-}
-
-static int64_t count_of(const struct keep_test_given *g, const char *name, int64_t otherwise)
-{
-    const struct keep_value *v = keep_given_get(g, name, KEEP_V_INT);
-    return v && v->i >= 0 && v->i <= UINT8_MAX ? v->i : otherwise;
-}
-
-static void add_patient(struct build *b, const struct keep_test_given *g)
-{
-    uint32_t i = patient_add(b, keep_given_text(g, "id"));
-    struct keep_patient *p = &b->w->patient[i];
-    const struct keep_value *labels = keep_given_get(g, "labels", KEEP_V_LIST);
-    p->name = keep_given_text(g, "name");
-    p->mrn = keep_given_text(g, "mrn");
-    p->birth.date = keep_given_day(g, "birth_date");
-    p->birth.precision = p->birth.date != KEEP_DATE_NONE ? KEEP_PREC_DAY : KEEP_PREC_NONE;
-    p->death = keep_given_day(g, "death_date");
-    p->deceased = p->death != KEEP_DATE_NONE ? KEEP_TRI_YES : keep_given_yes_no(g, "deceased");
-    struct keep_str sex = keep_given_text(g, "sex");
-    p->sex = sex.n ? sex.p[0] : 0;
-    p->births = (uint8_t)count_of(g, "births", p->birth.date != KEEP_DATE_NONE);
-    p->sexes = (uint8_t)count_of(g, "sexes", p->sex != 0);
-    p->confidential = keep_given_yes_no(g, "confidential");
-    p->test = keep_given_yes_no(g, "test_record");
-    keep_given_keys(g, "address_key", p->address_key);
-    keep_given_keys(g, "street_key", p->street_key);
-    keep_given_keys(g, "surname_key", p->surname_key);
-    for (size_t k = 0; labels && k < labels->list.n; k++)
-        for (size_t l = 0; l < b->p->labels && l < KEEP_POLICY_LABELS; l++)
-            if (keep_str_eq(b->p->label[l].id, labels->list.item[k].s))
-                p->labels |= UINT64_C(1) << l;
-    p->labels_unknown = labels ? 0 : p->labels_unknown;
-    struct keep_str department = keep_given_text(g, "department");
-    enum keep_tristate worker = department.n ? KEEP_TRI_YES : keep_given_yes_no(g, "is_worker");
-    if (worker == KEEP_TRI_UNKNOWN)
-        return;
-    uint32_t k = worker_add(b);
-    b->w->worker[k].department = department;
-    if (worker == KEEP_TRI_YES)
-        link_humans(b, k, i);
-    else /* some source names workers who are patients, and not this one */
-        link_humans(b, k, patient_add(b, KEEP_STR("(another)")));
-}
-
-static void add_user(struct build *b, const struct keep_test_given *g)
-{
-    enum keep_tristate inside = keep_given_yes_no(g, "affiliated");
-    struct keep_str kind = keep_given_text(g, "kind"), login = keep_given_text(g, "login");
-    uint32_t i = user_add(b, keep_given_text(g, "id"), keep_given_yes_no(g, "mapped") != KEEP_TRI_NO);
-    struct keep_account *a = &b->w->account[i];
-    a->login = login.n ? login : a->login;
-    a->kind = kind.n ? (enum keep_account_kind)word(keep_vocab_account_kind(kind), KEEP_ACCOUNT_UNMAPPED) : a->kind;
-    if (b->user_worker[i] == KEEP_ID_NONE)
-        return;
-    struct keep_worker *w = &b->w->worker[b->user_worker[i]];
-    w->name = keep_given_text(g, "name");
-    w->department = keep_given_text(g, "department");
-    w->role = keep_given_text(g, "role");
-    w->unit = keep_given_text(g, "unit");
-    keep_given_keys(g, "address_key", w->address_key);
-    keep_given_keys(g, "street_key", w->street_key);
-    keep_given_keys(g, "surname_key", w->surname_key);
-    struct keep_interval v = {keep_given_instant(g, "from"), keep_given_instant(g, "to"), true};
-    if (inside == KEEP_TRI_NO) /* an affiliation that ended before all time */
-        v.to = KEEP_TIME_NONE + 1;
-    if (inside == KEEP_TRI_UNKNOWN && v.from == KEEP_TIME_NONE && v.to == KEEP_TIME_NONE)
-        return;
-    struct keep_interval *p = keep_arena_alloc(b->a, sizeof *p);
-    b->full |= !p;
-    if (!p)
-        return;
-    *p = v;
-    w->affiliation = p;
-    w->affiliations = 1;
-}
-
-/* A contact of the patient, who is the user or (no) somebody else. */
-static void give_contact(struct build *b, const struct keep_test_given *g, uint32_t worker)
-{
-    const struct keep_value *said = keep_given_get(g, "contact_words", KEEP_V_LIST);
-    enum keep_tristate is = said ? KEEP_TRI_YES : keep_given_yes_no(g, "is_contact");
-    uint32_t patient = is != KEEP_TRI_UNKNOWN && worker != KEEP_ID_NONE ? (b->w->patients ? 0 : patient_add(b, (struct keep_str){NULL, 0})) : KEEP_ID_NONE;
-    if (patient == KEEP_ID_NONE)
-        return;
-    struct keep_contact c = {
-        .patient = patient, .worker = is == KEEP_TRI_YES ? worker : worker_add(b), .self = KEEP_ID_NONE, .from = KEEP_TIME_NONE, .to = KEEP_TIME_NONE, .source = SOURCE};
-    if (said && said->list.n && said->list.item[0].type == KEEP_V_STRING)
-        c.words = said->list.item[0].s;
-    b->w->contact[b->w->contacts++] = c;
-}
-
-/* Once all people are there: who is whom. */
-static void link_users(struct build *b, const struct keep_test *t)
-{
-    uint32_t user = 0;
-    for (size_t i = 0; i < t->givens; i++) {
-        const struct keep_test_given *g = &t->given[i];
-        if (!keep_str_is(g->word, "user"))
-            continue;
-        uint32_t worker = b->user_worker[user++];
-        give_contact(b, g, worker);
-        struct keep_str id = keep_given_text(g, "patient_id");
-        enum keep_tristate self = keep_given_yes_no(g, "is_patient");
-        if (worker == KEEP_ID_NONE || (!id.n && self == KEEP_TRI_UNKNOWN))
-            continue;
-        uint32_t patient = self == KEEP_TRI_NO ? patient_add(b, KEEP_STR("(the user)")) : patient_of(b, g);
-        if (patient != KEEP_ID_NONE)
-            link_humans(b, worker, patient);
-    }
-}
-
 /* ---- places and sources ---- */
 
-static void add_facility(struct build *b, const struct keep_test_given *g)
+static void add_facility(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     struct keep_facility *f = &b->w->facility[b->w->facilities++];
     *f = (struct keep_facility){.entity = b->w->facilities, .known = true, .name = keep_given_text(g, "name"), .type = keep_given_text(g, "type"), .state = keep_given_text(g, "state")};
@@ -240,7 +39,7 @@ static void add_facility(struct build *b, const struct keep_test_given *g)
         f->name = KEEP_STR("the facility");
 }
 
-static uint32_t facility_of(struct build *b, const struct keep_test_given *g)
+static uint32_t facility_of(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     struct keep_str name = keep_given_text(g, "facility");
     if (!name.n && b->w->facilities)
@@ -254,7 +53,7 @@ static uint32_t facility_of(struct build *b, const struct keep_test_given *g)
     return (uint32_t)b->w->facilities++;
 }
 
-static const struct keep_str *words(struct build *b, const struct keep_value *list, size_t *n)
+static const struct keep_str *words(struct keep_givens_build *b, const struct keep_value *list, size_t *n)
 {
     struct keep_str *out = keep_arena_array(b->a, list->list.n + 1, sizeof *out);
     b->full |= !out;
@@ -264,7 +63,7 @@ static const struct keep_str *words(struct build *b, const struct keep_value *li
     return out;
 }
 
-static void add_source(struct build *b, const struct keep_test_given *g)
+static void add_source(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     struct keep_source *s = &b->w->source[0];
     const struct keep_value *classes = keep_given_get(g, "classes", KEEP_V_LIST), *facilities = keep_given_get(g, "facilities", KEEP_V_LIST);
@@ -281,32 +80,32 @@ static void add_source(struct build *b, const struct keep_test_given *g)
     s->closed_on = keep_given_day(g, "closed_on");
     s->complete = keep_given_yes_no(g, "complete") == KEEP_TRI_YES;
     s->codes_complete = keep_given_yes_no(g, "codes_complete") == KEEP_TRI_YES;
-    s->custody = (enum keep_custody)word(keep_vocab_custody(keep_given_text(g, "custody")), KEEP_CUSTODY_UNDETERMINED);
+    s->custody = (enum keep_custody)keep_givens_word(keep_vocab_custody(keep_given_text(g, "custody")), KEEP_CUSTODY_UNDETERMINED);
     s->jurisdiction = keep_given_text(g, "jurisdiction");
 }
 
 /* ---- ties ---- */
 
-static struct keep_relation *relation_add(struct build *b, int kind, uint32_t patient, keep_time from, keep_time to)
+static struct keep_relation *relation_add(struct keep_givens_build *b, int kind, uint32_t patient, keep_time from, keep_time to)
 {
     struct keep_relation *r = &b->w->relation[b->w->relations++];
     *r = (struct keep_relation){.patient = patient, .worker = KEEP_ID_NONE, .department = KEEP_ID_NONE, .author = KEEP_ID_NONE, .kind = (uint8_t)kind,
-                                .from = from, .to = to, .recorded = from, .source = SOURCE, .row = b->w->relations};
+                                .from = from, .to = to, .recorded = from, .source = KEEP_GIVENS_SOURCE, .row = b->w->relations};
     return r;
 }
 
-static uint32_t worker_of(struct build *b, struct keep_str id)
+static uint32_t worker_of(struct keep_givens_build *b, struct keep_str id)
 {
-    return b->user_worker[user_of(b, id)];
+    return b->user_worker[keep_givens_people_user_of(b, id)];
 }
 
-static int add_relation(struct build *b, const struct keep_test_given *g)
+static int add_relation(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     int kind = keep_vocab_relation_kind(keep_given_text(g, "kind"));
     struct keep_str user = keep_given_text(g, "user_id"), department = keep_given_text(g, "department"), author = keep_given_text(g, "author");
     if (kind < 0)
         return wrong(b, g, "a relation needs a kind");
-    struct keep_relation *r = relation_add(b, kind, patient_of(b, g), keep_given_instant(g, "from"), keep_given_instant(g, "to"));
+    struct keep_relation *r = relation_add(b, kind, keep_givens_people_patient_of(b, g), keep_given_instant(g, "from"), keep_given_instant(g, "to"));
     r->open = keep_given_yes_no(g, "open") == KEEP_TRI_YES;
     r->recorded = keep_given_instant(g, "recorded") != KEEP_TIME_NONE ? keep_given_instant(g, "recorded") : r->from;
     r->department = term(b, department);
@@ -318,23 +117,23 @@ static int add_relation(struct build *b, const struct keep_test_given *g)
 }
 
 /* Where a roster's end is left out it is not recorded. */
-static int add_duty(struct build *b, const struct keep_test_given *g)
+static int add_duty(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     struct keep_str kind = keep_given_text(g, "kind");
     struct keep_duty_span d = {.worker = worker_of(b, keep_given_text(g, "user_id")), .unit = term(b, keep_given_text(g, "unit")), .from = keep_given_instant(g, "from"), .to = keep_given_instant(g, "to"),
-                               .source = SOURCE, .kind = (uint8_t)(kind.n ? word(keep_vocab_duty(kind), KEEP_DUTY_COUNT) : KEEP_DUTY_SHIFT)};
+                               .source = KEEP_GIVENS_SOURCE, .kind = (uint8_t)(kind.n ? keep_givens_word(keep_vocab_duty(kind), KEEP_DUTY_COUNT) : KEEP_DUTY_SHIFT)};
     if (d.kind == KEEP_DUTY_COUNT || d.from == KEEP_TIME_NONE || d.worker == KEEP_ID_NONE)
         return wrong(b, g, "a duty is a shift, on call or leave, of somebody, from some time on");
     b->w->duty[b->w->duties++] = d;
     return 0;
 }
 
-static uint32_t encounter_add(struct build *b, uint32_t patient, uint32_t facility)
+static uint32_t encounter_add(struct keep_givens_build *b, uint32_t patient, uint32_t facility)
 {
     uint32_t i = (uint32_t)b->w->encounters++;
     b->encounter_id[i] = (struct keep_str){NULL, 0};
     b->w->encounter[i] = (struct keep_encounter){.entity = i + 1, .patient = patient, .facility = facility, .start = KEEP_TIME_NONE, .end = KEEP_TIME_NONE,
-                                                 .start_date = KEEP_DATE_NONE, .end_date = KEEP_DATE_NONE, .source = SOURCE};
+                                                 .start_date = KEEP_DATE_NONE, .end_date = KEEP_DATE_NONE, .source = KEEP_GIVENS_SOURCE};
     return i;
 }
 
@@ -343,10 +142,10 @@ static keep_date day_of(keep_time t)
     return t == KEEP_TIME_NONE ? KEEP_DATE_NONE : keep_civil_utc_date(t);
 }
 
-static void add_encounter(struct build *b, const struct keep_test_given *g)
+static void add_encounter(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     struct keep_str user = keep_given_text(g, "user_id"), department = keep_given_text(g, "department");
-    uint32_t patient = patient_of(b, g);
+    uint32_t patient = keep_givens_people_patient_of(b, g);
     uint32_t at = encounter_add(b, patient, facility_of(b, g));
     struct keep_encounter *e = &b->w->encounter[at];
     b->encounter_id[at] = keep_given_text(g, "id");
@@ -363,7 +162,7 @@ static void add_encounter(struct build *b, const struct keep_test_given *g)
         relation_add(b, KEEP_RELATION_ENCOUNTER, patient, e->start, e->end)->department = term(b, department);
 }
 
-static void codes_of(struct build *b, const struct keep_test_given *g, struct keep_record *r)
+static void codes_of(struct keep_givens_build *b, const struct keep_test_given *g, struct keep_record *r)
 {
     const struct keep_value *list = keep_given_get(g, "codes", KEEP_V_LIST);
     struct keep_code_ref *code = list ? keep_arena_array(b->a, list->list.n + 1, sizeof *code) : NULL;
@@ -378,7 +177,7 @@ static void codes_of(struct build *b, const struct keep_test_given *g, struct ke
     r->codes = code ? list->list.n : 0;
 }
 
-static void days_of(struct build *b, const struct keep_test_given *g, struct keep_record *r)
+static void days_of(struct keep_givens_build *b, const struct keep_test_given *g, struct keep_record *r)
 {
     struct keep_dated *list = keep_arena_array(b->a, KEEP_DAY_COUNT, sizeof *list);
     b->full |= !list;
@@ -390,17 +189,17 @@ static void days_of(struct build *b, const struct keep_test_given *g, struct kee
     }
 }
 
-static void add_record(struct build *b, const struct keep_test_given *g)
+static void add_record(struct keep_givens_build *b, const struct keep_test_given *g)
 {
     struct keep_record *r = &b->g->record[b->g->records++];
     struct keep_str custody = keep_given_text(g, "custody");
     keep_date out = keep_given_day(g, "discharge_date");
-    *r = (struct keep_record){.id = b->g->records, .version = 1, .kind = term(b, keep_given_text(g, "kind")), .source = SOURCE, .patient = patient_of(b, g),
+    *r = (struct keep_record){.id = b->g->records, .version = 1, .kind = term(b, keep_given_text(g, "kind")), .source = KEEP_GIVENS_SOURCE, .patient = keep_givens_people_patient_of(b, g),
                               .facility = facility_of(b, g), .encounter = KEEP_ID_NONE, .service_first = keep_given_day(g, "service_date"), .created = keep_given_day(g, "created_date"),
                               .status = keep_given_text(g, "status"), .size = 1, .signer = KEEP_ID_NONE};
     r->service_last = r->service_first;
-    r->custody = custody.n ? (enum keep_custody)word(keep_vocab_custody(custody), KEEP_CUSTODY_UNDETERMINED) : b->w->source[0].custody;
-    r->amends_unknown = (size_t)count_of(g, "amends_unknown", 0);
+    r->custody = custody.n ? (enum keep_custody)keep_givens_word(keep_vocab_custody(custody), KEEP_CUSTODY_UNDETERMINED) : b->w->source[0].custody;
+    r->amends_unknown = (size_t)keep_givens_count(g, "amends_unknown", 0);
     r->amendments = r->amends_unknown;
     codes_of(b, g, r);
     days_of(b, g, r);
@@ -408,7 +207,7 @@ static void add_record(struct build *b, const struct keep_test_given *g)
         b->g->subject_patient = r->patient;
     struct keep_str encounter = keep_given_text(g, "encounter_id");
     if (encounter.n)
-        r->encounter = find(b->encounter_id, b->w->encounters, encounter);
+        r->encounter = keep_givens_find(b->encounter_id, b->w->encounters, encounter);
     if (out == KEEP_DATE_NONE || r->encounter != KEEP_ID_NONE)
         return;
     r->encounter = encounter_add(b, r->patient, r->facility);
@@ -428,7 +227,7 @@ struct columns {
     int16_t *reason;
 };
 
-static bool make_columns(struct build *b, struct columns *c)
+static bool make_columns(struct keep_givens_build *b, struct columns *c)
 {
     size_t n = b->room;
     c->ordinal = keep_arena_array(b->a, n, sizeof *c->ordinal);
@@ -446,12 +245,12 @@ static bool make_columns(struct build *b, struct columns *c)
     c->purpose = c->outcome + n;
     c->break_glass = c->purpose + n;
     c->searched = c->break_glass + n;
-    b->g->events = (struct keep_events){0, SOURCE, c->ordinal, c->time, c->account, c->patient, c->place, c->unit, c->action, c->exposure, c->outcome,
+    b->g->events = (struct keep_events){0, KEEP_GIVENS_SOURCE, c->ordinal, c->time, c->account, c->patient, c->place, c->unit, c->action, c->exposure, c->outcome,
                                         c->purpose, c->break_glass, c->searched, c->reason, 0};
     return true;
 }
 
-static int add_event(struct build *b, struct columns *c, const struct keep_test_given *g)
+static int add_event(struct keep_givens_build *b, struct columns *c, const struct keep_test_given *g)
 {
     uint32_t i = b->g->events.n;
     const struct keep_value *day = keep_given_get(g, "day", KEEP_V_DATE), *hour = keep_given_get(g, "local_hour", KEEP_V_INT), *reason = keep_given_get(g, "reason_length", KEEP_V_INT);
@@ -463,14 +262,14 @@ static int add_event(struct build *b, struct columns *c, const struct keep_test_
     b->g->events.n++;
     c->ordinal[i] = i + 1;
     c->time[i] = t;
-    c->account[i] = user_of(b, keep_given_text(g, "user_id"));
-    c->patient[i] = patient_of(b, g);
+    c->account[i] = keep_givens_people_user_of(b, keep_given_text(g, "user_id"));
+    c->patient[i] = keep_givens_people_patient_of(b, g);
     c->place[i] = term(b, keep_given_text(g, "place"));
     c->unit[i] = term(b, keep_given_text(g, "unit"));
-    c->action[i] = (uint8_t)word(keep_vocab_action(keep_given_text(g, "action")), KEEP_ACTION_VIEW);
-    c->exposure[i] = (uint8_t)word(keep_vocab_exposure(keep_given_text(g, "exposure")), KEEP_EXPOSURE_OPENED);
-    c->outcome[i] = (uint8_t)word(keep_vocab_outcome(keep_given_text(g, "outcome")), KEEP_OUTCOME_SUCCESS);
-    c->purpose[i] = (uint8_t)word(keep_vocab_purpose(keep_given_text(g, "purpose")), KEEP_PURPOSE_UNKNOWN);
+    c->action[i] = (uint8_t)keep_givens_word(keep_vocab_action(keep_given_text(g, "action")), KEEP_ACTION_VIEW);
+    c->exposure[i] = (uint8_t)keep_givens_word(keep_vocab_exposure(keep_given_text(g, "exposure")), KEEP_EXPOSURE_OPENED);
+    c->outcome[i] = (uint8_t)keep_givens_word(keep_vocab_outcome(keep_given_text(g, "outcome")), KEEP_OUTCOME_SUCCESS);
+    c->purpose[i] = (uint8_t)keep_givens_word(keep_vocab_purpose(keep_given_text(g, "purpose")), KEEP_PURPOSE_UNKNOWN);
     c->break_glass[i] = (uint8_t)keep_given_yes_no(g, "break_glass");
     c->searched[i] = keep_given_yes_no(g, "searched") == KEEP_TRI_YES;
     c->reason[i] = reason && reason->i >= 0 && reason->i <= INT16_MAX ? (int16_t)reason->i : -1;
@@ -518,7 +317,7 @@ static int record_order(const void *a, const void *b)
 }
 
 /* Encounters are numbered anew when sorted; records follow by entity. */
-static void sort_all(struct build *b)
+static void sort_all(struct keep_givens_build *b)
 {
     struct keep_world *w = b->w;
     qsort(w->relation, w->relations, sizeof *w->relation, relation_order);
@@ -533,7 +332,7 @@ static void sort_all(struct build *b)
     qsort(b->g->record, b->g->records, sizeof *b->g->record, record_order);
 }
 
-static bool make_room(struct build *b)
+static bool make_room(struct keep_givens_build *b)
 {
     struct keep_world *w = b->w;
     size_t n = b->room;
@@ -566,7 +365,7 @@ static size_t strings_in(const struct keep_value *v)
     return n;
 }
 
-static int give(struct build *b, struct columns *c, const struct keep_test_given *g, int stage)
+static int give(struct keep_givens_build *b, struct columns *c, const struct keep_test_given *g, int stage)
 {
     enum { CLAIM = 12, NEVER = 3 }; /* code tables are no part of the world */
     static const struct {
@@ -583,8 +382,8 @@ static int give(struct build *b, struct columns *c, const struct keep_test_given
     if (order[k].stage != stage)
         return 0;
     switch (k) {
-    case 0: add_patient(b, g); return 0;
-    case 1: add_user(b, g); return 0;
+    case 0: keep_givens_people_add_patient(b, g); return 0;
+    case 1: keep_givens_people_add_user(b, g); return 0;
     case 2: add_facility(b, g); return 0;
     case 3: add_source(b, g); return 0;
     case 4: add_encounter(b, g); return 0;
@@ -597,7 +396,7 @@ static int give(struct build *b, struct columns *c, const struct keep_test_given
 
 int keep_givens_build(struct keep_givens *g, const struct keep_policy *p, const struct keep_test *t, struct keep_arena *a, struct keep_err *err)
 {
-    struct build b = {.g = g, .w = &g->world, .p = p, .a = a, .room = t->givens * ROWS_A_GIVEN + 4, .err = err};
+    struct keep_givens_build b = {.g = g, .w = &g->world, .p = p, .a = a, .room = t->givens * ROWS_A_GIVEN + 4, .err = err};
     struct columns c = {0};
     size_t strings = 1;
     for (size_t i = 0; i < t->givens; i++)
@@ -608,7 +407,7 @@ int keep_givens_build(struct keep_givens *g, const struct keep_policy *p, const 
     g->world.term = keep_arena_array(a, strings, sizeof *g->world.term);
     if (!g->world.term || !make_room(&b) || !make_columns(&b, &c))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
-    g->world.source[0] = (struct keep_source){.id = SOURCE, .name = KEEP_STR("test"), .from = KEEP_DATE_NONE, .through = KEEP_DATE_NONE, .closed_on = KEEP_DATE_NONE};
+    g->world.source[0] = (struct keep_source){.id = KEEP_GIVENS_SOURCE, .name = KEEP_STR("test"), .from = KEEP_DATE_NONE, .through = KEEP_DATE_NONE, .closed_on = KEEP_DATE_NONE};
     g->world.sources = 1;
     for (int stage = 0; stage < 3; stage++) {
         for (size_t i = 0; i < t->givens; i++) {
@@ -617,7 +416,7 @@ int keep_givens_build(struct keep_givens *g, const struct keep_policy *p, const 
                 return rc;
         }
         if (stage == 0)
-            link_users(&b, t);
+            keep_givens_people_link(&b, t);
     }
     if (b.full)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a test");
