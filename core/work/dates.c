@@ -10,6 +10,7 @@
 #include "core/store/sets.h"
 #include "core/store/watch.h"
 #include "core/work/hold.h"
+#include "core/work/openwork.h"
 #include "core/work/importrun.h"
 
 #define EVERY 1024 /* sets between two words of progress */
@@ -68,6 +69,8 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
         keep_import_weigh(s, d->world.source, d->world.sources);
     if (rc == 0)
         rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
+    if (rc == 0)
+        rc = keep_openwork_holds(s, &d->world, d->arena, &d->hold, &holds, err);
     if (rc == 0)
         rc = how ? keep_load_records_brief(&d->records, s, &d->world, &scan, err) : keep_load_records_open(&d->records, s, &d->world, &scan, err);
     if (rc == 0 && some)

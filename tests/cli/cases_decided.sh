@@ -25,6 +25,8 @@ same "bjones has none" 0 "$("$CK" case list k --assignee bjones --format ndjson 
 same "and it counts as reviewed" 0 "$("$CK" case list k --assignee asmith --format ndjson 2>/dev/null | grep -c '"reviewed":null')"
 
 printf 'Mrs Zyxwvutton called, a Mimsyword\033[31m matter\nsecond line\n' >note.txt
+expect "what somebody works on is held" 0 "$CK" retention k --format ndjson
+holds "under the case's own name" grep -q '"holds":"access case [0-9a-f]*"' last.out
 expect "a note from a file" 0 "$CK" case note k "$case" --note note.txt --by asmith
 expect "a note from standard input" 0 sh -c "echo Mimsyword two | '$CK' case note k $case"
 expect "an empty note" 2 sh -c "'$CK' case note k $case </dev/null"
