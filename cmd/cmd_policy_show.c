@@ -37,7 +37,18 @@ static int about_reads(struct cmd *c, struct keep_buf *b, const struct cmd_regis
     return 0;
 }
 
-/* The rule as it is written, then its tests. */
+/* Every block of that word that is for the rule. */
+static void blocks_for(struct keep_buf *b, const struct cmd_register *g, const char *word, struct keep_str id)
+{
+    for (size_t i = 0; i < g->p.policy->packs; i++)
+        for (size_t k = 0; k < g->outline[i].blocks; k++) {
+            const struct keep_outline_block *x = &g->outline[i].block[k];
+            if (keep_str_is(x->word, word) && x->subject.n && keep_str_eq(x->subject, id))
+                keep_format_block(&g->outline[i], x, b);
+        }
+}
+
+/* The rule as it is written, then what is excepted from it, then its tests. */
 static void text_of(struct keep_buf *b, const struct cmd_register *g, const struct keep_register_row *r)
 {
     size_t k;
@@ -46,10 +57,9 @@ static void text_of(struct keep_buf *b, const struct cmd_register *g, const stru
         return;
     keep_buf_char(b, '\n');
     keep_format_block(&g->outline[k], block, b);
-    for (size_t i = 0; i < g->p.policy->packs; i++)
-        for (size_t t = 0; t < g->outline[i].blocks; t++)
-            if (keep_str_is(g->outline[i].block[t].word, "test") && g->outline[i].block[t].subject.n && keep_str_eq(g->outline[i].block[t].subject, r->id))
-                keep_format_block(&g->outline[i], &g->outline[i].block[t], b);
+    if (r->kind == KEEP_REGISTER_ACCESS)
+        blocks_for(b, g, "exception", r->id);
+    blocks_for(b, g, "test", r->id);
 }
 
 static int one(struct cmd *c, struct keep_buf *b, const struct cmd_register *g, const struct keep_register_row *r)
@@ -66,7 +76,7 @@ static int one(struct cmd *c, struct keep_buf *b, const struct cmd_register *g, 
         keep_buf_printf(b, "%.*s\n", (int)r->title.n, r->title.p);
     line(b, "jurisdiction", r->jurisdiction);
     line(b, "state", r->state);
-    line(b, "authority", r->authority);
+    line(b, r->kind == KEEP_REGISTER_EXCEPTION ? "owner" : "authority", r->authority);
     line(b, "threshold", r->threshold);
     about_check(b, r->check);
     line(b, r->kind == KEEP_REGISTER_EXPLANATION ? "lacking" : "says", r->sentence);
@@ -120,7 +130,7 @@ static int show(struct cmd *c)
 
 const struct cmd_verb cmd_policy_show = {
     .name = "policy", .action = "show", .operands = "RULE PACK…", .min = 2, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
-    .summary = "show one rule whole: its text, authority, what it reads, what it says, its tests",
+    .summary = "show one rule whole: its text, authority, what it reads, what it says, its exceptions, its tests",
     .example = CMD_EXAMPLES({"chartkeep policy show household policies", "before it is adopted"}),
     .run = show};
 
@@ -146,7 +156,7 @@ static int export(struct cmd *c)
 const struct cmd_verb cmd_policy_export = {
     .name = "policy", .action = "export", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
     .summary = "write the compiled rules as one JSON document",
-    .about = "Packs with version and digest; each rule with its clauses as they are written in one way, its conditions with their parts and grain, what it reads, authority, check and tests. schema_version counts changes that take something away. With --format csv or ndjson the register of `policy list` instead.\n",
+    .about = "Packs with version and digest; each rule with its clauses as they are written in one way, of an exception also the rule it is for, its conditions with their parts and grain, what it reads, authority, check and tests. schema_version counts changes that take something away. With --format csv or ndjson the register of `policy list` instead.\n",
     .option = CMD_OPTIONS(CMD_POLICY_FILTERS),
     .example = CMD_EXAMPLES({"chartkeep policy export policies --output rules.json", "for another program"},
                             {"chartkeep policy export policies --format csv --output register.csv", "for the committee that adopts them"}),

@@ -1,4 +1,5 @@
-/* Blocks meet by word and name, clauses by word. Where a word stands several
+/* Blocks meet by word and name, clauses by word; what an exception is for, though
+ * it stands before its braces, is one of them. Where a word stands several
  * times (`keep`, `column`), equal texts cancel out, whatever their order; what is
  * left is paired in order, and what has no pair came or went. */
 #include "core/policy/compare.h"
@@ -14,6 +15,11 @@ struct ref {
 struct text {
     struct keep_str word, text;
     bool met;
+};
+
+struct texts {
+    struct text *text;
+    size_t n;
 };
 
 struct comparing {
@@ -73,51 +79,59 @@ static struct ref *gather(struct comparing *c, const struct keep_outline *o, siz
     return r;
 }
 
-static struct text *texts(struct comparing *c, const struct ref *r)
+static bool text_add(struct comparing *c, struct texts *to, struct keep_str word, const struct keep_outline *o, size_t from, size_t end)
 {
-    struct text *t = keep_arena_array(c->arena, r->b->clauses + 1, sizeof *t);
     struct keep_buf b = KEEP_BUF_INIT;
-    bool ok = t != NULL;
-    for (size_t i = 0; ok && i < r->b->clauses; i++) {
-        keep_buf_clear(&b);
-        keep_outline_text(r->o, r->b->clause[i].from, r->b->clause[i].to, &b);
-        t[i] = (struct text){r->b->clause[i].word, keep_arena_str(c->arena, keep_buf_view(&b), &ok), false};
-        ok = ok && !b.failed;
-    }
+    bool ok = true;
+    keep_outline_text(o, from, end, &b);
+    to->text[to->n++] = (struct text){word, keep_arena_str(c->arena, keep_buf_view(&b), &ok), false};
+    ok = ok && !b.failed;
     keep_buf_free(&b);
-    c->nomem = c->nomem || !ok;
-    return ok ? t : NULL;
+    return ok;
 }
 
-static void cancel(struct text *x, size_t n, struct text *y, size_t m)
+static bool texts(struct comparing *c, const struct ref *r, struct texts *out)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < m && !x[i].met; k++)
-            if (!y[k].met && keep_str_eq(x[i].text, y[k].text))
-                x[i].met = y[k].met = true;
+    const struct keep_outline_block *b = r->b;
+    *out = (struct texts){.text = keep_arena_array(c->arena, b->clauses + 2, sizeof *out->text)};
+    bool ok = out->text != NULL;
+    if (ok && b->subject.n) /* exception "x" for "y": tokens 2 and 3 */
+        ok = text_add(c, out, KEEP_STR("for"), r->o, b->from + 2, b->from + 4);
+    for (size_t i = 0; ok && i < b->clauses; i++)
+        ok = text_add(c, out, b->clause[i].word, r->o, b->clause[i].from, b->clause[i].to);
+    c->nomem = c->nomem || !ok;
+    return ok;
+}
+
+static void cancel(struct texts *x, struct texts *y)
+{
+    for (size_t i = 0; i < x->n; i++)
+        for (size_t k = 0; k < y->n && !x->text[i].met; k++)
+            if (!y->text[k].met && keep_str_eq(x->text[i].text, y->text[k].text))
+                x->text[i].met = y->text[k].met = true;
 }
 
 static void clauses(struct comparing *c, const struct ref *a, const struct ref *b)
 {
-    struct text *x = texts(c, a), *y = texts(c, b);
+    struct texts x, y;
     const struct keep_str nil = {"", 0};
-    if (!x || !y)
+    if (!texts(c, a, &x) || !texts(c, b, &y))
         return;
-    cancel(x, a->b->clauses, y, b->b->clauses);
-    for (size_t i = 0; i < a->b->clauses; i++) {
-        if (x[i].met)
+    cancel(&x, &y);
+    for (size_t i = 0; i < x.n; i++) {
+        if (x.text[i].met)
             continue;
         size_t k = 0;
-        while (k < b->b->clauses && (y[k].met || !keep_str_eq(y[k].word, x[i].word)))
+        while (k < y.n && (y.text[k].met || !keep_str_eq(y.text[k].word, x.text[i].word)))
             k++;
-        bool pair = k < b->b->clauses;
-        push(c, (struct keep_compare_row){pair ? KEEP_COMPARE_CHANGED : KEEP_COMPARE_REMOVED, a->b->word, a->b->id, x[i].word, x[i].text, pair ? y[k].text : nil});
+        bool pair = k < y.n;
+        push(c, (struct keep_compare_row){pair ? KEEP_COMPARE_CHANGED : KEEP_COMPARE_REMOVED, a->b->word, a->b->id, x.text[i].word, x.text[i].text, pair ? y.text[k].text : nil});
         if (pair)
-            y[k].met = true;
+            y.text[k].met = true;
     }
-    for (size_t k = 0; k < b->b->clauses; k++)
-        if (!y[k].met)
-            push(c, (struct keep_compare_row){KEEP_COMPARE_ADDED, b->b->word, b->b->id, y[k].word, nil, y[k].text});
+    for (size_t k = 0; k < y.n; k++)
+        if (!y.text[k].met)
+            push(c, (struct keep_compare_row){KEEP_COMPARE_ADDED, b->b->word, b->b->id, y.text[k].word, nil, y.text[k].text});
 }
 
 static void whole(struct comparing *c, enum keep_compare_change change, const struct ref *r)

@@ -10,7 +10,7 @@ enum keep_compare_change { KEEP_COMPARE_ADDED, KEEP_COMPARE_REMOVED, KEEP_COMPAR
 struct keep_compare_row {
     enum keep_compare_change change;
     struct keep_str kind, id;      /* the block's word and name */
-    struct keep_str clause;        /* its word; empty: the whole block came or went */
+    struct keep_str clause;        /* its word, `for` of what an exception is for; empty: the whole block came or went */
     struct keep_str before, after; /* the clause's text; empty: there was none, there is none */
 };
 

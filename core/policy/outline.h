@@ -18,7 +18,7 @@ struct keep_outline_clause {
     uint32_t line;
 };
 struct keep_outline_block {
-    struct keep_str word, id, subject; /* `access`, its id; of a test: its title, and what it is for (empty: nothing) */
+    struct keep_str word, id, subject; /* `access`, its id; of a test: its title; of tests and exceptions what they are for (empty: nothing) */
     size_t from, to;                   /* tokens, `}` the last */
     uint32_t line;
     const struct keep_outline_clause *clause;

@@ -357,6 +357,7 @@ static void write_rule(struct writing *x, const struct keep_outline *outline, co
     keep_jsonw_z(&x->w, kinds[r->kind]);
     member(x, "rule", r->id);
     member(x, "title", r->title);
+    member(x, "for", block ? block->subject : (struct keep_str){NULL, 0});
     member(x, "pack", pack ? pack->name : (struct keep_str){NULL, 0});
     keep_jsonw_key(&x->w, "file");
     keep_jsonw_z(&x->w, pack ? pack->file : NULL);

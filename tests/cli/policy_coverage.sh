@@ -29,3 +29,22 @@ same "is shown beside what it says" 'p.policy:6: test "late" failed: it says "Do
 expect "a failed test fails with coverage too" 1 "$CK" policy test p.policy --coverage --format json
 same "and the rows are still a document" 3 "$(jq '.untried | length' last.out)"
 expect "every shipped pack" 0 "$CK" policy test "$TOP/policies" --coverage --format csv
+
+# exceptions and reviews are rules too
+cat >x.policy <<'X'
+pack "p" { version "1" language 1 }
+access "late" { title "Late" severity low weight 5 when event.local_hour >= 22
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "x" }
+exception "triage" for "late" { when user.unit == "ED" until date("2027-01-01") owner "o" reason "r" }
+exception "night shift" for "late" { when user.unit == "ICU" until date("2027-01-01") owner "o" reason "r" }
+review "alike" { title "Two charts" over patient queue "HIM" severity low when patient.sex == "F" && patient.alike > 0
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "x" }
+test "at 23" for "late" { given event {time: timestamp("2026-03-10T23:00:00Z")} given user {id: "u", unit: "3W"} given patient {id: "p"} expect 1 finding by "late" }
+test "kept" for "triage" { given event {time: timestamp("2026-03-10T23:00:00Z")} given user {id: "u", unit: "ED"} given patient {id: "p"} expect 0 findings by "late" }
+X
+expect "their tests hold" 0 "$CK" policy test x.policy --coverage --format ndjson
+same "what no test is about, and the ways the others leave" 'access late event.local_hour >= 22 false,unknown
+review alike Two charts tested
+exception triage user.unit == "ED" false,unknown
+exception night shift for late: r tested' "$(jq -r '"\(.kind) \(.rule) \(.text) \(.never | join(","))"' last.out)"
+same "counted with the rules" "2 of 4 rules are tested" "$(sed -n '2s/;.*//p' last.err)"

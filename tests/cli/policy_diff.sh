@@ -50,3 +50,23 @@ holds "as is said" grep -q '; 4 earlier' last.err
 same "nothing was stored" "$head" "$("$CK" ledger head k)"
 same "nobody is named" "" "$(cat last.out last.err moved | grep -oE 'Zyxwvutton|Abigail|Vorpalhand|MRNQ7700|Jubjubson|drjub' | sort -u)"
 expect "no keep there" 10 "$CK" policy diff a.policy b.policy --keep nowhere
+
+# exceptions and reviews: what is excepted, from which rule, and until when
+review='review "alike" { title "A" over patient queue "HIM" severity low when patient.alike > 0 authority "a" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "e" }'
+except() { # RULE DAY
+    printf 'exception "ward" for "%s" { when event.action == "print" || event.action == "view" until date("%s") owner "o" reason "r" }\n' "$1" "$2"
+}
+{ cat b.policy; except print 2024-01-01; echo "$review"; } >c.policy
+{ cat b.policy; except view 2026-06-30; echo "$review" | sed 's/alike > 0/alike > 1/'; } >d.policy
+expect "an exception and a review come" 1 "$CK" policy diff b.policy c.policy --format ndjson
+same "each as one row" 'added exception ward
+added review alike' "$(jq -r '"\(.change) \(.kind) \(.id)"' last.out)"
+expect "written otherwise they are the same" 0 sh -c "cp d.policy f.policy && '$CK' policy fmt f.policy >/dev/null && '$CK' policy diff d.policy f.policy"
+expect "they change" 1 "$CK" policy diff c.policy d.policy --format ndjson
+same "the rule it is for is told like a clause" 'changed exception ward for for "print"|for "view"
+changed exception ward until until date("2024-01-01")|until date("2026-06-30")
+changed review alike when when patient.alike > 0|when patient.alike > 1' "$(jq -r '"\(.change) \(.kind) \(.id) \(.clause) \(.before)|\(.after)"' last.out)"
+expect "on a keep, where it has run out before" 1 "$CK" policy diff b.policy c.policy --keep k --as-of 2026-11-21 --format ndjson
+same "it moves nothing" "" "$(jq -r 'select(.what == "case") | .change' last.out)"
+expect "on a keep, where it is in force" 1 "$CK" policy diff b.policy d.policy --keep k --as-of 2026-11-21 --format ndjson
+same "it takes a case away" "case removed view" "$(jq -r 'select(.what == "case" and .kind != "unexplained") | "\(.what) \(.change) \(.kind)"' last.out)"

@@ -36,3 +36,33 @@ if [ "$(id -u)" != 0 ]; then
     expect "a folder that cannot be written" 3 "$CK" policy fmt p/z.policy
 fi
 chmod 755 p
+
+cat >x.policy <<'X'
+pack "p" { version "1" language 1 }
+// the privacy office asked
+exception   "triage"  for "late"{ when user.unit=="ED"   until date( "2027-01-01" ) // a year
+owner "o" reason "r" }
+review "alike" {over   patient title "A" queue "HIM" when patient.alike>0 }
+X
+cat >want <<'X'
+pack "p" {
+  version "1"
+  language 1
+}
+// the privacy office asked
+exception "triage" for "late" {
+  when user.unit == "ED"
+  until date("2027-01-01")  // a year
+  owner "o"
+  reason "r"
+}
+review "alike" {
+  over patient
+  title "A"
+  queue "HIM"
+  when patient.alike > 0
+}
+X
+expect "exceptions and reviews likewise" 0 "$CK" policy fmt x.policy
+same "with their comments" "$(cat want)" "$(cat x.policy)"
+expect "once" 0 "$CK" policy fmt --check x.policy

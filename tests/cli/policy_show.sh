@@ -3,7 +3,7 @@
 
 expect "the register" 0 "$CK" policy list "$TOP/policies" --format ndjson
 n=$(wc -l <last.out)
-same "every block with an id has a row, and three series are in every keep" "$(($(grep -hEc '^(access|evidence|explanation|retention|label|series|review|define|map) "' "$TOP"/policies/*.policy | paste -sd+) + 3))" "$n"
+same "every block with an id has a row, and three series are in every keep" "$(($(grep -hEc '^(access|evidence|explanation|retention|label|series|review|exception|define|map) "' "$TOP"/policies/*.policy | paste -sd+) + 3))" "$n"
 expect "one kind, one place" 0 "$CK" policy list "$TOP/policies" --kind retention --jurisdiction US-KS --format ndjson
 same "is what it says" "retention US-KS" "$(jq -r '"\(.kind) \(.jurisdiction)"' last.out | sort -u)"
 expect "by state" 0 "$CK" policy list "$TOP/policies" --kind access --state house_policy --format ndjson
@@ -63,3 +63,54 @@ mkdir packs && cp "$TOP"/policies/*.policy packs/ && "$CK" policy export packs -
 same "of every pack" "$(jq -cS '.rules | map(del(.line))' a.json | sha512sum)" "$(jq -cS '.rules | map(del(.line))' b.json | sha512sum)"
 expect "the register as a table" 0 "$CK" policy export "$TOP/policies" --kind access --format csv
 same "is that of list" "$("$CK" policy list "$TOP/policies" --kind access --format csv)" "$(cat last.out)"
+
+cat >x.policy <<'X'
+pack "p" { version "7" language 1 }
+access "night" { title "Opened at night" severity low weight 5 when event.local_hour > 22
+  authority "house" threshold "the committee" state house_policy checked date("2026-01-02") source "minutes" explain "x" }
+exception "triage" for "night" { when user.unit == "ED" until date("2027-01-01") owner "privacy office" reason "first look" }
+review "alike" { title "Two charts" over patient queue "HIM" severity low when patient.alike > 0
+  authority "house" threshold "HIM" state house_policy checked date("2026-01-02") source "minutes" explain "y" }
+test "kept" for "triage" { given event {time: timestamp("2026-03-10T23:00:00Z")} given user {id: "u", unit: "ED"} given patient {id: "p"} expect 0 findings by "night" }
+test "one" for "alike" { given patient {id: "p"} expect 0 findings by "alike" }
+X
+expect "exceptions and reviews have rows" 0 "$CK" policy list x.policy --kind exception --kind review --format ndjson
+same "with owner and end, queue's rule and check" 'review alike|Two charts|house|2026-01-02|house policy|1
+exception triage|for night: first look|privacy office||until 2027-01-01|1' "$(jq -r '"\(.kind) \(.rule)|\(.title)|\(.authority)|\(.checked)|\(.state)|\(.tests)"' last.out)"
+expect "an exception whole" 0 "$CK" policy show triage x.policy
+cat >want <<'X'
+exception "triage"  p 7  x.policy:4
+for night: first look
+  state         until 2027-01-01
+  owner         privacy office
+  reads         user.unit
+  tests         1
+
+exception "triage" for "night" {
+  when user.unit == "ED"
+  until date("2027-01-01")
+  owner "privacy office"
+  reason "first look"
+}
+test "kept" for "triage" {
+  given event {time: timestamp("2026-03-10T23:00:00Z")}
+  given user {id: "u", unit: "ED"}
+  given patient {id: "p"}
+  expect 0 findings by "night"
+}
+X
+same "with its tests" "$(cat want)" "$(cat last.out)"
+expect "its rule" 0 "$CK" policy show night x.policy
+same "shows what is excepted from it" "$(sed -n '/^exception "triage" for/,/^}/p' want)" "$(sed -n '/^exception/,$p' last.out)"
+expect "a review whole" 0 "$CK" policy show alike x.policy
+same "what it is over and whose queue" '  over patient
+  queue "HIM"' "$(grep -E '^  (over|queue) ' last.out)"
+same "and its test" 'test "one" for "alike" {' "$(grep '^test' last.out)"
+expect "all for machines" 0 "$CK" policy export x.policy --output x.json
+same "with the rule an exception is for" 'access night null
+review alike null
+exception triage night' "$(jq -r '.rules[] | select(.pack) | "\(.kind) \(.rule) \(.for)"' x.json)"
+same "its clauses and its condition" 'when user.unit == "ED"|until date("2027-01-01")|owner "privacy office"|reason "first look" when user.unit == "ED"' \
+    "$(jq -r '.rules[] | select(.rule == "triage") | "\(.clauses | join("|")) \(.conditions[0] | "\(.clause) \(.text)")"' x.json)"
+expect "as a table" 0 "$CK" policy export x.policy --kind exception --format csv
+same "with the same row" '1,exception,triage,for night: first look,privacy office,,,,,until 2027-01-01,1,p,7,' "$(tail -1 last.out | tr -d '\r')"

@@ -39,6 +39,18 @@ static void test_compare_what_is_said(void **state)
     differ(PACK "test \"t\" { expect unexplained }", PACK, "");
 }
 
+/* What an exception is for stands in its head, and decides which rule is kept from firing. */
+static void test_compare_exceptions_and_reviews(void **state)
+{
+    (void)state;
+    differ(PACK "exception \"x\" for \"a\" { when true until date(\"2027-01-01\") }", PACK "exception \"x\"  for // c\n\"a\" { until date(\"2027-01-01\") when true }", "");
+    differ(PACK "exception \"x\" for \"a\" { when true }", PACK "exception \"x\" for \"b\" { when true }", "~exception x for \"a\" > for \"b\";");
+    differ(PACK "exception \"x\" for \"a\" { until date(\"2027-01-01\") }", PACK "exception \"x\" for \"a\" { until date(\"2028-01-01\") }",
+           "~exception x until date(\"2027-01-01\") > until date(\"2028-01-01\");");
+    differ(PACK, PACK "exception \"x\" for \"a\" { when true }", "+exception x;");
+    differ(PACK "review \"r\" { over claim when true }", PACK "review \"r\" { over record when true queue \"q\" }", "~review r over claim > over record;+review r > queue \"q\";");
+}
+
 static void test_compare_clauses_that_repeat(void **state)
 {
     (void)state;
@@ -67,6 +79,7 @@ static void test_compare_without_memory(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_compare_what_is_said), cmocka_unit_test(test_compare_clauses_that_repeat), cmocka_unit_test(test_compare_without_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_compare_what_is_said), cmocka_unit_test(test_compare_exceptions_and_reviews),
+                                       cmocka_unit_test(test_compare_clauses_that_repeat), cmocka_unit_test(test_compare_without_memory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,8 @@ static const char pack[] =
     "  authority \"x\" threshold \"t\" state proposed checked \"unverified\" explain \"{count} of {limit}\" }\n"
     "evidence \"v\" { title \"V\" weight 3 when user.surname_key == patient.surname_key explain \"same\" }\n"
     "exception \"x\" for \"a\" { when event.searched until date(\"2027-01-01\") owner \"o\" reason \"because\" }\n"
+    "review \"q\" { title \"Q\" over record queue \"HIM\" severity low when record.amends_unknown > 0 authority \"y\" threshold \"u\" state house_policy checked \"unverified\"\n"
+    "  explain \"look\" }\n"
     "define \"d\" { title \"D\" is [1, 2] }\n"
     "map \"m\" { into events column time from \"t\" column account from \"a\" column patient_id from \"p\" column action from \"c\" }\n"
     "test \"t\" for \"a\" { given event {action: \"view\"} expect 0 findings by \"a\" }\n";
@@ -54,7 +56,7 @@ static void test_register_has_every_kind(void **state)
 {
     struct made m = make();
     (void)state;
-    assert_int_equal(m.rows, 9 + 3);
+    assert_int_equal(m.rows, 10 + 3);
     const struct keep_register_row *a = row(&m, KEEP_REGISTER_ACCESS, "a");
     assert_true(keep_str_is(a->state, "proposed"));
     assert_true(keep_str_is(a->threshold, "t"));
@@ -73,6 +75,8 @@ static void test_register_has_every_kind(void **state)
     assert_true(keep_str_is(row(&m, KEEP_REGISTER_DEFINE, "d")->title, "D"));
     const struct keep_register_row *x = row(&m, KEEP_REGISTER_EXCEPTION, "x");
     assert_true(keep_str_is(x->title, "for a: because") && keep_str_is(x->authority, "o") && keep_str_is(x->state, "until 2027-01-01"));
+    const struct keep_register_row *q = row(&m, KEEP_REGISTER_REVIEW, "q");
+    assert_true(keep_str_is(q->title, "Q") && keep_str_is(q->authority, "y") && keep_str_is(q->threshold, "u") && keep_str_is(q->state, "house policy") && keep_str_is(q->sentence, "look"));
     row(&m, KEEP_REGISTER_MAP, "m");
     size_t which;
     assert_null(keep_register_block(&m.o, 1, row(&m, KEEP_REGISTER_SERIES, "medical record"), &which));
@@ -132,9 +136,13 @@ static void test_register_json_parses(void **state)
     const struct keep_json *rules = keep_json_get(j, "rules");
     assert_int_equal(keep_json_len(rules), m.rows);
     size_t clauses = 0;
-    for (size_t i = 0; i < m.rows; i++)
-        clauses += keep_json_len(keep_json_get(keep_json_at(rules, i), "clauses"));
-    assert_int_equal(clauses, 6 + 5 + 8 + 4 + 12 + 4 + 4 + 2 + 5);
+    for (size_t i = 0; i < m.rows; i++) {
+        const struct keep_json *rule = keep_json_at(rules, i);
+        bool excepts = keep_str_is(keep_json_str(keep_json_get(rule, "kind")), "exception");
+        clauses += keep_json_len(keep_json_get(rule, "clauses"));
+        assert_true(excepts ? keep_str_is(keep_json_str(keep_json_get(rule, "for")), "a") : keep_json_str(keep_json_get(rule, "for")).n == 0);
+    }
+    assert_int_equal(clauses, 6 + 5 + 8 + 4 + 12 + 4 + 4 + 10 + 2 + 5);
     keep_buf_free(&b);
     keep_arena_free(m.a);
 }

@@ -97,6 +97,26 @@ static void test_policycover_of_accesses(void **state)
     done(&m);
 }
 
+#define ALIKE "review \"twice\" { title \"t\" over patient queue \"HIM\" severity low when patient.alike > 0 && patient.sex == \"F\" authority \"a\" threshold \"h\" state house_policy\n" \
+              "  checked date(\"2026-01-02\") source \"s\" explain \"e\" }\n"
+
+static void test_policycover_of_exceptions_and_reviews(void **state)
+{
+    struct made m = make("exception \"triage\" for \"look\" { when user.department == \"ED\" && event.place == \"desk\" until date(\"2027-01-01\") owner \"o\" reason \"r\" }\n" ALIKE
+                         "test \"1\" for \"triage\" { given user {id: \"u\", department: \"ED\"} given patient {id: \"p\"} given event {" AT ", place: \"desk\"} expect 0 findings by \"look\" }\n"
+                         "test \"2\" for \"look\" { given user {id: \"u\", department: \"HIM\"} given patient {id: \"p\"} given event {" AT ", place: \"ward\"} expect 0 findings by \"look\" }\n"
+                         "test \"3\" for \"twice\" { given patient {id: \"p\", sex: \"M\"} expect 0 findings by \"twice\" }\n");
+    (void)state;
+    assert_true(tested(&m, "triage") && tested(&m, "twice"));
+    assert_int_equal(point(&m, "triage", "user.department == \"ED\"")->tried, T); /* a test of its rule is none of the exception */
+    assert_int_equal(point(&m, "triage", "event.place == \"desk\"")->tried, T);
+    assert_int_equal(point(&m, "triage", "event.place == \"desk\"")->able, T | F | U);
+    assert_string_equal(point(&m, "triage", "event.place == \"desk\"")->clause, "when");
+    assert_true(point(&m, "twice", "patient.alike > 0")->tried);
+    assert_int_equal(point(&m, "twice", "patient.sex == \"F\"")->tried & T, 0);
+    done(&m);
+}
+
 #define FILM "given source {complete: true, codes_complete: true, closed_on: date(\"2020-12-31\"), custody: \"official\"} given record {kind: \"film\", service_date: date(\"2016-02-29\")} as_of date(\"2026-11-21\") "
 
 static void test_policycover_of_records(void **state)
@@ -135,6 +155,7 @@ static void test_policycover_needs_watching(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_policycover_of_accesses), cmocka_unit_test(test_policycover_of_records), cmocka_unit_test(test_policycover_needs_watching)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_policycover_of_accesses), cmocka_unit_test(test_policycover_of_exceptions_and_reviews),
+                                       cmocka_unit_test(test_policycover_of_records), cmocka_unit_test(test_policycover_needs_watching)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
