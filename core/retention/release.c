@@ -258,19 +258,20 @@ static int stored_of(struct keep_release *r, const struct keep_tally *t, const s
     return rc < 0 ? rc : 0;
 }
 
-/* P7: the later of the stored date and the derived one. 1: the derived one would be earlier. */
-static int keep_later(struct keep_set *s, const struct keep_set_state *stored)
+/* P7: the later of the stored date and the derived one, which the rule stored with it decides as long as it is in force. 1: the derived one would be
+ * earlier, be it that what it stood on was destroyed with another set of the patient. */
+static int keep_later(const struct keep_release *r, struct keep_set *s, const struct keep_set_state *stored)
 {
-    if (stored->kind == KEEP_UNTIL_PERMANENT && s->kind == KEEP_UNTIL_DATE) {
-        s->kind = KEEP_UNTIL_PERMANENT;
-        s->keep_until = KEEP_DATE_NONE;
-        return 1;
-    }
-    if (stored->kind == KEEP_UNTIL_DATE && s->kind == KEEP_UNTIL_DATE && stored->keep_until > s->keep_until) {
-        s->keep_until = stored->keep_until;
-        return 1;
-    }
-    return 0;
+    bool permanent = stored->kind == KEEP_UNTIL_PERMANENT && s->kind == KEEP_UNTIL_DATE;
+    bool later = stored->kind == KEEP_UNTIL_DATE && s->kind == KEEP_UNTIL_DATE && stored->keep_until > s->keep_until;
+    if (!permanent && !later)
+        return 0;
+    s->kind = stored->kind;
+    s->keep_until = permanent ? KEEP_DATE_NONE : stored->keep_until;
+    for (size_t i = 0; stored->rule.n && i < r->in->policy->retentions; i++)
+        if (keep_str_eq(r->in->policy->retention[i].id, stored->rule))
+            s->rule = (int32_t)i;
+    return 1;
 }
 
 static void say_date(struct keep_buf *b, const char *before, keep_date d)
@@ -433,7 +434,7 @@ static int begin(struct keep_release *r, const struct keep_tally *t, struct keep
     }
     if (held) {
         if (*has)
-            keep_later(s, stored);
+            keep_later(r, s, stored);
         rc = say_held(r, s, err);
         return rc ? rc : 1;
     }
@@ -467,7 +468,7 @@ int keep_release_set(struct keep_release *r, const struct keep_tally *t, const s
     if (rc)
         return rc < 0 ? rc : 0;
     if (has)
-        moved = keep_later(s, &stored);
+        moved = keep_later(r, s, &stored);
     rc = stand(r, t, where, moved, derived, s, err);
     return rc || !has || stored.status != KEEP_SET_ARCHIVED ? rc : judge_archived(r, s, err);
 }
@@ -505,7 +506,7 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
         s->kind = stored.kind; /* its patient's other sets are gone; the date they gave it stands */
         s->keep_until = stored.keep_until;
     } else if (has) {
-        moved = keep_later(s, &stored);
+        moved = keep_later(r, s, &stored);
     }
     archived = has && stored.status == KEEP_SET_ARCHIVED && !left;
     if (left || s->kind == KEEP_UNTIL_UNKNOWN) {
