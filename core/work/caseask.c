@@ -53,7 +53,7 @@ int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case
     if (!s)
         return no_memory(err);
     for (size_t i = 0; i < n; i++) {
-        uint32_t to;
+        uint32_t to = KEEP_ID_NONE;
         char name[33];
         int rc = addressee(w, list[i], manager, &to, err);
         if (rc < 0)
