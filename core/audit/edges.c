@@ -42,21 +42,21 @@ static uint32_t of_relation(const struct keep_edges *e, const struct keep_relati
     return d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
 }
 
-/* Marks the departments that see a patient; how many marks there are. */
-static uint32_t seen_by(const struct keep_edges *e, uint32_t patient, uint8_t *mark)
+/* Marks the departments that see a patient, as bits of `words` words; is there any? */
+static bool seen_by(const struct keep_edges *e, uint32_t patient, uint64_t *mark, size_t words)
 {
-    uint32_t n = 0;
-    memset(mark, 0, e->n);
+    bool any = false;
+    memset(mark, 0, words * sizeof *mark);
     for (uint32_t i = e->begin[patient]; i < e->begin[patient + 1]; i++) {
         const struct keep_relation *r = &e->w->relation[i];
         uint32_t d[2] = {of_worker(e, r), of_relation(e, r)};
         for (int k = 0; sees(r) && k < 2; k++)
-            if (d[k] != KEEP_ID_NONE && !mark[d[k]]) {
-                mark[d[k]] = 1;
-                n++;
+            if (d[k] != KEEP_ID_NONE) {
+                mark[d[k] / 64] |= UINT64_C(1) << d[k] % 64;
+                any = true;
             }
     }
-    return n;
+    return any;
 }
 
 /* Departments of workers and of relations; units without either get no number. */
@@ -73,22 +73,22 @@ static int count(struct keep_edges *e)
 {
     size_t words = ((size_t)e->n + 63) / 64;
     uint64_t *had = calloc(e->w->workers * words + 1, sizeof *had); /* [worker][department shared with] */
-    uint8_t *mark = calloc(e->n + 1, 1);
+    uint64_t *mark = calloc(words + 1, sizeof *mark);
     for (uint32_t p = 0; had && mark && p < e->w->patients; p++) {
-        if (e->begin[p] == e->begin[p + 1] || !seen_by(e, p, mark))
+        if (e->begin[p] == e->begin[p + 1] || !seen_by(e, p, mark, words))
             continue;
         for (uint32_t i = e->begin[p]; i < e->begin[p + 1]; i++) {
             const struct keep_relation *r = &e->w->relation[i];
             uint32_t own = of_worker(e, r);
             if (own == KEEP_ID_NONE)
                 continue;
-            for (uint32_t d = 0; d < e->n; d++) {
-                uint64_t *word = &had[r->worker * words + d / 64], bit = UINT64_C(1) << (d % 64);
-                uint16_t *c = &e->count[(size_t)own * e->n + d];
-                if (!mark[d] || *word & bit)
-                    continue;
-                *word |= bit; /* of one who moved, the department of the first such tie counts */
-                *c += *c < KEEP_EDGES_MOST;
+            for (size_t k = 0; k < words; k++) {
+                uint64_t *word = &had[r->worker * words + k], more = mark[k] & ~*word;
+                *word |= more; /* of one who moved, the department of the first such tie counts */
+                for (; more; more &= more - 1) {
+                    uint16_t *c = &e->count[(size_t)own * e->n + k * 64 + (size_t)__builtin_ctzll(more)];
+                    *c += *c < KEEP_EDGES_MOST;
+                }
             }
         }
     }

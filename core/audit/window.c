@@ -241,22 +241,20 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
     return rc;
 }
 
-/* Do a stretch and the one before it (side -1) or behind it (1) hold all that a window needs? */
-static bool holds_all(const struct counter *c, uint64_t key, uint32_t s, int side)
-{
-    uint64_t hash = keep_sketch_hash(key);
-    for (uint32_t k = 0; k < c->steps; k++) {
-        const struct step *p = &c->step[k];
-        uint32_t here = p->none ? 0 : keep_sketch_get(&p->stretch, hash, s);
-        if (!p->none && here < p->need && here + keep_sketch_get(&p->stretch, hash, s + (uint32_t)side) < p->need)
-            return false;
-    }
-    return true;
-}
-
+/* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
 static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
 {
-    return holds_all(c, key, s, -1) || holds_all(c, key, s, 1);
+    uint64_t hash = keep_sketch_hash(key);
+    bool before = true, behind = true;
+    for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
+        const struct step *p = &c->step[k];
+        uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, hash, s);
+        if (here >= p->need)
+            continue;
+        before = before && here + keep_sketch_get(&p->stretch, hash, s - 1) >= p->need;
+        behind = behind && here + keep_sketch_get(&p->stretch, hash, s + 1) >= p->need;
+    }
+    return before || behind;
 }
 
 void keep_window_join_notes(struct keep_window *w, const struct keep_window *from)
@@ -294,22 +292,17 @@ static int push(struct keep_window *w, const struct keep_window_item *it)
     return 0;
 }
 
-/* Could the event stand in a window of the counter that reaches its limit, or behind one? The steps that it could be are set in *steps, and *it is
- * filled. alive: the counter's bits. */
-static void candidate(const struct counter *c, struct asked *q, uint64_t alive, struct keep_window_item *it, uint32_t *steps)
+/* The steps that the event could be in a window of the counter that reaches its limit, or behind one, as bits. alive: the counter's; key, what: set when
+ * there are any. */
+static uint32_t candidate(const struct counter *c, struct asked *q, uint64_t alive, uint64_t *key, uint32_t *what)
 {
-    *it = (struct keep_window_item){.rule = (uint32_t)(c - q->w->counter), .source = q->b->source, .ordinal = q->b->ordinal[q->i], .time = q->b->time[q->i],
-                                    .run = KEEP_U64MAP_NONE, .next = KEEP_U64MAP_NONE};
-    *steps = 0;
-    if (!alive || !c->wanted || !key_of(q, c->a, &it->key) || (tells_apart(c->a) && !value_of(q, c->a->distinct, &it->what)))
-        return;
-    *steps = (uint32_t)alive;
-    if (c->unfiltered)
-        return;
-    uint32_t s = stretch_of(it->time, c->a->within);
-    bool here = could_reach(c, it->key, s), none = c->step[c->steps - 1].none;
-    if (!here)
-        *steps &= none && could_reach(c, it->key, s - 1) ? 1u << (c->steps - 1) : 0;
+    *what = 0;
+    if (!alive || !c->wanted || !key_of(q, c->a, key) || (tells_apart(c->a) && !value_of(q, c->a->distinct, what)))
+        return 0;
+    uint32_t s = c->unfiltered ? 0 : stretch_of(q->b->time[q->i], c->a->within), last = c->steps - 1;
+    if (c->unfiltered || could_reach(c, *key, s))
+        return (uint32_t)alive;
+    return c->step[last].none && alive >> last & 1 && could_reach(c, *key, s - 1) ? 1u << last : 0;
 }
 
 /* The bits of one counter, whose first is `bit`. */
@@ -345,9 +338,10 @@ int keep_window_near(struct keep_window *w, const struct keep_window *noted, str
     uint32_t steps = 0;
     int rc = living(w, &q, &alive, err);
     for (size_t k = 0, bit = 0; !rc && !steps && k < noted->counters; bit += noted->counter[k++].steps) {
-        struct keep_window_item it;
+        uint64_t key;
+        uint32_t what;
         if (!noted->counter[k].unfiltered)
-            candidate(&noted->counter[k], &q, bits_of(alive, bit, noted->counter[k].steps), &it, &steps);
+            steps = candidate(&noted->counter[k], &q, bits_of(alive, bit, noted->counter[k].steps), &key, &what);
     }
     *near = steps != 0;
     return rc;
@@ -367,18 +361,17 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
     *taken = false;
     for (size_t k = 0, bit = 0; !rc && k < noted->counters; bit += noted->counter[k++].steps) {
         const struct counter *c = &noted->counter[k];
-        struct keep_window_item it;
-        uint32_t steps;
+        uint64_t key;
+        uint32_t what, steps;
         if (c->unfiltered && v->explanation >= 0)
             continue;
-        candidate(c, &q, bits_of(alive, bit, c->steps), &it, &steps);
+        steps = candidate(c, &q, bits_of(alive, bit, c->steps), &key, &what);
         if (steps)
             rc = tell(c, j, v, &steps, err);
         if (rc || !steps)
             continue;
-        if (c->a->steps)
-            it.what = steps;
-        if (push(w, &it))
+        if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
+                                               .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
             return no_memory(err);
         *taken = true;
     }
