@@ -196,11 +196,12 @@ uint32_t keep_parse_pack_index(const struct keep_compiler *c);
     }
 
 /* The blocks, behind their word. */
-void keep_parse_series_block(struct keep_compiler *c);      /* parse_record.c */
-void keep_parse_label_block(struct keep_compiler *c);
+void keep_parse_pack_block(struct keep_compiler *c);        /* parse_pack.c */
+void keep_parse_series_block(struct keep_compiler *c);      /* parse_series.c */
+void keep_parse_label_block(struct keep_compiler *c);       /* parse_label.c */
 void keep_parse_retention_block(struct keep_compiler *c);   /* parse_retention.c */
-void keep_parse_explanation_block(struct keep_compiler *c); /* parse_access.c */
-void keep_parse_access_block(struct keep_compiler *c);
+void keep_parse_explanation_block(struct keep_compiler *c); /* parse_explanation.c */
+void keep_parse_access_block(struct keep_compiler *c);      /* parse_access.c */
 void keep_parse_evidence_block(struct keep_compiler *c);
 void keep_parse_review_block(struct keep_compiler *c);      /* parse_review.c */
 void keep_parse_exception_block(struct keep_compiler *c);   /* parse_exception.c */

@@ -1,26 +1,14 @@
-/* Blocks and clauses. Grammar (STRING, NUMBER, EXPR as CEL has them; clauses in
- * any order, no separators; `keep` and tests' clauses may repeat):
+/* A file and what its blocks share. Grammar (STRING, NUMBER, EXPR as CEL has them;
+ * clauses in any order, no separators; `keep` and tests' clauses may repeat):
  *
  *   file        = pack { define | series | label | retention | explanation | access | evidence | exception | review | map | test }
- *   pack        = 'pack' STRING '{' 'version' STRING 'language' 1 ['title' STRING] '}'
- *   define      = 'define' STRING '{' ['title' STRING] 'is' EXPR '}'
- *   series      = 'series' STRING '{' 'title' STRING 'order' NUMBER 'per' ('patient' [',' 'facility'] | 'source') ['separable']
- *                                     'when' EXPR 'authority' STRING checked '}'
- *   label       = 'label' STRING '{' 'title' STRING 'when' EXPR 'authority' STRING checked ['historic' ['none'] STRING] '}'
- *   retention   = parse_retention.c
- *   explanation = 'explanation' STRING '{' 'title' STRING 'when' EXPR 'missing' STRING 'authority' STRING [checked] '}'
- *   access      = 'access' STRING '{' 'title' STRING 'severity' SEVERITY 'weight' NUMBER 'when' EXPR ['unless' (EXPR | 'expected')]
- *                 [form, in parse_form.c]
- *                 'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'
- *   exception   = parse_exception.c
- *   evidence    = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR 'explain' TEXT '}'
- *   review      = parse_review.c
  *   checked     = 'checked' ('"unverified"' | DATE 'source' STRING ['by' STRING] ['digest' STRING])
  *   STATUS      = 'law' | 'recommendation' | 'contract' | 'house_policy'
  *   STATE       = 'in_force' | 'house_policy' | 'proposed' | 'vacated'
  *
- * define, map and test stand in parse_define.c, parse_map.c and parse_test.c. After a syntax error
- * reading goes on at the next word that starts a clause of this block. */
+ * Each kind of block stands in a file of its own, its grammar above it: parse_pack.c,
+ * parse_define.c and so on; evidence is in parse_access.c. After a syntax error reading
+ * goes on at the next word that starts a clause of this block. */
 #include <stdio.h>
 #include <string.h>
 
@@ -293,38 +281,6 @@ uint32_t keep_parse_pack_index(const struct keep_compiler *c)
     return c->packs.n ? (uint32_t)(c->packs.n - 1) : 0;
 }
 
-/* --- pack --- */
-
-KEEP_STRING_CLAUSE(pack, version, "a version in quotes")
-KEEP_STRING_CLAUSE(pack, title, "a title in quotes")
-
-static void pack_language(struct keep_compiler *c, void *block, const struct keep_token *word)
-{
-    const struct keep_token *t = keep_compile_peek(c, 0);
-    int64_t n = 0;
-    (void)word;
-    if (!keep_parse_number(c, 0, INT32_MAX, &n, "a language version"))
-        return;
-    ((struct keep_pack *)block)->language = (int)n;
-    if (n != 1)
-        keep_compile_error(c, t->at, NULL, "this program reads language 1, not %lld", (long long)n);
-}
-
-static const struct keep_clause pack_clauses[] = {
-    {"version", pack_version, true, false}, {"language", pack_language, true, false}, {"title", pack_title, false, false}, {NULL, NULL, false, false}};
-
-static void pack_block(struct keep_compiler *c)
-{
-    struct keep_pack p = {.file = c->file->file, .text = c->file->text};
-    const struct keep_token *id = keep_parse_declare(c, KEEP_NAME_PACK, &p.name);
-    if (!id)
-        return;
-    keep_parse_clauses(c, "a pack", pack_clauses, &p, id->at);
-    struct keep_pack *to = keep_compile_push(c, &c->packs, sizeof *to);
-    if (to)
-        *to = p;
-}
-
 /* --- a file --- */
 
 static const struct { const char *word; void (*parse)(struct keep_compiler *c); } blocks[] = {
@@ -378,7 +334,7 @@ void keep_parse_file(struct keep_compiler *c)
             if (c->packs.n > packs)
                 keep_compile_error(c, t->at, "put it into a file of its own", "a file has one pack");
             keep_compile_next(c);
-            pack_block(c);
+            keep_parse_pack_block(c);
         } else if (k < kinds) {
             keep_compile_next(c);
             blocks[k].parse(c);

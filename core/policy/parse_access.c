@@ -1,40 +1,14 @@
-/* The blocks about accesses: explanation, access, evidence. Their grammar stands in parse.c, the forms of
- * a rule in parse_form.c. */
-#include <stdio.h>
-#include <string.h>
-
+/*   access   = 'access' STRING '{' 'title' STRING 'severity' SEVERITY 'weight' NUMBER 'when' EXPR ['unless' (EXPR | 'expected')]
+ *              [form, in parse_form.c]
+ *              'authority' STRING 'threshold' STRING 'state' STATE checked 'explain' TEXT '}'
+ *   evidence = 'evidence' STRING '{' 'title' STRING 'weight' NUMBER 'when' EXPR ['authority' STRING] [checked] 'explain' TEXT '}'
+ *
+ * Evidence is an access rule that never makes a case by itself. */
 #include "core/policy/form.h"
 
 enum {
     WEIGHT_LIMIT = 1000, /* scores stay far from any overflow */
 };
-
-/* --- explanation --- */
-
-KEEP_STRING_CLAUSE(explanation, title, "a title in quotes")
-KEEP_STRING_CLAUSE(explanation, missing, "which fact would have made it hold, in quotes")
-KEEP_STRING_CLAUSE(explanation, authority, "an authority in quotes")
-KEEP_CHECKED_CLAUSE(explanation)
-KEEP_WHEN_CLAUSE(explanation, KEEP_FORM_ON, "the condition of an explanation")
-
-static const struct keep_clause explanation_clauses[] = {
-    {"title", explanation_title, true, false}, {"when", explanation_when, true, false}, {"missing", explanation_missing, true, false},
-    {"authority", explanation_authority, true, false}, {"checked", explanation_checked, false, false}, {NULL, NULL, false, false}};
-
-void keep_parse_explanation_block(struct keep_compiler *c)
-{
-    struct keep_explanation x = {.pack = keep_parse_pack_index(c), .check = {.on = KEEP_DATE_NONE}};
-    const struct keep_token *id = keep_parse_declare(c, KEEP_NAME_EXPLANATION, &x.id);
-    if (!id)
-        return;
-    x.at = keep_parse_place(c, id->at);
-    keep_parse_clauses(c, "an explanation", explanation_clauses, &x, id->at);
-    struct keep_explanation *to = keep_compile_push(c, &c->explanations, sizeof *to);
-    if (to)
-        *to = x;
-}
-
-/* --- access, evidence --- */
 
 KEEP_STRING_CLAUSE(access, title, "a title in quotes")
 KEEP_STRING_CLAUSE(access, authority, "an authority in quotes")

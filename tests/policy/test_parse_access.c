@@ -1,4 +1,4 @@
-/* explanation, access, evidence: the forms of a rule and what belongs together. */
+/* access, evidence: the forms of a rule and what belongs together. */
 #include "tests/policy/try.h"
 
 #define RULE(clauses) TRY_PACK "access \"a\" { title \"t\" severity high weight 7 authority \"a\" threshold \"h\" state in_force checked date(\"2026-01-01\") source \"s\" explain \"e\"\n" clauses " }\n"
@@ -77,7 +77,6 @@ static void test_parse_access_errors(void **state)
         {RULE("when true per user.id within 0 hours count >= 0"), "3:30 the length of a window is from 1 to 1440 here\n3:47 a limit is from 1 to 1000000 here\n"},
         {RULE("unless user.id"), "2:8 an access rule needs `when`\n3:8 the exception of an access rule must be bool, this is string\n"},
         {TRY_PACK "evidence \"e\" { title \"t\" weight 1 when colleagues() severity low explain \"x\" }", "2:53 `severity` starts no clause of evidence\n"},
-        {TRY_PACK "explanation \"e\" { title \"t\" when set.series == \"x\" missing \"m\" authority \"a\" }", "2:34 `set` has no meaning in the condition of an explanation\n"},
     };
     (void)state;
     TRY_POLICIES(c);

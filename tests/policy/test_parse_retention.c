@@ -1,10 +1,9 @@
-/* series, label, retention: forms, limits, and what a label is warned about. */
+/* retention: its periods, and what a rule about them lacks. */
 #include "tests/policy/try.h"
 
 #define RULE(clauses) TRY_PACK "retention \"r\" { title \"t\" jurisdiction US status law checked date(\"2026-01-01\") source \"s\" cite \"c\" explain \"e\" when true\n" clauses " }\n"
-#define LABEL(codes, more) TRY_PACK "label \"x\" { title \"t\" when record.codes.exists(c, " codes ") " more TRY_REST "test \"t\" for \"x\" { expect label \"x\" }\n"
 
-static void test_parse_record_keep(void **state)
+static void test_parse_retention_keep(void **state)
 {
     struct keep_arena *a = keep_arena_new(0);
     const struct keep_policy *p = try_compile(RULE("keep 90 days after set.first(\"created_date\") keep 1 year after patient.birthday(18) if has(patient.birth_date) rounded up to end of month\n"
@@ -20,7 +19,7 @@ static void test_parse_record_keep(void **state)
     keep_arena_free(a);
 }
 
-static void test_parse_record_errors(void **state)
+static void test_parse_retention_errors(void **state)
 {
     static const struct try_case c[] = {
         {RULE(""), "2:11 a retention rule needs `keep` or `destroy by`\n"}, {RULE("keep 5 years after patient.deceased"), "3:20 what a period starts from must be date, this is bool\n"},
@@ -28,29 +27,13 @@ static void test_parse_record_errors(void **state)
         {RULE("keep 5 years after set.last(\"service_date\") rounded up to end of week"), "3:66 expected month, quarter, year or fiscal year, have `week`\n"},
         {RULE("keep 5 years after set.last(\"service_date\") rounded to end"), "3:53 expected `rounded up to end of` month, quarter, year or fiscal year, have `to`\n"},
         {RULE("keep permanent residue 0 years \"x\""), "3:24 a number of years is from 1 to 200 here\n"}, {RULE("keep permanent effective to date(\"2026-01-01\")"), "3:26 expected `from` and a day, have `to`\n"},
-        {TRY_PACK "series \"s\" { title \"t\" order 1 per patient, ward when record.kind == \"k\"" TRY_REST, "2:45 expected `facility`, have `ward`\n"},
-        {LABEL("c.system == \"X\" && \"y\" in record.labels", ""), "2:77 a label cannot rest on other labels\n"},
-        {TRY_PACK "label \"x\" { title \"t\" when user.mapped" TRY_REST, "2:28 `user` has no meaning in the condition of a label\n"},
     };
     (void)state;
     TRY_POLICIES(c);
 }
 
-/* The records that come due are old: a label of current codes alone would miss them. */
-static void test_parse_record_historic(void **state)
-{
-    static const struct try_case c[] = {
-        {LABEL("c.system == \"CPT\" && c.code == \"1\"", ""), "2:7 this label knows only current codes\n"}, {LABEL("c.system in [\"ICD-10-CM\"]", ""), "2:7 this label knows only current codes\n"},
-        {LABEL("c.system == \"ICD-10-CM\" || c.system == \"ICD-9-CM\"", ""), ""}, {LABEL("c.system == \"LOINC\"", ""), ""},
-        {LABEL("c.system == \"CPT\"", "historic none \"new service\""), ""}, {LABEL("c.system == \"CPT\"", "historic \"1 to 3 until 2016\""), ""},
-        {TRY_PACK "label \"x\" { title \"t\" when record.kind == \"k\" authority \"a\" checked \"unverified\" }\ntest \"t\" for \"x\" { expect label \"x\" }", "2:61 nobody has checked this against its source\n"},
-    };
-    (void)state;
-    TRY_WARNINGS(c);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_record_keep), cmocka_unit_test(test_parse_record_errors), cmocka_unit_test(test_parse_record_historic)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_retention_keep), cmocka_unit_test(test_parse_retention_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
