@@ -162,8 +162,8 @@ static void test_release_dates_only_move_later(void **state)
     bed_status(run(b), KEEP_SET_KEPT);
     bed_has(run(b)->reason, "earlier day, 1999-05-09");
     int32_t derived = run(b)->rule;
-    for (int32_t i = 0; i < (int32_t)b->policy->retentions; i++) { /* the rule stored with a day decides it */
-        b->state[0].rule = b->policy->retention[i].id;
+    for (int32_t i = 0; i < (int32_t)b->in.policy->retentions; i++) { /* the rule stored with a day decides it */
+        b->state[0].rule = b->in.policy->retention[i].id;
         assert_int_equal(run(b)->rule, i);
     }
     b->state[0].rule = KEEP_STR("repealed");
