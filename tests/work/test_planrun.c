@@ -267,7 +267,7 @@ static void test_planrun_sees_every_drift(void **state)
     assert_string_equal(standing(c, TODAY + 40), "");
 
     clinic_open(c, CLINIC_NOW + 301 * CLINIC_DAY);
-    assert_string_equal(standing(c, TODAY + 301), "no longer due"); /* the adoption's review has passed */
+    assert_string_equal(standing(c, TODAY + 301), "the adoption of its rules is past its review");
     clinic_open(c, CLINIC_NOW);
     struct keep_plan_set away = c->plan.set[0];
     away.set[0] ^= 1;
