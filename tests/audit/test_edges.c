@@ -32,8 +32,33 @@ static void test_edges_count_workers_who_share_patients(void **state)
     town_free(t);
 }
 
+/* More departments than bits of a word: the first and the last share a patient with each other, none between them does. */
+static void test_edges_tell_many_departments_apart(void **state)
+{
+    enum { MANY = 70 };
+    static char name[MANY][16];
+    struct town *t = town_new("");
+    struct keep_posts posts;
+    struct keep_edges *e;
+    uint32_t p = town_patient(t, "P"), worker[MANY];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name[i], sizeof name[i], "Department %d", i);
+        worker[i] = town_worker(t, name[i], name[i]);
+    }
+    town_relation(t, KEEP_RELATION_ENCOUNTER, worker[0], p, NOON, NOON);
+    town_relation(t, KEEP_RELATION_ENCOUNTER, worker[MANY - 1], p, NOON, NOON);
+    assert_int_equal(keep_posts_init(&posts, &t->w), 0);
+    assert_int_equal(keep_edges_new(&e, &t->w, &posts, NULL), 0);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(keep_edges_ties(e, keep_posts_number(&posts, keep_str_of(name[i])), p), i == 0 || i == MANY - 1);
+    keep_edges_free(e);
+    keep_posts_done(&posts);
+    town_free(t);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges_count_workers_who_share_patients)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_edges_count_workers_who_share_patients), cmocka_unit_test(test_edges_tell_many_departments_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include "core/audit/audit.h"
 #include "core/policy/policy.h"
 
-enum { TOWN_ROWS = 64, TOWN_EVENTS = 4096 };
+enum { TOWN_ROWS = 128, TOWN_EVENTS = 4096 };
 #define HOUR ((keep_time)3600 * KEEP_USEC)
 #define DAY (24 * HOUR)
 #define NOON (20000 * DAY + 12 * HOUR) /* of some day in 2024 */
