@@ -35,6 +35,9 @@ same "then" 0 "$(grep -c '"finding"' last.out)"
 expect "a gate" 1 "$CK" review k --fail-on medium
 expect "a gate that holds" 0 "$CK" review k --fail-on critical
 expect "a gate of no such name" 2 "$CK" review k --fail-on nothing
+finding=$("$CK" review k --rule delinquent-note --format ndjson 2>/dev/null | sed -n '1s/.*"finding":"\([0-9a-f]*\)".*/\1/p')
+expect "an officer sees who it is" 0 "$CK" review k --rule delinquent-note --show-phi "$finding" --officer-key him.key --format ndjson
+same "in the column and in the sentence" 2 "$(grep -o Vorpalhand last.out | grep -c .)"
 grep -qE 'Zyxwvutton|Vorpalhand|Jubjubson|MRNQ|Quibblesnark|1985-07-09' everything && echo "not ok a patient shows" || echo "ok nobody shows in it"
 expect "the same tables again change nothing" 0 "$CK" import k --source tables --policy "$TOP/policies" pairs.csv
 expect "it checks" 0 "$CK" check k
