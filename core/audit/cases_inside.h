@@ -1,0 +1,49 @@
+/* What gathering and finishing of cases share. Inside the two files only. */
+#ifndef CORE_AUDIT_CASES_INSIDE_H
+#define CORE_AUDIT_CASES_INSIDE_H
+
+#include "core/audit/cases.h"
+#include "core/audit/u64map.h"
+
+/* One event of one case. */
+struct keep_cases_row {
+    uint32_t in, source;
+    uint64_t ordinal;
+    keep_time time;
+    uint32_t subject, patient;
+};
+
+/* A case. */
+struct keep_cases_made {
+    uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
+    uint32_t unknown;
+    const struct keep_judge *judge; /* whose number unknown is */
+    uint32_t run;        /* number of the run */
+    int expected;        /* reason of the first event, -1 none */
+    bool all_expected, own_late, is_run, shaded;
+    uint64_t evidence, count; /* count: what a run's fullest window counted */
+    struct keep_bind_event first;
+    keep_time last;
+    struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
+    uint32_t hits;
+    size_t begin;        /* of its hits once dealt out */
+};
+
+struct keep_cases {
+    const struct keep_policy *p;
+    const struct keep_world *w;
+    const struct keep_judge *judge;
+    struct keep_cases_made *made;
+    size_t n, cap;
+    struct keep_cases_row *hit;
+    size_t hits, hit_cap;
+    struct keep_u64map *of_pair; /* one a rule, the last for unexplained: (subject, patient) */
+    bool *of_user;               /* of each rule: it is about nobody's chart */
+    struct keep_u64map of_run;
+};
+
+/* Room for one more; -1: none. */
+int keep_cases_grow(void **p, size_t n, size_t *cap, size_t size);
+int keep_cases_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
+
+#endif
