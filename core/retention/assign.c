@@ -22,6 +22,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/policy/answer.h"
 
 #define CACHE_SLOTS 131072u         /* power of two; at most half of them are filled */
 #define CACHE_BYTES ((size_t)64 << 20) /* then new combinations are evaluated each time */
@@ -95,110 +96,19 @@ void keep_assign_free(struct keep_assign *a)
     free(a);
 }
 
-static struct keep_str term(const struct keep_world *w, uint32_t id)
-{
-    return id < w->terms ? w->term[id] : (struct keep_str){NULL, 0};
-}
-
-static struct keep_value unknown(const char *what)
-{
-    return (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(what)};
-}
-
-static struct keep_value text_or_unknown(struct keep_str s, const char *what)
-{
-    return s.n ? (struct keep_value){.type = KEEP_V_STRING, .s = s} : unknown(what);
-}
-
-static struct keep_value day_or_unknown(keep_date d, const char *what)
-{
-    return d == KEEP_DATE_NONE ? unknown(what) : (struct keep_value){.type = KEEP_V_DATE, .date = d};
-}
-
-/* The record's codes as {system, code} maps, closed by an unknown one unless the source attests that there are no others. */
-static bool make_codes(struct keep_assign *a)
-{
-    const struct keep_record *r = a->record;
-    size_t n = r->codes + (a->complete ? 0 : 1);
-    struct keep_value *item = keep_arena_array(a->scratch, n ? n : 1, sizeof *item);
-    if (!item)
-        return false;
-    for (size_t i = 0; i < r->codes; i++) {
-        struct keep_value *m = keep_arena_array(a->scratch, 4, sizeof *m);
-        if (!m)
-            return false;
-        m[0] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("system")};
-        m[1] = text_or_unknown(term(a->world, r->code[i].system), "record.codes");
-        m[2] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("code")};
-        m[3] = (struct keep_value){.type = KEEP_V_STRING, .s = r->code[i].code};
-        item[i] = (struct keep_value){.type = KEEP_V_MAP, .list = {m, 2}};
-    }
-    if (!a->complete)
-        item[r->codes] = unknown("record.codes");
-    a->codes = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
-    return true;
-}
-
-static int list_labels(struct keep_assign *a, struct keep_value *out)
-{
-    struct keep_value *item = keep_arena_array(a->scratch, a->policy->labels ? a->policy->labels : 1, sizeof *item);
-    size_t n = 0;
-    if (!item)
-        return KEEP_E_NOMEM;
-    for (size_t i = 0; i < a->policy->labels; i++)
-        if (a->labels >> i & 1)
-            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = a->policy->label[i].id};
-    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
-    return 0;
-}
-
-_Static_assert(KEEP_FIELD_record_employment_end_date - KEEP_FIELD_record_signed_date == (int)KEEP_DAY_EMPLOYMENT_END, "the fields stand in the order of KEEP_RECORD_DAYS");
-
-static keep_date other_day(const struct keep_record *r, int which)
-{
-    for (size_t i = 0; i < r->days; i++)
-        if ((int)r->day[i].day == which)
-            return r->day[i].date;
-    return KEEP_DATE_NONE;
-}
-
+/* Kind, status, custody and codes are what results are remembered by. */
 static int field(void *ctx, enum keep_field f, struct keep_value *out)
 {
     struct keep_assign *a = ctx;
-    const struct keep_record *r = a->record;
-    if (f >= KEEP_FIELD_record_signed_date && f <= KEEP_FIELD_record_employment_end_date) {
-        int which = (int)f - KEEP_FIELD_record_signed_date;
-        a->looked = true;
-        *out = day_or_unknown(other_day(r, which), keep_vocab_record_day_word(which));
-        return 0;
-    }
-    switch (f) {
-    case KEEP_FIELD_record_kind:
-        *out = text_or_unknown(term(a->world, r->kind), "record.kind");
-        return 0;
-    case KEEP_FIELD_record_codes:
+    if (f == KEEP_FIELD_record_codes)
         *out = a->codes;
-        return 0;
-    case KEEP_FIELD_record_labels:
-        return list_labels(a, out);
-    case KEEP_FIELD_record_status:
-        *out = text_or_unknown(r->status, "record.status");
-        return 0;
-    case KEEP_FIELD_record_custody:
-        *out = (struct keep_value){.type = KEEP_V_STRING, .s = keep_str_of(keep_vocab_custody_word((int)r->custody))};
-        return 0;
-    case KEEP_FIELD_record_service_date:
-        a->looked = true;
-        *out = day_or_unknown(r->service_last, "record.service_date");
-        return 0;
-    case KEEP_FIELD_record_created_date:
-        a->looked = true;
-        *out = day_or_unknown(r->created, "record.created_date");
-        return 0;
-    default:
-        *out = unknown("a field that is not the record's");
-        return 0;
-    }
+    else if (f == KEEP_FIELD_record_labels)
+        return keep_answer_labels(a->policy, a->labels, a->scratch, out);
+    else if (keep_answer_record(a->world, a->record, f, out))
+        a->looked |= f != KEEP_FIELD_record_kind && f != KEEP_FIELD_record_status && f != KEEP_FIELD_record_custody;
+    else
+        *out = keep_answer_unknown("a field that is not the record's");
+    return 0;
 }
 
 static int no_call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
@@ -207,7 +117,7 @@ static int no_call(void *ctx, enum keep_call c, const struct keep_value *arg, si
     (void)c;
     (void)arg;
     (void)n;
-    *out = unknown("a call that a record cannot answer");
+    *out = keep_answer_unknown("a call that a record cannot answer");
     return 0;
 }
 
@@ -372,14 +282,6 @@ static void remember(struct keep_assign *a, struct entry *e, uint64_t h, const s
     a->filled++;
 }
 
-static bool codes_attested(const struct keep_world *w, uint32_t source)
-{
-    for (size_t i = 0; i < w->sources; i++)
-        if (w->source[i].id == source)
-            return w->source[i].declared && w->source[i].codes_complete;
-    return false;
-}
-
 int keep_assign_record(struct keep_assign *a, const struct keep_record *r, struct keep_assigned *out, struct keep_err *err)
 {
     struct keep_assigned v = {0};
@@ -387,7 +289,7 @@ int keep_assign_record(struct keep_assign *a, const struct keep_record *r, struc
     uint64_t h;
     int rc;
     a->record = r;
-    a->complete = codes_attested(a->world, r->source);
+    a->complete = keep_answer_codes_complete(a->world, r);
     make_key(a);
     if (a->key.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -399,7 +301,7 @@ int keep_assign_record(struct keep_assign *a, const struct keep_record *r, struc
     }
     keep_arena_reset(a->scratch);
     a->looked = false;
-    if (!make_codes(a))
+    if (keep_answer_codes(a->world, r, a->complete, a->scratch, &a->codes))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     rc = label_record(a, &v);
     if (!rc)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/policy/answer.h"
 #include "core/retention/onfile.h"
 
 void keep_facts_begin(struct keep_facts *f, const struct keep_tally *t, const struct keep_derived *where, struct keep_err *err)
@@ -20,55 +21,16 @@ void keep_facts_begin(struct keep_facts *f, const struct keep_tally *t, const st
     f->err = err;
 }
 
-static struct keep_value unknown(struct keep_str what)
-{
-    return (struct keep_value){.type = KEEP_V_UNKNOWN, .s = what};
-}
-
-static struct keep_value text_or(struct keep_str s, const char *what)
-{
-    return s.n ? (struct keep_value){.type = KEEP_V_STRING, .s = s} : unknown(keep_str_of(what));
-}
-
-static struct keep_value day_or(keep_date d, const char *what)
-{
-    return d == KEEP_DATE_NONE ? unknown(keep_str_of(what)) : (struct keep_value){.type = KEEP_V_DATE, .date = d};
-}
-
-static struct keep_value truth_or(enum keep_tristate t, const char *what)
-{
-    return t == KEEP_TRI_UNKNOWN ? unknown(keep_str_of(what)) : (struct keep_value){.type = KEEP_V_BOOL, .b = t == KEEP_TRI_YES};
-}
-
-static int list_strings(struct keep_facts *d, size_t n, struct keep_value **item)
-{
-    *item = keep_arena_array(d->scratch, n ? n : 1, sizeof **item);
-    return *item ? 0 : KEEP_E_NOMEM;
-}
-
-static int set_labels(struct keep_facts *d, struct keep_value *out)
-{
-    struct keep_value *item;
-    size_t n = 0;
-    d->asked_labels = true;
-    if (list_strings(d, d->in->policy->labels, &item))
-        return KEEP_E_NOMEM;
-    for (size_t i = 0; i < d->in->policy->labels; i++)
-        if (d->labels >> i & 1)
-            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = d->in->policy->label[i].id};
-    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
-    return 0;
-}
-
 static int set_kinds(struct keep_facts *d, struct keep_value *out)
 {
     const struct keep_world *w = d->in->world;
     struct keep_value *item;
     d->looked = true;
-    if (list_strings(d, d->tally->kinds, &item))
+    item = keep_arena_array(d->scratch, d->tally->kinds ? d->tally->kinds : 1, sizeof *item);
+    if (!item)
         return KEEP_E_NOMEM;
     for (size_t i = 0; i < d->tally->kinds; i++)
-        item[i] = text_or(d->tally->kind[i] < w->terms ? w->term[d->tally->kind[i]] : (struct keep_str){NULL, 0}, "record.kind");
+        item[i] = keep_answer_text(keep_answer_term(w, d->tally->kind[i]), "record.kind");
     *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, d->tally->kinds}};
     return 0;
 }
@@ -87,28 +49,13 @@ static struct keep_str facility_type(const struct keep_facility *at)
 
 static struct keep_value facility_state(const struct keep_facts *d)
 {
-    return d->where->states == 1 ? (struct keep_value){.type = KEEP_V_STRING, .s = d->where->state[0]} : unknown(KEEP_STR("facility.state"));
+    return d->where->states == 1 ? (struct keep_value){.type = KEEP_V_STRING, .s = d->where->state[0]} : keep_answer_unknown("facility.state");
 }
 
-static struct keep_value patient_field(const struct keep_facts *d, enum keep_field f)
+/* The set's patient, NULL none. */
+static const struct keep_patient *patient(const struct keep_facts *d)
 {
-    const struct keep_patient *p = d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
-    switch (f) {
-    case KEEP_FIELD_patient_birth_date:
-        return day_or(p && p->birth.precision >= KEEP_PREC_DAY ? p->birth.date : KEEP_DATE_NONE, "patient.birth_date");
-    case KEEP_FIELD_patient_deceased:
-        return truth_or(!p ? KEEP_TRI_UNKNOWN : p->death != KEEP_DATE_NONE && p->death > d->in->as_of ? KEEP_TRI_NO : p->deceased, "patient.deceased");
-    case KEEP_FIELD_patient_death_date:
-        return day_or(p ? p->death : KEEP_DATE_NONE, "patient.death_date");
-    case KEEP_FIELD_patient_confidential:
-        return truth_or(p ? p->confidential : KEEP_TRI_UNKNOWN, "patient.confidential");
-    case KEEP_FIELD_patient_name:
-        return text_or(p ? p->name : (struct keep_str){NULL, 0}, "patient.name");
-    case KEEP_FIELD_patient_mrn:
-        return text_or(p ? p->mrn : (struct keep_str){NULL, 0}, "patient.mrn");
-    default:
-        return unknown(KEEP_STR("a field that a record set cannot answer"));
-    }
+    return d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
 }
 
 static int field(void *ctx, enum keep_field f, struct keep_value *out)
@@ -119,31 +66,32 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
     const struct keep_str none = {NULL, 0};
     switch (f) {
     case KEEP_FIELD_set_series:
-        *out = text_or(d->in->policy->series[d->series].id, "set.series");
+        *out = keep_answer_text(d->in->policy->series[d->series].id, "set.series");
         return 0;
     case KEEP_FIELD_set_labels:
-        return set_labels(d, out);
+        d->asked_labels = true;
+        return keep_answer_labels(d->in->policy, d->labels, d->scratch, out);
     case KEEP_FIELD_set_kinds:
         return set_kinds(d, out);
     case KEEP_FIELD_set_custody:
-        *out = text_or(keep_str_of(keep_vocab_custody_word((int)d->tally->custody)), "set.custody");
+        *out = keep_answer_text(keep_str_of(keep_vocab_custody_word((int)d->tally->custody)), "set.custody");
         return 0;
     case KEEP_FIELD_facility_name:
-        *out = text_or(at ? at->name : none, "facility.name");
+        *out = keep_answer_text(at ? at->name : none, "facility.name");
         return 0;
     case KEEP_FIELD_facility_type:
-        *out = text_or(facility_type(at), "facility.type");
+        *out = keep_answer_text(facility_type(at), "facility.type");
         return 0;
     case KEEP_FIELD_facility_state:
         *out = facility_state(d);
         return 0;
     case KEEP_FIELD_source_name:
         d->looked = true;
-        *out = text_or(d->tally->froms == 1 ? w->source[d->tally->from[0]].name : none, "source.name");
+        *out = keep_answer_text(d->tally->froms == 1 ? w->source[d->tally->from[0]].name : none, "source.name");
         return 0;
     default:
         d->looked = true;
-        *out = patient_field(d, f);
+        *out = keep_answer_patient(patient(d), f, d->in->as_of);
         return 0;
     }
 }
@@ -164,36 +112,10 @@ static int find_trigger(struct keep_facts *d, struct keep_str word, bool last, c
     return 0;
 }
 
-/* Completed years at least and at most, from a birth date known to the month or year: they differ = unknown. */
-static struct keep_value age_on(const struct keep_facts *d, keep_date on)
-{
-    const struct keep_patient *p = d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
-    struct keep_ymd born;
-    keep_date first;
-    int least, most;
-    if (!p || p->birth.date == KEEP_DATE_NONE)
-        return unknown(KEEP_STR("patient.birth_date"));
-    born = keep_civil_to_ymd(p->birth.date);
-    first = p->birth.precision >= KEEP_PREC_DAY ? p->birth.date : keep_civil_from_ymd(born.y, p->birth.precision == KEEP_PREC_YEAR ? 1 : born.m, 1);
-    least = keep_civil_age(p->birth.date, on);
-    most = keep_civil_age(first, on);
-    if (least < 0 || least != most)
-        return unknown(KEEP_STR("patient.birth_date"));
-    return (struct keep_value){.type = KEEP_V_INT, .i = least};
-}
-
-static struct keep_value birthday(const struct keep_facts *d, int64_t years)
-{
-    const struct keep_patient *p = d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
-    if (!p || p->birth.date == KEEP_DATE_NONE || years < 0 || years > 9999)
-        return unknown(KEEP_STR("patient.birth_date"));
-    return day_or(keep_civil_add_years(p->birth.date, (int32_t)years), "patient.birthday");
-}
-
 static struct keep_value majority(struct keep_str state)
 {
     int years = keep_retention_majority(state);
-    return years < 0 ? unknown(KEEP_STR("the age of majority there")) : (struct keep_value){.type = KEEP_V_INT, .i = years};
+    return years < 0 ? keep_answer_unknown("the age of majority there") : keep_answer_number(years);
 }
 
 /* An unknown that lives as long as the set is at hand: patient.last("Claim", "settled_date"): no source declares Claim complete there. */
@@ -202,7 +124,7 @@ static int lacking(struct keep_facts *d, const char *call, struct keep_str kind,
     char text[400];
     bool ok = true;
     snprintf(text, sizeof text, "patient.%s(\"%.*s\"%s%s%s): %s", call, (int)(kind.n < 60 ? kind.n : 60), kind.p, day ? ", \"" : "", day ? day : "", day ? "\"" : "", gap);
-    *out = unknown(keep_arena_str(d->scratch, keep_str_of(text), &ok));
+    *out = (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_arena_str(d->scratch, keep_str_of(text), &ok)};
     return ok ? 0 : KEEP_E_NOMEM;
 }
 
@@ -277,13 +199,13 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
         if (!t)
             *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("no such day of a set")};
         else
-            *out = t->date == KEEP_DATE_NONE ? unknown(t->missing) : (struct keep_value){.type = KEEP_V_DATE, .date = t->date};
+            *out = t->date == KEEP_DATE_NONE ? (struct keep_value){.type = KEEP_V_UNKNOWN, .s = t->missing} : (struct keep_value){.type = KEEP_V_DATE, .date = t->date};
         return 0;
     case KEEP_CALL_patient_birthday:
-        *out = birthday(d, arg->i);
+        *out = keep_answer_birthday(patient(d), arg->i);
         return 0;
     case KEEP_CALL_patient_age_on:
-        *out = age_on(d, arg->date);
+        *out = keep_answer_age_on(patient(d), arg->date);
         return 0;
     case KEEP_CALL_patient_any:
     case KEEP_CALL_patient_first:
@@ -292,7 +214,7 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
         *out = majority(arg->s);
         return 0;
     default:
-        *out = unknown(KEEP_STR("a call that a record set cannot answer"));
+        *out = keep_answer_unknown("a call that a record set cannot answer");
         return 0;
     }
 }

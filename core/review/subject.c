@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/crypto/hash.h"
+#include "core/policy/answer.h"
 #include "core/text/fold.h"
 
 /* Records that are notes: FHIR resources of free documentation, and the classes of index and manifest. */
@@ -17,14 +18,9 @@ static bool is_note(struct keep_str kind)
     return false;
 }
 
-static struct keep_str kind_of(const struct keep_world *w, const struct keep_record *r)
-{
-    return r->kind < w->terms ? w->term[r->kind] : (struct keep_str){NULL, 0};
-}
-
 bool keep_subject_bill(const struct keep_subject *s, const struct keep_record *r)
 {
-    struct keep_str kind = kind_of(s->in->world, r);
+    struct keep_str kind = keep_answer_term(s->in->world, r->kind);
     return keep_str_is(kind, "Claim") || keep_str_is(kind, "claim");
 }
 
@@ -110,7 +106,7 @@ static int find_notes(struct keep_subject *s, struct keep_err *err)
             note_fact(s, &w->relation[i], &at);
         }
     while (s->in->notes && (rc = s->in->notes->next(s->in->notes->ctx, &r, err)) > 0)
-        if (!r.destroyed && is_note(kind_of(w, &r))) {
+        if (!r.destroyed && is_note(keep_answer_term(w, r.kind))) {
             s->any_note = true;
             if (r.encounter < w->encounters)
                 s->noted[r.encounter] = 1;
@@ -120,54 +116,26 @@ static int find_notes(struct keep_subject *s, struct keep_err *err)
 
 /* --- fields --- */
 
-static struct keep_value unknown(const char *what)
-{
-    return (struct keep_value){.type = KEEP_V_UNKNOWN, .s = keep_str_of(what)};
-}
-
-static struct keep_value text_or(struct keep_str s, const char *what)
-{
-    return s.n ? (struct keep_value){.type = KEEP_V_STRING, .s = s} : unknown(what);
-}
-
-static struct keep_value day_or(keep_date d, const char *what)
-{
-    return d == KEEP_DATE_NONE ? unknown(what) : (struct keep_value){.type = KEEP_V_DATE, .date = d};
-}
-
-static struct keep_value number(int64_t i)
-{
-    return (struct keep_value){.type = KEEP_V_INT, .i = i};
-}
-
 static struct keep_value days_between(keep_date from, keep_date to, const char *what)
 {
-    return from == KEEP_DATE_NONE || to == KEEP_DATE_NONE ? unknown(what) : number((int64_t)to - from);
+    return from == KEEP_DATE_NONE || to == KEEP_DATE_NONE ? keep_answer_unknown(what) : keep_answer_number((int64_t)to - from);
 }
 
-static struct keep_value truth_or(enum keep_tristate t, const char *what)
+static const struct keep_patient *patient(const struct keep_subject *s)
 {
-    return t == KEEP_TRI_UNKNOWN ? unknown(what) : (struct keep_value){.type = KEEP_V_BOOL, .b = t == KEEP_TRI_YES};
+    return s->patient < s->in->world->patients ? &s->in->world->patient[s->patient] : NULL;
 }
 
 static struct keep_value patient_field(const struct keep_subject *s, enum keep_field f)
 {
-    static const char *const sex[] = {"F", "M"};
-    const struct keep_patient *p = s->patient < s->in->world->patients ? &s->in->world->patient[s->patient] : NULL;
+    const struct keep_patient *p = patient(s);
     if (!p)
-        return unknown("the patient");
+        return keep_answer_unknown("the patient");
     switch (f) {
-    case KEEP_FIELD_patient_name: return text_or(p->name, "patient.name");
-    case KEEP_FIELD_patient_mrn: return text_or(p->mrn, "patient.mrn");
-    case KEEP_FIELD_patient_birth_date: return day_or(p->birth.precision >= KEEP_PREC_DAY ? p->birth.date : KEEP_DATE_NONE, "patient.birth_date");
-    case KEEP_FIELD_patient_deceased: return truth_or(p->deceased, "patient.deceased");
-    case KEEP_FIELD_patient_death_date: return day_or(p->death, "patient.death_date");
-    case KEEP_FIELD_patient_confidential: return truth_or(p->confidential, "patient.confidential");
-    case KEEP_FIELD_patient_sex: return text_or(p->sex ? keep_str_of(sex[p->sex == 'M']) : (struct keep_str){NULL, 0}, "patient.sex");
-    case KEEP_FIELD_patient_alike: return s->alike[s->patient] == UINT32_MAX ? unknown("patient.name and patient.birth_date") : number(s->alike[s->patient]);
-    case KEEP_FIELD_patient_births: return number(p->births);
-    case KEEP_FIELD_patient_sexes: return number(p->sexes);
-    default: return unknown("a field that a review cannot answer");
+    case KEEP_FIELD_patient_alike: return s->alike[s->patient] == UINT32_MAX ? keep_answer_unknown("patient.name and patient.birth_date") : keep_answer_number(s->alike[s->patient]);
+    case KEEP_FIELD_patient_births: return keep_answer_number(p->births);
+    case KEEP_FIELD_patient_sexes: return keep_answer_number(p->sexes);
+    default: return keep_answer_patient(p, f, s->in->as_of);
     }
 }
 
@@ -175,47 +143,17 @@ static struct keep_value encounter_field(const struct keep_subject *s, enum keep
 {
     const struct keep_encounter *e = s->encounter < s->in->world->encounters ? &s->in->world->encounter[s->encounter] : NULL;
     if (!e)
-        return unknown("the encounter");
+        return keep_answer_unknown("the encounter");
     switch (f) {
-    case KEEP_FIELD_encounter_class: return text_or(e->klass, "encounter.class");
-    case KEEP_FIELD_encounter_status: return text_or(e->status, "encounter.status");
-    case KEEP_FIELD_encounter_start_date: return day_or(e->start_date, "encounter.start_date");
-    case KEEP_FIELD_encounter_end_date: return day_or(e->end_date, "encounter.end_date");
+    case KEEP_FIELD_encounter_class: return keep_answer_text(e->klass, "encounter.class");
+    case KEEP_FIELD_encounter_status: return keep_answer_text(e->status, "encounter.status");
+    case KEEP_FIELD_encounter_start_date: return keep_answer_day(e->start_date, "encounter.start_date");
+    case KEEP_FIELD_encounter_end_date: return keep_answer_day(e->end_date, "encounter.end_date");
     case KEEP_FIELD_encounter_days_since_start: return days_between(e->start_date, s->in->as_of, "encounter.start_date");
     case KEEP_FIELD_encounter_days_since_end: return days_between(e->end_date, s->in->as_of, "encounter.end_date");
-    case KEEP_FIELD_encounter_has_note: return s->any_note ? (struct keep_value){.type = KEEP_V_BOOL, .b = s->noted[s->encounter]} : unknown("a source of notes");
-    default: return unknown("a field that a review cannot answer");
+    case KEEP_FIELD_encounter_has_note: return s->any_note ? (struct keep_value){.type = KEEP_V_BOOL, .b = s->noted[s->encounter]} : keep_answer_unknown("a source of notes");
+    default: return keep_answer_unknown("a field that a review cannot answer");
     }
-}
-
-static int codes(const struct keep_subject *s, struct keep_value *out)
-{
-    static const struct keep_str name[2] = {{"system", 6}, {"code", 4}};
-    const struct keep_world *w = s->in->world;
-    const struct keep_record *r = s->record;
-    struct keep_value *item = keep_arena_array(s->scratch, r->codes + 1, sizeof *item);
-    if (!item)
-        return KEEP_E_NOMEM;
-    for (size_t i = 0; i < r->codes; i++) {
-        struct keep_value *pair = keep_arena_array(s->scratch, 4, sizeof *pair);
-        if (!pair)
-            return KEEP_E_NOMEM;
-        for (int k = 0; k < 2; k++)
-            pair[2 * k] = (struct keep_value){.type = KEEP_V_STRING, .s = name[k]};
-        pair[1] = text_or(r->code[i].system < w->terms ? w->term[r->code[i].system] : (struct keep_str){NULL, 0}, "record.codes");
-        pair[3] = text_or(r->code[i].code, "record.codes");
-        item[i] = (struct keep_value){.type = KEEP_V_MAP, .list = {pair, 2}};
-    }
-    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, r->codes}};
-    return 0;
-}
-
-static keep_date other_day(const struct keep_record *r, enum keep_record_day day)
-{
-    for (size_t i = 0; i < r->days; i++)
-        if (r->day[i].day == day)
-            return r->day[i].date;
-    return KEEP_DATE_NONE;
 }
 
 static struct keep_value after_death(const struct keep_subject *s)
@@ -230,23 +168,16 @@ static int record_field(struct keep_subject *s, enum keep_field f, struct keep_v
 {
     const struct keep_record *r = s->record;
     const struct keep_encounter *e = s->encounter < s->in->world->encounters ? &s->in->world->encounter[s->encounter] : NULL;
-    if (f >= KEEP_FIELD_record_signed_date && f <= KEEP_FIELD_record_employment_end_date) { /* in the order of KEEP_RECORD_DAYS */
-        int which = (int)f - KEEP_FIELD_record_signed_date;
-        *out = day_or(other_day(r, (enum keep_record_day)which), keep_vocab_record_day_word(which));
-        return 0;
-    }
     switch (f) {
-    case KEEP_FIELD_record_kind: *out = text_or(kind_of(s->in->world, r), "record.kind"); return 0;
-    case KEEP_FIELD_record_codes: return codes(s, out);
-    case KEEP_FIELD_record_status: *out = text_or(r->status, "record.status"); return 0;
-    case KEEP_FIELD_record_service_date: *out = day_or(r->service_last, "record.service_date"); return 0;
-    case KEEP_FIELD_record_created_date: *out = day_or(r->created, "record.created_date"); return 0;
-    case KEEP_FIELD_record_custody: *out = text_or(keep_str_of(keep_vocab_custody_word((int)r->custody)), "record.custody"); return 0;
+    case KEEP_FIELD_record_codes: return keep_answer_codes(s->in->world, r, keep_answer_codes_complete(s->in->world, r), s->scratch, out);
     case KEEP_FIELD_record_days_since_created: *out = days_between(r->created, s->in->as_of, "record.created_date"); return 0;
     case KEEP_FIELD_record_days_since_discharge: *out = days_between(e ? e->end_date : KEEP_DATE_NONE, s->in->as_of, "encounter.end_date"); return 0;
     case KEEP_FIELD_record_days_after_death: *out = after_death(s); return 0;
-    case KEEP_FIELD_record_amends_unknown: *out = number((int64_t)r->amends_unknown); return 0;
-    default: *out = unknown("a field that a review cannot answer"); return 0;
+    case KEEP_FIELD_record_amends_unknown: *out = keep_answer_number((int64_t)r->amends_unknown); return 0;
+    default:
+        if (!keep_answer_record(s->in->world, r, f, out))
+            *out = keep_answer_unknown("a field that a review cannot answer");
+        return 0;
     }
 }
 
@@ -260,11 +191,11 @@ static int claim_field(struct keep_subject *s, enum keep_field f, struct keep_va
         return rc;
     s->claim_read = true;
     if (f == KEEP_FIELD_claim_type) {
-        *out = text_or(s->claim.type, "claim.type");
+        *out = keep_answer_text(s->claim.type, "claim.type");
         return 0;
     }
     if (f == KEEP_FIELD_claim_has_note) {
-        *out = s->encounter >= s->in->world->encounters ? unknown("the claim's encounter") : encounter_field(s, KEEP_FIELD_encounter_has_note);
+        *out = s->encounter >= s->in->world->encounters ? keep_answer_unknown("the claim's encounter") : encounter_field(s, KEEP_FIELD_encounter_has_note);
         return 0;
     }
     if (f == KEEP_FIELD_claim_cancelled) {
@@ -278,7 +209,7 @@ static int claim_field(struct keep_subject *s, enum keep_field f, struct keep_va
         return rc ? rc : KEEP_E_NOMEM;
     for (size_t i = 0; i < n; i++)
         v[i] = (struct keep_value){.type = KEEP_V_STRING, .s = item[i]};
-    *out = missing ? unknown(missing) : (struct keep_value){.type = KEEP_V_LIST, .list = {v, n}};
+    *out = missing ? keep_answer_unknown(missing) : (struct keep_value){.type = KEEP_V_LIST, .list = {v, n}};
     return 0;
 }
 
@@ -295,24 +226,21 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
     case KEEP_GRAIN_encounter: *out = encounter_field(s, f); return 0;
     case KEEP_GRAIN_record: return record_field(s, f, out);
     case KEEP_GRAIN_claim: return claim_field(s, f, out);
-    default: *out = unknown("a field that a review cannot answer"); return 0;
+    default: *out = keep_answer_unknown("a field that a review cannot answer"); return 0;
     }
 }
 
 static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_t n, struct keep_value *out)
 {
-    struct keep_subject *s = ctx;
-    const struct keep_patient *p = s->patient < s->in->world->patients ? &s->in->world->patient[s->patient] : NULL;
-    bool born = p && p->birth.precision >= KEEP_PREC_DAY;
-    *out = unknown("patient.birth_date");
+    const struct keep_subject *s = ctx;
     if (n == 1 && (arg->type == KEEP_V_UNKNOWN || arg->type == KEEP_V_ERROR))
         *out = *arg;
-    else if (c == KEEP_CALL_patient_age_on && n == 1 && born && keep_civil_age(p->birth.date, arg->date) >= 0)
-        *out = number(keep_civil_age(p->birth.date, arg->date));
-    else if (c == KEEP_CALL_patient_birthday && n == 1 && born && arg->i >= 0 && arg->i <= 9999)
-        *out = day_or(keep_civil_add_years(p->birth.date, (int32_t)arg->i), "patient.birth_date");
-    else if (c != KEEP_CALL_patient_age_on && c != KEEP_CALL_patient_birthday)
-        *out = unknown("a call that a review cannot answer");
+    else if (n == 1 && c == KEEP_CALL_patient_age_on)
+        *out = keep_answer_age_on(patient(s), arg->date);
+    else if (n == 1 && c == KEEP_CALL_patient_birthday)
+        *out = keep_answer_birthday(patient(s), arg->i);
+    else
+        *out = keep_answer_unknown("a call that a review cannot answer");
     return 0;
 }
 
