@@ -3,7 +3,7 @@
  * without a reason on file, the log, and last the key, which needs the log's rows. */
 #include "core/demo/hospital.h"
 
-#include "core/demo/answer.h"
+#include "core/demo/answerkey.h"
 #include "core/demo/attic.h"
 #include "core/demo/care.h"
 #include "core/demo/follow.h"
@@ -109,7 +109,7 @@ static int write_log(struct keep_cast *c, struct keep_chart *chart, struct keep_
     if (rc == 0)
         rc = keep_traffic_write(t, &plants, err);
     if (rc == 0)
-        rc = keep_answer_write(&plants, err);
+        rc = keep_answerkey_write(&plants, err);
     keep_plant_free(&plants);
     return rc;
 }

@@ -1,6 +1,6 @@
 /* One row a violation or look-alike, and a summary by which an audit can be
  * measured: how many cases a person would look at. */
-#include "core/demo/answer.h"
+#include "core/demo/answerkey.h"
 
 #include <stdio.h>
 
@@ -106,7 +106,7 @@ static int write_summary(const struct keep_plants *p, struct keep_err *err)
     return rc;
 }
 
-int keep_answer_write(const struct keep_plants *p, struct keep_err *err)
+int keep_answerkey_write(const struct keep_plants *p, struct keep_err *err)
 {
     int rc = write_rows(p, err);
     return rc == 0 ? write_summary(p, err) : rc;
