@@ -17,6 +17,7 @@
 #include "core/bag/opening.h"
 #include "core/bag/sealtext.h"
 #include "core/bag/tlogproof.h"
+#include "core/bag/twohash.h"
 #include "core/base/codec.h"
 #include "core/crypto/hash.h"
 #include "core/stream/tar.h"
@@ -48,7 +49,7 @@ static const char *const text_name[KEEP_TEXTS] = {
 
 struct reading {
     struct keep_examine *x;
-    struct keep_sha_ctx *sha512, *sha256;
+    struct keep_twohash *hash;
     enum keep_listing listing;
     struct keep_buf *whole; /* NULL: not kept */
     struct keep_buf line;   /* the unfinished one */
@@ -83,11 +84,15 @@ static int take_lines(struct reading *r, const char *name, const unsigned char *
     return rc;
 }
 
+static void hashed(void *ctx, size_t file, const uint8_t sha512[64])
+{
+    struct reading *r = ctx;
+    memcpy(keep_members_at(r->x->members, file)->sha512, sha512, 64);
+}
+
 static int take_bytes(struct reading *r, const struct keep_member *m, const void *p, size_t n, struct keep_err *err)
 {
-    int rc = keep_sha_update(r->sha512, p, n, err);
-    if (rc == 0)
-        rc = keep_sha_update(r->sha256, p, n, err);
+    int rc = keep_twohash_add(r->hash, p, n, err);
     if (rc == 0 && r->whole && !r->whole->failed) {
         if (r->whole->n + n > TEXT_MAX)
             return keep_err_set(err, KEEP_E_LIMIT, "%s has more than %zu bytes", m->name, TEXT_MAX);
@@ -130,6 +135,8 @@ static int read_file(struct reading *r, struct keep_tar_in *tar, struct keep_mem
     int rc;
     enum keep_examine_text t = choose(r, m->name);
     keep_buf_clear(&r->pack);
+    if (r->listing != KEEP_LISTING_NONE && (rc = keep_twohash_settle(r->hash, err)) < 0) /* a line is judged by digests of what stood before */
+        return rc;
     while ((rc = keep_tar_in_read(tar, &p, &n, err)) == 1)
         if ((rc = take_bytes(r, m, p, n, err)) < 0)
             return rc;
@@ -138,9 +145,7 @@ static int read_file(struct reading *r, struct keep_tar_in *tar, struct keep_mem
         rc = end_line(r, err);
     }
     if (rc == 0)
-        rc = keep_sha_final(r->sha512, m->sha512, err);
-    if (rc == 0)
-        rc = keep_sha_final(r->sha256, m->sha256, err);
+        rc = keep_twohash_end(r->hash, keep_members_count(x->members) - 1, m->sha256, err);
     if (rc < 0)
         return rc;
     if (strncmp(m->name, KEEP_LAYOUT_DATA, strlen(KEEP_LAYOUT_DATA)) == 0) {
@@ -372,11 +377,11 @@ int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *e
     if (rc == 0 && !(x->arena = keep_arena_new(64u * KEEP_LAYOUT_LINE)))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
-        rc = keep_sha_new(&r.sha512, KEEP_SHA512, err);
-    if (rc == 0)
-        rc = keep_sha_new(&r.sha256, KEEP_SHA256, err);
+        rc = keep_twohash_new(&r.hash, hashed, &r, err);
     if (rc == 0)
         rc = keep_tar_in_open(&tar, p->path, err);
+    if (rc == 0)
+        keep_tar_in_turns(tar, keep_twohash_turn, r.hash);
     if (rc == 0 && stat(p->path, &st) == 0)
         x->total = (uint64_t)st.st_size * (p->identities ? 2 : 1);
     if (rc == 0)
@@ -385,9 +390,8 @@ int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *e
         rc = judge(x, err);
     if (rc == 0)
         rc = report(x, err);
+    keep_twohash_free(r.hash); /* before the tar, whose bytes it reads */
     keep_tar_in_close(tar);
-    keep_sha_free(r.sha512);
-    keep_sha_free(r.sha256);
     keep_buf_free(&r.line);
     keep_buf_free(&r.pack);
     for (int t = 0; t < KEEP_TEXTS; t++)

@@ -50,9 +50,11 @@ void keep_members_free(struct keep_members *t)
 /* The slot that holds the name, or the free one where it belongs. */
 static size_t place(const struct keep_members *t, struct keep_str name)
 {
-    uint64_t h;
-    keep_hash_keyed((uint8_t *)&h, sizeof h, name.p, name.n, t->key);
-    size_t at = (size_t)h & (t->slots - 1);
+    uint8_t digest[KEEP_HASH_SHORT];
+    size_t at;
+    keep_hash_short(digest, name.p, name.n, t->key);
+    memcpy(&at, digest, sizeof at);
+    at &= t->slots - 1;
     while (t->slot[at] && !keep_str_is(name, t->list[t->slot[at] - 1].name))
         at = (at + 1) & (t->slots - 1);
     return at;
@@ -113,7 +115,7 @@ size_t keep_members_count(const struct keep_members *t)
     return t->n;
 }
 
-const struct keep_member *keep_members_at(const struct keep_members *t, size_t i)
+struct keep_member *keep_members_at(const struct keep_members *t, size_t i)
 {
     return &t->list[i];
 }

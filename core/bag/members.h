@@ -26,6 +26,6 @@ void keep_members_free(struct keep_members *t); /* NULL allowed */
 int keep_members_add(struct keep_members *t, const char *name, uint64_t size, struct keep_member **out, struct keep_err *err);
 struct keep_member *keep_members_find(const struct keep_members *t, struct keep_str name); /* NULL: none */
 size_t keep_members_count(const struct keep_members *t);
-const struct keep_member *keep_members_at(const struct keep_members *t, size_t i); /* in the tar's order */
+struct keep_member *keep_members_at(const struct keep_members *t, size_t i); /* in the tar's order */
 
 #endif

@@ -18,27 +18,22 @@ void keep_codec_hex(const void *p, size_t n, char *out)
     *out = '\0';
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+/* A digit's value and one more; 0: no digit. */
+static const unsigned char digit[256] = {
+    ['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+    ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
 
 bool keep_codec_unhex(struct keep_str s, void *out, size_t n)
 {
+    const unsigned char *from = (const unsigned char *)s.p;
     unsigned char *to = out;
     if (s.n % 2 != 0 || s.n / 2 != n)
         return false;
     for (size_t i = 0; i < s.n; i++) /* first all of it, so that out stays untouched on failure */
-        if (hex_value(s.p[i]) < 0)
+        if (!digit[from[i]])
             return false;
     for (size_t i = 0; i < n; i++)
-        to[i] = (unsigned char)(hex_value(s.p[2 * i]) << 4 | hex_value(s.p[2 * i + 1]));
+        to[i] = (unsigned char)((digit[from[2 * i]] - 1) << 4 | (digit[from[2 * i + 1]] - 1));
     return true;
 }
 

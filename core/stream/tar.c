@@ -221,7 +221,10 @@ struct keep_tar_in {
     uint64_t members, seconds;
     bool ended;
     int failed;
-    uint8_t buf[PIECE];
+    void (*turn)(void *ctx);
+    void *turn_ctx;
+    uint8_t *buf;        /* the one of both that was filled last */
+    uint8_t both[2][PIECE];
 };
 
 static int wrong(struct keep_tar_in *t, struct keep_err *err, const char *what)
@@ -233,7 +236,11 @@ static int wrong(struct keep_tar_in *t, struct keep_err *err, const char *what)
 static int need(struct keep_tar_in *t, size_t want, struct keep_err *err)
 {
     if (t->to - t->from < want && t->from > 0) {
-        memmove(t->buf, t->buf + t->from, t->to - t->from);
+        uint8_t *other = t->both[t->buf == t->both[0]];
+        if (t->turn)
+            t->turn(t->turn_ctx);
+        memcpy(other, t->buf + t->from, t->to - t->from);
+        t->buf = other;
         t->to -= t->from;
         t->from = 0;
     }
@@ -264,6 +271,7 @@ int keep_tar_in_open(struct keep_tar_in **out, const char *path, struct keep_err
         free(t);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a tar");
     }
+    t->buf = t->both[0];
     int rc = keep_file_open_read(path, &t->fd, err);
     if (rc != 0) {
         t->fd = -1;
@@ -272,6 +280,12 @@ int keep_tar_in_open(struct keep_tar_in **out, const char *path, struct keep_err
     }
     *out = t;
     return 0;
+}
+
+void keep_tar_in_turns(struct keep_tar_in *t, void (*turn)(void *ctx), void *ctx)
+{
+    t->turn = turn;
+    t->turn_ctx = ctx;
 }
 
 void keep_tar_in_close(struct keep_tar_in *t)

@@ -34,6 +34,8 @@ struct keep_tar_in;
 int keep_tar_in_open(struct keep_tar_in **out, const char *path, struct keep_err *err);
 int keep_tar_in_next(struct keep_tar_in *t, struct keep_tar_member *m, struct keep_err *err); /* 1, 0 end, <0; skips what is left of the last */
 int keep_tar_in_read(struct keep_tar_in *t, const void **p, size_t *n, struct keep_err *err); /* 1 bytes of this member, 0 end of member */
+/* Bytes handed out stay as they are until turn was called twice: there are two buffers, and turn comes before the elder one is filled again. */
+void keep_tar_in_turns(struct keep_tar_in *t, void (*turn)(void *ctx), void *ctx);
 void keep_tar_in_close(struct keep_tar_in *t);
 
 #endif
