@@ -342,13 +342,8 @@ static int shade(struct keep_cases *c, struct keep_err *err)
     return rc;
 }
 
-static int by_rank(const void *a, const void *b)
+int keep_cases_by_first(const struct keep_case *x, const struct keep_case *y)
 {
-    const struct keep_case *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score > y->score ? -1 : 1;
-    if (x->severity != y->severity)
-        return x->severity > y->severity ? -1 : 1;
     if (x->first != y->first)
         return x->first < y->first ? -1 : 1;
     if (x->event[0].source != y->event[0].source)
@@ -356,6 +351,16 @@ static int by_rank(const void *a, const void *b)
     if (x->event[0].ordinal != y->event[0].ordinal)
         return x->event[0].ordinal < y->event[0].ordinal ? -1 : 1;
     return memcmp(x->id, y->id, sizeof x->id);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct keep_case *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    if (x->severity != y->severity)
+        return x->severity > y->severity ? -1 : 1;
+    return keep_cases_by_first(x, y);
 }
 
 int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_relate *relate, struct keep_arena *a,

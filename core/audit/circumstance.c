@@ -197,7 +197,7 @@ static void rostered_with_patient(struct keep_bind *b, const struct keep_value *
     }
     b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT | KEEP_BIND_EVENT;
     bool known = worker != KEEP_ID_NONE && b->e.patient < w->patients && keep_rota_on_shift(w, worker, b->e.time, arg[0].i) != KEEP_TRI_UNKNOWN, with = false;
-    for (size_t i = known ? keep_rota_first(w, worker) : 0; known && !with && keep_rota_next(w, worker, b->e.time, arg[0].i, &i, &unit);)
+    for (size_t i = known ? keep_world_duties(w, worker) : 0; known && !with && keep_rota_next(w, worker, b->e.time, arg[0].i, &i, &unit);)
         with = keep_relate_at_unit(b->relate, b->e.patient, unit, b->e.time, arg[1].i);
     truth(out, !known ? KEEP_TRI_UNKNOWN : with ? KEEP_TRI_YES : KEEP_TRI_NO, "the user's roster");
 }

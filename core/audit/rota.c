@@ -7,24 +7,11 @@
 #define DAY (INT64_C(86400) * KEEP_USEC)
 
 /* The worker's first duty, or where it would stand. */
-size_t keep_rota_first(const struct keep_world *w, uint32_t worker)
-{
-    size_t lo = 0, hi = w->duties;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (w->duty[mid].worker < worker)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace)
 {
     const int64_t known = KEEP_ROTA_KNOWN_DAYS * DAY;
     enum keep_tristate out = KEEP_TRI_UNKNOWN;
-    for (size_t i = keep_rota_first(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
+    for (size_t i = keep_world_duties(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
         const struct keep_duty_span *d = &w->duty[i];
         if (d->from == KEEP_TIME_NONE)
             continue;
@@ -76,7 +63,7 @@ static keep_time over(const struct keep_world *w, size_t leave)
 enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi)
 {
     enum keep_tristate out = KEEP_TRI_NO;
-    for (size_t i = keep_rota_first(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
+    for (size_t i = keep_world_duties(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
         const struct keep_duty_span *d = &w->duty[i];
         if (d->kind != KEEP_DUTY_LEAVE)
             continue;
@@ -96,7 +83,7 @@ enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worke
 keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t)
 {
     keep_time back = KEEP_TIME_NONE;
-    for (size_t i = keep_rota_first(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++)
+    for (size_t i = keep_world_duties(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++)
         if (w->duty[i].kind == KEEP_DUTY_LEAVE && w->duty[i].to != KEEP_TIME_NONE && w->duty[i].to <= t && w->duty[i].to > back)
             back = w->duty[i].to;
     return back;

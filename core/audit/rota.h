@@ -12,8 +12,7 @@
 enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace);
 
 /* The next duty of the worker, on shift or on call at a named unit, at t or within `grace` of it, from number *i on; false: none. *i is then where to go on. Begin with
- * keep_rota_first. */
-size_t keep_rota_first(const struct keep_world *w, uint32_t worker);
+ * keep_world_duties. */
 bool keep_rota_next(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace, size_t *i, uint32_t *unit);
 
 /* Does any roster name leaves? Where none does nobody is known to be on leave, or not to be. */

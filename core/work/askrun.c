@@ -32,23 +32,14 @@ uint32_t keep_askrun_worker(const struct keep_world *w, uint32_t account, keep_t
 
 #define NEAR ((keep_time)30 * 86400 * KEEP_USEC) /* a relation this close in time is worth showing */
 
-/* Relations are in order of patient. */
 const struct keep_relation *keep_askrun_relation(const struct keep_world *w, uint32_t patient, uint32_t worker, keep_time at)
 {
-    size_t lo = 0, hi = w->relations;
     const struct keep_relation *best = NULL;
     keep_time best_gap = NEAR;
     if (patient == KEEP_ID_NONE || worker == KEEP_ID_NONE)
         return NULL;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (w->relation[mid].patient < patient)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    for (; lo < w->relations && w->relation[lo].patient == patient; lo++) {
-        const struct keep_relation *r = &w->relation[lo];
+    for (size_t i = keep_world_relations(w, patient); i < w->relations && w->relation[i].patient == patient; i++) {
+        const struct keep_relation *r = &w->relation[i];
         keep_time to = r->open ? at : r->to == KEEP_TIME_NONE ? r->from : r->to;
         if (r->worker != worker || r->from == KEEP_TIME_NONE)
             continue;

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "core/audit/cases.h"
 #include "core/audit/u64map.h"
 #include "core/base/codec.h"
 #include "core/crypto/hash.h"
@@ -142,14 +143,7 @@ static struct keep_casebook_case *named(struct keep_caserun *c, const uint8_t na
 
 static int by_first(const void *a, const void *b)
 {
-    const struct keep_case *x = *(struct keep_case *const *)a, *y = *(struct keep_case *const *)b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    if (x->event[0].source != y->event[0].source)
-        return x->event[0].source < y->event[0].source ? -1 : 1;
-    if (x->event[0].ordinal != y->event[0].ordinal)
-        return x->event[0].ordinal < y->event[0].ordinal ? -1 : 1;
-    return memcmp(x->id, y->id, sizeof x->id);
+    return keep_cases_by_first(*(struct keep_case *const *)a, *(struct keep_case *const *)b);
 }
 
 static int identify(void *ctx, struct keep_case *list, size_t n, struct keep_err *err)

@@ -91,15 +91,15 @@ static void test_rota_walks_duties_at_units(void **state)
     duty(t, w, KEEP_DUTY_ON_CALL, NOON + HOUR, NOON + DAY);
     for (size_t i = 0; i < t->w.duties; i++)
         t->w.duty[i].unit = i == 3 ? KEEP_ID_NONE : (uint32_t)i;
-    size_t at = keep_rota_first(&t->w, w);
+    size_t at = keep_world_duties(&t->w, w);
     assert_int_equal(at, 1);
     assert_true(keep_rota_next(&t->w, w, NOON + 2 * HOUR, 0, &at, &unit)); /* the shift names no unit, the leave is none */
     assert_int_equal(unit, 4);
     assert_false(keep_rota_next(&t->w, w, NOON + 2 * HOUR, 0, &at, &unit));
-    at = keep_rota_first(&t->w, w);
+    at = keep_world_duties(&t->w, w);
     assert_true(keep_rota_next(&t->w, w, NOON - 20 * HOUR, HOUR, &at, &unit));
     assert_int_equal(unit, 1);
-    at = keep_rota_first(&t->w, w);
+    at = keep_world_duties(&t->w, w);
     assert_false(keep_rota_next(&t->w, w, NOON - 20 * HOUR, 0, &at, &unit));
     town_free(t);
 }
