@@ -19,4 +19,9 @@ int keep_aead_open(void *out, const uint8_t *in, size_t n, const void *ad, size_
 void keep_aead_seal_detached(uint8_t *out, uint8_t nonce[24], uint8_t tag[16], const void *in, size_t n, const void *ad, size_t adlen, const uint8_t key[32]);
 int keep_aead_open_detached(void *out, const uint8_t nonce[24], const uint8_t tag[16], const void *in, size_t n, const void *ad, size_t adlen, const uint8_t key[32]);
 
+/* The construction underneath (RFC 8439) under a nonce of the caller's, never twice for one key: the chunks of an age file.
+ * Seal: out has n + KEEP_AEAD_TAG bytes and does not overlap in. Open: n counts the tag; out (n - KEEP_AEAD_TAG bytes) does not overlap in and is zeros on failure. */
+void keep_aead_ietf_seal(uint8_t *out, const void *in, size_t n, const uint8_t nonce[12], const uint8_t key[32]);
+int keep_aead_ietf_open(void *out, const uint8_t *in, size_t n, const uint8_t nonce[12], const uint8_t key[32]);
+
 #endif
