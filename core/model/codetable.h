@@ -31,7 +31,7 @@ struct keep_codetable_limit {
     bool per_day;                    /* of all lines of a day; else of one line */
 };
 
-enum keep_codetable_fact { KEEP_CODETABLE_SEX, KEEP_CODETABLE_AGE, KEEP_CODETABLE_POA, KEEP_CODETABLE_BILLABLE };
+enum keep_codetable_fact { KEEP_CODETABLE_SEX, KEEP_CODETABLE_AGE, KEEP_CODETABLE_POA, KEEP_CODETABLE_FACTS };
 
 /* Header of a stored table, by kind; columns stand in this order. */
 #define KEEP_CODETABLE_CODES "system,code,from,to,sex,age_from,age_to,billable,poa_exempt"

@@ -14,13 +14,13 @@ enum { TEXT = 160 }; /* of one item of a list: two codes, a day, a number */
 
 /* --- reading --- */
 
-/* The next field of s up to `|`. */
-static struct keep_str field(struct keep_str *s)
+/* What stands before the next mark, which is taken off s with it. */
+static struct keep_str upto(struct keep_str *s, char mark)
 {
-    const char *bar = s->n ? memchr(s->p, '|', s->n) : NULL;
-    struct keep_str out = {s->p, bar ? (size_t)(bar - s->p) : s->n};
-    s->p = bar ? bar + 1 : s->p + s->n;
-    s->n = bar ? s->n - out.n - 1 : 0;
+    const char *at = s->n ? memchr(s->p, mark, s->n) : NULL;
+    struct keep_str out = {s->p, at ? (size_t)(at - s->p) : s->n};
+    s->p = at ? at + 1 : s->p + s->n;
+    s->n = at ? s->n - out.n - 1 : 0;
     return out;
 }
 
@@ -37,11 +37,11 @@ static void read_line(struct keep_claim_line *l, struct keep_str text, const str
 {
     uint64_t units = 0;
     enum keep_precision p;
-    l->system = field(&text);
-    l->code = field(&text);
-    l->modifiers = field(&text);
-    l->units = keep_num_u64(field(&text), &units) && units <= UINT32_MAX ? (uint32_t)units : 0;
-    if (!keep_civil_parse_date(field(&text), &l->day, &p) || p != KEEP_PREC_DAY)
+    l->system = upto(&text, '|');
+    l->code = upto(&text, '|');
+    l->modifiers = upto(&text, '|');
+    l->units = keep_num_u64(upto(&text, '|'), &units) && units <= UINT32_MAX ? (uint32_t)units : 0;
+    if (!keep_civil_parse_date(upto(&text, '|'), &l->day, &p) || p != KEEP_PREC_DAY)
         l->day = r->service_first != KEEP_DATE_NONE ? r->service_first : r->service_last;
 }
 
@@ -62,8 +62,8 @@ int keep_claim_read(struct keep_claim *out, const struct keep_world *w, const st
             read_line(&line[out->lines++], text, r);
         } else if (keep_str_is(system, KEEP_CODETABLE_DIAGNOSIS)) {
             struct keep_claim_diagnosis *d = &diagnosis[out->diagnoses++];
-            d->system = field(&text);
-            d->code = field(&text);
+            d->system = upto(&text, '|');
+            d->code = upto(&text, '|');
             d->poa = text.n ? text.p[0] : 0;
         }
     }
@@ -255,20 +255,11 @@ static void poa_missing(struct making *m)
 
 /* --- lines --- */
 
-static struct keep_str modifier(struct keep_str *list)
-{
-    const char *comma = list->n ? memchr(list->p, ',', list->n) : NULL;
-    struct keep_str out = {list->p, comma ? (size_t)(comma - list->p) : list->n};
-    list->p = comma ? comma + 1 : list->p + list->n;
-    list->n = comma ? list->n - out.n - 1 : 0;
-    return out;
-}
-
 /* Does a modifier say that both were done on their own? Which ones do, a table of system "NCCI modifier" says; without it any modifier counts. */
 static bool thought_of(const struct making *m, const struct keep_claim_line *l)
 {
     struct keep_str list = l->modifiers, one;
-    while ((one = modifier(&list)).n)
+    while ((one = upto(&list, ',')).n)
         if (!keep_codebook_covers(m->book, KEEP_STR("NCCI modifier"), l->day) || keep_codebook_find(m->book, KEEP_STR("NCCI modifier"), one, l->day))
             return true;
     return false;
@@ -332,7 +323,7 @@ static void modifiers(struct making *m)
     char z[TEXT];
     for (size_t i = 0; i < c->lines; i++) {
         struct keep_str list = c->line[i].modifiers, one;
-        while ((one = modifier(&list)).n) {
+        while ((one = upto(&list, ',')).n) {
             if (c->line[i].day == KEEP_DATE_NONE || !m->book || !keep_codebook_covers(m->book, KEEP_STR("modifier"), c->line[i].day)) {
                 lacks(m, "a table of modifiers in force on that day");
                 continue;

@@ -12,7 +12,6 @@
 #define ROWS_LIMIT 16000000u /* of each kind: some editions of the largest tables */
 enum {
     SYSTEMS = 64,
-    FACTS = 4,
     FRESH = 366, /* days that a table speaks for behind its newest row's first day: the code sets change at least every year */
 };
 
@@ -38,7 +37,7 @@ struct keep_codebook {
     uint64_t rows;
     struct {
         struct keep_str name;
-        bool tells[FACTS];
+        bool tells[KEEP_CODETABLE_FACTS];
         struct span {
             keep_date from, newest; /* earliest and latest first day of a row; NONE: no row has one, and the table speaks for no day */
             keep_date to;           /* latest last day; NONE: some row is still valid */
@@ -158,7 +157,6 @@ int keep_codebook_code(struct keep_codebook *b, const struct keep_codetable_code
     b->system[at].tells[KEEP_CODETABLE_SEX] |= row->sex != 0;
     b->system[at].tells[KEEP_CODETABLE_AGE] |= row->age_from >= 0 || row->age_to >= 0;
     b->system[at].tells[KEEP_CODETABLE_POA] |= row->poa_exempt != KEEP_TRI_UNKNOWN;
-    b->system[at].tells[KEEP_CODETABLE_BILLABLE] |= row->billable != KEEP_TRI_UNKNOWN;
     struct code *c = &b->code[b->codes];
     *c = (struct code){*row, b->rows++};
     c->row.system = b->system[at].name;

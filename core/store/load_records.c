@@ -234,8 +234,11 @@ static int place_read(struct keep_load_records *r, const struct entry *e, struct
     return 0;
 }
 
-static void source_fill(const struct keep_load_records *r, struct keep_record *out)
+/* What the row itself leaves open: its encounter says where, its source where and whose. */
+static void inherit(const struct keep_load_records *r, struct keep_record *out)
 {
+    if (out->facility == KEEP_ID_NONE && out->encounter != KEEP_ID_NONE)
+        out->facility = r->w->encounter[out->encounter].facility;
     for (size_t i = 0; i < r->w->sources; i++) {
         const struct keep_source *s = &r->w->source[i];
         if (s->id != out->source)
@@ -282,9 +285,7 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     out->signer = keep_load_map_at(&r->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 16));
     if (sqlite3_column_int64(st, 12) && (rc = place_read(r, e, keep_rowio_blob_at(st, 14), out, err)) < 0)
         return rc;
-    if (out->facility == KEEP_ID_NONE && out->encounter != KEEP_ID_NONE)
-        out->facility = r->w->encounter[out->encounter].facility;
-    source_fill(r, out);
+    inherit(r, out);
     return 1;
 }
 
@@ -376,9 +377,7 @@ static int waiting_read(struct keep_load_records *r, const struct waiting *w, st
         return rc;
     if (w->located && (rc = place_read(r, &w->e, part_of(w, 3), out, err)) < 0)
         return rc;
-    if (out->facility == KEEP_ID_NONE && out->encounter != KEEP_ID_NONE)
-        out->facility = r->w->encounter[out->encounter].facility;
-    source_fill(r, out);
+    inherit(r, out);
     return 1;
 }
 

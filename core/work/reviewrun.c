@@ -13,7 +13,7 @@ static int read_tables(struct keep_reviewrun *r, struct keep_err *err)
     struct keep_record_scan scan;
     struct keep_record row;
     struct keep_buf text = KEEP_BUF_INIT;
-    int rc = keep_load_records_open(&rec, r->store, &r->world, &scan, err);
+    int rc = keep_load_records_brief(&rec, r->store, &r->world, &scan, err);
     if (rc == 0)
         rc = keep_codebook_new(&r->book, err);
     while (rc == 0 && (rc = scan.next(scan.ctx, &row, err)) == 1) {
@@ -56,7 +56,7 @@ int keep_reviewrun_open(struct keep_reviewrun *r, struct keep_store *s, const st
     if (rc == 0)
         rc = read_tables(r, err);
     if (rc == 0)
-        rc = keep_load_records_open(&notes, s, &r->world, &scan[0], err);
+        rc = keep_load_records_brief(&notes, s, &r->world, &scan[0], err);
     if (rc == 0)
         rc = keep_load_records_open(&records, s, &r->world, &scan[1], err);
     r->in = (struct keep_review_input){.policy = packs->policy, .world = &r->world, .notes = &scan[0], .records = &scan[1], .book = r->book, .as_of = p->as_of,
