@@ -3,7 +3,7 @@
 # log was silent and what became of the cases, names nobody, and stock minisign checks it.
 . "$(dirname "$0")/lib.sh"
 
-words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|ghost'
+words="$NAMES|ghost"
 new_keep
 own_rules
 cat >>rules/own.policy <<'X'
@@ -22,9 +22,7 @@ import_export
     echo '2024-05-01T12:00:00Z,drjub,old,Printed'
     echo '2024-05-02T12:00:00Z,ghost,old,View'
 } >log.csv
-printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy rules --source hr staff.csv >/dev/null
-"$CK" import k --policy rules --source log log.csv >/dev/null
+import_log rules
 month() { "$CK" attest k --from 2024-04-01 --to 2024-05-31 --officer-key "${1:-him.key}" --output a.json; }
 expect "before any rule is adopted" 6 month
 adopt_own

@@ -3,7 +3,7 @@
 # an answer goes to its case once, the bad rows named by line.
 . "$(dirname "$0")/lib.sh"
 
-words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|Bandersnatch|Mimsyword'
+words="$NAMES|Bandersnatch|Mimsyword"
 new_keep
 own_rules
 small_export

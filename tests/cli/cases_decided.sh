@@ -3,15 +3,13 @@
 # officer's, and the dates that a breach starts are those of the law.
 . "$(dirname "$0")/lib.sh"
 
-words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|Mimsyword'
+words="$NAMES|Mimsyword"
 new_keep
 own_rules
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-02-01T16:30:00Z,drjub,new,View\n2024-03-01T12:00:00Z,drjub,old,Printed\n' >log.csv
-printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy rules --source hr staff.csv >/dev/null
-"$CK" import k --policy rules --source log log.csv >/dev/null
+import_log rules
 adopt_own
 "$CK" audit k --fail-on none >/dev/null 2>&1
 case=$("$CK" case list k --rule unexplained --format ndjson 2>/dev/null | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/')

@@ -26,9 +26,7 @@ traced import "$CK" import k --source ehr org.ndjson people.ndjson care.ndjson
 traced retention "$CK" retention k --format ndjson
 traced check "$CK" check k
 printf 'event_time,user_id,patient_id,action\n2024-05-01T12:00:00Z,drjub,old,Printed\n' >log.csv
-printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
-"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
+import_log "$TOP/policies"
 traced audit "$CK" audit k --fail-on none
 case=$("$CK" case list k --format ndjson 2>/dev/null | sed 's/.*"case":"\([0-9a-f]*\)".*/\1/' | head -1)
 echo 'Mrs Zyxwvutton called about Jubjubson' >note.txt

@@ -56,8 +56,15 @@ X
 {"resourceType":"Encounter","id":"e2","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/new"},"participant":[{"individual":{"reference":"Practitioner/d1"}}],"period":{"start":"2024-02-01T10:00:00-06:00","end":"2024-02-01T11:00:00-06:00"},"serviceProvider":{"reference":"Organization/o1"}}
 X
 }
+# What must never show of them, for grep -E.
+NAMES='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub'
 import_export() {
     "$CK" source declare k ehr --file ehr.json --officer-key him.key >/dev/null && "$CK" import k --source ehr org.ndjson people.ndjson care.ndjson >/dev/null
+}
+# import_log RULES: the export's physician as staff, and the accesses of log.csv, by the column maps of RULES.
+import_log() {
+    printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
+    "$CK" import k --policy "$1" --source hr staff.csv >/dev/null && "$CK" import k --policy "$1" --source log log.csv >/dev/null
 }
 adopt() { "$CK" policy adopt k "$TOP/policies" --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1; }
 # Rules of one's own, for what should not change with the shipped ones: folder "rules" with the shipped reasons and

@@ -3,14 +3,12 @@
 # them takes an officer's key and leaves an entry in the ledger first.
 . "$(dirname "$0")/lib.sh"
 
-words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub'
+words=$NAMES
 new_keep
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-02-01T16:30:00Z,drjub,new,View\n2024-03-01T12:00:00Z,drjub,old,Printed\n' >log.csv
-printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
-"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
+import_log "$TOP/policies"
 P="--policy $TOP/policies"
 clean() { # NAME COMMAND…
     name=$1

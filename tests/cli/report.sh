@@ -4,9 +4,7 @@ new_keep
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-02-01T16:30:00Z,drjub,new,View\n2024-03-01T12:00:00Z,drjub,old,Printed\n2024-03-02T12:00:00Z,drjub,new,View\n' >log.csv
-printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null
-"$CK" import k --policy "$TOP/policies" --source log log.csv >/dev/null
+import_log "$TOP/policies"
 expect "before any adoption" 6 "$CK" report k --figures
 expect "a trial" 0 "$CK" report k --figures --policy "$TOP/policies" --format html
 holds "says on the page that it is one" grep -q 'A trial' last.out

@@ -3,7 +3,7 @@
 # what people answer gives the exact bound; a capacity says what it leaves out by rule.
 . "$(dirname "$0")/lib.sh"
 
-words='Zyxwvutton|Abigail|Vorpalhand|Benedict|MRNQ7700|Jubjubson|drjub|ghost'
+words="$NAMES|ghost"
 new_keep
 own_rules
 small_export
@@ -16,9 +16,7 @@ import_export
     echo '2024-05-02T12:00:00Z,ghost,old,View'
     echo '2024-05-02T12:00:00Z,ghost,new,View'
 } >log.csv
-printf 'employee_id,user_id,npi,family_name,given_name,department,role,employed_from,employed_to\nE1,drjub,9990000011,Jubjubson,Carol,Medicine,physician,2000-01-01,\n' >staff.csv
-"$CK" import k --policy rules --source hr staff.csv >/dev/null
-"$CK" import k --policy rules --source log log.csv >/dev/null
+import_log rules
 expect "no sample of a trial" 2 "$CK" audit k --policy rules --fail-on none --sample 5 --sample-output s.csv
 adopt_own
 expect "none drawn yet" 0 "$CK" case sample k
