@@ -192,6 +192,24 @@ int keep_ring_tombstone(struct keep_store *s, enum keep_ring_kind kind, uint64_t
     return rc;
 }
 
+/* What a search will know the key by; was: there is one. */
+static int remember(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, bool *was, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = keep_store_prepare(s, s->ring, "SELECT key FROM ring WHERE kind = ?1 AND owner = ?2", &st, err);
+
+    if (rc != 0)
+        return rc;
+    sqlite3_bind_int(st, 1, (int)kind);
+    sqlite3_bind_int64(st, 2, (sqlite3_int64)owner);
+    rc = sqlite3_step(st);
+    *was = rc == SQLITE_ROW;
+    if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 0) == KEEP_KEY_SIZE)
+        keep_remnant_note(s, sqlite3_column_blob(st, 0));
+    sqlite3_reset(st);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : keep_store_sql(s->ring, rc, "reading the keyring", err);
+}
+
 int keep_ring_destroy(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const struct keep_ring_tombstone *t, const uint8_t set[16],
                       struct keep_err *err)
 {
@@ -202,12 +220,18 @@ int keep_ring_destroy(struct keep_store *s, enum keep_ring_kind kind, uint64_t o
         rc = keep_store_prepare(s, s->ring, "INSERT INTO tomb(kind, owner, intent, at, plan, record_set) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", &tomb, err);
     if (rc != 0)
         return rc;
+    bool was;
+    rc = remember(s, kind, owner, &was, err);
+    if (rc != 0)
+        return rc;
     sqlite3_bind_int(gone, 1, (int)kind);
     sqlite3_bind_int64(gone, 2, (sqlite3_int64)owner);
     rc = sqlite3_step(gone);
     sqlite3_reset(gone);
     if (rc != SQLITE_DONE)
         return keep_store_sql(s->ring, rc, "writing the keyring", err);
+    if (was && sqlite3_changes(s->ring) != 1)
+        return keep_err_at(err, KEEP_E_IO, "keyring.db", 0, 0, "a key was not deleted");
     sqlite3_bind_int(tomb, 1, (int)kind);
     sqlite3_bind_int64(tomb, 2, (sqlite3_int64)owner);
     sqlite3_bind_int64(tomb, 3, (sqlite3_int64)t->intent);

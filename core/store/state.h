@@ -59,6 +59,8 @@ struct keep_txn_state {
     struct { char name[KEEP_TXN_NAME]; uint8_t digest[32]; } digest[KEEP_TXN_DIGESTS];
 };
 
+struct keep_remnant;
+
 struct keep_store {
     char *path;            /* absolute, without links */
     int dir, lock;
@@ -88,6 +90,7 @@ struct keep_store {
     struct keep_txn_state txn;
     struct keep_batch batch[KEEP_BATCH_TABLES]; /* rows of the open transaction that wait */
     struct keep_progress progress; /* watch.h */
+    struct keep_remnant *remnant;  /* remnant.h; NULL: nobody asked */
 };
 
 /* --- head.c --- */
@@ -129,6 +132,10 @@ int keep_ring_bump(struct keep_store *s, struct keep_err *err);
 /* Deletes a key and leaves its tombstone, inside a transaction. */
 int keep_ring_destroy(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, const struct keep_ring_tombstone *t, const uint8_t set[16],
                       struct keep_err *err);
+
+/* --- remnant.c --- */
+/* A key about to be destroyed, for the search. */
+void keep_remnant_note(struct keep_store *s, const uint8_t key[32]);
 
 /* --- txn.c --- */
 /* Parts of a commit, for erase.c, which orders them otherwise. exclusive: BEGIN EXCLUSIVE on records.db. */

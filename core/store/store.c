@@ -25,6 +25,7 @@
 #include "core/crypto/kdf.h"
 #include "core/crypto/secret.h"
 #include "core/store/fault.h"
+#include "core/store/remnant.h"
 #include "core/store/state.h"
 
 #define OPEN_TRIES 4 /* a writer may move the head on while a reader opens */
@@ -534,6 +535,7 @@ void keep_store_close(struct keep_store *s)
         keep_txn_abort(s);
     close_databases(s);
     keep_batch_done(s);
+    keep_remnant_end(s);
     keep_payload_tools_free(s->payload_tools);
     keep_vfs_free(s->vfs);
     keep_vfs_free(s->ring_vfs);
