@@ -270,4 +270,20 @@ __attribute__((unused)) static bool clinic_whole(struct clinic *c)
     return rc == 0 && all.failed == 0;
 }
 
+/* For cmocka: a clinic with its export, under CLINIC_RULES. */
+__attribute__((unused)) static int clinic_setup(void **state)
+{
+    struct clinic *c = clinic_new();
+    clinic_fill(c, "official");
+    clinic_adopt(c, CLINIC_RULES);
+    *state = c;
+    return 0;
+}
+
+__attribute__((unused)) static int clinic_teardown(void **state)
+{
+    clinic_free(*state);
+    return 0;
+}
+
 #endif

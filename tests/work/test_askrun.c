@@ -141,7 +141,7 @@ static void test_askrun_worker_of_an_account_at_a_time(void **state)
     assert_int_equal(keep_askrun_worker(&w, KEEP_ID_NONE, 300), KEEP_ID_NONE);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, ward_setup, ward_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, ward_setup, clinic_teardown)
 
 int main(void)
 {

@@ -175,7 +175,7 @@ static void test_auditrun_of_an_empty_log(void **state)
     clinic_free(c);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, ward_setup, ward_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, ward_setup, clinic_teardown)
 
 int main(void)
 {

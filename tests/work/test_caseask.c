@@ -12,43 +12,15 @@
 
 #define NOBODY ((struct keep_str){NULL, 0})
 
-static struct keep_casework *ready(struct clinic *c)
-{
-    struct keep_auditrun *r = calloc(1, sizeof *r);
-    struct keep_casework *w = calloc(1, sizeof *w);
-    clinic_must(c, keep_auditrun_open(r, c->s, &c->adopted, KEEP_TIME_NONE, NOBODY, &c->err));
-    clinic_must(c, keep_auditrun_run(r, &c->err));
-    clinic_must(c, keep_auditrun_record(r, &c->adopted, NULL, &c->err));
-    keep_auditrun_free(r);
-    free(r);
-    clinic_must(c, keep_casework_open(w, c->s, NOBODY, true, &c->err));
-    return w;
-}
-
 static void again(struct clinic *c, struct keep_casework *w)
 {
     keep_casework_close(w);
     clinic_must(c, keep_casework_open(w, c->s, NOBODY, true, &c->err));
 }
 
-static void done(struct keep_casework *w)
-{
-    keep_casework_close(w);
-    free(w);
-}
-
-static const struct keep_casebook_case *of_rule(const struct keep_casework *w, const char *rule)
-{
-    for (size_t i = 0; i < w->n; i++)
-        if (keep_str_is(w->list[i].rule, rule))
-            return &w->list[i];
-    fail_msg("no case of %s", rule);
-    return NULL;
-}
-
 static void ask(struct clinic *c, struct keep_casework *w, char number[48])
 {
-    const struct keep_casebook_case *k = of_rule(w, "unexplained");
+    const struct keep_casebook_case *k = ward_case(w, "unexplained");
     struct keep_caseask_sheet *s = NULL;
     size_t n = 0;
     clinic_must(c, keep_caseask_sheets(w, &k, 1, false, &s, &n, &c->err));
@@ -61,23 +33,23 @@ static void ask(struct clinic *c, struct keep_casework *w, char number[48])
 static void test_caseask_counts_questions(void **state)
 {
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
+    struct keep_casework *w = ward_cases(c);
     char one[48], two[48];
     ask(c, w, one);
     ask(c, w, two);
     assert_string_equal(one + 12, "-1");
     assert_string_equal(two + 12, "-2");
     assert_memory_equal(one, two, 12);
-    assert_true(of_rule(w, "unexplained")->asked == 2 && of_rule(w, "unexplained")->status == KEEP_CASE_NEEDS_REVIEW);
-    done(w);
+    assert_true(ward_case(w, "unexplained")->asked == 2 && ward_case(w, "unexplained")->status == KEEP_CASE_NEEDS_REVIEW);
+    ward_done(w);
     assert_true(clinic_whole(c));
 }
 
 static void test_caseask_whom_nobody_knows(void **state)
 {
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
-    const struct keep_casebook_case *k[2] = {of_rule(w, "unmapped"), of_rule(w, "unexplained")};
+    struct keep_casework *w = ward_cases(c);
+    const struct keep_casebook_case *k[2] = {ward_case(w, "unmapped"), ward_case(w, "unexplained")};
     struct keep_caseask_sheet *s = NULL;
     size_t n = 0;
     assert_int_equal(keep_caseask_sheets(w, k, 2, false, &s, &n, &c->err), KEEP_E_USAGE);
@@ -88,14 +60,14 @@ static void test_caseask_whom_nobody_knows(void **state)
     assert_int_equal(keep_caseask_sheets(w, k, 2, false, &s, &n, &c->err), KEEP_E_USAGE);
     keep_err_clear(&c->err);
     assert_null(s);
-    done(w);
+    ward_done(w);
 }
 
 static void test_caseask_says_when_and_hides_who(void **state)
 {
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
-    const struct keep_casebook_case *k = of_rule(w, "unexplained");
+    struct keep_casework *w = ward_cases(c);
+    const struct keep_casebook_case *k = ward_case(w, "unexplained");
     struct keep_caseask_sheet *s = NULL;
     struct keep_caseask_form form = {.due = KEEP_DATE_NONE, .from = KEEP_STR("<privacy>")};
     size_t n = 0;
@@ -119,7 +91,7 @@ static void test_caseask_says_when_and_hides_who(void **state)
         w->mask.revealed = NOBODY;
         keep_buf_free(&b);
     }
-    done(w);
+    ward_done(w);
 }
 
 struct faults {
@@ -154,7 +126,7 @@ static int take(struct clinic *c, struct keep_casework *w, const char *form, con
 static void test_caseask_takes_each_answer_once(void **state)
 {
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
+    struct keep_casework *w = ward_cases(c);
     struct keep_caseask_counts n;
     struct faults f;
     char q[48];
@@ -171,8 +143,8 @@ static void test_caseask_takes_each_answer_once(void **state)
     assert_int_equal(take(c, w, twice, q, &n, &f), 0);
     assert_true(n.taken == 1 && n.known == 1);
     again(c, w);
-    assert_int_equal(of_rule(w, "unexplained")->answered, 2);
-    done(w);
+    assert_int_equal(ward_case(w, "unexplained")->answered, 2);
+    ward_done(w);
     assert_true(clinic_whole(c));
 }
 
@@ -180,7 +152,7 @@ static void test_caseask_a_bad_row_costs_a_row(void **state)
 {
     static const char *const wrong[] = {"question\n*\n", "", "\n\n", "question,answered_by,answered_on,reason\n*,a,2026-11-01,other\n"};
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
+    struct keep_casework *w = ward_cases(c);
     struct keep_caseask_counts n;
     struct faults f;
     char q[48];
@@ -190,17 +162,17 @@ static void test_caseask_a_bad_row_costs_a_row(void **state)
     assert_int_equal(take(c, w, "question,answered_by,answered_on,reason,explanation\n*0,a,2026-11-01,other,\n*,a,2026-13-01,other,\nzz,a,2026-11-01,other,x,y,z\n*,a,2026-11-01,other\n", q, &n, &f), 0);
     assert_true(n.taken == 1 && n.bad == 3);
     assert_true(f.n == 3 && f.line[0] == 2 && f.line[1] == 3 && f.line[2] == 4);
-    done(w);
+    ward_done(w);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_caseask_counts_questions, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caseask_whom_nobody_knows, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caseask_says_when_and_hides_who, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caseask_takes_each_answer_once, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caseask_a_bad_row_costs_a_row, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caseask_counts_questions, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caseask_whom_nobody_knows, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caseask_says_when_and_hides_who, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caseask_takes_each_answer_once, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caseask_a_bad_row_costs_a_row, ward_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

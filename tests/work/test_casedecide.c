@@ -15,25 +15,6 @@
 #define FOUR "\"nature_and_extent\":\"a\",\"unauthorized_person\":\"b\",\"acquired_or_viewed\":\"c\",\"mitigation\":\"d\""
 #define FULL "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\"," FOUR "}"
 
-static struct keep_casework *ready(struct clinic *c)
-{
-    struct keep_auditrun *r = calloc(1, sizeof *r);
-    struct keep_casework *w = calloc(1, sizeof *w);
-    clinic_must(c, keep_auditrun_open(r, c->s, &c->adopted, KEEP_TIME_NONE, NOBODY, &c->err));
-    clinic_must(c, keep_auditrun_run(r, &c->err));
-    clinic_must(c, keep_auditrun_record(r, &c->adopted, NULL, &c->err));
-    keep_auditrun_free(r);
-    free(r);
-    clinic_must(c, keep_casework_open(w, c->s, NOBODY, true, &c->err));
-    return w;
-}
-
-static void done(struct keep_casework *w)
-{
-    keep_casework_close(w);
-    free(w);
-}
-
 static int decide(struct clinic *c, struct keep_casework *w, enum keep_case_status status, const char *sheet, const struct keep_sign_secret *key, const char *clocks)
 {
     struct keep_buf lines = KEEP_BUF_INIT;
@@ -58,7 +39,7 @@ static void test_casedecide_wants_what_the_law_wants(void **state)
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\",\"breach\":\"no\"," FOUR "}"},
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\",\"breach\":false," FOUR "}"}};
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
+    struct keep_casework *w = ward_cases(c);
     uint64_t entries = keep_ledger_size(c->s);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_true(decide(c, w, bad[i].status, bad[i].sheet, c->him, NULL) < 0);
@@ -66,7 +47,7 @@ static void test_casedecide_wants_what_the_law_wants(void **state)
     assert_int_equal(keep_ledger_size(c->s), entries);
     assert_int_equal(decide(c, w, KEEP_CASE_SUBSTANTIATED, FULL, c->him, "individuals by 2026-04-30"), 0);
     assert_int_equal(keep_ledger_size(c->s), entries + 1);
-    done(w);
+    ward_done(w);
     assert_true(clinic_whole(c));
 }
 
@@ -99,7 +80,7 @@ static int each(void *ctx, const struct keep_casebook_entry *e, struct keep_err 
 static void test_casedecide_signature_covers_case_status_and_text(void **state)
 {
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
+    struct keep_casework *w = ward_cases(c);
     assert_int_equal(decide(c, w, KEEP_CASE_SUBSTANTIATED, FULL, c->him, NULL), 0);
     struct looking l = {.w = w};
     clinic_must(c, keep_casebook_history(c->s, 1, each, &l, &c->err));
@@ -107,27 +88,27 @@ static void test_casedecide_signature_covers_case_status_and_text(void **state)
     l = (struct looking){.w = w, .forge = true};
     clinic_must(c, keep_casebook_history(c->s, 1, each, &l, &c->err));
     assert_true(l.checked == 0 && l.failed == 1);
-    done(w);
+    ward_done(w);
 }
 
 static void test_casedecide_once(void **state)
 {
     struct clinic *c = *state;
-    struct keep_casework *w = ready(c);
+    struct keep_casework *w = ward_cases(c);
     assert_int_equal(decide(c, w, KEEP_CASE_INSUFFICIENT, PLAIN, c->legal, NULL), 0);
     keep_casework_close(w);
     clinic_must(c, keep_casework_open(w, c->s, NOBODY, false, &c->err));
     assert_true(w->list[0].closed && w->list[0].status == KEEP_CASE_INSUFFICIENT);
     assert_int_equal(decide(c, w, KEEP_CASE_UNSUBSTANTIATED, PLAIN, c->him, NULL), KEEP_E_REFUSED);
-    done(w);
+    ward_done(w);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_casedecide_wants_what_the_law_wants, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_casedecide_signature_covers_case_status_and_text, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_casedecide_once, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_casedecide_wants_what_the_law_wants, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_casedecide_signature_covers_case_status_and_text, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_casedecide_once, ward_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

@@ -13,66 +13,31 @@
 
 #define NOBODY ((struct keep_str){NULL, 0})
 
-/* An audit of what is adopted, stored. */
-static struct keep_caserun_counts audit(struct clinic *c, keep_time as_of)
-{
-    struct keep_caserun_counts n;
-    struct keep_auditrun *r = calloc(1, sizeof *r);
-    clinic_must(c, keep_auditrun_open(r, c->s, &c->adopted, as_of, NOBODY, &c->err));
-    clinic_must(c, keep_auditrun_run(r, &c->err));
-    clinic_must(c, keep_auditrun_record(r, &c->adopted, &n, &c->err));
-    keep_auditrun_free(r);
-    free(r);
-    return n;
-}
-
-static struct keep_casework *look(struct clinic *c)
-{
-    struct keep_casework *w = calloc(1, sizeof *w);
-    clinic_must(c, keep_casework_open(w, c->s, NOBODY, true, &c->err));
-    return w;
-}
-
-static void done(struct keep_casework *w)
-{
-    keep_casework_close(w);
-    free(w);
-}
-
-static const struct keep_casebook_case *of_rule(const struct keep_casework *w, const char *rule)
-{
-    for (size_t i = 0; i < w->n; i++)
-        if (keep_str_is(w->list[i].rule, rule))
-            return &w->list[i];
-    fail_msg("no case of %s", rule);
-    return NULL;
-}
-
 static void act(struct clinic *c, const char *rule, enum keep_casebook_step_kind kind, enum keep_case_status status)
 {
-    struct keep_casework *w = look(c);
+    struct keep_casework *w = ward_look(c);
     struct keep_casebook_step what = {.kind = kind, .status = status, .who = KEEP_STR("jdoe")};
-    clinic_must(c, keep_casework_step(w, of_rule(w, rule), &what, &c->err));
-    done(w);
+    clinic_must(c, keep_casework_step(w, ward_case(w, rule), &what, &c->err));
+    ward_done(w);
 }
 
 static void test_caserun_twice_changes_nothing(void **state)
 {
     struct clinic *c = *state;
-    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.cases == 2 && n.fresh == 2 && n.changed == 0 && n.proposed == 0 && !n.looked_back);
-    struct keep_casework *w = look(c);
+    struct keep_casework *w = ward_look(c);
     assert_int_equal(w->n, 2);
-    const struct keep_casebook_case *k = of_rule(w, "unmapped");
+    const struct keep_casebook_case *k = ward_case(w, "unmapped");
     assert_int_equal(k->kind, KEEP_ENTITY_ACCOUNT);
     assert_true(k->score == 100 && k->weight == 100);
     assert_memory_equal(keep_casework_account(w, k).p, "account-", 8);
     assert_int_equal(keep_casework_user(w, k).n, 0);
-    k = of_rule(w, "unexplained");
+    k = ward_case(w, "unexplained");
     assert_int_equal(k->kind, KEEP_ENTITY_WORKER);
     assert_memory_equal(keep_casework_patient(w, k).p, "patient-", 8);
-    done(w);
-    n = audit(c, KEEP_TIME_NONE);
+    ward_done(w);
+    n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.cases == 2 && n.fresh == 0 && n.changed == 0 && n.proposed == 0 && n.reopened == 0);
     assert_true(clinic_whole(c));
 }
@@ -81,29 +46,29 @@ static void test_caserun_new_access_joins_and_reopens(void **state)
 {
     struct clinic *c = *state;
     uint8_t name[16];
-    audit(c, KEEP_TIME_NONE);
-    struct keep_casework *w = look(c);
-    memcpy(name, of_rule(w, "unexplained")->name, sizeof name);
-    done(w);
+    ward_audit(c, KEEP_TIME_NONE);
+    struct keep_casework *w = ward_look(c);
+    memcpy(name, ward_case(w, "unexplained")->name, sizeof name);
+    ward_done(w);
     /* an earlier access than any, so that a digest of the first would be another */
     ward_table(c, "log", "log2.csv", "id,time,user,patient,action\r\n9,2024-02-20 12:00:00,drada,old,View\r\n");
-    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.fresh == 0 && n.changed == 1 && n.reopened == 0);
-    w = look(c);
+    w = ward_look(c);
     assert_int_equal(w->n, 2);
-    assert_memory_equal(of_rule(w, "unexplained")->name, name, sizeof name);
-    assert_int_equal(of_rule(w, "unexplained")->events, 2);
-    done(w);
+    assert_memory_equal(ward_case(w, "unexplained")->name, name, sizeof name);
+    assert_int_equal(ward_case(w, "unexplained")->events, 2);
+    ward_done(w);
     act(c, "unexplained", KEEP_CASEBOOK_CLOSED, KEEP_CASE_UNSUBSTANTIATED);
-    n = audit(c, KEEP_TIME_NONE);
+    n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.changed == 0 && n.reopened == 0 && n.proposed == 0);
     ward_table(c, "log", "log3.csv", "id,time,user,patient,action\r\n10,2024-03-20 12:00:00,drada,old,View\r\n");
-    n = audit(c, KEEP_TIME_NONE);
+    n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.changed == 1 && n.reopened == 1);
-    w = look(c);
-    assert_true(!of_rule(w, "unexplained")->closed && of_rule(w, "unexplained")->status == KEEP_CASE_NEEDS_REVIEW);
-    assert_memory_equal(of_rule(w, "unexplained")->name, name, sizeof name);
-    done(w);
+    w = ward_look(c);
+    assert_true(!ward_case(w, "unexplained")->closed && ward_case(w, "unexplained")->status == KEEP_CASE_NEEDS_REVIEW);
+    assert_memory_equal(ward_case(w, "unexplained")->name, name, sizeof name);
+    ward_done(w);
     assert_true(clinic_whole(c));
 }
 
@@ -115,18 +80,18 @@ static void test_caserun_new_access_joins_and_reopens(void **state)
 static void test_caserun_late_facts_propose(void **state)
 {
     struct clinic *c = *state;
-    audit(c, KEEP_TIME_NONE);
+    ward_audit(c, KEEP_TIME_NONE);
     clinic_import(c, "ehr", "late.ndjson", LATE_VISIT);
-    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.cases == 1 && n.proposed == 1);
-    struct keep_casework *w = look(c);
-    const struct keep_casebook_case *k = of_rule(w, "unexplained");
+    struct keep_casework *w = ward_look(c);
+    const struct keep_casebook_case *k = ward_case(w, "unexplained");
     assert_true(k->proposed && !k->closed && k->status == KEEP_CASE_NEEDS_REVIEW);
-    done(w);
-    n = audit(c, KEEP_TIME_NONE); /* once */
+    ward_done(w);
+    n = ward_audit(c, KEEP_TIME_NONE); /* once */
     assert_int_equal(n.proposed, 0);
     act(c, "unexplained", KEEP_CASEBOOK_CLOSED, KEEP_CASE_UNSUBSTANTIATED);
-    n = audit(c, KEEP_TIME_NONE);
+    n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.proposed == 0 && n.reopened == 0);
     assert_true(clinic_whole(c));
 }
@@ -134,29 +99,29 @@ static void test_caserun_late_facts_propose(void **state)
 static void test_caserun_rule_withdrawn_and_back(void **state)
 {
     struct clinic *c = *state;
-    audit(c, KEEP_TIME_NONE);
+    ward_audit(c, KEEP_TIME_NONE);
     clinic_adopt(c, CLINIC_PACK("2") "explanation \"visit\" { title \"Visit\" when related([\"encounter\"], duration(\"24h\"), duration(\"24h\")) missing \"a visit\" authority \"A\" checked \"unverified\" }\n");
-    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.proposed == 1);
-    struct keep_casework *w = look(c);
-    assert_true(of_rule(w, "unmapped")->proposed);
+    struct keep_casework *w = ward_look(c);
+    assert_true(ward_case(w, "unmapped")->proposed);
     size_t cases = w->n;
-    done(w);
+    ward_done(w);
     clinic_adopt(c, WARD_RULES);
-    n = audit(c, KEEP_TIME_NONE);
-    w = look(c);
-    assert_true(!of_rule(w, "unmapped")->proposed);
+    n = ward_audit(c, KEEP_TIME_NONE);
+    w = ward_look(c);
+    assert_true(!ward_case(w, "unmapped")->proposed);
     assert_int_equal(w->n, cases); /* no second case of the same */
-    done(w);
+    ward_done(w);
 }
 
 static void test_caserun_looking_back_leaves_cases_alone(void **state)
 {
     struct clinic *c = *state;
-    audit(c, KEEP_TIME_NONE);
-    struct keep_caserun_counts n = audit(c, (keep_time)1706900000 * KEEP_USEC); /* 2024-02-02 18:53 UTC: one of the two had not happened */
+    ward_audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, (keep_time)1706900000 * KEEP_USEC); /* 2024-02-02 18:53 UTC: one of the two had not happened */
     assert_true(n.looked_back && n.proposed == 0 && n.fresh == 0);
-    n = audit(c, KEEP_TIME_NONE);
+    n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(!n.looked_back && n.changed == 0 && n.fresh == 0);
 }
 
@@ -177,15 +142,15 @@ static void test_caserun_cases_that_grow_together(void **state)
     clinic_adopt(c, WARD_RULES "access \"often\" { title \"O\" severity low weight 5 when event.exposure == \"opened\" per user.id within 1 hour count >= 3 " WARD_HOUSE "explain \"{user.login}\" }\n");
     ward_table(c, "log", "runs.csv", "id,time,user,patient,action\r\n20,2024-04-01 12:00:00,drada,new,View\r\n21,2024-04-01 12:10:00,drada,new,View\r\n22,2024-04-01 12:20:00,drada,new,View\r\n"
                "30,2024-04-01 16:00:00,drada,new,View\r\n31,2024-04-01 16:10:00,drada,new,View\r\n32,2024-04-01 16:20:00,drada,new,View\r\n");
-    audit(c, KEEP_TIME_NONE);
-    struct keep_casework *w = look(c);
+    ward_audit(c, KEEP_TIME_NONE);
+    struct keep_casework *w = ward_look(c);
     size_t runs = 0, all = w->n;
     for (size_t i = 0; i < w->n; i++)
         runs += keep_str_is(w->list[i].rule, "often");
     assert_int_equal(runs, 2);
-    keep_codec_hex(of_rule(w, "often")->name, 16, name);
-    bool earlier = of_rule(w, "often")->first < w->list[w->n - 1].first;
-    done(w);
+    keep_codec_hex(ward_case(w, "often")->name, 16, name);
+    bool earlier = ward_case(w, "often")->first < w->list[w->n - 1].first;
+    ward_done(w);
     struct keep_buf more = KEEP_BUF_INIT;
     keep_buf_str(&more, "id,time,user,patient,action\r\n");
     for (int m = 30; m < 240; m += 10)
@@ -193,7 +158,7 @@ static void test_caserun_cases_that_grow_together(void **state)
     keep_buf_char(&more, 0);
     ward_table(c, "log", "between.csv", (const char *)more.p);
     keep_buf_free(&more);
-    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, KEEP_TIME_NONE);
     assert_true(n.fresh == 0 && n.proposed == 1);
     clinic_must(c, keep_casebook_steps(c->s, each_proposal, &about, &c->err));
     keep_buf_char(&about, 0);
@@ -203,9 +168,9 @@ static void test_caserun_cases_that_grow_together(void **state)
     else
         assert_memory_equal(about.p, want, strlen("its accesses are in case "));
     keep_buf_free(&about);
-    w = look(c);
+    w = ward_look(c);
     assert_int_equal(w->n, all);
-    done(w);
+    ward_done(w);
     assert_true(clinic_whole(c));
 }
 
@@ -214,15 +179,15 @@ static void test_caserun_follows_an_account_to_its_owner(void **state)
 {
     struct clinic *c = *state;
     clinic_adopt(c, WARD_RULES "access \"view\" { title \"V\" severity low weight 5 when event.exposure == \"opened\" " WARD_HOUSE "explain \"{user.login} {patient.name}\" }\n");
-    struct keep_caserun_counts n = audit(c, KEEP_TIME_NONE);
+    struct keep_caserun_counts n = ward_audit(c, KEEP_TIME_NONE);
     assert_int_equal(n.cases, 4); /* three charts opened, one by nobody */
     ward_table(c, "hr", "staff2.csv", "number,login,npi,family,given,department,from,to\r\nE3,ghost,9990000013,Gyre,Dan,Medicine,2000-01-01,\r\n");
-    n = audit(c, KEEP_TIME_NONE);
+    n = ward_audit(c, KEEP_TIME_NONE);
     assert_int_equal(n.fresh, 0);
-    struct keep_casework *w = look(c);
+    struct keep_casework *w = ward_look(c);
     assert_int_equal(w->n, 4);
-    assert_true(of_rule(w, "unmapped")->proposed);
-    done(w);
+    assert_true(ward_case(w, "unmapped")->proposed);
+    ward_done(w);
 }
 
 static void test_caserun_trial_stores_and_finds_nothing(void **state)
@@ -230,7 +195,7 @@ static void test_caserun_trial_stores_and_finds_nothing(void **state)
     struct clinic *c = *state;
     struct keep_packs trial;
     struct keep_auditrun *r = calloc(1, sizeof *r);
-    audit(c, KEEP_TIME_NONE);
+    ward_audit(c, KEEP_TIME_NONE);
     act(c, "unexplained", KEEP_CASEBOOK_CLOSED, KEEP_CASE_UNSUBSTANTIATED);
     clinic_must(c, clinic_read(c, WARD_RULES, &trial));
     clinic_must(c, keep_auditrun_open(r, c->s, &trial, KEEP_TIME_NONE, NOBODY, &c->err));
@@ -246,14 +211,14 @@ static void test_caserun_trial_stores_and_finds_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_caserun_twice_changes_nothing, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_new_access_joins_and_reopens, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_late_facts_propose, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_rule_withdrawn_and_back, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_looking_back_leaves_cases_alone, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_cases_that_grow_together, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, ward_teardown),
-        cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, ward_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_twice_changes_nothing, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_new_access_joins_and_reopens, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_late_facts_propose, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_rule_withdrawn_and_back, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_looking_back_leaves_cases_alone, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_cases_that_grow_together, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

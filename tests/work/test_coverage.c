@@ -16,12 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static void run(struct clinic *c, struct keep_coverage *v)
 {
     clinic_must(c, keep_coverage_run(v, c->s, &(struct keep_coverage_params){.packs = NULL}, &c->err));
@@ -216,7 +210,7 @@ static void test_coverage_stops_when_told(void **state)
     keep_coverage_free(&v);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, clinic_teardown)
 
 int main(void)
 {

@@ -23,12 +23,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static const struct keep_coverage_rule *rule(const struct keep_coverage *v, const char *id)
 {
     for (size_t i = 0; i < v->rules; i++)
@@ -134,7 +128,7 @@ static void test_coverage_rules_need_signed_completeness(void **state)
     keep_buf_free(&b);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, clinic_teardown)
 
 int main(void)
 {

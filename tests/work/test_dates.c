@@ -16,12 +16,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static void run(struct clinic *c, struct keep_dates *d)
 {
     keep_date today;
@@ -202,7 +196,7 @@ static void test_dates_finds_a_set_by_the_beginning_of_its_id(void **state)
     keep_dates_free(&d);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
 {

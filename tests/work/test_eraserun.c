@@ -21,12 +21,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static void begin(struct clinic *c, const char *custody, const char *rules)
 {
     clinic_fill(c, custody);
@@ -383,7 +377,7 @@ static void test_eraserun_stopped_before_its_certificate_makes_it_later(void **s
     assert_true(clinic_whole(c));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
 {

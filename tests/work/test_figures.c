@@ -94,8 +94,8 @@ static void test_figures_of_cases(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_figures_count, ward_setup, ward_teardown),
-                                       cmocka_unit_test_setup_teardown(test_figures_of_cases, ward_setup, ward_teardown),
-                                       cmocka_unit_test_setup_teardown(test_figures_stop_when_told, ward_setup, ward_teardown)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_figures_count, ward_setup, clinic_teardown),
+                                       cmocka_unit_test_setup_teardown(test_figures_of_cases, ward_setup, clinic_teardown),
+                                       cmocka_unit_test_setup_teardown(test_figures_stop_when_told, ward_setup, clinic_teardown)};
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

@@ -10,21 +10,6 @@
 #include "core/work/hold.h"
 #include "tests/aid/clinic.h"
 
-static int setup(void **state)
-{
-    struct clinic *c = clinic_new();
-    clinic_fill(c, "official");
-    clinic_adopt(c, CLINIC_RULES);
-    *state = c;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static uint64_t place(struct clinic *c, const char *matter, const char *series, const uint64_t *patient, size_t n, keep_time from)
 {
     struct keep_hold_order order = {.matter = keep_str_of(matter), .series = keep_str_of(series), .patient = patient, .patients = n, .effective_from = from};
@@ -207,7 +192,7 @@ static void test_hold_release_cannot_be_forged(void **state)
     keep_buf_free(&body);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, clinic_setup, clinic_teardown)
 
 int main(void)
 {

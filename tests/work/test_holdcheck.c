@@ -12,21 +12,6 @@
 #include "core/work/holdcheck.h"
 #include "tests/aid/clinic.h"
 
-static int setup(void **state)
-{
-    struct clinic *c = clinic_new();
-    clinic_fill(c, "official");
-    clinic_adopt(c, CLINIC_RULES);
-    *state = c;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 /* As a disposal leaves it: the set of the first patient's chart at the first facility, destroyed now. */
 static void destroy(struct clinic *c, const struct keep_world *w)
 {
@@ -93,6 +78,6 @@ static void test_holdcheck_finds_what_is_gone(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_holdcheck_finds_what_is_gone, setup, teardown)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_holdcheck_finds_what_is_gone, clinic_setup, clinic_teardown)};
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

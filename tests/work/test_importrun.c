@@ -24,12 +24,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static int run(struct clinic *c, struct keep_import_params p, const char *path, struct keep_import_result *r)
 {
     p.path = &path;
@@ -263,7 +257,7 @@ static void test_importrun_only_a_signed_claim_of_completeness_counts(void **sta
     assert_false(weighed(c).complete);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
 {

@@ -23,12 +23,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static void test_mask_is_stable_in_a_scope_and_in_every_run(void **state)
 {
     struct clinic *c = *state;
@@ -104,7 +98,7 @@ static void test_mask_of_a_case_names_the_kind_of_person(void **state)
     assert_true(keep_str_eq(keep_mask_case(&m, one, KEEP_FIELD_patient_mrn, 7, KEEP_STR("x")), of(&m, one, "patient", 7)));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
 {

@@ -15,12 +15,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static void test_packs_are_read_from_folders_in_order_of_names(void **state)
 {
     struct clinic *c = *state;
@@ -241,7 +235,7 @@ static void test_packs_an_adoption_outlives_its_officers(void **state)
     assert_int_equal(clinic_try_adopt(c, CLINIC_PACK("2") CLINIC_US, &how, &sets), 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
 {

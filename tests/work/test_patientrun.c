@@ -21,12 +21,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 struct found {
     const char *mrn;
     uint64_t entity;
@@ -407,7 +401,7 @@ static void test_patientrun_the_parted_outlives_the_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(test_patientrun_##name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(test_patientrun_##name, setup, clinic_teardown)
         T(shows_and_then_merges), T(parts_with_the_quorum_alone_where_a_day_would_be_earlier), T(needs_no_quorum_without_adopted_packs), T(never_drops_a_hold),
         T(a_plan_from_before_drifts), T(moves_a_visit_to_the_right_chart), T(an_import_that_merges_keeps_the_later_day), T(three_stay_two_when_one_leaves), T(finds_twins),
         T(keys_of_all_identities_die_together), T(the_parted_outlives_the_other), T(a_day_that_comes_with_a_birth_date_is_an_effect), T(counts_each_hold_it_carries_once),

@@ -12,21 +12,6 @@
 
 #define TODAY keep_civil_from_ymd(2026, 11, 21)
 
-static int setup(void **state)
-{
-    struct clinic *c = clinic_new();
-    clinic_fill(c, "official");
-    clinic_adopt(c, CLINIC_RULES);
-    *state = c;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static void test_planrun_makes_the_same_plan_again(void **state)
 {
     struct clinic *c = *state;
@@ -301,7 +286,7 @@ static void test_planrun_drifts_with_a_birth_date(void **state)
                        "\"birthDate\":\"1999-02-03\"}\n");
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, clinic_setup, clinic_teardown)
 
 int main(void)
 {

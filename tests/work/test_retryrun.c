@@ -18,12 +18,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 static struct keep_load_status status(struct clinic *c)
 {
     struct keep_load_status st;
@@ -117,7 +111,7 @@ static void test_retryrun_interrupted_keeps_what_was_taken(void **state)
     keep_packs_free(&ours);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, clinic_teardown)
 
 int main(void)
 {

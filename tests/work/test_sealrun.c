@@ -14,12 +14,6 @@
 #include "core/work/sealrun.h"
 #include "tests/aid/clinic.h"
 
-static int teardown(void **state)
-{
-    clinic_free(*state);
-    return 0;
-}
-
 /* Three patients whose records are due, planned. */
 static int setup(void **state)
 {
@@ -255,7 +249,7 @@ static void test_sealrun_takes_official_records_alone(void **state)
     assert_int_equal(files_in(clinic_path(c, "out")), 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
 {

@@ -6,6 +6,7 @@
 #define TESTS_WORK_WARD_H
 
 #include "core/work/auditrun.h"
+#include "core/work/casework.h"
 #include "tests/aid/clinic.h"
 
 #define WARD_HOUSE "authority \"A\" threshold \"own\" state house_policy checked date(\"2026-01-01\") source \"made up\" "
@@ -48,10 +49,47 @@ __attribute__((unused)) static int ward_setup(void **state)
     return 0;
 }
 
-__attribute__((unused)) static int ward_teardown(void **state)
+/* An audit of what is adopted, stored; as_of KEEP_TIME_NONE: now. */
+__attribute__((unused)) static struct keep_caserun_counts ward_audit(struct clinic *c, keep_time as_of)
 {
-    clinic_free(*state);
-    return 0;
+    struct keep_caserun_counts n;
+    struct keep_auditrun *r = calloc(1, sizeof *r);
+    clinic_must(c, keep_auditrun_open(r, c->s, &c->adopted, as_of, (struct keep_str){NULL, 0}, &c->err));
+    clinic_must(c, keep_auditrun_run(r, &c->err));
+    clinic_must(c, keep_auditrun_record(r, &c->adopted, &n, &c->err));
+    keep_auditrun_free(r);
+    free(r);
+    return n;
+}
+
+/* The cases on file, masked; free with ward_done. */
+__attribute__((unused)) static struct keep_casework *ward_look(struct clinic *c)
+{
+    struct keep_casework *w = calloc(1, sizeof *w);
+    clinic_must(c, keep_casework_open(w, c->s, (struct keep_str){NULL, 0}, true, &c->err));
+    return w;
+}
+
+/* The same, after an audit. */
+__attribute__((unused)) static struct keep_casework *ward_cases(struct clinic *c)
+{
+    ward_audit(c, KEEP_TIME_NONE);
+    return ward_look(c);
+}
+
+__attribute__((unused)) static void ward_done(struct keep_casework *w)
+{
+    keep_casework_close(w);
+    free(w);
+}
+
+__attribute__((unused)) static const struct keep_casebook_case *ward_case(const struct keep_casework *w, const char *rule)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (keep_str_is(w->list[i].rule, rule))
+            return &w->list[i];
+    fail_msg("no case of %s", rule);
+    return NULL;
 }
 
 __attribute__((unused)) static uint32_t ward_patient(const struct keep_world *w, const char *mrn)
