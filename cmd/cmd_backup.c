@@ -1,12 +1,13 @@
 /* backup, backup list, backup expire. */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/verbs.h"
 #include "core/crypto/secret.h"
 #include "core/store/copyout.h"
-#include "core/work/backup.h"
+#include "core/work/closing.h"
 
 struct key_out {
     const char *path;
@@ -96,19 +97,45 @@ static int list(struct cmd *c)
     return cmd_rows_end(c, r, rc);
 }
 
+/* --output F, or ID.closing.json. */
+static int write_closing(struct cmd *c, const struct keep_closing *closing)
+{
+    char name[4096], sig[4200];
+    const char *output = cmd_value(c, "output");
+    if (output)
+        snprintf(name, sizeof name, "%s", output);
+    else
+        snprintf(name, sizeof name, "%s.closing.json", c->operand[1]);
+    snprintf(sig, sizeof sig, "%s.minisig", name);
+    int rc = cmd_write_file(c, name, closing->text.p, closing->text.n);
+    if (rc == 0)
+        rc = cmd_write_file(c, sig, closing->signature.p, closing->signature.n);
+    if (rc == 0)
+        cmd_out("closing certificate: %s\n  check it: minisign -Vm %s -p keep.pub\n", name, name);
+    return rc;
+}
+
 static int expire(struct cmd *c)
 {
     struct keep_sign_secret *officer = NULL;
+    struct keep_closing closing = {.text = KEEP_BUF_INIT, .signature = KEEP_BUF_INIT};
+    struct keep_str id = keep_str_of(c->operand[1]);
     int rc = cmd_officer(c, &officer);
     if (rc == 0)
         rc = cmd_open(c, true);
     if (rc == 0)
-        rc = keep_backup_expire(c->store, keep_str_of(c->operand[1]), officer, &c->err);
-    keep_sign_free(officer);
-    if (rc == 1)
-        return keep_err_set(&c->err, KEEP_E_USAGE, "no open backup has this id; backup list shows them");
+        rc = keep_backup_expire(c->store, id, officer, &closing, &c->err);
     if (rc == 0)
         cmd_out("backup %s is expired\n", c->operand[1]);
+    if (rc == 1 && (rc = keep_closing_again(c->store, id, &closing, &c->err)) == 1)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "no open backup has this id; backup list shows them");
+    if (rc == 0 && closing.text.n)
+        rc = write_closing(c, &closing);
+    if (rc == 0 && closing.open)
+        cmd_note("%zu certificate%s of destruction still wait%s for other backups\n", closing.open, closing.open == 1 ? "" : "s", closing.open == 1 ? "s" : "");
+    keep_buf_free(&closing.text);
+    keep_buf_free(&closing.signature);
+    keep_sign_free(officer);
     return rc;
 }
 
@@ -131,5 +158,7 @@ const struct cmd_verb cmd_backup_list = {
 const struct cmd_verb cmd_backup_expire = {
     .name = "backup", .action = "expire", .operands = "KEEP ID", .min = 2, .max = 2, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_SIGNS,
     .summary = "sign that a backup and its key are destroyed (an officer's key)",
+    .about = "When no backup that a certificate of destruction names is open any more, a closing certificate is written. Run again for the same backup, it writes that certificate again.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "ID.closing.json", "the closing certificate")),
     .example = CMD_EXAMPLES({"chartkeep backup expire hospital.keep 3f2a90c1 --officer-key him.key", "the id as backup list shows it"}),
     .run = expire};

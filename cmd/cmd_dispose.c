@@ -111,7 +111,7 @@ static int dispose(struct cmd *c)
         rc = cmd_packs(c, &packs);
     if (rc == 0)
         rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
-    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .progress = cmd_progress, .progress_ctx = "sets destroyed"};
+    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .no_other_copies = cmd_given(c, "no-other-copies"), .progress = cmd_progress, .progress_ctx = "sets destroyed"};
     if (rc == 0)
         rc = keep_eraserun_dispose(c->store, &p, c->arena, &res, &c->err);
     if (rc >= 0) {
@@ -138,7 +138,8 @@ const struct cmd_verb cmd_dispose = {
     .name = "dispose", .operands = "KEEP PLAN", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_SIGNS | CMD_LONG,
     .summary = "destroy an approved plan's record sets and certify it",
     .about = "A set that drifted since the plan, is held, or is not archived yet is left whole and named; exit 1. Interrupted, what was destroyed is recorded and the same command goes on with the rest.\n",
-    .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "PLAN.certificate.json", "the certificate of destruction")),
+    .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "PLAN.certificate.json", "the certificate of destruction"),
+                          CMD_SWITCH("no-other-copies", "the officer states that beside the registered backups no copy of the keep's keys exists; without it the certificate says that this is unknown")),
     .exits = CMD_EXITS({1, "a set was left"}, {3, "reading or writing failed, or destroyed and not yet recorded"}),
     .example = CMD_EXAMPLES({"chartkeep dispose hospital.keep plan-2026.json --officer-key him.key", "destroys keys; the certificate names each set"}),
     .run = dispose};

@@ -167,6 +167,8 @@ static int date_set(struct run *r, const struct keep_tally *t, struct keep_set *
     s->records = t->records;
     memcpy(s->digest, t->digest, sizeof s->digest);
     s->labels = t->labels;
+    s->service_first = t->service_first;
+    s->service_last = t->service_last;
     *out = s;
     return keep_derive_set(r->derive, t, s, words, first_home(r), r->err);
 }

@@ -62,6 +62,7 @@ struct keep_set {
     size_t records;
     uint8_t digest[32];          /* over (id, version, leaf) of its records in order: what a plan binds */
     uint64_t labels;             /* any record */
+    keep_date service_first, service_last; /* of the care it tells of, as far as its records say; NONE: none does */
     enum keep_custody custody;
     struct keep_str custodian, locator;
     enum keep_set_status status;

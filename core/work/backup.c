@@ -10,6 +10,7 @@
 #include "core/store/txn.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
+#include "core/work/closing.h"
 #include "core/work/packs.h"
 
 #define EXPIRED "chartkeep backup expired"
@@ -134,36 +135,11 @@ int keep_backup_list(struct keep_store *s, struct keep_arena *a, struct keep_bac
     return rc;
 }
 
-/* 0 open, 1 not. */
-static int is_open(struct keep_store *s, struct keep_str id, struct keep_err *err)
+static void expiry_body(struct keep_store *s, struct keep_str id, struct keep_buf *body)
 {
-    struct keep_arena *a = keep_arena_new(0);
-    struct keep_backup *b = NULL;
-    size_t n = 0;
-    int rc = a ? keep_backup_list(s, a, &b, &n, err) : no_memory(err), found = 1;
-
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        if (keep_str_eq(b[i].id, id) && b[i].expired == KEEP_TIME_NONE)
-            found = 0;
-    keep_arena_free(a);
-    return rc < 0 ? rc : found;
-}
-
-int keep_backup_expire(struct keep_store *s, struct keep_str id, const struct keep_sign_secret *officer, struct keep_err *err)
-{
-    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
-    struct keep_sign_public pub;
     struct keep_jsonw w;
-    int rc;
 
-    keep_sign_public_of(officer, &pub);
-    const struct keep_officer *o = keep_packs_officer(s, &pub);
-    if (!o)
-        return keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
-    rc = is_open(s, id, err);
-    if (rc != 0)
-        return rc;
-    keep_jsonw_init(&w, &body);
+    keep_jsonw_init(&w, body);
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "backup");
     keep_jsonw_str(&w, id);
@@ -174,12 +150,62 @@ int keep_backup_expire(struct keep_store *s, struct keep_str id, const struct ke
     keep_jsonw_key(&w, "statement");
     keep_jsonw_z(&w, "this backup and the key that opens it are destroyed, and no copy of either is known");
     keep_jsonw_end_object(&w);
-    rc = body.failed ? no_memory(err) : keep_sign_message(&sig, officer, body.p, body.n, "a backup is destroyed", EXPIRED, err);
-    if (rc == 0) {
-        struct keep_act act = {.kind = KEEP_STR("backup-expired"), .subject = id, .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role, .at = keep_store_now(s)};
-        rc = enter(s, &act, "backups_expired", err);
+}
+
+/* The expiry and what it closes are one transaction: neither stands without the other. */
+static int enter_expiry(struct keep_store *s, struct keep_str id, struct keep_str role, struct keep_str body, struct keep_str signature, const struct keep_closing *closing, struct keep_err *err)
+{
+    struct keep_act expired = {.kind = KEEP_STR("backup-expired"), .subject = id, .body = body, .signature = signature, .role = role, .at = keep_store_now(s)};
+    struct keep_act closed = {.kind = KEEP_STR("closing"), .subject = id, .body = keep_buf_view(&closing->text), .signature = keep_buf_view(&closing->signature), .at = keep_store_now(s)};
+    int rc = keep_txn_begin(s, KEEP_LEDGER_BACKUP, err);
+
+    if (rc < 0)
+        return rc;
+    rc = keep_txn_act(s, &expired, NULL, err);
+    keep_txn_count(s, "backups_expired", 1);
+    if (rc == 0 && closing->certificates) {
+        rc = keep_txn_act(s, &closed, NULL, err);
+        keep_txn_count(s, "certificates_closed", closing->certificates);
     }
+    return keep_txn_end(s, rc, err);
+}
+
+/* The open backup of that id; NULL none. */
+static struct keep_backup *open_one(struct keep_backup *list, size_t n, struct keep_str id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (keep_str_eq(list[i].id, id))
+            return list[i].expired == KEEP_TIME_NONE ? &list[i] : NULL;
+    return NULL;
+}
+
+int keep_backup_expire(struct keep_store *s, struct keep_str id, const struct keep_sign_secret *officer, struct keep_closing *closing, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_backup *list = NULL, *b = NULL;
+    struct keep_sign_public pub;
+    size_t n = 0;
+
+    *closing = (struct keep_closing){.text = KEEP_BUF_INIT, .signature = KEEP_BUF_INIT};
+    keep_sign_public_of(officer, &pub);
+    const struct keep_officer *o = keep_packs_officer(s, &pub);
+    int rc = !a ? no_memory(err) : o ? keep_backup_list(s, a, &list, &n, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    if (rc == 0 && !(b = open_one(list, n, id)))
+        rc = 1;
+    if (rc == 0) {
+        b->expired = keep_store_now(s);
+        b->role = o->role;
+        rc = keep_closing_make(s, list, n, id, closing, err);
+    }
+    if (rc == 0) {
+        expiry_body(s, id, &body);
+        rc = body.failed ? no_memory(err) : keep_sign_message(&sig, officer, body.p, body.n, "a backup is destroyed", EXPIRED, err);
+    }
+    if (rc == 0)
+        rc = enter_expiry(s, id, o->role, keep_buf_view(&body), keep_buf_view(&sig), closing, err);
     keep_buf_free(&body);
     keep_buf_free(&sig);
+    keep_arena_free(a);
     return rc;
 }

@@ -29,7 +29,9 @@ struct keep_backup {
 };
 /* All, in order of making; strings in a. */
 int keep_backup_list(struct keep_store *s, struct keep_arena *a, struct keep_backup **out, size_t *n, struct keep_err *err);
-/* An officer of the keep signs that this backup and its key are destroyed. 1: no open backup has this id. */
-int keep_backup_expire(struct keep_store *s, struct keep_str id, const struct keep_sign_secret *officer, struct keep_err *err);
+struct keep_closing;
+/* An officer of the keep signs that this backup and its key are destroyed. closing (closing.h): what that closes; its texts are to be freed in every case.
+ * 1: no open backup has this id. */
+int keep_backup_expire(struct keep_store *s, struct keep_str id, const struct keep_sign_secret *officer, struct keep_closing *closing, struct keep_err *err);
 
 #endif

@@ -5,14 +5,11 @@
  * A run that died or was interrupted left sets destroyed and recorded, but in no
  * certificate. The next run of the plan finds them: the last intent that names a
  * destroyed set is the one it was destroyed under. It rewrites the keyring if the
- * other did not and certifies them with its own.
- *
- * The certificate says what was done and what is not known. It carries the
- * fields of AHIMA's sample certificate of destruction and the conditions of
- * cryptographic erasure of NIST SP 800-88, each met, not met or unknown. */
+ * other did not and certifies them with its own. What the certificate says of a set
+ * beside the plan (facility, years) stands in the intent: the set cannot be asked
+ * any more. */
 #include "core/work/eraserun.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/codec.h"
@@ -22,12 +19,15 @@
 #include "core/store/sets.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
-#include "core/work/backup.h"
+#include "core/work/erasecert.h"
 
-struct earlier { /* a set that a run before destroyed and did not certify */
-    bool is;
+#define NO_COPIES "apart from the registered backups no copy of this keep's keyring.db with its keep.json exists, in snapshots or elsewhere"
+
+struct fate { /* of a set of the plan, as intents and certificates tell it */
+    bool earlier;         /* a run before destroyed it and did not certify it */
     keep_time at;
-    struct keep_str role; /* of the officer who performed it */
+    struct keep_str role, facility; /* role: of the officer who performed it */
+    int64_t from, to;     /* years; 0: not recorded */
 };
 
 struct erasing {
@@ -37,10 +37,11 @@ struct erasing {
     struct keep_dates d;
     const struct keep_set **set;
     const char **reason;
-    struct earlier *earlier; /* one per plan set */
+    struct fate *fate; /* one per plan set */
     const struct keep_officer *officer;
     uint8_t plan[32];
     char plan_hex[65];
+    struct keep_str no_copies_by; /* role of who states so */
     uint64_t intent, expected_entries; /* ledger size that proves nobody else wrote */
     keep_date today;
 };
@@ -78,6 +79,24 @@ struct past {
     bool certified;             /* statements are certificates, else intents */
 };
 
+/* What an intent or a certificate says of one set of this plan. */
+static void past_set(struct past *p, const struct keep_act *act, const struct keep_json *one, bool ours, bool *ok)
+{
+    struct erasing *e = p->e;
+    size_t k = plan_index(e->p->plan, keep_json_str(keep_json_get(one, "set")));
+    if (k == SIZE_MAX)
+        return;
+    struct fate *f = &e->fate[k];
+    f->earlier = ours && !p->certified;
+    f->at = act->at;
+    if (!f->earlier)
+        return;
+    f->role = keep_arena_str(e->a, act->role, ok);
+    f->facility = keep_arena_str(e->a, keep_json_str(keep_json_get(one, "facility")), ok);
+    keep_json_i64(keep_json_get(one, "from"), &f->from);
+    keep_json_i64(keep_json_get(one, "to"), &f->to);
+}
+
 static int each_past(void *ctx, const struct keep_act *act, struct keep_err *err)
 {
     struct past *p = ctx;
@@ -89,17 +108,12 @@ static int each_past(void *ctx, const struct keep_act *act, struct keep_err *err
     if (rc < 0)
         return rc;
     sets = keep_json_get(j, "sets");
-    for (size_t i = 0; i < keep_json_len(sets); i++) {
-        const struct keep_json *one = keep_json_at(sets, i);
-        size_t k = plan_index(e->p->plan, keep_json_str(p->certified ? keep_json_get(one, "set") : one));
-        if (k == SIZE_MAX)
-            continue;
-        e->earlier[k] = (struct earlier){.is = ours && !p->certified, .at = act->at};
-        if (e->earlier[k].is)
-            e->earlier[k].role = keep_arena_str(e->a, act->role, &ok);
-    }
-    if (ours && !p->certified)
+    for (size_t i = 0; i < keep_json_len(sets); i++)
+        past_set(p, act, keep_json_at(sets, i), ours, &ok);
+    if (ours && !p->certified) {
         e->intent = act->id;
+        e->no_copies_by = keep_json_get(j, "states") ? keep_arena_str(e->a, act->role, &ok) : (struct keep_str){NULL, 0};
+    }
     return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
@@ -107,8 +121,8 @@ static int each_past(void *ctx, const struct keep_act *act, struct keep_err *err
 static int find_earlier(struct erasing *e, struct keep_err *err)
 {
     struct past p = {.e = e, .scratch = keep_arena_new(0)};
-    e->earlier = keep_arena_array(e->a, e->p->plan->sets + 1, sizeof *e->earlier);
-    int rc = p.scratch && e->earlier ? keep_txn_acts(e->s, "intent", NULL, each_past, &p, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    e->fate = keep_arena_array(e->a, e->p->plan->sets + 1, sizeof *e->fate);
+    int rc = p.scratch && e->fate ? keep_txn_acts(e->s, "intent", NULL, each_past, &p, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     p.certified = true;
     if (rc == 0)
         rc = keep_txn_acts(e->s, "certificate", NULL, each_past, &p, err);
@@ -136,9 +150,9 @@ static int choose(struct erasing *e, struct keep_err *err)
         if (found < 0)
             return found;
         bool destroyed = found == 0 && st.status == KEEP_SET_DESTROYED;
-        e->earlier[i].is &= destroyed;
+        e->fate[i].earlier &= destroyed;
         if (destroyed)
-            e->set[i] = NULL, e->reason[i] = e->earlier[i].is ? "" : "destroyed before";
+            e->set[i] = NULL, e->reason[i] = e->fate[i].earlier ? "" : "destroyed before";
         else if (e->set[i] && plan->set[i].gates.n)
             e->set[i] = NULL, e->reason[i] = "a gate is not met: no evidence of the notice or consent is recorded";
         else if (e->set[i] && plan->set[i].action == KEEP_ACT_ARCHIVE && (found != 0 || st.status != KEEP_SET_ARCHIVED))
@@ -161,16 +175,44 @@ static uint64_t count_earlier(const struct erasing *e)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < e->p->plan->sets; i++)
-        n += e->earlier[i].is;
+        n += e->fate[i].earlier;
     return n;
 }
 
-static int enter_intent(struct erasing *e, struct keep_err *err)
+static void describe(const struct erasing *e, size_t i)
 {
-    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
-    struct keep_jsonw w;
+    const struct keep_set *set = e->set[i];
+    struct fate *f = &e->fate[i];
+    *f = (struct fate){.at = KEEP_TIME_NONE};
+    if (set->facility != KEEP_ID_NONE)
+        f->facility = e->d.world.facility[set->facility].name;
+    if (set->service_first != KEEP_DATE_NONE && set->service_last != KEEP_DATE_NONE) {
+        f->from = keep_civil_to_ymd(set->service_first).y;
+        f->to = keep_civil_to_ymd(set->service_last).y;
+    }
+}
+
+static void intent_set(struct keep_jsonw *w, const struct erasing *e, size_t i)
+{
+    const struct fate *f = &e->fate[i];
     char hex[33];
-    keep_jsonw_init(&w, &body);
+    keep_codec_hex(e->set[i]->id, 16, hex);
+    keep_jsonw_object(w);
+    keep_jsonw_key(w, "set");
+    keep_jsonw_z(w, hex);
+    keep_jsonw_key(w, "facility");
+    keep_jsonw_str(w, f->facility.p ? f->facility : KEEP_STR(""));
+    keep_jsonw_key(w, "from");
+    keep_jsonw_i64(w, f->from);
+    keep_jsonw_key(w, "to");
+    keep_jsonw_i64(w, f->to);
+    keep_jsonw_end_object(w);
+}
+
+static void intent_body(const struct erasing *e, struct keep_buf *body)
+{
+    struct keep_jsonw w;
+    keep_jsonw_init(&w, body);
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "plan");
     keep_jsonw_z(&w, e->plan_hex);
@@ -178,11 +220,21 @@ static int enter_intent(struct erasing *e, struct keep_err *err)
     keep_jsonw_array(&w);
     for (size_t i = 0; i < e->p->plan->sets; i++)
         if (e->set[i]) {
-            keep_codec_hex(e->set[i]->id, 16, hex);
-            keep_jsonw_z(&w, hex);
+            describe(e, i);
+            intent_set(&w, e, i);
         }
     keep_jsonw_end_array(&w);
+    if (e->p->no_other_copies) {
+        keep_jsonw_key(&w, "states");
+        keep_jsonw_z(&w, NO_COPIES);
+    }
     keep_jsonw_end_object(&w);
+}
+
+static int enter_intent(struct erasing *e, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
+    intent_body(e, &body);
     int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory")
                          : keep_sign_message(&sig, e->p->officer, body.p, body.n, "intent of disposal", "chartkeep intent of disposal", err);
     if (rc == 0)
@@ -193,6 +245,8 @@ static int enter_intent(struct erasing *e, struct keep_err *err)
         keep_txn_digest(e->s, "plan", e->plan);
         rc = keep_txn_end(e->s, rc, err);
     }
+    if (rc == 0)
+        e->no_copies_by = e->p->no_other_copies ? e->officer->role : (struct keep_str){NULL, 0};
     keep_buf_free(&body);
     keep_buf_free(&sig);
     return rc;
@@ -279,187 +333,45 @@ static int erase_all(struct erasing *e, struct keep_eraserun_result *out, struct
     return rc == 0 ? erase_batch(e, b, out, err) : rc;
 }
 
-static void pair(struct keep_jsonw *w, const char *k, const char *v)
-{
-    keep_jsonw_key(w, k);
-    keep_jsonw_z(w, v);
-}
+/* --- the certificate --- */
 
-/* The conditions of cryptographic erasure: each one met, not met or unknown, with what it rests on. */
-static void conditions(struct keep_jsonw *w)
+static int certified_sets(struct erasing *e, struct keep_erasecert_set **out, size_t *n, struct keep_err *err)
 {
-    static const struct { const char *condition, *state, *basis; } row[] = {
-        {"data was only ever stored encrypted here", "met", "every page and payload of this keep is sealed before it is written"},
-        {"the key was random, of at least 128 bits", "met", "256-bit keys from the system's random source"},
-        {"every location of the key is known", "unknown", "copies of keyring.db with keep.json made outside this program cannot be seen by it"},
-        {"all copies of the key in this keep are gone", "met", "deleted with a tombstone; keyring.db then rewritten under a new key and the old one dropped"},
-        {"storage below the file system keeps no remnant that can be opened", "unknown", "snapshots and remapped blocks are outside this program; what they hold is encrypted under keys that are gone"},
-        {"the erasure was verified", "met", "each key was looked up after the rewrite and not found"},
-    };
-    keep_jsonw_key(w, "cryptographic_erase_conditions");
-    keep_jsonw_array(w);
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        keep_jsonw_object(w);
-        pair(w, "condition", row[i].condition);
-        pair(w, "state", row[i].state);
-        pair(w, "basis", row[i].basis);
-        keep_jsonw_end_object(w);
-    }
-    keep_jsonw_end_array(w);
-}
-
-static void certificate_set(struct keep_jsonw *w, const struct erasing *e, size_t i, struct keep_str package)
-{
-    const struct keep_plan_set *ps = &e->p->plan->set[i];
-    char hex[33];
-    keep_codec_hex(ps->set, 16, hex);
-    keep_jsonw_object(w);
-    pair(w, "set", hex);
-    keep_jsonw_key(w, "series");
-    keep_jsonw_str(w, ps->series);
-    keep_jsonw_key(w, "records");
-    keep_jsonw_u64(w, ps->records);
-    keep_jsonw_key(w, "rule");
-    keep_jsonw_str(w, ps->rule);
-    keep_jsonw_key(w, "authority");
-    keep_jsonw_str(w, ps->authority);
-    keep_jsonw_key(w, "kept_through");
-    keep_jsonw_date(w, ps->keep_until);
-    pair(w, "custody", keep_vocab_custody_word(ps->custody));
-    keep_jsonw_key(w, "package");
-    keep_jsonw_str(w, package);
-    if (e->earlier[i].is) { /* by a run that came to no certificate */
-        keep_jsonw_key(w, "destroyed_at");
-        keep_jsonw_time(w, e->earlier[i].at);
-        keep_jsonw_key(w, "performed_by");
-        keep_jsonw_str(w, e->earlier[i].role);
-    }
-    if (ps->residue_years) {
-        keep_jsonw_key(w, "summary_owed_through");
-        if (ps->residue_years == KEEP_RESIDUE_PERMANENT)
-            keep_jsonw_z(w, "permanently");
-        else
-            keep_jsonw_date(w, keep_civil_add_years(ps->keep_until, ps->residue_years));
-    }
-    keep_jsonw_end_object(w);
-}
-
-/* Backups that can still open what was destroyed, until an officer signs that they are gone. */
-static int list_backups(struct erasing *e, struct keep_jsonw *w, struct keep_err *err)
-{
-    struct keep_backup *b;
-    size_t n, open = 0;
-    int rc = keep_backup_list(e->s, e->a, &b, &n, err);
-    keep_jsonw_key(w, "open_backups");
-    keep_jsonw_array(w);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        if (b[i].expired != KEEP_TIME_NONE)
+    struct keep_erasecert_set *list = keep_arena_array(e->a, e->p->plan->sets + 1, sizeof *list);
+    int found = 0;
+    *n = 0;
+    for (size_t i = 0; list && found >= 0 && i < e->p->plan->sets; i++) {
+        const struct fate *f = &e->fate[i];
+        struct keep_set_state st = {0};
+        if (!e->set[i] && !f->earlier)
             continue;
-        open++;
-        keep_jsonw_object(w);
-        keep_jsonw_key(w, "backup");
-        keep_jsonw_str(w, b[i].id);
-        keep_jsonw_key(w, "made");
-        keep_jsonw_time(w, b[i].made);
-        keep_jsonw_key(w, "to_be_destroyed_by");
-        keep_jsonw_date(w, b[i].destroy_by);
-        keep_jsonw_end_object(w);
+        found = keep_sets_get(e->s, e->p->plan->set[i].set, e->a, &st, err);
+        list[(*n)++] = (struct keep_erasecert_set){.is = &e->p->plan->set[i], .package = found == 0 ? st.package : (struct keep_str){NULL, 0}, .facility = f->facility,
+                                                   .from = (int32_t)f->from, .to = (int32_t)f->to, .at = f->earlier ? f->at : KEEP_TIME_NONE, .role = f->role};
     }
-    keep_jsonw_end_array(w);
-    pair(w, "standing", open ? "open: the backups listed can still open these records" : "closed as far as this keep knows");
-    return rc;
+    *out = list;
+    return !list ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : found < 0 ? found : 0;
 }
 
 static int certify(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
-    uint64_t records = out->records;
-    struct keep_jsonw w;
-    char hex[33], id[17];
-    struct keep_sign_public pub;
-    keep_jsonw_init(&w, &out->certificate);
-    keep_jsonw_object(&w);
-    pair(&w, "document", "certificate of destruction");
-    snprintf(hex, sizeof hex, "%s-%llu", "CD", (unsigned long long)e->intent);
-    pair(&w, "number", hex);
-    keep_codec_hex(keep_store_id(e->s), 16, hex);
-    pair(&w, "store", hex);
-    keep_jsonw_key(&w, "date_of_destruction");
-    keep_jsonw_date(&w, e->today);
-    keep_jsonw_key(&w, "completed_at");
-    keep_jsonw_time(&w, keep_store_now(e->s));
-    pair(&w, "statement", "The record sets listed were destroyed in the normal course of business under an adopted retention schedule and an approved plan.");
-    pair(&w, "method", "destruction of each record's own encryption key (XChaCha20-Poly1305) and deletion of its rows");
-    pair(&w, "plan", e->plan_hex);
-    keep_jsonw_key(&w, "approvals");
-    int rc = keep_planrun_approved(e->s, e->p->plan, w.out, err);
-    w.comma = true;
-    keep_jsonw_key(&w, "performed_by");
-    keep_jsonw_str(&w, e->officer->role);
-    keep_sign_id_text(e->officer->key.id, id);
-    pair(&w, "performed_with_key", id);
-    keep_jsonw_key(&w, "sets");
-    keep_jsonw_array(&w);
-    for (size_t i = 0; i < e->p->plan->sets; i++) {
-        struct keep_set_state st = {0};
-        if (!e->set[i] && !e->earlier[i].is)
-            continue;
-        if (e->earlier[i].is)
-            records += e->p->plan->set[i].records;
-        keep_sets_get(e->s, e->p->plan->set[i].set, e->a, &st, NULL);
-        certificate_set(&w, e, i, st.package);
-    }
-    keep_jsonw_end_array(&w);
-    keep_jsonw_key(&w, "sets_destroyed");
-    keep_jsonw_u64(&w, out->sets + count_earlier(e));
-    keep_jsonw_key(&w, "records_destroyed");
-    keep_jsonw_u64(&w, records);
-    keep_jsonw_key(&w, "sets_left");
-    keep_jsonw_u64(&w, out->left);
-    pair(&w, "residue", "keyed leaves, counts and tombstones in the ledger; sealed packages named above, openable by their own identities until their own retain-through date");
+    struct keep_remnant_found proof;
+    struct keep_erasecert_set *set = NULL;
+    struct keep_erasecert c = {.plan = e->p->plan, .intent = e->intent, .today = e->today, .officer = e->officer, .no_copies_by = e->no_copies_by, .left = out->left, .proof = &proof};
+    int rc = keep_remnant_search(e->s, &proof, err);
     if (rc == 0)
-        rc = list_backups(e, &w, err);
-    pair(&w, "other_copies", "unknown: what was copied outside of this program");
-    conditions(&w);
-    keep_sign_public_of(keep_store_signer(e->s), &pub);
-    keep_sign_id_text(pub.id, id);
-    pair(&w, "signed_by_keep_key", id);
-    keep_jsonw_end_object(&w);
-    keep_jsonw_newline(&w);
-    if (rc == 0 && out->certificate.failed)
-        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0)
-        rc = keep_sign_message(&out->signature, keep_store_signer(e->s), out->certificate.p, out->certificate.n, "certificate of destruction", "chartkeep certificate of destruction", err);
-    return rc;
-}
-
-static int enter_certificate(struct erasing *e, const struct keep_eraserun_result *out, struct keep_err *err)
-{
-    uint64_t id;
-    int rc = keep_txn_begin(e->s, KEEP_LEDGER_ERASED, err);
+        rc = certified_sets(e, &set, &c.sets, err);
     if (rc < 0)
         return rc;
-    struct keep_act act = {.kind = KEEP_STR("certificate"), .subject = keep_str_of(e->plan_hex), .body = keep_buf_view(&out->certificate), .signature = keep_buf_view(&out->signature), .at = keep_store_now(e->s)};
-    rc = keep_txn_act(e->s, &act, &id, err);
-    keep_txn_digest(e->s, "plan", e->plan);
-    rc = keep_txn_end(e->s, rc, err);
-    return rc;
-}
-
-static int newest_certificate(void *ctx, const struct keep_act *act, struct keep_err *err)
-{
-    struct keep_eraserun_result *out = ctx;
-    keep_buf_clear(&out->certificate);
-    keep_buf_clear(&out->signature);
-    keep_buf_add(&out->certificate, act->body.p, act->body.n);
-    keep_buf_add(&out->signature, act->signature.p, act->signature.n);
-    return out->certificate.failed || out->signature.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    c.set = set;
+    rc = keep_erasecert_make(e->s, &c, e->a, &out->certificate, &out->signature, err);
+    return rc < 0 ? rc : keep_erasecert_enter(e->s, e->p->plan, keep_buf_view(&out->certificate), keep_buf_view(&out->signature), err);
 }
 
 /* Nothing is left to do: the plan's last certificate is handed out again, in case its file was never written. */
 static int certificate_again(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
-    struct keep_str subject = keep_str_of(e->plan_hex);
-    int rc = keep_txn_acts(e->s, "certificate", &subject, newest_certificate, out, err);
+    int rc = keep_erasecert_newest(e->s, e->p->plan, &out->certificate, &out->signature, err);
     return rc < 0 ? rc : 2;
 }
 
@@ -485,7 +397,8 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
         rc = certificate_again(&e, out, err);
         goto out;
     }
-    if (count_chosen(&e))
+    rc = keep_remnant_begin(s, err);
+    if (rc == 0 && count_chosen(&e))
         rc = enter_intent(&e, err);
     if (rc == 0)
         rc = erase_all(&e, out, err);
@@ -496,11 +409,10 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
         rc = keep_sets_rewrite_keyring(s, err);
     if (rc == 0)
         rc = certify(&e, out, err);
-    if (rc == 0)
-        rc = enter_certificate(&e, out, err);
     if (rc == 0 && out->left)
         rc = 1;
 out:
+    keep_remnant_end(s);
     keep_dates_free(&e.d);
     return rc;
 }

@@ -8,6 +8,7 @@ struct keep_eraserun_params {
     const struct keep_packs *adopted;
     const struct keep_plan *plan;
     const struct keep_sign_secret *officer; /* who performs it */
+    bool no_other_copies;                   /* and states, signed with the intent, that no copy exists beside the registered backups */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
 };
