@@ -431,13 +431,8 @@ static int patient_field(struct keep_bind *b, enum keep_field f, struct keep_val
 
 static int field(void *ctx, enum keep_field f, struct keep_value *out)
 {
-    static const uint8_t entity[] = {
-#define X(name, f_, type, text_) KEEP_GRAIN_##name,
-        KEEP_POLICY_FIELDS(X)
-#undef X
-    };
     struct keep_bind *b = ctx;
-    switch ((size_t)f < sizeof entity ? entity[f] : KEEP_GRAIN_COUNT) { /* those of a finding are answered by cases.c */
+    switch (keep_field_grain(f)) { /* those of a finding are answered by cases.c */
     case KEEP_GRAIN_event: return event_field(b, f, out);
     case KEEP_GRAIN_user: return user_field(b, f, out);
     case KEEP_GRAIN_patient: return patient_field(b, f, out);

@@ -57,10 +57,7 @@ static int write_rows(const struct keep_plants *p, struct keep_err *err)
         key_row(&s, p, &p->plant[i]);
         rc = keep_sheet_row(&s, err);
     }
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
+    return keep_sheet_end(&s, rc, err);
 }
 
 static void number(struct keep_sheet *s, const char *member, uint64_t v)
@@ -99,11 +96,7 @@ static int write_summary(const struct keep_plants *p, struct keep_err *err)
     number(&s, "capacity", few > twice ? few : twice);
     absent(&s, p);
     keep_jsonw_end_object(&s.json);
-    rc = keep_sheet_row(&s, err);
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
+    return keep_sheet_end(&s, keep_sheet_row(&s, err), err);
 }
 
 int keep_answerkey_write(const struct keep_plants *p, struct keep_err *err)

@@ -14,14 +14,6 @@ enum { HALF = 1800, HOUR = 3600, DAY = 86400 };
 
 #define TAKEN_OVER "Solomon Valley Hospital"
 
-static int commit(struct keep_sheet *s, int rc, struct keep_err *err)
-{
-    if (rc == 0)
-        rc = keep_sheet_commit(s, err);
-    keep_sheet_drop(s);
-    return rc;
-}
-
 static int begin(const struct keep_cast *c, struct keep_sheet *s, const char *file, const char *header, struct keep_err *err)
 {
     int rc = keep_sheet_open(s, c->p->dirfd, file, err);
@@ -81,7 +73,7 @@ static int box_index(const struct keep_cast *c, const struct box *b, struct keep
         keep_date first = keep_chance_range(&r, from, closed - 1);
         rc = box_row(c, &s, b, i, ++n, first, keep_chance_range(&r, first, closed), err);
     }
-    return commit(&s, rc, err);
+    return keep_sheet_end(&s, rc, err);
 }
 
 /* --- the closed system ------------------------------------------------------------------------ */
@@ -112,7 +104,7 @@ static int legacy(const struct keep_cast *c, struct keep_err *err)
         keep_sheet_cell(&s, "Medical ward");
         rc = keep_sheet_row(&s, err);
     }
-    return commit(&s, rc, err);
+    return keep_sheet_end(&s, rc, err);
 }
 
 /* --- what HR keeps ------------------------------------------------------------------------------- */
@@ -177,7 +169,7 @@ static int roster(const struct keep_cast *c, struct keep_err *err)
         rc = duties_of(c, &s, i, err);
     if (rc == 0)
         rc = calls(c, &s, err);
-    return commit(&s, rc, err);
+    return keep_sheet_end(&s, rc, err);
 }
 
 /* Once a year; a few are late. */
@@ -199,7 +191,7 @@ static int training(const struct keep_cast *c, struct keep_err *err)
         keep_sheet_cell_date(&s, done + 365);
         rc = keep_sheet_row(&s, err);
     }
-    return commit(&s, rc, err);
+    return keep_sheet_end(&s, rc, err);
 }
 
 static int institutions(const struct keep_cast *c, struct keep_err *err)
@@ -216,7 +208,7 @@ static int institutions(const struct keep_cast *c, struct keep_err *err)
         keep_sheet_cell(&s, x->name);
         rc = keep_sheet_row(&s, err);
     }
-    return commit(&s, rc, err);
+    return keep_sheet_end(&s, rc, err);
 }
 
 int keep_attic_write(const struct keep_cast *c, struct keep_err *err)

@@ -64,11 +64,7 @@ static int declare(const struct keep_cast *c, const struct declaration *d, struc
     keep_sheet_member(&s, "time_zone", ZONE);
     keep_sheet_member(&s, "attested_by", d->by);
     keep_jsonw_end_object(&s.json);
-    rc = keep_sheet_row(&s, err);
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
+    return keep_sheet_end(&s, keep_sheet_row(&s, err), err);
 }
 
 static int declare_all(const struct keep_cast *c, struct keep_err *err)

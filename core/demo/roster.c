@@ -335,10 +335,7 @@ static int workforce(const struct keep_cast *c, struct keep_err *err)
         keep_buf_str(&s.buf, "SVC01,svc-prefetch,service,,Chart prefetch service,,,,,,,,,,,2015-01-01,,,");
         rc = keep_sheet_row(&s, err);
     }
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
+    return keep_sheet_end(&s, rc, err);
 }
 
 /* Logins beside those of the workforce table: of services, and a second one of the IT manager's. */
@@ -356,10 +353,7 @@ static int accounts(const struct keep_cast *c, struct keep_err *err)
         keep_buf_printf(&s.buf, "sysadmin,%s,person,2015-01-01,", owner);
         rc = keep_sheet_row(&s, err);
     }
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
+    return keep_sheet_end(&s, rc, err);
 }
 
 /* --- all of them -------------------------------------------------------------------------------- */
@@ -371,10 +365,7 @@ static int ndjson(const struct keep_cast *c, const char *file, uint32_t n, int (
     int rc = keep_sheet_open(&s, c->p->dirfd, file, err);
     for (uint32_t i = 0; i < n && rc == 0; i++)
         rc = one(&s, c, i, err);
-    if (rc == 0)
-        rc = keep_sheet_commit(&s, err);
-    keep_sheet_drop(&s);
-    return rc;
+    return keep_sheet_end(&s, rc, err);
 }
 
 int keep_roster_write(const struct keep_cast *c, struct keep_err *err)

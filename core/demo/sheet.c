@@ -64,6 +64,14 @@ int keep_sheet_commit(struct keep_sheet *s, struct keep_err *err)
     return rc;
 }
 
+int keep_sheet_end(struct keep_sheet *s, int rc, struct keep_err *err)
+{
+    if (rc == 0)
+        rc = keep_sheet_commit(s, err);
+    keep_sheet_drop(s);
+    return rc;
+}
+
 void keep_sheet_drop(struct keep_sheet *s)
 {
     char temp[64];

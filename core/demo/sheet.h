@@ -19,6 +19,7 @@ struct keep_sheet {
 int keep_sheet_open(struct keep_sheet *s, int dirfd, const char *name, struct keep_err *err); /* name must outlive it */
 int keep_sheet_row(struct keep_sheet *s, struct keep_err *err);   /* ends a row: newline, and a write when enough has gathered */
 int keep_sheet_commit(struct keep_sheet *s, struct keep_err *err);
+int keep_sheet_end(struct keep_sheet *s, int rc, struct keep_err *err); /* commits when rc is 0, else drops; rc, or what went wrong then */
 void keep_sheet_drop(struct keep_sheet *s);                       /* removes what was not committed; a zeroed or committed one is allowed */
 
 /* CSV cells. The first of a row must not be empty: that it stands at a row's begin is how it is known. */

@@ -446,9 +446,7 @@ int keep_traffic_write(struct keep_traffic *t, struct keep_plants *plants, struc
         size_t d = (size_t)(l.day - t->cast->begin);
         rc = write_day(&l, t->task + at[d], at[d + 1] - at[d], err);
     }
-    if (rc == 0)
-        rc = keep_sheet_commit(&l.sheet, err);
-    keep_sheet_drop(&l.sheet);
+    rc = keep_sheet_end(&l.sheet, rc, err);
     free(l.session);
     free(at);
     return rc;

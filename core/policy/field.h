@@ -133,6 +133,17 @@ enum keep_field { KEEP_POLICY_FIELDS(X) KEEP_POLICY_FINDING_FIELDS(Y) KEEP_FIELD
 enum keep_grain { KEEP_POLICY_ENTITIES(X) KEEP_GRAIN_COUNT };
 #undef X
 
+/* The entity a field belongs to; KEEP_GRAIN_COUNT for those of a finding. */
+static inline enum keep_grain keep_field_grain(enum keep_field f)
+{
+    static const unsigned char grain[] = {
+#define X(entity, field, type, text) KEEP_GRAIN_##entity,
+        KEEP_POLICY_FIELDS(X)
+#undef X
+    };
+    return (unsigned)f < sizeof grain ? (enum keep_grain)grain[f] : KEEP_GRAIN_COUNT;
+}
+
 /* Functions that the engines answer; the language's own (size, startsWith, date, …) are not here.
  * enum name, spelling, argument types, result, meaning */
 #define KEEP_POLICY_CALLS(X) \

@@ -215,13 +215,8 @@ static int claim_field(struct keep_subject *s, enum keep_field f, struct keep_va
 
 static int field(void *ctx, enum keep_field f, struct keep_value *out)
 {
-    static const uint8_t entity[] = {
-#define X(name, f_, type, text_) KEEP_GRAIN_##name,
-        KEEP_POLICY_FIELDS(X)
-#undef X
-    };
     struct keep_subject *s = ctx;
-    switch ((size_t)f < sizeof entity ? entity[f] : KEEP_GRAIN_COUNT) {
+    switch (keep_field_grain(f)) {
     case KEEP_GRAIN_patient: *out = patient_field(s, f); return 0;
     case KEEP_GRAIN_encounter: *out = encounter_field(s, f); return 0;
     case KEEP_GRAIN_record: return record_field(s, f, out);

@@ -42,7 +42,7 @@ static int run_until(struct world *w, int at, int *done)
     if (pid == 0) {
         struct conn k = conn_open(w);
         struct fault f = {.at = at, .mask = WRITES};
-        exec(k.db, "PRAGMA cache_size=12");
+        bank_exec(k.db, "PRAGMA cache_size=12");
         keep_fault_set(fault_hook, &f);
         for (int i = 1; i <= 3; i++)
             if (move(k.db, i) != 0 || write(fd[1], "x", 1) != 1)
@@ -100,7 +100,7 @@ static void test_journal_killed_at_any_write(void **state)
         assert_int_equal(look(w), 0);
         assert_int_equal(bad_pages(w, NULL), 0);
         struct conn c = conn_open(w);
-        sqlite3_int64 has = value(c.db, "SELECT n FROM n");
+        sqlite3_int64 has = bank_value(c.db, "SELECT n FROM n");
         assert_true(has == done || has == done + 1);
         conn_done(&c);
     }
@@ -113,7 +113,7 @@ static void failing(struct world *w, int mask, int code, int stride)
     size_t n;
     unsigned char *before = keepdir_read(w->path, &n);
     struct conn first = conn_open(w);
-    sqlite3_int64 from = value(first.db, "SELECT n FROM n");
+    sqlite3_int64 from = bank_value(first.db, "SELECT n FROM n");
     int failed = 0;
 
     conn_done(&first);
@@ -123,18 +123,18 @@ static void failing(struct world *w, int mask, int code, int stride)
         keepdir_write(w->path, before, n);
         unlink(w->journal);
         struct conn c = conn_open(w);
-        exec(c.db, "PRAGMA cache_size=12");
+        bank_exec(c.db, "PRAGMA cache_size=12");
         keep_fault_set(fault_hook, &f);
         for (int i = 1; i <= 2; i++) {
             rc = move(c.db, i);
             committed += rc == 0;
             failed += rc != 0;
             if (!sqlite3_get_autocommit(c.db))
-                exec(c.db, "ROLLBACK");
+                bank_exec(c.db, "ROLLBACK");
         }
         keep_fault_set(NULL, NULL);
-        assert_int_equal(value(c.db, "SELECT sum(v) FROM t"), SUM);
-        assert_in_range(value(c.db, "SELECT n FROM n") - from, committed, 2);
+        assert_int_equal(bank_value(c.db, "SELECT sum(v) FROM t"), SUM);
+        assert_in_range(bank_value(c.db, "SELECT n FROM n") - from, committed, 2);
         conn_done(&c);
         assert_int_equal(look(w), 0);
         if (f.seen < at)
@@ -224,7 +224,7 @@ static void test_journal_two_processes(void **state)
 
     fill(w);
     struct conn c = conn_open(w);
-    assert_int_equal(exec(c.db, "BEGIN; SELECT sum(v) FROM t"), 0);
+    assert_int_equal(bank_exec(c.db, "BEGIN; SELECT sum(v) FROM t"), 0);
     pid_t pid = fork();
     if (pid == 0) { /* a writer may prepare, not commit, while a reader has its snapshot */
         struct conn k = conn_open(w);
@@ -233,8 +233,8 @@ static void test_journal_two_processes(void **state)
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);
-    assert_int_equal(value(c.db, "SELECT n FROM n"), 0);
-    assert_int_equal(exec(c.db, "COMMIT"), 0);
+    assert_int_equal(bank_value(c.db, "SELECT n FROM n"), 0);
+    assert_int_equal(bank_exec(c.db, "COMMIT"), 0);
     conn_done(&c);
     assert_int_equal(look(w), 0);
 }

@@ -25,11 +25,11 @@ static void test_vfs_nothing_in_clear(void **state)
     assert_int_equal(keepdir_size(w->path), pages * KEEP_VFS_PAGE);
     /* an open transaction's journal */
     struct conn c = conn_open(w);
-    assert_int_equal(exec(c.db, "BEGIN; UPDATE t SET v = v + 1"), 0);
+    assert_int_equal(bank_exec(c.db, "BEGIN; UPDATE t SET v = v + 1"), 0);
     assert_int_equal(sqlite3_db_cacheflush(c.db), SQLITE_OK);
     assert_true(keepdir_size(w->journal) > 50 * KEEP_VFS_PAGE);
     assert_false(contains(w->journal, MARKER));
-    assert_int_equal(exec(c.db, "ROLLBACK"), 0);
+    assert_int_equal(bank_exec(c.db, "ROLLBACK"), 0);
     conn_done(&c);
     assert_int_equal(look(w), 0);
 }
@@ -123,7 +123,7 @@ static void test_vfs_plain_database_is_refused(void **state)
     sqlite3 *db = NULL;
 
     assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
-    assert_int_equal(exec(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER, pad TEXT)"), 0);
+    assert_int_equal(bank_exec(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER, pad TEXT)"), 0);
     sqlite3_close(db);
     assert_int_equal(look(w), 1);
 }
@@ -145,10 +145,10 @@ static void test_vfs_refusals(void **state)
     fill(w);
     struct conn c = conn_open(w);
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-        assert_int_not_equal(exec(c.db, refused[i]), 0);
+        assert_int_not_equal(bank_exec(c.db, refused[i]), 0);
     assert_int_not_equal(access("/tmp/leak.db", F_OK), 0);
     /* a sort and a temporary table that do not fit in the cache stay in memory */
-    assert_int_equal(exec(c.db, "PRAGMA cache_size=5; CREATE TEMP TABLE x AS SELECT * FROM t; SELECT * FROM t ORDER BY pad || v DESC"), 0);
+    assert_int_equal(bank_exec(c.db, "PRAGMA cache_size=5; CREATE TEMP TABLE x AS SELECT * FROM t; SELECT * FROM t ORDER BY pad || v DESC"), 0);
     /* another file under the same VFS */
     snprintf(path, sizeof path, "%s/other.db", w->dir->base);
     sqlite3_vfs *vfs = NULL;
@@ -170,14 +170,14 @@ static void test_vfs_rollback_in_process(void **state)
 
     fill(w);
     struct conn c = conn_open(w);
-    assert_int_equal(exec(c.db, "PRAGMA cache_size=8"), 0);
+    assert_int_equal(bank_exec(c.db, "PRAGMA cache_size=8"), 0);
     for (int i = 1; i < 6; i++) {
-        assert_int_equal(exec(c.db, "BEGIN; UPDATE t SET v = v * 3, pad = pad || 'x'; DELETE FROM t WHERE id % 3 = 0"), 0);
-        assert_int_equal(exec(c.db, "ROLLBACK"), 0);
+        assert_int_equal(bank_exec(c.db, "BEGIN; UPDATE t SET v = v * 3, pad = pad || 'x'; DELETE FROM t WHERE id % 3 = 0"), 0);
+        assert_int_equal(bank_exec(c.db, "ROLLBACK"), 0);
         assert_int_equal(move(c.db, i), 0);
         assert_int_equal(keepdir_size(w->journal), 0);
     }
-    assert_int_equal(value(c.db, "SELECT n FROM n"), 5);
+    assert_int_equal(bank_value(c.db, "SELECT n FROM n"), 5);
     conn_done(&c);
     assert_int_equal(look(w), 0);
 }
@@ -190,7 +190,7 @@ static void test_vfs_holes_are_sealed(void **state)
     fill(w);
     struct conn c = conn_open(w);
     /* pages made and freed in one transaction, with later ones in use */
-    assert_int_equal(exec(c.db, "BEGIN; CREATE TABLE big(x); INSERT INTO big SELECT zeroblob(100000) FROM t LIMIT 40; CREATE TABLE after(x); "
+    assert_int_equal(bank_exec(c.db, "BEGIN; CREATE TABLE big(x); INSERT INTO big SELECT zeroblob(100000) FROM t LIMIT 40; CREATE TABLE after(x); "
                                 "INSERT INTO after SELECT zeroblob(9000) FROM t LIMIT 3; DROP TABLE big; COMMIT"), 0);
     conn_done(&c);
     assert_int_equal(bad_pages(w, &pages), 0);

@@ -13,6 +13,7 @@
 #include "core/store/inside.h"
 #include "core/store/vfs.h"
 #include "tests/store/keepdir.h"
+#include "tests/store/torture/bank.h"
 
 #define MARKER "clear text of a patient"
 #define ROWS 400
@@ -84,31 +85,13 @@ static inline struct conn conn_open(struct world *w)
     return c;
 }
 
-static inline int exec(sqlite3 *db, const char *sql)
-{
-    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-
-    return rc == SQLITE_OK ? 0 : sqlite3_extended_errcode(db);
-}
-
-static inline sqlite3_int64 value(sqlite3 *db, const char *sql)
-{
-    sqlite3_stmt *st = NULL;
-    sqlite3_int64 v = -1;
-
-    if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-        v = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    return v;
-}
-
 /* A table whose values always add up, on some hundred pages. */
 static inline void fill(struct world *w)
 {
     struct conn c = conn_open(w);
 
-    assert_int_equal(exec(c.db, "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER, pad TEXT); CREATE TABLE n(n INTEGER); INSERT INTO n VALUES(0);"), 0);
-    assert_int_equal(exec(c.db, "WITH RECURSIVE i(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM i WHERE x < 400) "
+    assert_int_equal(bank_exec(c.db, "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER, pad TEXT); CREATE TABLE n(n INTEGER); INSERT INTO n VALUES(0);"), 0);
+    assert_int_equal(bank_exec(c.db, "WITH RECURSIVE i(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM i WHERE x < 400) "
                                 "INSERT INTO t SELECT x, 1000, '" MARKER "' || hex(zeroblob(400)) FROM i"), 0);
     conn_done(&c);
 }
@@ -121,9 +104,9 @@ static inline int look(struct world *w)
 
     if (conn_try(w, &c) != 0)
         wrong = 1;
-    else if (value(c.db, "SELECT sum(v) FROM t") != SUM || value(c.db, "SELECT count(*) FROM t WHERE pad LIKE '" MARKER "%'") != ROWS)
+    else if (bank_value(c.db, "SELECT sum(v) FROM t") != SUM || bank_value(c.db, "SELECT count(*) FROM t WHERE pad LIKE '" MARKER "%'") != ROWS)
         wrong = 2;
-    else if (value(c.db, "SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") != 1)
+    else if (bank_value(c.db, "SELECT count(*) FROM pragma_quick_check WHERE quick_check = 'ok'") != 1)
         wrong = 3;
     conn_done(&c);
     return wrong;
@@ -168,7 +151,7 @@ static inline int move(sqlite3 *db, int round)
     snprintf(sql, sizeof sql,
              "BEGIN IMMEDIATE; UPDATE t SET v = v + CASE WHEN id %% 2 THEN %d ELSE -%d END; UPDATE n SET n = n + 1; "
              "SAVEPOINT a; UPDATE t SET pad = 'gone', v = 0 WHERE id < 150; ROLLBACK TO a; RELEASE a; COMMIT", round, round);
-    return exec(db, sql);
+    return bank_exec(db, sql);
 }
 
 #endif
