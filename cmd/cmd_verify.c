@@ -1,22 +1,33 @@
 /* verify: a package, by anyone, without a keep. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cmd/verbs.h"
 #include "core/bag/inspect.h"
 #include "core/base/file.h"
 #include "core/crypto/age.h"
 #include "core/crypto/secret.h"
+#include "core/crypto/stamp.h"
 
 static const struct keep_report_field fields[] = {
     {"package", KEEP_REPORT_TEXT, "package", 34}, {"check", KEEP_REPORT_TEXT, "check", 0}, {"result", KEEP_REPORT_TEXT, "result", 0}, {"detail", KEEP_REPORT_TEXT, "detail", 70}};
 
-#define MAX_IDENTITIES 64
+enum {
+    MAX_IDENTITIES = 64,
+    MAX_HEADS = 32,
+    HEAD_LIMIT = 64 << 10,     /* a head is about 200 bytes, a proof that it grew at most 3,000 */
+    AUTHORITY_LIMIT = 1 << 20, /* certificates: some thousands each */
+};
 
 struct verifying {
     struct cmd *c;
     struct keep_report *r;
     const char *path;
+    struct keep_buf head[MAX_HEADS], authority, token;
+    struct keep_inspect_text heads[MAX_HEADS];
+    char beside[4096]; /* where a token of this package would be */
 };
 
 static int found(void *ctx, const char *check, enum keep_inspect_result res, const char *detail)
@@ -64,6 +75,35 @@ static int read_pubkey(struct cmd *c, struct keep_sign_public *out)
     return rc;
 }
 
+/* Heads that the auditor kept, and the certificates he trusts. */
+static int read_brought(struct verifying *v)
+{
+    struct cmd *c = v->c;
+    const char *path[MAX_HEADS];
+    int n = cmd_values(c, "head", path, MAX_HEADS), rc = 0;
+    for (int i = 0; rc == 0 && i < n; i++) {
+        rc = keep_file_read_operand(path[i], HEAD_LIMIT, &v->head[i], &c->err);
+        v->heads[i] = (struct keep_inspect_text){path[i], keep_buf_view(&v->head[i])};
+    }
+    if (rc == 0 && cmd_given(c, "tsa-ca"))
+        rc = keep_file_read_operand(cmd_value(c, "tsa-ca"), AUTHORITY_LIMIT, &v->authority, &c->err);
+    if (rc == 0 && cmd_given(c, "tsa-ca") && v->authority.n == 0)
+        rc = keep_err_at(&c->err, KEEP_E_INPUT, cmd_value(c, "tsa-ca"), 0, 0, "no certificate (PEM) in it");
+    return rc;
+}
+
+/* PKG.tsr beside PKG.tar, where there is one. */
+static int read_token(struct verifying *v)
+{
+    size_t n = strlen(v->path);
+    keep_buf_clear(&v->token);
+    if (n < 4 || strcmp(v->path + n - 4, ".tar") != 0 || n >= sizeof v->beside)
+        return 0;
+    memcpy(v->beside, v->path, n - 4);
+    memcpy(v->beside + n - 4, ".tsr", 5);
+    return access(v->beside, F_OK) == 0 ? keep_file_read_operand(v->beside, KEEP_STAMP_MAX, &v->token, &v->c->err) : 0;
+}
+
 static int verify(struct cmd *c)
 {
     uint8_t (*identity)[32] = NULL;
@@ -71,7 +111,7 @@ static int verify(struct cmd *c)
     const char *file[MAX_IDENTITIES];
     struct verifying v = {.c = c};
     struct keep_err first = {0};
-    size_t identities = 0;
+    size_t identities = 0, heads = (size_t)cmd_values(c, "head", file, MAX_HEADS);
     int worst = 0, looked = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
     int rc = keep_secret_new((void **)&identity, MAX_IDENTITIES * 32, &c->err);
     if (rc == 0 && cmd_given(c, "pubkey"))
@@ -79,13 +119,18 @@ static int verify(struct cmd *c)
     for (int i = 0; rc == 0 && i < n; i++)
         rc = read_identities(c, file[i], identity, &identities);
     if (rc == 0)
+        rc = read_brought(&v);
+    if (rc == 0)
         rc = cmd_rows(c, "checks", fields, 4, &v.r);
     if (rc < 0)
         goto out;
     for (int i = 0; i < c->operands; i++) {
         struct keep_err err = {0};
         v.path = c->operand[i];
+        if ((rc = read_token(&v)) < 0)
+            break;
         struct keep_inspect_params p = {.path = v.path, .pubkey = cmd_given(c, "pubkey") ? &pub : NULL, .identity = (const uint8_t (*)[32])identity, .identities = identities,
+                                        .head = v.heads, .heads = heads, .token = {v.beside, keep_buf_view(&v.token)}, .authority = {cmd_value(c, "tsa-ca"), keep_buf_view(&v.authority)},
                                         .found = found, .ctx = &v, .progress = cmd_progress, .progress_ctx = "bytes verified"};
         int one = keep_inspect_package(&p, &err);
         looked += one >= 0 || one == KEEP_E_INTEGRITY;
@@ -96,7 +141,7 @@ static int verify(struct cmd *c)
             worst = 5;
         }
     }
-    rc = cmd_rows_end(c, v.r, 0);
+    rc = cmd_rows_end(c, v.r, rc);
     if (rc == 0) {
         if (looked)
             cmd_note("%s", keep_inspect_unproven);
@@ -106,15 +151,24 @@ static int verify(struct cmd *c)
     }
 out:
     keep_secret_free(identity);
+    for (size_t i = 0; i < heads; i++)
+        keep_buf_free(&v.head[i]);
+    keep_buf_free(&v.authority);
+    keep_buf_free(&v.token);
     return rc;
 }
 
 const struct cmd_verb cmd_verify = {
     .name = "verify", .operands = "PACKAGE…", .min = 1, .max = -1, .part = CMD_PART_PROOF, .uses = CMD_PRINTS | CMD_LONG,
     .summary = "check sealed packages, without a keep",
-    .about = "Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5. VERIFY.txt inside the package does the same with stock tools.\n",
+    .about = "Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5. VERIFY.txt inside the package does the same with stock tools. "
+             "--head takes a head of the keep's ledger that was kept elsewhere (ledger head); where it covers another number of entries than the package's, a proof that the ledger only grew (ledger prove --from) is given as a further --head. "
+             "A timestamp token beside the package (PKG.tsr for PKG.tar) is checked too; who signed it is known with --tsa-ca alone.\n",
     .option = CMD_OPTIONS(CMD_OPTION("pubkey", "F", "the keep's public key, from anywhere but the package"),
-                          CMD_LIST("identity", "F", "age identities that open records or the index")),
+                          CMD_LIST("identity", "F", "age identities that open records or the index"),
+                          CMD_LIST("head", "F", "the ledger's head that you kept, or a proof that it only grew"),
+                          CMD_OPTION("tsa-ca", "F", "certificates (PEM) of a timestamp authority that you trust")),
     .exits = CMD_EXITS({4, "a check failed"}, {5, "a check was not possible"}),
-    .example = CMD_EXAMPLES({"chartkeep verify packages/ck-2026.tar --pubkey keep.pub", "by the key that the auditor brought"}),
+    .example = CMD_EXAMPLES({"chartkeep verify packages/ck-2026.tar --pubkey keep.pub", "by the key that the auditor brought"},
+                            {"chartkeep verify packages/ck-2026.tar --pubkey keep.pub --head head-2025.txt --head growth.txt", "and by a head he kept: still one history?"}),
     .run = verify};

@@ -41,6 +41,7 @@ struct keep_examine {
     uint64_t records, empty;         /* lines of the register; those without members */
     char origin[256];                /* of the ledger, from bag-info */
     uint64_t ledger_index;
+    bool proven;                     /* the ledger's proof holds */
     bool cut;                        /* the tar could not be read to its end */
     uint64_t done, total;            /* bytes, for progress */
 };

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "core/bag/examine.h"
+#include "core/bag/lineage.h"
 #include "core/bag/listing.h"
 #include "core/bag/opening.h"
 #include "core/bag/sealtext.h"
@@ -20,14 +21,16 @@
 #include "core/bag/twohash.h"
 #include "core/base/codec.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/stamp.h"
 #include "core/stream/tar.h"
 #include "core/text/json.h"
 
+#define SKEW (3600 * KEEP_USEC) /* the keep's clock may be before an authority's by so much */
 #define TEXT_MAX ((size_t)256 << 20) /* a document kept whole; a plan takes about 300 bytes a set */
 
 const char keep_inspect_unproven[] =
-    "Not proven: that no other package was made. Who holds the keep's secret key can sign another one; only a copy of the ledger's head in other hands shows it.\n"
-    "Not proven: when it was sealed. The time is the keep's own clock; no outside authority vouches for it.\n"
+    "Not proven: that no other package was made. Who holds the keep's secret key can sign another one; only a copy of the ledger's head in other hands shows it (the check \"head\").\n"
+    "Not proven: when it was sealed. The time is the keep's own clock; only a timestamp token of an outside authority shows more (the check \"timestamp\").\n"
     "Not proven without a key: that the sealed records can be opened and are what register and index say; only the check \"records\" (step 7 of VERIFY.txt) shows it.\n"
     "Not proven: that these are all the records there were, or that they were right when they were taken in.\n"
     "Not proven: that any other copy exists, or that any was destroyed.\n"
@@ -309,7 +312,34 @@ static void check_ledger(struct keep_examine *x)
         return;
     }
     check_entry(x, &proof);
+    if (x->p->heads)
+        keep_lineage_check(x, &proof.head);
+    x->proven = true;
     keep_buf_free(&proof.entry);
+}
+
+/* ---- a timestamp ---- */
+
+static void check_timestamp(struct keep_examine *x)
+{
+    const struct keep_inspect_text *token = &x->p->token, *authority = &x->p->authority;
+    struct keep_err why = {0};
+    uint8_t tags[64];
+    keep_time at = 0;
+    char time[KEEP_CIVIL_TIME_SIZE], text[300];
+    keep_sha512(tags, x->text[KEEP_TEXT_TAGS].p, x->text[KEEP_TEXT_TAGS].n);
+    int rc = authority->text.n ? keep_stamp_check(token->text, tags, authority->text, &at, &why) : keep_stamp_read(token->text, tags, &at, &why);
+    if (rc < 0) {
+        keep_examine_fail(x, KEEP_CHECK_TIMESTAMP, "%.100s: %s", rc == KEEP_E_INPUT ? authority->name : token->name, why.text);
+        return;
+    }
+    keep_civil_format_time(at, time);
+    if (x->mtime > at + SKEW)
+        keep_examine_fail(x, KEEP_CHECK_TIMESTAMP, "stamped %s, before the time at which the package says it was sealed", time);
+    snprintf(text, sizeof text, "the token is about this package and says %s, but without the authority's certificate (--tsa-ca) nobody knows who says so", time);
+    if (!authority->text.n)
+        keep_examine_impossible(x, KEEP_CHECK_TIMESTAMP, text);
+    keep_examine_note(x, KEEP_CHECK_TIMESTAMP, "existed at %s, by an authority that %.80s vouches for", time, authority->name ? authority->name : "");
 }
 
 /* ---- all of it ---- */
@@ -331,12 +361,23 @@ static int judge(struct keep_examine *x, struct keep_err *err)
     if (x->p->pubkey) {
         check_signature(x);
         check_ledger(x);
+        if (!x->proven)
+            keep_examine_impossible(x, KEEP_CHECK_HEAD, "the package's own proof does not hold");
     } else {
         keep_examine_impossible(x, KEEP_CHECK_SIGNER, no_key);
         keep_examine_impossible(x, KEEP_CHECK_COMMENT, no_key);
         keep_examine_impossible(x, KEEP_CHECK_LEDGER, no_key);
+        keep_examine_impossible(x, KEEP_CHECK_HEAD, no_key);
     }
+    if (x->p->token.text.n)
+        check_timestamp(x);
     return x->p->identities ? keep_opening_check(x, err) : 0;
+}
+
+/* Whether the caller brought what a check needs. */
+static bool asked(const struct keep_examine *x, int check)
+{
+    return check == KEEP_CHECK_RECORDS ? x->p->identities > 0 : check == KEEP_CHECK_HEAD ? x->p->heads > 0 : check == KEEP_CHECK_TIMESTAMP ? x->p->token.text.n > 0 : true;
 }
 
 static int report(const struct keep_examine *x, struct keep_err *err)
@@ -345,7 +386,7 @@ static int report(const struct keep_examine *x, struct keep_err *err)
     for (int c = 0; c < KEEP_CHECKS; c++) {
         char detail[480];
         unsigned more = x->check[c].failures > 1 ? x->check[c].failures - 1 : 0;
-        if (c == KEEP_CHECK_RECORDS && x->p->identities == 0)
+        if (!asked(x, c))
             continue;
         if (more)
             snprintf(detail, sizeof detail, "%s (and %u more)", x->check[c].detail, more);

@@ -20,17 +20,28 @@ enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPEC
     X(SIGNER, "signer", "signed by the pinned key") \
     X(COMMENT, "comment", "the signature's trusted comment agrees with the content") \
     X(LEDGER, "ledger", "the ledger proof leads from this package's entry to a head signed by the pinned key") \
+    X(HEAD, "head", "the ledger's head that the auditor kept and the one in the package are of one history") \
+    X(TIMESTAMP, "timestamp", "an outside authority's token is about this package's signed list, and when") \
     X(REGISTER, "register", "the register lists exactly the sealed members, and its counts add up") \
     X(DECISIONS, "decisions", "policy packs, adoption, plan and approvals are in it and agree by digest") \
     X(RECORDS, "records", "each record that could be opened equals its digest")
 
 typedef int (*keep_inspect_found)(void *ctx, const char *check, enum keep_inspect_result r, const char *detail);
 
+struct keep_inspect_text { /* a file that the auditor brought */
+    const char *name;
+    struct keep_str text;
+};
+
 struct keep_inspect_params {
     const char *path;
     const struct keep_sign_public *pubkey;  /* NULL: signer, comment, ledger are not possible */
     const uint8_t (*identity)[32];          /* age identities that open the index, or single records */
     size_t identities;
+    const struct keep_inspect_text *head;   /* heads of the ledger kept elsewhere, and proofs that it only grew (ledger prove --from) */
+    size_t heads;
+    struct keep_inspect_text token;         /* RFC 3161 response; text.n 0: none */
+    struct keep_inspect_text authority;     /* certificates (PEM) that the auditor trusts for timestamps; text.n 0: none */
     keep_inspect_found found;
     void *ctx;
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -39,8 +50,8 @@ struct keep_inspect_params {
 
 /* One walk over the tar, two with identities; memory grows with the number of files (about 200 bytes each), not with their size.
  * found is called once a check, in the table's order, after all were made: also after a failure, but for what a tar that cannot be read to its
- * end leaves undone, which is not possible. Without identities the check "records" is left out, and keep_inspect_unproven says what that means;
- * single records' identities open those records alone. A negative value from found is forwarded.
+ * end leaves undone, which is not possible. What was not asked is left out: "records" without identities, "head" without heads, "timestamp" without a
+ * token; keep_inspect_unproven says what that means. Single records' identities open those records alone. A negative value from found is forwarded.
  * A file named like a package (ck-DATE-HEX.tar, .tar.partial) that holds another one fails "bag"; any other file name is accepted.
  * 0 all passed; 1 some not possible; KEEP_E_INTEGRITY some failed; KEEP_E_INPUT, IO when it could not be read at all, KEEP_E_INTERRUPTED when
  * progress returned other than 0: then nothing is reported. */

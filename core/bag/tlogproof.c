@@ -5,7 +5,6 @@
 
 #include "core/base/codec.h"
 #include "core/base/num.h"
-#include "core/crypto/merkle.h"
 
 #define FIRST "c2sp.org/tlog-proof@v1"
 
@@ -38,30 +37,40 @@ static bool after(struct keep_str s, const char *word, struct keep_str *out)
     return true;
 }
 
+/* Lines of 32 bytes in base64, at most that many, and the empty one behind them. */
+static bool hashes(struct keep_str *rest, uint8_t (*out)[32], size_t most, size_t *n)
+{
+    struct keep_buf raw = KEEP_BUF_INIT;
+    struct keep_str s = {NULL, 0};
+    bool ok = true, ended = false;
+    *n = 0;
+    while (ok && !ended && (ok = line(rest, &s)) && !(ended = s.n == 0)) {
+        keep_buf_clear(&raw);
+        ok = *n < most && keep_codec_unbase64(&raw, s, true) && raw.n == 32;
+        if (ok)
+            memcpy(out[(*n)++], raw.p, 32);
+    }
+    keep_buf_free(&raw);
+    return ended;
+}
+
+static bool number(struct keep_str s, uint64_t *out)
+{
+    return keep_num_u64(s, out) && (s.n == 1 || s.p[0] != '0');
+}
+
 static bool parse(struct parsed *p, struct keep_str rest)
 {
     struct keep_str s, v;
-    struct keep_buf raw = KEEP_BUF_INIT;
     memset(p, 0, sizeof *p);
     if (!line(&rest, &s) || !keep_str_is(s, FIRST) || !line(&rest, &s))
         return false;
     if (after(s, "extra ", &p->extra) && !line(&rest, &s))
         return false;
-    if (!after(s, "index ", &v) || !keep_num_u64(v, &p->index) || (v.n > 1 && v.p[0] == '0'))
+    if (!after(s, "index ", &v) || !number(v, &p->index) || !hashes(&rest, p->hash, 64, &p->hashes))
         return false;
-    while (line(&rest, &s) && s.n > 0) {
-        keep_buf_clear(&raw);
-        bool ok = p->hashes < 64 && keep_codec_unbase64(&raw, s, true) && raw.n == 32;
-        if (ok)
-            memcpy(p->hash[p->hashes++], raw.p, 32);
-        if (!ok) {
-            keep_buf_free(&raw);
-            return false;
-        }
-    }
-    keep_buf_free(&raw);
     p->note = rest;
-    return s.n == 0 && rest.n > 0;
+    return rest.n > 0;
 }
 
 bool keep_tlogproof_index(struct keep_str text, uint64_t *out)
@@ -97,4 +106,18 @@ int keep_tlogproof_check(struct keep_tlogproof *out, struct keep_str text, const
     }
     *out = (struct keep_tlogproof){p.index, entry, head};
     return 0;
+}
+
+int keep_tlogproof_growth(struct keep_tlogproof_growth *out, struct keep_str text, const uint8_t key[32], struct keep_err *err)
+{
+    struct keep_tlogproof_growth g = {0};
+    struct keep_str rest = text, s, v;
+    if (after(text, "old ", &v)) {
+        if (!line(&rest, &s) || !after(s, "old ", &v) || !number(v, &g.old) || g.old == 0 || !hashes(&rest, g.hash, KEEP_MERKLE_CONSISTENCY, &g.hashes))
+            return keep_err_set(err, KEEP_E_INTEGRITY, "not a proof of the form that ledger prove --from writes");
+    }
+    int rc = keep_note_head_read(&g.head, rest, key, err);
+    if (rc == 0)
+        *out = g;
+    return rc;
 }

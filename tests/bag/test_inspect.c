@@ -49,9 +49,11 @@ static void test_inspect_whole_package_passes(void **state)
         if (found.result[i] != KEEP_INSPECT_PASSED)
             fail_msg("%s: %s", found.check[i], found.detail[i]);
     assert_int_equal(rc, 0);
-    assert_int_equal(found.n, sizeof word / sizeof *word);
-    for (size_t i = 0; i < found.n; i++)
-        assert_string_equal(found.check[i], word[i]);
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof word / sizeof *word; i++) /* what nothing was brought for is left out */
+        if (strcmp(word[i], "head") != 0 && strcmp(word[i], "timestamp") != 0)
+            assert_string_equal(found.check[at++], word[i]);
+    assert_int_equal(found.n, at);
 }
 
 static void test_inspect_without_identity_leaves_records_out(void **state)

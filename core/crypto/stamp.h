@@ -1,0 +1,23 @@
+/* Timestamp responses (RFC 3161), by libcrypto: what an outside authority says it
+ * was shown, and when. */
+#ifndef CORE_CRYPTO_STAMP_H
+#define CORE_CRYPTO_STAMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/civil.h"
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+#define KEEP_STAMP_MAX (1u << 20) /* bytes of a response: a token with its certificates takes some thousands */
+
+/* What a response (DER) says, whoever signed it: it was granted, for that SHA-512, at *at (to the second). KEEP_E_INTEGRITY: it is none, was not granted, or is about
+ * another digest. */
+int keep_stamp_read(struct keep_str response, const uint8_t sha512[64], keep_time *at, struct keep_err *err);
+/* The same, and signed by an authority that one of the certificates in pem vouches for. Certificates count as of the token's own time, since they
+ * expire long before what they stamped is of no more use; pem may hold those between, and CRLs are not looked at. KEEP_E_INTEGRITY with the reason;
+ * KEEP_E_INPUT when pem holds no certificate. */
+int keep_stamp_check(struct keep_str response, const uint8_t sha512[64], struct keep_str pem, keep_time *at, struct keep_err *err);
+
+#endif

@@ -1,0 +1,83 @@
+#!/bin/sh
+# Goal: an auditor with nothing but the package, the keep's public key and what he kept himself: his head of the ledger, a timestamp
+# authority's certificate. What fits passes, what contradicts fails, what cannot be told is said to be impossible.
+. "$(dirname "$0")/lib.sh"
+
+new_keep 2>/dev/null
+small_export
+import_export
+adopt
+"$CK" ledger head k >early.head
+"$CK" plan k --output p >/dev/null && "$CK" approve k p --officer-key him.key >/dev/null && "$CK" approve k p --officer-key legal.key >/dev/null
+"$CK" archive k p --output out >/dev/null 2>&1
+"$CK" key show k >keep.pub
+"$CK" ledger head k >late.head
+PKG=$(basename out/ck-*.tar .tar)
+said() { # CHECK: its result in the last output
+    sed -n "s/.*\"check\":\"$1\",\"result\":\"\([a-z ]*\)\".*/\1/p" last.out
+}
+verify() { "$CK" verify "out/$PKG.tar" --pubkey keep.pub --format ndjson "$@"; }
+
+expect "a head that no proof joins is not possible" 5 verify --head early.head
+same "and says so" "not possible" "$(said head)"
+tar -xOf "out/$PKG.tar" "$PKG/package.tlog-proof" >proof
+size=$(sed '1,/^$/d' proof | sed -n 2p)
+"$CK" ledger prove k --from "$(sed -n 2p early.head)" --output early.grown
+"$CK" ledger prove k --from "$size" --output package.grown
+expect "an earlier head, joined by two proofs" 0 verify --head early.head --head early.grown --head package.grown
+same "is of the same history" passed "$(said head)"
+expect "the newest head, joined by one" 0 verify --head late.head --head package.grown
+expect "a head without the key tells nothing" 5 "$CK" verify "out/$PKG.tar" --head late.head --format ndjson
+same "which is said" "not possible" "$(said head)"
+"$CK" backup k --output b --backup-key-out bk >/dev/null 2>&1
+"$CK" ledger head k >after.head
+expect "a later head without a proof" 5 verify --head after.head
+sed 's/^[0-9]*$/99/' late.head >forged.head
+expect "a forged head fails" 4 verify --head forged.head
+same "as the check that it is" failed "$(said head)"
+expect "a head that is not there" 3 verify --head none.head
+
+cat >tsa.conf <<'X'
+[req]
+distinguished_name = dn
+prompt = no
+[dn]
+CN = Test Authority
+[ca]
+basicConstraints = critical, CA:TRUE
+[tsa]
+extendedKeyUsage = critical, timeStamping
+[stamp]
+serial = serial
+default_policy = 1.2.3.4
+digests = sha512
+signer_digest = sha256
+X
+echo 01 >serial
+key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+# shellcheck disable=SC2086
+{
+    openssl req -x509 -config tsa.conf -extensions ca $key -keyout ca.key -days 2 -out ca.pem &&
+        openssl req -x509 -config tsa.conf -extensions ca $key -keyout stranger.key -subj /CN=Stranger -days 2 -out stranger.pem &&
+        openssl req -config tsa.conf $key -keyout tsa.key -out tsa.csr &&
+        openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 1 -extfile tsa.conf -extensions tsa -out tsa.pem
+} >openssl.log 2>&1 || cat openssl.log
+tar -xOf "out/$PKG.tar" "$PKG/tagmanifest-sha512.txt" >list
+stamp() { openssl ts -query -data "$1" -sha512 -cert -out q 2>/dev/null && openssl ts -reply -config tsa.conf -section stamp -queryfile q -signer tsa.pem -inkey tsa.key -out "out/$PKG.tsr" 2>/dev/null; }
+holds "an authority stamps the list" stamp list
+expect "a token without the authority's certificate" 5 verify
+same "is about the package, but nobody knows by whom" "not possible" "$(said timestamp)"
+expect "a token with it" 0 verify --tsa-ca ca.pem
+same "passes" passed "$(said timestamp)"
+expect "a token of another authority" 4 verify --tsa-ca stranger.pem
+same "fails" failed "$(said timestamp)"
+expect "certificates that are none" 4 verify --tsa-ca keep.pub
+holds "a stamp on something else" stamp proof
+expect "is refused" 4 verify --tsa-ca ca.pem
+expect "also without a certificate" 4 verify
+same "by the check that it is" failed "$(said timestamp)"
+head -c 100 /dev/urandom >"out/$PKG.tsr"
+expect "bytes that are no token" 4 verify
+rm "out/$PKG.tsr"
+expect "without a token nothing is asked" 0 verify
+same "and nothing said" "" "$(said timestamp)"
