@@ -17,7 +17,7 @@ static const char *const files[] = {
 
 static const char *const headers[KEEP_CHART_SHEET_COUNT] = { /* of tables */
     [KEEP_CHART_STAY] = "patient_id,encounter_id,unit,unit_from,unit_to",
-    [KEEP_CHART_DISCLOSURE] = "disclosure_id,patient_id,recipient,disclosed_on,disclosed_by,disclosure_status",
+    [KEEP_CHART_DISCLOSURE] = "disclosure_id,patient_id,recipient,recipient_address,what_was_disclosed,purpose_of_disclosure,basis_of_disclosure,disclosed_on,disclosed_by,disclosure_status",
 };
 
 const char *const keep_chart_site[KEEP_LORE_SITES] = {"org-hospital", "org-clinic"};

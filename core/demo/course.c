@@ -178,15 +178,18 @@ static int paper(care *k, const struct keep_chart_visit *v, const struct paper *
 /* Records asked for by somebody outside: a task, an export, and a line in the accounting of disclosures. */
 static int release(care *k, const struct keep_chart_visit *v, struct keep_err *err)
 {
-    static const char *const recipients[] = {"Kansas Disability Determination Services, claim", "Attorney of the patient, with authorization", "Life insurer, with authorization",
-                                             "Public health department, reportable condition"};
+    static const struct keep_order_outside outside[] = {
+        {"Kansas Disability Determination Services", "PO Box 91, Topeka, KS 66601", "records of the visit", "disability claim", "authorization"},
+        {"Attorney of the patient", "", "records of the visit", "claim for damages", "authorization"},
+        {"Life insurer", "PO Box 1200, Omaha, NE 68101", "summary of the visit", "application for insurance", "authorization"},
+        {"Public health department", "9 Courthouse Square, Emporia, KS 66801", "laboratory result", "reportable condition", "public health"}};
     const struct paper p = {"Release of information", k->him, 2, 5, 60, KEEP_TRAFFIC_RELEASE};
     uint32_t who;
     keep_date day;
     int rc = paper(k, v, &p, &who, &day, err);
     if (rc < 0 || who == KEEP_CAST_NOBODY)
         return rc;
-    return keep_order_disclosure(k->chart, v, recipients[keep_chance_below(&k->r, sizeof recipients / sizeof *recipients)], who, day, err);
+    return keep_order_disclosure(k->chart, v, &outside[keep_chance_below(&k->r, sizeof outside / sizeof *outside)], who, day, err);
 }
 
 static int bill(care *k, const struct keep_chart_visit *v, struct keep_err *err)

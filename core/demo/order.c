@@ -243,7 +243,7 @@ int keep_order_signature(struct keep_chart *c, const struct keep_chart_visit *v,
     return keep_chart_finish(s, err);
 }
 
-int keep_order_disclosure(struct keep_chart *c, const struct keep_chart_visit *v, const char *recipient, uint32_t by, keep_date day, struct keep_err *err)
+int keep_order_disclosure(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_order_outside *to, uint32_t by, keep_date day, struct keep_err *err)
 {
     struct keep_sheet *s = &c->sheet[KEEP_CHART_DISCLOSURE];
     char text[KEEP_CAST_TEXT];
@@ -251,7 +251,11 @@ int keep_order_disclosure(struct keep_chart *c, const struct keep_chart_visit *v
     keep_sheet_cell(s, text);
     keep_cast_id(c->cast, 'p', v->patient, text);
     keep_sheet_cell(s, text);
-    keep_sheet_cell(s, recipient);
+    keep_sheet_cell(s, to->recipient);
+    keep_sheet_cell(s, to->address);
+    keep_sheet_cell(s, to->what);
+    keep_sheet_cell(s, to->purpose);
+    keep_sheet_cell(s, to->basis);
     keep_sheet_cell_date(s, day);
     keep_cast_number(by, text);
     keep_sheet_cell(s, text);

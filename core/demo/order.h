@@ -36,7 +36,10 @@ struct keep_order_task {
 int keep_order_task(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_order_task *t, struct keep_err *err);
 /* The newest document, signed later. */
 int keep_order_signature(struct keep_chart *c, const struct keep_chart_visit *v, uint32_t who, keep_wall at, struct keep_err *err);
-int keep_order_disclosure(struct keep_chart *c, const struct keep_chart_visit *v, const char *recipient, uint32_t by, keep_date day, struct keep_err *err);
+struct keep_order_outside { /* who asks from outside, and what is sent */
+    const char *recipient, *address, *what, *purpose, *basis;
+};
+int keep_order_disclosure(struct keep_chart *c, const struct keep_chart_visit *v, const struct keep_order_outside *to, uint32_t by, keep_date day, struct keep_err *err);
 /* A contact person of the patient's: a member of the staff, or of the household. relation: v3-RoleCode and words. */
 struct keep_order_contact {
     uint32_t patient, staff, other; /* staff NOBODY: the patient `other` */

@@ -169,15 +169,6 @@ static int time_at(const struct keep_table_line *l, enum keep_table_field f, str
     return f == FIELD_NONE ? 0 : keep_table_cell_time(l, f, out);
 }
 
-static bool retracted(struct keep_str status)
-{
-    static const char *const words[] = {"cancelled", "canceled", "entered-in-error", "retracted", "not-done", "void"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (keep_str_is(status, words[i]))
-            return true;
-    return false;
-}
-
 static int emit_fact(struct keep_table_line *l, const struct fact *k, struct keep_err *err)
 {
     const struct keep_sink *sink = l->t->sink;
@@ -205,7 +196,7 @@ static int emit_fact(struct keep_table_line *l, const struct fact *k, struct kee
     struct keep_str department = text_at(l, k->department);
     if (row.worker.kind == KEEP_ENTITY_NONE && department.n == 0)
         return keep_table_cell_refuse(l->t, "neither a worker nor a department");
-    if (retracted(text_at(l, k->status)))
+    if (keep_vocab_retracted(text_at(l, k->status)))
         return 0;
     if (k->own_author && row.author.kind == KEEP_ENTITY_NONE)
         row.author = row.worker;
@@ -314,26 +305,50 @@ static int tell_disclosure(struct keep_table_line *l, const struct keep_row_reco
 {
     struct keep_row_relation row = {.at = l->at, .kind = KEEP_RELATION_DISCLOSURE, .patient = paper->patient, .worker = paper->author, .from = keep_table_cell_begin(l, on),
                                     .to = keep_table_cell_end(l, on), .recorded = KEEP_TIME_NONE};
-    if (row.from == KEEP_TIME_NONE || row.worker.kind == KEEP_ENTITY_NONE || retracted(keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status)))
+    if (row.from == KEEP_TIME_NONE || row.worker.kind == KEEP_ENTITY_NONE || keep_vocab_retracted(keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status)))
         return 0;
     return l->t->sink->relation(l->t->sink->ctx, &row, err);
+}
+
+/* What the line tells an accounting of disclosures. A title alone says to whom and what for in one. */
+static int tell_accounting(const struct keep_table_line *l, struct keep_disclosure *d)
+{
+    struct keep_table_time stated, until;
+    if (keep_table_cell_time(l, KEEP_TABLE_DISCLOSURES_stated, &stated) || keep_table_cell_time(l, KEEP_TABLE_DISCLOSURES_until, &until))
+        return 1;
+    *d = (struct keep_disclosure){
+        .recipient = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_recipient),
+        .address = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_address),
+        .what = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_description),
+        .purpose = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_purpose),
+        .basis = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_basis),
+        .request = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_request),
+        .agency = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_agency),
+        .stated = stated.last,
+        .until = until.last,
+        .oral = keep_table_cell_yes_no(keep_table_cell(l, KEEP_TABLE_DISCLOSURES_oral)) == KEEP_TRI_YES,
+    };
+    return 0;
 }
 
 static int emit_disclosure(struct keep_table_line *l, struct keep_err *err)
 {
     struct keep_table_time on;
     struct keep_row_record row;
+    struct keep_disclosure told;
     struct keep_dated day;
     struct keep_key key;
-    if (keep_table_cell_needed(l, KEEP_TABLE_DISCLOSURES_patient_id) || keep_table_cell_time(l, KEEP_TABLE_DISCLOSURES_created, &on) ||
+    if (keep_table_cell_needed(l, KEEP_TABLE_DISCLOSURES_patient_id) || keep_table_cell_time(l, KEEP_TABLE_DISCLOSURES_created, &on) || tell_accounting(l, &told) ||
         keep_table_fact_paper(l, &(struct keep_table_paper){"disclosure", KEEP_TABLE_DISCLOSURES_disclosure_id, KEEP_TABLE_DISCLOSURES_patient_id, KEEP_TABLE_DISCLOSURES_created}, &key, &row))
         return 1;
+    struct keep_str title = keep_table_cell(l, KEEP_TABLE_DISCLOSURES_title);
     row.author = keep_table_cell_key(l, KEEP_TABLE_DISCLOSURES_worker_id, KEEP_ENTITY_WORKER);
     day = (struct keep_dated){KEEP_DAY_DISCLOSED, row.created};
     row.day = &day;
     row.days = row.created != KEEP_DATE_NONE;
+    row.disclosure = &told;
     int rc = tell_disclosure(l, &row, &on, err);
-    return rc < 0 ? rc : emit_paper(l, &row, keep_table_cell(l, KEEP_TABLE_DISCLOSURES_title), keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status), err);
+    return rc < 0 ? rc : emit_paper(l, &row, title.n ? title : told.recipient, keep_table_cell(l, KEEP_TABLE_DISCLOSURES_status), err);
 }
 
 /* --- files --- */

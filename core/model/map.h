@@ -91,7 +91,11 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(LIMITS, per, 0, "line (default) or day") \
     X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
     X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
-    X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status") \
+    X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status; retracted ones do not count") \
+    X(DISCLOSURES, recipient, 0, "who received it") X(DISCLOSURES, address, 0, "the recipient's address") X(DISCLOSURES, description, 0, "what was disclosed, in short") \
+    X(DISCLOSURES, purpose, 0, "what for, in short") X(DISCLOSURES, basis, 0, "why it was permitted: a word of the accounting's bases, or the provision: 164.512(b)") \
+    X(DISCLOSURES, request, 0, "where the written request is, in lieu of a purpose") X(DISCLOSURES, agency, 0, "the agency that wants no accounting of it for a time") \
+    X(DISCLOSURES, stated, 0, "the day it said so") X(DISCLOSURES, until, 0, "the last day of that time") X(DISCLOSURES, oral, 0, "yes: it was said, not written") \
     X(ROSTER, worker_id, 1, "whose duty it is") X(ROSTER, kind, 0, "shift (default), on call or leave") X(ROSTER, unit, 0, "unit") \
     X(ROSTER, from, 1, "its begin") X(ROSTER, to, 0, "its end") \
     X(TRAINING, worker_id, 1, "who was trained") X(TRAINING, course, 1, "course") X(TRAINING, completed, 0, "day it was completed; empty: not yet") \

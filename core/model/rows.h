@@ -12,6 +12,7 @@
 #include "core/base/err.h"
 #include "core/base/pull.h"
 #include "core/base/str.h"
+#include "core/model/disclosure.h"
 #include "core/model/vocab.h"
 
 /* An identifier of an entity. system "" = the id space of the source's server (FHIR logical ids,
@@ -208,6 +209,7 @@ struct keep_row_record {
     struct keep_pull *pull;     /* instead of payload, for what is too large to be held; NULL none */
     struct keep_str custodian, locator; /* of an index entry */
     enum keep_custody custody;  /* UNDETERMINED: the source's declaration decides */
+    const struct keep_disclosure *disclosure; /* what was told to whom, when it is a disclosure; NULL: it is none, or nothing is told of it */
 };
 
 struct keep_row_event {

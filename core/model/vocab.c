@@ -28,3 +28,9 @@ static int number_of(const char *const *words, size_t n, struct keep_str word)
     int keep_vocab_##name(struct keep_str word) { return number_of(words_of_##name, COUNT(words_of_##name), word); }
 KEEP_VOCABS(V)
 #undef V
+
+bool keep_vocab_retracted(struct keep_str status)
+{
+    static const char *const words[] = {"cancelled", "canceled", "entered-in-error", "retracted", "not-done", "void"};
+    return number_of(words, COUNT(words), status) >= 0;
+}

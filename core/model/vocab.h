@@ -147,4 +147,7 @@ enum keep_tristate { KEEP_TRISTATES(X) KEEP_TRI_COUNT };
 KEEP_VOCABS(V)
 #undef V
 
+/* A row's status says that what the row tells never was, or no longer is meant: cancelled, entered in error, … */
+bool keep_vocab_retracted(struct keep_str status);
+
 #endif

@@ -26,6 +26,7 @@ struct keep_report {
     struct keep_buf *text;  /* their bytes */
     uint64_t rows;
     bool bare; /* HTML: the table alone */
+    bool ended; /* JSON: the list of rows is */
 };
 
 int keep_report_format(struct keep_str word)
@@ -272,12 +273,31 @@ int keep_report_row(struct keep_report *r, const struct keep_report_cell *cell, 
     return flush(r, FLUSH_AT, err);
 }
 
+static void end_rows(struct keep_report *r)
+{
+    if (!r->ended)
+        keep_jsonw_end_array(&r->json);
+    r->ended = true;
+}
+
+void keep_report_member(struct keep_report *r, const char *name, const struct keep_str *text, size_t n)
+{
+    if (r->format != KEEP_REPORT_JSON)
+        return;
+    end_rows(r);
+    keep_jsonw_key(&r->json, name);
+    keep_jsonw_array(&r->json);
+    for (size_t i = 0; i < n; i++)
+        keep_jsonw_str(&r->json, text[i]);
+    keep_jsonw_end_array(&r->json);
+}
+
 int keep_report_close(struct keep_report *r, struct keep_err *err)
 {
     if (r->format == KEEP_REPORT_TABLE && r->rows > 0)
         keep_term_write(r->term, &r->out);
     if (r->format == KEEP_REPORT_JSON) {
-        keep_jsonw_end_array(&r->json);
+        end_rows(r);
         keep_jsonw_end_object(&r->json);
         keep_buf_char(&r->out, '\n');
     }

@@ -463,38 +463,3 @@ int keep_detail_get_source(struct keep_source *out, struct keep_str body, struct
     *out = s;
     return 0;
 }
-
-void keep_detail_put_record(struct keep_buf *b, const struct keep_row_record *r)
-{
-    put_str(b, r->title);
-    put_str(b, r->custodian);
-    put_str(b, r->locator);
-    put_str(b, r->version);
-    keep_buf_u32(b, (uint32_t)r->keys);
-    for (size_t i = 0; i < r->keys; i++) {
-        put_str(b, r->key[i].system);
-        put_str(b, r->key[i].value);
-    }
-}
-
-int keep_detail_get_record(struct keep_detail_record *out, struct keep_str body, struct keep_err *err)
-{
-    struct keep_detail_reader r = {body, true};
-    struct keep_detail_record d;
-    uint32_t n;
-
-    d.title = keep_detail_bytes(&r);
-    d.custodian = keep_detail_bytes(&r);
-    d.locator = keep_detail_bytes(&r);
-    d.version = keep_detail_bytes(&r);
-    d.keys = r.left;
-    n = keep_detail_u32(&r);
-    for (uint32_t i = 0; r.ok && i < n; i++) {
-        keep_detail_bytes(&r);
-        keep_detail_bytes(&r);
-    }
-    if (!r.ok || r.left.n)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's sealed part is malformed");
-    *out = d;
-    return 0;
-}

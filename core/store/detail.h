@@ -77,7 +77,10 @@ int keep_detail_get_source(struct keep_source *out, struct keep_str body, struct
 struct keep_detail_record {
     struct keep_str title, custodian, locator, version;
     struct keep_str keys; /* count (u32), then system and value of each */
+    bool disclosed;       /* it is a disclosure, told in: */
+    struct keep_disclosure disclosure;
 };
+/* core/store/detail_record.c */
 void keep_detail_put_record(struct keep_buf *b, const struct keep_row_record *r);
 int keep_detail_get_record(struct keep_detail_record *out, struct keep_str body, struct keep_err *err);
 

@@ -206,37 +206,65 @@ void keep_load_pieces_close(struct keep_load_pieces *p)
     keep_payload_close((struct keep_payload_reader *)p);
 }
 
-int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf *out, struct keep_err *err)
+/* The sealed part of a record's latest version, in plain until it is freed; outcomes as of a payload. */
+static int sealed_open(struct keep_store *s, uint64_t record, struct keep_buf *plain, struct keep_detail_record *d, struct keep_err *err)
 {
-    struct keep_buf plain = KEEP_BUF_INIT;
-    struct keep_detail_record d;
-    struct keep_detail_reader r;
     sqlite3_stmt *st = NULL;
     uint8_t *key;
     int rc;
 
     if ((rc = keep_payload_room(s, &key, err)) < 0)
         return rc;
-    if ((rc = version_find(s, record, 0, &st, key, err)) != 0)
-        goto out;
-    if ((rc = keep_seal_open_text(&plain, keep_rowio_blob_at(st, 4), "record", record, (uint64_t)sqlite3_column_int64(st, 0), key, err)) < 0 ||
-        (rc = keep_detail_get_record(&d, keep_buf_view(&plain), err)) < 0)
-        goto out;
-    r = (struct keep_detail_reader){d.keys, true};
-    if (keep_detail_u32(&r)) {
-        struct keep_str system = keep_detail_bytes(&r), value = keep_detail_bytes(&r);
-        if (system.n) {
-            keep_buf_add(out, system.p, system.n);
-            keep_buf_char(out, '/');
-        }
-        keep_buf_add(out, value.p, value.n);
-    }
-    if (out->failed)
-        rc = no_memory(err);
-out:
+    if ((rc = version_find(s, record, 0, &st, key, err)) == 0 &&
+        (rc = keep_seal_open_text(plain, keep_rowio_blob_at(st, 4), "record", record, (uint64_t)sqlite3_column_int64(st, 0), key, err)) == 0)
+        rc = keep_detail_get_record(d, keep_buf_view(plain), err);
     sqlite3_reset(st);
-    keep_buf_free(&plain);
     keep_secret_wipe(key, KEEP_KEY_SIZE);
+    return rc;
+}
+
+int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf *out, struct keep_err *err)
+{
+    struct keep_buf plain = KEEP_BUF_INIT;
+    struct keep_detail_record d;
+    struct keep_detail_reader r;
+    int rc = sealed_open(s, record, &plain, &d, err);
+
+    if (rc == 0) {
+        r = (struct keep_detail_reader){d.keys, true};
+        if (keep_detail_u32(&r)) {
+            struct keep_str system = keep_detail_bytes(&r), value = keep_detail_bytes(&r);
+            if (system.n) {
+                keep_buf_add(out, system.p, system.n);
+                keep_buf_char(out, '/');
+            }
+            keep_buf_add(out, value.p, value.n);
+        }
+        if (out->failed)
+            rc = no_memory(err);
+    }
+    keep_buf_free(&plain);
+    return rc;
+}
+
+int keep_load_disclosure(struct keep_store *s, uint64_t record, struct keep_arena *a, struct keep_load_disclosure *out, struct keep_err *err)
+{
+    struct keep_buf plain = KEEP_BUF_INIT;
+    struct keep_detail_record d;
+    bool fits = true;
+    int rc = sealed_open(s, record, &plain, &d, err);
+
+    if (rc == 0) {
+        struct keep_disclosure *t = &d.disclosure;
+        struct keep_str *text[] = {&d.title, &d.custodian, &d.locator, &t->recipient, &t->address, &t->what, &t->purpose, &t->request, &t->basis, &t->agency};
+        for (size_t i = 0; i < (d.disclosed ? sizeof text / sizeof *text : 3); i++)
+            *text[i] = keep_arena_str(a, *text[i], &fits);
+        if (fits)
+            *out = (struct keep_load_disclosure){.title = d.title, .custodian = d.custodian, .locator = d.locator, .told = d.disclosed, .disclosure = d.disclosure};
+        else
+            rc = no_memory(err);
+    }
+    keep_buf_free(&plain);
     return rc;
 }
 

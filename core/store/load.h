@@ -42,6 +42,13 @@ int keep_load_pieces_next(struct keep_load_pieces *p, const void **piece, size_t
 void keep_load_pieces_close(struct keep_load_pieces *p); /* NULL allowed */
 /* Its source keys (type and id) as text for the package index: "Condition/0023b3a7-…". */
 int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf *out, struct keep_err *err);
+/* What it tells of a disclosure, with what every record has; outcomes as keep_load_payload, never 4. */
+struct keep_load_disclosure {
+    struct keep_str title, custodian, locator; /* in the arena, as the rest */
+    bool told;                                 /* disclosure holds */
+    struct keep_disclosure disclosure;
+};
+int keep_load_disclosure(struct keep_store *s, uint64_t record, struct keep_arena *a, struct keep_load_disclosure *out, struct keep_err *err);
 
 struct keep_load_status {
     uint64_t patients, practitioners, facilities, locations, encounters, relations, records, documents, accounts, workers;
