@@ -16,6 +16,7 @@
 #include "core/store/txn.h"
 #include "core/store/watch.h"
 #include "core/text/jsonw.h"
+#include "core/work/signer.h"
 
 const char *cmd_value(const struct cmd *c, const char *name)
 {
@@ -188,7 +189,7 @@ int cmd_officer(struct cmd *c, struct keep_sign_secret **out)
 int cmd_reveal(struct cmd *c, struct keep_str *revealed)
 {
     struct keep_sign_secret *officer = NULL;
-    struct keep_sign_public pub;
+    const struct keep_officer *o;
     struct keep_buf sig = KEEP_BUF_INIT;
     uint64_t id;
     const char *scope = cmd_value(c, "show-phi");
@@ -198,10 +199,9 @@ int cmd_reveal(struct cmd *c, struct keep_str *revealed)
     int rc = cmd_officer(c, &officer);
     if (rc < 0)
         return rc;
-    keep_sign_public_of(officer, &pub);
-    const struct keep_officer *o = keep_packs_officer(c->store, &pub);
-    rc = o ? keep_sign_message(&sig, officer, scope, strlen(scope), "reveal of identifiers", "chartkeep reveal", &c->err)
-           : keep_err_set(&c->err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    rc = keep_signer_of(c->store, officer, &o, &c->err);
+    if (rc == 0)
+        rc = keep_sign_message(&sig, officer, scope, strlen(scope), "reveal of identifiers", "chartkeep reveal", &c->err);
     if (rc == 0)
         rc = keep_txn_begin(c->store, KEEP_LEDGER_REVEAL, &c->err);
     if (rc == 0) {

@@ -34,10 +34,7 @@ static int keys_new(const struct keep_store *s, const struct keep_copyout *c, st
 
     *out = s->json;
     out->secret = NULL;
-    for (size_t i = 0; i < out->officers; i++)
-        out->officer[i].role.p = out->role[i];
-    for (size_t i = 0; i < out->formers; i++)
-        out->former[i].role.p = out->former_role[i];
+    keep_keyjson_copied(out);
     rc = keep_secret_new((void **)&out->secret, sizeof *out->secret, err);
     if (rc != 0)
         return rc;

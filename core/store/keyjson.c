@@ -6,7 +6,7 @@
  *             {"id":N,"kind":"recovery","added":TIME,"recipient":HEX32,"master":AGE},…],
  *    "purpose":WRAPPED,"records":[{"epoch":N,"key":WRAPPED},…],"keyring":[{"epoch":N,"key":WRAPPED},…],
  *    "signer":{"id":HEX8,"key":HEX32,"seed":WRAPPED},
- *    "officers":[{"role":R,"id":HEX8,"key":HEX32,"recipient":HEX32},…],"former":[like officers],"quorum":N,"recovery":HEX32|null,"archive_officer":HEX32|null,
+ *    "officers":[{"role":R,"name":N,"from":DATE,"until":DATE,"id":HEX8,"key":HEX32,"recipient":HEX32},…],"former":[like officers],"quorum":N,"recovery":HEX32|null,"archive_officer":HEX32|null,
  *    (of a copy) "standing":"backup"|"restored","backup":HEX16, (behind a restore) "log":{"id":HEX8,"after":HEX8|null,"entries":N},
  *    "mac":HEX32,"checksum":HEX32}\n
  *
@@ -42,36 +42,48 @@ static const char *const file_label[] = {"chartkeep wrap records.db", "chartkeep
 
 /* --- a new one --- */
 
-static bool role_ok(struct keep_str r)
+static struct keep_str put_word(char *to, struct keep_str word)
 {
-    for (size_t i = 0; i < r.n; i++)
-        if (!((r.p[i] >= 'a' && r.p[i] <= 'z') || (r.p[i] >= '0' && r.p[i] <= '9') || r.p[i] == '-'))
-            return false;
-    return r.n > 0 && r.n <= KEEP_KEYJSON_ROLE;
+    memmove(to, word.p ? word.p : "", word.n);
+    to[word.n] = '\0';
+    return (struct keep_str){to, word.n};
 }
 
-static struct keep_str set_role(char to[KEEP_KEYJSON_ROLE + 1], struct keep_str role)
+static void put_officer(struct keep_officer *to, struct keep_keyjson_words *word, const struct keep_officer *o)
 {
-    memmove(to, role.p, role.n);
-    to[role.n] = '\0';
-    return (struct keep_str){to, role.n};
+    *to = *o;
+    to->role = put_word(word->role, o->role);
+    to->name = put_word(word->name, o->name);
+}
+
+static void rebind(struct keep_officer *o, struct keep_keyjson_words *word)
+{
+    o->role.p = word->role;
+    o->name.p = word->name;
+}
+
+void keep_keyjson_copied(struct keep_keyjson *j)
+{
+    for (size_t i = 0; i < j->officers; i++)
+        rebind(&j->officer[i], &j->word[i]);
+    for (size_t i = 0; i < j->formers; i++)
+        rebind(&j->former[i], &j->former_word[i]);
 }
 
 static int add_officer(struct keep_keyjson *j, const struct keep_officer *o, struct keep_err *err)
 {
     if (j->officers == KEEP_KEYJSON_OFFICERS)
         return keep_err_set(err, KEEP_E_USAGE, "more than %d officers", KEEP_KEYJSON_OFFICERS);
-    if (!role_ok(o->role))
-        return keep_err_set(err, KEEP_E_USAGE, "a role is 1 to %d of a-z, 0-9 and '-'", KEEP_KEYJSON_ROLE);
+    if (keep_officer_check(o, err) != 0)
+        return KEEP_E_USAGE;
     for (size_t i = 0; i < j->officers; i++) {
         if (keep_str_eq(j->officer[i].role, o->role))
             return keep_err_set(err, KEEP_E_USAGE, "role %.*s stands twice", (int)o->role.n, o->role.p);
         if (memcmp(j->officer[i].key.key, o->key.key, 32) == 0)
             return keep_err_set(err, KEEP_E_USAGE, "one key for two roles: %.*s", (int)o->role.n, o->role.p);
     }
-    size_t i = j->officers++;
-    j->officer[i] = *o;
-    j->officer[i].role = set_role(j->role[i], o->role);
+    put_officer(&j->officer[j->officers], &j->word[j->officers], o);
+    j->officers++;
     return 0;
 }
 
@@ -82,11 +94,10 @@ static int add_former(struct keep_keyjson *j, const struct keep_officer *o, stru
             return 0;
     if (j->formers == KEEP_KEYJSON_FORMER)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d officers who left", KEEP_KEYJSON_FORMER);
-    if (!role_ok(o->role))
-        return keep_err_set(err, KEEP_E_USAGE, "a role is 1 to %d of a-z, 0-9 and '-'", KEEP_KEYJSON_ROLE);
-    size_t i = j->formers++;
-    j->former[i] = *o;
-    j->former[i].role = set_role(j->former_role[i], o->role);
+    if (keep_officer_check(o, err) != 0)
+        return KEEP_E_USAGE;
+    put_officer(&j->former[j->formers], &j->former_word[j->formers], o);
+    j->formers++;
     return 0;
 }
 
@@ -269,15 +280,8 @@ static void write_list(struct keep_jsonw *w, const char *name, const struct keep
 {
     keep_jsonw_key(w, name);
     keep_jsonw_array(w);
-    for (size_t i = 0; i < n; i++) {
-        keep_jsonw_object(w);
-        keep_jsonw_key(w, "role");
-        keep_jsonw_str(w, o[i].role);
-        member_hex(w, "id", o[i].key.id, 8);
-        member_hex(w, "key", o[i].key.key, 32);
-        member_hex(w, "recipient", o[i].recipient, 32);
-        keep_jsonw_end_object(w);
-    }
+    for (size_t i = 0; i < n; i++)
+        keep_officer_write(w, &o[i]);
     keep_jsonw_end_array(w);
 }
 
@@ -424,10 +428,9 @@ static int read_list(struct keep_keyjson *j, const struct keep_json *list, int (
     if (!list || list->type != KEEP_JSON_ARRAY)
         return damaged(err, "a list of officers is missing");
     for (size_t i = 0; i < list->n; i++) {
-        const struct keep_json *m = keep_json_at(list, i);
-        struct keep_officer o = {.role = keep_json_str(keep_json_get(m, "role"))};
+        struct keep_officer o;
         struct keep_err ignored = {0};
-        if (!get_hex(m, "id", o.key.id, 8) || !get_hex(m, "key", o.key.key, 32) || !get_hex(m, "recipient", o.recipient, 32) || add(j, &o, &ignored) != 0)
+        if (!keep_officer_read(keep_json_at(list, i), &o) || add(j, &o, &ignored) != 0)
             return damaged(err, "an officer is malformed");
     }
     return 0;

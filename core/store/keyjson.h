@@ -21,11 +21,11 @@
 #include "core/base/err.h"
 #include "core/crypto/sign.h"
 #include "core/store/keyslot.h"
+#include "core/store/officer.h"
 #include "core/store/store.h"
 
 #define KEEP_KEYJSON_LIMIT ((size_t)64 * 1024) /* far above what 16 officers need */
 #define KEEP_KEYJSON_OFFICERS 16
-#define KEEP_KEYJSON_ROLE 32
 #define KEEP_KEYJSON_ZONE 64
 
 #define KEEP_KEYJSON_FORMER 32 /* officers who left, whose signatures still stand */
@@ -38,6 +38,10 @@ struct keep_keyjson_log {
     bool has, follows_first; /* has: id, entries are set; follows_first: what it goes on from is the first log, else `after` */
     uint8_t id[8], after[8];
     uint64_t entries;
+};
+
+struct keep_keyjson_words {
+    char role[KEEP_OFFICER_ROLE + 1], name[KEEP_OFFICER_NAME + 1];
 };
 
 /* Secret memory. file: [0] the key in force; while a rewrite runs [1] is the new file's. */
@@ -61,10 +65,9 @@ struct keep_keyjson {
     } file[KEEP_KEYJSON_FILES];
     struct keep_sign_public signer;
     struct keep_officer officer[KEEP_KEYJSON_OFFICERS];
-    char role[KEEP_KEYJSON_OFFICERS][KEEP_KEYJSON_ROLE + 1]; /* what officer[].role points to */
+    struct keep_keyjson_words word[KEEP_KEYJSON_OFFICERS], former_word[KEEP_KEYJSON_FORMER]; /* what officer[] and former[] point to */
     size_t officers;
     struct keep_officer former[KEEP_KEYJSON_FORMER];
-    char former_role[KEEP_KEYJSON_FORMER][KEEP_KEYJSON_ROLE + 1];
     size_t formers;
     uint32_t quorum;
     bool has_recovery, has_archive;
@@ -78,6 +81,8 @@ struct keep_keyjson {
 /* Fresh keys for a new keep, generation 1. KEEP_E_USAGE when what was asked for is not sound (roles, quorum, zone). */
 int keep_keyjson_new(struct keep_keyjson *out, const struct keep_store_init *p, struct keep_err *err);
 void keep_keyjson_done(struct keep_keyjson *j);
+/* After an assignment of one to another: its officers' words are its own. The secret is still shared. */
+void keep_keyjson_copied(struct keep_keyjson *j);
 
 /* The file's bytes, appended. */
 int keep_keyjson_write(const struct keep_keyjson *j, struct keep_buf *out, struct keep_err *err);

@@ -157,12 +157,9 @@ static int put_officers(struct replaying *r, const struct keep_act *act, struct 
         return keep_err_set(err, KEEP_E_INTEGRITY, "a change of officers is malformed");
     same = n == r->s->json.officers && (uint32_t)quorum == r->s->json.quorum;
     for (size_t i = 0; i < n; i++) {
-        const struct keep_json *m = keep_json_at(list, i);
-        officer[i] = (struct keep_officer){.role = keep_json_str(keep_json_get(m, "role"))};
-        if (!keep_codec_unhex(keep_json_str(keep_json_get(m, "id")), officer[i].key.id, 8) || !keep_codec_unhex(keep_json_str(keep_json_get(m, "key")), officer[i].key.key, 32)
-            || !keep_codec_unhex(keep_json_str(keep_json_get(m, "recipient")), officer[i].recipient, 32))
+        if (!keep_officer_read(keep_json_at(list, i), &officer[i]))
             return keep_err_set(err, KEEP_E_INTEGRITY, "a change of officers is malformed");
-        same = same && memcmp(&officer[i].key, &r->s->json.officer[i].key, sizeof officer[i].key) == 0 && keep_str_eq(officer[i].role, r->s->json.officer[i].role);
+        same = same && keep_officer_same(&officer[i], &r->s->json.officer[i]);
     }
     return same ? 0 : keep_store_set_officers(r->s, officer, n, (uint32_t)quorum, err);
 }

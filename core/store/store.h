@@ -19,6 +19,8 @@ struct keep_store;
 
 struct keep_officer {
     struct keep_str role;        /* "him", "legal", … [a-z0-9-], unique in a keep */
+    struct keep_str name;        /* of the person; empty: not recorded */
+    keep_date from, until;       /* the first and the last day that the key is good for; 0: no such limit (nobody was an officer in 1970) */
     struct keep_sign_public key;
     uint8_t recipient[32];       /* age X25519 recipient */
 };

@@ -18,6 +18,7 @@
 #include "core/text/jsonw.h"
 #include "core/work/coverage.h"
 #include "core/work/sampling.h"
+#include "core/work/signer.h"
 
 #define PURPOSE "chartkeep review of access" /* trusted comment: a signature made for another act never passes for this one */
 #define DAY ((keep_time)86400 * KEEP_USEC)
@@ -552,10 +553,7 @@ static int period(struct attest *t, struct keep_err *err)
 int keep_attest(struct keep_store *s, const struct keep_attest_params *p, struct keep_buf *statement, struct keep_buf *signature, struct keep_err *err)
 {
     struct attest t = {.s = s, .p = p, .a = keep_arena_new(0)};
-    struct keep_sign_public pub;
-    keep_sign_public_of(p->officer, &pub);
-    t.officer = keep_packs_officer(s, &pub);
-    int rc = !t.a ? no_memory(err) : t.officer ? 0 : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    int rc = t.a ? keep_signer_of(s, p->officer, &t.officer, err) : no_memory(err);
     if (rc == 0)
         rc = period(&t, err);
     if (rc == 0)

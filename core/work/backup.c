@@ -12,6 +12,7 @@
 #include "core/text/jsonw.h"
 #include "core/work/closing.h"
 #include "core/work/packs.h"
+#include "core/work/signer.h"
 
 #define EXPIRED "chartkeep backup expired"
 
@@ -184,13 +185,13 @@ int keep_backup_expire(struct keep_store *s, struct keep_str id, const struct ke
     struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
     struct keep_arena *a = keep_arena_new(0);
     struct keep_backup *list = NULL, *b = NULL;
-    struct keep_sign_public pub;
+    const struct keep_officer *o = NULL;
     size_t n = 0;
 
     *closing = (struct keep_closing){.text = KEEP_BUF_INIT, .signature = KEEP_BUF_INIT};
-    keep_sign_public_of(officer, &pub);
-    const struct keep_officer *o = keep_packs_officer(s, &pub);
-    int rc = !a ? no_memory(err) : o ? keep_backup_list(s, a, &list, &n, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    int rc = a ? keep_signer_of(s, officer, &o, err) : no_memory(err);
+    if (rc == 0)
+        rc = keep_backup_list(s, a, &list, &n, err);
     if (rc == 0 && !(b = open_one(list, n, id)))
         rc = 1;
     if (rc == 0) {

@@ -13,6 +13,7 @@
 #include "core/model/vocab.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
+#include "core/work/signer.h"
 
 #define PURPOSE "chartkeep decision of a case" /* trusted comment: a signature made for another act never passes for this one */
 
@@ -215,13 +216,11 @@ int keep_casedecide_close(struct keep_casework *w, const struct keep_casebook_ca
     const struct keep_json *j = NULL;
     struct keep_breach_clock clock[KEEP_BREACH_CLOCKS];
     struct keep_buf sheet = KEEP_BUF_INIT, body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT, about = KEEP_BUF_INIT, lines = KEEP_BUF_INIT;
-    struct keep_sign_public pub;
+    const struct keep_officer *o = NULL;
     keep_date discovered;
     char name[33];
     int n = 0;
-    keep_sign_public_of(officer, &pub);
-    const struct keep_officer *o = keep_packs_officer(w->store, &pub);
-    int rc = o ? 0 : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    int rc = keep_signer_of(w->store, officer, &o, err);
     if (rc == 0 && c->closed)
         rc = keep_err_set(err, KEEP_E_REFUSED, "the case is closed already: reopen it first");
     if (rc == 0)

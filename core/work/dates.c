@@ -15,7 +15,7 @@
 
 #define EVERY 1024 /* sets between two words of progress */
 
-int keep_dates_today(struct keep_store *s, keep_date *out, struct keep_err *err)
+int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err *err)
 {
     struct keep_zone *z;
     int rc = keep_zone_load(&z, keep_store_zone(s), err);

@@ -7,7 +7,7 @@
 #include "core/work/packs.h"
 
 /* Today in the keep's time zone. */
-int keep_dates_today(struct keep_store *s, keep_date *out, struct keep_err *err);
+int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err *err);
 
 struct keep_dates {
     struct keep_arena *arena;

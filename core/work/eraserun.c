@@ -20,6 +20,7 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/erasecert.h"
+#include "core/work/signer.h"
 
 #define NO_COPIES "apart from the registered backups no copy of this keep's keyring.db with its keep.json exists, in snapshots or elsewhere"
 
@@ -378,13 +379,12 @@ static int certificate_again(struct erasing *e, struct keep_eraserun_result *out
 int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err)
 {
     struct erasing e = {.s = s, .p = p, .a = a};
-    struct keep_sign_public pub;
     memset(out, 0, sizeof *out);
     keep_plan_digest(p->plan, e.plan);
     keep_codec_hex(e.plan, 32, e.plan_hex);
-    keep_sign_public_of(p->officer, &pub);
-    e.officer = keep_packs_officer(s, &pub);
-    int rc = e.officer ? keep_planrun_approved(s, p->plan, NULL, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
+    int rc = keep_signer_of(s, p->officer, &e.officer, err);
+    if (rc == 0)
+        rc = keep_planrun_approved(s, p->plan, NULL, err);
     if (rc == 0)
         rc = keep_sets_alone(s, err);
     if (rc == 0)

@@ -14,6 +14,7 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/packs.h"
+#include "core/work/signer.h"
 
 #define DAY ((keep_time)86400 * KEEP_USEC)
 #define LEGAL "legal" /* the role that may release */
@@ -245,14 +246,12 @@ int keep_hold_release(struct keep_store *s, struct keep_str matter, const struct
 {
     struct keep_arena *a = keep_arena_new(0);
     struct keep_hold *hold = NULL;
-    struct keep_sign_public pub;
+    const struct keep_officer *o = NULL;
     struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
     size_t holds = 0, ends = 0;
     uint64_t id;
-    keep_sign_public_of(officer, &pub);
-    const struct keep_officer *o = keep_packs_officer(s, &pub);
-    int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0 && (!o || !keep_str_is(o->role, LEGAL)))
+    int rc = a ? keep_signer_of(s, officer, &o, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0 && !keep_str_is(o->role, LEGAL))
         rc = keep_err_set(err, KEEP_E_REFUSED, "releasing a hold needs the key of the officer whose role is legal");
     if (rc == 0)
         rc = keep_hold_load(s, NULL, a, &hold, &holds, err);

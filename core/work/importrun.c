@@ -13,6 +13,7 @@
 #include "core/ingest/manifest.h"
 #include "core/store/load.h"
 #include "core/stream/unpack.h"
+#include "core/work/signer.h"
 
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
 #define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
@@ -259,12 +260,9 @@ int keep_import_declare(struct keep_store *s, const char *name, const char *path
     if (rc == 0)
         rc = keep_declare_parse(&decl, keep_buf_view(&text), path, a, err);
     if (rc == 0 && officer) {
-        struct keep_sign_public pub;
-        keep_sign_public_of(officer, &pub);
-        const struct keep_officer *o = keep_packs_officer(s, &pub);
-        if (!o)
-            rc = keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
-        else
+        const struct keep_officer *o;
+        rc = keep_signer_of(s, officer, &o, err);
+        if (rc == 0)
             rc = keep_sign_message(&sig, officer, text.p, text.n, "declaration of a source", DECLARATION, err);
         if (rc == 0)
             decl.signer = o->role;

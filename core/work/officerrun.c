@@ -12,7 +12,8 @@
 #include "core/base/codec.h"
 #include "core/store/txn.h"
 #include "core/text/jsonw.h"
-#include "core/work/packs.h"
+#include "core/work/dates.h"
+#include "core/work/signer.h"
 
 #define COMMENT "chartkeep officers" /* trusted comment: a signature made for another act never passes for this one */
 
@@ -22,83 +23,140 @@ struct roster {
     uint32_t quorum;
 };
 
-/* As keep.json wants it (1 to 32 of a-z, 0-9 and '-'); seen here, before a decision is on record that cannot take effect. */
-static bool role_ok(struct keep_str role)
+static const struct keep_officer *of_role(const struct roster *r, struct keep_str role)
 {
-    for (size_t i = 0; i < role.n; i++)
-        if (!((role.p[i] >= 'a' && role.p[i] <= 'z') || (role.p[i] >= '0' && role.p[i] <= '9') || role.p[i] == '-'))
-            return false;
-    return role.n > 0 && role.n <= 32;
+    for (size_t i = 0; i < r->n; i++)
+        if (keep_str_eq(r->officer[i].role, role))
+            return &r->officer[i];
+    return NULL;
 }
 
-static int next_roster(struct roster *r, struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
+static int key_is_new(const struct roster *r, const struct keep_officer *o, struct keep_err *err)
 {
-    size_t n;
-    const struct keep_officer *o = keep_store_officers(s, &n);
-
-    if (how->add && !role_ok(how->add->role))
-        return keep_err_set(err, KEEP_E_USAGE, "a role is 1 to 32 of a-z, 0-9 and '-'");
-    r->n = 0;
-    for (size_t i = 0; i < n; i++)
-        if (how->remove.n == 0 || !keep_str_eq(o[i].role, how->remove))
-            r->officer[r->n++] = o[i];
-    if (how->remove.n > 0 && r->n == n)
-        return keep_err_set(err, KEEP_E_USAGE, "nobody is officer %.*s", (int)how->remove.n, how->remove.p);
-    for (size_t i = 0; how->add && i < r->n; i++) {
-        if (keep_str_eq(r->officer[i].role, how->add->role)) {
-            keep_err_set(err, KEEP_E_USAGE, "there is an officer %.*s", (int)how->add->role.n, how->add->role.p);
-            keep_err_hint(err, "remove that one first");
-            return KEEP_E_USAGE;
-        }
-        if (memcmp(r->officer[i].key.key, how->add->key.key, 32) == 0)
+    for (size_t i = 0; i < r->n; i++)
+        if (memcmp(r->officer[i].key.key, o->key.key, 32) == 0 && !keep_str_eq(r->officer[i].role, o->role))
             return keep_err_set(err, KEEP_E_USAGE, "that key is %.*s's already", (int)r->officer[i].role.n, r->officer[i].role.p);
+    return 0;
+}
+
+static int take_out(struct roster *r, struct keep_str role, struct keep_err *err)
+{
+    const struct keep_officer *o = of_role(r, role);
+    if (!o)
+        return keep_err_set(err, KEEP_E_USAGE, "nobody is officer %.*s", (int)role.n, role.p);
+    for (size_t i = (size_t)(o - r->officer) + 1; i < r->n; i++)
+        r->officer[i - 1] = r->officer[i];
+    r->n--;
+    return 0;
+}
+
+static int put_in(struct roster *r, const struct keep_officer *o, struct keep_err *err)
+{
+    int rc = keep_officer_check(o, err);
+    if (rc == 0 && of_role(r, o->role)) {
+        rc = keep_err_set(err, KEEP_E_USAGE, "there is an officer %.*s", (int)o->role.n, o->role.p);
+        keep_err_hint(err, "renew gives a new key, name or validity; remove ends the role");
     }
-    if (how->add && r->n == KEEP_OFFICERRUN_SIGNERS)
-        return keep_err_set(err, KEEP_E_LIMIT, "a keep has at most %d officers", KEEP_OFFICERRUN_SIGNERS);
-    if (how->add)
-        r->officer[r->n++] = *how->add;
+    if (rc == 0)
+        rc = key_is_new(r, o, err);
+    if (rc == 0 && r->n == KEEP_OFFICERRUN_SIGNERS)
+        rc = keep_err_set(err, KEEP_E_LIMIT, "a keep has at most %d officers", KEEP_OFFICERRUN_SIGNERS);
+    if (rc == 0)
+        r->officer[r->n++] = *o;
+    return rc;
+}
+
+/* What renew leaves out stays as it is. */
+static int renew(struct roster *r, const struct keep_officer *o, struct keep_err *err)
+{
+    static const uint8_t none[32];
+    struct keep_officer *was = (struct keep_officer *)of_role(r, o->role), next;
+    if (!was)
+        return keep_err_set(err, KEEP_E_USAGE, "nobody is officer %.*s", (int)o->role.n, o->role.p);
+    next = *was;
+    if (memcmp(o->key.key, none, 32) != 0) {
+        next.key = o->key;
+        memcpy(next.recipient, o->recipient, sizeof next.recipient);
+    }
+    if (o->name.n)
+        next.name = o->name;
+    if (o->from)
+        next.from = o->from;
+    if (o->until)
+        next.until = o->until;
+    int rc = keep_officer_check(&next, err);
+    if (rc == 0)
+        rc = key_is_new(r, &next, err);
+    if (rc == 0 && keep_officer_same(was, &next))
+        rc = keep_err_set(err, KEEP_E_USAGE, "officer %.*s is registered so already", (int)o->role.n, o->role.p);
+    if (rc == 0)
+        *was = next;
+    return rc;
+}
+
+/* Different people whose keys are good today, or will be: fewer than the quorum could never sign again. */
+static size_t able(const struct roster *r, keep_date today)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        bool counts = keep_officer_on(&r->officer[i], today) != KEEP_OFFICER_EXPIRED;
+        for (size_t k = 0; counts && k < i; k++)
+            counts = keep_officer_on(&r->officer[k], today) == KEEP_OFFICER_EXPIRED || !keep_officer_one_person(&r->officer[i], &r->officer[k]);
+        n += counts;
+    }
+    return n;
+}
+
+static int quorum_of(struct roster *r, struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
+{
+    keep_date today;
+    int rc = keep_dates_today(s, &today, err);
+    if (rc < 0)
+        return rc;
     r->quorum = how->quorum ? how->quorum : keep_store_quorum(s);
     if (r->quorum == 0 && r->n > 0)
         r->quorum = 1;
-    if (r->quorum > r->n) {
-        keep_err_set(err, KEEP_E_USAGE, "%zu officers cannot be a quorum of %u", r->n, r->quorum);
+    if (r->quorum > able(r, today)) {
+        keep_err_set(err, KEEP_E_USAGE, "%zu officers with valid keys cannot be a quorum of %u", able(r, today), r->quorum);
         keep_err_hint(err, "--quorum M sets another");
         return KEEP_E_USAGE;
     }
-    if (!how->add && how->remove.n == 0 && r->quorum == keep_store_quorum(s))
+    if (!how->add && !how->renew && how->remove.n == 0 && r->quorum == keep_store_quorum(s))
         return keep_err_set(err, KEEP_E_USAGE, "the quorum is %u already", r->quorum);
     return 0;
 }
 
-static void hex_member(struct keep_jsonw *w, const char *name, const uint8_t *p, size_t n)
+static int next_roster(struct roster *r, struct keep_store *s, const struct keep_officerrun_change *how, struct keep_err *err)
 {
-    char hex[65];
+    const struct keep_officer *o = keep_store_officers(s, &r->n);
+    int rc = 0;
 
-    keep_codec_hex(p, n, hex);
-    keep_jsonw_key(w, name);
-    keep_jsonw_z(w, hex);
+    memcpy(r->officer, o, r->n * sizeof *o);
+    if (how->remove.n > 0)
+        rc = take_out(r, how->remove, err);
+    if (rc == 0 && how->add)
+        rc = put_in(r, how->add, err);
+    if (rc == 0 && how->renew)
+        rc = renew(r, how->renew, err);
+    return rc == 0 ? quorum_of(r, s, how, err) : rc;
 }
 
 static void statement(struct keep_buf *body, struct keep_store *s, const struct roster *r)
 {
     struct keep_jsonw w;
+    char hex[33];
 
+    keep_codec_hex(keep_store_id(s), 16, hex);
     keep_jsonw_init(&w, body);
     keep_jsonw_object(&w);
-    hex_member(&w, "store", keep_store_id(s), 16);
+    keep_jsonw_key(&w, "store");
+    keep_jsonw_z(&w, hex);
     keep_jsonw_key(&w, "decided");
     keep_jsonw_time(&w, keep_store_now(s));
     keep_jsonw_key(&w, "officers");
     keep_jsonw_array(&w);
-    for (size_t i = 0; i < r->n; i++) {
-        keep_jsonw_object(&w);
-        keep_jsonw_key(&w, "role");
-        keep_jsonw_str(&w, r->officer[i].role);
-        hex_member(&w, "id", r->officer[i].key.id, 8);
-        hex_member(&w, "key", r->officer[i].key.key, 32);
-        hex_member(&w, "recipient", r->officer[i].recipient, 32);
-        keep_jsonw_end_object(&w);
-    }
+    for (size_t i = 0; i < r->n; i++)
+        keep_officer_write(&w, &r->officer[i]);
     keep_jsonw_end_array(&w);
     keep_jsonw_key(&w, "quorum");
     keep_jsonw_u64(&w, r->quorum);

@@ -21,6 +21,7 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/dates.h"
+#include "core/work/signer.h"
 
 #define MAX_PACKS 256 /* packs of one run */
 #define PACKS_ARENA (512u << 20)
@@ -335,14 +336,15 @@ int keep_packs_quorum(const struct keep_store *s, const char *what, const struct
     if (n > KEEP_PACKS_SIGNERS)
         return keep_err_set(err, KEEP_E_LIMIT, "at most %d officers sign one %s", KEEP_PACKS_SIGNERS, what);
     for (size_t i = 0; i < n; i++) {
-        struct keep_sign_public pub;
-        keep_sign_public_of(officer[i], &pub);
-        seen[i] = keep_packs_officer(s, &pub);
-        if (!seen[i])
-            return keep_err_set(err, KEEP_E_REFUSED, "an officer key given is of no officer of this keep");
-        for (size_t k = 0; k < i; k++)
+        int rc = keep_signer_of(s, officer[i], &seen[i], err);
+        if (rc != 0)
+            return rc;
+        for (size_t k = 0; k < i; k++) {
             if (seen[k] == seen[i])
                 return keep_err_set(err, KEEP_E_REFUSED, "the key of %.*s is given twice", (int)seen[i]->role.n, seen[i]->role.p);
+            if (keep_officer_one_person(seen[k], seen[i]))
+                return keep_err_set(err, KEEP_E_REFUSED, "%.*s and %.*s are one person: another officer has to sign", (int)seen[k]->role.n, seen[k]->role.p, (int)seen[i]->role.n, seen[i]->role.p);
+        }
     }
     if (n < keep_store_quorum(s))
         return keep_err_set(err, KEEP_E_REFUSED, "%s needs %u officers of distinct roles, have %zu", what, keep_store_quorum(s), n);

@@ -9,11 +9,13 @@
 
 #include "core/base/codec.h"
 #include "core/base/file.h"
+#include "core/base/zone.h"
 #include "core/crypto/age.h"
 #include "core/store/sets.h"
 #include "core/store/txn.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
+#include "core/work/signer.h"
 
 #define MAX_RECIPIENTS 34
 #define APPROVAL "chartkeep approval" /* trusted comment: a signature made for another act never passes for this one */
@@ -227,8 +229,10 @@ static void approval_text(struct keep_store *s, const struct keep_plan *plan, ch
 
 struct approvals {
     struct keep_store *s;
+    struct keep_zone *zone;
+    keep_date today;
     struct keep_str body;      /* what must have been signed */
-    struct keep_str role[16];  /* roles point into the keep's officers */
+    const struct keep_officer *officer[KEEP_PACKS_SIGNERS];
     size_t n;
     struct keep_jsonw *w;      /* NULL: not wanted */
 };
@@ -243,12 +247,14 @@ static int each_approval(void *ctx, const struct keep_act *act, struct keep_err 
     for (size_t i = 0; i < n && ap->n < 16; i++) {
         if (!keep_str_eq(o[i].role, act->role) || !keep_str_eq(act->body, ap->body))
             continue;
+        if (keep_officer_on(&o[i], ap->today) != KEEP_OFFICER_VALID || keep_officer_on(&o[i], keep_zone_date(ap->zone, act->at)) != KEEP_OFFICER_VALID)
+            return 0; /* expired since, as good as gone */
         for (size_t k = 0; k < ap->n; k++)
-            if (keep_str_eq(ap->role[k], o[i].role))
+            if (ap->officer[k] == &o[i] || keep_officer_one_person(ap->officer[k], &o[i]))
                 return 0;
         if (keep_sign_check(&o[i].key, act->body.p, act->body.n, act->signature, &trusted, NULL) < 0 || !keep_str_is(trusted, APPROVAL))
             return 0; /* counts for nothing; `check` reports it */
-        ap->role[ap->n++] = o[i].role;
+        ap->officer[ap->n++] = &o[i];
         if (ap->w) {
             keep_jsonw_object(ap->w);
             keep_jsonw_key(ap->w, "role");
@@ -272,23 +278,33 @@ static int collect(struct keep_store *s, const struct keep_plan *plan, struct ap
     ap->s = s;
     ap->body = keep_buf_view(body);
     struct keep_str subject = keep_str_of(hex);
-    return body->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_acts(s, "approve", &subject, each_approval, ap, err);
+    int rc = body->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_zone_load(&ap->zone, keep_store_zone(s), err);
+    if (rc < 0)
+        return rc;
+    ap->today = keep_zone_date(ap->zone, keep_store_now(s));
+    rc = keep_txn_acts(s, "approve", &subject, each_approval, ap, err);
+    keep_zone_free(ap->zone);
+    return rc;
 }
 
 int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, const struct keep_sign_secret *officer, size_t *approvals, struct keep_err *err)
 {
     struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
     struct approvals ap = {0};
-    struct keep_sign_public pub;
+    const struct keep_officer *o;
     uint8_t digest[32];
     char hex[65];
     uint64_t id;
-    keep_sign_public_of(officer, &pub);
-    const struct keep_officer *o = keep_packs_officer(s, &pub);
-    int rc = o ? collect(s, plan, &ap, &body, err) : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
-    for (size_t i = 0; rc == 0 && i < ap.n; i++)
-        if (keep_str_eq(ap.role[i], o->role))
+    int rc = keep_signer_of(s, officer, &o, err);
+    if (rc == 0)
+        rc = collect(s, plan, &ap, &body, err);
+    for (size_t i = 0; rc == 0 && i < ap.n; i++) {
+        const struct keep_officer *was = ap.officer[i];
+        if (was == o)
             rc = keep_err_set(err, KEEP_E_REFUSED, "%.*s has approved this plan already", (int)o->role.n, o->role.p);
+        else if (keep_officer_one_person(was, o))
+            rc = keep_err_set(err, KEEP_E_REFUSED, "the same person has approved this plan already, as %.*s: another officer has to", (int)was->role.n, was->role.p);
+    }
     if (rc == 0)
         rc = keep_sign_message(&sig, officer, body.p, body.n, "approval of a disposal plan", APPROVAL, err);
     if (rc == 0)
@@ -308,6 +324,38 @@ int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, con
     return rc;
 }
 
+static void role_list(struct keep_buf *out, struct keep_str role)
+{
+    keep_buf_str(out, out->n ? ", " : "");
+    keep_buf_add(out, role.p, role.n);
+}
+
+/* Who has approved, and who still can: in office today, and nobody who has. */
+static int too_few(const struct approvals *ap, uint32_t quorum, struct keep_err *err)
+{
+    struct keep_buf have = KEEP_BUF_INIT, can = KEEP_BUF_INIT;
+    size_t n;
+    const struct keep_officer *o = keep_store_officers(ap->s, &n);
+    for (size_t i = 0; i < ap->n; i++)
+        role_list(&have, ap->officer[i]->role);
+    for (size_t i = 0; i < n; i++) {
+        bool counts = keep_officer_on(&o[i], ap->today) == KEEP_OFFICER_VALID;
+        for (size_t k = 0; counts && k < ap->n; k++)
+            counts = ap->officer[k] != &o[i] && !keep_officer_one_person(ap->officer[k], &o[i]);
+        if (counts)
+            role_list(&can, o[i].role);
+    }
+    if (have.failed || can.failed)
+        keep_err_set(err, KEEP_E_REFUSED, "this plan needs the approval of %u officers of distinct roles", quorum);
+    else
+        keep_err_set(err, KEEP_E_REFUSED, "this plan needs the approval of %u officers of distinct roles; approved by: %.*s; still to approve: %zu of %.*s", quorum, have.n ? (int)have.n : 4,
+                     have.n ? (const char *)have.p : "none", quorum - ap->n, can.n ? (int)can.n : 6, can.n ? (const char *)can.p : "nobody");
+    keep_err_hint(err, "chartkeep approve KEEP PLAN --officer-key FILE");
+    keep_buf_free(&have);
+    keep_buf_free(&can);
+    return KEEP_E_REFUSED;
+}
+
 int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, struct keep_buf *out, struct keep_err *err)
 {
     struct keep_buf body = KEEP_BUF_INIT;
@@ -320,18 +368,8 @@ int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, st
     int rc = collect(s, plan, &ap, &body, err);
     if (out)
         keep_jsonw_end_array(&w);
-    if (rc == 0 && (ap.n < plan->quorum || ap.n == 0)) {
-        char have[200] = "none";
-        size_t at = 0;
-        for (size_t i = 0; i < ap.n && at + 40 < sizeof have; i++) {
-            at += (size_t)(stpncpy(have + at, i ? ", " : "", 3) - (have + at));
-            size_t take = ap.role[i].n < 32 ? ap.role[i].n : 32;
-            memcpy(have + at, ap.role[i].p, take);
-            have[at += take] = 0;
-        }
-        rc = keep_err_set(err, KEEP_E_REFUSED, "this plan needs the approval of %u officers of distinct roles; approved by: %s", plan->quorum ? plan->quorum : 1, have);
-        keep_err_hint(err, "chartkeep approve KEEP PLAN --officer-key FILE");
-    }
+    if (rc == 0 && (ap.n < plan->quorum || ap.n == 0))
+        rc = too_few(&ap, plan->quorum ? plan->quorum : 1, err);
     keep_buf_free(&body);
     return rc;
 }

@@ -100,6 +100,6 @@ expect "a quorum that the rest cannot be" 2 "$CK" officer remove k him --officer
 expect "leaves, and two sign" 0 "$CK" officer remove k him --quorum 2 --officer-key him.key --officer-key privacy.key --officer-key legal.key
 expect "has no say any more" 6 "$CK" officer quorum k 1 --officer-key him.key --officer-key legal.key
 expect "what was adopted then stands" 0 "$CK" retention k
-same "two in office, one who was" "2 1" "$("$CK" officer list k --format ndjson | awk '/"in_office":true/ {a++} /"in_office":false/ {b++} END {print a, b}')"
+same "two in office, one who was" "2 1" "$("$CK" officer list k --format ndjson | awk '/"standing":"in office"/ {a++} /"standing":"left"/ {b++} END {print a, b}')"
 same "the decisions are in the ledger" 3 "$("$CK" ledger list k | grep -c '"kind":"officers"\|  officers  \| officers ')"
 expect "check" 0 "$CK" check k

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/store/fault.h"
+#include "core/store/officer.h"
 #include "core/work/officerrun.h"
 #include "tests/aid/clinic.h"
 
@@ -32,15 +33,26 @@ static struct keep_officer officer_of(const struct keep_sign_secret *key, const 
     return o;
 }
 
-/* The code; signers end with NULL. */
-static int change(struct clinic *c, const struct keep_officer *add, const char *remove, uint32_t quorum, const struct keep_sign_secret *a, const struct keep_sign_secret *b)
+/* The code; a and b sign, NULL: nobody. */
+static int make(struct clinic *c, struct keep_officerrun_change how, const struct keep_sign_secret *a, const struct keep_sign_secret *b)
 {
     const struct keep_sign_secret *signer[2] = {a, b};
-    struct keep_officerrun_change how = {.add = add, .remove = keep_str_of(remove), .quorum = quorum, .signer = signer, .signers = (a != NULL) + (b != NULL)};
+    how.signer = signer;
+    how.signers = (a != NULL) + (b != NULL);
     keep_err_clear(&c->err);
     int rc = keep_officerrun_change(c->s, &how, &c->err);
     assert_int_equal(c->err.code, rc);
     return rc;
+}
+
+static int change(struct clinic *c, const struct keep_officer *add, const char *remove, uint32_t quorum, const struct keep_sign_secret *a, const struct keep_sign_secret *b)
+{
+    return make(c, (struct keep_officerrun_change){.add = add, .remove = keep_str_of(remove), .quorum = quorum}, a, b);
+}
+
+static int renew(struct clinic *c, struct keep_officer o)
+{
+    return make(c, (struct keep_officerrun_change){.renew = &o}, c->him, c->legal);
 }
 
 static size_t officers(struct clinic *c)
@@ -167,6 +179,90 @@ static void test_officerrun_the_first(void **state)
     assert_int_equal(change(c, &o, "", 0, c->him, NULL), 0);
 }
 
+static const struct keep_officer *officer_at(struct clinic *c, size_t i)
+{
+    size_t n;
+    const struct keep_officer *o = keep_store_officers(c->s, &n);
+    assert_true(i < n);
+    return &o[i];
+}
+
+#define TODAY keep_civil_from_ymd(2026, 11, 21)
+
+static void test_officerrun_registers_name_and_validity(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_officer o = officer_of(c->stranger, "privacy"), backwards = o;
+    o.name = KEEP_STR("Ada Müller");
+    o.from = TODAY + 1;
+    o.until = TODAY + 30;
+    backwards.from = TODAY;
+    backwards.until = TODAY - 1;
+    assert_int_equal(change(c, &backwards, "", 0, c->him, c->legal), KEEP_E_USAGE);
+    assert_int_equal(change(c, &o, "", 0, c->him, c->legal), 0);
+    clinic_open(c, CLINIC_NOW);
+    assert_true(keep_officer_same(officer_at(c, 2), &o));
+    struct keep_officer later = {.role = KEEP_STR("privacy"), .until = TODAY + 60};
+    assert_int_equal(renew(c, later), 0);
+    assert_int_equal(renew(c, later), KEEP_E_USAGE); /* nothing would change */
+    assert_int_equal(renew(c, (struct keep_officer){.role = KEEP_STR("nobody"), .until = TODAY}), KEEP_E_USAGE);
+    assert_true(keep_str_is(officer_at(c, 2)->name, "Ada Müller") && officer_at(c, 2)->from == TODAY + 1 && officer_at(c, 2)->until == TODAY + 60);
+    size_t former;
+    keep_store_former(c->s, &former);
+    assert_int_equal(former, 0); /* the same key */
+    assert_true(clinic_whole(c));
+}
+
+static void test_officerrun_a_new_key(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_officer o = officer_of(c->stranger, "legal"), taken = officer_of(c->him, "legal");
+    size_t former;
+    assert_int_equal(renew(c, taken), KEEP_E_USAGE);
+    assert_int_equal(renew(c, o), 0);
+    assert_true(keep_str_is(keep_store_former(c->s, &former)->role, "legal"));
+    assert_int_equal(former, 1);
+    assert_int_equal(renew(c, (struct keep_officer){.role = KEEP_STR("him"), .name = KEEP_STR("X")}), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "no officer of this keep any more; it was legal's"));
+    assert_int_equal(make(c, (struct keep_officerrun_change){.quorum = 1}, c->him, c->stranger), 0);
+}
+
+/* Expired and early keys sign nothing, and no change may leave a keep whose quorum cannot sign. */
+static void test_officerrun_outside_of_validity(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_officer o = officer_of(c->stranger, "privacy");
+    o.from = TODAY + 10;
+    assert_int_equal(change(c, &o, "", 0, c->him, c->legal), 0);
+    assert_int_equal(change(c, NULL, "", 1, c->him, c->stranger), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "officer privacy is not valid before 2026-12-01"));
+    assert_int_equal(renew(c, (struct keep_officer){.role = KEEP_STR("him"), .until = TODAY}), 0);
+    assert_int_equal(renew(c, (struct keep_officer){.role = KEEP_STR("him"), .name = KEEP_STR("H")}), 0); /* its last day */
+    clinic_open(c, CLINIC_NOW + CLINIC_DAY);
+    assert_int_equal(renew(c, (struct keep_officer){.role = KEEP_STR("him"), .until = TODAY + 99}), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "officer him has expired: it was valid until 2026-11-21"));
+    clinic_open(c, CLINIC_NOW + 10 * CLINIC_DAY);
+    struct keep_officer gone = {.role = KEEP_STR("legal"), .until = TODAY + 1};
+    assert_int_equal(make(c, (struct keep_officerrun_change){.renew = &gone}, c->legal, c->stranger), KEEP_E_USAGE);
+    assert_true(clinic_said(c, KEEP_E_USAGE, "1 officers with valid keys cannot be a quorum of 2"));
+    struct keep_officer him = {.role = KEEP_STR("him"), .until = TODAY + 99};
+    assert_int_equal(make(c, (struct keep_officerrun_change){.renew = &him}, c->legal, c->stranger), 0);
+}
+
+/* Two lines of one name are one person, however the name is written. */
+static void test_officerrun_one_person_signs_once(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_officer o = officer_of(c->stranger, "privacy");
+    o.name = KEEP_STR("Ada Müller");
+    assert_int_equal(change(c, &o, "", 0, c->him, c->legal), 0);
+    assert_int_equal(renew(c, (struct keep_officer){.role = KEEP_STR("legal"), .name = KEEP_STR("ADA  MULLER")}), 0);
+    assert_int_equal(make(c, (struct keep_officerrun_change){.quorum = 1}, c->legal, c->stranger), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "legal and privacy are one person"));
+    assert_int_equal(make(c, (struct keep_officerrun_change){.quorum = 3}, c->him, c->legal), KEEP_E_USAGE); /* two people */
+    assert_int_equal(make(c, (struct keep_officerrun_change){.quorum = 1}, c->him, c->stranger), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +271,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_officerrun_what_makes_no_sense, setup, teardown),
         cmocka_unit_test_setup_teardown(test_officerrun_interrupted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_officerrun_the_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_officerrun_registers_name_and_validity, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_officerrun_a_new_key, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_officerrun_outside_of_validity, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_officerrun_one_person_signs_once, setup, teardown),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/work/hold.h"
+#include "core/work/officerrun.h"
 #include "tests/aid/clinic.h"
 
 #define TODAY keep_civil_from_ymd(2026, 11, 21)
@@ -286,6 +287,54 @@ static void test_planrun_drifts_with_a_birth_date(void **state)
                        "\"birthDate\":\"1999-02-03\"}\n");
 }
 
+static void renew(struct clinic *c, const char *role, const char *name, keep_date until)
+{
+    const struct keep_sign_secret *both[] = {c->him, c->legal};
+    struct keep_officer o = {.role = keep_str_of(role), .name = keep_str_of(name), .until = until};
+    clinic_must(c, keep_officerrun_change(c->s, &(struct keep_officerrun_change){.renew = &o, .signer = both, .signers = 2}, &c->err));
+}
+
+/* An approval counts while its officer is in office and the key is good. */
+static void test_planrun_expired_keys_approve_nothing(void **state)
+{
+    struct clinic *c = *state;
+    size_t n;
+    renew(c, "legal", "", TODAY + 3);
+    clinic_plan(c);
+    clinic_approve(c);
+    clinic_open(c, CLINIC_NOW + 3 * CLINIC_DAY);
+    assert_int_equal(keep_planrun_approved(c->s, &c->plan, NULL, &c->err), 0);
+    clinic_open(c, CLINIC_NOW + 4 * CLINIC_DAY);
+    assert_int_equal(keep_planrun_approved(c->s, &c->plan, NULL, &c->err), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "approved by: him; still to approve: 1 of nobody"));
+    assert_int_equal(keep_planrun_approve(c->s, &c->plan, c->legal, &n, &c->err), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "officer legal has expired: it was valid until 2026-11-24"));
+}
+
+static void test_planrun_counts_people_once(void **state)
+{
+    struct clinic *c = *state;
+    size_t n;
+    struct keep_officer third = {.role = KEEP_STR("privacy"), .name = KEEP_STR("A. Byron")};
+    const struct keep_sign_secret *both[] = {c->him, c->legal};
+    keep_sign_public_of(c->stranger, &third.key);
+    memset(third.recipient, 6, 32);
+    clinic_must(c, keep_officerrun_change(c->s, &(struct keep_officerrun_change){.add = &third, .signer = both, .signers = 2}, &c->err));
+    renew(c, "legal", "a byron", 0);
+    clinic_plan(c);
+    assert_int_equal(keep_planrun_approve(c->s, &c->plan, c->stranger, &n, &c->err), 0);
+    assert_int_equal(keep_planrun_approve(c->s, &c->plan, c->legal, &n, &c->err), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "the same person has approved this plan already, as privacy"));
+    assert_int_equal(keep_planrun_approved(c->s, &c->plan, NULL, &c->err), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "approved by: privacy; still to approve: 1 of him"));
+    renew(c, "legal", "Another", 0);
+    assert_int_equal(keep_planrun_approve(c->s, &c->plan, c->legal, &n, &c->err), 0);
+    assert_int_equal(keep_planrun_approved(c->s, &c->plan, NULL, &c->err), 0);
+    renew(c, "legal", "A. BYRON", 0); /* one person after all: counted once, whoever signed first */
+    assert_int_equal(keep_planrun_approved(c->s, &c->plan, NULL, &c->err), KEEP_E_REFUSED);
+    keep_err_clear(&c->err);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, clinic_setup, clinic_teardown)
 
 int main(void)
@@ -304,6 +353,8 @@ int main(void)
         T(test_planrun_drifts_with_a_new_record),
         T(test_planrun_drifts_with_a_changed_record),
         T(test_planrun_drifts_with_a_birth_date),
+        T(test_planrun_expired_keys_approve_nothing),
+        T(test_planrun_counts_people_once),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }
