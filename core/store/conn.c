@@ -18,12 +18,17 @@
 
 #define BUSY_MS 60000 /* a writer waits this long for readers that are in the middle of something */
 
+/* Kibibytes of pages that a connection keeps: what an import's transaction writes, and of the keyring, which grows at its end and is asked for a key at a
+ * time, its inner pages. */
+#define RECORDS_CACHE "PRAGMA cache_size=-32768"
+#define KEYRING_CACHE "PRAGMA cache_size=-4096"
+
 /* Statement and the answer it must give, NULL when there is none to compare. */
 static const struct setting {
     const char *sql, *answer;
 } settings[] = {
     {"PRAGMA temp_store=MEMORY", NULL},     {"PRAGMA temp_store", "2"},  {"PRAGMA secure_delete=ON", "1"},
-    {"PRAGMA cell_size_check=ON", NULL},    {"PRAGMA cache_size=-32768", NULL}, {"PRAGMA page_size", "4096"},
+    {"PRAGMA cell_size_check=ON", NULL},    {"PRAGMA page_size", "4096"},
     {"PRAGMA journal_mode=TRUNCATE", "truncate"}, {"PRAGMA synchronous=EXTRA", NULL}, {"PRAGMA synchronous", "3"},
 };
 
@@ -84,6 +89,8 @@ int keep_vfs_connect(struct keep_vfs *v, sqlite3 **out, struct keep_err *err)
         rc = keep_batch_module(db, err);
     if (rc == 0 && sqlite3_file_control(db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve) != SQLITE_OK)
         rc = keep_err_set(err, KEEP_E_IO, "sqlite does not leave room for seals");
+    if (rc == 0)
+        rc = set(db, &(struct setting){v->file == KEEP_VFS_RECORDS ? RECORDS_CACHE : KEYRING_CACHE, NULL}, err);
     for (size_t i = 0; rc == 0 && i < sizeof settings / sizeof *settings; i++)
         rc = set(db, &settings[i], err);
     if (rc == 0) {

@@ -1,8 +1,9 @@
 /* A session of taking in: sources, files, batches.
  *
- * Rows are written as they come, a transaction every KEEP_INTAKE_BATCH rows,
- * each with its ledger entry. Since every row is idempotent, a session that
- * dies is continued by running it again: what was committed is passed over. */
+ * Rows are written as they come, a transaction every KEEP_INTAKE_BATCH rows or
+ * KEEP_INTAKE_EVENTS events, each with its ledger entry. Since every row is
+ * idempotent, a session that dies is continued by running it again: what was
+ * committed is passed over. */
 #include "core/store/intake.h"
 
 #include <stdlib.h>
@@ -374,7 +375,7 @@ int keep_intake_inside_begin(struct keep_intake *in, struct keep_err *err)
     if ((rc = keep_txn_begin(in->s, KEEP_LEDGER_IMPORT, err)) < 0)
         return rc;
     in->open = true;
-    in->written = 0;
+    in->written = in->logged = 0;
     in->bulk = 0;
     return 0;
 }
@@ -405,8 +406,8 @@ int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, ui
     }
     ++*n;
     keep_txn_count(in->s, count, 1);
-    bool due = ++in->written >= (keep_events_loose(in->log) ? 2 * KEEP_INTAKE_BATCH : KEEP_INTAKE_BATCH);
-    due = due || in->bulk >= BULK;
+    in->logged += n == &in->counts.events;
+    bool due = ++in->written >= KEEP_INTAKE_BATCH || in->logged >= (keep_events_loose(in->log) ? 2 * KEEP_INTAKE_EVENTS : KEEP_INTAKE_EVENTS) || in->bulk >= BULK;
     return due || keep_events_held(in->log) >= KEEP_EVENTS_HELD_MAX ? commit(in, err) : 0;
 }
 

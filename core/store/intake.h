@@ -26,10 +26,11 @@ struct keep_intake_counts {
 /* A session of one source, file after file. Beyond the sink's common codes its functions give KEEP_E_INPUT for a row that cannot be told apart (no
  * identifier, no time, a relation without patient or worker), KEEP_E_LIMIT for an event of more than 1 MiB or a payload of more than 1 GiB, and
  * KEEP_E_REFUSED for an event in a log period that was destroyed. A record is its source's own: the same key from two sources is two records.
- * The sink commits a transaction every KEEP_INTAKE_BATCH rows, or up to twice as many while events wait for a segment to be full, sooner when
- * events are large, so an interrupted import goes on when run again.
+ * The sink commits a transaction every KEEP_INTAKE_BATCH rows or KEEP_INTAKE_EVENTS events, or up to twice as many while these wait for a segment to be
+ * full, sooner when events are large, so an interrupted import goes on when run again.
  * file_digest: SHA-256 of the file when it was seekable, NULL for a pipe; a file already taken in whole is told by keep_intake_seen. */
-#define KEEP_INTAKE_BATCH 20000
+#define KEEP_INTAKE_BATCH 50000 /* their pages, some 20 MB, stay in the page cache and are written once */
+#define KEEP_INTAKE_EVENTS 20000
 struct keep_intake;
 int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t source, struct keep_err *err);
 void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink);

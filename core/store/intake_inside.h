@@ -29,7 +29,7 @@ struct keep_intake {
     struct keep_intake_counts counts;
     bool open;          /* a transaction is */
     bool strict;        /* nothing goes into quarantine */
-    uint32_t written;   /* rows of it */
+    uint32_t written, logged; /* rows of it; events among them */
     struct keep_buf file_name;
     int64_t file;       /* row of the file's name; 0: not needed yet */
     uint64_t bulk;      /* bytes of payloads in it */
