@@ -10,6 +10,7 @@
 
 #define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin */
 #include <assert.h>
+#include <endian.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <pthread.h>
@@ -149,10 +150,8 @@ int keep_sha_final(struct keep_sha_ctx *c, uint8_t *out, struct keep_err *err)
 static bool pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m)
 {
     SHA256_CTX c;
-    bool ok = SHA256_Init(&c) == 1 && SHA256_Update(&c, p, n) == 1 && SHA256_Update(&c, q, m) == 1 && SHA256_Final(out, &c) == 1;
 
-    sodium_memzero(&c, sizeof c);
-    return ok;
+    return SHA256_Init(&c) == 1 && SHA256_Update(&c, p, n) == 1 && SHA256_Update(&c, q, m) == 1 && SHA256_Final(out, &c) == 1;
 }
 
 #define BLOCK 64
@@ -175,10 +174,10 @@ static bool few(uint8_t out[32], const void *p, size_t n, const void *q, size_t 
     b[end - 1] = (uint8_t)(all << 3);
     for (size_t at = 0; ok && at < end; at += BLOCK)
         SHA256_Transform(&c, b + at);
-    for (int i = 0; i < 32; i++)
-        out[i] = (uint8_t)(c.h[i / 4] >> (24 - 8 * (i % 4)));
-    sodium_memzero(&c, sizeof c);
-    sodium_memzero(b, sizeof b);
+    for (int i = 0; i < 8; i++) {
+        uint32_t word = htobe32(c.h[i]);
+        memcpy(out + 4 * i, &word, sizeof word);
+    }
     return ok;
 }
 

@@ -33,6 +33,7 @@ int keep_sha_new(struct keep_sha_ctx **out, enum keep_sha which, struct keep_err
 void keep_sha_free(struct keep_sha_ctx *c);
 int keep_sha_update(struct keep_sha_ctx *c, const void *p, size_t n, struct keep_err *err);
 int keep_sha_final(struct keep_sha_ctx *c, uint8_t *out /* 32 or 64 */, struct keep_err *err); /* and starts anew */
+/* Whole buffers, of what is no secret: nothing is wiped behind them, which would cost a Merkle node as much as a block. */
 void keep_sha256(uint8_t out[32], const void *p, size_t n);
 void keep_sha256_pair(uint8_t out[32], const void *p, size_t n, const void *q, size_t m); /* of p || q */
 void keep_sha512(uint8_t out[64], const void *p, size_t n);

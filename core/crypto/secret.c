@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 int keep_secret_start(struct keep_err *err)
@@ -87,10 +88,17 @@ static void pool_make(void)
         pool = p;
 }
 
+/* In one call where the kernel gives so much at once; libsodium asks for 256 bytes a call. */
+static void pool_fill(void)
+{
+    if (getrandom(pool->bytes, sizeof pool->bytes, 0) != (ssize_t)sizeof pool->bytes)
+        randombytes_buf(pool->bytes, sizeof pool->bytes);
+}
+
 static void pool_take(void *out, size_t n)
 {
     if (pool->left < n) {
-        randombytes_buf(pool->bytes, sizeof pool->bytes);
+        pool_fill();
         pool->left = sizeof pool->bytes;
     }
     pool->left -= n;
