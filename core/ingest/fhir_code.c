@@ -3,52 +3,55 @@
 #include "core/ingest/fhir.h"
 
 /* URIs from the HL7 terminology and FHIR R4, Using Code Systems, with the OIDs that exports of older systems write. */
-static const char *const systems[][2] = {
-    {"http://hl7.org/fhir/sid/icd-10-cm", "ICD-10-CM"},
-    {"urn:oid:2.16.840.1.113883.6.90", "ICD-10-CM"},
-    {"http://www.cms.gov/Medicare/Coding/ICD10", "ICD-10-PCS"},
-    {"https://www.cms.gov/Medicare/Coding/ICD10", "ICD-10-PCS"},
-    {"http://hl7.org/fhir/sid/icd-10-pcs", "ICD-10-PCS"},
-    {"urn:oid:2.16.840.1.113883.6.4", "ICD-10-PCS"},
-    {"http://hl7.org/fhir/sid/icd-9-cm", "ICD-9-CM"},
-    {"http://hl7.org/fhir/sid/icd-9-cm/diagnosis", "ICD-9-CM"},
-    {"http://hl7.org/fhir/sid/icd-9-cm/procedure", "ICD-9-CM"},
-    {"http://terminology.hl7.org/CodeSystem/icd9", "ICD-9-CM"},
-    {"http://terminology.hl7.org/CodeSystem/icd9cm", "ICD-9-CM"},
-    {"urn:oid:2.16.840.1.113883.6.103", "ICD-9-CM"},
-    {"urn:oid:2.16.840.1.113883.6.104", "ICD-9-CM"},
-    {"http://www.ama-assn.org/go/cpt", "CPT"},
-    {"https://www.ama-assn.org/go/cpt", "CPT"},
-    {"urn:oid:2.16.840.1.113883.6.12", "CPT"},
-    {"http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "HCPCS"},
-    {"https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "HCPCS"},
-    {"http://terminology.hl7.org/CodeSystem/HCPCS", "HCPCS"},
-    {"https://bluebutton.cms.gov/resources/codesystem/hcpcs", "HCPCS"},
-    {"urn:oid:2.16.840.1.113883.6.285", "HCPCS"},
-    {"http://snomed.info/sct", "SNOMED CT"},
-    {"urn:oid:2.16.840.1.113883.6.96", "SNOMED CT"},
-    {"http://loinc.org", "LOINC"},
-    {"urn:oid:2.16.840.1.113883.6.1", "LOINC"},
-    {"http://www.nlm.nih.gov/research/umls/rxnorm", "RxNorm"},
-    {"urn:oid:2.16.840.1.113883.6.88", "RxNorm"},
-    {"http://hl7.org/fhir/sid/cvx", "CVX"},
-    {"urn:oid:2.16.840.1.113883.12.292", "CVX"},
-    {"http://hl7.org/fhir/sid/ndc", "NDC"},
-    {"urn:oid:2.16.840.1.113883.6.69", "NDC"},
-    {"https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software", "MS-DRG"},
-    {"https://www.nubc.org/CodeSystem/RevenueCodes", "revenue"},
-    {"https://bluebutton.cms.gov/resources/variables/clm_drg_cd", "MS-DRG"},
-    {"https://bluebutton.cms.gov/resources/variables/rev_cntr", "revenue"},
-    {"http://dicom.nema.org/resources/ontology/DCM", "DCM"},
-    {"http://terminology.hl7.org/CodeSystem/v3-ActCode", "ActCode"},
-    {"http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "Confidentiality"},
+#define S(z) {(z), sizeof(z) - 1}
+static const struct {
+    struct keep_str uri, name;
+} systems[] = {
+    {S("http://hl7.org/fhir/sid/icd-10-cm"), S("ICD-10-CM")},
+    {S("urn:oid:2.16.840.1.113883.6.90"), S("ICD-10-CM")},
+    {S("http://www.cms.gov/Medicare/Coding/ICD10"), S("ICD-10-PCS")},
+    {S("https://www.cms.gov/Medicare/Coding/ICD10"), S("ICD-10-PCS")},
+    {S("http://hl7.org/fhir/sid/icd-10-pcs"), S("ICD-10-PCS")},
+    {S("urn:oid:2.16.840.1.113883.6.4"), S("ICD-10-PCS")},
+    {S("http://hl7.org/fhir/sid/icd-9-cm"), S("ICD-9-CM")},
+    {S("http://hl7.org/fhir/sid/icd-9-cm/diagnosis"), S("ICD-9-CM")},
+    {S("http://hl7.org/fhir/sid/icd-9-cm/procedure"), S("ICD-9-CM")},
+    {S("http://terminology.hl7.org/CodeSystem/icd9"), S("ICD-9-CM")},
+    {S("http://terminology.hl7.org/CodeSystem/icd9cm"), S("ICD-9-CM")},
+    {S("urn:oid:2.16.840.1.113883.6.103"), S("ICD-9-CM")},
+    {S("urn:oid:2.16.840.1.113883.6.104"), S("ICD-9-CM")},
+    {S("http://www.ama-assn.org/go/cpt"), S("CPT")},
+    {S("https://www.ama-assn.org/go/cpt"), S("CPT")},
+    {S("urn:oid:2.16.840.1.113883.6.12"), S("CPT")},
+    {S("http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"), S("HCPCS")},
+    {S("https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"), S("HCPCS")},
+    {S("http://terminology.hl7.org/CodeSystem/HCPCS"), S("HCPCS")},
+    {S("https://bluebutton.cms.gov/resources/codesystem/hcpcs"), S("HCPCS")},
+    {S("urn:oid:2.16.840.1.113883.6.285"), S("HCPCS")},
+    {S("http://snomed.info/sct"), S("SNOMED CT")},
+    {S("urn:oid:2.16.840.1.113883.6.96"), S("SNOMED CT")},
+    {S("http://loinc.org"), S("LOINC")},
+    {S("urn:oid:2.16.840.1.113883.6.1"), S("LOINC")},
+    {S("http://www.nlm.nih.gov/research/umls/rxnorm"), S("RxNorm")},
+    {S("urn:oid:2.16.840.1.113883.6.88"), S("RxNorm")},
+    {S("http://hl7.org/fhir/sid/cvx"), S("CVX")},
+    {S("urn:oid:2.16.840.1.113883.12.292"), S("CVX")},
+    {S("http://hl7.org/fhir/sid/ndc"), S("NDC")},
+    {S("urn:oid:2.16.840.1.113883.6.69"), S("NDC")},
+    {S("https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"), S("MS-DRG")},
+    {S("https://www.nubc.org/CodeSystem/RevenueCodes"), S("revenue")},
+    {S("https://bluebutton.cms.gov/resources/variables/clm_drg_cd"), S("MS-DRG")},
+    {S("https://bluebutton.cms.gov/resources/variables/rev_cntr"), S("revenue")},
+    {S("http://dicom.nema.org/resources/ontology/DCM"), S("DCM")},
+    {S("http://terminology.hl7.org/CodeSystem/v3-ActCode"), S("ActCode")},
+    {S("http://terminology.hl7.org/CodeSystem/v3-Confidentiality"), S("Confidentiality")},
 };
 
 struct keep_str keep_fhir_code_system(struct keep_str uri)
 {
     for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
-        if (keep_str_is(uri, systems[i][0]))
-            return keep_str_of(systems[i][1]);
+        if (keep_str_eq(uri, systems[i].uri))
+            return systems[i].name;
     return uri;
 }
 

@@ -326,32 +326,27 @@ static int by_name(const void *x, const void *y)
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
-/* One bit of 64 for a name, by its length and both ends: two names of different bits are different. */
-static uint64_t bit_of(struct keep_str name)
-{
-    size_t mix = name.n ? name.n * 5 + (unsigned char)name.p[0] * 7 + (unsigned char)name.p[name.n - 1] * 11 : 0;
-    return UINT64_C(1) << (mix & 63);
-}
-
-/* The first name in the input that stood before in its object, NULL when none did, in *at. */
-static int repeated(const struct parser *j, size_t base, const char **at)
+/* The first name in the input that stood before in its object, NULL when none did, in *at; all bits of names in *bits. */
+static int repeated(const struct parser *j, size_t base, const char **at, uint32_t *bits)
 {
     const struct label *label = j->label + base;
     size_t n = j->top - base;
-    uint64_t seen = 0;
+    uint32_t seen = 0;
     *at = NULL;
     if (n <= FEW_MEMBERS) {
         for (size_t i = 0; i < n; i++) {
-            uint64_t bit = bit_of(label[i].name);
-            for (size_t k = 0; (seen & bit) && k < i; k++)
+            uint32_t bit = keep_json_bit(label[i].name.p, label[i].name.n);
+            for (size_t k = 0; (seen & bit) && k < i; k++) /* two names of different bits are different */
                 if (keep_str_eq(label[i].name, label[k].name)) {
                     *at = label[i].at;
                     return 0;
                 }
             seen |= bit;
         }
+        *bits = seen;
         return 0;
     }
+    *bits = UINT32_MAX;
     const struct label **order = calloc(n, sizeof *order);
     if (!order)
         return keep_err_set(j->err, KEEP_E_NOMEM, "no memory for JSON");
@@ -370,7 +365,7 @@ static int close_object(struct parser *j, size_t slot)
     const char *again;
     size_t n = j->top - slot - 1;
     void *p = NULL;
-    int rc = repeated(j, slot + 1, &again);
+    int rc = repeated(j, slot + 1, &again, &j->stack[slot].names);
     if (rc < 0)
         return rc;
     if (again)

@@ -22,6 +22,7 @@ enum keep_json_type { KEEP_JSON_NULL, KEEP_JSON_FALSE, KEEP_JSON_TRUE, KEEP_JSON
 
 struct keep_json {
     enum keep_json_type type;
+    uint32_t names;       /* OBJECT: bits of its members' names; one whose bit is not there is no member */
     struct keep_str span; /* the value's own bytes in the input */
     union {               /* by type; nothing for the others */
         struct keep_str text; /* STRING: decoded; NUMBER: its source text */
@@ -38,11 +39,18 @@ struct keep_json {
  * Errors: KEEP_E_INPUT at line:col of where (may be NULL; col in code points), KEEP_E_LIMIT (depth, or the arena's ceiling), KEEP_E_NOMEM. */
 int keep_json_parse(const struct keep_json **out, struct keep_str in, const char *where, struct keep_arena *a, struct keep_err *err);
 
+/* One bit of 32 for a name, by its length and both ends. */
+static inline uint32_t keep_json_bit(const char *name, size_t n)
+{
+    return UINT32_C(1) << ((n ? n * 5 + (unsigned char)name[0] * 7 + (unsigned char)name[n - 1] * 11 : 0) & 31);
+}
+
 /* NULL when v is NULL, not an object, or has no such member. Nests: keep_json_get(keep_json_get(v,"a"),"b"). */
 const struct keep_json *keep_json_member(const struct keep_json *v, const char *name, size_t n);
 static inline const struct keep_json *keep_json_get(const struct keep_json *v, const char *name)
 {
-    return keep_json_member(v, name, strlen(name)); /* a literal's length is a constant here */
+    size_t n = strlen(name); /* a literal's length and bit are constants here */
+    return v && v->names & keep_json_bit(name, n) ? keep_json_member(v, name, n) : NULL;
 }
 const struct keep_json *keep_json_at(const struct keep_json *v, size_t i); /* child i of an array, NULL otherwise */
 /* The same, but a value that is not an array counts as its own only child (FHIR R4 and R5 differ in arity). NULL past the end: for (i = 0; (c = keep_json_each(v, i)); i++) */
