@@ -252,7 +252,7 @@ static int give(struct telling *t)
         say_law(t, &l);
     }
     tell_officer(t);
-    int rc = cmd_reply_give(c, &l, &t->answer);
+    int rc = cmd_reply_give(c, &l, &t->answer, false);
     return rc == 0 && t->a.sources == 0 ? 5 : rc;
 }
 

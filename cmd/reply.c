@@ -44,7 +44,7 @@ int cmd_reply_officer(struct cmd *c, struct keep_answered *a, struct keep_sign_s
 {
     int rc = 0;
     *officer = NULL;
-    if (cmd_given(c, "officer-key") || cmd_given(c, "show-phi"))
+    if (cmd_given(c, "officer-key") || a->names.n || cmd_given(c, "show-phi"))
         rc = cmd_officer(c, officer);
     if (rc == 0) {
         a->officer = *officer;
@@ -74,10 +74,10 @@ static int hand_out(struct cmd *c, const struct keep_buf *text, const struct kee
     return rc;
 }
 
-int cmd_reply_give(struct cmd *c, const struct keep_letter *l, struct keep_answered *a)
+int cmd_reply_give(struct cmd *c, const struct keep_letter *l, struct keep_answered *a, bool keep_signs)
 {
     struct keep_buf text = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
-    bool given = a->officer || a->request.n;
+    bool given = keep_signs || a->officer || a->request.n;
     int rc = keep_letter_write(&text, cmd_format(c), l, &c->err);
     a->document = keep_buf_view(&text);
     if (rc == 0 && given)
@@ -85,7 +85,7 @@ int cmd_reply_give(struct cmd *c, const struct keep_letter *l, struct keep_answe
     if (rc == 0)
         rc = hand_out(c, &text, &sig);
     if (rc == 0 && !given)
-        cmd_note("a look, not an answer: neither signed nor in the ledger%s\n", a->request.n ? "" : "; identifiers are masked without --show-phi REQUEST --officer-key F");
+        cmd_note("a look, not an answer: neither signed nor in the ledger; identifiers are masked without --show-phi REQUEST --officer-key F\n");
     keep_buf_free(&text);
     keep_buf_free(&sig);
     return rc;

@@ -15,7 +15,7 @@ uint32_t cmd_reply_patient(void *ctx, const struct keep_world *w, struct keep_er
 int cmd_reply_officer(struct cmd *c, struct keep_answered *a, struct keep_sign_secret **officer);
 
 /* Writes the letter, enters it in the ledger, and only then hands it out: to standard output, or to --output with its signature beside it.
- * a->document is set here. Masked and without an officer it is a look: neither signed nor entered. */
-int cmd_reply_give(struct cmd *c, const struct keep_letter *l, struct keep_answered *a);
+ * a->document is set here. Masked and without an officer it is a look, neither signed nor entered, unless the keep's own key is to sign it. */
+int cmd_reply_give(struct cmd *c, const struct keep_letter *l, struct keep_answered *a, bool keep_signs);
 
 #endif

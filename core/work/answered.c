@@ -11,7 +11,7 @@
 #include "core/crypto/hash.h"
 #include "core/store/txn.h"
 #include "core/text/jsonw.h"
-#include "core/work/packs.h"
+#include "core/work/signer.h"
 
 static void statement(struct keep_store *s, const struct keep_answered *a, struct keep_buf *body)
 {
@@ -72,13 +72,7 @@ int keep_answered_record(struct keep_store *s, const struct keep_answered *a, st
 {
     const struct keep_officer *o = NULL;
     struct keep_buf body = KEEP_BUF_INIT;
-    struct keep_sign_public pub;
-    int rc = 0;
-    if (a->officer) {
-        keep_sign_public_of(a->officer, &pub);
-        o = keep_packs_officer(s, &pub);
-        rc = o ? 0 : keep_err_set(err, KEEP_E_REFUSED, "the key given is of no officer of this keep");
-    }
+    int rc = a->officer ? keep_signer_of(s, a->officer, &o, err) : 0;
     if (rc == 0 && !o && (a->request.n || a->names.n))
         rc = keep_err_set(err, KEEP_E_REFUSED, "who shows identifiers signs for it: --officer-key F");
     statement(s, a, &body);
