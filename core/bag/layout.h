@@ -2,7 +2,8 @@
  *
  *   ID/data/policy/NAME.policy                 the adopted packs, as they were signed
  *   ID/data/decision/{plan,approvals,adoption,officers}.json
- *   ID/data/records/NNNNNN.zst.age             a record, zstd, age to its own identity
+ *   ID/data/records/NNNNNN.zst.age             a record, zstd, age to its own identity; one over 4 GiB in
+ *                                              pieces NNNNNN.zst.age.000, .001, …, to be joined by cat
  *   ID/data/records/NNNNNN.html.zst.age        its plain rendition, same identity
  *   ID/data/index.jsonl.zst.age                who each record is about, and its identity
  *   ID/data/register.jsonl                     what each record is; open
@@ -47,6 +48,9 @@
 #define KEEP_LAYOUT_ID 64                   /* bytes of a package id, so that every name fits a ustar header */
 #define KEEP_LAYOUT_FRAME (256u << 10)      /* index lines before one zstd frame ends: what is open in memory at once */
 #define KEEP_LAYOUT_LINE (1u << 20)         /* bytes of one line of register or index: far above any, a guard */
-#define KEEP_LAYOUT_PAYLOAD ((8ull << 30) - (64ull << 20)) /* bytes of one record: its sealed form must fit a member of ustar, 8 GiB - 1 */
+#define KEEP_LAYOUT_PIECE (4ull << 30)      /* bytes of a member; what is sealed longer is split: FAT and many a tool end there, a ustar member at 8 GiB - 1 */
+#define KEEP_LAYOUT_PIECES 1000             /* of one record: three digits */
+#define KEEP_LAYOUT_PIECE_NUMBER ".%03u"    /* behind its name */
+#define KEEP_LAYOUT_PAYLOAD (1ull << 40)    /* bytes of one record, as of anything that a keep takes in */
 
 #endif

@@ -79,6 +79,25 @@ static void register_member(struct keep_examine *x, const struct keep_json *v, c
     }
 }
 
+/* Its sealed member, or the pieces of it, then perhaps its page. */
+static void register_members(struct keep_examine *x, const struct keep_json *members, size_t count)
+{
+    char page[64], behind[32];
+    snprintf(page, sizeof page, KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER KEEP_LAYOUT_RENDITION, (unsigned long long)x->records);
+    bool paged = count > 1 && keep_str_is(keep_json_str(keep_json_get(keep_json_at(members, count - 1), "path")), page);
+    size_t sealed = count - paged;
+    if (!members || members->type != KEEP_JSON_ARRAY || sealed > KEEP_LAYOUT_PIECES) {
+        bad_line(x, "a record has its sealed member, whole or in pieces, and at most a rendition");
+        return;
+    }
+    for (size_t i = 0; i < sealed; i++) {
+        snprintf(behind, sizeof behind, sealed > 1 ? KEEP_LAYOUT_SEALED KEEP_LAYOUT_PIECE_NUMBER : KEEP_LAYOUT_SEALED, (unsigned)i);
+        register_member(x, keep_json_at(members, i), behind);
+    }
+    if (paged)
+        register_member(x, keep_json_at(members, sealed), KEEP_LAYOUT_RENDITION);
+}
+
 static int register_line(struct keep_examine *x, struct keep_str line, struct keep_err *err)
 {
     const struct keep_json *v = NULL;
@@ -94,10 +113,7 @@ static int register_line(struct keep_examine *x, struct keep_str line, struct ke
     }
     const struct keep_json *members = keep_json_get(v, "members");
     size_t count = keep_json_len(members);
-    if (!members || members->type != KEEP_JSON_ARRAY || count > 2)
-        bad_line(x, "a record has its sealed member and at most a rendition");
-    for (size_t i = 0; i < count && i < 2; i++)
-        register_member(x, keep_json_at(members, i), i == 0 ? KEEP_LAYOUT_SEALED : KEEP_LAYOUT_RENDITION);
+    register_members(x, members, count);
     x->empty += count == 0;
     struct keep_decision_set *set = keep_decision_find(&x->decision, keep_json_str(keep_json_get(v, "set")));
     if (set && set->archive)

@@ -94,25 +94,61 @@ static int to_flow(void *ctx, const void *p, size_t n, struct keep_err *err)
     return keep_flow_add(ctx, p, n, err);
 }
 
-/* The member the walk stands on is read to its end. *opened: 0 it opened, o->octets and digest tell what it holds; KEEP_E_KEY none of the identities opens it;
- * KEEP_E_INTEGRITY; why says it. What is returned is of the reading itself. */
-static int open_member(struct opening *o, const uint8_t (*identity)[32], size_t n, uint8_t digest[32], int *opened, struct keep_err *why, struct keep_err *err)
+/* Whether a name ends in that piece's number; what is before the number is n bytes then. */
+static bool is_piece(const char *name, unsigned piece, size_t *n)
 {
-    struct keep_age_in *age = NULL;
-    struct keep_flow *zstd = NULL;
+    char number[16];
+    size_t len = strlen(name), tail = (size_t)snprintf(number, sizeof number, KEEP_LAYOUT_PIECE_NUMBER, piece);
+    *n = len - tail;
+    return len > tail && strcmp(name + *n, number) == 0;
+}
+
+/* Feeds what is left of the member the walk stands on. */
+static int feed_member(struct opening *o, struct keep_age_in *age, int *opened, struct keep_err *why, struct keep_err *err)
+{
     const void *p;
     size_t size;
-    int more, rc = keep_flow_unpack(&zstd, 2 * KEEP_LAYOUT_PAYLOAD, to_hash, o, err);
-    if (rc == 0)
-        rc = keep_age_in_new(&age, identity, n, to_flow, zstd, err);
-    keep_hash_stream_start(o->hash, NULL);
-    o->octets = 0;
-    *opened = 0;
+    int more, rc = 0;
     while (rc == 0 && (more = keep_tar_in_read(o->records, &p, &size, err)) != 0) {
         rc = more < 0 ? more : keep_examine_advance(o->x, size, err);
         if (rc == 0 && *opened == 0)
             *opened = keep_age_in_add(age, p, size, why);
     }
+    return rc;
+}
+
+/* And the pieces that follow it, if it is the first of some. The walk stands behind them then. */
+static int feed_pieces(struct opening *o, struct keep_age_in *age, int *opened, struct keep_err *why, struct keep_err *err)
+{
+    char stem[KEEP_TAR_NAME + 1];
+    size_t n, next;
+    bool split = is_piece(o->at.name, 0, &n);
+    snprintf(stem, sizeof stem, "%.*s", (int)n, o->at.name);
+    int rc = feed_member(o, age, opened, why, err);
+    if (rc == 0 && (rc = next_record(o, err)) > 0)
+        rc = 0;
+    for (unsigned piece = 1; rc == 0 && split && o->has_at && is_piece(o->at.name, piece, &next) && next == n && memcmp(stem, o->at.name, n) == 0; piece++) {
+        rc = feed_member(o, age, opened, why, err);
+        if (rc == 0 && (rc = next_record(o, err)) > 0)
+            rc = 0;
+    }
+    return rc;
+}
+
+/* The sealed member the walk stands on, with its pieces, is read to its end, and the walk goes on to the next. *opened: 0 it opened, o->octets and digest tell
+ * what it holds; KEEP_E_KEY none of the identities opens it; KEEP_E_INTEGRITY; why says it. What is returned is of the reading itself. */
+static int open_member(struct opening *o, const uint8_t (*identity)[32], size_t n, uint8_t digest[32], int *opened, struct keep_err *why, struct keep_err *err)
+{
+    struct keep_age_in *age = NULL;
+    struct keep_flow *zstd = NULL;
+    int rc = keep_flow_unpack(&zstd, 2 * KEEP_LAYOUT_PAYLOAD, to_hash, o, err);
+    if (rc == 0)
+        rc = keep_age_in_new(&age, identity, n, to_flow, zstd, err);
+    keep_hash_stream_start(o->hash, NULL);
+    o->octets = 0;
+    *opened = 0;
+    if (rc == 0)
+        rc = feed_pieces(o, age, opened, why, err);
     if (rc == 0 && *opened == 0 && (*opened = keep_age_in_finish(age, why)) == 0)
         *opened = keep_flow_finish(zstd, why);
     keep_hash_stream_end(o->hash, digest);
@@ -129,7 +165,9 @@ static int check_member(struct opening *o, const char *behind, const uint8_t ide
     uint8_t had[32], named[32];
     int64_t size;
     snprintf(want, sizeof want, "%s/" KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER "%s", o->x->id, (unsigned long long)o->line, behind);
-    if (!o->has_at || strcmp(o->at.name, want) != 0) {
+    size_t stem = 0;
+    bool pieces = o->has_at && is_piece(o->at.name, 0, &stem) && stem == strlen(want) && memcmp(o->at.name, want, stem) == 0;
+    if (!o->has_at || (!pieces && strcmp(o->at.name, want) != 0)) {
         keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu of the index is not in the package", (unsigned long long)o->line);
         o->stop = true;
         return 0;
@@ -142,8 +180,7 @@ static int check_member(struct opening *o, const char *behind, const uint8_t ide
     else if (!keep_codec_unhex(keep_json_str(keep_json_get(v, digest)), named, 32) || memcmp(had, named, 32) != 0 ||
              !keep_json_i64(keep_json_get(v, octets), &size) || size < 0 || (uint64_t)size != o->octets)
         keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu is not the one that the index names by digest", (unsigned long long)o->line);
-    rc = next_record(o, err);
-    return rc < 0 ? rc : 0;
+    return 0;
 }
 
 /* ---- by the index ---- */
@@ -301,8 +338,6 @@ static int try_records(struct opening *o, struct keep_err *err)
             o->opened++;
             last = n;
         }
-        rc = next_record(o, err);
-        rc = rc == 1 ? 0 : rc;
     }
     if (rc == 0 && o->opened == 0)
         keep_examine_impossible(o->x, KEEP_CHECK_RECORDS, "no identity given opens the index or any record");

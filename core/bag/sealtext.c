@@ -5,7 +5,6 @@
 #include "core/bag/layout.h"
 #include "core/base/codec.h"
 #include "core/crypto/age.h"
-#include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 #include "core/text/jsonw.h"
 
@@ -66,7 +65,7 @@ static void digest_text(struct keep_jsonw *w, const char *key, const uint8_t d[3
     text(w, key, keep_str_of(hex));
 }
 
-void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_seal_record *r, const uint8_t identity[32], struct keep_str rendition)
+void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_seal_record *r, const uint8_t *identity, uint64_t rendition, const uint8_t *digest)
 {
     char key[KEEP_AGE_TEXT] = "";
     struct keep_jsonw w;
@@ -86,12 +85,9 @@ void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_sea
     number(&w, "octets", r->pull ? r->pull->size : r->payload.n);
     if (identity)
         digest_text(&w, "blake2b", r->digest);
-    number(&w, "rendition_octets", rendition.n);
-    if (rendition.n) {
-        uint8_t d[32];
-        keep_hash_blake2b(d, rendition.p, rendition.n);
-        digest_text(&w, "rendition_blake2b", d);
-    }
+    number(&w, "rendition_octets", rendition);
+    if (rendition)
+        digest_text(&w, "rendition_blake2b", digest);
     keep_jsonw_end_object(&w);
     keep_buf_char(out, '\n');
 }

@@ -14,8 +14,8 @@ struct keep_sealtext_member {
 /* The open line: no direct identifier; years, not dates, of what happened. */
 void keep_sealtext_register(struct keep_buf *out, uint64_t n, const struct keep_seal_record *r, const struct keep_sealtext_member *m, size_t members);
 
-/* The sealed line. identity: NULL for an index entry. rendition: its plain bytes, n 0 when there is none. */
-void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_seal_record *r, const uint8_t identity[32], struct keep_str rendition);
+/* The sealed line. identity: NULL for an index entry. rendition: bytes of its page and their digest, 0 when there is none. */
+void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_seal_record *r, const uint8_t *identity, uint64_t rendition, const uint8_t *digest);
 
 struct keep_sealtext_facts {
     const char *id, *organization, *origin, *policy_digest;

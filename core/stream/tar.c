@@ -140,6 +140,11 @@ int keep_tar_out_new(struct keep_tar_out **out, int fd, keep_time mtime, struct 
     return 0;
 }
 
+void keep_tar_out_goto(struct keep_tar_out *t, uint64_t position)
+{
+    t->position = position;
+}
+
 static int put(struct keep_tar_out *t, const void *p, size_t n, struct keep_err *err)
 {
     int rc = keep_file_write_full(t->fd, p, n, "the tar", err);
@@ -263,23 +268,26 @@ static void take(struct keep_tar_in *t, size_t n)
     t->offset += n;
 }
 
-int keep_tar_in_open(struct keep_tar_in **out, const char *path, struct keep_err *err)
+int keep_tar_in_fd(struct keep_tar_in **out, int fd, const char *what, struct keep_err *err)
 {
     struct keep_tar_in *t = calloc(1, sizeof *t);
 
-    if (!t || !(t->path = strdup(path))) {
+    if (!t || !(t->path = strdup(what))) {
         free(t);
+        close(fd);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a tar");
     }
     t->buf = t->both[0];
-    int rc = keep_file_open_read(path, &t->fd, err);
-    if (rc != 0) {
-        t->fd = -1;
-        keep_tar_in_close(t);
-        return rc;
-    }
+    t->fd = fd;
     *out = t;
     return 0;
+}
+
+int keep_tar_in_open(struct keep_tar_in **out, const char *path, struct keep_err *err)
+{
+    int fd, rc = keep_file_open_read(path, &fd, err);
+
+    return rc == 0 ? keep_tar_in_fd(out, fd, path, err) : rc;
 }
 
 void keep_tar_in_turns(struct keep_tar_in *t, void (*turn)(void *ctx), void *ctx)

@@ -163,6 +163,235 @@ static void test_sealing_pulled_payloads(void **state)
     }
 }
 
+/* Seals, closes and signs n numbered notes and, when film is not 0, a pulled record of so many bytes before the last; what the verifier said of it. */
+static void seal_notes(unsigned n, size_t film, struct package_found *found)
+{
+    struct keep_seal *s = NULL;
+    struct keep_buf proof = KEEP_BUF_INIT;
+    uint8_t tags[64], digest[32], plan_digest[32] = {0};
+    char path[300];
+    struct tap t = {film, 0};
+    struct keep_pull pull = {.ctx = &t, .size = film, .read = draw};
+    assert_int_equal(keep_seal_begin(&s, &params, NULL), KEEP_SEAL_FRESH);
+    for (unsigned i = 0; i < n; i++) {
+        char body[40];
+        snprintf(body, sizeof body, "note %u", i);
+        struct keep_str payload = keep_str_of(body);
+        if (film && i + 1 == n) {
+            uint8_t *bytes = malloc(film);
+            memset(bytes, 'x', film);
+            keep_hash_blake2b(digest, bytes, film);
+            free(bytes);
+            struct keep_seal_record r = {.set = 1, .set_id = keep_str_of(package_set[0]), .kind = KEEP_STR("film"), .media_type = KEEP_STR("application/dicom"), .pull = &pull, .digest = digest};
+            assert_int_equal(keep_seal_record(s, &r, NULL), 0);
+        }
+        keep_hash_blake2b(digest, payload.p, payload.n);
+        struct keep_seal_record r = {.set = 1, .set_id = keep_str_of(package_set[0]), .kind = KEEP_STR("Note"), .source_key = keep_str_of(body), .media_type = KEEP_STR("text/plain"), .payload = payload, .digest = digest};
+        assert_int_equal(keep_seal_record(s, &r, NULL), 0);
+    }
+    assert_int_equal(keep_seal_close(s, KEEP_STR("{}"), tags, NULL), 0);
+    package_proof(&proof, &pk, tags, plan_digest, 5, n + (film > 0), true);
+    assert_int_equal(keep_seal_sign(s, keep_buf_view(&proof), 5, NULL), 0);
+    snprintf(path, sizeof path, "%s/%s", tool_dir, keep_seal_partial(s));
+    package_inspect(path, &pk.key, (const uint8_t (*)[32])pk.identity, 1, found, NULL);
+    assert_int_equal(package_said(found, "records"), KEEP_INSPECT_PASSED);
+    assert_int_equal(package_said(found, "payload"), KEEP_INSPECT_PASSED);
+    assert_int_equal(package_said(found, "complete"), KEEP_INSPECT_PASSED);
+    assert_int_equal(package_said(found, "comment"), KEEP_INSPECT_PASSED);
+    keep_seal_free(s);
+    keep_buf_free(&proof);
+}
+
+/* A sealed member past the limit stands in pieces that cat joins; the register names each, and no other number of them verifies. */
+static void test_sealing_splits_what_is_long(void **state)
+{
+    (void)state;
+    struct package_found found;
+    struct package_files fs;
+    struct keep_buf joined = KEEP_BUF_INIT;
+    char name[64];
+    unsigned pieces = 0;
+    params.piece = 40; /* no record's header even fits: all that is pulled is split */
+    seal_notes(3, 70000, &found);
+    assert_true(package_load(&fs, tool_path(PACKAGE_ID ".tar.partial")));
+    for (struct package_file *f;; pieces++) {
+        snprintf(name, sizeof name, "data/records/000003.zst.age.%03u", pieces);
+        if (!(f = package_find(&fs, name)))
+            break;
+        assert_true(f->bytes.n <= params.piece && f->bytes.n > 0);
+        keep_buf_add(&joined, f->bytes.p, f->bytes.n);
+    }
+    assert_true(pieces > 4);
+    assert_null(package_find(&fs, "data/records/000003.zst.age"));
+    assert_non_null(package_find(&fs, "data/records/000004.zst.age")); /* small ones are never split */
+    assert_true(keep_str_is((struct keep_str){(const char *)joined.p, 21}, "age-encryption.org/v1"));
+    package_drop(&fs, "data/records/000003.zst.age.001");
+    package_remanifest(&fs);
+    package_resign(&fs, pk.signer);
+    assert_true(package_store(&fs, tool_path("other.tar")));
+    package_inspect(tool_path("other.tar"), &pk.key, (const uint8_t (*)[32])pk.identity, 1, &found, NULL);
+    assert_int_equal(package_said(&found, "register"), KEEP_INSPECT_FAILED);
+    assert_int_equal(package_said(&found, "records"), KEEP_INSPECT_FAILED);
+    params.piece = 0;
+    package_unload(&fs);
+    keep_buf_free(&joined);
+}
+
+/* With a crew the package says the same, in the same order. */
+static void test_sealing_with_threads(void **state)
+{
+    (void)state;
+    struct package_found found;
+    struct keep_seal *s = NULL;
+    uint8_t tags[64], digest[32] = {0};
+    int rc = 0;
+    assert_int_equal(keep_crew_new(&params.crew, 3, NULL), 0);
+    seal_notes(500, 3000000, &found);
+    /* a record that is not the keep's fails the package, though perhaps a few calls later */
+    assert_int_equal(keep_seal_begin(&s, &params, NULL), KEEP_SEAL_FRESH);
+    struct keep_seal_record r = {.set = 1, .set_id = keep_str_of(package_set[0]), .kind = KEEP_STR("Note"), .media_type = KEEP_STR("text/plain"), .payload = KEEP_STR("bytes"), .digest = digest};
+    rc = keep_seal_record(s, &r, NULL);
+    if (rc == 0)
+        rc = keep_seal_close(s, KEEP_STR("{}"), tags, NULL);
+    assert_int_equal(rc, KEEP_E_INTEGRITY);
+    keep_seal_free(s);
+    /* and one that is given up with records at work leaves nothing at work */
+    assert_int_equal(keep_seal_begin(&s, &params, NULL), KEEP_SEAL_FRESH);
+    for (int i = 1; i <= PACKAGE_RECORDS; i++)
+        assert_int_equal(package_record(s, i, NULL), 0);
+    keep_seal_free(s);
+    keep_crew_free(params.crew);
+    params.crew = NULL;
+}
+
+/* ---- going on with what a run that died left ---- */
+
+static void copy_file(const char *from, const char *to, size_t n)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    assert_true(tool_get(tool_path(from), &b));
+    assert_true(tool_put(tool_path(to), b.p, n < b.n ? n : b.n));
+    keep_buf_free(&b);
+}
+
+static off_t size_of(const char *name)
+{
+    struct stat st;
+    return fstatat(dirfd, name, &st, 0) == 0 ? st.st_size : -1;
+}
+
+/* Goes on from what lies there to a package that verifies; how many records were carried over, -1: it was closed. */
+static int go_on(void)
+{
+    struct keep_seal *s = NULL;
+    struct keep_buf proof = KEEP_BUF_INIT;
+    struct package_found found;
+    struct keep_err err = {0};
+    uint8_t tags[64], again[64];
+    char path[300];
+    int standing = keep_seal_begin(&s, &params, &err);
+    assert_true(standing >= 0);
+    int carried = standing == KEEP_SEAL_CLOSED ? -1 : (int)keep_seal_records(s);
+    assert_true(standing != KEEP_SEAL_FRESH || carried == 0);
+    for (int i = carried + 1; carried >= 0 && i <= PACKAGE_RECORDS; i++)
+        assert_int_equal(package_record(s, i, &err), 0);
+    if (carried >= 0)
+        assert_int_equal(keep_seal_close(s, keep_str_of(package_counts), tags, &err), 0);
+    keep_seal_tags(s, again);
+    if (carried >= 0)
+        assert_memory_equal(tags, again, sizeof tags);
+    package_proof(&proof, &pk, again, texts.plan_digest, 5, PACKAGE_RECORDS, true);
+    assert_int_equal(keep_seal_sign(s, keep_buf_view(&proof), 5, &err), 0);
+    snprintf(path, sizeof path, "%s/%s", tool_dir, keep_seal_partial(s));
+    if (package_inspect(path, &pk.key, (const uint8_t (*)[32])pk.identity, 1, &found, &err) != 0)
+        fail_msg("%d carried over: %s", carried, err.text);
+    keep_seal_free(s);
+    keep_buf_free(&proof);
+    return carried;
+}
+
+/* A run that died after a record, cut at every place of partial and journal: what both bear out is carried over, never more, and the package verifies. */
+static void test_sealing_goes_on_where_a_run_died(void **state)
+{
+    (void)state;
+    static const uint8_t key[32] = {7}, other[32] = {8};
+    struct keep_seal *s = NULL;
+    struct keep_err err = {0};
+    int most = 0;
+    params.journal = key;
+    assert_int_equal(keep_seal_begin(&s, &params, &err), KEEP_SEAL_FRESH);
+    for (int i = 1; i <= 3; i++)
+        assert_int_equal(package_record(s, i, &err), 0);
+    keep_seal_free(s);
+    copy_file(PACKAGE_ID ".tar.partial", "tar", SIZE_MAX);
+    copy_file(PACKAGE_ID ".tar.resume", "journal", SIZE_MAX);
+    assert_int_equal(go_on(), 3);
+    for (off_t end = size_of("tar"), cut = 0; cut <= end; cut += end / 60 + 1) {
+        copy_file("tar", PACKAGE_ID ".tar.partial", (size_t)cut);
+        copy_file("journal", PACKAGE_ID ".tar.resume", SIZE_MAX);
+        int had = go_on();
+        assert_in_range(had, most, 3);
+        most = had;
+    }
+    most = 0;
+    for (off_t end = size_of("journal"), cut = 0; cut <= end; cut += end / 60 + 1) {
+        copy_file("tar", PACKAGE_ID ".tar.partial", SIZE_MAX);
+        copy_file("journal", PACKAGE_ID ".tar.resume", (size_t)cut);
+        int had = go_on();
+        assert_in_range(had, most, 3);
+        most = had;
+    }
+    /* another key reads nothing of it; a byte that changed ends what is carried over */
+    copy_file("tar", PACKAGE_ID ".tar.partial", SIZE_MAX);
+    copy_file("journal", PACKAGE_ID ".tar.resume", SIZE_MAX);
+    params.journal = other;
+    assert_int_equal(go_on(), 0);
+    params.journal = key;
+    for (off_t end = size_of("tar"), at = 0; at < end; at += end / 40 + 1) {
+        struct keep_buf b = KEEP_BUF_INIT;
+        assert_true(tool_get(tool_path("tar"), &b));
+        b.p[at] ^= 1;
+        assert_true(tool_put(tool_path(PACKAGE_ID ".tar.partial"), b.p, b.n));
+        copy_file("journal", PACKAGE_ID ".tar.resume", SIZE_MAX);
+        assert_in_range(go_on(), 0, 2);
+        keep_buf_free(&b);
+    }
+    keep_seal_discard(dirfd, PACKAGE_ID);
+    assert_false(there(PACKAGE_ID ".tar.partial") || there(PACKAGE_ID ".tar.resume"));
+    params.journal = NULL;
+}
+
+/* Dying once it is closed loses nothing of it: the tag manifest is the same one. */
+static void test_sealing_goes_on_with_a_closed_one(void **state)
+{
+    (void)state;
+    static const uint8_t key[32] = {7};
+    struct keep_seal *s = NULL;
+    struct keep_err err = {0};
+    uint8_t tags[64], again[64];
+    params.journal = key;
+    assert_int_equal(keep_seal_begin(&s, &params, &err), KEEP_SEAL_FRESH);
+    for (int i = 1; i <= PACKAGE_RECORDS; i++)
+        assert_int_equal(package_record(s, i, &err), 0);
+    assert_int_equal(keep_seal_close(s, keep_str_of(package_counts), tags, &err), 0);
+    keep_seal_free(s);
+    for (int signed_too = 0; signed_too < 2; signed_too++) { /* also when the signature was begun */
+        assert_int_equal(keep_seal_begin(&s, &params, &err), KEEP_SEAL_CLOSED);
+        keep_seal_tags(s, again);
+        assert_memory_equal(tags, again, sizeof tags);
+        assert_int_equal(keep_seal_sign(s, KEEP_STR("proof"), 5, &err), 0);
+        keep_seal_free(s);
+    }
+    assert_int_equal(go_on(), -1);
+    assert_int_equal(keep_seal_begin(&s, &params, &err), KEEP_SEAL_CLOSED);
+    assert_int_equal(keep_seal_sign(s, KEEP_STR("proof"), 5, &err), 0);
+    assert_int_equal(keep_seal_publish(s, &err), 0);
+    keep_seal_free(s);
+    assert_false(there(PACKAGE_ID ".tar.partial") || there(PACKAGE_ID ".tar.resume"));
+    assert_int_equal(unlinkat(dirfd, PACKAGE_ID ".tar", 0), 0);
+    params.journal = NULL;
+}
+
 static void test_sealing_steps_have_an_order(void **state)
 {
     (void)state;
@@ -284,6 +513,10 @@ int main(void)
         cmocka_unit_test(test_sealing_same_bytes_but_for_the_keys),
         cmocka_unit_test(test_sealing_a_payload_other_than_its_digest_is_refused),
         cmocka_unit_test(test_sealing_pulled_payloads),
+        cmocka_unit_test(test_sealing_splits_what_is_long),
+        cmocka_unit_test(test_sealing_with_threads),
+        cmocka_unit_test(test_sealing_goes_on_where_a_run_died),
+        cmocka_unit_test(test_sealing_goes_on_with_a_closed_one),
         cmocka_unit_test(test_sealing_steps_have_an_order),
         cmocka_unit_test(test_sealing_never_replaces_a_package),
         cmocka_unit_test(test_sealing_refuses_bad_parameters),
