@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/cmd_dispose.h"
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/base/file.h"
@@ -96,6 +97,28 @@ static int write_certificate(struct cmd *c, const struct keep_eraserun_result *r
     return rc;
 }
 
+/* Orders of this plan that no certificate answers, beside the plan: written again by every run, in case one died before they were. */
+static int write_orders(struct cmd *c, const struct keep_plan *plan)
+{
+    struct keep_order *o = NULL;
+    uint8_t digest[32];
+    char hex[65], name[4096];
+    size_t n = 0, written = 0;
+    int rc = keep_orderbook_load(c->store, c->arena, &o, &n, &c->err);
+    keep_plan_digest(plan, digest);
+    keep_codec_hex(digest, 32, hex);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        if (o[i].certified != KEEP_TIME_NONE || !keep_str_is(o[i].plan, hex))
+            continue;
+        snprintf(name, sizeof name, "%s.order-%.*s.txt", c->operand[1], (int)o[i].id.n, o[i].id.p);
+        rc = cmd_write_order(c, &o[i], name);
+        written += rc == 0;
+    }
+    if (written)
+        cmd_out("take each custodian's certificate in with `dispose certify`\n");
+    return rc;
+}
+
 static int dispose(struct cmd *c)
 {
     struct keep_packs packs = {0};
@@ -118,11 +141,17 @@ static int dispose(struct cmd *c)
         left_behind(&plan, res.reason);
         if (rc == 2)
             cmd_out("nothing of this plan can be disposed of now\n");
-        else
+        if (res.ordered)
+            cmd_out("%llu record sets ordered of their custodians\n", (unsigned long long)res.ordered);
+        if (res.sets || (rc != 2 && !res.ordered))
             cmd_out("%llu record sets, %llu records destroyed\n", (unsigned long long)res.sets, (unsigned long long)res.records);
     }
     if (rc >= 0 && res.certificate.n) {
         int w = write_certificate(c, &res);
+        rc = w < 0 ? w : rc;
+    }
+    if (rc >= 0) {
+        int w = write_orders(c, &plan);
         rc = w < 0 ? w : rc;
     }
     if (rc == 2)
@@ -137,7 +166,9 @@ static int dispose(struct cmd *c)
 const struct cmd_verb cmd_dispose = {
     .name = "dispose", .operands = "KEEP PLAN", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_SIGNS | CMD_LONG,
     .summary = "destroy an approved plan's record sets and certify it",
-    .about = "A set that drifted since the plan, is held, or is not archived yet is left whole and named; exit 1. Interrupted, what was destroyed is recorded and the same command goes on with the rest.\n",
+    .about = "A set that drifted since the plan, is held, or is not archived yet is left whole and named; exit 1. Interrupted, what was destroyed is recorded and the same command goes on with the rest.\n"
+             "\n"
+             "For what is a copy here, or only in the index, each custodian whom a source names gets an order, PLAN.order-ID.txt (mode 0600: it holds locators), signed by the officer. A set that is only indexed here stays \"ordered\" until dispose certify has taken in the certificates for it; dispose, run again, then destroys its index entries.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "PLAN.certificate.json", "the certificate of destruction"),
                           CMD_SWITCH("no-other-copies", "the officer states that beside the registered backups no copy of the keep's keys exists; without it the certificate says that this is unknown")),
     .exits = CMD_EXITS({1, "a set was left"}, {3, "reading or writing failed, or destroyed and not yet recorded"}),

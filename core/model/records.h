@@ -74,7 +74,7 @@ struct keep_set_state {
     uint8_t set[16];
     keep_date keep_until;
     enum keep_until_kind kind;
-    enum keep_set_status status; /* ARCHIVED, DESTROYED, or KEPT */
+    enum keep_set_status status; /* ARCHIVED, DESTROYED, or KEPT; ORDERED is told by the orders on file and never stored */
     struct keep_str rule;
     struct keep_str package;     /* when archived */
     keep_time at;                /* when this was stored; ignored when it is put */

@@ -64,7 +64,7 @@
 #define KEEP_CASE_STATUSES(X) X(NEEDS_REVIEW, "needs review") X(SUBSTANTIATED, "substantiated") X(UNSUBSTANTIATED, "unsubstantiated") X(INSUFFICIENT, "insufficient evidence")
 #define KEEP_SET_STATUSES(X) \
     X(KEPT, "kept") X(DUE, "due") X(HELD, "held") X(UNDETERMINED, "undetermined") X(CONFLICT, "conflict") \
-    X(NOT_ADOPTED, "not adopted") X(ARCHIVED, "archived") X(DESTROYED, "destroyed")
+    X(NOT_ADOPTED, "not adopted") X(ARCHIVED, "archived") X(DESTROYED, "destroyed") X(ORDERED, "ordered")
 #define KEEP_UNTIL_KINDS(X) X(UNKNOWN, "unknown") X(DATE, "date") X(PERMANENT, "permanent")
 #define KEEP_SET_ACTIONS(X) X(NONE, "none") X(ARCHIVE, "archive") X(DESTROY, "destroy") X(ORDER, "order")
 #define KEEP_TRISTATES(X) X(UNKNOWN, "unknown") X(NO, "no") X(YES, "yes")

@@ -403,12 +403,20 @@ static int stand(struct keep_release *r, const struct keep_tally *t, const struc
     return finish_text(r, &s->reason, err);
 }
 
-static int say_held(struct keep_release *r, struct keep_set *s, struct keep_err *err)
+/* Was the set's disposal begun: packed, or, where only its index is here, ordered of its custodian? */
+static bool begun(const struct keep_set *s, const struct keep_set_state *stored)
+{
+    return stored->status == KEEP_SET_ARCHIVED || (stored->status == KEEP_SET_ORDERED && s->action == KEEP_ACT_ORDER);
+}
+
+static int say_held(struct keep_release *r, bool ordered, struct keep_set *s, struct keep_err *err)
 {
     s->status = KEEP_SET_HELD;
     keep_buf_clear(&r->text);
     keep_buf_str(&r->text, "on hold: ");
     keep_buf_add(&r->text, s->holds.p, s->holds.n);
+    if (ordered)
+        keep_buf_str(&r->text, "; its custodian was ordered to destroy it, recall the order");
     return finish_text(r, &s->reason, err);
 }
 
@@ -435,21 +443,21 @@ static int begin(struct keep_release *r, const struct keep_tally *t, struct keep
     if (held) {
         if (*has)
             keep_later(r, s, stored);
-        rc = say_held(r, s, err);
+        rc = say_held(r, *has && stored->status == KEEP_SET_ORDERED, s, err);
         return rc ? rc : 1;
     }
     return 0;
 }
 
-/* The package stands; what may become of what was packed, the rules of today say. */
-static int judge_archived(struct keep_release *r, struct keep_set *s, struct keep_err *err)
+/* The package stands, or the custodian has the order; what may become of the set, the rules of today say. */
+static int judge_begun(struct keep_release *r, enum keep_set_status begun, struct keep_set *s, struct keep_err *err)
 {
     if (s->status == KEEP_SET_DUE) {
-        s->status = KEEP_SET_ARCHIVED;
+        s->status = begun;
         return 0;
     }
     keep_buf_clear(&r->text);
-    keep_buf_str(&r->text, "archived, and not disposed of");
+    keep_buf_str(&r->text, begun == KEEP_SET_ARCHIVED ? "archived, and not disposed of" : "its custodian was ordered to destroy it, recall the order");
     if (s->reason.n) {
         keep_buf_str(&r->text, ": ");
         keep_buf_add(&r->text, s->reason.p, s->reason.n);
@@ -470,7 +478,7 @@ int keep_release_set(struct keep_release *r, const struct keep_tally *t, const s
     if (has)
         moved = keep_later(r, s, &stored);
     rc = stand(r, t, where, moved, derived, s, err);
-    return rc || !has || stored.status != KEEP_SET_ARCHIVED ? rc : judge_archived(r, s, err);
+    return rc || !has || !begun(s, &stored) ? rc : judge_begun(r, stored.status, s, err);
 }
 
 int keep_release_identity(struct keep_release *r, const struct keep_tally *t, const struct keep_derived *where, const struct keep_set *other, size_t n, struct keep_set *s, struct keep_err *err)
@@ -478,7 +486,7 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
     struct keep_set_state stored = {0};
     keep_date derived;
     size_t left = 0;
-    bool has, archived, moved = false, own = s->steps != 0;
+    bool has, started, moved = false, own = s->steps != 0;
     int rc;
     for (size_t i = 0; i < n; i++) {
         const struct keep_set *o = &other[i];
@@ -508,7 +516,7 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
     } else if (has) {
         moved = keep_later(r, s, &stored);
     }
-    archived = has && stored.status == KEEP_SET_ARCHIVED && !left;
+    started = has && begun(s, &stored) && !left;
     if (left || s->kind == KEEP_UNTIL_UNKNOWN) {
         s->status = KEEP_SET_KEPT;
         keep_buf_clear(&r->text);
@@ -528,5 +536,5 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
         s->status = KEEP_SET_DUE; /* each of the others was released under adopted law */
         s->reason = (struct keep_str){NULL, 0};
     }
-    return rc < 0 || !archived ? rc : judge_archived(r, s, err);
+    return rc < 0 || !started ? rc : judge_begun(r, stored.status, s, err);
 }

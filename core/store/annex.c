@@ -37,7 +37,7 @@ static int64_t counted(const struct keep_json *counts, const char *name)
 
 static int read_entry(struct said *e, struct keep_str entry, struct keep_arena *a, struct keep_err *err)
 {
-    static const char *const deciding[] = {"hold", "intent", "officers", "backup", "restored"};
+    static const char *const deciding[] = {"hold", "intent", "order", "officers", "backup", "restored"};
     const struct keep_json *v = NULL, *counts;
     struct keep_str kind;
     int64_t index = -1, leaves = -1;
@@ -308,7 +308,7 @@ static bool read_item(struct keep_annex_item *item, const struct keep_json *v, s
         keep_txn_act_leaf(a, scratch, leaf);
         return !scratch->failed;
     }
-    if (!number(v, "erased", &kind) || kind < KEEP_RING_RECORD || kind > KEEP_RING_CASE || !number(v, "owner", &owner) || owner < 1 || !number(v, "intent", &intent)
+    if (!number(v, "erased", &kind) || kind < KEEP_RING_RECORD || kind > KEEP_RING_ORDER || !number(v, "owner", &owner) || owner < 1 || !number(v, "intent", &intent)
         || intent < 0 || !number(v, "at", &at) || !keep_codec_unhex(keep_json_str(keep_json_get(v, "set")), item->set, 16))
         return false;
     item->what = KEEP_ANNEX_ERASED;

@@ -134,6 +134,9 @@ int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t own
     case KEEP_RING_PERIOD: sql = "SELECT 1 FROM segment WHERE source=?1 >> 32 AND period=?1 & 4294967295 LIMIT 1"; break;
     case KEEP_RING_QUARANTINE: sql = "SELECT 1 FROM quarantine WHERE id=?1 LIMIT 1"; break;
     case KEEP_RING_CASE: sql = "SELECT 1 FROM case_text WHERE kind=7 AND owner=?1 LIMIT 1"; break;
+    case KEEP_RING_ORDER: /* its text is no longer needed once the custodian has certified it */
+        sql = "SELECT 1 FROM act a WHERE a.kind='order' AND a.subject = CAST(format('%016x', ?1) AS BLOB) AND NOT EXISTS (SELECT 1 FROM act c WHERE c.kind='order-certified' AND c.subject = a.subject) LIMIT 1";
+        break;
     default: return 1; /* not of these tables: whoever made the key knows */
     }
     if ((rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err)) < 0)

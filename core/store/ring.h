@@ -1,11 +1,11 @@
 /* keyring.db: the keys whose absence erases. Each owner (a record, a patient,
- * a log period, a quarantined item, a package, a case) has one random 32-byte key. */
+ * a log period, a quarantined item, a package, a case, a destruction order) has one random 32-byte key. */
 #ifndef CORE_STORE_RING_H
 #define CORE_STORE_RING_H
 
 #include "core/store/store.h"
 
-enum keep_ring_kind { KEEP_RING_RECORD = 1, KEEP_RING_PATIENT, KEEP_RING_PERIOD, KEEP_RING_QUARANTINE, KEEP_RING_PACKAGE, KEEP_RING_EVENTS, KEEP_RING_CASE };
+enum keep_ring_kind { KEEP_RING_RECORD = 1, KEEP_RING_PATIENT, KEEP_RING_PERIOD, KEEP_RING_QUARANTINE, KEEP_RING_PACKAGE, KEEP_RING_EVENTS, KEEP_RING_CASE, KEEP_RING_ORDER };
 
 /* A new key for an owner, committed with the transaction (before its row). */
 int keep_ring_new(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err);

@@ -9,7 +9,7 @@
 /* name, word in the ledger */
 #define KEEP_LEDGER_KINDS(X) \
     X(INIT, "init") X(SOURCE, "source") X(IMPORT, "import") X(ADOPT, "adopt") X(HOLD, "hold") X(APPROVE, "approve") \
-    X(SEALED, "sealed") X(ARCHIVED, "archived") X(INTENT, "intent") X(ERASED, "erased") X(REWRITE, "rewrite") \
+    X(SEALED, "sealed") X(ARCHIVED, "archived") X(ORDER, "order") X(INTENT, "intent") X(ERASED, "erased") X(REWRITE, "rewrite") \
     X(AUDIT, "audit") X(REVEAL, "reveal") X(QUARANTINE, "quarantine") X(RECOVERED, "recovered") \
     X(KEYS, "keys") X(OFFICERS, "officers") X(BACKUP, "backup") X(RESTORED, "restored") X(PATIENT, "patient") \
     X(CASE, "case") X(ATTEST, "attest") X(ANSWER, "answer")

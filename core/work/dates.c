@@ -29,7 +29,13 @@ int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err
 static int stored_state(void *ctx, const uint8_t set[16], struct keep_set_state *out, struct keep_err *err)
 {
     struct keep_dates *d = ctx;
-    return keep_sets_get(d->store, set, d->arena, out, err);
+    int rc = keep_sets_get(d->store, set, d->arena, out, err);
+    if (rc < 0 || (rc == 0 && out->status != KEEP_SET_KEPT) || keep_orderbook_of(d->order, d->orders, set) != KEEP_ORDERED_OPEN)
+        return rc;
+    if (rc == 1)
+        *out = (struct keep_set_state){.keep_until = KEEP_DATE_NONE, .kind = KEEP_UNTIL_UNKNOWN};
+    out->status = KEEP_SET_ORDERED;
+    return 0;
 }
 
 static int only_some(struct keep_dates *d, const struct keep_dates_some *some, struct keep_err *err)
@@ -71,6 +77,8 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
         rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
     if (rc == 0)
         rc = keep_openwork_holds(s, &d->world, d->arena, &d->hold, &holds, err);
+    if (rc == 0)
+        rc = keep_orderbook_load(s, d->arena, &d->order, &d->orders, err);
     if (rc == 0)
         rc = how ? keep_load_records_brief(&d->records, s, &d->world, &scan, err) : keep_load_records_open(&d->records, s, &d->world, &scan, err);
     if (rc == 0 && some)

@@ -4,6 +4,7 @@
 
 #include "core/retention/retention.h"
 #include "core/store/store.h"
+#include "core/work/orderbook.h"
 #include "core/work/packs.h"
 
 /* Today in the keep's time zone. */
@@ -15,6 +16,8 @@ struct keep_dates {
     struct keep_retention_input in;
     struct keep_retention_result result;
     struct keep_hold *hold; /* in.holds of them */
+    struct keep_order *order; /* destruction orders on file */
+    size_t orders;
     struct keep_load_records *records;
     uint8_t salt[32];
     struct keep_store *store;

@@ -11,6 +11,7 @@
 #include "core/store/ledger.h"
 #include "core/text/jsonw.h"
 #include "core/work/backup.h"
+#include "core/work/orderbook.h"
 
 static void pair(struct keep_jsonw *w, const char *k, const char *v)
 {
@@ -39,7 +40,36 @@ static void pair_hex(struct keep_jsonw *w, const char *k, const uint8_t *p, size
 
 /* --- what it is about --- */
 
-static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set)
+struct orders {
+    struct keep_order *list;
+    size_t n;
+};
+
+/* Where else it is: this keep speaks for no copy that it does not hold. */
+static void elsewhere(struct keep_jsonw *w, const struct keep_erasecert_set *set, const struct orders *o)
+{
+    if (set->is->custody == KEEP_CUSTODY_OFFICIAL)
+        return;
+    keep_jsonw_key(w, "official_copy");
+    keep_jsonw_array(w);
+    for (size_t i = 0; i < o->n; i++) {
+        const struct keep_order *one = &o->list[i];
+        if (keep_orderbook_of(one, 1, set->is->set) == KEEP_ORDERED_NOT)
+            continue;
+        keep_jsonw_object(w);
+        pair_str(w, "custodian", one->custodian);
+        pair_str(w, "order", one->id);
+        pair(w, "standing", one->certified == KEEP_TIME_NONE ? "ordered, not certified yet" : "certified by its custodian");
+        if (one->certified != KEEP_TIME_NONE) {
+            keep_jsonw_key(w, "destroyed_on");
+            keep_jsonw_date(w, one->destroyed_on);
+        }
+        keep_jsonw_end_object(w);
+    }
+    keep_jsonw_end_array(w);
+}
+
+static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, const struct orders *o)
 {
     const struct keep_plan_set *ps = set->is;
     keep_jsonw_object(w);
@@ -57,6 +87,7 @@ static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set)
     keep_jsonw_date(w, ps->keep_until);
     pair_str(w, "gates", ps->gates);
     pair(w, "custody", keep_vocab_custody_word((int)ps->custody));
+    elsewhere(w, set, o);
     pair_str(w, "package", set->package);
     if (set->at != KEEP_TIME_NONE) {
         keep_jsonw_key(w, "destroyed_at");
@@ -73,13 +104,13 @@ static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set)
     keep_jsonw_end_object(w);
 }
 
-static void all_sets(struct keep_jsonw *w, const struct keep_erasecert *c)
+static void all_sets(struct keep_jsonw *w, const struct keep_erasecert *c, const struct orders *o)
 {
     uint64_t records = 0;
     keep_jsonw_key(w, "sets");
     keep_jsonw_array(w);
     for (size_t i = 0; i < c->sets; i++) {
-        one_set(w, &c->set[i]);
+        one_set(w, &c->set[i], o);
         records += c->set[i].is->records;
     }
     keep_jsonw_end_array(w);
@@ -207,7 +238,7 @@ static void opening(struct keep_store *s, const struct keep_erasecert *c, struct
     keep_jsonw_date(w, c->today);
     keep_jsonw_key(w, "completed_at");
     keep_jsonw_time(w, keep_store_now(s));
-    pair(w, "statement", "The record sets listed were destroyed in the normal course of business under an adopted retention schedule and an approved plan.");
+    pair(w, "statement", "The record sets listed were destroyed in the normal course of business under an adopted retention schedule and an approved plan. This speaks for what this keep held, and for no copy that somebody else holds.");
     pair(w, "holds", "each set was checked again in the transaction that destroyed it: no hold, open request, claim, audit or investigation known to this keep covered it");
     pair(w, "source", "this keep: records.db, the records' keys in keyring.db");
     pair(w, "media", "files of this keep; the medium below them is not known to this program");
@@ -222,6 +253,7 @@ int keep_erasecert_make(struct keep_store *s, const struct keep_erasecert *c, st
 {
     struct keep_sign_public pub;
     struct keep_jsonw w;
+    struct orders orders = {0};
     size_t backups = 0;
     char id[17];
     keep_jsonw_init(&w, text);
@@ -229,11 +261,13 @@ int keep_erasecert_make(struct keep_store *s, const struct keep_erasecert *c, st
     opening(s, c, &w);
     keep_jsonw_key(&w, "approvals");
     int rc = keep_planrun_approved(s, c->plan, w.out, err);
+    if (rc == 0)
+        rc = keep_orderbook_load(s, a, &orders.list, &orders.n, err);
     w.comma = true;
     pair_str(&w, "performed_by", c->officer->role);
     keep_sign_id_text(c->officer->key.id, id);
     pair(&w, "performed_with_key", id);
-    all_sets(&w, c);
+    all_sets(&w, c, &orders);
     pair(&w, "residue", "keyed leaves, counts and tombstones in the ledger; sealed packages named above, openable by their own identities until their own retain-through date");
     if (rc == 0)
         rc = open_backups(s, a, &w, &backups, err);

@@ -20,6 +20,7 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/erasecert.h"
+#include "core/work/orderrun.h"
 #include "core/work/signer.h"
 
 #define NO_COPIES "apart from the registered backups no copy of this keep's keyring.db with its keep.json exists, in snapshots or elsewhere"
@@ -36,7 +37,7 @@ struct erasing {
     const struct keep_eraserun_params *p;
     struct keep_arena *a;
     struct keep_dates d;
-    const struct keep_set **set;
+    const struct keep_set **set, **order; /* to be destroyed here; of which nothing was ordered of a custodian yet */
     const char **reason;
     struct fate *fate; /* one per plan set */
     const struct keep_officer *officer;
@@ -141,7 +142,8 @@ static int choose(struct erasing *e, struct keep_err *err)
         return rc;
     e->set = keep_arena_array(e->a, plan->sets + 1, sizeof *e->set);
     e->reason = keep_arena_array(e->a, plan->sets + 1, sizeof *e->reason);
-    if (!e->set || !e->reason)
+    e->order = keep_arena_array(e->a, plan->sets + 1, sizeof *e->order);
+    if (!e->set || !e->reason || !e->order)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &e->d, e->today, e->set, e->reason, e->a);
     rc = find_earlier(e, err);
@@ -150,6 +152,7 @@ static int choose(struct erasing *e, struct keep_err *err)
         int found = keep_sets_get(e->s, plan->set[i].set, e->a, &st, err);
         if (found < 0)
             return found;
+        enum keep_ordered ordered = keep_orderbook_of(e->d.order, e->d.orders, plan->set[i].set);
         bool destroyed = found == 0 && st.status == KEEP_SET_DESTROYED;
         e->fate[i].earlier &= destroyed;
         if (destroyed)
@@ -158,8 +161,12 @@ static int choose(struct erasing *e, struct keep_err *err)
             e->set[i] = NULL, e->reason[i] = "a gate is not met: no evidence of the notice or consent is recorded";
         else if (e->set[i] && plan->set[i].action == KEEP_ACT_ARCHIVE && (found != 0 || st.status != KEEP_SET_ARCHIVED))
             e->set[i] = NULL, e->reason[i] = "not archived yet";
-        else if (e->set[i] && plan->set[i].residue_years > 0 && plan->set[i].action != KEEP_ACT_ARCHIVE)
+        else if (e->set[i] && plan->set[i].residue_years > 0 && plan->set[i].action != KEEP_ACT_ARCHIVE && (plan->set[i].custody == KEEP_CUSTODY_OFFICIAL || !keep_orderrun_custodian(e->set[i])))
             e->set[i] = NULL, e->reason[i] = "a summary must outlive it: archive it";
+        else if (e->set[i] && plan->set[i].action == KEEP_ACT_ORDER && !keep_orderrun_custodian(e->set[i]))
+            e->set[i] = NULL, e->reason[i] = "only its index is here, and no source names who holds it: nobody can be ordered to destroy it";
+        else if (e->set[i] && ordered == KEEP_ORDERED_NOT)
+            e->order[i] = e->set[i];
     }
     return rc;
 }
@@ -250,6 +257,21 @@ static int enter_intent(struct erasing *e, struct keep_err *err)
         e->no_copies_by = e->p->no_other_copies ? e->officer->role : (struct keep_str){NULL, 0};
     keep_buf_free(&body);
     keep_buf_free(&sig);
+    return rc;
+}
+
+/* Custodians are told before anything is destroyed: of what is destroyed here first, nobody could say any more where the rest of it lies. What is only
+ * indexed here stays until the certificates are back. */
+static int order_elsewhere(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+{
+    struct keep_orderrun r = {.d = &e->d, .set = e->order, .sets = e->p->plan->sets, .plan = keep_str_of(e->plan_hex), .officer = e->p->officer, .who = e->officer, .today = e->today};
+    int rc = keep_orderrun_make(e->s, &r, &out->orders, err);
+    for (size_t i = 0; rc == 0 && i < e->p->plan->sets; i++)
+        if (e->order[i] && e->p->plan->set[i].action == KEEP_ACT_ORDER) {
+            e->set[i] = NULL;
+            e->reason[i] = "";
+            out->ordered++;
+        }
     return rc;
 }
 
@@ -376,6 +398,11 @@ static int certificate_again(struct erasing *e, struct keep_eraserun_result *out
     return rc < 0 ? rc : 2;
 }
 
+static uint64_t still_left(const struct erasing *e, const struct keep_eraserun_result *out)
+{
+    return e->p->plan->sets - count_chosen(e) - count_earlier(e) - out->ordered;
+}
+
 int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err)
 {
     struct erasing e = {.s = s, .p = p, .a = a};
@@ -392,19 +419,25 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
     if (rc < 0)
         goto out;
     out->reason = e.reason;
-    out->left = p->plan->sets - count_chosen(&e) - count_earlier(&e);
+    out->left = still_left(&e, out);
     if (out->left == p->plan->sets) {
         rc = certificate_again(&e, out, err);
         goto out;
     }
-    rc = keep_remnant_begin(s, err);
+    rc = order_elsewhere(&e, out, err);
+    if (rc == 0)
+        rc = keep_remnant_begin(s, err);
     if (rc == 0 && count_chosen(&e))
         rc = enter_intent(&e, err);
     if (rc == 0)
         rc = erase_all(&e, out, err);
-    out->left = p->plan->sets - count_chosen(&e) - count_earlier(&e);
+    out->left = still_left(&e, out);
     if (rc == 0 && out->left == p->plan->sets)
         rc = 2;
+    if (rc == 0 && count_chosen(&e) + count_earlier(&e) == 0) { /* all that could be done was to order */
+        rc = out->left ? 1 : 0;
+        goto out;
+    }
     if (rc == 0)
         rc = keep_sets_rewrite_keyring(s, err);
     if (rc == 0)

@@ -14,7 +14,9 @@ struct keep_eraserun_params {
 };
 struct keep_eraserun_result {
     uint64_t sets, records, left;   /* destroyed now; neither now nor by such an earlier run */
-    const char **reason;            /* one per set of the plan; "" destroyed now, or by an earlier run that died before its certificate: this one lists it */
+    uint64_t ordered;               /* sets that are only indexed here and are destroyed elsewhere: they stay until that is certified */
+    size_t orders;                  /* destruction orders entered now, for these and for what is copied here (orderbook.h) */
+    const char **reason;            /* one per set of the plan; "" ordered now, destroyed now, or by an earlier run that died before its certificate: this one lists it */
     struct keep_buf certificate;    /* canonical JSON, to be freed by the caller */
     struct keep_buf signature;      /* minisign signature of the keep over it */
 };

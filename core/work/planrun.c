@@ -413,6 +413,8 @@ static const char *why_not(const struct keep_plan_set *ps, const struct keep_set
         return "not due today";
     if (past_review(d, today))
         return "the adoption of its rules is past its review";
+    if (set->status == KEEP_SET_ORDERED)
+        return "ordered: the certificate of its custodian is not in";
     if (set->status != KEEP_SET_DUE && set->status != KEEP_SET_ARCHIVED)
         return "no longer due";
     return "";
