@@ -45,6 +45,7 @@ struct sealing {
     struct keep_seal_text text[300];
     size_t texts;
     uint64_t total, records, index_only; /* of the chosen sets; handed over so far; of them without payload */
+    keep_date retain_through;            /* of the package: the latest day that a set or its residue asks for; NONE: permanent */
     int dirfd;
 };
 
@@ -305,13 +306,13 @@ static void counts_json(const struct sealing *se, struct keep_buf *b)
     keep_jsonw_end_object(&w);
 }
 
-/* The number under which the keyring keeps a package's identity: told by its id alone, so that one left by a commit that died is never met again. */
-static uint64_t package_owner(const char *id)
+/* Told by its id alone, so that one left by a commit that died is never met again. */
+uint64_t keep_sealrun_owner(struct keep_str id)
 {
     uint8_t h[8];
     uint64_t n = 0;
     static const uint8_t no_key[32];
-    keep_hash_keyed(h, sizeof h, id, strlen(id), no_key);
+    keep_hash_keyed(h, sizeof h, id.p, id.n, no_key);
     for (size_t i = 0; i < sizeof h; i++)
         n = n << 8 | h[i];
     return n >> 1; /* the database counts up to 2^63 - 1 */
@@ -338,13 +339,15 @@ static int enter_sealed(struct sealing *se, const char *id, const uint8_t tags[6
     keep_jsonw_z(&w, hex);
     keep_jsonw_key(&w, "records");
     keep_jsonw_u64(&w, se->records);
+    keep_jsonw_key(&w, "retain_through"); /* null: for ever */
+    keep_jsonw_date(&w, se->retain_through);
     keep_jsonw_end_object(&w);
     int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_txn_begin(se->s, KEEP_LEDGER_SEALED, err);
     if (rc == 0) {
         struct keep_act act = {.kind = KEEP_STR("package"), .subject = keep_str_of(id), .body = keep_buf_view(&body), .at = keep_store_now(se->s)};
         rc = keep_txn_act(se->s, &act, &act_id, err);
         if (rc == 0)
-            rc = keep_ring_put(se->s, KEEP_RING_PACKAGE, package_owner(id), se->identity, err);
+            rc = keep_ring_put(se->s, KEEP_RING_PACKAGE, keep_sealrun_owner(keep_str_of(id)), se->identity, err);
         keep_txn_count(se->s, "records", se->records);
         keep_txn_digest(se->s, "tagmanifest", tags);
         keep_txn_digest(se->s, "plan", plan);
@@ -522,6 +525,7 @@ static int write_package(struct sealing *se, struct keep_sealrun_result *out, st
     }
     if (forever)
         until = KEEP_DATE_NONE;
+    se->retain_through = until;
     struct keep_seal_params sp = {
         .dirfd = se->dirfd, .id = out->package, .sealed_at = keep_store_now(se->s), .signer = keep_store_signer(se->s),
         .recipient = (const uint8_t (*)[32])se->recipient, .recipients = se->recipients, .text = se->text, .texts = se->texts,

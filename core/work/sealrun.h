@@ -21,4 +21,7 @@ struct keep_sealrun_result {
  * folder is skipped; one whose package was lost is sealed again; what a run that died left there is removed. */
 int keep_sealrun_archive(struct keep_store *s, const struct keep_sealrun_params *p, struct keep_arena *a, struct keep_sealrun_result *out, struct keep_err *err);
 
+/* The number under which the keyring keeps a package's identity. */
+uint64_t keep_sealrun_owner(struct keep_str id);
+
 #endif
