@@ -4,14 +4,17 @@
 #include "core/audit/audit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/audit/cases.h"
 #include "core/audit/passes.h"
+#include "core/audit/u64map.h"
 
 struct member {
     struct keep_cases *cases;
-    uint64_t verdicts[KEEP_VERDICT_COUNT];
-    uint64_t *in_runs; /* events, by access rule */
+    uint64_t hits[2][KEEP_VERDICT_COUNT]; /* flagged and unexplained events, by whether they opened somebody's chart */
+    uint64_t *fired;                      /* events, by access rule */
+    struct keep_carry left;               /* hits that were judged now, for a later audit; their unknowns are the judge's numbers */
 };
 
 struct run {
@@ -19,25 +22,30 @@ struct run {
     struct member member[KEEP_AUDIT_THREADS];
     uint32_t *verdict; /* of each place in the pass, when each is wanted: rule + 1, and the verdict in the low bits; 0: after the as-of time */
     uint64_t verdicts;
+    uint64_t whole; /* keep_window_whole */
 };
 
 enum { VERDICT_BITS = 3 };
 _Static_assert(KEEP_VERDICT_COUNT < 1 << VERDICT_BITS, "a verdict and one more fit");
 
 /* An event's cases: one for each rule that fired, each run it is in, or the unexplained pair. */
-static int hits(struct run *r, const struct keep_passes_event *e, struct keep_err *err)
+static int hits(struct run *r, const struct keep_passes_event *e, uint64_t evidence, struct keep_err *err)
 {
     struct member *m = &r->member[e->member];
     const struct keep_judgement *v = e->v;
     struct keep_judge *j = r->p.judge[e->member];
-    struct keep_cases_hit hit = {.event = e, .evidence = keep_judge_weigh(j, e->evidence)};
+    const struct keep_policy *p = r->p.in->policy;
+    struct keep_cases_hit hit = {.event = e, .evidence = evidence};
     int rc = 0;
+    for (size_t i = 0, bit = 0; evidence && i < p->accesses; bit += p->access[i++].evidence)
+        m->fired[i] += p->access[i].evidence && evidence >> bit & 1;
     for (uint32_t k = 0; k < v->fired_n && !rc; k++) {
+        m->fired[v->fired[k]]++;
         hit.rule = v->fired[k];
         rc = keep_cases_add(m->cases, j, &hit, err);
     }
     for (size_t k = 0; k < e->runs && !rc; k++) {
-        m->in_runs[e->run[k].rule]++;
+        m->fired[e->run[k].rule]++;
         hit.rule = e->run[k].rule;
         hit.run = &e->run[k];
         rc = keep_cases_add(m->cases, j, &hit, err);
@@ -60,13 +68,40 @@ static int reason(const struct keep_passes_event *e)
     return (int)e->run[0].rule;
 }
 
+/* Keeps what was judged now for a later audit. */
+static int leave(struct member *m, const struct keep_passes_event *e, uint64_t evidence)
+{
+    const struct keep_events *b = e->batch;
+    const struct keep_judgement *v = e->v;
+    uint32_t i = e->i, at = (uint32_t)m->left.words;
+    struct keep_carry_hit *h = keep_carry_add(&m->left);
+    if (!h || keep_carry_words(&m->left, v->fired, v->fired_n))
+        return -1;
+    /* the verdict without the runs */
+    enum keep_verdict alone = !e->runs || v->fired_n ? v->verdict : b->exposure[i] != KEEP_EXPOSURE_OPENED || b->patient[i] == KEEP_ID_NONE ? KEEP_VERDICT_NOT_ASSESSED
+                              : v->explanation >= 0 ? KEEP_VERDICT_EXPECTED : KEEP_VERDICT_UNEXPLAINED;
+    *h = (struct keep_carry_hit){.time = b->time[i], .ordinal = b->ordinal[i], .evidence = evidence, .taken = e->taken, .source = b->source, .account = b->account[i],
+                                 .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i], .unknown = v->unknown, .fired = at, .fired_n = (uint16_t)v->fired_n,
+                                 .class = (uint16_t)keep_terms_class(b, i), .reason = b->reason[i], .explanation = (int16_t)v->explanation, .verdict = (uint8_t)alone, .own_late = v->own_late};
+    return 0;
+}
+
 static int tell(void *ctx, const struct keep_passes_event *e, struct keep_err *err)
 {
     struct run *r = ctx;
-    r->member[e->member].verdicts[e->v->verdict]++;
+    struct member *m = &r->member[e->member];
+    const struct keep_audit_input *in = r->p.in;
+    bool hit = e->v->verdict >= KEEP_VERDICT_UNEXPLAINED, opened = e->batch->exposure[e->i] == KEEP_EXPOSURE_OPENED && e->batch->patient[e->i] < in->world->patients;
+    uint64_t evidence = e->kept ? e->kept->evidence : 0;
     if (r->verdict && e->at < r->verdicts)
         r->verdict[e->at] = (uint32_t)(reason(e) + 1) << VERDICT_BITS | ((uint32_t)e->v->verdict + 1);
-    return e->v->verdict >= KEEP_VERDICT_UNEXPLAINED ? hits(r, e, err) : 0;
+    m->hits[opened][e->v->verdict] += hit;
+    keep_judge_mute(r->p.judge[e->member], e->known);
+    if (hit && !e->kept)
+        evidence = keep_judge_weigh(r->p.judge[e->member], e->evidence);
+    if (in->after && !e->kept && (hit || e->taken & r->whole) && leave(m, e, evidence))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory while judging accesses");
+    return hit ? hits(r, e, evidence, err) : 0;
 }
 
 /* Every event's verdict in the order of the log. */
@@ -105,7 +140,7 @@ static int members_open(struct run *r, struct keep_err *err)
     int rc = 0;
     for (unsigned i = 0; i < r->p.members && !rc; i++) {
         rc = keep_cases_new(&r->member[i].cases, in->policy, in->world, r->p.judge[i], err);
-        if (!rc && !(r->member[i].in_runs = calloc(in->policy->accesses + 1, sizeof *r->member[i].in_runs)))
+        if (!rc && !(r->member[i].fired = calloc(in->policy->accesses + 1, sizeof *r->member[i].fired)))
             rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
     if (rc || !in->verdict)
@@ -115,25 +150,110 @@ static int members_open(struct run *r, struct keep_err *err)
     return rc;
 }
 
+/* Every event that opened somebody's chart is expected unless it is a hit, every other one is not assessed unless it is. */
+static void count_verdicts(const struct run *r, uint64_t events, uint64_t opened, struct keep_audit_result *made)
+{
+    uint64_t hit[2] = {0, 0};
+    for (unsigned i = 0; i < r->p.members; i++)
+        for (int o = 0; o < 2; o++)
+            for (int v = KEEP_VERDICT_UNEXPLAINED; v < KEEP_VERDICT_COUNT; v++) {
+                made->verdicts[v] += r->member[i].hits[o][v];
+                hit[o] += r->member[i].hits[o][v];
+            }
+    made->events = events;
+    made->verdicts[KEEP_VERDICT_EXPECTED] = opened - hit[1];
+    made->verdicts[KEEP_VERDICT_NOT_ASSESSED] = events - opened - hit[0];
+}
+
+/* What an earlier audit counted of what kept rules from firing. */
+static void add_counts(struct keep_audit_rule_count *to, const struct keep_audit_rule_count *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        to[i].fired += from[i].fired;
+        to[i].excepted += from[i].excepted;
+        if (from[i].unable >= to[i].unable && from[i].unable)
+            to[i].missing = from[i].missing;
+        to[i].unable += from[i].unable;
+    }
+}
+
 /* The members' cases and counts as one. */
 static int members_join(struct run *r, struct keep_arena *a, struct keep_audit_result *made, struct keep_audit_rule_count *access,
                         struct keep_audit_rule_count *explanation, struct keep_err *err)
 {
-    int rc = 0;
-    for (unsigned i = 0; i < r->p.members && !rc; i++) {
-        struct member *m = &r->member[i];
-        for (int v = 0; v < KEEP_VERDICT_COUNT; v++) {
-            made->verdicts[v] += m->verdicts[v];
-            made->events += m->verdicts[v];
-        }
-        for (size_t k = 0; k < r->p.in->policy->accesses; k++)
-            access[k].fired += m->in_runs[k];
-        if (i)
-            rc = keep_cases_join(r->member[0].cases, m->cases, err);
+    const struct keep_policy *p = r->p.in->policy;
+    const struct keep_carry *before = r->p.in->before;
+    int rc = keep_judge_counts(r->p.judge, r->p.members, a, access, explanation) ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    if (!rc && before) {
+        add_counts(access, before->access, p->accesses);
+        add_counts(explanation, before->explanation, p->explanations);
     }
-    if (!rc && keep_judge_counts(r->p.judge, r->p.members, a, access, explanation))
-        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t k = 0; k < p->accesses && !rc; k++) {
+        access[k].fired = 0;
+        for (unsigned i = 0; i < r->p.members; i++)
+            access[k].fired += r->member[i].fired[k];
+    }
+    count_verdicts(r, r->p.fresh + (before ? before->events : 0), r->p.opened + (before ? before->opened : 0), made);
+    for (unsigned i = 1; i < r->p.members && !rc; i++)
+        rc = keep_cases_join(r->member[0].cases, r->member[i].cases, err);
     return rc;
+}
+
+/* ---- for a later audit ---- */
+
+/* The number of a text that the judge's number stands for. */
+static int text_of(struct keep_carry *to, struct keep_u64map *of, const struct keep_judge *j, uint32_t unknown, struct keep_arena *a, uint32_t *out)
+{
+    uint32_t *at = keep_u64map_put(of, unknown);
+    if (!at)
+        return -1;
+    if (*at == KEEP_U64MAP_NONE) {
+        struct keep_str *more = realloc(to->text, (to->texts + 1) * sizeof *more);
+        if (!more)
+            return -1;
+        to->text = more;
+        to->text[to->texts] = keep_judge_unknown(j, unknown, a);
+        *at = (uint32_t)to->texts++;
+    }
+    *out = *at + 1;
+    return 0;
+}
+
+static int leave_hits(struct run *r, const struct member *m, const struct keep_judge *j, struct keep_arena *a)
+{
+    struct keep_carry *to = r->p.in->after;
+    struct keep_u64map of = KEEP_U64MAP_INIT;
+    int rc = 0;
+    for (size_t i = 0; i < m->left.hits && !rc; i++) {
+        struct keep_carry_hit *h = keep_carry_add(to);
+        if (!h)
+            rc = -1;
+        else
+            *h = m->left.hit[i];
+        if (!rc && h->unknown)
+            rc = text_of(to, &of, j, h->unknown, a, &h->unknown);
+        if (!rc)
+            h->fired += (uint32_t)to->words;
+    }
+    keep_u64map_free(&of);
+    return rc ? rc : keep_carry_words(to, m->left.word, m->left.words);
+}
+
+static int leave_all(struct run *r, const struct keep_audit_rule_count *access, const struct keep_audit_rule_count *explanation, struct keep_arena *a, struct keep_err *err)
+{
+    const struct keep_policy *p = r->p.in->policy;
+    struct keep_carry *to = r->p.in->after;
+    to->access = calloc(p->accesses + 1, sizeof *to->access);
+    to->explanation = calloc(p->explanations + 1, sizeof *to->explanation);
+    int rc = to->access && to->explanation ? 0 : -1;
+    for (unsigned i = 0; i < r->p.members && !rc; i++)
+        rc = leave_hits(r, &r->member[i], r->p.judge[i], a);
+    if (rc || keep_carry_part(to))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    keep_carry_order_late(to);
+    memcpy(to->access, access, p->accesses * sizeof *access);
+    memcpy(to->explanation, explanation, p->explanations * sizeof *explanation);
+    return 0;
 }
 
 int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, struct keep_audit_result *out, struct keep_err *err)
@@ -150,12 +270,15 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     r.p.ctx = &r;
     if (!rc)
         rc = members_open(&r, err);
+    r.whole = !rc && r.p.window[0] ? keep_window_whole(r.p.window[0]) : 0;
     if (!rc)
         rc = keep_passes_run(&r.p, err);
     if (!rc && in->verdict)
         rc = list_verdicts(&r, err);
     if (!rc)
         rc = members_join(&r, a, &made, access, explanation, err);
+    if (!rc && in->after)
+        rc = leave_all(&r, access, explanation, a, err);
     if (!rc)
         rc = keep_cases_finish(r.member[0].cases, in, r.p.relate[0], a, &made, access, err);
     if (!rc) {
@@ -167,7 +290,8 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     }
     for (unsigned i = 0; i < KEEP_AUDIT_THREADS; i++) {
         keep_cases_free(r.member[i].cases);
-        free(r.member[i].in_runs);
+        free(r.member[i].fired);
+        keep_carry_done(&r.member[i].left);
     }
     free(r.verdict);
     keep_passes_close(&r.p);

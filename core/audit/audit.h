@@ -14,6 +14,8 @@
 #include "core/model/world.h"
 #include "core/policy/policy.h"
 
+struct keep_carry; /* core/audit/carry.h */
+
 struct keep_audit_input {
     const struct keep_policy *policy;
     const struct keep_world *world;      /* labels already set on patients (keep_audit does not see records) */
@@ -32,6 +34,8 @@ struct keep_audit_input {
     void *verdict_ctx;
     int (*progress)(void *ctx, uint64_t done, uint64_t total); /* from any of the threads, one call at a time */
     void *progress_ctx;
+    struct keep_carry *before;           /* what an audit left, to go on from: only what is new is judged, and what came to be in doubt; NULL: everything. Its hits' states are set */
+    struct keep_carry *after;            /* zeroed; takes what this one leaves: of hits those that it judged, of all else everything. NULL: nothing is left */
     uint64_t total_events;               /* for progress, and for how much of the log fits into memory at a time; 0: all of it */
     unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };

@@ -150,8 +150,8 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     if (!b->hits || earlier(&e, &b->first)) {
         b->first = e;
         b->expected = v->explanation;
-        b->unknown = v->unknown;
-        b->judge = c->judge;
+        b->unknown = hit->event->kept ? hit->event->kept->unknown : v->unknown;
+        b->judge = hit->event->kept ? NULL : c->judge;
     }
     ends_with(b, !b->hits++, e.time, (struct keep_cases_end){e.source, e.place, e.unit, e.ordinal});
     b->all_expected &= v->explanation >= 0;

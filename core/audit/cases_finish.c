@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/carry.h"
 #include "core/audit/missing.h"
 #include "core/audit/shade.h"
 #include "core/crypto/hash.h"
@@ -170,7 +171,7 @@ static int missing_fact(struct finish *f, const struct keep_cases_made *b, struc
     else
         keep_buf_add(&f->buf, f->missing.p, f->missing.n);
     if (b->unknown) {
-        struct keep_str u = keep_judge_unknown(b->judge, b->unknown, f->a);
+        struct keep_str u = b->judge ? keep_judge_unknown(b->judge, b->unknown, f->a) : f->in->before->text[b->unknown - 1];
         keep_buf_str(&f->buf, "; not recorded: ");
         keep_buf_add(&f->buf, u.p, u.n);
         ok = u.p != NULL;

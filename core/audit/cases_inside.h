@@ -17,7 +17,7 @@ struct keep_cases_row {
 struct keep_cases_made {
     uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
     uint32_t unknown;
-    const struct keep_judge *judge; /* whose number unknown is */
+    const struct keep_judge *judge; /* whose number unknown is; NULL: that of a text (carry.h) */
     uint32_t run;        /* number of the run */
     int expected;        /* reason of the first event, -1 none */
     bool all_expected, own_late, is_run, shaded;

@@ -138,6 +138,12 @@ void keep_edges_free(struct keep_edges *e)
     free(e);
 }
 
+int keep_edges_count(const struct keep_edges *e, uint32_t department, uint32_t other)
+{
+    uint32_t own = department < e->posts->names ? e->dense[department] : KEEP_ID_NONE, their = other < e->posts->names ? e->dense[other] : KEEP_ID_NONE;
+    return own == KEEP_ID_NONE ? -1 : their == KEEP_ID_NONE ? 0 : e->count[(size_t)own * e->n + their];
+}
+
 int keep_edges_ties(const struct keep_edges *e, uint32_t department, uint32_t patient)
 {
     uint32_t own = department < e->posts->names ? e->dense[department] : KEEP_ID_NONE;

@@ -88,6 +88,15 @@ int keep_idle_merge(struct keep_idle *d, const struct keep_idle *from, struct ke
     return 0;
 }
 
+bool keep_idle_used(const struct keep_idle *d, uint32_t account, keep_time t)
+{
+    if (account >= d->accounts)
+        return false;
+    const struct keep_idle_days *r = &d->of[account];
+    keep_date day = keep_civil_utc_date(t);
+    return r->words && day >= r->from && day < r->from + (keep_date)r->words * BITS && r->bit[(day - r->from) / BITS] >> ((day - r->from) % BITS) & 1;
+}
+
 keep_date keep_idle_before(const struct keep_idle *d, uint32_t account, keep_time t)
 {
     if (account >= d->accounts || !d->of[account].words)

@@ -4,6 +4,8 @@
 #ifndef CORE_AUDIT_IDLE_H
 #define CORE_AUDIT_IDLE_H
 
+#include <stdbool.h>
+
 #include "core/base/civil.h"
 #include "core/base/err.h"
 
@@ -27,6 +29,8 @@ int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct ke
 /* Adds the uses that `from` noted. KEEP_E_NOMEM. */
 int keep_idle_merge(struct keep_idle *d, const struct keep_idle *from, struct keep_err *err);
 
+/* Was the account used on the day of t? */
+bool keep_idle_used(const struct keep_idle *d, uint32_t account, keep_time t);
 /* The last day before t's own on which the account was used; KEEP_DATE_NONE: none. */
 keep_date keep_idle_before(const struct keep_idle *d, uint32_t account, keep_time t);
 

@@ -21,6 +21,7 @@ struct keep_judge {
     struct keep_conjunct c;
     struct cell *cell;                /* CELLS of them, each for the latest pair that fell on it */
     struct keep_states states;
+    uint64_t one;                     /* what an event counts: 0 of one that was counted before */
     bool looks_beyond;                /* some rule looks at events that opened nothing */
     uint64_t (*unable)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
     uint64_t *fired;                  /* [access + explanation] */
@@ -67,6 +68,7 @@ int keep_judge_new(struct keep_judge **out, const struct keep_policy *p, const s
     struct keep_judge *j = calloc(1, sizeof *j);
     if (!j)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    j->one = 1;
     int rc = keep_conjunct_init(&j->c, p, w, zone, relate, err);
     if (!rc && make_room(j))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -204,7 +206,7 @@ static int state_of(struct keep_judge *j, struct keep_state **out, struct keep_e
 
 static void unable(struct keep_judge *j, size_t row, uint8_t code)
 {
-    j->unable[row][code - KEEP_CODE_UNKNOWN]++;
+    j->unable[row][code - KEEP_CODE_UNKNOWN] += j->one;
 }
 
 /* Explanations that depend on the event, each before the one that holds for the pair. */
@@ -251,9 +253,9 @@ static int except(struct keep_judge *j, uint32_t *n, struct keep_err *err)
         if (rc)
             return rc;
         if (x)
-            j->excepted[j->hit[k]]++;
+            j->excepted[j->hit[k]] += j->one;
         else
-            j->fired[j->hit[left++] = j->hit[k]]++;
+            j->fired[j->hit[left++] = j->hit[k]] += j->one;
     }
     *n = left;
     return 0;
@@ -308,11 +310,11 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
     if ((s->maybes || s->fires) && (rc = fire(j, s, out->explanation, &out->fired_n, err)))
         return rc;
     if (opened) {
-        s->events++;
+        s->events += j->one;
         if (about)
             out->verdict = out->explanation >= 0 ? KEEP_VERDICT_EXPECTED : KEEP_VERDICT_UNEXPLAINED;
         if (out->explanation >= 0)
-            j->fired[j->c.p->accesses + (size_t)out->explanation]++;
+            j->fired[j->c.p->accesses + (size_t)out->explanation] += j->one;
     }
     if (out->explanation < 0 && about) {
         out->own_late = s->own_late;
@@ -323,6 +325,11 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
     if (out->fired_n)
         out->verdict = KEEP_VERDICT_FLAGGED;
     return 0;
+}
+
+void keep_judge_mute(struct keep_judge *j, bool muted)
+{
+    j->one = muted ? 0 : 1;
 }
 
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i)
@@ -367,7 +374,7 @@ int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judge
         rc = r->excepted ? keep_conjunct_excepted(&j->c, &j->c.p->access[r->of], &x, err) : 0;
         if (rc)
             return rc;
-        j->excepted[r->of] += x != NULL;
+        j->excepted[r->of] += x ? j->one : 0;
         *holds = x ? KEEP_TRI_NO : KEEP_TRI_YES;
     } else if (code >= KEEP_CODE_UNKNOWN) {
         *holds = KEEP_TRI_UNKNOWN;
@@ -412,7 +419,7 @@ uint64_t keep_judge_weigh(struct keep_judge *j, const uint8_t *code)
             continue;
         if (code[k] == KEEP_CODE_YES) {
             have |= UINT64_C(1) << k;
-            j->fired[r]++;
+            j->fired[r] += j->one;
         } else if (code[k] != KEEP_CODE_NO) {
             unable(j, r, code[k]);
         }

@@ -27,6 +27,9 @@ void keep_judge_free(struct keep_judge *j);
 
 int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_judgement *out, struct keep_err *err);
 
+/* Events judged from now on were judged before: they are not counted again. */
+void keep_judge_mute(struct keep_judge *j, bool muted);
+
 /* Who acts in event i; who is behind an account at a time. */
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i);
 uint32_t keep_judge_who(struct keep_judge *j, uint32_t account, keep_time t);

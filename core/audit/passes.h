@@ -8,10 +8,15 @@
  * for further parts. Events that a counting rule may make its own are told when
  * all is judged, the others at once.
  *
+ * Where an earlier audit is gone on from (carry.h), what it judged is told again
+ * beside what is judged now; of its events only those are put away that a new
+ * one may be counted with, or of whose people something changed.
+ *
  * Nothing depends on how many threads there are, or where batches begin. */
 #ifndef CORE_AUDIT_PASSES_H
 #define CORE_AUDIT_PASSES_H
 
+#include "core/audit/carry.h"
 #include "core/audit/judge.h"
 #include "core/audit/rows.h"
 #include "core/audit/window.h"
@@ -26,6 +31,9 @@ struct keep_passes_event {
     const struct keep_window_hit *run; /* runs it is in, in policy order */
     size_t runs;
     const uint8_t *evidence;           /* codes, of flagged and unexplained ones: keep_judge_weigh */
+    bool known;                        /* an earlier audit has counted it */
+    uint64_t taken;                    /* steps of counting rules that collected it (window.h) */
+    const struct keep_carry_hit *kept; /* told as that audit judged it, codes of evidence aside; NULL: judged now */
     unsigned member;                   /* which of the threads judged it; its judge is passes.judge[member] */
 };
 
@@ -37,6 +45,7 @@ struct keep_passes {
     struct keep_judge *judge[KEEP_AUDIT_THREADS];
     struct keep_window *window[KEEP_AUDIT_THREADS]; /* NULL: no rule counts */
     uint64_t after_as_of;    /* events left out */
+    uint64_t fresh, opened;  /* events that no earlier audit has counted; those of them that opened somebody's chart */
 
     /* Each event once, in no order; calls with one member never overlap. */
     int (*tell)(void *ctx, const struct keep_passes_event *e, struct keep_err *err);

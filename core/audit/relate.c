@@ -209,6 +209,21 @@ static bool own_late(const struct asking *a, const struct keep_relation *x)
     return written != KEEP_TIME_NONE && written > a->first;
 }
 
+int keep_relate_late(const struct keep_relate *r, int (*each)(void *ctx, uint32_t worker, keep_time first), void *ctx)
+{
+    const struct keep_ties *t = &r->t;
+    int rc = 0;
+    for (size_t k = 0; k < t->pairs && !rc; k++) {
+        const struct keep_relate_ask q = {.worker = t->pair[k].worker};
+        const struct asking a = {.r = r, .q = &q, .first = t->pair[k].first};
+        bool late = false;
+        for (uint32_t i = t->b->facts[t->patient]; a.first != KEEP_TIME_NONE && !late && i < t->b->facts[t->patient + 1]; i++)
+            late = own_late(&a, &r->w->relation[i]);
+        rc = late ? each(ctx, t->pair[k].worker, a.first) : 0;
+    }
+    return rc;
+}
+
 static void consider(struct asking *a, const struct keep_relation *x)
 {
     keep_time from, to;

@@ -63,6 +63,9 @@ bool keep_relate_authored(struct keep_relate *r, uint32_t patient);
  * and are forgotten once another patient is noted or asked about. */
 void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t);
 
+/* Who wrote of the patient at hand only after the first access: each worker once, in any order. each: 0 to go on, else stops and is returned. */
+int keep_relate_late(const struct keep_relate *r, int (*each)(void *ctx, uint32_t worker, keep_time first), void *ctx);
+
 void keep_relate_worker(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
 /* The same over relations of the department or unit, as such, where the worker was at that time. */

@@ -292,12 +292,19 @@ static int push(struct keep_window *w, const struct keep_window_item *it)
     return 0;
 }
 
+/* What the event is counted per and told apart by, if it has that. what: 0 where nothing is told apart. */
+static bool counted_as(const struct counter *c, struct asked *q, uint64_t *key, uint32_t *what)
+{
+    *what = 0;
+    return key_of(q, c->a, key) && (!tells_apart(c->a) || value_of(q, c->a->distinct, what));
+}
+
 /* The steps that the event could be in a window of the counter that reaches its limit, or behind one, as bits. alive: the counter's; key, what: set when
  * there are any. */
 static uint32_t candidate(const struct counter *c, struct asked *q, uint64_t alive, uint64_t *key, uint32_t *what)
 {
     *what = 0;
-    if (!alive || !c->wanted || !key_of(q, c->a, key) || (tells_apart(c->a) && !value_of(q, c->a->distinct, what)))
+    if (!alive || !c->wanted || !counted_as(c, q, key, what))
         return 0;
     uint32_t s = c->unfiltered ? 0 : stretch_of(q->b->time[q->i], c->a->within), last = c->steps - 1;
     if (c->unfiltered || could_reach(c, *key, s))
@@ -352,20 +359,36 @@ bool keep_window_unfiltered(const struct keep_window *w)
     return w->unfiltered;
 }
 
-int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i,
-                        const struct keep_judgement *v, bool *taken, struct keep_err *err)
+/* Steps of one counter, whose first is `bit`, in a set of those of all. */
+static uint64_t taken_at(uint64_t steps, size_t bit)
 {
+    return bit < KEEP_WINDOW_STEPS ? steps << bit : steps ? UINT64_C(1) << (KEEP_WINDOW_STEPS - 1) : 0;
+}
+
+static uint64_t had_at(uint64_t had, size_t bit, uint32_t steps)
+{
+    return bit < KEEP_WINDOW_STEPS ? had >> bit & ((UINT64_C(1) << steps) - 1) : 0;
+}
+
+int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err)
+{
+    const struct keep_events *batch = e->batch;
+    const struct keep_judgement *v = e->v;
+    uint32_t i = e->i;
     struct asked q = {.w = noted, .j = j, .b = batch, .i = i};
     const uint64_t *alive;
     int rc = living(w, &q, &alive, err);
-    *taken = false;
+    e->taken = 0;
     for (size_t k = 0, bit = 0; !rc && k < noted->counters; bit += noted->counter[k++].steps) {
         const struct counter *c = &noted->counter[k];
         uint64_t key;
         uint32_t what, steps;
+        uint64_t lives = bits_of(alive, bit, c->steps), had = lives & had_at(e->had, bit, c->steps);
         if (c->unfiltered && v->explanation >= 0)
             continue;
-        steps = candidate(c, &q, bits_of(alive, bit, c->steps), &key, &what);
+        steps = candidate(c, &q, lives, &key, &what);
+        if (had && counted_as(c, &q, &key, &what))
+            steps |= (uint32_t)had;
         if (steps)
             rc = tell(c, j, v, &steps, err);
         if (rc || !steps)
@@ -373,7 +396,57 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
         if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
                                                .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
             return no_memory(err);
-        *taken = true;
+        e->taken |= taken_at(steps, bit);
+    }
+    return rc;
+}
+
+int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err)
+{
+    struct asked q = {.w = w, .j = j, .b = batch, .i = i};
+    for (size_t k = 0, bit = 0; taken && k < w->counters; bit += w->counter[k++].steps) {
+        const struct counter *c = &w->counter[k];
+        uint64_t steps = had_at(taken, bit, c->steps), key;
+        uint32_t what;
+        if (!steps || !counted_as(c, &q, &key, &what))
+            continue;
+        if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? (uint32_t)steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
+                                               .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
+            return no_memory(err);
+    }
+    return 0;
+}
+
+uint64_t keep_window_whole(const struct keep_window *w)
+{
+    uint64_t whole = 0;
+    for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps) {
+        const struct counter *c = &w->counter[k];
+        if (c->unfiltered || c->step[c->steps - 1].none)
+            whole |= taken_at((UINT64_C(1) << c->steps) - 1, bit);
+    }
+    return whole;
+}
+
+/* A window with a new event, and the stretch before the one where it begins, which says how full both are; under `then no` also what awaited it. */
+int64_t keep_window_back(const struct keep_access *a)
+{
+    int64_t times = a->steps && a->step[a->steps - 1].none ? 3 : 2, back;
+    return __builtin_mul_overflow(a->within, times, &back) ? INT64_MAX : back;
+}
+
+int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err)
+{
+    struct asked q = {.w = w, .j = j, .b = batch, .i = i};
+    const uint64_t *alive;
+    int rc = living(w, &q, &alive, err);
+    *back = 0;
+    for (size_t k = 0, bit = 0; !rc && k < w->counters; bit += w->counter[k++].steps) {
+        const struct counter *c = &w->counter[k];
+        if (c->unfiltered || !bits_of(alive, bit, c->steps))
+            continue;
+        int64_t b = keep_window_back(c->a);
+        *back = b > *back ? b : *back;
     }
     return rc;
 }

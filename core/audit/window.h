@@ -56,9 +56,25 @@ bool keep_window_wanted(struct keep_window *w);
 int keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err);
 /* Is there a rule that may collect any event that nothing explains? */
 bool keep_window_unfiltered(const struct keep_window *w);
-/* Collects the event just judged, as v says, where the joined notes of `noted` let a limit be reached. *taken: by some rule. */
-int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i,
-                        const struct keep_judgement *v, bool *taken, struct keep_err *err);
+/* An event that was just judged. had: steps that collected it in an earlier audit, whose notes are no more; 0. taken: takes those that collect it now, one bit
+ * each, numbered through all rules in policy order (of a policy with more than KEEP_WINDOW_STEPS the last bit stands for all the others). */
+struct keep_window_judged {
+    const struct keep_events *batch;
+    uint32_t i;
+    const struct keep_judgement *v;
+    uint64_t had, taken;
+};
+#define KEEP_WINDOW_STEPS 64
+/* Collects it where the joined notes of `noted` let a limit be reached, or it had been collected. */
+int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err);
+/* Collects an event that the steps `taken` had collected in an earlier audit, as they had. */
+int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err);
+/* Steps of rules all of whose events a later audit needs, in a run or not: those that count what nothing explains, and `then no`. */
+uint64_t keep_window_whole(const struct keep_window *w);
+/* How far back from a new event those lie that a rule could count with it, or what it notes of them, in microseconds. */
+int64_t keep_window_back(const struct keep_access *a);
+/* The same for one event: of the rules that its class lets live and that keep nothing whole; 0: none. */
+int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err);
 /* Moves what `from` collected over. */
 int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err);
 /* After collecting: finds the runs. */

@@ -1,0 +1,257 @@
+/* The accesses stand in parts, as the audits left them, each part in order, so
+ * that one is found without an index being made of all.
+ *
+ * What a counting rule that looks at all accesses collected is kept only where a
+ * run came of it. So when something else than accesses changes what such a rule
+ * collects, there may be neighbours that nobody kept: unless its key is the very
+ * person of whom something changed, all of whose accesses are read again. */
+#include "core/audit/carry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit/window.h"
+#include "core/policy/field.h"
+
+void keep_carry_done(struct keep_carry *c)
+{
+    keep_idle_done(&c->idle);
+    void *room[] = {c->since, c->access, c->explanation, c->hit, c->part, c->word, c->text, c->late, c->patient, c->account};
+    for (size_t i = 0; i < sizeof room / sizeof *room; i++)
+        free(room[i]);
+    *c = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
+}
+
+/* Room for n more of `size`. */
+static int grow(void **p, size_t have, size_t n, size_t *room, size_t size)
+{
+    if (have + n <= *room)
+        return 0;
+    size_t more = (have + n) * 2 > 64 ? (have + n) * 2 : 64;
+    void *q = realloc(*p, more * size);
+    if (!q)
+        return -1;
+    *p = q;
+    *room = more;
+    return 0;
+}
+
+uint64_t keep_carry_last(const struct keep_carry *c, uint32_t source)
+{
+    for (size_t i = 0; i < c->sources; i++)
+        if (c->since[i].source == source)
+            return c->since[i].ordinal;
+    return 0;
+}
+
+int keep_carry_reach(struct keep_carry *c, uint32_t source, uint64_t ordinal)
+{
+    for (size_t i = 0; i < c->sources; i++)
+        if (c->since[i].source == source) {
+            c->since[i].ordinal = ordinal > c->since[i].ordinal ? ordinal : c->since[i].ordinal;
+            return 0;
+        }
+    if (grow((void **)&c->since, c->sources, 1, &c->source_room, sizeof *c->since))
+        return -1;
+    c->since[c->sources++] = (struct keep_carry_since){source, ordinal};
+    return 0;
+}
+
+static int order(const void *a, const void *b)
+{
+    const struct keep_carry_hit *x = a, *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+}
+
+struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t source, uint64_t ordinal)
+{
+    const struct keep_carry_hit want = {.source = source, .ordinal = ordinal};
+    for (size_t k = c->parts; k-- > 0;) { /* newest first: of one judged again the older is gone */
+        size_t n = c->part[k + 1] - c->part[k];
+        struct keep_carry_hit *h = n ? bsearch(&want, c->hit + c->part[k], n, sizeof want, order) : NULL;
+        if (h && h->state != KEEP_CARRY_GONE)
+            return h;
+    }
+    return NULL;
+}
+
+struct keep_carry_hit *keep_carry_add(struct keep_carry *c)
+{
+    return grow((void **)&c->hit, c->hits, 1, &c->hit_room, sizeof *c->hit) ? NULL : &c->hit[c->hits++];
+}
+
+int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n)
+{
+    if (grow((void **)&c->word, c->words, n, &c->word_room, sizeof *c->word))
+        return -1;
+    if (n)
+        memcpy(c->word + c->words, word, n * sizeof *word);
+    c->words += n;
+    return 0;
+}
+
+int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l)
+{
+    if (grow((void **)&c->late, c->lates, 1, &c->late_room, sizeof *c->late))
+        return -1;
+    c->late[c->lates++] = *l;
+    return 0;
+}
+
+static int by_patient(const void *a, const void *b)
+{
+    const struct keep_carry_late *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    return (x->worker > y->worker) - (x->worker < y->worker);
+}
+
+int keep_carry_part(struct keep_carry *c)
+{
+    size_t *part = realloc(c->part, (c->parts + 2) * sizeof *part), begin;
+    bool sorted = true;
+    if (!part)
+        return -1;
+    c->part = part;
+    if (!c->parts)
+        part[0] = 0;
+    begin = part[c->parts];
+    for (size_t i = begin + 1; i < c->hits && sorted; i++)
+        sorted = order(&c->hit[i - 1], &c->hit[i]) < 0;
+    if (!sorted)
+        qsort(c->hit + begin, c->hits - begin, sizeof *c->hit, order);
+    part[++c->parts] = c->hits;
+    return 0;
+}
+
+void keep_carry_order_late(struct keep_carry *c)
+{
+    if (c->lates)
+        qsort(c->late, c->lates, sizeof *c->late, by_patient);
+}
+
+size_t keep_carry_lates(const struct keep_carry *c, uint32_t patient)
+{
+    size_t lo = 0, hi = c->lates;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (c->late[mid].patient < patient)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* ---- what is new ---- */
+
+static void mark(uint8_t *set, size_t *n, uint32_t i)
+{
+    *n += !set[i];
+    set[i] |= KEEP_CARRY_BELATED;
+}
+
+/* An access that came in after later ones were judged: it may have been its user's first to the chart, and the account was used that day after all. */
+static const char *belated(struct keep_carry *c, const struct keep_world *w, const struct keep_events *b, uint32_t i)
+{
+    if (b->patient[i] < w->patients && b->exposure[i] == KEEP_EXPOSURE_OPENED)
+        mark(c->patient, &c->patients, b->patient[i]);
+    if (!c->idle.accounts)
+        return NULL;
+    if (c->idle.first == KEEP_DATE_NONE || keep_civil_utc_date(b->time[i]) < c->idle.first)
+        return "accesses came in that are older than the log was";
+    if (b->account[i] < w->accounts && !keep_idle_used(&c->idle, b->account[i], b->time[i]))
+        mark(c->account, &c->accounts, b->account[i]);
+    return NULL;
+}
+
+int keep_carry_look(struct keep_carry *c, const struct keep_world *w, struct keep_event_scan *scan, const char **why, struct keep_err *err)
+{
+    struct keep_events b;
+    int rc = scan->rewind(scan->ctx, err);
+    *why = NULL;
+    while (!rc && (rc = scan->next(scan->ctx, &b, err)) == 1) {
+        uint64_t last = keep_carry_last(c, b.source);
+        rc = 0;
+        for (uint32_t i = 0; i < b.n && !*why; i++) {
+            if (b.ordinal[i] <= last)
+                continue;
+            if (c->base == KEEP_TIME_NONE || b.time[i] < c->base)
+                c->base = b.time[i];
+            if (b.time[i] < c->newest)
+                *why = belated(c, w, &b, i);
+        }
+    }
+    return rc < 0 ? rc : *why ? 1 : 0;
+}
+
+/* ---- what a policy allows ---- */
+
+static int called(void *ctx, const struct keep_read *r)
+{
+    (void)ctx;
+    return r->call;
+}
+
+/* Grains that an expression rests on, the event's own aside; of a call both people's. */
+static uint32_t grains_of(const struct keep_expr *e)
+{
+    const uint32_t both = 1u << KEEP_GRAIN_user | 1u << KEEP_GRAIN_patient;
+    if (!e)
+        return 0;
+    return (keep_expr_grains(e) & ~(1u << KEEP_GRAIN_event)) | (keep_expr_reads(e, called, NULL) ? both : 0);
+}
+
+static uint32_t looks_at(const struct keep_access *a)
+{
+    uint32_t any = grains_of(a->when) | grains_of(a->unless) | (a->unless_expected ? 1u << KEEP_GRAIN_user | 1u << KEEP_GRAIN_patient : 0);
+    for (uint32_t k = 0; k < a->steps; k++)
+        any |= grains_of(a->step[k].when);
+    for (size_t k = 0; k < a->exceptions; k++)
+        any |= grains_of(a->exception[k]->when);
+    return any;
+}
+
+static bool is_per(const struct keep_access *a, enum keep_field f, enum keep_field g)
+{
+    for (uint32_t k = 0; k < a->pers; k++)
+        if (a->per[k] == f || a->per[k] == g)
+            return true;
+    return false;
+}
+
+static bool collects_some(const struct keep_access *a)
+{
+    return !a->evidence && a->form != KEEP_ACCESS_SINGLE && (a->steps || !a->unless_expected);
+}
+
+const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_carry *c)
+{
+    size_t steps = 0;
+    for (size_t i = 0; i < p->accesses; i++) {
+        const struct keep_access *a = &p->access[i];
+        steps += a->evidence || a->form == KEEP_ACCESS_SINGLE ? 0 : a->steps ? a->steps : 1;
+        if (!collects_some(a))
+            continue;
+        uint32_t at = looks_at(a);
+        bool who = at & ~(1u << KEEP_GRAIN_patient) || a->distinct == KEEP_FIELD_user_id, whose = at & ~(1u << KEEP_GRAIN_user);
+        if (c->accounts && who && !is_per(a, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
+            return "what is on file changed of users whose accesses a rule counts with others'";
+        if (c->patients && whose && !is_per(a, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
+            return "what is on file changed of patients whose accesses a rule counts with others'";
+    }
+    return steps > KEEP_WINDOW_STEPS ? "the rules count too many things" : NULL;
+}
+
+int64_t keep_carry_back(const struct keep_policy *p)
+{
+    int64_t back = 0;
+    for (size_t i = 0; i < p->accesses; i++)
+        if (collects_some(&p->access[i])) {
+            int64_t b = keep_window_back(&p->access[i]);
+            back = b > back ? b : back;
+        }
+    return back;
+}

@@ -1,0 +1,476 @@
+/* All little-endian; a text is its length (u32) and its bytes.
+ *
+ *   head  "KC" u8 format | digest | u32 parts | u64 accesses | u64 opened | i64 newest
+ *         u32 sources, each: u32 source, u64 ordinal
+ *         per access rule, then per explanation: u64 fired, excepted, unable, text missing
+ *         u64 fingerprint of what concerns everybody
+ *         u32 patients, each: u32 entity, u64 fingerprint; u32 accounts, likewise
+ *         u32 late writers, each: u32 worker, u32 patient, i64 first access
+ *         u32 accounts used, i32 first day; each: u32 account, i32 from, u32 words, u64 a word of days
+ *   part  "KP" u8 format | u32 texts, each | u32 hits, each as put_hit says
+ *         u32 gone, each: u32 source, u64 ordinal
+ */
+#include "core/audit/carrypack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit/terms.h"
+#include "core/audit/u64map.h"
+
+enum { FORMAT = 1 };
+
+/* ---- writing ---- */
+
+static void put_entity(struct keep_buf *b, uint64_t entity, bool *fits)
+{
+    *fits &= entity <= UINT32_MAX;
+    keep_buf_u32(b, (uint32_t)entity);
+}
+
+static int written(const struct keep_buf *b, bool fits, struct keep_err *err)
+{
+    if (!fits)
+        return keep_err_set(err, KEEP_E_LIMIT, "more people and accounts than an audit can go on with");
+    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
+static void put_counts(struct keep_buf *b, const struct keep_audit_rule_count *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        keep_buf_u64(b, c[i].fired);
+        keep_buf_u64(b, c[i].excepted);
+        keep_buf_u64(b, c[i].unable);
+        keep_buf_bytes(b, c[i].missing.p, c[i].missing.n);
+    }
+}
+
+static void put_idle(struct keep_buf *b, const struct keep_idle *d, const struct keep_world *w, bool *fits)
+{
+    uint32_t used = 0;
+    for (size_t i = 0; i < d->accounts; i++)
+        used += d->of[i].words != 0;
+    keep_buf_u32(b, used);
+    keep_buf_u32(b, (uint32_t)(d->accounts ? d->first : KEEP_DATE_NONE));
+    for (size_t i = 0; i < d->accounts; i++) {
+        const struct keep_idle_days *r = &d->of[i];
+        if (!r->words)
+            continue;
+        put_entity(b, w->account[i].entity, fits);
+        keep_buf_u32(b, (uint32_t)r->from);
+        keep_buf_u32(b, r->words);
+        for (uint32_t k = 0; k < r->words; k++)
+            keep_buf_u64(b, r->bit[k]);
+    }
+}
+
+int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy *p, const struct keep_world *w, const struct keep_prints *prints,
+                        const uint8_t digest[KEEP_CARRYPACK_DIGEST], uint32_t parts, struct keep_buf *out, struct keep_err *err)
+{
+    bool fits = after->lates <= UINT32_MAX && w->patients <= UINT32_MAX;
+    keep_buf_str(out, "KC");
+    keep_buf_u8(out, FORMAT);
+    keep_buf_add(out, digest, KEEP_CARRYPACK_DIGEST);
+    keep_buf_u32(out, parts);
+    keep_buf_u64(out, after->events);
+    keep_buf_u64(out, after->opened);
+    keep_buf_u64(out, (uint64_t)after->newest);
+    keep_buf_u32(out, (uint32_t)after->sources);
+    for (size_t i = 0; i < after->sources; i++) {
+        keep_buf_u32(out, after->since[i].source);
+        keep_buf_u64(out, after->since[i].ordinal);
+    }
+    put_counts(out, after->access, p->accesses);
+    put_counts(out, after->explanation, p->explanations);
+    keep_buf_u64(out, prints->whole);
+    keep_buf_u32(out, (uint32_t)w->patients);
+    for (size_t i = 0; i < w->patients; i++) {
+        put_entity(out, w->patient[i].entity, &fits);
+        keep_buf_u64(out, prints->patient[i]);
+    }
+    keep_buf_u32(out, (uint32_t)w->accounts);
+    for (size_t i = 0; i < w->accounts; i++) {
+        put_entity(out, w->account[i].entity, &fits);
+        keep_buf_u64(out, prints->account[i]);
+    }
+    keep_buf_u32(out, (uint32_t)after->lates);
+    for (size_t i = 0; i < after->lates; i++) {
+        put_entity(out, w->worker[after->late[i].worker].entity, &fits);
+        put_entity(out, w->patient[after->late[i].patient].entity, &fits);
+        keep_buf_u64(out, (uint64_t)after->late[i].first);
+    }
+    put_idle(out, &after->idle, w, &fits);
+    return written(out, fits, err);
+}
+
+static void put_hit(struct keep_buf *b, const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t texts, const struct keep_world *w, bool *fits)
+{
+    keep_buf_u64(b, (uint64_t)h->time);
+    keep_buf_u64(b, h->ordinal);
+    keep_buf_u64(b, h->evidence);
+    keep_buf_u64(b, h->taken);
+    keep_buf_u32(b, h->source);
+    put_entity(b, h->account == KEEP_ID_NONE ? 0 : w->account[h->account].entity, fits);
+    put_entity(b, h->patient == KEEP_ID_NONE ? 0 : w->patient[h->patient].entity, fits);
+    keep_buf_u32(b, h->place);
+    keep_buf_u32(b, h->unit);
+    keep_buf_u32(b, h->unknown ? h->unknown + texts : 0);
+    keep_buf_u32(b, (uint32_t)h->class << 16 | (uint16_t)h->reason);
+    keep_buf_u32(b, (uint32_t)h->fired_n << 16 | (uint16_t)h->explanation);
+    keep_buf_u8(b, h->verdict);
+    keep_buf_u8(b, h->own_late);
+    for (uint32_t k = 0; k < h->fired_n; k++)
+        keep_buf_u32(b, c->word[h->fired + k]);
+}
+
+static uint32_t count_of(const struct keep_carry *c, enum keep_carry_state state)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; c && i < c->hits; i++)
+        n += c->hit[i].state == state;
+    return n;
+}
+
+int keep_carrypack_part(const struct keep_carry *after, const struct keep_carry *before, bool all, const struct keep_world *w, struct keep_buf *out, struct keep_err *err)
+{
+    const struct keep_carry *old = all ? before : NULL;
+    uint32_t texts = old ? (uint32_t)old->texts : 0;
+    bool fits = after->hits + (old ? old->hits : 0) <= UINT32_MAX;
+    keep_buf_str(out, "KP");
+    keep_buf_u8(out, FORMAT);
+    keep_buf_u32(out, texts + (uint32_t)after->texts);
+    for (size_t i = 0; i < texts; i++)
+        keep_buf_bytes(out, old->text[i].p, old->text[i].n);
+    for (size_t i = 0; i < after->texts; i++)
+        keep_buf_bytes(out, after->text[i].p, after->text[i].n);
+    keep_buf_u32(out, (uint32_t)after->hits + (old ? count_of(old, KEEP_CARRY_STANDS) : 0));
+    for (size_t i = 0; old && i < old->hits; i++)
+        if (old->hit[i].state == KEEP_CARRY_STANDS)
+            put_hit(out, old, &old->hit[i], 0, w, &fits);
+    for (size_t i = 0; i < after->hits; i++)
+        put_hit(out, after, &after->hit[i], texts, w, &fits);
+    keep_buf_u32(out, old ? 0 : count_of(before, KEEP_CARRY_JUDGED));
+    for (size_t i = 0; before && !old && i < before->hits; i++)
+        if (before->hit[i].state == KEEP_CARRY_JUDGED) {
+            keep_buf_u32(out, before->hit[i].source);
+            keep_buf_u64(out, before->hit[i].ordinal);
+        }
+    return written(out, fits, err);
+}
+
+/* ---- reading ---- */
+
+/* What is left to read; ends at the first step that goes beyond. */
+struct cursor {
+    const uint8_t *p;
+    size_t n;
+    bool bad;
+};
+
+static const uint8_t *take(struct cursor *c, size_t n)
+{
+    static const uint8_t nothing[KEEP_CARRYPACK_DIGEST];
+    const uint8_t *p = c->p;
+    if (c->bad || n > c->n) {
+        c->bad = true;
+        return nothing; /* as long as the longest that is read without being asked for first */
+    }
+    c->p += n;
+    c->n -= n;
+    return p;
+}
+
+static uint64_t number(struct cursor *c, size_t n)
+{
+    const uint8_t *p = take(c, n);
+    uint64_t v = 0;
+    while (n-- > 0)
+        v = v << 8 | p[n];
+    return v;
+}
+
+static uint32_t u32(struct cursor *c)
+{
+    return (uint32_t)number(c, 4);
+}
+
+/* A number of things of at least `least` bytes each. */
+static uint32_t many(struct cursor *c, size_t least)
+{
+    uint32_t n = u32(c);
+    if (c->bad || n > c->n / least) {
+        c->bad = true;
+        return 0;
+    }
+    return n;
+}
+
+static struct keep_str text(struct cursor *c, struct keep_arena *a, bool *ok)
+{
+    uint32_t n = many(c, 1);
+    const uint8_t *p = n ? take(c, n) : NULL;
+    return c->bad || !n ? (struct keep_str){NULL, 0} : keep_arena_str(a, (struct keep_str){(const char *)p, n}, ok);
+}
+
+static int malformed(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_INTEGRITY, "what an earlier audit left cannot be read");
+}
+
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+static bool begins(struct cursor *c, char kind)
+{
+    const uint8_t *p = take(c, 3);
+    return p[0] == 'K' && p[1] == (uint8_t)kind && p[2] == FORMAT;
+}
+
+/* Entity -> index. */
+struct people {
+    struct keep_u64map patient, worker, account;
+    uint64_t top; /* the greatest that was there */
+};
+
+static int people_make(struct people *m, const struct keep_world *w)
+{
+    uint32_t *at = NULL;
+    bool ok = true;
+    *m = (struct people){KEEP_U64MAP_INIT, KEEP_U64MAP_INIT, KEEP_U64MAP_INIT, 0};
+    for (size_t i = 0; i < w->aliases && ok; i++)
+        if ((ok = (at = keep_u64map_put(&m->patient, w->alias[i].entity)) != NULL))
+            *at = w->alias[i].patient;
+    for (size_t i = 0; i < w->patients && ok; i++)
+        if ((ok = (at = keep_u64map_put(&m->patient, w->patient[i].entity)) != NULL))
+            *at = (uint32_t)i;
+    for (size_t i = 0; i < w->workers && ok; i++)
+        if ((ok = (at = keep_u64map_put(&m->worker, w->worker[i].entity)) != NULL))
+            *at = (uint32_t)i;
+    for (size_t i = 0; i < w->accounts && ok; i++)
+        if ((ok = (at = keep_u64map_put(&m->account, w->account[i].entity)) != NULL))
+            *at = (uint32_t)i;
+    return ok ? 0 : -1;
+}
+
+static void people_done(struct people *m)
+{
+    keep_u64map_free(&m->patient);
+    keep_u64map_free(&m->worker);
+    keep_u64map_free(&m->account);
+}
+
+static struct keep_audit_rule_count *counts(struct cursor *c, size_t n, struct keep_arena *a, bool *ok)
+{
+    struct keep_audit_rule_count *r = calloc(n + 1, sizeof *r);
+    *ok &= r != NULL;
+    for (size_t i = 0; r && i < n; i++) {
+        r[i].fired = number(c, 8);
+        r[i].excepted = number(c, 8);
+        r[i].unable = number(c, 8);
+        r[i].missing = text(c, a, ok);
+    }
+    return r;
+}
+
+/* Who was there, and who of them changed. Somebody who was not, and whose entity is no newer than theirs, has been taken apart from another. */
+static const char *compare(struct cursor *c, const struct keep_u64map *at, const uint64_t *print, size_t n, uint8_t *changed, size_t *many_changed, uint8_t *seen, uint64_t *top)
+{
+    const char *why = NULL;
+    for (uint32_t k = many(c, 12); k > 0 && !c->bad; k--) {
+        uint64_t entity = u32(c), was = number(c, 8);
+        uint32_t i = keep_u64map_get(at, entity);
+        *top = entity > *top ? entity : *top;
+        if (i == KEEP_U64MAP_NONE || i >= n) {
+            why = "somebody is no longer on file";
+        } else {
+            *many_changed += print[i] != was && !changed[i];
+            changed[i] |= print[i] != was ? KEEP_CARRY_CHANGED : 0;
+            seen[i] = 1;
+        }
+    }
+    return why;
+}
+
+static const char *fresh_only(const struct keep_world *w, const uint8_t *patient, const uint8_t *account, uint64_t top)
+{
+    for (size_t i = 0; i < w->patients; i++)
+        if (!patient[i] && w->patient[i].entity <= top)
+            return "identities have been taken apart";
+    for (size_t i = 0; i < w->accounts; i++)
+        if (!account[i] && w->account[i].entity <= top)
+            return "accounts have been taken apart";
+    return NULL;
+}
+
+static int read_people(struct keep_carry *out, const struct keep_carrypack_now *now, struct people *m, struct cursor *c, const char **why, struct keep_err *err)
+{
+    const struct keep_world *w = now->world;
+    uint8_t *patient = calloc(w->patients + 1, 1), *account = calloc(w->accounts + 1, 1);
+    out->patient = calloc(w->patients + 1, 1);
+    out->account = calloc(w->accounts + 1, 1);
+    int rc = patient && account && out->patient && out->account ? 0 : no_memory(err);
+    if (!rc && number(c, 8) != now->prints->whole)
+        *why = "something on file changed that concerns everybody";
+    if (!rc) {
+        const char *gone = compare(c, &m->patient, now->prints->patient, w->patients, out->patient, &out->patients, patient, &m->top);
+        const char *lost = compare(c, &m->account, now->prints->account, w->accounts, out->account, &out->accounts, account, &m->top);
+        const char *apart = fresh_only(w, patient, account, m->top);
+        *why = *why ? *why : gone ? gone : lost ? lost : apart;
+    }
+    free(patient);
+    free(account);
+    return rc ? rc : c->bad ? malformed(err) : 0;
+}
+
+static int read_late(struct keep_carry *out, const struct people *m, struct cursor *c, struct keep_err *err)
+{
+    for (uint32_t k = many(c, 16); k > 0 && !c->bad; k--) {
+        uint32_t worker = keep_u64map_get(&m->worker, u32(c)), patient = keep_u64map_get(&m->patient, u32(c));
+        keep_time first = (keep_time)number(c, 8);
+        if (worker == KEEP_U64MAP_NONE || patient == KEEP_U64MAP_NONE)
+            continue; /* a worker who is another now: the account changed with it, and all its accesses are judged again */
+        if (keep_carry_add_late(out, &(struct keep_carry_late){worker, patient, first}))
+            return no_memory(err);
+    }
+    return 0;
+}
+
+static int read_idle(struct keep_carry *out, const struct people *m, size_t accounts, struct cursor *c, struct keep_err *err)
+{
+    uint32_t used = many(c, 12);
+    keep_date first = (keep_date)u32(c);
+    int rc = first == KEEP_DATE_NONE ? 0 : keep_idle_init(&out->idle, accounts, err);
+    if (!rc && first != KEEP_DATE_NONE)
+        out->idle.first = first;
+    for (; used > 0 && !c->bad && !rc; used--) {
+        uint32_t i = keep_u64map_get(&m->account, u32(c));
+        keep_date from = (keep_date)u32(c);
+        uint32_t words = many(c, 8);
+        uint64_t *bit = calloc((size_t)words + 1, sizeof *bit);
+        if (!bit)
+            return no_memory(err);
+        for (uint32_t k = 0; k < words; k++)
+            bit[k] = number(c, 8);
+        if (i >= out->idle.accounts || out->idle.of[i].bit) {
+            free(bit);
+            c->bad |= first == KEEP_DATE_NONE;
+            continue;
+        }
+        out->idle.of[i] = (struct keep_idle_days){from, words, bit};
+    }
+    return rc;
+}
+
+int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now *now, struct keep_str head, uint32_t *parts, const char **why, struct keep_err *err)
+{
+    struct cursor c = {(const uint8_t *)head.p, head.n, false};
+    struct people m;
+    bool ok = true;
+    *out = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
+    *why = NULL;
+    if (!begins(&c, 'C'))
+        return malformed(err);
+    if (memcmp(take(&c, KEEP_CARRYPACK_DIGEST), now->digest, KEEP_CARRYPACK_DIGEST) != 0) {
+        *why = "the rules or the program changed";
+        return 1;
+    }
+    *parts = u32(&c);
+    out->events = number(&c, 8);
+    out->opened = number(&c, 8);
+    out->newest = out->base = (keep_time)number(&c, 8);
+    for (uint32_t k = many(&c, 12); k > 0 && ok; k--) {
+        uint32_t source = u32(&c);
+        ok = keep_carry_reach(out, source, number(&c, 8)) == 0;
+    }
+    out->access = counts(&c, now->policy->accesses, now->arena, &ok);
+    out->explanation = counts(&c, now->policy->explanations, now->arena, &ok);
+    int rc = people_make(&m, now->world) || !ok ? no_memory(err) : 0;
+    if (!rc)
+        rc = read_people(out, now, &m, &c, why, err);
+    if (!rc)
+        rc = read_late(out, &m, &c, err);
+    if (!rc)
+        rc = read_idle(out, &m, now->world->accounts, &c, err);
+    people_done(&m);
+    if (!rc && (c.bad || c.n))
+        rc = malformed(err);
+    keep_carry_order_late(out);
+    return rc ? rc : *why ? 1 : 0;
+}
+
+static int read_hit(struct keep_carry *c, struct cursor *in, const struct people *m, const struct keep_carrypack_now *now, struct keep_err *err)
+{
+    struct keep_carry_hit *h = keep_carry_add(c);
+    if (!h)
+        return no_memory(err);
+    *h = (struct keep_carry_hit){.time = (keep_time)number(in, 8)};
+    h->ordinal = number(in, 8);
+    h->evidence = number(in, 8);
+    h->taken = number(in, 8);
+    h->source = u32(in);
+    uint32_t account = u32(in), patient = u32(in);
+    h->place = u32(in);
+    h->unit = u32(in);
+    h->unknown = u32(in);
+    uint32_t class = u32(in), fired = u32(in);
+    h->class = (uint16_t)(class >> 16);
+    h->reason = (int16_t)(class & 0xFFFF);
+    h->fired_n = (uint16_t)(fired >> 16);
+    h->explanation = (int16_t)(fired & 0xFFFF);
+    h->verdict = (uint8_t)number(in, 1);
+    h->own_late = (uint8_t)number(in, 1);
+    h->fired = (uint32_t)c->words;
+    h->account = account ? keep_u64map_get(&m->account, account) : KEEP_ID_NONE;
+    h->patient = patient ? keep_u64map_get(&m->patient, patient) : KEEP_ID_NONE;
+    if ((account && h->account == KEEP_U64MAP_NONE) || (patient && h->patient == KEEP_U64MAP_NONE) ||
+        h->class >= KEEP_TERMS_CLASSES || h->verdict >= KEEP_VERDICT_COUNT || h->explanation < -1 || h->explanation >= (int64_t)now->policy->explanations)
+        in->bad = true;
+    for (uint32_t k = 0; k < h->fired_n && !in->bad; k++) {
+        uint32_t rule = u32(in);
+        in->bad |= rule >= now->policy->accesses;
+        if (keep_carry_words(c, &rule, 1))
+            return no_memory(err);
+    }
+    return 0;
+}
+
+int keep_carrypack_add(struct keep_carry *c, const struct keep_carrypack_now *now, struct keep_str part, struct keep_err *err)
+{
+    struct cursor in = {(const uint8_t *)part.p, part.n, false};
+    struct people m;
+    bool ok = true;
+    uint32_t texts = (uint32_t)c->texts;
+    if (!begins(&in, 'P'))
+        return malformed(err);
+    uint32_t n = many(&in, 4);
+    struct keep_str *more = realloc(c->text, (c->texts + n + 1) * sizeof *more);
+    c->text = more ? more : c->text;
+    int rc = !more || people_make(&m, now->world) ? no_memory(err) : 0;
+    if (rc)
+        return rc;
+    for (; n > 0; n--)
+        c->text[c->texts++] = text(&in, now->arena, &ok);
+    for (n = many(&in, 66); n > 0 && !rc && !in.bad; n--) {
+        rc = read_hit(c, &in, &m, now, err);
+        if (!rc && c->hit[c->hits - 1].unknown) {
+            in.bad |= c->hit[c->hits - 1].unknown + (uint64_t)texts > c->texts;
+            c->hit[c->hits - 1].unknown += texts;
+        }
+    }
+    for (n = in.bad ? 0 : many(&in, 12); n > 0 && !rc; n--) {
+        uint32_t source = u32(&in);
+        struct keep_carry_hit *h = keep_carry_find(c, source, number(&in, 8));
+        if (h)
+            h->state = KEEP_CARRY_GONE;
+    }
+    people_done(&m);
+    if (!rc && (in.bad || in.n))
+        rc = malformed(err);
+    if (!rc && !ok)
+        rc = no_memory(err);
+    if (!rc && keep_carry_part(c))
+        rc = no_memory(err);
+    return rc;
+}

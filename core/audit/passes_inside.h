@@ -1,0 +1,89 @@
+/* What the way of the log through an audit (passes.c) and what is taken over from
+ * an earlier one (passes_known.c) share. Inside the two files only. */
+#ifndef CORE_AUDIT_PASSES_INSIDE_H
+#define CORE_AUDIT_PASSES_INSIDE_H
+
+#include <pthread.h>
+
+#include "core/audit/passes.h"
+#include "core/base/crew.h"
+
+enum {
+    KEEP_PASSES_AHEAD = 12,    /* rows fetched ahead: about one memory latency of work */
+    KEEP_PASSES_RUNS = 64, /* counting rules that one event can be in a run of; a policy has a handful */
+};
+
+/* A judged event that a counting rule may make its own. */
+struct keep_passes_waiting {
+    struct keep_rows_row row;
+    uint64_t taken;
+    uint32_t unknown;
+    int32_t explanation;
+    size_t more;            /* in words: the rules fired, then the codes of evidence */
+    uint16_t fired;
+    uint8_t verdict;
+    bool own_late, weighed; /* weighed: there are codes */
+    bool known;
+};
+
+struct keep_passes_member {
+    struct keep_passes_run *run;
+    unsigned number;
+    struct keep_crew_job job;
+    int rc;
+    struct keep_err err;
+    struct keep_event_scan scan;
+    bool shared;                     /* scan is to be given back */
+    struct keep_rows_list *list;     /* of each part */
+    struct keep_rows_places places;
+    uint64_t late, fresh, opened;
+    struct keep_carry left;          /* since, newest and lates of what this audit leaves */
+    struct keep_rows_batch batch;
+    uint8_t code[KEEP_JUDGE_EVIDENCE];
+    struct keep_passes_waiting *waiting;
+    size_t waits, wait_room;
+    uint32_t *word;
+    size_t words, word_room;
+};
+
+struct keep_passes_run {
+    struct keep_passes *p;
+    struct keep_crew *crew;
+    struct keep_passes_member *member;
+    uint32_t parts, first;           /* of all; of those at hand */
+    bool noted, counts, unfiltered;  /* notes are whole; some rule collects; of that, any event that nothing explains */
+    struct keep_rows_places places;
+    uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
+    uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */
+    pthread_mutex_t lock;
+    uint64_t done, total;
+    int stopped;                     /* another member failed, or the user gave up */
+};
+
+/* What is to be done with an event. */
+enum keep_passes_sort {
+    KEEP_PASSES_FRESH,  /* it is new */
+    KEEP_PASSES_AGAIN,  /* judged before, and about somebody of whom something changed */
+    KEEP_PASSES_BESIDE, /* judged before, and a counting rule could count it with a new one */
+    KEEP_PASSES_SETTLED /* judged before */
+};
+/* last: of its source, judged before. */
+int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint64_t last, enum keep_passes_sort *out, struct keep_err *err);
+
+/* Is event i of the member's batch to be judged? If an earlier audit has judged it, *had takes what collected it then, and what it was is forgotten. */
+bool keep_passes_wanted(struct keep_passes_member *m, const struct keep_rows_row *row, uint32_t i, bool *known, uint64_t *had);
+
+/* Notes first accesses to a patient that an earlier audit knew; before any of this one's. */
+void keep_passes_recall(struct keep_passes_member *m, uint32_t patient);
+
+/* Before anything is gathered: takes over what an earlier audit left. After all: what this one leaves, but for the hits, which whoever is told them keeps. */
+int keep_passes_begin(struct keep_passes_run *r, struct keep_err *err);
+int keep_passes_leave(struct keep_passes_run *r, struct keep_err *err);
+
+/* What was judged before and still stands: collected again, before runs are found; told, after. */
+int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err);
+int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err);
+
+int keep_passes_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
+
+#endif

@@ -1,0 +1,162 @@
+/* What is taken over from an earlier audit, and left for a later one (carry.h).
+ * Of a patient of whom nothing changed only some accesses are at hand; what
+ * others' order means, who wrote only after opening the chart, was left. */
+#include "core/audit/passes_inside.h"
+
+#include <stdlib.h>
+
+/* ---- what of the log is looked at ---- */
+
+static enum keep_passes_sort known_sort(const struct keep_carry *c, const struct keep_events *b, uint32_t i)
+{
+    bool changed = c->patients && b->patient[i] != KEEP_ID_NONE && c->patient[b->patient[i]];
+    return changed || (c->accounts && b->account[i] != KEEP_ID_NONE && c->account[b->account[i]]) ? KEEP_PASSES_AGAIN : KEEP_PASSES_BESIDE;
+}
+
+int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint64_t last, enum keep_passes_sort *out, struct keep_err *err)
+{
+    struct keep_passes *p = m->run->p;
+    const struct keep_carry *c = p->in->before;
+    int64_t back = 0;
+    *out = KEEP_PASSES_FRESH;
+    if (b->ordinal[i] > last)
+        return 0;
+    *out = known_sort(c, b, i);
+    if (*out == KEEP_PASSES_AGAIN)
+        return 0;
+    int rc = p->window[m->number] && c->base != KEEP_TIME_NONE ? keep_window_reach(p->window[m->number], p->judge[m->number], b, i, &back, err) : 0;
+    if (!rc && (!back || b->time[i] < keep_relate_shift(c->base, -back)))
+        *out = KEEP_PASSES_SETTLED;
+    return rc;
+}
+
+bool keep_passes_wanted(struct keep_passes_member *m, const struct keep_rows_row *row, uint32_t i, bool *known, uint64_t *had)
+{
+    const struct keep_carry *c = m->run->p->in->before;
+    const struct keep_events *b = &m->batch.e;
+    *had = 0;
+    *known = c && b->ordinal[i] <= keep_carry_last(c, b->source);
+    if (!*known)
+        return true;
+    if (!(row->class & KEEP_ROWS_NEAR) && known_sort(c, b, i) == KEEP_PASSES_BESIDE)
+        return false; /* as it was judged it stays */
+    struct keep_carry_hit *h = keep_carry_find(c, b->source, b->ordinal[i]);
+    if (h) {
+        *had = h->taken;
+        h->state = KEEP_CARRY_JUDGED; /* nobody else judges this event */
+    }
+    return true;
+}
+
+/* Those who wrote late as an earlier audit knew them; others' accesses that it judged came behind what they wrote, and are of no consequence. */
+void keep_passes_recall(struct keep_passes_member *m, uint32_t patient)
+{
+    const struct keep_carry *c = m->run->p->in->before;
+    if (c->patient[patient])
+        return;
+    for (size_t k = keep_carry_lates(c, patient); k < c->lates && c->late[k].patient == patient; k++)
+        if (!m->run->moved[c->late[k].worker])
+            keep_relate_access(m->run->p->relate[m->number], c->late[k].worker, patient, c->late[k].first);
+}
+
+/* ---- what stands ---- */
+
+/* The batch of a member, with an event that an earlier audit judged. */
+static void put_kept(struct keep_passes_member *m, const struct keep_carry_hit *h)
+{
+    const struct keep_rows_row row = {h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, h->class, h->reason};
+    m->batch.e.n = 0;
+    keep_rows_put(&m->batch, &row, (struct keep_event_id){h->source, h->ordinal});
+}
+
+/* What was judged before and still stands: collected again, or told. */
+static int each_kept(struct keep_passes_run *r, int (*each)(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err), struct keep_err *err)
+{
+    const struct keep_carry *c = r->p->in->before;
+    int rc = 0;
+    keep_rows_open(&r->member[0].batch);
+    for (size_t k = 0; c && k < c->hits && !rc; k++)
+        if (c->hit[k].state == KEEP_CARRY_STANDS) {
+            put_kept(&r->member[0], &c->hit[k]);
+            rc = each(&r->member[0], &c->hit[k], err);
+        }
+    return rc;
+}
+
+static int collect_kept(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err)
+{
+    const struct keep_passes *p = m->run->p;
+    return h->taken ? keep_window_again(p->window[0], p->judge[0], &m->batch.e, 0, h->taken, err) : 0;
+}
+
+static int tell_kept(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err)
+{
+    struct keep_passes *p = m->run->p;
+    struct keep_window_hit run[KEEP_PASSES_RUNS];
+    struct keep_judgement v = {(enum keep_verdict)h->verdict, h->explanation, p->in->before->word + h->fired, h->fired_n, h->own_late, 0};
+    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .run = run, .known = true, .taken = h->taken, .kept = h};
+    if (h->taken && m->run->counts)
+        e.runs = keep_window_find(p->window[0], h->source, h->ordinal, run, KEEP_PASSES_RUNS);
+    if (e.runs)
+        v.verdict = KEEP_VERDICT_FLAGGED;
+    return p->tell(p->ctx, &e, err);
+}
+
+int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err)
+{
+    return each_kept(r, collect_kept, err);
+}
+
+int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err)
+{
+    return each_kept(r, tell_kept, err);
+}
+
+/* ---- from one audit to the next ---- */
+
+int keep_passes_begin(struct keep_passes_run *r, struct keep_err *err)
+{
+    const struct keep_carry *c = r->p->in->before;
+    const struct keep_world *w = r->p->in->world;
+    struct keep_idle *idle = keep_relate_idle(r->p->relate[0]);
+    if (r->p->in->after && !(r->met = calloc(w->patients + 1, sizeof *r->met)))
+        return keep_passes_no_memory(err);
+    if (!c)
+        return 0;
+    if (!(r->moved = calloc(w->workers + 1, sizeof *r->moved)))
+        return keep_passes_no_memory(err);
+    for (size_t i = 0; i < w->accounts; i++)
+        for (size_t k = 0; c->account[i] & KEEP_CARRY_CHANGED && k < w->account[i].spans; k++)
+            if (w->account[i].span[k].worker < w->workers)
+                r->moved[w->account[i].span[k].worker] = 1;
+    return idle ? keep_idle_merge(idle, &c->idle, err) : 0;
+}
+
+int keep_passes_leave(struct keep_passes_run *r, struct keep_err *err)
+{
+    const struct keep_carry *c = r->p->in->before;
+    struct keep_carry *a = r->p->in->after;
+    const struct keep_idle *idle = keep_relate_idle(r->p->relate[0]);
+    bool ok = true;
+    a->events = (c ? c->events : 0) + r->p->fresh;
+    a->opened = (c ? c->opened : 0) + r->p->opened;
+    a->newest = c ? c->newest : KEEP_TIME_NONE;
+    for (size_t i = 0; c && i < c->sources && ok; i++)
+        ok = keep_carry_reach(a, c->since[i].source, c->since[i].ordinal) == 0;
+    for (size_t i = 0; c && i < c->lates && ok; i++)
+        if (!r->met[c->late[i].patient] && !c->patient[c->late[i].patient] && !r->moved[c->late[i].worker])
+            ok = keep_carry_add_late(a, &c->late[i]) == 0;
+    for (unsigned k = 0; k < r->p->members; k++) {
+        const struct keep_carry *m = &r->member[k].left;
+        if (m->newest != KEEP_TIME_NONE && (a->newest == KEEP_TIME_NONE || m->newest > a->newest))
+            a->newest = m->newest;
+        for (size_t i = 0; i < m->sources && ok; i++)
+            ok = keep_carry_reach(a, m->since[i].source, m->since[i].ordinal) == 0;
+        for (size_t i = 0; i < m->lates && ok; i++)
+            ok = keep_carry_add_late(a, &m->late[i]) == 0;
+    }
+    if (!ok)
+        return keep_passes_no_memory(err);
+    int rc = idle ? keep_idle_init(&a->idle, r->p->in->world->accounts, err) : 0;
+    return rc || !idle ? rc : keep_idle_merge(&a->idle, idle, err);
+}

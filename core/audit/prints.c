@@ -1,0 +1,298 @@
+/* Sums over rows are of their hashes, so that no order matters. References are
+ * hashed as entities, which stay, not as indices, which do not.
+ *
+ * How departments share patients (edges.h) grows with every relation, but rules
+ * ask only whether it is below some number: it is cut off where no comparison of
+ * the policy can see a difference any more. */
+#include "core/audit/prints.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit/edges.h"
+#include "core/audit/posts.h"
+#include "core/policy/expr.h"
+#include "core/policy/field.h"
+
+/* ---- hashing ---- */
+
+/* Not against forgers: who can change what is on file can change it back as well. */
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ h >> 32;
+}
+
+static uint64_t mix_str(uint64_t h, struct keep_str s)
+{
+    uint64_t word;
+    size_t i = 0;
+    h = mix(h, s.n);
+    for (; i + sizeof word <= s.n; i += sizeof word) {
+        memcpy(&word, s.p + i, sizeof word);
+        h = mix(h, word);
+    }
+    word = 0;
+    if (i < s.n)
+        memcpy(&word, s.p + i, s.n - i);
+    return mix(h, word);
+}
+
+static uint64_t mix_keys(uint64_t h, const uint64_t key[4])
+{
+    for (int i = 0; i < 4; i++)
+        h = mix(h, key[i]);
+    return h;
+}
+
+static uint64_t mix_birth(uint64_t h, struct keep_partial_date d)
+{
+    return mix(mix(h, (uint64_t)d.date), (uint64_t)d.precision);
+}
+
+/* ---- what the policy asks of departments ---- */
+
+enum { NOT_ASKED = -1, UNCUT = KEEP_EDGES_MOST };
+
+static bool is_ties(const struct keep_expr *e)
+{
+    return e->op == KEEP_OP_ENGINE && e->id == KEEP_CALL_department_ties;
+}
+
+/* The number that a count is compared with; UNCUT: something else is done with it. */
+static void cut_of(const struct keep_expr *e, bool compared, int *cut)
+{
+    if (is_ties(e)) {
+        *cut = compared ? *cut : UNCUT;
+        return;
+    }
+    bool compares = e->op >= KEEP_OP_EQ && e->op <= KEEP_OP_GE && e->n == 2;
+    for (uint32_t i = 0; i < e->n; i++) {
+        const struct keep_expr *other = compares ? e->arg[1 - i] : NULL;
+        bool number = other && other->op == KEEP_OP_CONST && other->value.type == KEEP_V_INT && other->value.i < UNCUT;
+        if (!e->arg[i])
+            continue;
+        if (number && is_ties(e->arg[i]) && other->value.i + 1 > *cut)
+            *cut = (int)other->value.i + 1;
+        cut_of(e->arg[i], number, cut);
+    }
+}
+
+static void cut_text(struct keep_str explain, int *cut)
+{
+    static const char call[] = "department_ties";
+    if (explain.n && memmem(explain.p, explain.n, call, sizeof call - 1))
+        *cut = UNCUT;
+}
+
+static int cut_at(const struct keep_policy *p)
+{
+    int cut = NOT_ASKED;
+    for (size_t i = 0; i < p->accesses; i++) {
+        const struct keep_access *a = &p->access[i];
+        const struct keep_expr *part[] = {a->when, a->unless};
+        for (int k = 0; k < 2; k++)
+            if (part[k])
+                cut_of(part[k], false, &cut);
+        for (uint32_t k = 0; k < a->steps; k++)
+            cut_of(a->step[k].when, false, &cut);
+        cut_text(a->explain, &cut);
+    }
+    for (size_t i = 0; i < p->exceptions; i++)
+        cut_of(p->exception[i].when, false, &cut);
+    for (size_t i = 0; i < p->explanations; i++)
+        cut_of(p->explanation[i].when, false, &cut);
+    return cut;
+}
+
+/* ---- people ---- */
+
+struct making {
+    const struct keep_world *w;
+    struct keep_prints out;
+    struct keep_posts posts;
+    uint64_t *worker, *post, *group, *row; /* of workers: all, where they were, their accounts; of departments: whom they share patients with */
+};
+
+static uint64_t entity_of_worker(const struct making *m, uint32_t i)
+{
+    return i < m->w->workers ? m->w->worker[i].entity : 0;
+}
+
+static uint64_t entity_of_patient(const struct making *m, uint32_t i)
+{
+    return i < m->w->patients ? m->w->patient[i].entity : 0;
+}
+
+static uint64_t post_print(const struct keep_worker *k)
+{
+    uint64_t h = mix_str(mix_str(mix_str(mix(1, k->entity), k->department), k->role), k->unit);
+    for (size_t i = 0; i < k->affiliations; i++) {
+        const struct keep_interval *v = &k->affiliation[i];
+        h = mix(mix(mix(h, (uint64_t)v->from), (uint64_t)v->to), v->end_known);
+        if (k->post)
+            h = mix_str(mix_str(mix_str(h, k->post[i].department), k->post[i].role), k->post[i].unit);
+    }
+    return h;
+}
+
+static void print_workers(struct making *m)
+{
+    const struct keep_world *w = m->w;
+    for (size_t i = 0; i < w->workers; i++) {
+        const struct keep_worker *k = &w->worker[i];
+        m->post[i] = post_print(k);
+        uint64_t h = mix_str(mix_str(mix(m->post[i], k->known), k->name), k->number);
+        h = mix(mix(h, entity_of_patient(m, k->patient)), entity_of_worker(m, k->manager));
+        h = mix_keys(mix_keys(mix_keys(mix_keys(h, k->surname_key), k->address_key), k->phone_key), k->street_key);
+        m->worker[i] = mix_birth(h, k->birth);
+    }
+    for (size_t i = 0; i < w->duties; i++) {
+        const struct keep_duty_span *d = &w->duty[i];
+        if (d->worker < w->workers)
+            m->worker[d->worker] += mix(mix(mix(mix(2, d->unit), d->kind), (uint64_t)d->from), (uint64_t)d->to);
+    }
+}
+
+static void print_accounts(struct making *m)
+{
+    const struct keep_world *w = m->w;
+    for (size_t i = 0; i < w->accounts; i++)
+        for (size_t k = 0; k < w->account[i].spans; k++)
+            if (w->account[i].span[k].worker < w->workers)
+                m->group[w->account[i].span[k].worker] += mix(3, w->account[i].entity);
+    for (size_t i = 0; i < w->accounts; i++) {
+        const struct keep_account *a = &w->account[i];
+        uint64_t h = mix_str(mix(4, a->kind), a->login);
+        for (size_t k = 0; k < a->spans; k++) {
+            uint32_t who = a->span[k].worker;
+            h = mix(mix(h, (uint64_t)a->span[k].from), (uint64_t)a->span[k].to);
+            h = mix(h, a->span_kind ? a->span_kind[k] : KEEP_ACCOUNT_UNMAPPED);
+            if (who >= w->workers)
+                continue;
+            h = mix(mix(h, m->worker[who]), m->group[who]);
+            for (size_t s = m->posts.first[who]; m->row && s < m->posts.first[who + 1]; s++)
+                h = mix(h, m->posts.stay[s].department != KEEP_ID_NONE ? m->row[m->posts.stay[s].department] : 0);
+        }
+        m->out.account[i] = h;
+    }
+}
+
+static uint64_t patient_print(const struct making *m, const struct keep_patient *p)
+{
+    uint64_t h = mix_str(mix_str(mix(5, p->known), p->name), p->mrn);
+    h = mix(mix(mix_birth(h, p->birth), (uint64_t)p->deceased), (uint64_t)p->death);
+    h = mix(mix(mix(h, (uint64_t)p->confidential), (uint64_t)p->test), p->worker < m->w->workers ? m->worker[p->worker] : 0);
+    for (size_t i = 0; i < p->aliases; i++)
+        h = mix(h, p->alias[i]);
+    h = mix_keys(mix_keys(mix_keys(h, p->street_key), p->surname_key), p->address_key);
+    return mix(mix(mix(h, (uint64_t)(unsigned char)p->sex << 16 | (uint64_t)p->births << 8 | p->sexes), p->labels), p->labels_unknown);
+}
+
+static void print_patients(struct making *m)
+{
+    const struct keep_world *w = m->w;
+    for (size_t i = 0; i < w->patients; i++)
+        m->out.patient[i] = patient_print(m, &w->patient[i]);
+    for (size_t i = 0; i < w->relations; i++) {
+        const struct keep_relation *r = &w->relation[i];
+        uint64_t h = mix(mix(mix(6, r->worker < w->workers ? m->post[r->worker] : 0), r->department), entity_of_worker(m, r->author));
+        h = mix(mix(mix(mix(h, (uint64_t)r->kind << 1 | r->open), (uint64_t)r->from), (uint64_t)r->to), (uint64_t)r->recorded);
+        if (r->patient < w->patients)
+            m->out.patient[r->patient] += h;
+    }
+    for (size_t i = 0; i < w->encounters; i++) {
+        const struct keep_encounter *e = &w->encounter[i];
+        uint64_t h = mix_str(mix_str(mix(mix(7, (uint64_t)e->start), (uint64_t)e->end), e->status), e->klass);
+        if (e->patient < w->patients)
+            m->out.patient[e->patient] += h;
+    }
+    for (size_t i = 0; i < w->contacts; i++) {
+        const struct keep_contact *c = &w->contact[i];
+        uint64_t h = mix(mix(8, entity_of_worker(m, c->worker)), entity_of_patient(m, c->self));
+        h = mix(h, c->self < w->patients ? entity_of_worker(m, w->patient[c->self].worker) : 0);
+        h = mix(mix(mix_str(mix_str(h, c->code), c->words), (uint64_t)c->from), (uint64_t)c->to);
+        if (c->patient < w->patients)
+            m->out.patient[c->patient] += mix_keys(mix_keys(mix_keys(h, c->surname_key), c->address_key), c->phone_key);
+    }
+}
+
+/* ---- what concerns everybody ---- */
+
+static void print_whole(struct making *m, struct keep_str zone)
+{
+    const struct keep_world *w = m->w;
+    bool links = false, maps = false, leaves = false;
+    uint64_t h = mix_str(9, zone);
+    for (size_t i = 0; i < w->workers; i++)
+        links |= w->worker[i].patient != KEEP_ID_NONE;
+    for (size_t i = 0; i < w->accounts; i++)
+        for (size_t k = 0; k < w->account[i].spans; k++)
+            maps |= w->account[i].span[k].worker != KEEP_ID_NONE;
+    for (size_t i = 0; i < w->duties; i++)
+        leaves |= w->duty[i].kind == KEEP_DUTY_LEAVE;
+    m->out.whole = mix(h, (uint64_t)links | (uint64_t)maps << 1 | (uint64_t)leaves << 2);
+}
+
+/* Whether a department is one of workers decides what is known of it at all. */
+static int print_departments(struct making *m, int cut, struct keep_err *err)
+{
+    struct keep_edges *e = NULL;
+    uint64_t known = 0;
+    int rc = cut == NOT_ASKED ? 0 : keep_edges_new(&e, m->w, &m->posts, err);
+    if (rc || cut == NOT_ASKED)
+        return rc;
+    if (!(m->row = calloc(m->posts.names + 1, sizeof *m->row))) {
+        keep_edges_free(e);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    }
+    for (uint32_t a = 0; a < m->posts.names; a++) {
+        int own = keep_edges_count(e, a, a);
+        known += own < 0 ? 0 : mix_str(10, m->posts.name[a]);
+        for (uint32_t b = 0; own >= 0 && b < m->posts.names; b++) {
+            int n = keep_edges_count(e, a, b);
+            m->row[a] += n > 0 ? mix(mix_str(11, m->posts.name[b]), (uint64_t)(n < cut ? n : cut)) : 0;
+        }
+    }
+    m->out.whole = mix(m->out.whole, known);
+    keep_edges_free(e);
+    return 0;
+}
+
+int keep_prints_make(struct keep_prints *out, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err)
+{
+    struct making m = {.w = w};
+    int rc = keep_posts_init(&m.posts, w) ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    m.out.patient = calloc(w->patients + 1, sizeof *m.out.patient);
+    m.out.account = calloc(w->accounts + 1, sizeof *m.out.account);
+    m.worker = calloc(w->workers + 1, sizeof *m.worker);
+    m.post = calloc(w->workers + 1, sizeof *m.post);
+    m.group = calloc(w->workers + 1, sizeof *m.group);
+    if (!rc && !(m.out.patient && m.out.account && m.worker && m.post && m.group))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (!rc) {
+        print_whole(&m, zone);
+        rc = print_departments(&m, cut_at(p), err);
+    }
+    if (!rc) {
+        print_workers(&m);
+        print_accounts(&m);
+        print_patients(&m);
+        *out = m.out;
+    } else {
+        keep_prints_done(&m.out);
+    }
+    keep_posts_done(&m.posts);
+    free(m.worker);
+    free(m.post);
+    free(m.group);
+    free(m.row);
+    return rc;
+}
+
+void keep_prints_done(struct keep_prints *f)
+{
+    free(f->patient);
+    free(f->account);
+    *f = (struct keep_prints){NULL, NULL, 0};
+}

@@ -1,0 +1,23 @@
+/* Fingerprints of what is on file about each patient and each account's user, as
+ * an audit sees it: equal ones, nothing changed that a judgement could rest on.
+ * A patient's covers relations, encounters and contacts, and where those were who
+ * treated the patient; an account's covers its user, rosters included, and whose
+ * other accounts are the same user's. What concerns everybody has one of its own. */
+#ifndef CORE_AUDIT_PRINTS_H
+#define CORE_AUDIT_PRINTS_H
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/model/world.h"
+#include "core/policy/policy.h"
+
+struct keep_prints {
+    uint64_t *patient, *account; /* as many as in the world */
+    uint64_t whole;
+};
+
+/* zone: the keep's, as text. KEEP_E_NOMEM. */
+int keep_prints_make(struct keep_prints *out, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err);
+void keep_prints_done(struct keep_prints *f); /* a zeroed struct is allowed */
+
+#endif

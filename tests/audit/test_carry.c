@@ -1,0 +1,108 @@
+/* Goal: what one audit leaves is found again, what is new in a log is told from what was judged, and policies that cannot be gone on with say so. */
+#include "tests/audit/town.h"
+
+#include "core/audit/carry.h"
+
+static struct keep_carry empty(struct town *t)
+{
+    struct keep_carry c = {.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
+    c.patient = calloc(t->w.patients + 1, 1);
+    c.account = calloc(t->w.accounts + 1, 1);
+    assert_true(c.patient && c.account);
+    return c;
+}
+
+static void test_carry_finds_hits_of_every_part(void **state)
+{
+    struct keep_carry c = {.newest = KEEP_TIME_NONE};
+    (void)state;
+    for (uint64_t k = 0; k < 3; k++) {
+        for (uint64_t i = 9; i > 0; i--)
+            *keep_carry_add(&c) = (struct keep_carry_hit){.source = 1 + i % 2, .ordinal = k * 100 + i};
+        assert_int_equal(keep_carry_part(&c), 0);
+    }
+    assert_int_equal(c.parts, 3);
+    assert_int_equal(keep_carry_find(&c, 2, 101)->ordinal, 101);
+    assert_int_equal(keep_carry_find(&c, 1, 208)->source, 1);
+    assert_null(keep_carry_find(&c, 1, 101));
+    keep_carry_find(&c, 2, 101)->state = KEEP_CARRY_GONE;
+    assert_null(keep_carry_find(&c, 2, 101));
+    keep_carry_done(&c);
+}
+
+static void test_carry_tells_what_is_new(void **state)
+{
+    struct town *t = town_new(TOWN_VISIT);
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", "");
+    struct keep_carry c = empty(t);
+    struct keep_err err = {0};
+    const char *why;
+    (void)state;
+    town_event(t, NOON, w, p);
+    town_event(t, NOON + DAY, w, p);
+    c.newest = c.base = NOON + DAY;
+    assert_int_equal(keep_carry_reach(&c, 1, 2), 0);
+    town_event(t, NOON + 2 * DAY, w, q);
+    assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 0);
+    assert_true(c.base == NOON + DAY && c.patients == 0);
+    town_event(t, NOON + HOUR, w, p); /* older than one that was judged: whether it was the first is asked again */
+    assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 0);
+    assert_true(c.base == NOON + HOUR && c.patients == 1 && c.patient[p] == KEEP_CARRY_BELATED);
+    assert_int_equal(keep_idle_init(&c.idle, t->w.accounts, &err), 0);
+    assert_int_equal(keep_idle_note(&c.idle, w, NOON, &err), 0);
+    assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 0);
+    assert_int_equal(c.accounts, 0); /* the account was used that day anyway */
+    town_event(t, NOON - 9 * DAY, w, p);
+    assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 1);
+    assert_non_null(why);
+    keep_carry_done(&c);
+    town_free(t);
+}
+
+/* What is on file changed of somebody: may a rule of this form be gone on with? */
+static bool goes_on(const char *rule, bool user, bool patient)
+{
+    struct town *t = town_new(rule);
+    struct keep_carry c = {.accounts = user, .patients = patient};
+    bool on = keep_carry_refuses(t->p, &c) == NULL;
+    town_free(t);
+    return on;
+}
+
+static void test_carry_goes_on_where_neighbours_are_at_hand(void **state)
+{
+    static const char plain[] = TOWN_RULE("many", 40, "low", "when event.exposure == \"opened\" per user.id within 1 hour count distinct event.patient_id >= 3");
+    static const char of_user[] = TOWN_RULE("many", 40, "low", "when user.department == \"x\" per user.id within 1 hour count distinct event.patient_id >= 3");
+    static const char of_patient[] = TOWN_RULE("many", 40, "low", "when patient.confidential per user.id within 1 hour count distinct event.patient_id >= 3");
+    static const char whose[] = TOWN_RULE("many", 40, "low", "when event.exposure == \"opened\" per event.patient_id within 1 hour count distinct user.id >= 3");
+    static const char unexplained[] = TOWN_RULE("many", 40, "low", "when patient.confidential unless expected per user.id within 1 hour count distinct event.patient_id >= 3");
+    (void)state;
+    assert_true(goes_on(plain, true, true));
+    assert_true(goes_on(of_user, true, true));
+    assert_true(goes_on(of_patient, true, false));
+    assert_false(goes_on(of_patient, false, true));
+    assert_false(goes_on(whose, true, false));
+    assert_true(goes_on(whose, false, true));
+    assert_true(goes_on(unexplained, true, true));
+}
+
+static void test_carry_looks_back_as_far_as_rules_count(void **state)
+{
+    struct town *t = town_new(TOWN_RULE("many", 40, "low", "when event.exposure == \"opened\" per user.id within 1 hour count distinct event.patient_id >= 3")
+                                  TOWN_RULE("no", 40, "low", "when true per user.id within 5 hours first event.break_glass then no event.action == \"update\"")
+                                      TOWN_RULE("long", 40, "low", "when event.exposure == \"opened\" unless expected per user.id within 90 days count distinct event.patient_id >= 3"));
+    (void)state;
+    assert_int_equal(keep_carry_back(t->p), 15 * HOUR); /* what nothing explains is all kept */
+    town_free(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_carry_finds_hits_of_every_part),
+        cmocka_unit_test(test_carry_tells_what_is_new),
+        cmocka_unit_test(test_carry_goes_on_where_neighbours_are_at_hand),
+        cmocka_unit_test(test_carry_looks_back_as_far_as_rules_count),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,295 @@
+/* An audit that goes on from an earlier one must find what an audit of everything
+ * finds: random hospitals come in by slices, with an audit after each that goes
+ * on from the one before, and one of everything beside it. Accesses come late,
+ * facts come later than what they explain, people are moved, dismissed, given
+ * other accounts and other addresses, merged. */
+#include "tests/audit/town.h"
+
+#include "core/audit/carrypack.h"
+
+enum { PATIENTS = 14, WORKERS = 9, SLICES = 6, EACH = 55, FACTS = 26, DEPARTMENTS = 3 };
+
+static const char rules[] =
+    TOWN_VISIT
+    "explanation \"unit\" { title \"u\" when department_related([\"encounter\", \"order\"], duration(\"24h\"), duration(\"72h\")) missing \"a visit to the unit\" authority \"a\" checked \"unverified\" }\n"
+    "explanation \"around\" { title \"r\" when encounter_at_unit(duration(\"1h\"), duration(\"48h\")) && event.action != \"print\" missing \"b\" authority \"a\" checked \"unverified\" }\n"
+    TOWN_RULE("printed", 50, "high", "when event.action == \"print\"")
+    TOWN_RULE("gone", 90, "critical", "when user.affiliated == false")
+    TOWN_RULE("address", 60, "high", "when user.address_key == patient.address_key unless expected")
+    TOWN_RULE("foreign", 35, "low", "when department_ties() < 2 unless expected")
+    TOWN_RULE("idle", 30, "low", "when user.idle_days >= 20 unless expected")
+    TOWN_RULE("many", 40, "medium", "when event.exposure == \"opened\" per user.id within 8 hours count distinct event.patient_id >= 3")
+    TOWN_RULE("often", 40, "medium", "when event.break_glass per user.login within 10 days count >= 3")
+    TOWN_RULE("crowd", 40, "medium", "when event.exposure == \"opened\" unless expected per event.patient_id within 24 hours count distinct user.id >= 2")
+    TOWN_RULE("serial", 45, "medium", "when event.exposure == \"opened\" unless expected per user.id within 20 days count distinct event.patient_id >= 4")
+    TOWN_RULE("places", 45, "medium", "when event.exposure == \"opened\" per user.login within 3 hours overlap event.place")
+    TOWN_RULE("guess", 45, "medium", "when true per user.login within 30 hours first event.outcome != \"success\" count >= 2 then event.outcome == \"success\" && event.exposure == \"listed\"")
+    TOWN_RULE("unwritten", 45, "medium", "when true per user.id, event.patient_id within 30 hours first event.break_glass then no event.action == \"update\"")
+    TOWN_EVIDENCE("searched", 5, "event.searched")
+    TOWN_EVIDENCE("kin", 15, "user.surname_key == patient.surname_key")
+    "exception \"covering\" for \"many\" { when event.place == \"ws1\" until date(\"2030-01-01\") owner \"o\" reason \"r\" }\n";
+
+static uint64_t seed;
+static bool belated; /* accesses come in that are older than others */
+static uint32_t below(uint32_t n)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((seed >> 33) % n);
+}
+
+static keep_time some_time(uint32_t slice)
+{
+    keep_time at = NOON + (keep_time)slice * 12 * DAY + (keep_time)below(12 * 24) * HOUR + (keep_time)below(60) * 60 * KEEP_USEC;
+    return !belated || below(25) ? at : at - (keep_time)below(40) * DAY; /* one that comes late */
+}
+
+static void more_events(struct town *t, uint32_t slice)
+{
+    for (uint32_t i = 0; i < EACH; i++) {
+        keep_time at = some_time(slice);
+        uint32_t who = below(WORKERS), whose = below(PATIENTS);
+        for (uint32_t n = below(6) ? 1 : 4 + below(3); n > 0; n--, at += (keep_time)below(200) * 60 * KEEP_USEC) { /* a burst now and then */
+            uint32_t e = town_event(t, at, below(40) ? who : KEEP_ID_NONE, below(12) ? whose : KEEP_ID_NONE);
+            if (below(3) == 0)
+                whose = below(PATIENTS);
+            t->place[e] = below(4);
+            t->unit[e] = below(DEPARTMENTS);
+            t->action[e] = below(30) ? below(4) ? KEEP_ACTION_VIEW : KEEP_ACTION_UPDATE : KEEP_ACTION_PRINT;
+            t->exposure[e] = below(5) ? KEEP_EXPOSURE_OPENED : KEEP_EXPOSURE_LISTED;
+            t->outcome[e] = below(6) ? KEEP_OUTCOME_SUCCESS : KEEP_OUTCOME_SUCCESS + 1;
+            t->glass[e] = below(8) ? KEEP_TRI_NO : KEEP_TRI_YES;
+            t->searched[e] = below(9) == 0;
+        }
+    }
+}
+
+static int by_patient(const void *a, const void *b)
+{
+    const struct keep_relation *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+static int by_visit(const void *a, const void *b)
+{
+    const struct keep_encounter *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+static void more_facts(struct town *t, uint32_t slice, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t whose = below(PATIENTS), who = below(WORKERS), sort = below(4);
+        keep_time from = some_time(below(6) ? slice : below(slice + 1)), to = from + (keep_time)below(30) * HOUR;
+        struct keep_relation *r = town_relation(t, sort == 3 ? KEEP_RELATION_ORDER : KEEP_RELATION_ENCOUNTER, sort ? who : KEEP_ID_NONE, whose, from, to);
+        if (!sort)
+            r->department = below(DEPARTMENTS);
+        if (below(2))
+            r->author = r->worker;
+        r->recorded = from + (keep_time)below(72) * HOUR;
+        if (below(4) == 0 && t->w.encounters < TOWN_ROWS)
+            t->w.encounter[t->w.encounters++] = (struct keep_encounter){.entity = 1000 + t->w.encounters, .patient = whose, .facility = KEEP_ID_NONE, .start = from, .end = to};
+    }
+    qsort(t->w.relation, t->w.relations, sizeof *t->w.relation, by_patient);
+    qsort(t->w.encounter, t->w.encounters, sizeof *t->w.encounter, by_visit);
+}
+
+static void dismiss(struct town *t, uint32_t who, keep_time at)
+{
+    struct keep_interval *v = keep_arena_alloc(t->a, sizeof *v);
+    *v = (struct keep_interval){KEEP_TIME_NONE, at, true};
+    t->w.worker[who].affiliation = v;
+    t->w.worker[who].affiliations = 1;
+}
+
+static void give_account(struct town *t, uint32_t account, uint32_t worker)
+{
+    struct keep_account_span *s = keep_arena_alloc(t->a, sizeof *s);
+    *s = (struct keep_account_span){worker, KEEP_TIME_NONE, KEEP_TIME_NONE};
+    t->w.account[account].span = s;
+}
+
+/* What personnel and registration tell now and then. */
+static void more_news(struct town *t, uint32_t slice)
+{
+    static const char *const department[] = {"North", "South", "West"};
+    for (uint32_t n = below(3); n > 0; n--) {
+        uint32_t who = below(WORKERS), whose = below(PATIENTS);
+        switch (below(6)) {
+        case 0: dismiss(t, who, some_time(below(slice + 1))); break;
+        case 1: t->w.worker[who].department = keep_str_of(department[below(3)]); break;
+        case 2: t->w.patient[whose].address_key[0] = 1 + below(8); break;
+        case 3: t->w.worker[who].surname_key[0] = 1 + below(5); break;
+        case 4: give_account(t, who, below(WORKERS)); break;
+        default: t->w.patient[whose].deceased = KEEP_TRI_YES; break;
+        }
+    }
+}
+
+static struct town *make(void)
+{
+    struct town *t = town_new(rules);
+    for (uint32_t d = 0; d < DEPARTMENTS; d++)
+        town_term(t, d == 0 ? "North" : d == 1 ? "South" : "West");
+    town_term(t, "ws1");
+    for (uint32_t i = 0; i < PATIENTS; i++) {
+        town_patient(t, "P");
+        t->w.patient[i].address_key[0] = 1 + below(8);
+        t->w.patient[i].surname_key[0] = 1 + below(5);
+    }
+    for (uint32_t i = 0; i < WORKERS; i++) {
+        town_worker(t, "W", i % 3 == 0 ? "North" : i % 3 == 1 ? "South" : below(2) ? "West" : "");
+        t->w.worker[i].address_key[0] = 1 + below(8);
+        t->w.worker[i].surname_key[0] = 1 + below(5);
+        if (below(3))
+            dismiss(t, i, KEEP_TIME_NONE);
+    }
+    return t;
+}
+
+/* ---- what an audit leaves, as a keep has it ---- */
+
+struct left {
+    struct keep_buf head, part[64];
+    uint32_t parts;
+};
+
+static void clear(struct left *l)
+{
+    keep_buf_free(&l->head);
+    for (uint32_t i = 0; i < l->parts; i++)
+        keep_buf_free(&l->part[i]);
+    *l = (struct left){.parts = 0};
+}
+
+static const uint8_t digest[KEEP_CARRYPACK_DIGEST] = "these rules";
+
+static void keep_left(struct left *l, const struct town *t, const struct keep_prints *prints, const struct keep_carry *after, const struct keep_carry *before, bool all)
+{
+    struct keep_err err = {0};
+    struct keep_buf part = KEEP_BUF_INIT;
+    assert_int_equal(keep_carrypack_part(after, before, all, &t->w, &part, &err), 0);
+    if (all || !before)
+        clear(l);
+    l->part[l->parts++] = part;
+    keep_buf_clear(&l->head);
+    assert_int_equal(keep_carrypack_head(after, t->p, &t->w, prints, digest, l->parts, &l->head, &err), 0);
+}
+
+static void same_str(struct keep_str a, struct keep_str b)
+{
+    if (!keep_str_eq(a, b))
+        print_error("\"%.*s\", in whole \"%.*s\"\n", (int)a.n, a.n ? a.p : "", (int)b.n, b.n ? b.p : "");
+    assert_true(keep_str_eq(a, b));
+}
+
+static void same_case(const struct keep_case *a, const struct keep_case *b)
+{
+    same_str(a->rule, b->rule);
+    assert_memory_equal(a->id, b->id, sizeof a->id);
+    assert_int_equal(a->events, b->events);
+    for (size_t i = 0; i < a->events; i++) {
+        assert_int_equal(a->event[i].source, b->event[i].source);
+        assert_int_equal(a->event[i].ordinal, b->event[i].ordinal);
+    }
+    assert_true(a->account == b->account && a->worker == b->worker && a->patient == b->patient && a->severity == b->severity);
+    assert_true(a->first == b->first && a->last == b->last && a->score == b->score && a->weight == b->weight);
+    same_str(a->evidence, b->evidence);
+    same_str(a->expected_reason, b->expected_reason);
+    same_str(a->missing_fact, b->missing_fact);
+    same_str(a->sentence, b->sentence);
+}
+
+static void same_result(const struct keep_policy *p, const struct keep_audit_result *a, const struct keep_audit_result *b)
+{
+    for (int v = 0; v < KEEP_VERDICT_COUNT; v++)
+        assert_int_equal(a->verdicts[v], b->verdicts[v]);
+    assert_int_equal(a->events, b->events);
+    for (size_t i = 0; i < p->accesses; i++) {
+        assert_int_equal(a->access[i].fired, b->access[i].fired);
+        assert_int_equal(a->access[i].cases, b->access[i].cases);
+    }
+    for (size_t i = 0; i < a->case_n && i < b->case_n; i++)
+        same_case(&a->cases[i], &b->cases[i]);
+    assert_int_equal(a->case_n, b->case_n);
+}
+
+static int went_on, in_full;
+
+/* One audit after a slice: as far as it can, on from what is left; what it finds must be what one of everything finds. */
+static void audit(struct town *t, struct left *l, unsigned threads, bool all)
+{
+    struct keep_err err = {0};
+    struct keep_audit_input in = town_input(t);
+    struct keep_audit_result whole, result;
+    struct keep_prints prints;
+    struct keep_carry before = {0}, after = {0};
+    const char *why = NULL;
+    uint32_t parts;
+    int rc;
+    assert_int_equal(keep_audit_run(&in, t->a, &whole, &err), 0);
+    assert_int_equal(keep_prints_make(&prints, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    const struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
+    if (l->parts) {
+        rc = keep_carrypack_open(&before, &now, keep_buf_view(&l->head), &parts, &why, &err);
+        assert_true(rc >= 0);
+        for (uint32_t i = 0; rc == 0 && i < parts; i++)
+            assert_int_equal(keep_carrypack_add(&before, &now, keep_buf_view(&l->part[i]), &err), 0);
+        if (rc == 0)
+            assert_true(keep_carry_look(&before, &t->w, &t->scan, &why, &err) >= 0);
+        if (!why)
+            why = keep_carry_refuses(t->p, &before);
+    }
+    bool on = l->parts && !why;
+    in.before = on ? &before : NULL;
+    in.after = &after;
+    in.threads = threads;
+    assert_int_equal(keep_audit_run(&in, t->a, &result, &err), 0);
+    same_result(t->p, &result, &whole);
+    keep_left(l, t, &prints, &after, on ? &before : NULL, all && on);
+    went_on += on;
+    in_full += !on;
+    keep_carry_done(&before);
+    keep_carry_done(&after);
+    keep_prints_done(&prints);
+}
+
+static void run(uint64_t number)
+{
+    struct left l = {.parts = 0};
+    seed = number * 7919 + 1;
+    belated = number % 3 == 0;
+    struct town *t = make();
+    for (uint32_t s = 0; s < SLICES; s++) {
+        bool quiet = s && (number % 4 == 0 || below(3) == 0); /* hardly anything comes in but accesses */
+        more_facts(t, s, quiet ? number % 4 ? below(3) : 0 : FACTS);
+        if (number % 2 && s)
+            more_news(t, s);
+        more_events(t, s);
+        audit(t, &l, 1 + below(3), below(4) == 0);
+    }
+    clear(&l);
+    town_free(t);
+}
+
+static void test_carrypack_goes_on_to_what_a_whole_audit_finds(void **state)
+{
+    const char *many = getenv("KEEP_CARRY_SEEDS");
+    (void)state;
+    went_on = in_full = 0;
+    for (uint64_t n = 1; n <= (many ? strtoull(many, NULL, 10) : 60); n++)
+        run(n);
+    print_message("%d audits went on, %d were of everything\n", went_on, in_full);
+    assert_true(went_on > in_full);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_carrypack_goes_on_to_what_a_whole_audit_finds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
