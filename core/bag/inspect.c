@@ -405,6 +405,33 @@ static int report(const struct keep_examine *x, struct keep_err *err)
     return impossible ? 1 : 0;
 }
 
+static void tell_about(const struct keep_examine *x)
+{
+    struct keep_inspect_about *a = x->p->about;
+    if (!a || x->cut)
+        return;
+    snprintf(a->id, sizeof a->id, "%s", x->id);
+    memcpy(a->plan, x->decision.plan, sizeof a->plan);
+    keep_sha512(a->tagmanifest, x->text[KEEP_TEXT_TAGS].p, x->text[KEEP_TEXT_TAGS].n);
+    a->records = x->records;
+    a->ledger_index = x->ledger_index;
+}
+
+int keep_inspect_take(const struct keep_inspect_params *p, const char *id, const struct keep_inspect_taker *t, struct keep_err *err)
+{
+    struct keep_examine *x = calloc(1, sizeof *x);
+    struct stat st;
+    if (!x)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    x->p = p;
+    snprintf(x->id, sizeof x->id, "%s", id);
+    if (stat(p->path, &st) == 0)
+        x->total = (uint64_t)st.st_size;
+    int rc = keep_opening_take(x, t, err);
+    free(x);
+    return rc;
+}
+
 int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *err)
 {
     struct keep_examine *x = calloc(1, sizeof *x);
@@ -429,8 +456,10 @@ int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *e
         rc = walk(&r, tar, err);
     if (rc == 0)
         rc = judge(x, err);
-    if (rc == 0)
+    if (rc == 0) {
+        tell_about(x);
         rc = report(x, err);
+    }
     keep_twohash_free(r.hash); /* before the tar, whose bytes it reads */
     keep_tar_in_close(tar);
     keep_buf_free(&r.line);

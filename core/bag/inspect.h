@@ -5,6 +5,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/base/pull.h"
 #include "core/crypto/sign.h"
 
 enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPECT_IMPOSSIBLE };
@@ -33,6 +34,13 @@ struct keep_inspect_text { /* a file that the auditor brought */
     struct keep_str text;
 };
 
+/* What a package that could be read to its end says of itself; believed as far as its checks passed. */
+struct keep_inspect_about {
+    char id[65];
+    uint8_t plan[32], tagmanifest[64]; /* digest of the plan; SHA-512 of the tag manifest */
+    uint64_t records, ledger_index;
+};
+
 struct keep_inspect_params {
     const char *path;
     const struct keep_sign_public *pubkey;  /* NULL: signer, comment, ledger are not possible */
@@ -44,6 +52,7 @@ struct keep_inspect_params {
     struct keep_inspect_text authority;     /* certificates (PEM) that the auditor trusts for timestamps; text.n 0: none */
     keep_inspect_found found;
     void *ctx;
+    struct keep_inspect_about *about;       /* to be filled; NULL allowed */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
 };
@@ -56,6 +65,18 @@ struct keep_inspect_params {
  * 0 all passed; 1 some not possible; KEEP_E_INTEGRITY some failed; KEEP_E_INPUT, IO when it could not be read at all, KEEP_E_INTERRUPTED when
  * progress returned other than 0: then nothing is reported. */
 int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *err);
+
+/* Whoever takes records out of a package. */
+struct keep_json;
+struct keep_inspect_taker {
+    void *ctx;
+    /* One record of the index: its line, and its bytes to be pulled, NULL of an index entry. Bytes that end well are of the index's size and opened whole, their
+     * digest is the taker's to compare with payload->content before they are used. 0 taken, 1 passed over without having read any, <0 forwarded. */
+    int (*record)(void *ctx, uint64_t n, const struct keep_json *line, struct keep_pull *payload, struct keep_err *err);
+};
+/* Hands over all records of the package of that id, in order, by an identity that opens its index. For a file that keep_inspect_package found whole, and that
+ * is still the same. KEEP_E_KEY: none opens it; KEEP_E_INTEGRITY: it is not what it was, what was taken may not be used. */
+int keep_inspect_take(const struct keep_inspect_params *p, const char *id, const struct keep_inspect_taker *t, struct keep_err *err);
 
 /* What a passing verification does not prove, one statement a line; VERIFY.txt ends with it. */
 extern const char keep_inspect_unproven[];

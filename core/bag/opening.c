@@ -28,6 +28,19 @@ struct opening {
     struct keep_squeeze *squeeze;
     struct keep_hash_stream *hash;  /* of what a member holds */
     uint64_t octets;
+    struct keep_age_in *age;        /* the sealed member at hand, with its pieces */
+    struct keep_flow *zstd;
+    struct {
+        char stem[KEEP_TAR_NAME + 1]; /* its name without the piece's number */
+        size_t n;
+        unsigned next;              /* number of the next piece; 0: it is in one */
+        bool ended, finished;       /* all was fed; all came out */
+        int opened;                 /* 0, KEEP_E_KEY: none of the identities opens it, KEEP_E_INTEGRITY … */
+        struct keep_err why;
+    } member;
+    const struct keep_inspect_taker *taker; /* NULL: digests are compared, and nobody sees the bytes */
+    struct keep_buf plain;          /* opened, and not taken yet, from plain_at on */
+    size_t plain_at;
     struct keep_buf frames, lines;  /* of the index */
     struct keep_arena *arena;
     uint64_t line, opened;
@@ -83,10 +96,9 @@ static int next_record(struct opening *o, struct keep_err *err)
 static int to_hash(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
     struct opening *o = ctx;
-    (void)err;
     keep_hash_stream_add(o->hash, p, n);
     o->octets += n;
-    return 0;
+    return o->taker ? to_buf(&o->plain, p, n, err) : 0;
 }
 
 static int to_flow(void *ctx, const void *p, size_t n, struct keep_err *err)
@@ -103,84 +115,171 @@ static bool is_piece(const char *name, unsigned piece, size_t *n)
     return len > tail && strcmp(name + *n, number) == 0;
 }
 
-/* Feeds what is left of the member the walk stands on. */
-static int feed_member(struct opening *o, struct keep_age_in *age, int *opened, struct keep_err *why, struct keep_err *err)
+/* The sealed member the walk stands on, which may be the first of some pieces. */
+static int member_begin(struct opening *o, const uint8_t (*identity)[32], size_t n, struct keep_err *err)
 {
-    const void *p;
-    size_t size;
-    int more, rc = 0;
-    while (rc == 0 && (more = keep_tar_in_read(o->records, &p, &size, err)) != 0) {
-        rc = more < 0 ? more : keep_examine_advance(o->x, size, err);
-        if (rc == 0 && *opened == 0)
-            *opened = keep_age_in_add(age, p, size, why);
-    }
-    return rc;
-}
-
-/* And the pieces that follow it, if it is the first of some. The walk stands behind them then. */
-static int feed_pieces(struct opening *o, struct keep_age_in *age, int *opened, struct keep_err *why, struct keep_err *err)
-{
-    char stem[KEEP_TAR_NAME + 1];
-    size_t n, next;
-    bool split = is_piece(o->at.name, 0, &n);
-    snprintf(stem, sizeof stem, "%.*s", (int)n, o->at.name);
-    int rc = feed_member(o, age, opened, why, err);
-    if (rc == 0 && (rc = next_record(o, err)) > 0)
-        rc = 0;
-    for (unsigned piece = 1; rc == 0 && split && o->has_at && is_piece(o->at.name, piece, &next) && next == n && memcmp(stem, o->at.name, n) == 0; piece++) {
-        rc = feed_member(o, age, opened, why, err);
-        if (rc == 0 && (rc = next_record(o, err)) > 0)
-            rc = 0;
-    }
-    return rc;
-}
-
-/* The sealed member the walk stands on, with its pieces, is read to its end, and the walk goes on to the next. *opened: 0 it opened, o->octets and digest tell
- * what it holds; KEEP_E_KEY none of the identities opens it; KEEP_E_INTEGRITY; why says it. What is returned is of the reading itself. */
-static int open_member(struct opening *o, const uint8_t (*identity)[32], size_t n, uint8_t digest[32], int *opened, struct keep_err *why, struct keep_err *err)
-{
-    struct keep_age_in *age = NULL;
-    struct keep_flow *zstd = NULL;
-    int rc = keep_flow_unpack(&zstd, 2 * KEEP_LAYOUT_PAYLOAD, to_hash, o, err);
-    if (rc == 0)
-        rc = keep_age_in_new(&age, identity, n, to_flow, zstd, err);
+    bool split = is_piece(o->at.name, 0, &o->member.n);
+    memset(&o->member.why, 0, sizeof o->member.why);
+    snprintf(o->member.stem, sizeof o->member.stem, "%.*s", (int)o->member.n, o->at.name);
+    o->member.next = split;
+    o->member.ended = o->member.finished = false;
+    o->member.opened = 0;
     keep_hash_stream_start(o->hash, NULL);
     o->octets = 0;
-    *opened = 0;
-    if (rc == 0)
-        rc = feed_pieces(o, age, opened, why, err);
-    if (rc == 0 && *opened == 0 && (*opened = keep_age_in_finish(age, why)) == 0)
-        *opened = keep_flow_finish(zstd, why);
-    keep_hash_stream_end(o->hash, digest);
-    keep_age_in_free(age);
-    keep_flow_free(zstd);
-    return rc == 0 && *opened == KEEP_E_NOMEM ? keep_err_set(err, KEEP_E_NOMEM, "%s", why->text) : rc;
+    keep_buf_clear(&o->plain);
+    o->plain_at = 0;
+    int rc = keep_flow_unpack(&o->zstd, 2 * KEEP_LAYOUT_PAYLOAD, to_hash, o, err);
+    return rc == 0 ? keep_age_in_new(&o->age, identity, n, to_flow, o->zstd, err) : rc;
 }
 
-/* The member the walk stands on is what one index line says: name, digest, size. */
-static int check_member(struct opening *o, const char *behind, const uint8_t identity[32], const struct keep_json *v, const char *digest, const char *octets, struct keep_err *err)
+/* Feeds it some bytes, of the next piece where one is at its end. When all are fed the walk stands behind it. */
+static int member_step(struct opening *o, struct keep_err *err)
 {
-    char want[KEEP_LAYOUT_ID + 64];
-    struct keep_err why = {0};
-    uint8_t had[32], named[32];
-    int64_t size;
-    snprintf(want, sizeof want, "%s/" KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER "%s", o->x->id, (unsigned long long)o->line, behind);
-    size_t stem = 0;
-    bool pieces = o->has_at && is_piece(o->at.name, 0, &stem) && stem == strlen(want) && memcmp(o->at.name, want, stem) == 0;
-    if (!o->has_at || (!pieces && strcmp(o->at.name, want) != 0)) {
-        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu of the index is not in the package", (unsigned long long)o->line);
-        o->stop = true;
-        return 0;
+    const void *p;
+    size_t size, n;
+    int rc = keep_tar_in_read(o->records, &p, &size, err);
+    if (rc == 1) {
+        rc = keep_examine_advance(o->x, size, err);
+        if (rc == 0 && o->member.opened == 0)
+            o->member.opened = keep_age_in_add(o->age, p, size, &o->member.why);
+        return rc;
     }
-    int opened, rc = open_member(o, (const uint8_t (*)[32])identity, 1, had, &opened, &why, err);
+    if (rc == 0 && (rc = next_record(o, err)) > 0)
+        rc = 0;
+    if (rc == 0 && o->member.next && o->has_at && is_piece(o->at.name, o->member.next, &n) && n == o->member.n && memcmp(o->member.stem, o->at.name, n) == 0)
+        o->member.next++;
+    else
+        o->member.ended = true;
+    return rc;
+}
+
+static void member_finish(struct opening *o)
+{
+    if (o->member.opened == 0 && (o->member.opened = keep_age_in_finish(o->age, &o->member.why)) == 0)
+        o->member.opened = keep_flow_finish(o->zstd, &o->member.why);
+    o->member.finished = true;
+}
+
+/* What is left of it is read, and the walk goes on to the next. o->octets and digest tell what it holds, where it opened. */
+static int member_end(struct opening *o, uint8_t digest[32], struct keep_err *err)
+{
+    int rc = 0;
+    while (rc == 0 && !o->member.ended) {
+        rc = member_step(o, err);
+        keep_buf_clear(&o->plain);
+    }
+    if (rc == 0 && !o->member.finished)
+        member_finish(o);
+    keep_hash_stream_end(o->hash, digest);
+    return rc == 0 && o->member.opened == KEEP_E_NOMEM ? keep_err_set(err, KEEP_E_NOMEM, "%s", o->member.why.text) : rc;
+}
+
+static void member_close(struct opening *o)
+{
+    keep_age_in_free(o->age);
+    keep_flow_free(o->zstd);
+    o->age = NULL;
+    o->zstd = NULL;
+}
+
+static int open_member(struct opening *o, const uint8_t (*identity)[32], size_t n, uint8_t digest[32], struct keep_err *err)
+{
+    int rc = member_begin(o, identity, n, err);
+    if (rc == 0)
+        rc = member_end(o, digest, err);
+    member_close(o);
+    return rc;
+}
+
+/* What has come out of it, a piece at a time, for whoever takes it. */
+static int member_pull(void *ctx, void *p, size_t room, size_t *n, struct keep_err *err)
+{
+    struct opening *o = ctx;
+    int rc = 0;
+    while (rc == 0 && o->plain_at == o->plain.n && !o->member.finished) {
+        keep_buf_clear(&o->plain);
+        o->plain_at = 0;
+        if (o->member.ended)
+            member_finish(o);
+        else
+            rc = member_step(o, err);
+    }
+    if (rc == 0 && o->member.opened < 0)
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "%s", o->member.why.text);
     if (rc < 0)
         return rc;
-    if (opened < 0)
-        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", (unsigned long long)o->line, opened == KEEP_E_KEY ? "its key in the index does not open it" : why.text);
+    *n = o->plain.n - o->plain_at < room ? o->plain.n - o->plain_at : room;
+    if (*n)
+        memcpy(p, o->plain.p + o->plain_at, *n);
+    o->plain_at += *n;
+    return 0;
+}
+
+/* Does the walk stand on that member of the index line at hand? */
+static bool stands_on(struct opening *o, const char *behind)
+{
+    char want[KEEP_LAYOUT_ID + 64];
+    size_t stem = 0;
+    snprintf(want, sizeof want, "%s/" KEEP_LAYOUT_RECORDS KEEP_LAYOUT_NUMBER "%s", o->x->id, (unsigned long long)o->line, behind);
+    bool pieces = o->has_at && is_piece(o->at.name, 0, &stem) && stem == strlen(want) && memcmp(o->at.name, want, stem) == 0;
+    if (o->has_at && (pieces || strcmp(o->at.name, want) == 0))
+        return true;
+    keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu of the index is not in the package", (unsigned long long)o->line);
+    o->stop = true;
+    return false;
+}
+
+/* What was read of the member is what one index line says: digest, size. */
+static void compare_member(struct opening *o, const struct keep_json *v, const char *digest, const char *octets, const uint8_t had[32])
+{
+    uint8_t named[32];
+    int64_t size;
+    if (o->member.opened < 0)
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", (unsigned long long)o->line, o->member.opened == KEEP_E_KEY ? "its key in the index does not open it" : o->member.why.text);
     else if (!keep_codec_unhex(keep_json_str(keep_json_get(v, digest)), named, 32) || memcmp(had, named, 32) != 0 ||
              !keep_json_i64(keep_json_get(v, octets), &size) || size < 0 || (uint64_t)size != o->octets)
         keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu is not the one that the index names by digest", (unsigned long long)o->line);
-    return 0;
+}
+
+static int check_member(struct opening *o, const char *behind, const uint8_t identity[32], const struct keep_json *v, const char *digest, const char *octets, struct keep_err *err)
+{
+    uint8_t had[32];
+    if (!stands_on(o, behind))
+        return 0;
+    int rc = open_member(o, (const uint8_t (*)[32])identity, 1, had, err);
+    if (rc == 0)
+        compare_member(o, v, digest, octets, had);
+    return rc;
+}
+
+/* ---- handing over ---- */
+
+static int take_member(struct opening *o, const uint8_t identity[32], const struct keep_json *v, struct keep_err *err)
+{
+    struct keep_pull pull = {.ctx = o, .read = member_pull};
+    uint8_t had[32];
+    int64_t size;
+    if (!stands_on(o, KEEP_LAYOUT_SEALED))
+        return 0;
+    if (!keep_codec_unhex(keep_json_str(keep_json_get(v, "blake2b")), pull.content, 32) || !keep_json_i64(keep_json_get(v, "octets"), &size) || size < 0) {
+        keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "line %llu of the index is malformed", (unsigned long long)o->line);
+        o->stop = true;
+        return 0;
+    }
+    pull.size = (uint64_t)size;
+    int rc = member_begin(o, (const uint8_t (*)[32])identity, 1, err);
+    if (rc == 0)
+        rc = o->taker->record(o->taker->ctx, o->line, v, &pull, err);
+    bool passed = rc == 1;
+    if (rc >= 0)
+        rc = passed && o->octets == 0 ? 0 : member_end(o, had, err);
+    if (rc == 0 && !passed)
+        compare_member(o, v, "blake2b", "octets", had);
+    member_close(o);
+    /* its rendition, and its bytes where nobody wanted them */
+    while (rc >= 0 && o->has_at && strtoull(o->at.name + strlen(o->x->id) + 1 + strlen(KEEP_LAYOUT_RECORDS), NULL, 10) == o->line)
+        rc = next_record(o, err);
+    return rc < 0 ? rc : 0;
 }
 
 /* ---- by the index ---- */
@@ -190,14 +289,18 @@ static int record_line(struct opening *o, const struct keep_json *v, struct keep
     uint8_t *identity = NULL;
     int64_t rendition = 0;
     struct keep_str key = keep_json_str(keep_json_get(v, "identity"));
-    if (key.n == 0) /* an index entry: what it names is kept elsewhere */
-        return 0;
+    if (key.n == 0) { /* an index entry: what it names is kept elsewhere */
+        int taken = o->taker ? o->taker->record(o->taker->ctx, o->line, v, NULL, err) : 0;
+        return taken < 0 ? taken : 0;
+    }
     int rc = keep_secret_new((void **)&identity, 32, err);
     if (rc < 0)
         return rc;
     if (keep_age_identity_read(identity, key, NULL) < 0) {
         keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu has a malformed key in the index", (unsigned long long)o->line);
         o->stop = true;
+    } else if (o->taker) {
+        rc = take_member(o, identity, v, err);
     } else {
         rc = check_member(o, KEEP_LAYOUT_SEALED, identity, v, "blake2b", "octets", err);
         if (rc == 0 && !o->stop && keep_json_i64(keep_json_get(v, "rendition_octets"), &rendition) && rendition > 0)
@@ -296,7 +399,7 @@ static int walk_index(struct opening *o, struct keep_tar_in *in, struct keep_err
     }
     if (rc < 0)
         return keep_err_set(err, rc, "%s", why.text);
-    if (!o->stop && (o->frames.n > 0 || o->has_at || o->line != o->x->records))
+    if (!o->stop && (o->frames.n > 0 || o->has_at || (!o->taker && o->line != o->x->records)))
         bad_index(o, "it does not list exactly the records of the register");
     keep_examine_note(o->x, KEEP_CHECK_RECORDS, "all %llu sealed records opened and equal their digests", (unsigned long long)o->opened);
     return 0;
@@ -324,17 +427,15 @@ static int try_records(struct opening *o, struct keep_err *err)
     uint64_t last = 0;
     int rc = 0;
     while (rc == 0 && o->has_at) {
-        struct keep_err why = {0};
         size_t skip = strlen(o->x->id) + 1 + strlen(KEEP_LAYOUT_RECORDS);
         unsigned long long n = strtoull(o->at.name + skip, NULL, 10);
         uint8_t had[32];
-        int one;
-        rc = open_member(o, o->x->p->identity, o->x->p->identities, had, &one, &why, err);
+        rc = open_member(o, o->x->p->identity, o->x->p->identities, had, err);
         if (rc < 0)
             break;
-        if (one == KEEP_E_INTEGRITY)
-            keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", n, why.text);
-        if (one == 0 && n != last) {
+        if (o->member.opened == KEEP_E_INTEGRITY)
+            keep_examine_fail(o->x, KEEP_CHECK_RECORDS, "record %llu: %s", n, o->member.why.text);
+        if (o->member.opened == 0 && n != last) {
             o->opened++;
             last = n;
         }
@@ -346,27 +447,44 @@ static int try_records(struct opening *o, struct keep_err *err)
     return rc;
 }
 
+static int run(struct opening *o, struct keep_err *err)
+{
+    int rc = keep_tar_in_open(&o->records, o->x->p->path, err);
+    if (rc == 0)
+        rc = keep_squeeze_new(&o->squeeze, 1, err);
+    if (rc == 0)
+        rc = keep_hash_stream_new(&o->hash, err);
+    if (rc == 0 && !(o->arena = keep_arena_new(16u * KEEP_LAYOUT_LINE)))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = next_record(o, err);
+    if (rc >= 0)
+        rc = open_index(o, err);
+    if (rc == 1 && !o->taker)
+        rc = try_records(o, err);
+    keep_arena_free(o->arena);
+    keep_squeeze_free(o->squeeze);
+    keep_tar_in_close(o->records);
+    keep_hash_stream_free(o->hash);
+    keep_buf_free(&o->frames);
+    keep_buf_free(&o->lines);
+    keep_buf_free(&o->plain);
+    return rc;
+}
+
 int keep_opening_check(struct keep_examine *x, struct keep_err *err)
 {
     struct opening o = {.x = x};
-    int rc = keep_tar_in_open(&o.records, x->p->path, err);
-    if (rc == 0)
-        rc = keep_squeeze_new(&o.squeeze, 1, err);
-    if (rc == 0)
-        rc = keep_hash_stream_new(&o.hash, err);
-    if (rc == 0 && !(o.arena = keep_arena_new(16u * KEEP_LAYOUT_LINE)))
-        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0)
-        rc = next_record(&o, err);
-    if (rc >= 0)
-        rc = open_index(&o, err);
+    return run(&o, err);
+}
+
+int keep_opening_take(struct keep_examine *x, const struct keep_inspect_taker *t, struct keep_err *err)
+{
+    struct opening o = {.x = x, .taker = t};
+    int rc = run(&o, err);
     if (rc == 1)
-        rc = try_records(&o, err);
-    keep_arena_free(o.arena);
-    keep_squeeze_free(o.squeeze);
-    keep_tar_in_close(o.records);
-    keep_hash_stream_free(o.hash);
-    keep_buf_free(&o.frames);
-    keep_buf_free(&o.lines);
+        return keep_err_set(err, KEEP_E_KEY, "none of the identities opens the index");
+    if (rc == 0 && keep_examine_failed(x, KEEP_CHECK_RECORDS))
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "%s", x->check[KEEP_CHECK_RECORDS].detail);
     return rc;
 }

@@ -8,4 +8,7 @@
  * checks; <0 only when it cannot go on. */
 int keep_opening_check(struct keep_examine *x, struct keep_err *err);
 
+/* Hands the records over, of a package that was found whole. x needs id and p alone. */
+int keep_opening_take(struct keep_examine *x, const struct keep_inspect_taker *t, struct keep_err *err);
+
 #endif
