@@ -22,7 +22,6 @@ struct run {
     struct member member[KEEP_AUDIT_THREADS];
     uint32_t *verdict; /* of each place in the pass, when each is wanted: rule + 1, and the verdict in the low bits; 0: after the as-of time */
     uint64_t verdicts;
-    uint64_t whole; /* keep_window_whole */
 };
 
 enum { VERDICT_BITS = 3 };
@@ -99,7 +98,7 @@ static int tell(void *ctx, const struct keep_passes_event *e, struct keep_err *e
     keep_judge_mute(r->p.judge[e->member], e->known);
     if (hit && !e->kept)
         evidence = keep_judge_weigh(r->p.judge[e->member], e->evidence);
-    if (in->after && !e->kept && (hit || e->taken & r->whole) && leave(m, e, evidence))
+    if (in->after && !e->kept && (hit || e->taken & r->p.whole) && leave(m, e, evidence))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory while judging accesses");
     return hit ? hits(r, e, evidence, err) : 0;
 }
@@ -270,7 +269,6 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     r.p.ctx = &r;
     if (!rc)
         rc = members_open(&r, err);
-    r.whole = !rc && r.p.window[0] ? keep_window_whole(r.p.window[0]) : 0;
     if (!rc)
         rc = keep_passes_run(&r.p, err);
     if (!rc && in->verdict)

@@ -222,9 +222,14 @@ static bool is_per(const struct keep_access *a, enum keep_field f, enum keep_fie
     return false;
 }
 
-static bool collects_some(const struct keep_access *a)
+/* Does it leave out of what it counts what no run could come of? steps: those of rules that do not. *bit: the number of its first step, then of the next rule's. */
+static bool leaves_out(const struct keep_access *a, uint64_t steps, size_t *bit)
 {
-    return !a->evidence && a->form != KEEP_ACCESS_SINGLE && (a->steps || !a->unless_expected);
+    size_t at = *bit;
+    if (a->evidence || a->form == KEEP_ACCESS_SINGLE)
+        return false;
+    *bit += a->steps ? a->steps : 1;
+    return !(at < KEEP_WINDOW_STEPS && steps >> at & 1);
 }
 
 const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_carry *c)
@@ -232,8 +237,7 @@ const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_ca
     size_t steps = 0;
     for (size_t i = 0; i < p->accesses; i++) {
         const struct keep_access *a = &p->access[i];
-        steps += a->evidence || a->form == KEEP_ACCESS_SINGLE ? 0 : a->steps ? a->steps : 1;
-        if (!collects_some(a))
+        if (!leaves_out(a, c->whole, &steps))
             continue;
         uint32_t at = looks_at(a);
         bool who = at & ~(1u << KEEP_GRAIN_patient) || a->distinct == KEEP_FIELD_user_id, whose = at & ~(1u << KEEP_GRAIN_user);
@@ -245,11 +249,12 @@ const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_ca
     return steps > KEEP_WINDOW_STEPS ? "the rules count too many things" : NULL;
 }
 
-int64_t keep_carry_back(const struct keep_policy *p)
+int64_t keep_carry_back(const struct keep_policy *p, const struct keep_carry *c)
 {
     int64_t back = 0;
+    size_t bit = 0;
     for (size_t i = 0; i < p->accesses; i++)
-        if (collects_some(&p->access[i])) {
+        if (leaves_out(&p->access[i], c->whole, &bit)) {
             int64_t b = keep_window_back(&p->access[i]);
             back = b > back ? b : back;
         }

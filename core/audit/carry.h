@@ -55,6 +55,7 @@ struct keep_carry {
     size_t sources, source_room;
     uint64_t events, opened;  /* accesses judged; those of them that opened somebody's chart */
     keep_time newest;         /* of them */
+    uint64_t whole;           /* keep_window_whole */
     struct keep_audit_rule_count *access, *explanation; /* as many as in the policy. What kept rules from firing is told of each access as it was when it was first judged */
     struct keep_carry_hit *hit;
     size_t hits, hit_room;
@@ -101,6 +102,6 @@ int keep_carry_look(struct keep_carry *c, const struct keep_world *w, struct kee
 /* Can the policy be gone on with at all, and with these people changed? NULL: yes; else why not. */
 const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_carry *c);
 /* How far back the accesses lie at most that counting rules could count with new ones, in microseconds. */
-int64_t keep_carry_back(const struct keep_policy *p);
+int64_t keep_carry_back(const struct keep_policy *p, const struct keep_carry *c);
 
 #endif

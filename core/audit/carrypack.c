@@ -1,6 +1,6 @@
 /* All little-endian; a text is its length (u32) and its bytes.
  *
- *   head  "KC" u8 format | digest | u32 parts | u64 accesses | u64 opened | i64 newest
+ *   head  "KC" u8 format | digest | u32 parts | u64 accesses | u64 opened | i64 newest | u64 whole
  *         u32 sources, each: u32 source, u64 ordinal
  *         per access rule, then per explanation: u64 fired, excepted, unable, text missing
  *         u64 fingerprint of what concerns everybody
@@ -75,6 +75,7 @@ int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy
     keep_buf_u64(out, after->events);
     keep_buf_u64(out, after->opened);
     keep_buf_u64(out, (uint64_t)after->newest);
+    keep_buf_u64(out, after->whole);
     keep_buf_u32(out, (uint32_t)after->sources);
     for (size_t i = 0; i < after->sources; i++) {
         keep_buf_u32(out, after->since[i].source);
@@ -380,6 +381,7 @@ int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now 
     out->events = number(&c, 8);
     out->opened = number(&c, 8);
     out->newest = out->base = (keep_time)number(&c, 8);
+    out->whole = number(&c, 8);
     for (uint32_t k = many(&c, 12); k > 0 && ok; k--) {
         uint32_t source = u32(&c);
         ok = keep_carry_reach(out, source, number(&c, 8)) == 0;

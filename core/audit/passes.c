@@ -420,6 +420,9 @@ static int join_notes(struct keep_passes_run *r, struct keep_err *err)
     }
     if (!rc && keep_rows_join(&r->places, places, p->members))
         rc = keep_passes_no_memory(err);
+    if (p->window[0] && p->in->after && !p->in->before)
+        keep_window_choose(p->window[0], p->fresh);
+    p->whole = p->window[0] && p->in->after ? keep_window_whole(p->window[0]) : 0;
     r->counts = !rc && p->window[0] && (keep_window_wanted(p->window[0]) || p->in->before);
     r->unfiltered = r->counts && keep_window_unfiltered(p->window[0]);
     r->noted = true;

@@ -123,6 +123,8 @@ int keep_passes_begin(struct keep_passes_run *r, struct keep_err *err)
         return keep_passes_no_memory(err);
     if (!c)
         return 0;
+    for (unsigned i = 0; i < r->p->members && r->p->window[i]; i++)
+        keep_window_keep(r->p->window[i], c->whole);
     if (!(r->moved = calloc(w->workers + 1, sizeof *r->moved)))
         return keep_passes_no_memory(err);
     for (size_t i = 0; i < w->accounts; i++)
@@ -140,6 +142,7 @@ int keep_passes_leave(struct keep_passes_run *r, struct keep_err *err)
     bool ok = true;
     a->events = (c ? c->events : 0) + r->p->fresh;
     a->opened = (c ? c->opened : 0) + r->p->opened;
+    a->whole = r->p->whole;
     a->newest = c ? c->newest : KEEP_TIME_NONE;
     for (size_t i = 0; c && i < c->sources && ok; i++)
         ok = keep_carry_reach(a, c->since[i].source, c->since[i].ordinal) == 0;

@@ -5,35 +5,16 @@
  * sequence is collected one stretch further. What is collected is sorted by
  * (rule, key, time, event); two hands move over what is counted, and sequence.c
  * looks for chains in the rest. */
-#include "core/audit/window.h"
+#include "core/audit/window_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/audit/sequence.h"
-#include "core/audit/sketch.h"
 #include "core/audit/terms.h"
-#include "core/audit/u64map.h"
 
 enum {
     SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition */
     SKETCH_ALL = 25,                  /* of all of one thread together: 32 MiB */
-};
-
-struct step {
-    uint32_t unit;              /* whose condition it is: the rule's, or a step's (keep_judge_step) */
-    uint32_t need;              /* events of it in a window, as far as a sketch can tell */
-    bool none;                  /* `then no`: no window needs it, and nothing is noted */
-    struct keep_sketch stretch; /* (key, stretch) -> events */
-};
-
-struct counter {
-    uint32_t rule; /* in the policy */
-    const struct keep_access *a;
-    struct step step[KEEP_ACCESS_STEPS];
-    uint32_t steps; /* one, but of a sequence */
-    bool unfiltered; /* counts only what nothing explains: few events, which are known once they are judged, so no sketch tells */
-    bool wanted;    /* some stretch of each step holds half of what is needed */
 };
 
 /* What is asked of one event, each value looked up once. */
@@ -44,25 +25,6 @@ struct asked {
     uint32_t i, subject, day;
     bool has_subject, has_day;
 };
-
-struct keep_window {
-    uint64_t **alive;         /* [class]: steps that its class lets live, numbered through all counters; NULL: not yet known */
-    size_t steps;
-    bool unfiltered;          /* some counter is */
-    const struct keep_zone *zone;
-    keep_time as_of;
-    struct counter *counter;
-    size_t counters;
-    struct keep_window_item *item;
-    size_t items, cap;
-    struct keep_u64map found; /* event -> first item in a run */
-    uint64_t *peak;           /* of each run */
-};
-
-static int no_memory(struct keep_err *err)
-{
-    return keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses");
-}
 
 static uint32_t subject_of(struct asked *q)
 {
@@ -112,11 +74,6 @@ static bool counts(const struct keep_access *a)
     return !a->evidence && a->form != KEEP_ACCESS_SINGLE;
 }
 
-static bool tells_apart(const struct keep_access *a)
-{
-    return a->form == KEEP_ACCESS_DISTINCT || a->form == KEEP_ACCESS_OVERLAP;
-}
-
 /* A cell for each event, as far as the memory for all of them goes: most keys have several events, so that most cells stay free. */
 static unsigned bits_for(uint64_t events, size_t sketches)
 {
@@ -132,15 +89,15 @@ static uint32_t least(int64_t n)
 }
 
 /* unit: the number that the policy's next sequence begins its steps with. */
-static int count_by(struct counter *c, const struct keep_policy *p, uint32_t rule, unsigned bits, uint32_t *unit)
+static int count_by(struct keep_window_counter *c, const struct keep_policy *p, uint32_t rule, unsigned bits, uint32_t *unit)
 {
     const struct keep_access *a = &p->access[rule];
-    *c = (struct counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1, .unfiltered = !a->steps && a->unless_expected};
+    *c = (struct keep_window_counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1, .unfiltered = !a->steps && a->unless_expected};
     for (uint32_t k = 0; k < c->steps; k++) {
-        struct step *s = &c->step[k];
-        *s = (struct step){.unit = rule, .need = least(a->limit)};
+        struct keep_window_step *s = &c->step[k];
+        *s = (struct keep_window_step){.unit = rule, .need = least(a->limit)};
         if (a->steps)
-            *s = (struct step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none};
+            *s = (struct keep_window_step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none};
         if (!s->none && !c->unfiltered && keep_sketch_init(&s->stretch, bits))
             return -1;
     }
@@ -160,7 +117,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
     struct keep_window *w = calloc(1, sizeof *w);
     if (!w || !(w->counter = calloc(n, sizeof *w->counter))) {
         free(w);
-        return no_memory(err);
+        return keep_window_no_memory(err);
     }
     w->zone = f->zone;
     w->as_of = f->as_of;
@@ -168,7 +125,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
     for (uint32_t i = 0; i < p->accesses; i++)
         if (counts(&p->access[i]) && count_by(&w->counter[w->counters++], p, i, bits_for(f->events, sketches), &unit)) {
             keep_window_free(w);
-            return no_memory(err);
+            return keep_window_no_memory(err);
         }
     for (size_t k = 0; k < w->counters; k++) {
         w->steps += w->counter[k].steps;
@@ -176,7 +133,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
     }
     if (!(w->alive = calloc(KEEP_TERMS_CLASSES, sizeof *w->alive))) {
         keep_window_free(w);
-        return no_memory(err);
+        return keep_window_no_memory(err);
     }
     *out = w;
     return 0;
@@ -211,7 +168,7 @@ static int living(struct keep_window *w, const struct asked *q, const uint64_t *
     uint64_t *set = w->alive[class];
     if (!set) {
         if (!(set = calloc(w->steps / 64 + 1, sizeof *set)))
-            return no_memory(err);
+            return keep_window_no_memory(err);
         w->alive[class] = set;
         for (size_t k = 0, bit = 0; k < w->counters; k++)
             for (uint32_t n = 0; n < w->counter[k].steps; n++, bit++) {
@@ -226,14 +183,24 @@ static int living(struct keep_window *w, const struct asked *q, const uint64_t *
     return 0;
 }
 
+/* The bits of one counter, whose first is `bit`. */
+static uint64_t bits_of(const uint64_t *alive, size_t bit, uint32_t steps)
+{
+    uint64_t out = 0;
+    for (uint32_t n = 0; n < steps; n++, bit++)
+        out |= (alive[bit / 64] >> bit % 64 & 1) << n;
+    return out;
+}
+
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
 {
     struct asked q = {.w = w, .j = j, .b = batch, .i = i};
     const uint64_t *alive;
     int rc = living(w, &q, &alive, err);
     for (size_t k = 0, bit = 0; !rc && k < w->counters; k++) {
-        struct counter *c = &w->counter[k];
+        struct keep_window_counter *c = &w->counter[k];
         uint64_t key;
+        c->noted += bits_of(alive, bit, c->steps) != 0;
         for (uint32_t n = 0; n < c->steps; n++, bit++)
             if (alive[bit / 64] >> bit % 64 & 1 && !c->unfiltered && !c->step[n].none && key_of(&q, c->a, &key))
                 keep_sketch_add(&c->step[n].stretch, keep_sketch_hash(key), stretch_of(batch->time[i], c->a->within));
@@ -242,12 +209,12 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
 }
 
 /* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
-static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
+static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
 {
     uint64_t hash = keep_sketch_hash(key);
     bool before = true, behind = true;
     for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
-        const struct step *p = &c->step[k];
+        const struct keep_window_step *p = &c->step[k];
         uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, hash, s);
         if (here >= p->need)
             continue;
@@ -259,21 +226,23 @@ static bool could_reach(const struct counter *c, uint64_t key, uint32_t s)
 
 void keep_window_join_notes(struct keep_window *w, const struct keep_window *from)
 {
-    for (size_t k = 0; k < w->counters; k++)
+    for (size_t k = 0; k < w->counters; k++) {
+        w->counter[k].noted += from->counter[k].noted;
         for (uint32_t n = 0; n < w->counter[k].steps && !w->counter[k].unfiltered; n++)
             if (!w->counter[k].step[n].none)
                 keep_sketch_merge(&w->counter[k].step[n].stretch, &from->counter[k].step[n].stretch);
+    }
 }
 
 bool keep_window_wanted(struct keep_window *w)
 {
     bool any = false;
     for (size_t k = 0; k < w->counters; k++) {
-        struct counter *c = &w->counter[k];
+        struct keep_window_counter *c = &w->counter[k];
         c->wanted = true;
         for (uint32_t n = 0; n < c->steps && c->wanted; n++)
             c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
-        any |= c->wanted;
+        any |= c->wanted || c->whole;
     }
     return any;
 }
@@ -293,36 +262,27 @@ static int push(struct keep_window *w, const struct keep_window_item *it)
 }
 
 /* What the event is counted per and told apart by, if it has that. what: 0 where nothing is told apart. */
-static bool counted_as(const struct counter *c, struct asked *q, uint64_t *key, uint32_t *what)
+static bool counted_as(const struct keep_window_counter *c, struct asked *q, uint64_t *key, uint32_t *what)
 {
     *what = 0;
-    return key_of(q, c->a, key) && (!tells_apart(c->a) || value_of(q, c->a->distinct, what));
+    return key_of(q, c->a, key) && (!keep_window_tells_apart(c->a) || value_of(q, c->a->distinct, what));
 }
 
 /* The steps that the event could be in a window of the counter that reaches its limit, or behind one, as bits. alive: the counter's; key, what: set when
  * there are any. */
-static uint32_t candidate(const struct counter *c, struct asked *q, uint64_t alive, uint64_t *key, uint32_t *what)
+static uint32_t candidate(const struct keep_window_counter *c, struct asked *q, uint64_t alive, uint64_t *key, uint32_t *what)
 {
     *what = 0;
-    if (!alive || !c->wanted || !counted_as(c, q, key, what))
+    if (!alive || !(c->wanted || c->whole) || !counted_as(c, q, key, what))
         return 0;
     uint32_t s = c->unfiltered ? 0 : stretch_of(q->b->time[q->i], c->a->within), last = c->steps - 1;
-    if (c->unfiltered || could_reach(c, *key, s))
+    if (c->unfiltered || c->whole || could_reach(c, *key, s))
         return (uint32_t)alive;
     return c->step[last].none && alive >> last & 1 && could_reach(c, *key, s - 1) ? 1u << last : 0;
 }
 
-/* The bits of one counter, whose first is `bit`. */
-static uint64_t bits_of(const uint64_t *alive, size_t bit, uint32_t steps)
-{
-    uint64_t out = 0;
-    for (uint32_t n = 0; n < steps; n++, bit++)
-        out |= (alive[bit / 64] >> bit % 64 & 1) << n;
-    return out;
-}
-
 /* Which of the steps the event just judged is. What must not follow is there also when nobody can tell. */
-static int tell(const struct counter *c, struct keep_judge *j, const struct keep_judgement *v, uint32_t *steps, struct keep_err *err)
+static int tell(const struct keep_window_counter *c, struct keep_judge *j, const struct keep_judgement *v, uint32_t *steps, struct keep_err *err)
 {
     for (uint32_t k = 0; k < c->steps; k++) {
         enum keep_tristate holds;
@@ -380,7 +340,7 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
     int rc = living(w, &q, &alive, err);
     e->taken = 0;
     for (size_t k = 0, bit = 0; !rc && k < noted->counters; bit += noted->counter[k++].steps) {
-        const struct counter *c = &noted->counter[k];
+        const struct keep_window_counter *c = &noted->counter[k];
         uint64_t key;
         uint32_t what, steps;
         uint64_t lives = bits_of(alive, bit, c->steps), had = lives & had_at(e->had, bit, c->steps);
@@ -395,7 +355,7 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
             continue;
         if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
                                                .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
-            return no_memory(err);
+            return keep_window_no_memory(err);
         e->taken |= taken_at(steps, bit);
     }
     return rc;
@@ -405,14 +365,14 @@ int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct 
 {
     struct asked q = {.w = w, .j = j, .b = batch, .i = i};
     for (size_t k = 0, bit = 0; taken && k < w->counters; bit += w->counter[k++].steps) {
-        const struct counter *c = &w->counter[k];
+        const struct keep_window_counter *c = &w->counter[k];
         uint64_t steps = had_at(taken, bit, c->steps), key;
         uint32_t what;
         if (!steps || !counted_as(c, &q, &key, &what))
             continue;
         if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? (uint32_t)steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
                                                .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
-            return no_memory(err);
+            return keep_window_no_memory(err);
     }
     return 0;
 }
@@ -421,11 +381,24 @@ uint64_t keep_window_whole(const struct keep_window *w)
 {
     uint64_t whole = 0;
     for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps) {
-        const struct counter *c = &w->counter[k];
-        if (c->unfiltered || c->step[c->steps - 1].none)
+        const struct keep_window_counter *c = &w->counter[k];
+        if (c->unfiltered || c->whole || c->step[c->steps - 1].none)
             whole |= taken_at((UINT64_C(1) << c->steps) - 1, bit);
     }
     return whole;
+}
+
+void keep_window_keep(struct keep_window *w, uint64_t whole)
+{
+    for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps)
+        w->counter[k].whole = bit + w->counter[k].steps < KEEP_WINDOW_STEPS && whole >> bit & 1;
+}
+
+void keep_window_choose(struct keep_window *w, uint64_t events)
+{
+    enum { FEW = 64 }; /* one event in so many is little beside the log */
+    for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps)
+        w->counter[k].whole = bit + w->counter[k].steps < KEEP_WINDOW_STEPS && w->counter[k].noted <= events / FEW;
 }
 
 /* A window with a new event, and the stretch before the one where it begins, which says how full both are; under `then no` also what awaited it. */
@@ -442,8 +415,8 @@ int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct 
     int rc = living(w, &q, &alive, err);
     *back = 0;
     for (size_t k = 0, bit = 0; !rc && k < w->counters; bit += w->counter[k++].steps) {
-        const struct counter *c = &w->counter[k];
-        if (c->unfiltered || !bits_of(alive, bit, c->steps))
+        const struct keep_window_counter *c = &w->counter[k];
+        if (c->unfiltered || c->whole || !bits_of(alive, bit, c->steps))
             continue;
         int64_t b = keep_window_back(c->a);
         *back = b > *back ? b : *back;
@@ -455,138 +428,9 @@ int keep_window_join(struct keep_window *w, struct keep_window *from, struct kee
 {
     for (size_t i = 0; i < from->items; i++)
         if (push(w, &from->item[i]))
-            return no_memory(err);
+            return keep_window_no_memory(err);
     free(from->item);
     from->item = NULL;
     from->items = from->cap = 0;
     return 0;
-}
-
-/* ---- runs ---- */
-
-static int order(const void *a, const void *b)
-{
-    const struct keep_window_item *x = a, *y = b;
-    if (x->rule != y->rule)
-        return x->rule < y->rule ? -1 : 1;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
-}
-
-/* Over the items [begin, end) of one rule and key. seen: how many of each value stand in the window; peak: of each run. */
-static void slide(struct keep_window_item *it, size_t begin, size_t end, const struct keep_access *a, uint32_t *seen, uint32_t *run, uint64_t *peak)
-{
-    size_t tail = begin, filled = begin; /* filled: items before it have their run, or never will */
-    uint64_t distinct = 0;
-    bool any = false;
-    for (size_t i = begin; i < end; i++) {
-        distinct += seen[it[i].what]++ == 0;
-        while (it[i].time - it[tail].time > a->within)
-            distinct -= --seen[it[tail++].what] == 0;
-        uint64_t n = tells_apart(a) ? distinct : i - tail + 1;
-        if (n < (uint64_t)a->limit)
-            continue;
-        if (!any || tail >= filled)
-            ++*run;
-        any = true;
-        for (size_t k = tail > filled ? tail : filled; k <= i; k++)
-            it[k].run = *run - 1;
-        peak[*run - 1] = n > peak[*run - 1] ? n : peak[*run - 1];
-        filled = i + 1;
-    }
-    for (; tail < end; tail++)
-        seen[it[tail].what]--;
-}
-
-/* Numbers the values told apart from 0 without gaps, so that a window's tally is an array. */
-static int number_values(struct keep_window *w, uint32_t *n)
-{
-    struct keep_u64map of = KEEP_U64MAP_INIT;
-    *n = 0;
-    for (size_t i = 0; i < w->items; i++) {
-        if (!tells_apart(w->counter[w->item[i].rule].a))
-            continue;
-        uint32_t *at = keep_u64map_put(&of, w->item[i].what);
-        if (!at) {
-            keep_u64map_free(&of);
-            return -1;
-        }
-        if (*at == KEEP_U64MAP_NONE)
-            *at = (*n)++;
-        w->item[i].what = *at;
-    }
-    keep_u64map_free(&of);
-    return 0;
-}
-
-static uint64_t event_key(uint32_t source, uint64_t ordinal)
-{
-    return (uint64_t)source << 40 ^ ordinal; /* not unique beyond 2^40 events of a source: found items are compared */
-}
-
-/* The items [begin, end) of one rule and key. */
-static int runs_of(struct keep_window *w, size_t begin, size_t end, uint32_t *seen, uint32_t *run)
-{
-    const struct keep_access *a = w->counter[w->item[begin].rule].a;
-    if (!a->steps) {
-        slide(w->item, begin, end, a, seen, run, w->peak);
-        return 0;
-    }
-    int rc = keep_sequence_run(a, w->as_of, w->item + begin, end - begin, run);
-    for (size_t i = begin; i < end; i++)
-        if (w->item[i].run != KEEP_U64MAP_NONE)
-            w->peak[w->item[i].run]++;
-    return rc;
-}
-
-/* Chains of what was found, by event. Backwards, so that they go in policy order. */
-static int index_events(struct keep_window *w)
-{
-    for (size_t i = w->items; i-- > 0;) {
-        struct keep_window_item *it = &w->item[i];
-        if (it->run == KEEP_U64MAP_NONE)
-            continue;
-        uint32_t *at = keep_u64map_put(&w->found, event_key(it->source, it->ordinal));
-        if (!at)
-            return -1;
-        it->next = *at;
-        *at = (uint32_t)i;
-    }
-    return 0;
-}
-
-int keep_window_resolve(struct keep_window *w, struct keep_err *err)
-{
-    uint32_t values, run = 0, *seen = NULL;
-    int rc = number_values(w, &values);
-    if (!rc && (!(seen = calloc((size_t)values + 1, sizeof *seen)) || !(w->peak = calloc(w->items + 1, sizeof *w->peak))))
-        rc = -1;
-    if (!rc && w->items)
-        qsort(w->item, w->items, sizeof *w->item, order);
-    for (size_t begin = 0, end; !rc && begin < w->items; begin = end) {
-        for (end = begin; end < w->items && w->item[end].rule == w->item[begin].rule && w->item[end].key == w->item[begin].key; end++)
-            ;
-        rc = runs_of(w, begin, end, seen, &run);
-    }
-    free(seen);
-    if (!rc)
-        rc = index_events(w);
-    return rc ? no_memory(err) : 0;
-}
-
-size_t keep_window_find(const struct keep_window *w, uint32_t source, uint64_t ordinal, struct keep_window_hit *out, size_t max)
-{
-    size_t n = 0;
-    if (!w->found.n)
-        return 0;
-    uint32_t i = keep_u64map_get(&w->found, event_key(source, ordinal));
-    for (; i != KEEP_U64MAP_NONE && n < max; i = w->item[i].next)
-        if (w->item[i].source == source && w->item[i].ordinal == ordinal)
-            out[n++] = (struct keep_window_hit){w->counter[w->item[i].rule].rule, w->item[i].run, w->peak[w->item[i].run]};
-    return n;
 }

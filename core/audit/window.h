@@ -69,11 +69,15 @@ struct keep_window_judged {
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err);
 /* Collects an event that the steps `taken` had collected in an earlier audit, as they had. */
 int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err);
-/* Steps of rules all of whose events a later audit needs, in a run or not: those that count what nothing explains, and `then no`. */
+/* Steps of rules all of whose events a later audit needs, in a run or not: those that count what nothing explains, `then no`, and those chosen. */
 uint64_t keep_window_whole(const struct keep_window *w);
+/* Those whose events are collected without regard to how many stand near them: what an earlier audit so kept; or after joining, when there was none, those
+ * that could count few of the events. */
+void keep_window_keep(struct keep_window *w, uint64_t whole);
+void keep_window_choose(struct keep_window *w, uint64_t events);
 /* How far back from a new event those lie that a rule could count with it, or what it notes of them, in microseconds. */
 int64_t keep_window_back(const struct keep_access *a);
-/* The same for one event: of the rules that its class lets live and that keep nothing whole; 0: none. */
+/* The same for one event: of the rules that its class lets live and that keep not all that they count; 0: none. */
 int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err);
 /* Moves what `from` collected over. */
 int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err);

@@ -60,10 +60,10 @@ static void test_carry_tells_what_is_new(void **state)
 }
 
 /* What is on file changed of somebody: may a rule of this form be gone on with? */
-static bool goes_on(const char *rule, bool user, bool patient)
+static bool goes_on(const char *rule, bool user, bool patient, uint64_t whole)
 {
     struct town *t = town_new(rule);
-    struct keep_carry c = {.accounts = user, .patients = patient};
+    struct keep_carry c = {.accounts = user, .patients = patient, .whole = whole};
     bool on = keep_carry_refuses(t->p, &c) == NULL;
     town_free(t);
     return on;
@@ -77,13 +77,14 @@ static void test_carry_goes_on_where_neighbours_are_at_hand(void **state)
     static const char whose[] = TOWN_RULE("many", 40, "low", "when event.exposure == \"opened\" per event.patient_id within 1 hour count distinct user.id >= 3");
     static const char unexplained[] = TOWN_RULE("many", 40, "low", "when patient.confidential unless expected per user.id within 1 hour count distinct event.patient_id >= 3");
     (void)state;
-    assert_true(goes_on(plain, true, true));
-    assert_true(goes_on(of_user, true, true));
-    assert_true(goes_on(of_patient, true, false));
-    assert_false(goes_on(of_patient, false, true));
-    assert_false(goes_on(whose, true, false));
-    assert_true(goes_on(whose, false, true));
-    assert_true(goes_on(unexplained, true, true));
+    assert_true(goes_on(plain, true, true, 0));
+    assert_true(goes_on(of_user, true, true, 0));
+    assert_true(goes_on(of_patient, true, false, 0));
+    assert_false(goes_on(of_patient, false, true, 0));
+    assert_false(goes_on(whose, true, false, 0));
+    assert_true(goes_on(whose, false, true, 0));
+    assert_true(goes_on(whose, true, false, 1)); /* all that it counts is kept */
+    assert_true(goes_on(unexplained, true, true, 1));
 }
 
 static void test_carry_looks_back_as_far_as_rules_count(void **state)
@@ -92,7 +93,10 @@ static void test_carry_looks_back_as_far_as_rules_count(void **state)
                                   TOWN_RULE("no", 40, "low", "when true per user.id within 5 hours first event.break_glass then no event.action == \"update\"")
                                       TOWN_RULE("long", 40, "low", "when event.exposure == \"opened\" unless expected per user.id within 90 days count distinct event.patient_id >= 3"));
     (void)state;
-    assert_int_equal(keep_carry_back(t->p), 15 * HOUR); /* what nothing explains is all kept */
+    struct keep_carry c = {.whole = 8}; /* the third rule's: what nothing explains is all kept */
+    assert_int_equal(keep_carry_back(t->p, &c), 15 * HOUR);
+    c.whole |= 2 | 4;
+    assert_int_equal(keep_carry_back(t->p, &c), 2 * HOUR);
     town_free(t);
 }
 
