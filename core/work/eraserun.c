@@ -20,6 +20,7 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/erasecert.h"
+#include "core/work/gates.h"
 #include "core/work/orderrun.h"
 #include "core/work/signer.h"
 
@@ -135,6 +136,8 @@ static int find_earlier(struct erasing *e, struct keep_err *err)
 static int choose(struct erasing *e, struct keep_err *err)
 {
     const struct keep_plan *plan = e->p->plan;
+    struct keep_gates gates = {NULL, 0};
+    const char *unmet;
     int rc = keep_dates_today(e->s, &e->today, err);
     if (rc == 0)
         rc = keep_dates_run(&e->d, e->s, e->p->adopted, e->today, NULL, NULL, err);
@@ -147,6 +150,8 @@ static int choose(struct erasing *e, struct keep_err *err)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &e->d, e->today, e->set, e->reason, e->a);
     rc = find_earlier(e, err);
+    if (rc == 0)
+        rc = keep_gates_load(&gates, e->s, plan, e->a, err);
     for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
         struct keep_set_state st;
         int found = keep_sets_get(e->s, plan->set[i].set, e->a, &st, err);
@@ -157,8 +162,8 @@ static int choose(struct erasing *e, struct keep_err *err)
         e->fate[i].earlier &= destroyed;
         if (destroyed)
             e->set[i] = NULL, e->reason[i] = e->fate[i].earlier ? "" : "destroyed before";
-        else if (e->set[i] && plan->set[i].gates.n)
-            e->set[i] = NULL, e->reason[i] = "a gate is not met: no evidence of the notice or consent is recorded";
+        else if (e->set[i] && (unmet = keep_gates_unmet(&gates, &plan->set[i], e->today, e->a)))
+            e->set[i] = NULL, e->reason[i] = unmet;
         else if (e->set[i] && plan->set[i].action == KEEP_ACT_ARCHIVE && (found != 0 || st.status != KEEP_SET_ARCHIVED))
             e->set[i] = NULL, e->reason[i] = "not archived yet";
         else if (e->set[i] && plan->set[i].residue_years > 0 && plan->set[i].action != KEEP_ACT_ARCHIVE && (plan->set[i].custody == KEEP_CUSTODY_OFFICIAL || !keep_orderrun_custodian(e->set[i])))

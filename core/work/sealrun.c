@@ -25,6 +25,7 @@
 #include "core/store/ring.h"
 #include "core/store/sets.h"
 #include "core/text/jsonw.h"
+#include "core/work/gates.h"
 
 #define MAX_RECIPIENTS 36
 #define HELD (1u << 20)       /* bytes of a payload that is opened whole */
@@ -476,6 +477,8 @@ static bool package_is_here(struct sealing *se, const struct keep_set *set)
 static int choose(struct sealing *se, struct keep_sealrun_result *out, struct keep_err *err)
 {
     const struct keep_plan *plan = se->p->plan;
+    struct keep_gates gates = {NULL, 0};
+    const char *unmet;
     keep_date today;
     int rc = keep_dates_today(se->s, &today, err);
     if (rc == 0)
@@ -487,11 +490,14 @@ static int choose(struct sealing *se, struct keep_sealrun_result *out, struct ke
     if (!se->set || !se->reason)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &se->d, today, se->set, se->reason, se->a);
-    for (size_t i = 0; i < plan->sets; i++) {
+    rc = keep_gates_load(&gates, se->s, plan, se->a, err);
+    for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
         if (se->set[i] && se->set[i]->status == KEEP_SET_ARCHIVED && package_is_here(se, se->set[i]))
             se->set[i] = NULL, se->reason[i] = "archived before";
         else if (se->set[i] && plan->set[i].action != KEEP_ACT_ARCHIVE)
             se->set[i] = NULL, se->reason[i] = "not for the archive";
+        else if (se->set[i] && (unmet = keep_gates_unmet(&gates, &plan->set[i], KEEP_DATE_NONE, se->a))) /* lead times are counted at disposal */
+            se->set[i] = NULL, se->reason[i] = unmet;
         if (se->set[i]) {
             out->sets++;
             se->total += se->set[i]->records;
@@ -500,7 +506,7 @@ static int choose(struct sealing *se, struct keep_sealrun_result *out, struct ke
         }
     }
     out->reason = se->reason;
-    return 0;
+    return rc;
 }
 
 static int write_package(struct sealing *se, struct keep_sealrun_result *out, struct keep_err *err)

@@ -67,6 +67,15 @@ import_log() {
     "$CK" import k --policy "$1" --source hr staff.csv >/dev/null && "$CK" import k --policy "$1" --source log log.csv >/dev/null
 }
 adopt() { "$CK" policy adopt k "$TOP/policies" --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1; }
+# Two small rules under which the old patient's chart of small_export is due; $1: more clauses of the State's. Adopted by both officers.
+adopt_two() {
+    cat >two.policy <<X
+pack "two" { version "1" language 1 }
+retention "us.a" { title "A" jurisdiction US status law checked date("2026-01-01") source "made up" cite "none" when set.series == "medical record" keep 5 years after set.last("discharge_date") explain "Five." }
+retention "us-ks.a" { title "K" jurisdiction US-KS status law checked date("2026-01-01") source "made up" cite "none" when set.series == "medical record" keep 10 years after set.last("discharge_date") ${1:-} explain "Ten." }
+X
+    "$CK" policy adopt k two.policy --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1
+}
 # Rules of one's own, for what should not change with the shipped ones: folder "rules" with the shipped reasons and
 # column maps, a rule about accounts that are nobody's, and some evidence. Adopted by both officers.
 own_rules() {

@@ -5,12 +5,7 @@
 new_keep
 small_export
 import_export
-cat >mini.policy <<'R'
-pack "mini" { version "1" language 1 }
-retention "us.a" { title "A" jurisdiction US status law checked date("2026-01-01") source "made up" cite "none" when set.series == "medical record" keep 5 years after set.last("discharge_date") explain "Five." }
-retention "us-ks.a" { title "K" jurisdiction US-KS status law checked date("2026-01-01") source "made up" cite "none" when set.series == "medical record" keep 10 years after set.last("discharge_date") explain "Ten." }
-R
-"$CK" policy adopt k mini.policy --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1
+adopt_two
 day() { date -d "$1" +%F; }
 both="--officer-key him.key --officer-key legal.key"
 
@@ -47,7 +42,7 @@ early attest k --from 2024-01-01 --to 2024-02-01
 early retention k --show-phi "$set1"
 early backup expire k "${id:-00}"
 early officer quorum k 1
-early policy adopt k mini.policy --review-by "$(day +99days)"
+early policy adopt k two.policy --review-by "$(day +99days)"
 
 expect "expired from tomorrow on" 0 "$CK" officer renew k him --until "$(day today)" $both
 expect "on its last day it signs" 0 "$CK" approve k p --officer-key him.key
