@@ -159,6 +159,11 @@ static void find_states(struct keep_derive *d, struct keep_derived *w)
     const struct keep_world *world = d->in->world;
     const struct keep_tally *t = d->tally;
     *w = (struct keep_derived){.states = 0};
+    for (size_t i = 0; d->in->own && i < world->facilities; i++)
+        if (world->facility[i].state.n)
+            add_state(w, world->facility[i].state);
+    if (d->in->own)
+        return;
     if (t->facility < world->facilities && world->facility[t->facility].state.n) {
         add_state(w, world->facility[t->facility].state);
         return;

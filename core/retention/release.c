@@ -141,12 +141,17 @@ static int finish_text(struct keep_release *r, struct keep_str *out, struct keep
     return ok ? 0 : keep_tally_full(r->results, err);
 }
 
-static bool hold_matches(const struct keep_hold *h, const struct keep_set *s, const struct keep_policy *p, keep_date as_of)
+bool keep_release_in_force(const struct keep_hold *h, keep_date as_of)
 {
     /* as_of is a day where the keep is: in the evening of America the same moment has tomorrow's date in UTC, and a hold placed now holds now */
     if (h->effective_from != KEEP_TIME_NONE && keep_civil_utc_date(h->effective_from) > as_of + 1)
         return false;
-    if (h->released != KEEP_TIME_NONE && keep_civil_utc_date(h->released) <= as_of)
+    return h->released == KEEP_TIME_NONE || keep_civil_utc_date(h->released) > as_of;
+}
+
+static bool hold_matches(const struct keep_hold *h, const struct keep_set *s, const struct keep_policy *p, keep_date as_of)
+{
+    if (!keep_release_in_force(h, as_of))
         return false;
     if (h->patient != KEEP_ID_NONE && h->patient != s->patient)
         return false;
@@ -317,6 +322,14 @@ static bool seen_before(const struct keep_release *r, const struct keep_set *s, 
     return false;
 }
 
+static bool has_rule(const struct keep_release *r, const struct keep_set *s, struct keep_str jurisdiction)
+{
+    for (size_t i = 0; i < s->steps; i++)
+        if (!s->step[i].replaced && keep_str_eq(r->in->policy->retention[s->step[i].rule].jurisdiction, jurisdiction))
+            return true;
+    return false;
+}
+
 /* US, its states, and what else binds it by law or contract. */
 static bool released(struct keep_release *r, const struct keep_derived *where, const struct keep_set *s)
 {
@@ -327,7 +340,8 @@ static bool released(struct keep_release *r, const struct keep_derived *where, c
         char name[16] = "US-";
         size_t n = where->state[i].n < sizeof name - 3 ? where->state[i].n : sizeof name - 3;
         memcpy(name + 3, where->state[i].p, n);
-        ok &= released_by(r, s, (struct keep_str){name, n + 3});
+        if (!r->in->own || has_rule(r, s, (struct keep_str){name, n + 3}))
+            ok &= released_by(r, s, (struct keep_str){name, n + 3});
     }
     for (size_t i = 0; i < s->steps; i++) {
         const struct keep_retention *rule = &r->in->policy->retention[s->step[i].rule];

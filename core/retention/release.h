@@ -6,6 +6,9 @@
 
 struct keep_release;
 
+/* Does a hold stop disposals as of that day? */
+bool keep_release_in_force(const struct keep_hold *h, keep_date as_of);
+
 int keep_release_new(struct keep_release **out, const struct keep_retention_input *in, struct keep_err *err);
 void keep_release_free(struct keep_release *r);
 

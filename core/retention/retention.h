@@ -30,6 +30,7 @@ struct keep_retention_input {
     const uint8_t *salt;                  /* 32 bytes: set ids are keyed digests of (series, patient, facility or source) */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
+    bool own;                             /* sets are about no patient and no facility, but the hospital's own papers: they touch the states of all facilities, of which each that has a rule for them must release them */
     bool brief;                           /* no record ids, digests, steps and explanations */
     /* NULL: all. Else asked for each set, once its status is known, whether it is wanted; of the others neither words nor anything else are made. */
     bool (*want)(void *ctx, const struct keep_set *s);
@@ -80,6 +81,9 @@ struct keep_set {
     int32_t residue_years;
     const struct keep_retention_step *step;
     size_t steps;
+    uint8_t own;                 /* 0: records. Else what the keep made itself (log periods, cases, packages): the kind of its key in the keyring, */
+    uint64_t owner;              /* its number, */
+    struct keep_str what;        /* and what it is, in words */
 };
 
 struct keep_retention_result {

@@ -27,7 +27,8 @@ enum table { FILES, FINDS, STEPS, TEXTS };
 static const struct {
     const char *name, *last, *insert;
 } tables[] = {
-    {"case_file", "SELECT max(id) FROM case_file", "INSERT INTO case_file(id, name, rule, kind, user, patient, at, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {"case_file", "SELECT max(coalesce((SELECT max(id) FROM case_file), 0), coalesce((SELECT max(owner) FROM erased WHERE kind = 7), 0))", /* a number of one that was destroyed is not given again */
+     "INSERT INTO case_file(id, name, rule, kind, user, patient, at, leaf) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
     {"case_find", "SELECT max(id) FROM case_find",
      "INSERT INTO case_find(id, file, at, as_of, severity, score, weight, account, first, last, events, title, authority, evidence, reason, missing, digest, text, leaf)"
      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"},

@@ -87,6 +87,7 @@ static int erase_owner(struct keep_store *s, enum keep_ring_kind kind, uint64_t 
     int rc = kind == KEEP_RING_RECORD    ? keep_erase_rows(s, owner, err)
            : kind == KEEP_RING_PATIENT ? keep_erase_patient_rows(s, owner, err)
            : kind == KEEP_RING_PERIOD  ? keep_logperiod_rows(s, owner, err)
+           : kind == KEEP_RING_CASE    ? keep_erase_case_rows(s, owner, err)
                                        : 0;
     if (rc == 0)
         keep_txn_count(s, kind == KEEP_RING_RECORD ? "records" : kind == KEEP_RING_PATIENT ? "patients" : kind == KEEP_RING_PERIOD ? "periods" : "keys", 1);
@@ -119,6 +120,8 @@ static int write_patient(struct keep_store *s, const struct keep_erasure *e, con
     return rc;
 }
 
+static const uint8_t no_set[16];
+
 /* All of one set, in both databases, nothing committed. */
 static int write_set(struct keep_store *s, const struct keep_erasure *e, struct keep_buf *scratch, struct keep_err *err)
 {
@@ -133,12 +136,12 @@ static int write_set(struct keep_store *s, const struct keep_erasure *e, struct 
     }
     if (rc == 0 && e->patient != 0)
         rc = write_patient(s, e, &t, scratch, err);
-    for (size_t i = 0; rc == 0 && i < e->periods; i++) {
-        rc = erase_owner(s, KEEP_RING_PERIOD, e->period[i], e->intent, s->now, scratch, err);
+    for (size_t i = 0; rc == 0 && i < e->keys; i++) {
+        rc = erase_owner(s, e->key[i].kind, e->key[i].owner, e->intent, s->now, scratch, err);
         if (rc == 0)
-            rc = keep_ring_destroy(s, KEEP_RING_PERIOD, e->period[i], &t, e->set, err);
+            rc = keep_ring_destroy(s, e->key[i].kind, e->key[i].owner, &t, e->set, err);
     }
-    if (rc != 0 || e->periods > 0)
+    if (rc != 0 || memcmp(e->set, no_set, sizeof no_set) == 0)
         return rc;
     rc = put_destroyed(s, e->set, e->rule, e->package, err);
     if (rc == 0)
@@ -248,7 +251,6 @@ static int is_erased(struct keep_store *s, enum keep_ring_kind kind, uint64_t ow
 
 static int record_tomb(struct keep_store *s, sqlite3_stmt *st, struct keep_buf *scratch, struct keep_err *err)
 {
-    static const uint8_t none[16];
     enum keep_ring_kind kind = (enum keep_ring_kind)sqlite3_column_int(st, 0);
     uint64_t owner = (uint64_t)sqlite3_column_int64(st, 1);
     uint8_t set[16];
@@ -260,7 +262,7 @@ static int record_tomb(struct keep_store *s, sqlite3_stmt *st, struct keep_buf *
         return keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db", 0, 0, "a tombstone is malformed");
     memcpy(set, sqlite3_column_blob(st, 4), sizeof set);
     rc = erase_owner(s, kind, owner, (uint64_t)sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3), scratch, err);
-    if (rc == 0 && memcmp(set, none, sizeof set) != 0)
+    if (rc == 0 && memcmp(set, no_set, sizeof set) != 0)
         rc = put_destroyed(s, set, (struct keep_str){0}, (struct keep_str){0}, err);
     return rc;
 }

@@ -121,6 +121,23 @@ int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_
     return rc;
 }
 
+int keep_erase_case_rows(struct keep_store *s, uint64_t id, struct keep_err *err)
+{
+    static const char *const table[4][2] = {
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 7, ?1 FROM case_text WHERE file=?1", "DELETE FROM case_text WHERE file=?1"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 7, ?1 FROM case_step WHERE file=?1", "DELETE FROM case_step WHERE file=?1"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 7, ?1 FROM case_find WHERE file=?1", "DELETE FROM case_find WHERE file=?1"},
+        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 7, ?1 FROM case_file WHERE id=?1", "DELETE FROM case_file WHERE id=?1"},
+    };
+    int rc = 0;
+
+    _Static_assert(KEEP_RING_CASE == 7, "the number stands in the statements above");
+    for (int i = 0; rc == 0 && i < 4; i++)
+        if ((rc = run(s, table[i][0], (int64_t)id, 0, err)) == 0)
+            rc = run(s, table[i][1], (int64_t)id, 0, err);
+    return rc;
+}
+
 int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err)
 {
     sqlite3_stmt *st;

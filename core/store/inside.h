@@ -32,6 +32,7 @@ extern const char keep_schema_ring[];
  * `erased` and the ledger entry are erase.c's. Both must do when called again (recovery): a record of which nothing is left is no error. */
 int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err);          /* all versions, payload chunks, codes, index rows of a record */
 int keep_logperiod_rows(struct keep_store *s, uint64_t owner, struct keep_err *err);       /* segments of a log period, and who stands in them */
+int keep_erase_case_rows(struct keep_store *s, uint64_t id, struct keep_err *err);         /* a case: findings, steps, texts */
 int keep_erase_patient_rows(struct keep_store *s, uint64_t patient, struct keep_err *err); /* what is sealed under the patient's own key */
 /* 1: a row needs this owner's key, 0: none does (the key is dropped at the next rewrite). */
 int keep_erase_live(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);

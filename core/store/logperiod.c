@@ -14,7 +14,13 @@
 #include "core/store/inside.h"
 #include "core/store/load_inside.h"
 #include "core/store/logdetail.h"
+#include "core/store/present.h"
 #include "core/store/sets.h"
+
+uint64_t keep_logperiod_owner(const struct keep_logperiod *p)
+{
+    return KEEP_LOGDETAIL_OWNER(p->source, p->period);
+}
 
 static int state_of(struct keep_store *s, uint64_t owner, struct keep_err *err)
 {
@@ -68,6 +74,28 @@ int keep_logperiod_list(struct keep_store *s, int (*each)(void *ctx, const struc
     return rc;
 }
 
+/* --- who stands in one ---------------------------------------------------------------- */
+
+int keep_logperiod_mentions(struct keep_store *s, const struct keep_logperiod *p, const uint32_t *patient, size_t n, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT (SELECT q.ids FROM present q WHERE q.kind=1 AND q.segment = g.id) FROM segment g WHERE g.source=?1 AND g.period=?2", &st, err);
+
+    _Static_assert(KEEP_PRESENT_PATIENT == 1, "the number stands in the statement above");
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, p->source);
+    sqlite3_bind_int64(st, 2, p->period);
+    while ((rc = keep_rowio_next(st, "asking a log period for patients", err)) > 0) {
+        struct keep_str list = keep_rowio_blob_at(st, 0);
+        rc = list.n ? keep_present_has(list.p, list.n, patient, n, err) : 1; /* nobody listed who stands there: anybody may */
+        if (rc != 0)
+            break;
+    }
+    sqlite3_reset(st);
+    return rc;
+}
+
 /* --- disposal --------------------------------------------------------------------- */
 
 int keep_logperiod_rows(struct keep_store *s, uint64_t owner, struct keep_err *err)
@@ -90,19 +118,19 @@ int keep_logperiod_rows(struct keep_store *s, uint64_t owner, struct keep_err *e
 
 int keep_logperiod_destroy(struct keep_store *s, const struct keep_logperiod_disposal *d, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err)
 {
-    uint64_t *owner = calloc(d->periods ? d->periods : 1, sizeof *owner);
-    struct keep_erasure e = {.intent = d->intent, .period = owner, .periods = d->periods};
-    int rc = owner ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    struct keep_erasure_key *key = calloc(d->periods ? d->periods : 1, sizeof *key);
+    struct keep_erasure e = {.intent = d->intent, .key = key, .keys = d->periods};
+    int rc = key ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 
     memcpy(e.plan, d->plan, sizeof e.plan);
     for (size_t i = 0; rc == 0 && i < d->periods; i++) {
         const struct keep_logperiod *p = &d->period[i];
-        owner[i] = KEEP_LOGDETAIL_OWNER(p->source, p->period);
-        if ((rc = state_of(s, owner[i], err)) > 0)
+        key[i] = (struct keep_erasure_key){KEEP_RING_PERIOD, keep_logperiod_owner(p)};
+        if ((rc = state_of(s, key[i].owner, err)) > 0)
             rc = keep_err_set(err, KEEP_E_REFUSED, "the log of %d-%02d %s", (int)(p->period / 100), (int)(p->period % 100), rc == 1 ? "is destroyed already" : "is not in the keep");
     }
     if (rc == 0)
         rc = keep_sets_erase(s, &e, 1, check, ctx, err);
-    free(owner);
+    free(key);
     return rc;
 }

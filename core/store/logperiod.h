@@ -19,6 +19,11 @@ struct keep_logperiod {
 /* Every period there ever was, by (source, period). Strings until each returns. */
 int keep_logperiod_list(struct keep_store *s, int (*each)(void *ctx, const struct keep_logperiod *, struct keep_err *), void *ctx, struct keep_err *err);
 
+/* The number of its key. */
+uint64_t keep_logperiod_owner(const struct keep_logperiod *p);
+/* Does an access to one of these patients (entities, ascending) stand in it? 1, 0. */
+int keep_logperiod_mentions(struct keep_store *s, const struct keep_logperiod *p, const uint32_t *patient, size_t n, struct keep_err *err);
+
 struct keep_logperiod_disposal {
     uint8_t plan[32];       /* digest of the approved plan */
     uint64_t intent;        /* id of the intent act, committed before */

@@ -297,6 +297,20 @@ static int erase_patient(struct replaying *r, const struct keep_annex_item *it, 
     return rc;
 }
 
+/* A log period, a case, a package's identity. */
+static int erase_other(struct replaying *r, const struct keep_annex_item *it, struct keep_err *err)
+{
+    struct keep_erasure_key key = {it->kind, it->owner};
+    struct keep_erasure e = {.intent = it->intent, .key = &key, .keys = 1};
+    int rc = is_live(r->s, it->kind, it->owner, err);
+
+    if (rc != 1)
+        return rc;
+    memcpy(e.set, it->set, 16);
+    rc = plan_of(r->s, it->intent, e.plan, err);
+    return rc == 0 ? keep_sets_erase(r->s, &e, 1, NULL, NULL, err) : rc;
+}
+
 static int erase_again(struct replaying *r, bool *any, struct keep_err *err)
 {
     int rc = 0;
@@ -311,8 +325,8 @@ static int erase_again(struct replaying *r, bool *any, struct keep_err *err)
             *any = true;
             if (it->kind == KEEP_RING_PATIENT)
                 rc = erase_patient(r, it, err);
-            else if (it->kind != KEEP_RING_RECORD && (rc = is_live(r->s, it->kind, it->owner, err)) == 1)
-                rc = keep_err_set(err, KEEP_E_LIMIT, "a key was destroyed that is neither a record's nor a patient's: this version cannot carry that out again");
+            else if (it->kind != KEEP_RING_RECORD)
+                rc = erase_other(r, it, err);
         }
     return rc;
 }

@@ -3,6 +3,7 @@
 #define CORE_STORE_SETS_H
 
 #include "core/model/records.h"
+#include "core/store/ring.h"
 #include "core/store/store.h"
 #include "core/store/txn.h"
 
@@ -17,13 +18,16 @@ int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep
 struct keep_erasure {
     uint8_t plan[32];          /* digest of the approved plan */
     uint64_t intent;           /* id of the intent act, committed before */
-    uint8_t set[16];
+    uint8_t set[16];           /* zero: of no set */
     const uint64_t *record;    /* record ids, all versions of each go */
     size_t records;
     uint64_t patient;          /* entity whose own key dies with its last set, 0 = none */
     struct keep_str rule, package;
-    const uint64_t *period;    /* owners of log periods, whose segments go (logperiod.h); set is zero then */
-    size_t periods;
+    const struct keep_erasure_key { /* what the keep made itself: log periods, cases, packages; their rows go too */
+        enum keep_ring_kind kind;
+        uint64_t owner;
+    } *key;
+    size_t keys;
 };
 /* Erases n sets of one plan and intent in one transaction: all or none. check: called inside the exclusive transaction; 0 go on, 1 drifted: nothing is touched
  * and 1 is returned. On KEEP_E_UNRECORDED the keys are gone and the next writer records it. */

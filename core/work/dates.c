@@ -12,6 +12,7 @@
 #include "core/work/hold.h"
 #include "core/work/openwork.h"
 #include "core/work/importrun.h"
+#include "core/work/papers.h"
 
 #define EVERY 1024 /* sets between two words of progress */
 
@@ -104,7 +105,7 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
     d->in.records = NULL; /* the scan lives no longer than this call */
     keep_load_records_close(d->records);
     d->records = NULL;
-    return rc;
+    return rc == 0 && !some ? keep_papers_add(d, err) : rc;
 }
 
 int keep_dates_run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of,

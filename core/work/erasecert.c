@@ -12,6 +12,7 @@
 #include "core/text/jsonw.h"
 #include "core/work/backup.h"
 #include "core/work/orderbook.h"
+#include "core/work/papers.h"
 
 static void pair(struct keep_jsonw *w, const char *k, const char *v)
 {
@@ -75,6 +76,8 @@ static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, 
     keep_jsonw_object(w);
     pair_hex(w, "set", ps->set, 16);
     pair_str(w, "series", ps->series);
+    if (set->what.n)
+        pair_str(w, "what", set->what);
     pair_str(w, "facility", set->facility);
     if (set->from) {
         pair_u64(w, "from_year", (uint64_t)set->from);
@@ -88,6 +91,8 @@ static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, 
     pair_str(w, "gates", ps->gates);
     pair(w, "custody", keep_vocab_custody_word((int)ps->custody));
     elsewhere(w, set, o);
+    if (keep_str_is(ps->series, KEEP_PAPERS_PACKAGES))
+        pair(w, "effect", "no copy of the package can be opened any more with the identity that this keep held; whoever holds the archive officer's or the recovery identity, or one that was released from it, still can");
     pair_str(w, "package", set->package);
     if (set->at != KEEP_TIME_NONE) {
         keep_jsonw_key(w, "destroyed_at");

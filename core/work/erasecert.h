@@ -15,6 +15,7 @@ struct keep_erasecert_set {
     const struct keep_plan_set *is;
     struct keep_str package;  /* that it is archived in; empty: none */
     struct keep_str facility; /* empty: none, or not recorded */
+    struct keep_str what;     /* one of the keep's own papers (papers.h), in words; empty: records */
     int32_t from, to;         /* years of the care it told of; 0: not recorded */
     keep_time at;             /* destroyed by a run that came to no certificate; NONE: by this one */
     struct keep_str role;     /* of the officer who ran that one */

@@ -29,7 +29,7 @@
 struct fate { /* of a set of the plan, as intents and certificates tell it */
     bool earlier;         /* a run before destroyed it and did not certify it */
     keep_time at;
-    struct keep_str role, facility; /* role: of the officer who performed it */
+    struct keep_str role, facility, what; /* role: of the officer who performed it; what: of the keep's own papers */
     int64_t from, to;     /* years; 0: not recorded */
 };
 
@@ -96,6 +96,7 @@ static void past_set(struct past *p, const struct keep_act *act, const struct ke
         return;
     f->role = keep_arena_str(e->a, act->role, ok);
     f->facility = keep_arena_str(e->a, keep_json_str(keep_json_get(one, "facility")), ok);
+    f->what = keep_arena_str(e->a, keep_json_str(keep_json_get(one, "what")), ok);
     keep_json_i64(keep_json_get(one, "from"), &f->from);
     keep_json_i64(keep_json_get(one, "to"), &f->to);
 }
@@ -196,7 +197,7 @@ static void describe(const struct erasing *e, size_t i)
 {
     const struct keep_set *set = e->set[i];
     struct fate *f = &e->fate[i];
-    *f = (struct fate){.at = KEEP_TIME_NONE};
+    *f = (struct fate){.at = KEEP_TIME_NONE, .what = set->what};
     if (set->facility != KEEP_ID_NONE)
         f->facility = e->d.world.facility[set->facility].name;
     if (set->service_first != KEEP_DATE_NONE && set->service_last != KEEP_DATE_NONE) {
@@ -215,6 +216,8 @@ static void intent_set(struct keep_jsonw *w, const struct erasing *e, size_t i)
     keep_jsonw_z(w, hex);
     keep_jsonw_key(w, "facility");
     keep_jsonw_str(w, f->facility.p ? f->facility : KEEP_STR(""));
+    keep_jsonw_key(w, "what");
+    keep_jsonw_str(w, f->what.p ? f->what : KEEP_STR(""));
     keep_jsonw_key(w, "from");
     keep_jsonw_i64(w, f->from);
     keep_jsonw_key(w, "to");
@@ -336,6 +339,14 @@ static int fill_erasure(struct erasing *e, size_t i, struct keep_erasure *er, st
                                 .package = found == 0 ? st.package : (struct keep_str){NULL, 0}};
     memcpy(er->plan, e->plan, 32);
     memcpy(er->set, set->id, 16);
+    if (set->own) {
+        struct keep_erasure_key *key = keep_arena_alloc(e->a, sizeof *key);
+        if (!key)
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        *key = (struct keep_erasure_key){(enum keep_ring_kind)set->own, set->owner};
+        er->key = key;
+        er->keys = 1;
+    }
     return 0;
 }
 
@@ -374,7 +385,7 @@ static int certified_sets(struct erasing *e, struct keep_erasecert_set **out, si
         if (!e->set[i] && !f->earlier)
             continue;
         found = keep_sets_get(e->s, e->p->plan->set[i].set, e->a, &st, err);
-        list[(*n)++] = (struct keep_erasecert_set){.is = &e->p->plan->set[i], .package = found == 0 ? st.package : (struct keep_str){NULL, 0}, .facility = f->facility,
+        list[(*n)++] = (struct keep_erasecert_set){.is = &e->p->plan->set[i], .package = found == 0 ? st.package : (struct keep_str){NULL, 0}, .facility = f->facility, .what = f->what,
                                                    .from = (int32_t)f->from, .to = (int32_t)f->to, .at = f->earlier ? f->at : KEEP_TIME_NONE, .role = f->role};
     }
     *out = list;

@@ -21,7 +21,7 @@ struct finding {
     size_t goners, gone_cap;
     struct keep_holdcheck_finding *list;
     size_t n, cap;
-    struct keep_retention_input in; /* what ids are made of */
+    const uint8_t *salt; /* of set ids */
 };
 
 static void *grown(struct keep_arena *a, void *list, size_t n, size_t *cap, size_t size)
@@ -48,17 +48,18 @@ static int each_state(void *ctx, const struct keep_set_state *st, struct keep_er
     return 0;
 }
 
-static bool is_of_patient(const struct finding *f, const struct keep_hold *h, const uint8_t set[16])
+bool keep_holdcheck_is_of(const struct keep_holdcheck *c, const uint8_t salt[32], const struct keep_hold *h, const uint8_t set[16])
 {
-    const struct keep_patient *p = &f->c->world->patient[h->patient];
-    for (size_t s = 0; s < f->c->policy->series_n; s++)
-        for (size_t place = 0; place <= f->c->world->facilities; place++)
+    const struct keep_retention_input in = {.policy = c->policy, .world = c->world, .salt = salt};
+    const struct keep_patient *p = &c->world->patient[h->patient];
+    for (size_t s = 0; s < c->policy->series_n; s++)
+        for (size_t place = 0; place <= c->world->facilities; place++)
             for (size_t k = 0; k <= p->aliases; k++) {
-                struct keep_tally t = {.series = (uint32_t)s, .patient = h->patient, .facility = place < f->c->world->facilities ? (uint32_t)place : KEEP_ID_NONE, .source = KEEP_ID_NONE};
+                struct keep_tally t = {.series = (uint32_t)s, .patient = h->patient, .facility = place < c->world->facilities ? (uint32_t)place : KEEP_ID_NONE, .source = KEEP_ID_NONE};
                 uint8_t id[16];
-                if (h->series.n && !keep_str_eq(h->series, f->c->policy->series[s].id))
+                if (h->series.n && !keep_str_eq(h->series, c->policy->series[s].id))
                     continue;
-                keep_release_id(&f->in, &t, k ? p->alias[k - 1] : p->entity, id);
+                keep_release_id(&in, &t, k ? p->alias[k - 1] : p->entity, id);
                 if (memcmp(id, set, 16) == 0)
                     return true;
             }
@@ -68,7 +69,7 @@ static bool is_of_patient(const struct finding *f, const struct keep_hold *h, co
 static int look(struct finding *f, const struct keep_hold *h, struct keep_err *err)
 {
     for (size_t i = 0; i < f->goners; i++) {
-        if (f->gone[i].at < h->effective_from || f->gone[i].at >= h->placed || (h->patient != KEEP_ID_NONE && !is_of_patient(f, h, f->gone[i].set)))
+        if (f->gone[i].at < h->effective_from || f->gone[i].at >= h->placed || (h->patient != KEEP_ID_NONE && !keep_holdcheck_is_of(f->c, f->salt, h, f->gone[i].set)))
             continue;
         f->list = grown(f->a, f->list, f->n, &f->cap, sizeof *f->list);
         if (!f->list)
@@ -83,7 +84,7 @@ static int look(struct finding *f, const struct keep_hold *h, struct keep_err *e
 int keep_holdcheck_run(struct keep_store *s, const struct keep_holdcheck *c, struct keep_arena *a, struct keep_holdcheck_finding **out, size_t *n, struct keep_err *err)
 {
     uint8_t salt[32];
-    struct finding f = {.c = c, .a = a, .in = {.policy = c->policy, .world = c->world, .salt = salt}};
+    struct finding f = {.c = c, .a = a, .salt = salt};
     keep_store_subkey(s, "chartkeep set ids", salt);
     int rc = keep_sets_all(s, each_state, &f, err);
     for (size_t i = 0; rc == 0 && i < c->holds; i++)

@@ -55,6 +55,8 @@ static int seal_annex(struct keep_store *s, const struct keep_dates *d, const st
         keep_jsonw_str(&w, st->patient == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.patient[st->patient].name);
         keep_jsonw_key(&w, "mrn");
         keep_jsonw_str(&w, st->patient == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.patient[st->patient].mrn);
+        keep_jsonw_key(&w, "what"); /* of the keep's own papers */
+        keep_jsonw_str(&w, st->what);
         keep_jsonw_key(&w, "facility");
         keep_jsonw_str(&w, st->facility == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.facility[st->facility].name);
         keep_jsonw_end_object(&w);
