@@ -16,7 +16,6 @@
 
 #define SLOTS_LOADED 100000   /* slots of each table read at the start: some 20 ms */
 #define BULK ((uint64_t)64 << 20) /* bytes of payloads after which a batch is full: what dying loses of a folder of films */
-#define DENSE 3 /* zstd level of payloads: beyond it a record of a kilobyte gains next to nothing */
 
 static int no_memory(struct keep_err *err)
 {
@@ -310,8 +309,7 @@ int keep_intake_begin(struct keep_intake **out, struct keep_store *s, uint32_t s
     in->relations.said_at = 1;
     in->versions.table = KEEP_BATCH_VERSION;
     if ((rc = keep_seal_keys_new(&in->keys, s, err)) < 0 || (rc = keep_entity_open(&in->map, s, in->keys, err)) < 0 ||
-        (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_squeeze_new(&in->z, DENSE, err)) < 0 ||
-        (rc = keep_squeeze_phrases(in->z, err)) < 0 ||
+        (rc = keep_events_open(&in->log, s, source, in->keys, err)) < 0 || (rc = keep_payload_press_init(&in->press, err)) < 0 ||
         (rc = slots_load(in, &in->encounters, "SELECT slot FROM encounter", slot_at, err)) < 0 ||
         (rc = slots_load(in, &in->relations, "SELECT source, kind, patient, worker, department, encounter, start FROM relation", relation_at, err)) < 0) {
         keep_intake_free(in);
@@ -329,7 +327,7 @@ void keep_intake_free(struct keep_intake *in)
         keep_txn_abort(in->s);
     keep_events_close(in->log);
     keep_entity_close(in->map);
-    keep_squeeze_free(in->z);
+    keep_payload_press_done(&in->press);
     keep_seen_free(&in->encounters.met);
     keep_seen_free(&in->relations.met);
     keep_seen_free(&in->versions.met);

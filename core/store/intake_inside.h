@@ -6,9 +6,9 @@
 #include "core/store/detail.h"
 #include "core/store/events.h"
 #include "core/store/intake.h"
+#include "core/store/payload.h"
 #include "core/store/seen.h"
 #include "core/store/sieve.h"
-#include "core/stream/squeeze.h"
 
 /* Slots of a table: which rows of this transaction may still wait to be written, and, where every slot is known, which are new without a look into the
  * database. */
@@ -25,7 +25,7 @@ struct keep_intake {
     struct keep_seal_keys *keys;
     struct keep_entity_map *map;
     struct keep_events_writer *log;
-    struct keep_squeeze *z;
+    struct keep_payload_press press;
     struct keep_intake_counts counts;
     bool open;          /* a transaction is */
     bool strict;        /* nothing goes into quarantine */

@@ -1,10 +1,10 @@
 /* Records: the resource's own bytes under the record's own key, what rules
  * read in columns, and names and places of things kept elsewhere in a part
- * that is sealed with the bytes. A record is a source's own: the same document
+ * that is sealed as the bytes are, and with them where that is enough. A record is a source's own: the same document
  * from two sources is two records, since their custody may differ. */
 #include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
-#include "core/store/payload.h"
+#include "core/store/stated.h"
 #include "core/store/txn.h"
 
 #define TRY(call)              \
@@ -98,6 +98,12 @@ static uint64_t size_of(const struct keep_row_record *r)
     return r->pull ? r->pull->size : r->payload.n;
 }
 
+/* Where it is kept is asked of many records at a time: such a sealed part stands in the row. */
+static bool located(const struct keep_row_record *r)
+{
+    return r->custodian.n || r->locator.n;
+}
+
 /* What the row says, in resolved references. in->body holds the part to be sealed, content the payload's hash. */
 static int digest_of(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, const uint8_t content[32], uint8_t out[KEEP_ENTITY_HASH], struct keep_err *err)
 {
@@ -144,64 +150,67 @@ static int latest(struct keep_intake *in, uint64_t record, const uint8_t digest[
     int rc;
 
     TRY(keep_intake_inside_settle(in, record, err));
-    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT version, digest FROM version WHERE record=?1 ORDER BY version DESC LIMIT 1", &st, err));
+    TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT version, stated FROM version WHERE record=?1 ORDER BY version DESC LIMIT 1", &st, err));
     sqlite3_bind_int64(st, 1, (int64_t)record);
     *version = 0;
     if ((rc = keep_rowio_next(st, "looking for a record", err)) <= 0)
         return rc;
     *version = (uint32_t)sqlite3_column_int64(st, 0);
     had = keep_rowio_blob_at(st, 1);
-    rc = had.n == KEEP_ENTITY_HASH && memcmp(had.p, digest, KEEP_ENTITY_HASH) == 0;
+    rc = had.n > KEEP_STATED_DIGEST && memcmp(had.p, digest, KEEP_STATED_DIGEST) == 0;
     sqlite3_reset(st);
     return rc;
+}
+
+/* What no statement looks for, into in->form. */
+static int stated_of(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, const struct keep_payload *payload, const uint8_t digest[KEEP_ENTITY_HASH],
+                     const uint8_t content[32], struct keep_err *err)
+{
+    int64_t file;
+    int rc;
+
+    TRY(keep_intake_inside_file(in, &file, err));
+    const struct keep_stated s = {
+        .digest = digest, .content = content, .custody = r->custody, .located = located(r),
+        .tags = {(const char *)payload->tags, keep_payload_tags(size_of(r))},
+        .facility = f->facility, .author = f->author, .signer = f->signer, .file = (uint64_t)file, .line = r->at.line,
+        .first = r->service_first, .last = r->service_last, .created = r->created, .recorded = r->recorded, .status = r->status, .media = r->media_type,
+        .codes = keep_buf_view(&in->codes), .days = keep_buf_view(&in->days), .amends = keep_buf_view(&in->amends),
+    };
+    keep_buf_clear(&in->form);
+    keep_stated_put(&in->form, &s);
+    return in->form.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
 }
 
 static int version_write(struct keep_intake *in, const struct keep_row_record *r, const struct refs *f, uint64_t record, uint32_t version,
                          const uint8_t digest[KEEP_ENTITY_HASH], const uint8_t content[32], struct keep_err *err)
 {
     struct keep_payload payload = {.record = record, .version = version};
-    const struct keep_payload_from from = {r->payload, r->pull};
-    int64_t file;
+    struct keep_payload_from from = {r->payload, r->pull, keep_buf_view(&in->body)};
     int rc;
 
     keep_buf_clear(&in->sealed);
+    if (located(r) || !keep_payload_takes(&from)) {
+        TRY(keep_seal_text(&in->sealed, from.text, "record", record, version, in->keys->owner, err));
+        from.text.n = 0;
+    }
     if (size_of(r))
-        TRY(keep_payload_write(in->s, in->z, &payload, &from, in->keys->owner, err));
+        TRY(keep_payload_write(in->s, &in->press, &payload, &from, in->keys->owner, err));
     in->bulk += size_of(r);
-    TRY(keep_seal_text(&in->sealed, keep_buf_view(&in->body), "record", record, version, in->keys->owner, err));
-    TRY(keep_intake_inside_file(in, &file, err));
-    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_VERSION, "INSERT OR FAIL INTO version(record, version, source, kind, patient, encounter, facility, author, self, first, last,"
-                    " created, recorded, status, media, codes, days, signer, amends, custody, located, digest, size, content, payload, tags, sealed, file, line, leaf)"
-                    " SELECT " KEEP_BATCH_C16 ", c17, c18, c19, c20, c21, c22, c23, c24, c25, c26, c27, c28, c29, c30 FROM batch(?1)", "version");
+    TRY(stated_of(in, r, f, &payload, digest, content, err));
+    keep_rowio_wait(&in->row, in->s, KEEP_BATCH_VERSION, "INSERT OR FAIL INTO version(record, version, source, kind, patient, encounter, self, size, payload, stated, sealed, leaf)"
+                    " SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12 FROM batch(?1)", "version");
     keep_rowio_int(&in->row, (int64_t)record);
     keep_rowio_int(&in->row, version);
     keep_rowio_int(&in->row, in->source);
     keep_rowio_int(&in->row, f->kind);
     keep_rowio_int(&in->row, (int64_t)f->patient);
     keep_rowio_int(&in->row, (int64_t)f->encounter);
-    keep_rowio_int(&in->row, (int64_t)f->facility);
-    keep_rowio_int(&in->row, (int64_t)f->author);
     keep_rowio_int(&in->row, (int64_t)f->self);
-    keep_rowio_int(&in->row, r->service_first);
-    keep_rowio_int(&in->row, r->service_last);
-    keep_rowio_int(&in->row, r->created);
-    keep_rowio_int(&in->row, r->recorded);
-    keep_rowio_text(&in->row, r->status);
-    keep_rowio_text(&in->row, r->media_type);
-    keep_rowio_blob(&in->row, in->codes.p, in->codes.n);
-    keep_rowio_blob(&in->row, in->days.p, in->days.n);
-    keep_rowio_int(&in->row, (int64_t)f->signer);
-    keep_rowio_blob(&in->row, in->amends.p, in->amends.n);
-    keep_rowio_int(&in->row, r->custody);
-    keep_rowio_int(&in->row, r->custodian.n || r->locator.n);
-    keep_rowio_blob(&in->row, digest, KEEP_ENTITY_HASH);
     keep_rowio_int(&in->row, (int64_t)size_of(r));
-    keep_rowio_blob(&in->row, content, 32);
     keep_rowio_int(&in->row, payload.first);
-    keep_rowio_blob(&in->row, payload.tags, size_of(r) ? sizeof payload.tags : 0);
+    keep_rowio_blob(&in->row, in->form.p, in->form.n);
     keep_rowio_blob(&in->row, in->sealed.p, in->sealed.n);
-    keep_rowio_int(&in->row, file);
-    keep_rowio_int(&in->row, (int64_t)r->at.line);
     TRY(keep_intake_inside_waits(in, record, err));
     return keep_rowio_insert(&in->row, in->keys->owner, err);
 }

@@ -8,6 +8,7 @@
 #include "core/store/ledger.h"
 #include "core/store/load_inside.h"
 #include "core/store/payload.h"
+#include "core/store/stated.h"
 #include "core/text/fold.h"
 
 static int no_memory(struct keep_err *err)
@@ -121,7 +122,7 @@ uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity)
 /* --- one record -------------------------------------------------------------------- */
 
 /* What of a version's row a reader of one record needs. */
-#define VERSION_SQL "SELECT version, payload, tags, size, sealed FROM version WHERE record=?1 AND (version=?2 OR ?2=0) ORDER BY version DESC LIMIT 1"
+#define VERSION_SQL "SELECT version, payload, stated, size, sealed FROM version WHERE record=?1 AND (version=?2 OR ?2=0) ORDER BY version DESC LIMIT 1"
 
 /* 1 no such record, 2 destroyed, 3 destroyed and its recording pending; 0: st stands on the row, the key is in key. */
 static int version_find(struct keep_store *s, uint64_t record, uint32_t version, sqlite3_stmt **out, uint8_t key[32], struct keep_err *err)
@@ -153,14 +154,35 @@ static int version_find(struct keep_store *s, uint64_t record, uint32_t version,
 }
 
 /* The payload of the row on which st stands, which is reset: 0, 4 an index entry. */
-static int payload_of(sqlite3_stmt *st, uint64_t record, struct keep_payload *p)
+static int payload_of(sqlite3_stmt *st, uint64_t record, struct keep_payload *p, struct keep_err *err)
 {
-    struct keep_str tags = keep_rowio_blob_at(st, 2);
+    struct keep_stated said;
+    int rc = keep_stated_get(&said, keep_rowio_blob_at(st, 2), err);
 
-    *p = (struct keep_payload){.record = record, .version = (uint32_t)sqlite3_column_int64(st, 0), .first = sqlite3_column_int64(st, 1), .size = (uint64_t)sqlite3_column_int64(st, 3)};
-    memcpy(p->tags, tags.p, tags.n < sizeof p->tags ? tags.n : sizeof p->tags);
+    if (rc == 0) {
+        *p = (struct keep_payload){.record = record, .version = (uint32_t)sqlite3_column_int64(st, 0), .first = sqlite3_column_int64(st, 1), .size = (uint64_t)sqlite3_column_int64(st, 3)};
+        memcpy(p->tags, said.tags.p, said.tags.n);
+        rc = p->first == 0 ? 4 : 0;
+    }
     sqlite3_reset(st);
-    return p->first == 0 ? 4 : 0;
+    return rc;
+}
+
+/* The sealed part of a version, in its row or with its payload. st stands on the row, and is reset. */
+static int part_open(struct keep_store *s, sqlite3_stmt *st, uint64_t record, const uint8_t key[32], struct keep_buf *plain, struct keep_err *err)
+{
+    struct keep_str sealed = keep_rowio_blob_at(st, 4);
+    struct keep_payload p;
+    int rc;
+
+    if (sealed.n) {
+        rc = keep_seal_open_text(plain, sealed, "record", record, (uint64_t)sqlite3_column_int64(st, 0), key, err);
+        sqlite3_reset(st);
+        return rc;
+    }
+    if ((rc = payload_of(st, record, &p, err)) != 0)
+        return rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
+    return keep_payload_text(s, &p, key, plain, err);
 }
 
 int keep_load_payload(struct keep_store *s, uint64_t record, uint32_t version, struct keep_buf *out, struct keep_err *err)
@@ -172,7 +194,7 @@ int keep_load_payload(struct keep_store *s, uint64_t record, uint32_t version, s
 
     if ((rc = keep_payload_room(s, &key, err)) < 0)
         return rc;
-    if ((rc = version_find(s, record, version, &st, key, err)) == 0 && (rc = payload_of(st, record, &p)) == 0)
+    if ((rc = version_find(s, record, version, &st, key, err)) == 0 && (rc = payload_of(st, record, &p, err)) == 0)
         rc = p.size <= KEEP_LOAD_WHOLE ? keep_payload_whole(s, &p, key, out, err) : keep_err_set(err, KEEP_E_LIMIT, "a record of more than 1 GiB is read piece by piece");
     keep_secret_wipe(key, KEEP_KEY_SIZE);
     return rc;
@@ -188,7 +210,7 @@ int keep_load_pieces_open(struct keep_load_pieces **out, struct keep_store *s, u
 
     if ((rc = keep_payload_room(s, &key, err)) < 0)
         return rc;
-    if ((rc = version_find(s, record, version, &st, key, err)) == 0 && (rc = payload_of(st, record, &p)) == 0 && (rc = keep_payload_open(&r, s, &p, key, err)) == 0) {
+    if ((rc = version_find(s, record, version, &st, key, err)) == 0 && (rc = payload_of(st, record, &p, err)) == 0 && (rc = keep_payload_open(&r, s, &p, key, err)) == 0) {
         *out = (struct keep_load_pieces *)r;
         *size = p.size;
     }
@@ -215,10 +237,8 @@ static int sealed_open(struct keep_store *s, uint64_t record, struct keep_buf *p
 
     if ((rc = keep_payload_room(s, &key, err)) < 0)
         return rc;
-    if ((rc = version_find(s, record, 0, &st, key, err)) == 0 &&
-        (rc = keep_seal_open_text(plain, keep_rowio_blob_at(st, 4), "record", record, (uint64_t)sqlite3_column_int64(st, 0), key, err)) == 0)
+    if ((rc = version_find(s, record, 0, &st, key, err)) == 0 && (rc = part_open(s, st, record, key, plain, err)) == 0)
         rc = keep_detail_get_record(d, keep_buf_view(plain), err);
-    sqlite3_reset(st);
     keep_secret_wipe(key, KEEP_KEY_SIZE);
     return rc;
 }

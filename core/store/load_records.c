@@ -12,20 +12,21 @@
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/schema_base.h"
+#include "core/store/stated.h"
 
 struct entry {
     uint64_t id;
     uint32_t patient, version;
 };
 
-/* A row that waits, with what stands behind pointers in text: status, codes, days, sealed. */
+/* A row that waits. */
 struct waiting {
     struct entry e;
-    struct keep_record row;
-    int64_t encounter, facility;
+    uint32_t source, kind;
+    int64_t encounter;
+    struct keep_stated said; /* points into text */
+    struct keep_str sealed;  /* the same; only where it is located */
     struct keep_buf text;
-    size_t part[5]; /* where each begins, and where the last ends */
-    bool located;
 };
 
 struct keep_load_records {
@@ -255,35 +256,45 @@ static void inherit(const struct keep_load_records *r, struct keep_record *out)
     }
 }
 
+enum { R_SOURCE, R_KIND, R_ENCOUNTER, R_SIZE, R_STATED, R_SEALED, R_LEAF };
+#define ROW_SQL "SELECT source, kind, encounter, size, stated, sealed, " KEEP_LEAF_HASH("v.leaf") " FROM version v WHERE record=?1 AND version=?2"
+
+/* What a row states: all that stands in it as it is. */
+static void stated_fill(struct keep_record *out, const struct keep_stated *said)
+{
+    out->service_first = said->first;
+    out->service_last = said->last;
+    out->created = said->created;
+    out->custody = said->custody;
+    out->status = said->status;
+}
+
 static int row_read(struct keep_load_records *r, const struct entry *e, struct keep_record *out, struct keep_err *err)
 {
     sqlite3_stmt *st = r->read;
-    struct keep_str content = keep_rowio_blob_at(st, 11), leaf = keep_rowio_blob_at(st, 13);
-    int rc;
+    struct keep_str leaf = keep_rowio_blob_at(st, R_LEAF);
+    struct keep_stated said;
+    int rc = keep_stated_get(&said, keep_rowio_blob_at(st, R_STATED), err);
 
+    if (rc < 0)
+        return rc;
     *out = (struct keep_record){.id = e->id, .version = e->version, .patient = e->patient};
-    out->source = (uint32_t)sqlite3_column_int64(st, 0);
-    out->kind = (uint32_t)sqlite3_column_int64(st, 1);
-    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, sqlite3_column_int64(st, 2));
-    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, sqlite3_column_int64(st, 3));
-    out->service_first = (keep_date)sqlite3_column_int64(st, 4);
-    out->service_last = (keep_date)sqlite3_column_int64(st, 5);
-    out->created = (keep_date)sqlite3_column_int64(st, 6);
-    out->status = keep_rowio_text_at(st, 7);
-    out->media_type = keep_rowio_text_at(st, 18);
-    out->custody = (enum keep_custody)sqlite3_column_int64(st, 9);
-    out->size = (uint64_t)sqlite3_column_int64(st, 10);
+    stated_fill(out, &said);
+    out->source = (uint32_t)sqlite3_column_int64(st, R_SOURCE);
+    out->kind = (uint32_t)sqlite3_column_int64(st, R_KIND);
+    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, sqlite3_column_int64(st, R_ENCOUNTER));
+    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)said.facility);
+    out->media_type = said.media;
+    out->size = (uint64_t)sqlite3_column_int64(st, R_SIZE);
     out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, by_id);
-    if (content.n != 32 || leaf.n != 32 || out->kind >= r->w->terms || (unsigned)out->custody >= KEEP_CUSTODY_COUNT)
+    if (leaf.n != 32 || out->kind >= r->w->terms)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
-    memcpy(out->digest, content.p, 32);
+    memcpy(out->digest, said.content, 32);
     memcpy(out->leaf, leaf.p, 32);
-    if ((rc = codes_read(r, keep_rowio_blob_at(st, 8), out, err)) < 0)
+    if ((rc = codes_read(r, said.codes, out, err)) < 0 || (rc = days_read(r, said.days, out, err)) < 0 || (rc = amends_read(r, said.amends, out, err)) < 0)
         return rc;
-    if ((rc = days_read(r, keep_rowio_blob_at(st, 15), out, err)) < 0 || (rc = amends_read(r, keep_rowio_blob_at(st, 17), out, err)) < 0)
-        return rc;
-    out->signer = keep_load_map_at(&r->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 16));
-    if (sqlite3_column_int64(st, 12) && (rc = place_read(r, e, keep_rowio_blob_at(st, 14), out, err)) < 0)
+    out->signer = keep_load_map_at(&r->map, KEEP_ENTITY_WORKER, (int64_t)said.signer);
+    if (said.located && (rc = place_read(r, e, keep_rowio_blob_at(st, R_SEALED), out, err)) < 0)
         return rc;
     inherit(r, out);
     return 1;
@@ -317,8 +328,7 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     r->w = w;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
         (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT source, kind, encounter, facility, first, last, created, status, codes, custody, size, content, located, " KEEP_LEAF_HASH("v.leaf") ", sealed, days, signer, amends, media"
-                                " FROM version v WHERE record=?1 AND version=?2", &r->read, err)) < 0 ||
+        (rc = keep_load_prepare(s, ROW_SQL, &r->read, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT 1 FROM version WHERE record=?1 LIMIT 1", &r->amended, err)) < 0) {
         keep_load_records_close(r);
         return rc;
@@ -330,52 +340,49 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
 
 /* --- the brief scan ---------------------------------------------------------------- */
 
-enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_FACILITY, B_FIRST, B_LAST, B_CREATED, B_CUSTODY, B_LOCATED, B_STATUS, B_CODES, B_DAYS, B_SEALED };
+enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_STATED, B_SEALED };
+#define BRIEF_SQL "SELECT record, version, patient, source, kind, encounter, stated, sealed FROM version ORDER BY record, version"
 
-static bool wait_row(struct keep_load_records *r, struct waiting *to)
+static int wait_row(struct keep_load_records *r, struct waiting *to, struct keep_err *err)
 {
     sqlite3_stmt *st = r->read;
+    struct keep_str stated = keep_rowio_blob_at(st, B_STATED), sealed = keep_rowio_blob_at(st, B_SEALED);
     uint64_t id = (uint64_t)sqlite3_column_int64(st, B_RECORD), patient = (uint64_t)sqlite3_column_int64(st, B_PATIENT);
+    int rc;
 
     if (r->moves.n)
         patient = keep_entity_moves_of(&r->moves, id, patient);
     to->e = (struct entry){id, keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, (int64_t)patient), (uint32_t)sqlite3_column_int64(st, B_VERSION)};
-    to->row = (struct keep_record){
-        .id = id, .version = to->e.version, .patient = to->e.patient, .source = (uint32_t)sqlite3_column_int64(st, B_SOURCE), .kind = (uint32_t)sqlite3_column_int64(st, B_KIND),
-        .service_first = (keep_date)sqlite3_column_int64(st, B_FIRST), .service_last = (keep_date)sqlite3_column_int64(st, B_LAST), .created = (keep_date)sqlite3_column_int64(st, B_CREATED),
-        .custody = (enum keep_custody)sqlite3_column_int64(st, B_CUSTODY), .signer = KEEP_ID_NONE};
+    to->source = (uint32_t)sqlite3_column_int64(st, B_SOURCE);
+    to->kind = (uint32_t)sqlite3_column_int64(st, B_KIND);
     to->encounter = sqlite3_column_int64(st, B_ENCOUNTER);
-    to->facility = sqlite3_column_int64(st, B_FACILITY);
-    to->located = sqlite3_column_int64(st, B_LOCATED) != 0;
     keep_buf_clear(&to->text);
-    for (int i = 0; i < 4; i++) {
-        struct keep_str part = keep_rowio_blob_at(st, B_STATUS + i);
-        to->part[i] = to->text.n;
-        keep_buf_add(&to->text, part.p, part.n);
+    if (!keep_buf_reserve(&to->text, stated.n + sealed.n)) /* at once, since it is pointed into */
+        return no_memory(err);
+    keep_buf_add(&to->text, stated.p, stated.n);
+    if ((rc = keep_stated_get(&to->said, keep_buf_view(&to->text), err)) < 0)
+        return rc;
+    if (to->said.located) {
+        to->sealed = (struct keep_str){(const char *)to->text.p + to->text.n, sealed.n};
+        keep_buf_add(&to->text, sealed.p, sealed.n);
     }
-    to->part[4] = to->text.n;
-    return !to->text.failed;
-}
-
-static struct keep_str part_of(const struct waiting *w, int i)
-{
-    return (struct keep_str){(const char *)w->text.p + w->part[i], w->part[i + 1] - w->part[i]};
+    return 0;
 }
 
 static int waiting_read(struct keep_load_records *r, const struct waiting *w, struct keep_record *out, struct keep_err *err)
 {
     int rc;
 
-    *out = w->row;
-    out->status = part_of(w, 0);
+    *out = (struct keep_record){.id = w->e.id, .version = w->e.version, .patient = w->e.patient, .source = w->source, .kind = w->kind, .signer = KEEP_ID_NONE};
+    stated_fill(out, &w->said);
     out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, w->encounter);
-    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, w->facility);
+    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)w->said.facility);
     out->destroyed = r->pendings && bsearch(&w->e.id, r->pending, r->pendings, sizeof *r->pending, by_id);
-    if (out->kind >= r->w->terms || (unsigned)out->custody >= KEEP_CUSTODY_COUNT)
+    if (out->kind >= r->w->terms)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
-    if ((rc = codes_read(r, part_of(w, 1), out, err)) < 0 || (rc = days_read(r, part_of(w, 2), out, err)) < 0)
+    if ((rc = codes_read(r, w->said.codes, out, err)) < 0 || (rc = days_read(r, w->said.days, out, err)) < 0)
         return rc;
-    if (w->located && (rc = place_read(r, &w->e, part_of(w, 3), out, err)) < 0)
+    if (w->said.located && (rc = place_read(r, &w->e, w->sealed, out, err)) < 0)
         return rc;
     inherit(r, out);
     return 1;
@@ -387,13 +394,11 @@ static int next_brief(void *ctx, struct keep_record *out, struct keep_err *err)
 
     while (!r->ended) {
         int rc = keep_rowio_next(r->read, "reading records", err), had = r->filled;
-        if (rc < 0)
-            return rc;
         r->ended = rc == 0;
-        if (rc > 0 && !wait_row(r, &r->slot[had == 0]))
-            return no_memory(err);
+        if (rc < 0 || (!r->ended && (rc = wait_row(r, &r->slot[had == 0], err)) < 0))
+            return rc;
         r->filled = had == 0;
-        if (had >= 0 && (rc == 0 || r->slot[had].e.id != r->slot[!had].e.id))
+        if (had >= 0 && (r->ended || r->slot[had].e.id != r->slot[!had].e.id))
             return waiting_read(r, &r->slot[had], out, err);
     }
     return 0;
@@ -411,8 +416,7 @@ int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s
     r->filled = -1;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 ||
         (rc = keep_entity_moves_load(&r->moves, s, err)) < 0 || (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, "SELECT record, version, patient, source, kind, encounter, facility, first, last, created, custody, located, status, codes, days,"
-                                " CASE WHEN located THEN sealed END FROM version ORDER BY record, version", &r->read, err)) < 0) {
+        (rc = keep_load_prepare(s, BRIEF_SQL, &r->read, err)) < 0) {
         keep_load_records_close(r);
         return rc;
     }

@@ -13,6 +13,7 @@
 #include "core/store/payload.h"
 #include "core/store/recheck_log.h"
 #include "core/store/schema_base.h"
+#include "core/store/stated.h"
 
 #define EVERY 1024 /* rows, or pieces of one, between two looks at whether to stop */
 
@@ -269,11 +270,11 @@ static int people_check(struct recheck *r, struct keep_err *err)
 
 /* --- records ---------------------------------------------------------------------------- */
 
-#define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, facility, author, self, first, last, created, recorded, status, media, codes, days, signer, amends, custody," \
-                        " located, digest, size, content, payload, tags, sealed, file, line"
+enum { V_RECORD, V_VERSION, V_SIZE = 7, V_PAYLOAD, V_STATED, V_SEALED, V_COLUMNS };
+#define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, self, size, payload, stated, sealed"
 
-/* A payload's digest, piece by piece; an index entry has that of nothing. */
-static int payload_hash(struct recheck *r, const struct keep_payload *p, uint8_t hash[32], struct keep_err *err)
+/* A payload's digest, piece by piece; an index entry has that of nothing. What was sealed with it goes behind text. */
+static int payload_hash(struct recheck *r, const struct keep_payload *p, uint8_t hash[32], struct keep_buf *text, struct keep_err *err)
 {
     struct keep_payload_reader *in = NULL;
     const void *piece;
@@ -286,38 +287,49 @@ static int payload_hash(struct recheck *r, const struct keep_payload *p, uint8_t
         rc = pieces % EVERY == 0 ? look(r, "payloads", r->at, r->versions, err) : 0; /* a large one takes minutes */
     }
     keep_hash_stream_end(r->content, hash);
+    if (rc == 0)
+        keep_buf_add(text, keep_payload_said(in).p, keep_payload_said(in).n);
     keep_payload_close(in);
-    return rc;
+    return rc == 0 && text->failed ? no_memory(err) : rc;
+}
+
+/* The payload, and what is sealed with it or, else, in the row. */
+static int parts_check(struct recheck *r, const struct keep_payload *p, struct keep_str sealed, const uint8_t *content, uint64_t *bad, struct keep_err *err)
+{
+    struct keep_detail_record d;
+    uint8_t hash[32];
+    int rc;
+
+    keep_buf_clear(&r->plain);
+    if ((rc = payload_hash(r, p, hash, &r->plain, err)) < 0)
+        return rc;
+    *bad += memcmp(hash, content, sizeof hash) != 0 || (r->plain.n > 0) == (sealed.n > 0);
+    if (sealed.n && (rc = keep_seal_open_text(&r->plain, sealed, "record", p->record, p->version, r->keys->owner, err)) < 0)
+        return rc;
+    return keep_detail_get_record(&d, keep_buf_view(&r->plain), err);
 }
 
 /* Opens everything of the version on which st stands. */
 static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uint64_t *lost, struct keep_err *err)
 {
-    uint64_t record = (uint64_t)sqlite3_column_int64(st, 0);
-    uint32_t version = (uint32_t)sqlite3_column_int64(st, 1);
-    struct keep_payload p = {.record = record, .version = version, .first = sqlite3_column_int64(st, 24), .size = (uint64_t)sqlite3_column_int64(st, 22)};
-    struct keep_str content = keep_rowio_blob_at(st, 23), tags = keep_rowio_blob_at(st, 25);
-    struct keep_detail_record d;
-    uint8_t hash[32];
-    int rc = keep_ring_get(r->s, KEEP_RING_RECORD, record, r->keys->owner, err);
+    struct keep_payload p = {.record = (uint64_t)sqlite3_column_int64(st, V_RECORD), .version = (uint32_t)sqlite3_column_int64(st, V_VERSION),
+                             .first = sqlite3_column_int64(st, V_PAYLOAD), .size = (uint64_t)sqlite3_column_int64(st, V_SIZE)};
+    struct keep_stated said;
+    int rc = keep_ring_get(r->s, KEEP_RING_RECORD, p.record, r->keys->owner, err);
 
     if (rc != 0) { /* 1: destroyed, its recording pending; the next writer deletes the row */
         uint64_t twice = 0;
         *lost += rc == 2;
-        own(r, sqlite3_column_int64(st, 29), &twice);
+        own(r, sqlite3_column_int64(st, V_COLUMNS), &twice);
         return rc < 0 ? rc : 0;
     }
-    if ((rc = leaf_compare(r, st, 29, "version", r->keys->owner, bad, err)) < 0)
+    if ((rc = leaf_compare(r, st, V_COLUMNS, "version", r->keys->owner, bad, err)) < 0)
         return rc;
-    memcpy(p.tags, tags.p, tags.n < sizeof p.tags ? tags.n : sizeof p.tags);
-    keep_buf_clear(&r->plain);
-    if ((rc = keep_seal_open_text(&r->plain, keep_rowio_blob_at(st, 26), "record", record, version, r->keys->owner, err)) < 0 ||
-        (rc = keep_detail_get_record(&d, keep_buf_view(&r->plain), err)) < 0)
-        return damage(rc, err, bad);
-    if ((rc = payload_hash(r, &p, hash, err)) < 0)
-        return damage(rc, err, bad);
-    *bad += content.n != sizeof hash || memcmp(hash, content.p, sizeof hash) != 0;
-    return 0;
+    if ((rc = keep_stated_get(&said, keep_rowio_blob_at(st, V_STATED), err)) == 0) {
+        memcpy(p.tags, said.tags.p, said.tags.n);
+        rc = parts_check(r, &p, keep_rowio_blob_at(st, V_SEALED), said.content, bad, err);
+    }
+    return rc < 0 ? damage(rc, err, bad) : 0;
 }
 
 static int records_check(struct recheck *r, struct keep_err *err)

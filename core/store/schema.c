@@ -22,8 +22,8 @@
  *   encounter, relation   dated facts in columns. Relations are the most of all rows, so theirs have no hashes: source, kind, patient, worker, department,
  *                encounter and start are a relation's slot, the rest is what it says; prior: the row of the same slot that one supersedes
  *   fact         what was planned for a worker, what a worker was trained in, whose an address is
- *   version      versions of records: what rules read in columns, the rest in "sealed" under the record's key;
- *                days: which (u8) and the day (u32) of each; amends: how (u8) and the earlier record (u64) of each
+ *   version      versions of records: what statements look for in columns, what else rules read in "stated" (core/store/stated.h); names and places under the
+ *                record's key, in "sealed", or with the payload when that is one chunk and no custodian or locator is among them: then "sealed" is empty
  *   payload      sealed chunks of a version's bytes, ids running from version.payload (core/store/payload.h)
  *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
  *   run          the events of one import batch in one period: what a leaf of the log covers
@@ -78,10 +78,8 @@ const char keep_schema_records[] =
     " slot BLOB NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX fact_slot ON fact(slot);"
     "CREATE TABLE version(record INTEGER NOT NULL, version INTEGER NOT NULL, source INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    " patient INTEGER NOT NULL, encounter INTEGER NOT NULL, facility INTEGER NOT NULL, author INTEGER NOT NULL, self INTEGER NOT NULL,"
-    " first INTEGER NOT NULL, last INTEGER NOT NULL, created INTEGER NOT NULL, recorded INTEGER NOT NULL, status TEXT NOT NULL, media TEXT NOT NULL,"
-    " codes BLOB NOT NULL, days BLOB NOT NULL, signer INTEGER NOT NULL, amends BLOB NOT NULL, custody INTEGER NOT NULL, located INTEGER NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, content BLOB NOT NULL,"
-    " payload INTEGER NOT NULL, tags BLOB NOT NULL, sealed BLOB NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL, leaf INTEGER NOT NULL,"
+    " patient INTEGER NOT NULL, encounter INTEGER NOT NULL, self INTEGER NOT NULL, size INTEGER NOT NULL, payload INTEGER NOT NULL,"
+    " stated BLOB NOT NULL, sealed BLOB NOT NULL, leaf INTEGER NOT NULL,"
     " PRIMARY KEY(record, version)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX version_encounter ON version(encounter) WHERE encounter > 0;"
     "CREATE INDEX version_self ON version(self) WHERE self > 0;"

@@ -17,6 +17,7 @@
 #include "core/store/inside.h"
 #include "core/store/intake.h"
 #include "core/store/load.h"
+#include "core/store/stated.h"
 #include "core/store/txn.h"
 
 enum { PER_PATIENT = 30, KINDS = 8, TEMPLATES = 400 };
@@ -113,6 +114,25 @@ static void put(sqlite3 *db, sqlite3_stmt *st, const int64_t *v, int n)
     sqlite3_reset(st);
 }
 
+#define TEMPLATE(first, n) "(SELECT record FROM version WHERE record >= " first " ORDER BY record LIMIT 1 OFFSET " n ")"
+
+/* What a template states, of that facility and that day. */
+static void stated_as(sqlite3_stmt *st, int64_t first, int64_t template, uint64_t facility, keep_date on, struct keep_buf *out)
+{
+    struct keep_stated s;
+    sqlite3_bind_int64(st, 1, first);
+    sqlite3_bind_int64(st, 2, template);
+    if (sqlite3_step(st) != SQLITE_ROW)
+        bench_die("no template");
+    const char *p = sqlite3_column_blob(st, 0);
+    bench_must(keep_stated_get(&s, (struct keep_str){p, (size_t)sqlite3_column_bytes(st, 0)}, &err), &err);
+    s.facility = facility;
+    s.first = s.last = s.created = on;
+    keep_buf_clear(out);
+    keep_stated_put(out, &s);
+    sqlite3_reset(st);
+}
+
 /* As a bulk export leaves them: all of one kind, patient by patient, then the next kind. The first of each patient is who he or she is. */
 static void fill_records(const struct bench_dir *d, sqlite3 *plain)
 {
@@ -121,6 +141,7 @@ static void fill_records(const struct bench_dir *d, sqlite3 *plain)
     struct keep_world w;
     uint64_t seed = 9;
     int64_t id = 1000000000, first;
+    struct keep_buf stated = KEEP_BUF_INIT;
     bench_must(keep_load_world(s, a, &w, &err), &err);
     sqlite3 *db = keep_store_db(s);
     sqlite3_stmt *low = prepared(db, "SELECT min(record) FROM version");
@@ -129,8 +150,8 @@ static void fill_records(const struct bench_dir *d, sqlite3 *plain)
     first = sqlite3_column_int64(low, 0);
     sqlite3_finalize(low);
     bench_must(keep_txn_begin(s, KEEP_LEDGER_IMPORT, &err), &err);
-    sqlite3_stmt *st = prepared(db, "INSERT INTO version SELECT ?1, version, source, kind, ?2, ?3, ?4, author, self, ?5, ?6, ?7, recorded, status, media, codes, days, signer, amends, custody, located,"
-                                    " digest, size, content, payload, tags, sealed, file, line, leaf FROM version WHERE record = (SELECT record FROM version WHERE record >= ?8 ORDER BY record LIMIT 1 OFFSET ?9)");
+    sqlite3_stmt *st = prepared(db, "INSERT INTO version SELECT ?1, version, source, kind, ?2, ?3, self, size, payload, ?6, sealed, leaf FROM version WHERE record = " TEMPLATE("?4", "?5"));
+    sqlite3_stmt *is = prepared(db, "SELECT stated FROM version WHERE record = " TEMPLATE("?1", "?2"));
     sqlite3_stmt *row = prepared(plain, "INSERT INTO r VALUES(?1, ?2, ?3)"), *one = prepared(plain, "INSERT INTO p VALUES(?1, ?2)");
     for (uint32_t k = 0; k < PER_PATIENT; k++)
         for (size_t i = 0; i < w.encounters; i++) {
@@ -138,12 +159,16 @@ static void fill_records(const struct bench_dir *d, sqlite3 *plain)
             const struct keep_patient *p = &w.patient[e->patient];
             keep_date on = e->start_date + (keep_date)bench_below(&seed, 5);
             int64_t template = k == 0 ? 0 : k % KINDS + KINDS * (int64_t)bench_below(&seed, TEMPLATES / KINDS);
-            put(db, st, (int64_t[]){++id, (int64_t)p->entity, k ? (int64_t)e->entity : 0, (int64_t)w.facility[0].entity, on, on, on, first, template}, 9);
+            stated_as(is, first, template, w.facility[0].entity, on, &stated);
+            sqlite3_bind_blob64(st, 6, stated.p, stated.n, SQLITE_STATIC);
+            put(db, st, (int64_t[]){++id, (int64_t)p->entity, k ? (int64_t)e->entity : 0, first, template}, 5);
             put(plain, row, (int64_t[]){(int64_t)i, on, k == 0}, 3);
             if (k == 0)
                 put(plain, one, (int64_t[]){(int64_t)i, p->birth.date}, 2);
         }
+    keep_buf_free(&stated);
     sqlite3_finalize(st);
+    sqlite3_finalize(is);
     sqlite3_finalize(row);
     sqlite3_finalize(one);
     sql(db, "DELETE FROM version WHERE record < 1000000000");

@@ -16,7 +16,7 @@ static const uint8_t key[32] = {7};
 
 struct bed {
     struct hospital *h;
-    struct keep_squeeze *z;
+    struct keep_payload_press press;
     uint8_t *bytes;
 };
 
@@ -27,7 +27,7 @@ static int setup(void **state)
     b->h = hospital_new();
     b->bytes = malloc(MOST);
     keep_secret_random(b->bytes, MOST);
-    hospital_must(b->h, keep_squeeze_new(&b->z, 3, &b->h->err));
+    hospital_must(b->h, keep_payload_press_init(&b->press, &b->h->err));
     hospital_must(b->h, keep_txn_begin(b->h->s, KEEP_LEDGER_IMPORT, &b->h->err));
     *state = b;
     return 0;
@@ -38,7 +38,7 @@ static int teardown(void **state)
     struct bed *b = *state;
 
     keep_txn_abort(b->h->s);
-    keep_squeeze_free(b->z);
+    keep_payload_press_done(&b->press);
     free(b->bytes);
     hospital_free(b->h);
     free(b);
@@ -62,9 +62,9 @@ static void change(struct bed *b, const char *sql)
 static struct keep_payload written(struct bed *b, size_t n)
 {
     struct keep_payload p = {.record = 5, .version = 2};
-    const struct keep_payload_from from = {{(const char *)b->bytes, n}, NULL};
+    const struct keep_payload_from from = {{(const char *)b->bytes, n}, NULL, {NULL, 0}};
 
-    hospital_must(b->h, keep_payload_write(b->h->s, b->z, &p, &from, key, &b->h->err));
+    hospital_must(b->h, keep_payload_write(b->h->s, &b->press, &p, &from, key, &b->h->err));
     assert_int_equal(p.size, n);
     return p;
 }
@@ -267,9 +267,9 @@ static void test_payload_pulled(void **state)
             struct tap t = {.p = b->bytes, .left = sizes[i], .step = steps[k]};
             struct keep_pull pull = pull_of(&t);
             struct keep_payload p = {.record = 1, .version = 1};
-            const struct keep_payload_from from = {{NULL, 0}, &pull};
+            const struct keep_payload_from from = {{NULL, 0}, &pull, {NULL, 0}};
             struct keep_buf out = KEEP_BUF_INIT;
-            hospital_must(b->h, keep_payload_write(b->h->s, b->z, &p, &from, key, &b->h->err));
+            hospital_must(b->h, keep_payload_write(b->h->s, &b->press, &p, &from, key, &b->h->err));
             hospital_must(b->h, keep_payload_whole(b->h->s, &p, key, &out, &b->h->err));
             assert_int_equal(out.n, sizes[i]);
             assert_memory_equal(out.p, b->bytes, out.n);
@@ -289,7 +289,7 @@ static void test_payload_pulled_badly_leaves_nothing(void **state)
         struct tap t = {.p = b->bytes, .left = 3 * CHUNK + 5, .step = 10000, .lull = i == 8 ? 2 * CHUNK + 7 : 0};
         struct keep_pull pull = pull_of(&t);
         struct keep_payload p = {.record = 1, .version = 1};
-        const struct keep_payload_from from = {{NULL, 0}, &pull};
+        const struct keep_payload_from from = {{NULL, 0}, &pull, {NULL, 0}};
         int want = i < 3 ? codes[i] : KEEP_E_INPUT;
         if (i < 3) {
             t.rc = want;
@@ -297,7 +297,7 @@ static void test_payload_pulled_badly_leaves_nothing(void **state)
         }
         pull.size += i == 3 ? 1 : i == 4 ? CHUNK : i == 5 ? (uint64_t)-1 : i == 6 ? (uint64_t)-CHUNK : 0;
         pull.content[0] ^= i == 7;
-        assert_int_equal(keep_payload_write(b->h->s, b->z, &p, &from, key, &b->h->err), want);
+        assert_int_equal(keep_payload_write(b->h->s, &b->press, &p, &from, key, &b->h->err), want);
         assert_int_equal(number(b, "SELECT count(*) FROM payload"), 1);
     }
     struct keep_payload p = written(b, CHUNK);
@@ -309,10 +309,10 @@ static void test_payload_larger_than_any(void **state)
     struct bed *b = *state;
     struct keep_pull pull = {.size = KEEP_PULL_MAX + 1};
     struct keep_payload p = {.record = 1, .version = 1};
-    const struct keep_payload_from from = {{NULL, 0}, &pull};
+    const struct keep_payload_from from = {{NULL, 0}, &pull, {NULL, 0}};
     struct keep_payload_reader *r;
 
-    assert_int_equal(keep_payload_write(b->h->s, b->z, &p, &from, key, &b->h->err), KEEP_E_LIMIT);
+    assert_int_equal(keep_payload_write(b->h->s, &b->press, &p, &from, key, &b->h->err), KEEP_E_LIMIT);
     assert_int_equal(keep_payload_open(&r, b->h->s, &p, key, &b->h->err), KEEP_E_INTEGRITY);
 }
 
@@ -371,6 +371,43 @@ static void test_payload_pulled_into_a_record(void **state)
     h->s = keepdir_open(h->d, true);
 }
 
+/* A text sealed with its bytes comes back beside them, at every border; what has none says so. */
+static void test_payload_with_a_text(void **state)
+{
+    static const size_t sizes[] = {1, 2, 700, 8192, CHUNK - 1, CHUNK}, texts[] = {1, 90, KEEP_PAYLOAD_TEXT};
+    struct bed *b = *state;
+    char text[KEEP_PAYLOAD_TEXT];
+
+    memset(text, 't', sizeof text);
+    for (size_t i = 0; i < 2 * (sizeof sizes / sizeof *sizes); i++)
+        for (size_t k = 0; k <= sizeof texts / sizeof *texts; k++) {
+            size_t n = sizes[i / 2], m = k ? texts[k - 1] : 0;
+            struct keep_payload p = {.record = 9, .version = 1};
+            if (i % 2)
+                memset(b->bytes, 'b', n);
+            else
+                keep_secret_random(b->bytes, n);
+            const struct keep_payload_from from = {{(const char *)b->bytes, n}, NULL, {text, m}};
+            struct keep_buf out = KEEP_BUF_INIT;
+            assert_true(keep_payload_takes(&from));
+            hospital_must(b->h, keep_payload_write(b->h->s, &b->press, &p, &from, key, &b->h->err));
+            hospital_must(b->h, keep_payload_whole(b->h->s, &p, key, &out, &b->h->err));
+            assert_int_equal(out.n, n);
+            assert_memory_equal(out.p, b->bytes, n);
+            keep_buf_clear(&out);
+            assert_int_equal(keep_payload_text(b->h->s, &p, key, &out, &b->h->err), m ? 0 : KEEP_E_INTEGRITY);
+            assert_int_equal(out.n, m);
+            assert_memory_equal(out.p ? out.p : (const uint8_t *)"", text, m);
+            p.size--; /* and is no part of them */
+            keep_buf_clear(&out);
+            assert_int_equal(n == 1 && m == 0 ? KEEP_E_INTEGRITY : keep_payload_whole(b->h->s, &p, key, &out, &b->h->err), KEEP_E_INTEGRITY);
+            keep_buf_free(&out);
+        }
+    assert_false(keep_payload_takes(&(struct keep_payload_from){{"", 0}, NULL, {text, 1}}));
+    assert_false(keep_payload_takes(&(struct keep_payload_from){{(const char *)b->bytes, CHUNK + 1}, NULL, {text, 1}}));
+    assert_false(keep_payload_takes(&(struct keep_payload_from){{(const char *)b->bytes, 1}, NULL, {text, KEEP_PAYLOAD_TEXT + 1}}));
+}
+
 static void test_payload_erased(void **state)
 {
     struct bed *b = *state;
@@ -402,6 +439,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_payload_pulled_badly_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_payload_larger_than_any, setup, teardown),
         cmocka_unit_test_setup_teardown(test_payload_pulled_into_a_record, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_payload_with_a_text, setup, teardown),
         cmocka_unit_test_setup_teardown(test_payload_erased, setup, teardown),
     };
 
