@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/verbs.h"
+#include "core/bag/bagit.h"
 #include "core/bag/inspect.h"
 #include "core/base/file.h"
 #include "core/crypto/age.h"
@@ -25,6 +26,7 @@ struct verifying {
     struct cmd *c;
     struct keep_report *r;
     const char *path;
+    bool bags, packages; /* what was among the operands */
     struct keep_buf head[MAX_HEADS], authority, token;
     struct keep_inspect_text heads[MAX_HEADS];
     char beside[4096]; /* where a token of this package would be */
@@ -32,8 +34,10 @@ struct verifying {
 
 static int found(void *ctx, const char *check, enum keep_inspect_result res, const char *detail)
 {
-    static const char *const word[] = {"passed", "failed", "not possible"};
+    static const char *const word[] = {"passed", "failed", "not possible", "warning"};
     struct verifying *v = ctx;
+    v->bags = v->bags || strcmp(check, "valid") == 0;
+    v->packages = v->packages || strcmp(check, "ledger") == 0;
     struct keep_report_cell cell[] = {KEEP_CELL_Z(v->path), KEEP_CELL_Z(check), KEEP_CELL_Z(word[res]), KEEP_CELL_Z(detail ? detail : "")};
     return keep_report_row(v->r, cell, &v->c->err);
 }
@@ -112,7 +116,7 @@ static int verify(struct cmd *c)
     struct verifying v = {.c = c};
     struct keep_err first = {0};
     size_t identities = 0, heads = (size_t)cmd_values(c, "head", file, MAX_HEADS);
-    int worst = 0, looked = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
+    int worst = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
     int rc = keep_secret_new((void **)&identity, MAX_IDENTITIES * 32, &c->err);
     if (rc == 0 && cmd_given(c, "pubkey"))
         rc = read_pubkey(c, &pub);
@@ -132,8 +136,7 @@ static int verify(struct cmd *c)
         struct keep_inspect_params p = {.path = v.path, .pubkey = cmd_given(c, "pubkey") ? &pub : NULL, .identity = (const uint8_t (*)[32])identity, .identities = identities,
                                         .head = v.heads, .heads = heads, .token = {v.beside, keep_buf_view(&v.token)}, .authority = {cmd_value(c, "tsa-ca"), keep_buf_view(&v.authority)},
                                         .found = found, .ctx = &v, .progress = cmd_progress, .progress_ctx = "bytes verified"};
-        int one = keep_inspect_package(&p, &err);
-        looked += one >= 0 || one == KEEP_E_INTEGRITY;
+        int one = keep_bagit_any(&p, &err);
         if (one < 0 && (worst >= 0 || one == KEEP_E_INTEGRITY)) {
             worst = one;
             first = err;
@@ -143,8 +146,10 @@ static int verify(struct cmd *c)
     }
     rc = cmd_rows_end(c, v.r, rc);
     if (rc == 0) {
-        if (looked)
+        if (v.packages)
             cmd_note("%s", keep_inspect_unproven);
+        if (v.bags)
+            cmd_note("%s", keep_bagit_unproven);
         if (worst < 0)
             c->err = first;
         rc = worst;
@@ -160,8 +165,9 @@ out:
 
 const struct cmd_verb cmd_verify = {
     .name = "verify", .operands = "PACKAGE…", .min = 1, .max = -1, .part = CMD_PART_PROOF, .uses = CMD_PRINTS | CMD_LONG,
-    .summary = "check sealed packages, without a keep",
-    .about = "Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5. VERIFY.txt inside the package does the same with stock tools. "
+    .summary = "check sealed packages, and any other BagIt bag, without a keep",
+    .about = "PACKAGE is a sealed package's tar, or a BagIt bag of version 0.93 to 1.0, as a folder or a tar (gzip and zstd too): of a bag the checks say whether it is complete and valid (RFC 8493), "
+             "and rows of the result warning what to look at; nothing is fetched. Without --pubkey the signer cannot be known: those checks are not possible, and the exit status is 5. VERIFY.txt inside the package does the same with stock tools. "
              "--head takes a head of the keep's ledger that was kept elsewhere (ledger head); where it covers another number of entries than the package's, a proof that the ledger only grew (ledger prove --from) is given as a further --head. "
              "A timestamp token beside the package (PKG.tsr for PKG.tar) is checked too; who signed it is known with --tsa-ca alone.\n",
     .option = CMD_OPTIONS(CMD_OPTION("pubkey", "F", "the keep's public key, from anywhere but the package"),
@@ -170,5 +176,6 @@ const struct cmd_verb cmd_verify = {
                           CMD_OPTION("tsa-ca", "F", "certificates (PEM) of a timestamp authority that you trust")),
     .exits = CMD_EXITS({4, "a check failed"}, {5, "a check was not possible"}),
     .example = CMD_EXAMPLES({"chartkeep verify packages/ck-2026.tar --pubkey keep.pub", "by the key that the auditor brought"},
+                            {"chartkeep verify received-bag bag-2.tar.gz", "bags of others: complete, valid?"},
                             {"chartkeep verify packages/ck-2026.tar --pubkey keep.pub --head head-2025.txt --head growth.txt", "and by a head he kept: still one history?"}),
     .run = verify};

@@ -4,8 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* What a package says about itself may hold anything: only printable ASCII is passed on. */
-static void clean(char *z)
+void keep_examine_clean(char *z)
 {
     for (; *z; z++)
         if ((unsigned char)*z < 0x20 || (unsigned char)*z > 0x7e)
@@ -21,7 +20,7 @@ void keep_examine_fail(struct keep_examine *x, enum keep_examine_check c, const 
     va_start(ap, fmt);
     vsnprintf(x->check[c].detail, sizeof x->check[c].detail, fmt, ap);
     va_end(ap);
-    clean(x->check[c].detail);
+    keep_examine_clean(x->check[c].detail);
 }
 
 void keep_examine_note(struct keep_examine *x, enum keep_examine_check c, const char *fmt, ...)
@@ -32,7 +31,7 @@ void keep_examine_note(struct keep_examine *x, enum keep_examine_check c, const 
     va_start(ap, fmt);
     vsnprintf(x->check[c].detail, sizeof x->check[c].detail, fmt, ap);
     va_end(ap);
-    clean(x->check[c].detail);
+    keep_examine_clean(x->check[c].detail);
 }
 
 void keep_examine_impossible(struct keep_examine *x, enum keep_examine_check c, const char *why)
@@ -54,4 +53,34 @@ int keep_examine_advance(struct keep_examine *x, size_t n, struct keep_err *err)
     if (x->p->progress && x->p->progress(x->p->progress_ctx, x->done < x->total ? x->done : x->total, x->total))
         return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; the package was not verified");
     return 0;
+}
+
+int keep_examine_report(const struct keep_examine *x, struct keep_err *err)
+{
+    static const char *const word[KEEP_CHECKS] = {
+#define X(name, word, text) word,
+        KEEP_INSPECT_CHECKS(X)
+#undef X
+    };
+    int failed = 0, impossible = 0, first = -1;
+    for (int c = 0; c < KEEP_CHECKS; c++) {
+        char detail[480];
+        unsigned more = x->check[c].failures > 1 ? x->check[c].failures - 1 : 0;
+        if (x->skip[c])
+            continue;
+        if (more)
+            snprintf(detail, sizeof detail, "%s (and %u more)", x->check[c].detail, more);
+        else
+            snprintf(detail, sizeof detail, "%s", x->check[c].detail);
+        failed += x->check[c].result == KEEP_INSPECT_FAILED;
+        impossible += x->check[c].result == KEEP_INSPECT_IMPOSSIBLE;
+        if (first < 0 && x->check[c].result == KEEP_INSPECT_FAILED)
+            first = c;
+        int rc = x->p->found ? x->p->found(x->p->ctx, word[c], x->check[c].result, detail) : 0;
+        if (rc < 0)
+            return rc;
+    }
+    if (failed)
+        return keep_err_at(err, KEEP_E_INTEGRITY, x->p->path, 0, 0, "%d checks failed, the first: %s: %s", failed, word[first], x->check[first].detail);
+    return impossible ? 1 : 0;
 }

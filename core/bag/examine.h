@@ -30,6 +30,7 @@ struct keep_examine {
         unsigned failures;
         char detail[400]; /* of the first failure, or what was found */
     } check[KEEP_CHECKS];
+    bool skip[KEEP_CHECKS];          /* not asked, or of no meaning for this: left out of the report */
     char id[KEEP_LAYOUT_ID + 1];
     keep_time mtime;
     struct keep_members *members;
@@ -52,7 +53,13 @@ void keep_examine_fail(struct keep_examine *x, enum keep_examine_check c, const 
 void keep_examine_note(struct keep_examine *x, enum keep_examine_check c, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void keep_examine_impossible(struct keep_examine *x, enum keep_examine_check c, const char *why);
 bool keep_examine_failed(const struct keep_examine *x, enum keep_examine_check c);
+/* What a package says about itself may hold anything: only printable ASCII is passed on. In place. */
+void keep_examine_clean(char *z);
 /* Tells the caller how far it is: 0 or KEEP_E_INTERRUPTED. */
 int keep_examine_advance(struct keep_examine *x, size_t n, struct keep_err *err);
+
+/* Tells the caller every check but the skipped ones, in their order. 0 all passed, 1 some not possible, KEEP_E_INTEGRITY some failed; a negative value
+ * from found is forwarded. */
+int keep_examine_report(const struct keep_examine *x, struct keep_err *err);
 
 #endif

@@ -36,12 +36,6 @@ const char keep_inspect_unproven[] =
     "Not proven: that any other copy exists, or that any was destroyed.\n"
     "Not proven: that the law was read rightly. The signatures show who decided, and by which rules.\n";
 
-static const char *const check_word[KEEP_CHECKS] = {
-#define X(name, word, text) word,
-    KEEP_INSPECT_CHECKS(X)
-#undef X
-};
-
 static const char *const text_name[KEEP_TEXTS] = {
     [KEEP_TEXT_PLAN] = KEEP_LAYOUT_PLAN, [KEEP_TEXT_APPROVALS] = KEEP_LAYOUT_APPROVALS, [KEEP_TEXT_ADOPTION] = KEEP_LAYOUT_ADOPTION,
     [KEEP_TEXT_OFFICERS] = KEEP_LAYOUT_OFFICERS, [KEEP_TEXT_COUNTS] = KEEP_LAYOUT_COUNTS, [KEEP_TEXT_BAGIT] = KEEP_LAYOUT_BAGIT,
@@ -374,37 +368,6 @@ static int judge(struct keep_examine *x, struct keep_err *err)
     return x->p->identities ? keep_opening_check(x, err) : 0;
 }
 
-/* Whether the caller brought what a check needs. */
-static bool asked(const struct keep_examine *x, int check)
-{
-    return check == KEEP_CHECK_RECORDS ? x->p->identities > 0 : check == KEEP_CHECK_HEAD ? x->p->heads > 0 : check == KEEP_CHECK_TIMESTAMP ? x->p->token.text.n > 0 : true;
-}
-
-static int report(const struct keep_examine *x, struct keep_err *err)
-{
-    int failed = 0, impossible = 0, first = -1;
-    for (int c = 0; c < KEEP_CHECKS; c++) {
-        char detail[480];
-        unsigned more = x->check[c].failures > 1 ? x->check[c].failures - 1 : 0;
-        if (!asked(x, c))
-            continue;
-        if (more)
-            snprintf(detail, sizeof detail, "%s (and %u more)", x->check[c].detail, more);
-        else
-            snprintf(detail, sizeof detail, "%s", x->check[c].detail);
-        failed += x->check[c].result == KEEP_INSPECT_FAILED;
-        impossible += x->check[c].result == KEEP_INSPECT_IMPOSSIBLE;
-        if (first < 0 && x->check[c].result == KEEP_INSPECT_FAILED)
-            first = c;
-        int rc = x->p->found ? x->p->found(x->p->ctx, check_word[c], x->check[c].result, detail) : 0;
-        if (rc < 0)
-            return rc;
-    }
-    if (failed)
-        return keep_err_at(err, KEEP_E_INTEGRITY, x->p->path, 0, 0, "%d checks failed, the first: %s: %s", failed, check_word[first], x->check[first].detail);
-    return impossible ? 1 : 0;
-}
-
 static void tell_about(const struct keep_examine *x)
 {
     struct keep_inspect_about *a = x->p->about;
@@ -441,6 +404,10 @@ int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *e
     if (!x)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     x->p = p;
+    x->skip[KEEP_CHECK_RECORDS] = p->identities == 0;
+    x->skip[KEEP_CHECK_HEAD] = p->heads == 0;
+    x->skip[KEEP_CHECK_TIMESTAMP] = p->token.text.n == 0;
+    x->skip[KEEP_CHECK_VALID] = true;
     int rc = keep_members_new(&x->members, err);
     if (rc == 0 && !(x->arena = keep_arena_new(64u * KEEP_LAYOUT_LINE)))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -458,7 +425,7 @@ int keep_inspect_package(const struct keep_inspect_params *p, struct keep_err *e
         rc = judge(x, err);
     if (rc == 0) {
         tell_about(x);
-        rc = report(x, err);
+        rc = keep_examine_report(x, err);
     }
     keep_twohash_free(r.hash); /* before the tar, whose bytes it reads */
     keep_tar_in_close(tar);

@@ -8,7 +8,7 @@
 #include "core/base/pull.h"
 #include "core/crypto/sign.h"
 
-enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPECT_IMPOSSIBLE };
+enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPECT_IMPOSSIBLE, KEEP_INSPECT_WARNING };
 
 /* name, what it shows (the manual prints this table; the order is the order of running) */
 #define KEEP_INSPECT_CHECKS(X) \
@@ -25,7 +25,8 @@ enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPEC
     X(TIMESTAMP, "timestamp", "an outside authority's token is about this package's signed list, and when") \
     X(REGISTER, "register", "the register lists exactly the sealed members, and its counts add up") \
     X(DECISIONS, "decisions", "policy packs, adoption, plan and approvals are in it and agree by digest") \
-    X(RECORDS, "records", "each record that could be opened equals its digest")
+    X(RECORDS, "records", "each record that could be opened equals its digest") \
+    X(VALID, "valid", "the outcome of RFC 8493 for a bag that is no sealed package: complete, and valid")
 
 typedef int (*keep_inspect_found)(void *ctx, const char *check, enum keep_inspect_result r, const char *detail);
 

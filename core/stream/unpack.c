@@ -154,6 +154,33 @@ int keep_unpack_next(struct keep_unpack *u, const char **label, struct keep_inpu
     return 1;
 }
 
+int keep_unpack_item(struct keep_unpack *u, struct keep_unpack_item *out, struct keep_err *err)
+{
+    struct archive_entry *entry;
+    int rc = archive_read_next_header(u->archive, &entry);
+
+    if (rc == ARCHIVE_EOF)
+        return 0;
+    if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+        return failed(u, err);
+    const char *name = archive_entry_pathname(entry);
+    if (!name)
+        name = archive_entry_pathname_utf8(entry);
+    u->at = 0;
+    out->name = name ? name : "";
+    out->size = archive_entry_size(entry) > 0 ? (uint64_t)archive_entry_size(entry) : 0;
+    out->kind = archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK ? KEEP_UNPACK_LINK
+              : archive_entry_filetype(entry) == AE_IFREG                                  ? KEEP_UNPACK_FILE
+              : archive_entry_filetype(entry) == AE_IFDIR                                  ? KEEP_UNPACK_FOLDER
+                                                                                           : KEEP_UNPACK_OTHER;
+    return 1;
+}
+
+int keep_unpack_bytes(struct keep_unpack *u, const void **p, size_t *n, struct keep_err *err)
+{
+    return give(u, p, n, err);
+}
+
 void keep_unpack_close(struct keep_unpack *u)
 {
     if (!u)

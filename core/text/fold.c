@@ -268,3 +268,14 @@ struct keep_str keep_fold_phone(struct keep_str s, struct keep_arena *a)
         return (struct keep_str){NULL, 0};
     return keep_arena_str(a, (struct keep_str){digit + skip, n - skip}, NULL);
 }
+
+struct keep_str keep_fold_file(struct keep_str s, bool with_case, struct keep_arena *a)
+{
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_option_t options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | (with_case ? 0 : UTF8PROC_CASEFOLD);
+    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &out, options);
+    struct keep_str r = n < 0 ? s : (struct keep_str){(const char *)out, (size_t)n};
+    char *copy = keep_arena_copy(a, r.p, r.n);
+    free(out);
+    return copy ? (struct keep_str){copy, r.n} : (struct keep_str){NULL, 0};
+}

@@ -19,4 +19,8 @@ struct keep_str keep_fold_street(struct keep_str line, struct keep_str city, str
  * not anybody's own) gives {NULL,0}. */
 struct keep_str keep_fold_phone(struct keep_str s, struct keep_arena *a);
 
+/* What two names of files that a reader takes for one have in common: composed (NFC), and with_case false: case folded as well. Bytes that are no UTF-8 stay as they are. NULL-string when out
+ * of memory. */
+struct keep_str keep_fold_file(struct keep_str s, bool with_case, struct keep_arena *a);
+
 #endif

@@ -81,3 +81,33 @@ expect "bytes that are no token" 4 verify
 rm "out/$PKG.tsr"
 expect "without a token nothing is asked" 0 verify
 same "and nothing said" "" "$(said timestamp)"
+
+# Bags of others, made with stock tools.
+mkdir -p bag/data/sub && echo alpha >bag/data/a.txt && echo beta >"bag/data/sub/b c.txt"
+printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >bag/bagit.txt
+printf 'Payload-Oxum: 11.2\nContact-Name: Somebody\n' >bag/bag-info.txt
+(cd bag && find data -type f -exec sha256sum {} + >manifest-sha256.txt && sha512sum bagit.txt bag-info.txt manifest-sha256.txt >tagmanifest-sha512.txt)
+tar -cf bag.tar bag && gzip -k bag.tar && zstd -qk bag.tar
+expect "a bag as a folder" 0 "$CK" verify bag --format ndjson
+same "is valid" passed "$(said valid)"
+expect "as a tar, gzip and zstd" 0 "$CK" verify bag.tar bag.tar.gz bag.tar.zst --format ndjson
+same "each of them" "passed passed passed" "$(said valid | tr '\n' ' ' | sed 's/ $//')"
+expect "with a pinned key it is unsigned" 4 "$CK" verify bag --pubkey keep.pub --format ndjson
+same "which is said" failed "$(said signer)"
+echo gamma >bag/data/c.txt
+expect "a file in no list" 4 "$CK" verify bag --format ndjson
+same "is not complete" failed "$(said complete)"
+rm bag/data/c.txt && echo alphb >bag/data/a.txt
+expect "a changed file" 4 "$CK" verify bag --format ndjson
+same "is not valid" failed "$(said payload)"
+mv bag/data/a.txt bag/data/A.txt && cp bag/data/A.txt bag/data/a.txt && (cd bag && find data -type f -exec sha256sum {} + >manifest-sha256.txt && rm tagmanifest-sha512.txt bag-info.txt)
+expect "names that differ in case alone" 0 "$CK" verify bag --format ndjson
+same "are warned of" warning "$(said warning)"
+tar -xf "out/$PKG.tar"
+expect "an unpacked package is not all that its tar is" 5 "$CK" verify "$PKG" --pubkey keep.pub --format ndjson
+same "but whole and signed" "passed passed" "$(said valid) $(said signer)"
+same "its ledger is not looked at" "not possible" "$(said ledger)"
+expect "without a key neither is its signer" 5 "$CK" verify "$PKG"
+expect "a package is taken for one by any name" 5 "$CK" verify "out/$PKG.tar" --format ndjson
+same "and its register is checked" passed "$(said register)"
+expect "what is not there" 3 "$CK" verify nothing.tar
