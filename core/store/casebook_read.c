@@ -114,12 +114,12 @@ static int files_load(struct loading *l, struct keep_err *err)
         struct keep_str name = keep_rowio_blob_at(st, 1);
         int64_t kind = sqlite3_column_int64(st, 3);
         bool ok = true;
-        if (got >= (size_t)n || sqlite3_column_int64(st, 0) != (int64_t)got + 1 || name.n != sizeof l->c->name || (kind != KEEP_ENTITY_WORKER && kind != KEEP_ENTITY_ACCOUNT)) {
+        if (got >= (size_t)n || sqlite3_column_int64(st, 0) <= (got ? (int64_t)l->c[got - 1].id : 0) || name.n != sizeof l->c->name || (kind != KEEP_ENTITY_WORKER && kind != KEEP_ENTITY_ACCOUNT)) {
             rc = malformed(err);
             break;
         }
         struct keep_casebook_case *c = &l->c[got++];
-        *c = (struct keep_casebook_case){.id = got, .rule = copy(l, st, 2, &ok), .kind = (enum keep_entity)kind, .user = least_of(&l->links, (uint64_t)sqlite3_column_int64(st, 4)),
+        *c = (struct keep_casebook_case){.id = (uint64_t)sqlite3_column_int64(st, 0), .rule = copy(l, st, 2, &ok), .kind = (enum keep_entity)kind, .user = least_of(&l->links, (uint64_t)sqlite3_column_int64(st, 4)),
                                          .patient_key = (uint64_t)sqlite3_column_int64(st, 5), .opened = sqlite3_column_int64(st, 6), .reviewed = KEEP_TIME_NONE, .decided = KEEP_TIME_NONE};
         c->patient = least_of(&l->links, c->patient_key);
         memcpy(c->name, name.p, sizeof c->name);
@@ -133,11 +133,27 @@ static int files_load(struct loading *l, struct keep_err *err)
     return rc;
 }
 
+struct keep_casebook_case *keep_casebook_of(struct keep_casebook_case *list, size_t n, uint64_t id)
+{
+    size_t lo = 0, hi = n;
+
+    if (id >= 1 && id <= n && list[id - 1].id == id)
+        return &list[id - 1]; /* none before it was destroyed */
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (list[mid].id < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && list[lo].id == id ? &list[lo] : NULL;
+}
+
 /* The case on whose number st stands. */
 static struct keep_casebook_case *case_at(struct loading *l, sqlite3_stmt *st, int column)
 {
     int64_t id = sqlite3_column_int64(st, column);
-    return id >= 1 && (uint64_t)id <= l->n ? &l->c[id - 1] : NULL;
+    return id >= 1 ? keep_casebook_of(l->c, l->n, (uint64_t)id) : NULL;
 }
 
 static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *err)
@@ -219,7 +235,7 @@ int keep_casebook_steps(struct keep_store *s, int (*each)(void *ctx, const struc
 static int step_take(void *ctx, const struct keep_casebook_passing *p, struct keep_err *err)
 {
     struct loading *l = ctx;
-    struct keep_casebook_case *c = p->id >= 1 && p->id <= l->n ? &l->c[p->id - 1] : NULL;
+    struct keep_casebook_case *c = keep_casebook_of(l->c, l->n, p->id);
     bool ok = true;
 
     if (!c)

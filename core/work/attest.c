@@ -130,7 +130,8 @@ static bool in_period(const struct attest *t, const struct keep_casebook_case *c
 static int each_step(void *ctx, const struct keep_casebook_passing *p, struct keep_err *err)
 {
     struct attest *t = ctx;
-    if (p->who.n == 0 || p->id == 0 || p->id > t->cases || !in_period(t, &t->list[p->id - 1]))
+    const struct keep_casebook_case *c = keep_casebook_of(t->list, t->cases, p->id);
+    if (p->who.n == 0 || !c || !in_period(t, c))
         return 0;
     for (size_t i = 0; i < t->reviewers; i++)
         if (keep_str_eq(t->reviewer[i], p->who))
