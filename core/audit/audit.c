@@ -103,6 +103,14 @@ static int tell(void *ctx, const struct keep_passes_event *e, struct keep_err *e
     return hit ? hits(r, e, evidence, err) : 0;
 }
 
+static void pass(void *ctx, uint32_t at, enum keep_verdict verdict, int explanation, unsigned member)
+{
+    struct run *r = ctx;
+    (void)member;
+    if (r->verdict && at < r->verdicts)
+        r->verdict[at] = (uint32_t)(explanation + 1) << VERDICT_BITS | ((uint32_t)verdict + 1);
+}
+
 /* Every event's verdict in the order of the log. */
 static int list_verdicts(struct run *r, struct keep_err *err)
 {
@@ -266,6 +274,7 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     if (!rc)
         rc = keep_passes_open(&r.p, in, err);
     r.p.tell = tell;
+    r.p.pass = pass;
     r.p.ctx = &r;
     if (!rc)
         rc = members_open(&r, err);

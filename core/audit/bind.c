@@ -288,6 +288,10 @@ static enum keep_tristate is_contact(struct keep_bind *b)
     b->deps |= KEEP_BIND_PATIENT;
     if (b->e.patient >= b->world->patients)
         return KEEP_TRI_UNKNOWN;
+    size_t i = keep_world_contacts(b->world, b->e.patient);
+    if (i == b->world->contacts || b->world->contact[i].patient != b->e.patient) /* of a patient without any nobody can tell, whoever asks */
+        return KEEP_TRI_UNKNOWN;
+    b->deps |= KEEP_BIND_USER;
     return keep_kin_contact(b->world, b->user->worker, b->e.patient, b->e.time, &b->lo, &b->hi);
 }
 
@@ -296,8 +300,14 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
     const struct keep_world *w = b->world;
     const struct keep_worker *k = b->user->worker != KEEP_ID_NONE ? &w->worker[b->user->worker] : NULL;
     const struct keep_account *a = b->account < w->accounts ? &w->account[b->account] : NULL;
-    b->deps |= KEEP_BIND_USER;
     unknown(out, f);
+    if (f == KEEP_FIELD_user_contact_words)
+        return keep_circumstance_field(b, f, out);
+    if (f == KEEP_FIELD_user_is_contact) {
+        truth(out, f, is_contact(b));
+        return 0;
+    }
+    b->deps |= KEEP_BIND_USER;
     switch ((int)f) {
     case KEEP_FIELD_user_id:
         if (k)
@@ -317,10 +327,8 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
         return 0;
     case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
     case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
-    case KEEP_FIELD_user_is_contact: truth(out, f, is_contact(b)); return 0;
     case KEEP_FIELD_user_on_leave: truth(out, f, b->user->on_leave); return 0;
-    case KEEP_FIELD_user_idle_days:
-    case KEEP_FIELD_user_contact_words: return keep_circumstance_field(b, f, out);
+    case KEEP_FIELD_user_idle_days: return keep_circumstance_field(b, f, out);
     default: break;
     }
     if (!k)

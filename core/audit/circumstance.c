@@ -74,11 +74,16 @@ static int contact_words(struct keep_bind *b, struct keep_value *out)
     uint32_t patient = b->e.patient;
     b->deps |= KEEP_BIND_PATIENT;
     unknown(out, "user.contact_words");
-    if (patient >= w->patients || b->user->worker == KEEP_ID_NONE)
+    if (patient >= w->patients)
         return 0;
     size_t begin = keep_world_contacts(w, patient), end = begin, n = 0;
     while (end < w->contacts && w->contact[end].patient == patient)
         end++;
+    if (end == begin) /* whoever asks */
+        return 0;
+    b->deps |= KEEP_BIND_USER;
+    if (b->user->worker == KEEP_ID_NONE)
+        return 0;
     struct keep_value *item = keep_arena_array(b->scratch, 3 * (end - begin) + 1, sizeof *item);
     if (!item)
         return KEEP_E_NOMEM;
@@ -96,19 +101,20 @@ static int contact_words(struct keep_bind *b, struct keep_value *out)
         if (same == KEEP_TRI_YES && c->words.n)
             item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = c->words};
     }
-    if (end > begin)
-        *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
     return 0;
 }
 
 /* --- the patient ---------------------------------------------------------------------- */
 
-/* The same age holds for most of a year: told as a stretch of time, but for the days around the birthday, whose edge is the keep's midnight. */
-static void age_holds(struct keep_bind *b, keep_date birth, int years, keep_date day)
+/* The same age holds for most of a year: told as a stretch of time, whose edges are midnights of UTC, but for the days around the birthday, which begins at
+ * the keep's midnight. */
+static void age_holds(struct keep_bind *b, keep_date birth, int years)
 {
     enum { MARGIN = 4 }; /* years of 365.2425 days miss a birthday by less than two days, and midnight is within one of UTC's */
     int64_t from = birth + (int64_t)years * 146097 / 400 + MARGIN, to = birth + (int64_t)(years + 1) * 146097 / 400 - MARGIN;
-    if (day <= from || day >= to) {
+    keep_date day = keep_civil_utc_date(b->e.time);
+    if (day < from || day >= to) {
         b->deps |= KEEP_BIND_EVENT;
         return;
     }
@@ -124,7 +130,7 @@ static void age(struct keep_bind *b, const struct keep_patient *p, struct keep_v
     else
         number(out, keep_civil_age(p->birth.date, day));
     if (out->type == KEEP_V_INT)
-        age_holds(b, p->birth.date, (int)out->i, day);
+        age_holds(b, p->birth.date, (int)out->i);
     else if (p->birth.date != KEEP_DATE_NONE && p->birth.date > day) /* not yet born: until then */
         b->deps |= KEEP_BIND_EVENT;
 }
@@ -165,11 +171,16 @@ static void patient_related(struct keep_bind *b, const struct keep_value *arg, s
         spoilt(out);
         return;
     }
-    b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
+    b->deps |= KEEP_BIND_PATIENT;
     if (b->e.patient >= b->world->patients) {
         unknown(out, "the patient");
         return;
     }
+    if (!keep_relate_any(b->relate, b->e.patient, q.kinds)) { /* whoever asks */
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = false};
+        return;
+    }
+    b->deps |= KEEP_BIND_USER; /* what the user wrote late is left out */
     q.before = arg[1].i;
     q.after = arg[2].i;
     keep_relate_patient(b->relate, &q, &a);

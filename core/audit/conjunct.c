@@ -12,13 +12,14 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
 {
     *c = (struct keep_conjunct){.p = p, .relate = relate};
     c->missing[c->missings++] = KEEP_STR("something else");
-    int rc = keep_terms_new(&c->terms, p, w->patients, err);
+    int rc = keep_terms_new(&c->terms, p, err);
     if (!rc)
         rc = keep_bind_init(&c->bind, p, w, zone, relate, err);
     if (rc)
         return rc;
     c->always = calloc(c->terms.n + 1, sizeof *c->always);
     c->by_account = calloc((w->accounts + 1) * c->terms.n + 1, sizeof *c->by_account);
+    c->by_patient = calloc(c->terms.n + 1, sizeof *c->by_patient);
     c->lives = calloc(c->terms.units + 1, sizeof *c->lives);
     c->words = c->terms.rules / 64 + 1;
     c->dead_always = calloc(4 * c->words, sizeof *c->dead_always);
@@ -26,7 +27,7 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
     c->dead_patient = calloc(c->words, sizeof *c->dead_patient);
     c->alive = calloc(KEEP_TERMS_CLASSES, sizeof *c->alive);
     c->patient = KEEP_ID_NONE;
-    if (!c->always || !c->by_account || !c->lives || !c->dead_always || !c->dead_account || !c->dead_patient || !c->alive)
+    if (!c->always || !c->by_account || !c->by_patient || !c->lives || !c->dead_always || !c->dead_account || !c->dead_patient || !c->alive)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; i < c->terms.units; i++) {
         const struct keep_term_rule *r = &c->terms.access[i];
@@ -49,6 +50,7 @@ void keep_conjunct_done(struct keep_conjunct *c)
     free(c->lives);
     free(c->always);
     free(c->by_account);
+    free(c->by_patient);
     free(c->dead_always);
     free(c->dead_account);
     free(c->dead_patient);
@@ -75,6 +77,7 @@ static void bind_event(struct keep_conjunct *c)
     if (c->bound)
         return;
     keep_bind_row(&e, c->batch, c->i);
+    keep_conjunct_user(c, e.account, e.time); /* a change of who is behind the account must not pass unseen */
     keep_bind_set(&c->bind, &e);
     c->bound = true;
 }
@@ -123,12 +126,15 @@ _Static_assert((KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT) == 3, "four c
 static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t code)
 {
     const struct keep_bind *b = &c->bind;
-    if (b->lo != KEEP_RELATE_EVER || b->hi != KEEP_RELATE_NEVER)
-        return;
+    bool ever = b->lo == KEEP_RELATE_EVER && b->hi == KEEP_RELATE_NEVER;
     struct keep_conjunct_memo m = {code, (uint8_t)((b->deps & KEEP_BIND_NO_WORKER ? KEEP_RELATE_NO_WORKER : 0) |
                                      (b->deps & KEEP_BIND_NO_DEPARTMENT ? KEEP_RELATE_NO_DEPARTMENT : 0))};
     bool user = b->deps & KEEP_BIND_USER, patient = b->deps & KEEP_BIND_PATIENT, no = code == KEEP_CODE_NO && !c->fresh;
     size_t account = (size_t)(b->user - b->users);
+    if (!user && patient && !m.needs)
+        c->by_patient[at] = (struct keep_conjunct_chart){b->lo, b->hi, b->e.patient, code};
+    if (!ever)
+        return;
     if (!user && !patient) {
         c->always[at] = m;
         if (no)
@@ -137,31 +143,32 @@ static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t 
         c->by_account[account * c->terms.n + at] = m;
         if (no)
             bury(c->dead_account + account * 4 * c->words, c->words, rule, m.needs);
-    } else if (!user && !m.needs && b->e.patient < b->world->patients) {
-        if (c->terms.term[at].by_patient)
-            c->terms.term[at].by_patient[b->e.patient] = code;
-        if (no && b->e.patient == c->patient)
-            c->dead_patient[rule / 64] |= UINT64_C(1) << rule % 64;
+    } else if (!user && !m.needs && no && b->e.patient == c->patient && b->e.patient < b->world->patients) {
+        c->dead_patient[rule / 64] |= UINT64_C(1) << rule % 64;
     }
 }
 
-static bool recall(const struct keep_conjunct *c, size_t at, uint8_t *code)
+static bool recall(struct keep_conjunct *c, size_t at, uint8_t *code)
 {
-    size_t account = c->batch->account[c->i], patient = c->batch->patient[c->i];
+    size_t account = c->batch->account[c->i];
+    keep_time t = c->batch->time[c->i];
     if (account > c->bind.world->accounts)
         account = c->bind.world->accounts;
     const struct keep_conjunct_memo *m = &c->always[at], *u = &c->by_account[account * c->terms.n + at];
-    const struct keep_term *t = &c->terms.term[at];
+    const struct keep_conjunct_chart *p = &c->by_patient[at];
     if (c->fresh)
         return false;
-    if (m->code && !(m->needs & ~c->strangers))
+    if (m->code && !(m->needs & ~c->strangers)) {
         *code = m->code;
-    else if (u->code && !(u->needs & ~c->strangers))
+    } else if (u->code && !(u->needs & ~c->strangers)) {
         *code = u->code;
-    else if (t->by_patient && patient < c->bind.world->patients && t->by_patient[patient])
-        *code = t->by_patient[patient];
-    else
+    } else if (p->code && p->patient == c->batch->patient[c->i] && t >= p->lo && t < p->hi) {
+        *code = p->code;
+        c->lo = p->lo > c->lo ? p->lo : c->lo;
+        c->hi = p->hi < c->hi ? p->hi : c->hi;
+    } else {
         return false;
+    }
     return true;
 }
 

@@ -28,6 +28,11 @@ struct keep_conjunct {
     struct keep_conjunct_memo {
         uint8_t code, needs; /* needs: KEEP_RELATE_NO_* bits that must hold for it to be used */
     } *always, *by_account;  /* [term], [account][term] */
+    struct keep_conjunct_chart {
+        keep_time lo, hi;    /* the same over [lo, hi) */
+        uint32_t patient;
+        uint8_t code;
+    } *by_patient;           /* [term]: of the patient last asked about; events come patient by patient */
     uint8_t **lives;         /* [access or step][class]; NULL: exposure alone decides */
 
     /* Sets of rules, `words` words each, that are known not to hold: always, for an account in one state of its user, for the patient at hand.

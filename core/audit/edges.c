@@ -11,6 +11,7 @@ struct keep_edges {
     const struct keep_world *w;
     const struct keep_posts *posts;
     uint32_t *dense;        /* number of the posts -> 0 .. n - 1, KEEP_ID_NONE */
+    uint32_t *term;         /* the same of each word of the dictionary */
     uint32_t n;
     uint16_t *count;        /* [n][n] */
     uint32_t *begin;        /* of each patient, in relation; patients + 1 */
@@ -38,8 +39,7 @@ static uint32_t of_worker(const struct keep_edges *e, const struct keep_relation
 
 static uint32_t of_relation(const struct keep_edges *e, const struct keep_relation *r)
 {
-    uint32_t d = r->department < e->w->terms ? keep_posts_number(e->posts, e->w->term[r->department]) : KEEP_ID_NONE;
-    return d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
+    return r->department < e->w->terms ? e->term[r->department] : KEEP_ID_NONE;
 }
 
 /* Marks the departments that see a patient, as bits of `words` words; is there any? */
@@ -66,6 +66,10 @@ static void number(struct keep_edges *e)
         uint32_t d = e->posts->stay[i].department;
         if (d != KEEP_ID_NONE && e->dense[d] == KEEP_ID_NONE)
             e->dense[d] = e->n++;
+    }
+    for (size_t i = 0; i < e->w->terms; i++) {
+        uint32_t d = keep_posts_number(e->posts, e->w->term[i]);
+        e->term[i] = d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
     }
 }
 
@@ -107,7 +111,8 @@ int keep_edges_new(struct keep_edges **out, const struct keep_world *w, const st
         e->posts = posts;
         e->dense = malloc((posts->names + 1) * sizeof *e->dense);
         e->begin = calloc(w->patients + 2, sizeof *e->begin);
-        ok = e->dense && e->begin;
+        e->term = malloc((w->terms + 1) * sizeof *e->term);
+        ok = e->dense && e->begin && e->term;
     }
     if (ok) {
         memset(e->dense, 0xff, (posts->names + 1) * sizeof *e->dense);
@@ -133,6 +138,7 @@ void keep_edges_free(struct keep_edges *e)
     if (!e)
         return;
     free(e->dense);
+    free(e->term);
     free(e->count);
     free(e->begin);
     free(e);

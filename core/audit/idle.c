@@ -8,6 +8,8 @@
 
 enum { EARLIEST = -25567, LATEST = 84006, BITS = 64 }; /* days since 1970: of 1900 and 2200 */
 
+#define DAY_USEC (INT64_C(86400) * KEEP_USEC)
+
 int keep_idle_init(struct keep_idle *d, size_t accounts, struct keep_err *err)
 {
     *d = (struct keep_idle){.accounts = accounts, .first = KEEP_DATE_NONE};
@@ -50,7 +52,15 @@ static int reach(struct keep_idle_days *r, keep_date day, struct keep_err *err)
 
 int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err)
 {
-    keep_date day = keep_civil_utc_date(t);
+    if (t < d->lo || t >= d->hi) {
+        d->day = keep_civil_utc_date(t);
+        d->lo = d->hi = 0;
+        if (d->day >= EARLIEST && d->day <= LATEST) {
+            d->lo = d->day * DAY_USEC;
+            d->hi = d->lo + DAY_USEC;
+        }
+    }
+    keep_date day = d->day;
     if (day < EARLIEST || day > LATEST)
         return 0;
     if (d->first == KEEP_DATE_NONE || day < d->first)

@@ -1,44 +1,23 @@
 /* A pair's state says, for one (account, patient) over one stretch of time, which
  * explanation holds, which rules fire for certain, and which still depend on the
- * event. States are few and shared: a pair's cell is 32 bytes with the number of
- * its state, so the inner loop is one probe, two comparisons and a count. Cells
- * are a cache: what fell out of it is found again. */
+ * event. States are few and shared. Events come pair by pair, so that the state
+ * made last mostly is the one asked for: an event that it explains costs two
+ * comparisons and a count, and none of its columns but those it waits with. What
+ * rules of several events and evidence say of the pair is held as long. */
 #include "core/audit/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/audit/conjunct.h"
-#include "core/audit/states.h"
-
-struct cell {
-    uint64_t key;            /* account, patient */
-    keep_time lo, hi;        /* lo = hi: empty */
-    uint32_t state, pad;
-};
-
-struct keep_judge {
-    struct keep_conjunct c;
-    struct cell *cell;                /* CELLS of them, each for the latest pair that fell on it */
-    struct keep_states states;
-    uint64_t one;                     /* what an event counts: 0 of one that was counted before */
-    bool looks_beyond;                /* some rule looks at events that opened nothing */
-    uint64_t (*unable)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
-    uint64_t *fired;                  /* [access + explanation] */
-    uint64_t *excepted;               /* [access] */
-    uint32_t *hit;                    /* rules that fired for the event being judged */
-    struct keep_conjunct_left *open, *maybe; /* room for a state being made */
-    uint32_t *fire, *no, *dunno;
-};
-
-enum { CELLS = 4096 }; /* events come patient by patient, and few charts are opened by more: 128 KiB */
+#include "core/audit/judge_inside.h"
 
 /* ---- life ---- */
 
 static int make_room(struct keep_judge *j)
 {
     size_t a = j->c.p->accesses, e = j->c.p->explanations;
-    j->cell = calloc(CELLS, sizeof *j->cell);
+    j->held = calloc(j->c.terms.units + 1, sizeof *j->held);
+    j->single = calloc(j->c.words, sizeof *j->single);
     j->unable = calloc(a + e + 1, sizeof *j->unable);
     j->fired = calloc(a + e + 1, sizeof *j->fired);
     j->excepted = calloc(a + 1, sizeof *j->excepted);
@@ -48,11 +27,13 @@ static int make_room(struct keep_judge *j)
     j->fire = calloc(a + 1, sizeof *j->fire);
     j->no = calloc(a + 1, sizeof *j->no);
     j->dunno = calloc(e + 1, sizeof *j->dunno);
-    if (keep_states_init(&j->states, j->c.terms.rules) || !j->cell || !j->unable || !j->fired || !j->excepted || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno)
+    j->later = calloc(e + 1, sizeof *j->later);
+    if (keep_states_init(&j->states, j->c.terms.rules) || !j->held || !j->single || !j->unable || !j->fired || !j->excepted || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno || !j->later)
         return -1;
     for (size_t i = 0; i < a; i++) {
         const struct keep_term_rule *r = &j->c.terms.access[i];
-        j->looks_beyond |= !r->opened_only && !r->evidence && r->single;
+        if (!r->evidence && r->single)
+            j->single[i / 64] |= UINT64_C(1) << i % 64;
     }
     return 0;
 }
@@ -85,13 +66,16 @@ void keep_judge_free(struct keep_judge *j)
         return;
     keep_states_done(&j->states);
     keep_conjunct_done(&j->c);
-    void *room[] = {j->cell, j->unable, j->fired, j->excepted, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno};
+    void *room[] = {j->held, j->single, j->unable, j->fired, j->excepted, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno, j->later};
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     free(j);
 }
 
 /* ---- states ---- */
+
+#define LATER UINT64_MAX /* for the terms left of a rule: nobody has looked yet */
+_Static_assert(KEEP_TERMS_PER_RULE <= 64, "a rule of so many conjuncts, all left, is as good as not looked at");
 
 /* The number of the next rule at or behind r, below end, that is not known not to hold; end: none. */
 static uint32_t next_rule(const struct keep_judge *j, size_t account, uint32_t r, uint32_t end)
@@ -131,8 +115,10 @@ static int explain(struct keep_judge *j, struct keep_state *s, size_t account, s
     return 0;
 }
 
+/* Rules that the event's class keeps from firing are looked at when an event comes that does not: most pairs never see one. */
 static int apply(struct keep_judge *j, struct keep_state *s, size_t account, struct keep_err *err)
 {
+    const uint64_t *living = j->c.alive[j->c.class];
     bool patient = j->c.batch->patient[j->c.i] < j->c.bind.world->patients;
     uint32_t end = (uint32_t)j->c.p->accesses;
     for (uint32_t r = next_rule(j, account, 0, end); r < end; r = next_rule(j, account, r + 1, end)) {
@@ -141,6 +127,11 @@ static int apply(struct keep_judge *j, struct keep_state *s, size_t account, str
         uint8_t code;
         if (t->evidence || !t->single || (t->needs_patient && !patient) || (t->unless_expected && s->expected >= 0))
             continue;
+        if (t->by_event && !(living[r / 64] >> r % 64 & 1)) {
+            *o = (struct keep_conjunct_left){.rule = r, .terms = LATER};
+            s->maybes++;
+            continue;
+        }
         int rc = keep_conjunct_by_pair(&j->c, t, o, &code, err);
         if (rc)
             return rc;
@@ -158,8 +149,17 @@ static int apply(struct keep_judge *j, struct keep_state *s, size_t account, str
     return 0;
 }
 
+/* The event's pair is the one at hand. */
+static void turn(struct keep_judge *j)
+{
+    uint32_t account = j->c.batch->account[j->c.i], patient = j->c.batch->patient[j->c.i];
+    if (j->now.pair && account == j->now.account && patient == j->now.patient)
+        return;
+    j->now = (struct keep_judge_now){account, patient, j->now.pair + 1, 0, 0, 0};
+}
+
 /* Makes the state of the event's pair around the event's time. */
-static int make_state(struct keep_judge *j, struct cell *c, const struct keep_bind_user *u, struct keep_err *err)
+static int make_state(struct keep_judge *j, const struct keep_bind_user *u, struct keep_err *err)
 {
     struct keep_state s = {.open = j->open, .maybe = j->maybe, .fire = j->fire, .unable = j->no, .unknown = j->dunno};
     bool about = j->c.batch->patient[j->c.i] < j->c.bind.world->patients;
@@ -171,54 +171,66 @@ static int make_state(struct keep_judge *j, struct cell *c, const struct keep_bi
         rc = apply(j, &s, account, err);
     if (rc)
         return rc;
-    if (keep_states_intern(&j->states, &s, &c->state))
+    if (keep_states_intern(&j->states, &s, &j->now.state))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory while judging accesses");
-    c->lo = j->c.lo;
-    c->hi = j->c.hi;
+    j->now.lo = j->c.lo;
+    j->now.hi = j->c.hi;
     return 0;
-}
-
-/* ---- pairs ---- */
-
-static uint64_t key_of(const struct keep_events *b, uint32_t i)
-{
-    return keep_u64map_pair(b->account[i], b->patient[i]);
 }
 
 static int state_of(struct keep_judge *j, struct keep_state **out, struct keep_err *err)
 {
     const struct keep_events *b = j->c.batch;
     keep_time t = b->time[j->c.i];
-    uint64_t key = key_of(b, j->c.i);
-    const struct keep_bind_user *u = keep_conjunct_user(&j->c, b->account[j->c.i], t);
-    struct cell *c = &j->cell[keep_u64map_mix(key) % CELLS];
-    if (c->key != key || t < c->lo || t >= c->hi) {
-        int rc = make_state(j, c, u, err);
+    turn(j);
+    if (t < j->now.lo || t >= j->now.hi) {
+        int rc = make_state(j, keep_conjunct_user(&j->c, b->account[j->c.i], t), err);
         if (rc)
             return rc;
-        c->key = key;
     }
-    *out = &j->states.state[c->state];
+    *out = &j->states.state[j->now.state];
     return 0;
 }
 
 /* ---- events ---- */
+
+/* A rule over the event pointed at, by what is held of its pair. */
+static int whole(struct keep_judge *j, uint32_t rule, uint8_t *code, struct keep_err *err)
+{
+    const struct keep_term_rule *r = &j->c.terms.access[rule];
+    struct keep_judge_held *h = &j->held[rule];
+    keep_time t = j->c.batch->time[j->c.i];
+    *code = KEEP_CODE_NO;
+    if (r->needs_patient && j->c.batch->patient[j->c.i] >= j->c.bind.world->patients)
+        return 0;
+    turn(j);
+    if (h->pair != j->now.pair || t < h->lo || t >= h->hi) {
+        keep_conjunct_meet(&j->c, keep_conjunct_user(&j->c, j->now.account, t));
+        int rc = keep_conjunct_by_pair(&j->c, r, &h->left, &h->code, err);
+        if (rc)
+            return rc;
+        h->pair = j->now.pair;
+        h->lo = j->c.lo;
+        h->hi = j->c.hi;
+    }
+    *code = h->code;
+    return *code == KEEP_CODE_DEPENDS ? keep_conjunct_by_event(&j->c, r, &h->left, code, err) : 0;
+}
 
 static void unable(struct keep_judge *j, size_t row, uint8_t code)
 {
     j->unable[row][code - KEEP_CODE_UNKNOWN] += j->one;
 }
 
-/* Explanations that depend on the event, each before the one that holds for the pair. */
+/* Explanations that depend on the event, each before the one that holds for the pair; what kept them from holding stands in j->later. */
 static int explain_event(struct keep_judge *j, const struct keep_state *s, int *expected, struct keep_err *err)
 {
     *expected = s->expected;
     for (uint32_t k = 0; k < s->opens; k++) {
-        uint8_t code;
-        int rc = keep_conjunct_by_event(&j->c, &j->c.terms.explanation[s->open[k].rule], &s->open[k], &code, err);
+        int rc = keep_conjunct_by_event(&j->c, &j->c.terms.explanation[s->open[k].rule], &s->open[k], &j->later[k], err);
         if (rc)
             return rc;
-        if (code == KEEP_CODE_YES) {
+        if (j->later[k] == KEEP_CODE_YES) {
             *expected = (int)s->open[k].rule;
             return 0;
         }
@@ -227,20 +239,14 @@ static int explain_event(struct keep_judge *j, const struct keep_state *s, int *
 }
 
 /* Nothing holds: what was not recorded is counted, whether it was missing for the pair or for this event. */
-static int count_unknown(struct keep_judge *j, const struct keep_state *s, struct keep_err *err)
+static void count_unknown(struct keep_judge *j, const struct keep_state *s)
 {
     size_t row = j->c.p->accesses;
     for (uint32_t k = 0; k < s->unknowns; k++)
         unable(j, row + (s->unknown[k] >> 8), (uint8_t)s->unknown[k]);
-    for (uint32_t k = 0; k < s->opens; k++) {
-        uint8_t code;
-        int rc = keep_conjunct_by_event(&j->c, &j->c.terms.explanation[s->open[k].rule], &s->open[k], &code, err);
-        if (rc)
-            return rc;
-        if (code >= KEEP_CODE_UNKNOWN)
-            unable(j, row + s->open[k].rule, code);
-    }
-    return 0;
+    for (uint32_t k = 0; k < s->opens; k++)
+        if (j->later[k] >= KEEP_CODE_UNKNOWN)
+            unable(j, row + s->open[k].rule, j->later[k]);
 }
 
 /* Of the rules that fired, those that no exception keeps from it. */
@@ -261,16 +267,20 @@ static int except(struct keep_judge *j, uint32_t *n, struct keep_err *err)
     return 0;
 }
 
-static int fire(struct keep_judge *j, const struct keep_state *s, int expected, uint32_t *n, struct keep_err *err)
+/* Is there a rule in both sets? */
+static bool meet(const struct keep_judge *j, const uint64_t *a, const uint64_t *b)
 {
-    bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED, any = false;
-    const uint64_t *living = NULL;
+    for (size_t w = 0; w < j->c.words; w++)
+        if (a[w] & b[w])
+            return true;
+    return false;
+}
+
+/* living: rules that the event's class lets live. */
+static int fire(struct keep_judge *j, const struct keep_state *s, const uint64_t *living, int expected, uint32_t *n, struct keep_err *err)
+{
+    bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED, any = s->maybes && meet(j, living, s->maybes_set);
     uint32_t f = 0;
-    int rc = s->maybes ? keep_conjunct_living(&j->c, &living, err) : 0;
-    if (rc)
-        return rc;
-    for (size_t w = 0; s->maybes && w < j->c.words && !any; w++)
-        any = (living[w] & s->maybes_set[w]) != 0;
     *n = 0;
     for (uint32_t k = 0; any && k < s->maybes; k++) {
         const struct keep_conjunct_left *o = &s->maybe[k];
@@ -278,7 +288,7 @@ static int fire(struct keep_judge *j, const struct keep_state *s, int expected, 
         uint8_t code;
         if (!(living[o->rule / 64] >> o->rule % 64 & 1) || (r->unless_expected && expected >= 0))
             continue;
-        rc = keep_conjunct_by_event(&j->c, r, o, &code, err);
+        int rc = o->terms == LATER ? whole(j, o->rule, &code, err) : keep_conjunct_by_event(&j->c, r, o, &code, err);
         if (rc)
             return rc;
         for (; opened && f < s->fires && s->fire[f] < o->rule; f++)
@@ -297,17 +307,16 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
 {
     bool opened = batch->exposure[i] == KEEP_EXPOSURE_OPENED, about = batch->patient[i] < j->c.bind.world->patients;
     struct keep_state *s;
+    const uint64_t *living;
     *out = (struct keep_judgement){.verdict = KEEP_VERDICT_NOT_ASSESSED, .explanation = -1, .fired = j->hit};
     keep_conjunct_point(&j->c, batch, i);
-    if (!opened && !j->looks_beyond)
-        return 0;
-    int rc = state_of(j, &s, err);
-    if (rc)
+    int rc = keep_conjunct_living(&j->c, &living, err);
+    if (rc || (!opened && !meet(j, living, j->single)) || (rc = state_of(j, &s, err)) != 0)
         return rc;
     out->explanation = s->expected;
     if (s->opens && (rc = explain_event(j, s, &out->explanation, err)))
         return rc;
-    if ((s->maybes || s->fires) && (rc = fire(j, s, out->explanation, &out->fired_n, err)))
+    if ((s->maybes || s->fires) && (rc = fire(j, s, living, out->explanation, &out->fired_n, err)))
         return rc;
     if (opened) {
         s->events += j->one;
@@ -319,12 +328,31 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
     if (out->explanation < 0 && about) {
         out->own_late = s->own_late;
         out->unknown = s->unknowns ? (uint32_t)(s - j->states.state) + 1 : 0;
-        if (opened && (rc = count_unknown(j, s, err)))
-            return rc;
+        if (opened)
+            count_unknown(j, s);
     }
     if (out->fired_n)
         out->verdict = KEEP_VERDICT_FLAGGED;
     return 0;
+}
+
+bool keep_judge_quick(struct keep_judge *j, uint32_t class, uint32_t account, uint32_t patient, keep_time t, struct keep_judgement *out)
+{
+    const uint64_t *living = j->c.alive[class];
+    if (!living)
+        return false;
+    if (keep_terms_class_exposure(class) != KEEP_EXPOSURE_OPENED) {
+        *out = (struct keep_judgement){.verdict = KEEP_VERDICT_NOT_ASSESSED, .explanation = -1};
+        return !meet(j, living, j->single);
+    }
+    struct keep_state *s = &j->states.state[j->now.state];
+    if (account != j->now.account || patient != j->now.patient || t < j->now.lo || t >= j->now.hi || s->expected < 0 || s->opens || s->fires ||
+        (s->maybes && meet(j, living, s->maybes_set)))
+        return false;
+    s->events += j->one;
+    j->fired[j->c.p->accesses + (size_t)s->expected] += j->one;
+    *out = (struct keep_judgement){.verdict = KEEP_VERDICT_EXPECTED, .explanation = s->expected};
+    return true;
 }
 
 void keep_judge_mute(struct keep_judge *j, bool muted)
@@ -365,8 +393,7 @@ int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judge
     *holds = KEEP_TRI_NO;
     if (rc || !lives || (r->unless_expected && v->explanation >= 0))
         return rc;
-    keep_conjunct_meet(&j->c, keep_conjunct_user(&j->c, j->c.batch->account[j->c.i], j->c.batch->time[j->c.i]));
-    rc = keep_conjunct_whole(&j->c, r, &code, err);
+    rc = whole(j, rule, &code, err);
     if (rc)
         return rc;
     if (code == KEEP_CODE_YES) {
@@ -386,16 +413,14 @@ int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judge
 int keep_judge_evidence(struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint8_t *code, struct keep_err *err)
 {
     keep_conjunct_point(&j->c, batch, i);
-    keep_conjunct_meet(&j->c, keep_conjunct_user(&j->c, batch->account[i], batch->time[i]));
     for (uint32_t r = 0; r < j->c.p->accesses; r++) {
-        const struct keep_term_rule *t = &j->c.terms.access[r];
         bool lives;
-        if (!t->evidence)
+        if (!j->c.terms.access[r].evidence)
             continue;
         *code = KEEP_CODE_NO;
         int rc = keep_conjunct_alive(&j->c, r, &lives, err);
         if (!rc && lives)
-            rc = keep_conjunct_whole(&j->c, t, code, err);
+            rc = whole(j, r, code, err);
         if (rc)
             return rc;
         code++;
@@ -426,97 +451,6 @@ uint64_t keep_judge_weigh(struct keep_judge *j, const uint8_t *code)
         k++;
     }
     return have;
-}
-
-/* ---- counts ---- */
-
-struct keep_str keep_judge_unknown(const struct keep_judge *j, uint32_t unknown, struct keep_arena *a)
-{
-    struct keep_buf b = KEEP_BUF_INIT;
-    const struct keep_state *s = &j->states.state[unknown - 1];
-    uint64_t said[KEEP_CONJUNCT_MISSING / 64 + 1] = {0};
-    for (uint32_t k = 0; k < s->unknowns; k++) {
-        uint32_t m = (s->unknown[k] & 0xFF) - KEEP_CODE_UNKNOWN;
-        if (said[m / 64] >> m % 64 & 1)
-            continue;
-        said[m / 64] |= UINT64_C(1) << m % 64;
-        keep_buf_str(&b, b.n ? ", " : "");
-        keep_buf_add(&b, j->c.missing[m].p, j->c.missing[m].n);
-    }
-    bool ok = true;
-    struct keep_str out = keep_arena_str(a, keep_buf_view(&b), &ok);
-    if (!ok || b.failed)
-        out = (struct keep_str){NULL, 0};
-    keep_buf_free(&b);
-    return out;
-}
-
-/* What was missing, by text: judges number the texts each as they met them. */
-struct missed {
-    struct keep_str text[KEEP_CONJUNCT_MISSING];
-    size_t texts;
-    uint64_t (*sum)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
-};
-
-static size_t text_number(struct missed *m, struct keep_str s)
-{
-    size_t i = 0;
-    while (i < m->texts && !keep_str_eq(m->text[i], s))
-        i++;
-    if (i == KEEP_CONJUNCT_MISSING)
-        return 0;
-    m->text[i] = s;
-    m->texts += i == m->texts;
-    return i;
-}
-
-static void add_missed(struct missed *m, const struct keep_judge *j)
-{
-    size_t number[KEEP_CONJUNCT_MISSING], rules = j->c.p->accesses + j->c.p->explanations;
-    for (size_t i = 0; i < j->c.missings; i++)
-        number[i] = text_number(m, j->c.missing[i]);
-    for (size_t r = 0; r < rules; r++)
-        for (size_t i = 0; i < j->c.missings; i++)
-            m->sum[r][number[i]] += j->unable[r][i];
-    for (size_t i = 0; i < j->states.n; i++)
-        for (uint32_t k = 0; k < j->states.state[i].unables; k++)
-            m->sum[j->states.state[i].unable[k] >> 8][number[(j->states.state[i].unable[k] & 0xFF) - KEEP_CODE_UNKNOWN]] += j->states.state[i].events;
-}
-
-/* Is a the text to name rather than b? The one met more often, of equals the first in the alphabet. */
-static bool rather(const struct missed *m, const uint64_t *sum, size_t a, size_t b)
-{
-    if (sum[a] != sum[b])
-        return sum[a] > sum[b];
-    size_t n = m->text[a].n < m->text[b].n ? m->text[a].n : m->text[b].n;
-    int c = memcmp(m->text[a].p, m->text[b].p, n);
-    return c ? c < 0 : m->text[a].n < m->text[b].n;
-}
-
-int keep_judge_counts(struct keep_judge *const *judge, size_t n, struct keep_arena *a, struct keep_audit_rule_count *access,
-                      struct keep_audit_rule_count *explanation)
-{
-    size_t accesses = judge[0]->c.p->accesses, rules = accesses + judge[0]->c.p->explanations;
-    struct missed m = {.sum = calloc(rules + 1, sizeof *m.sum)};
-    bool ok = m.sum != NULL;
-    for (size_t k = 0; ok && k < n; k++)
-        add_missed(&m, judge[k]);
-    for (size_t i = 0; ok && i < rules; i++) {
-        struct keep_audit_rule_count *c = i < accesses ? &access[i] : &explanation[i - accesses];
-        size_t most = 0;
-        for (size_t k = 0; k < n; k++) {
-            c->fired += judge[k]->fired[i];
-            c->excepted += i < accesses ? judge[k]->excepted[i] : 0;
-        }
-        for (size_t t = 0; t < m.texts; t++) {
-            c->unable += m.sum[i][t];
-            if (rather(&m, m.sum[i], t, most))
-                most = t;
-        }
-        c->missing = c->unable ? keep_arena_str(a, m.text[most], &ok) : (struct keep_str){NULL, 0};
-    }
-    free(m.sum);
-    return ok ? 0 : KEEP_E_NOMEM;
 }
 
 int keep_judge_prove(struct keep_judge *j, bool access, uint32_t index, const struct keep_judgement *v, struct keep_audit_proof *out, struct keep_err *err)

@@ -27,6 +27,10 @@ void keep_judge_free(struct keep_judge *j);
 
 int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_judgement *out, struct keep_err *err);
 
+/* The same of an event that the state of the event judged before it decides: one of the same pair that is expected and fires nothing, or one that opened
+ * nothing and is not assessed. class: keep_terms_class. false: it must be judged whole. Only verdict and explanation of *out are set. */
+bool keep_judge_quick(struct keep_judge *j, uint32_t class, uint32_t account, uint32_t patient, keep_time t, struct keep_judgement *out);
+
 /* Events judged from now on were judged before: they are not counted again. */
 void keep_judge_mute(struct keep_judge *j, bool muted);
 

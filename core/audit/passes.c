@@ -5,7 +5,6 @@
 #include "core/audit/passes_inside.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 int keep_passes_no_memory(struct keep_err *err)
 {
@@ -79,8 +78,7 @@ void keep_passes_close(struct keep_passes *p)
 
 /* ---- between threads ---- */
 
-/* Counts n events as done; tells the user. Not 0: stop. */
-static int step(struct keep_passes_run *r, uint64_t n, struct keep_err *err)
+int keep_passes_step(struct keep_passes_run *r, uint64_t n, struct keep_err *err)
 {
     const struct keep_audit_input *in = r->p->in;
     int rc = 0;
@@ -94,7 +92,7 @@ static int step(struct keep_passes_run *r, uint64_t n, struct keep_err *err)
     return rc;
 }
 
-static void finish(struct keep_passes_member *m, int rc)
+void keep_passes_finish(struct keep_passes_member *m, int rc)
 {
     m->rc = rc;
     if (!rc)
@@ -202,178 +200,9 @@ static void gather(void *ctx)
         seen += b.n;
         rc = gather_batch(m, &b, &m->err);
         if (!rc)
-            rc = step(m->run, b.n, &m->err);
+            rc = keep_passes_step(m->run, b.n, &m->err);
     }
-    finish(m, rc);
-}
-
-/* ---- judge ---- */
-
-static int words_add(struct keep_passes_member *m, const void *p, size_t bytes)
-{
-    size_t n = (bytes + 3) / 4;
-    if (m->words + n > m->word_room) {
-        size_t room = (m->words + n) * 2;
-        uint32_t *more = realloc(m->word, room * sizeof *more);
-        if (!more)
-            return -1;
-        m->word = more;
-        m->word_room = room;
-    }
-    if (bytes)
-        memcpy(m->word + m->words, p, bytes);
-    m->words += n;
-    return 0;
-}
-
-static int wait_for_runs(struct keep_passes_member *m, const struct keep_rows_row *row, const struct keep_passes_event *e)
-{
-    const struct keep_judgement *v = e->v;
-    if (m->waits == m->wait_room) {
-        size_t room = m->wait_room ? m->wait_room * 2 : 256;
-        struct keep_passes_waiting *more = realloc(m->waiting, room * sizeof *more);
-        if (!more)
-            return -1;
-        m->waiting = more;
-        m->wait_room = room;
-    }
-    m->waiting[m->waits++] = (struct keep_passes_waiting){*row, e->taken, v->unknown, v->explanation, m->words, (uint16_t)v->fired_n, (uint8_t)v->verdict, v->own_late, e->evidence != NULL, e->known};
-    return words_add(m, v->fired, v->fired_n * 4u) || (e->evidence && words_add(m, e->evidence, keep_judge_evidences(m->run->p->judge[m->number])));
-}
-
-static int judge_event(struct keep_passes_member *m, const struct keep_rows_row *row, uint32_t i, struct keep_err *err)
-{
-    struct keep_passes *p = m->run->p;
-    const struct keep_events *b = &m->batch.e;
-    struct keep_judge *j = p->judge[m->number];
-    struct keep_judgement v;
-    struct keep_window_judged w = {.batch = b, .i = i, .v = &v};
-    struct keep_passes_event e = {.batch = b, .i = i, .at = m->batch.at[i], .v = &v, .member = m->number};
-    if (!keep_passes_wanted(m, row, i, &e.known, &w.had))
-        return 0;
-    keep_judge_mute(j, e.known);
-    int rc = keep_judge_event(j, b, i, &v, err);
-    if (!rc && (row->class & KEEP_ROWS_NEAR || w.had || (m->run->unfiltered && v.explanation < 0)))
-        rc = keep_window_collect(p->window[m->number], p->window[0], j, &w, err);
-    e.taken = w.taken;
-    if (!rc && (w.taken || v.verdict >= KEEP_VERDICT_UNEXPLAINED)) {
-        rc = keep_judge_evidence(j, b, i, m->code, err);
-        e.evidence = m->code;
-    }
-    if (!rc && p->look)
-        rc = p->look(p->ctx, &e, err);
-    if (rc || !w.taken)
-        return rc ? rc : p->tell(p->ctx, &e, err);
-    return wait_for_runs(m, row, &e) ? keep_passes_no_memory(err) : 0;
-}
-
-_Static_assert(KEEP_VERDICT_UNEXPLAINED == 2 && KEEP_VERDICT_FLAGGED == 3, "what a case is made of stands at the end");
-
-struct late {
-    struct keep_passes_member *m;
-    uint32_t patient;
-};
-
-static int leave_late(void *ctx, uint32_t worker, keep_time first)
-{
-    struct late *l = ctx;
-    return keep_carry_add_late(&l->m->left, &(struct keep_carry_late){worker, l->patient, first});
-}
-
-static int note_first(struct keep_passes_member *m, const struct keep_rows_order *o, size_t from, size_t to)
-{
-    struct keep_passes *p = m->run->p;
-    uint32_t patient = keep_rows_at(o, from)->patient;
-    struct late late = {m, patient};
-    if (patient < p->in->world->patients && m->run->met)
-        m->run->met[patient] = 1;
-    if (patient >= p->in->world->patients || !keep_relate_authored(p->relate[m->number], patient))
-        return 0;
-    if (p->in->before)
-        keep_passes_recall(m, patient);
-    for (size_t k = from; k < to; k++) {
-        const struct keep_rows_row *r = keep_rows_at(o, k);
-        if ((r->class & ~KEEP_ROWS_NEAR) / (KEEP_TERMS_CLASSES / KEEP_ACTION_COUNT / KEEP_EXPOSURE_COUNT) % KEEP_EXPOSURE_COUNT != KEEP_EXPOSURE_OPENED)
-            continue;
-        uint32_t who = keep_judge_who(p->judge[m->number], r->account, r->time);
-        if (!(who & KEEP_BIND_BY_ACCOUNT))
-            keep_relate_access(p->relate[m->number], who, patient, r->time);
-    }
-    return p->in->after ? keep_relate_late(p->relate[m->number], leave_late, &late) : 0;
-}
-
-/* The rows of one group, a batch at a time. */
-static int judge_group(struct keep_passes_member *m, const struct keep_rows_order *o, size_t from, size_t to, struct keep_err *err)
-{
-    int rc = note_first(m, o, from, to) ? keep_passes_no_memory(err) : 0;
-    for (size_t k = from; k < to && !rc;) {
-        size_t begin = k;
-        m->batch.e.n = 0;
-        for (; k < to; k++) {
-            const struct keep_rows_row *r = keep_rows_at(o, k);
-            if (k + KEEP_PASSES_AHEAD < o->n)
-                __builtin_prefetch(keep_rows_at(o, k + KEEP_PASSES_AHEAD));
-            if (!keep_rows_put(&m->batch, r, keep_rows_id(&m->run->places, r->at)))
-                break;
-        }
-        for (uint32_t i = 0; i < m->batch.e.n && !rc; i++)
-            rc = judge_event(m, keep_rows_at(o, begin + i), i, err);
-    }
-    return rc;
-}
-
-/* Marks the rows that counting rules may want, list by list: in the order of the log. */
-static int mark_near(struct keep_passes_member *m, struct keep_rows_list *list, struct keep_err *err)
-{
-    const struct keep_passes *p = m->run->p;
-    int rc = 0;
-    for (size_t from = 0; from < list->n && !rc;) {
-        struct keep_rows_row *r = &list->chunk[from / KEEP_ROWS_CHUNK][from % KEEP_ROWS_CHUNK];
-        uint32_t n = 0;
-        bool near;
-        m->batch.e.n = 0;
-        for (; from + n < list->n && n < KEEP_ROWS_BATCH && (from % KEEP_ROWS_CHUNK) + n < KEEP_ROWS_CHUNK; n++)
-            keep_rows_put(&m->batch, &r[n], (struct keep_event_id){0, 0}); /* who it is is not asked */
-        for (uint32_t i = 0; i < n && !rc; i++) {
-            rc = keep_window_near(p->window[m->number], p->window[0], p->judge[m->number], &m->batch.e, i, &near, err);
-            r[i].class |= near ? KEEP_ROWS_NEAR : 0;
-        }
-        from += n;
-    }
-    return rc;
-}
-
-static void judge(void *ctx)
-{
-    enum { PATIENCE = 65536 }; /* events between two looks at whether to stop */
-    struct keep_passes_member *m = ctx;
-    struct keep_passes_run *r = m->run;
-    const struct keep_world *w = r->p->in->world;
-    struct keep_rows_list *list[KEEP_AUDIT_THREADS];
-    struct keep_rows_order o = {.groups = 0};
-    uint64_t since = 0;
-    for (unsigned i = 0; i < r->p->members; i++)
-        list[i] = &r->member[i].list[m->number];
-    int rc = 0;
-    keep_rows_open(&m->batch);
-    for (unsigned i = 0; i < r->p->members && r->counts && !rc; i++)
-        rc = mark_near(m, list[i], &m->err);
-    if (!rc && keep_rows_sort(&o, list, r->p->members, r->parts, w->patients, w->accounts))
-        rc = keep_passes_no_memory(&m->err);
-    for (size_t g = 0; !rc && g < o.groups; g++) {
-        if (o.begin[g] == o.begin[g + 1])
-            continue;
-        rc = judge_group(m, &o, o.begin[g], o.begin[g + 1], &m->err);
-        since += o.begin[g + 1] - o.begin[g];
-        if (!rc && since >= PATIENCE) {
-            rc = step(r, since, &m->err);
-            since = 0;
-        }
-    }
-    keep_rows_done(&o);
-    for (unsigned i = 0; i < r->p->members; i++)
-        keep_rows_clear(list[i]);
-    finish(m, rc ? rc : step(r, since, &m->err));
+    keep_passes_finish(m, rc);
 }
 
 /* ---- the whole ---- */
@@ -429,42 +258,20 @@ static int join_notes(struct keep_passes_run *r, struct keep_err *err)
     return rc;
 }
 
-static int tell_waiting(struct keep_passes_member *m, struct keep_err *err)
-{
-    struct keep_passes *p = m->run->p;
-    int rc = 0;
-    keep_rows_open(&m->batch);
-    for (size_t k = 0; k < m->waits && !rc; k++) {
-        const struct keep_passes_waiting *w = &m->waiting[k];
-        struct keep_window_hit run[KEEP_PASSES_RUNS];
-        struct keep_judgement v = {(enum keep_verdict)w->verdict, w->explanation, m->word + w->more, w->fired, w->own_late, w->unknown};
-        struct keep_event_id id = keep_rows_id(&m->run->places, w->row.at);
-        m->batch.e.n = 0;
-        keep_rows_put(&m->batch, &w->row, id);
-        struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .run = run, .member = m->number, .known = w->known, .taken = w->taken};
-        e.runs = keep_window_find(p->window[0], id.source, id.ordinal, run, KEEP_PASSES_RUNS);
-        if (e.runs)
-            v.verdict = KEEP_VERDICT_FLAGGED;
-        e.evidence = v.verdict >= KEEP_VERDICT_UNEXPLAINED && w->weighed ? (const uint8_t *)(m->word + w->more + w->fired) : NULL;
-        rc = p->tell(p->ctx, &e, err);
-    }
-    return rc;
-}
-
-/* After all is judged: the runs, and the events that waited for them. */
+/* After all is judged: the runs, and who is in them. */
 static int tell_runs(struct keep_passes_run *r, struct keep_err *err)
 {
     struct keep_passes *p = r->p;
     int rc = 0;
+    for (unsigned i = 0; i < p->members; i++)
+        keep_window_forget(p->window[i]);
     for (unsigned i = 1; i < p->members && !rc; i++)
-        rc = keep_window_join(p->window[0], p->window[i], err);
+        rc = keep_window_join(p->window[0], p->window[i], &r->member[i].base, err);
     if (!rc)
         rc = keep_passes_collect_known(r, err);
     if (!rc)
-        rc = keep_window_resolve(p->window[0], err);
-    for (unsigned i = 0; i < p->members && !rc; i++)
-        rc = tell_waiting(&r->member[i], err);
-    return rc;
+        rc = keep_window_resolve(p->window[0], r->crew, err);
+    return rc ? rc : all(r, keep_passes_tell_waiting, err);
 }
 
 static int members_make(struct keep_passes_run *r, struct keep_err *err)
@@ -519,7 +326,7 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
         if (!rc && !r.noted)
             rc = join_notes(&r, err);
         if (!rc)
-            rc = all(&r, judge, err);
+            rc = all(&r, keep_passes_judge, err);
     }
     if (!rc && r.counts)
         rc = tell_runs(&r, err);

@@ -21,7 +21,7 @@
 #include "core/audit/rows.h"
 #include "core/audit/window.h"
 
-#define KEEP_PASSES_ROOM ((uint64_t)384 << 20) /* bytes of rows at a time: 12 million events */
+#define KEEP_PASSES_ROOM ((uint64_t)192 << 20) /* bytes of rows at a time: 6 million events; reading the log again costs little */
 
 /* One event, judged. Its memory is the callee's until it returns. */
 struct keep_passes_event {
@@ -50,6 +50,8 @@ struct keep_passes {
 
     /* Each event once, in no order; calls with one member never overlap. */
     int (*tell)(void *ctx, const struct keep_passes_event *e, struct keep_err *err);
+    /* Instead of it, of an event that makes no case: it is expected or not assessed, fires nothing and is in no run. NULL allowed: all are told. */
+    void (*pass)(void *ctx, uint32_t at, enum keep_verdict verdict, int explanation, unsigned member);
     /* The same earlier, when it is judged and its patient is at hand; runs are not known yet. NULL allowed. */
     int (*look)(void *ctx, const struct keep_passes_event *e, struct keep_err *err);
     void *ctx;

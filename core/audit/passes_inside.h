@@ -1,5 +1,5 @@
-/* What the way of the log through an audit (passes.c) and what is taken over from
- * an earlier one (passes_known.c) share. Inside the two files only. */
+/* What gathering (passes.c), judging (passes_judge.c) and what is taken over from
+ * an earlier audit (passes_known.c) share. Inside the three files only. */
 #ifndef CORE_AUDIT_PASSES_INSIDE_H
 #define CORE_AUDIT_PASSES_INSIDE_H
 
@@ -8,12 +8,7 @@
 #include "core/audit/passes.h"
 #include "core/base/crew.h"
 
-enum {
-    KEEP_PASSES_AHEAD = 12,    /* rows fetched ahead: about one memory latency of work */
-    KEEP_PASSES_RUNS = 64, /* counting rules that one event can be in a run of; a policy has a handful */
-};
-
-/* A judged event that a counting rule may make its own. */
+/* A judged event that a counting rule may make its own: what the member's window took, in that order. */
 struct keep_passes_waiting {
     struct keep_rows_row row;
     uint64_t taken;
@@ -42,6 +37,7 @@ struct keep_passes_member {
     uint8_t code[KEEP_JUDGE_EVIDENCE];
     struct keep_passes_waiting *waiting;
     size_t waits, wait_room;
+    uint32_t base;                   /* of them among all that windows took */
     uint32_t *word;
     size_t words, word_room;
 };
@@ -55,6 +51,7 @@ struct keep_passes_run {
     struct keep_rows_places places;
     uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
     uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */
+    uint32_t kept;                   /* what an earlier audit's rules took begins there among all that windows took */
     pthread_mutex_t lock;
     uint64_t done, total;
     int stopped;                     /* another member failed, or the user gave up */
@@ -85,5 +82,13 @@ int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err);
 int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err);
 
 int keep_passes_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
+/* Counts n events as done; tells the user. Not 0: stop. */
+int keep_passes_step(struct keep_passes_run *r, uint64_t n, struct keep_err *err);
+/* A member is through, or stopped with an error. */
+void keep_passes_finish(struct keep_passes_member *m, int rc);
+
+/* Work of a member. */
+void keep_passes_judge(void *ctx);        /* its part, once all is gathered */
+void keep_passes_tell_waiting(void *ctx); /* the events that waited for the runs, once these are known */
 
 #endif

@@ -92,11 +92,10 @@ static int collect_kept(struct keep_passes_member *m, const struct keep_carry_hi
 static int tell_kept(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err)
 {
     struct keep_passes *p = m->run->p;
-    struct keep_window_hit run[KEEP_PASSES_RUNS];
     struct keep_judgement v = {(enum keep_verdict)h->verdict, h->explanation, p->in->before->word + h->fired, h->fired_n, h->own_late, 0};
-    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .run = run, .known = true, .taken = h->taken, .kept = h};
+    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .known = true, .taken = h->taken, .kept = h};
     if (h->taken && m->run->counts)
-        e.runs = keep_window_find(p->window[0], h->source, h->ordinal, run, KEEP_PASSES_RUNS);
+        e.run = keep_window_find(p->window[0], m->run->kept++, &e.runs);
     if (e.runs)
         v.verdict = KEEP_VERDICT_FLAGGED;
     return p->tell(p->ctx, &e, err);
@@ -104,6 +103,7 @@ static int tell_kept(struct keep_passes_member *m, const struct keep_carry_hit *
 
 int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err)
 {
+    r->kept = keep_window_taken(r->p->window[0]);
     return each_kept(r, collect_kept, err);
 }
 

@@ -28,6 +28,9 @@ struct keep_relate {
     struct keep_idle *idle;    /* NULL: not wanted */
     struct keep_idle *of_all;  /* once joined */
     struct keep_ties t;        /* of one patient at a time */
+    struct {
+        uint32_t worker, patient, answer;
+    } strangers;               /* the two last asked about */
 };
 
 keep_time keep_relate_shift(keep_time t, int64_t by)
@@ -52,6 +55,7 @@ static int make(struct keep_relate **out, const struct keep_world *w, const stru
         r->w = w;
         r->edges = first ? first->edges : NULL;
         r->shares_edges = first != NULL;
+        r->strangers.patient = KEEP_ID_NONE;
         ok = keep_ties_init(&r->t, first ? first->t.b : r->own) == 0;
     }
     if (!ok) {
@@ -193,7 +197,7 @@ struct asking {
     struct sweep s;
 };
 
-static struct asking ask(const struct keep_relate *r, const struct keep_relate_ask *q)
+static struct asking ask(struct keep_relate *r, const struct keep_relate_ask *q)
 {
     const struct keep_ties_pair *p = keep_ties_pair(&r->t, q->worker);
     struct asking a = {.r = r, .q = q, .first = p ? p->first : KEEP_TIME_NONE};
@@ -369,6 +373,12 @@ void keep_relate_encounter(struct keep_relate *r, const struct keep_relate_ask *
     clip(r, q->worker, stay, out);
 }
 
+bool keep_relate_any(struct keep_relate *r, uint32_t patient, uint32_t kinds)
+{
+    keep_ties_turn(&r->t, patient);
+    return (r->t.kinds & kinds) != 0;
+}
+
 void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
 {
     const struct keep_world *w = r->w;
@@ -429,10 +439,9 @@ keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_t
     return last;
 }
 
-uint32_t keep_relate_strangers(struct keep_relate *r, uint32_t worker, uint32_t patient)
+static uint32_t strangers(struct keep_relate *r, uint32_t worker)
 {
     const struct keep_ties_group *g[2];
-    keep_ties_turn(&r->t, patient);
     const struct keep_ties_pair *mine = keep_ties_pair(&r->t, worker);
     const struct keep_posts *posts = &r->t.b->posts;
     uint32_t out = !mine || !mine->n ? KEEP_RELATE_NO_WORKER : 0;
@@ -442,4 +451,15 @@ uint32_t keep_relate_strangers(struct keep_relate *r, uint32_t worker, uint32_t 
             return out;
     }
     return out | KEEP_RELATE_NO_DEPARTMENT;
+}
+
+uint32_t keep_relate_strangers(struct keep_relate *r, uint32_t worker, uint32_t patient)
+{
+    keep_ties_turn(&r->t, patient);
+    if (r->strangers.patient != patient || r->strangers.worker != worker) {
+        r->strangers.answer = strangers(r, worker);
+        r->strangers.worker = worker;
+        r->strangers.patient = patient;
+    }
+    return r->strangers.answer;
 }

@@ -75,7 +75,10 @@ void keep_relate_department(struct keep_relate *r, const struct keep_relate_ask 
  * not read). */
 void keep_relate_encounter(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
-/* The same over all relations of the patient, whoever's they are; own late facts are left out. The stretch may be shorter than the longest. */
+/* Has the patient a relation of any of these kinds at all? */
+bool keep_relate_any(struct keep_relate *r, uint32_t patient, uint32_t kinds);
+
+/* The same as of keep_relate_worker over all relations of the patient, whoever's they are; own late facts are left out. The stretch may be shorter than the longest. */
 void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
 /* Did the patient stay, or have an appointment, at that unit or department (a term's id) around t, from that long before its start to that long after its end? */

@@ -82,6 +82,20 @@ static int by_from(const void *a, const void *b)
     return (x->from > y->from) - (x->from < y->from);
 }
 
+/* Batches whose ordinals run on without a gap become one place; how many are left. */
+static size_t merge_places(struct keep_rows_place *v, size_t n)
+{
+    size_t out = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct keep_rows_place *last = out ? &v[out - 1] : NULL;
+        if (last && !last->each && !v[i].each && v[i].source == last->source && v[i].from == last->from + last->n && v[i].ordinal == last->ordinal + last->n)
+            last->n += v[i].n;
+        else
+            v[out++] = v[i];
+    }
+    return out;
+}
+
 int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *others, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
@@ -94,6 +108,7 @@ int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *o
     }
     if (p->n)
         qsort(p->place, p->n, sizeof *p->place, by_from);
+    p->n = merge_places(p->place, p->n);
     uint64_t end = p->n ? (uint64_t)p->place[p->n - 1].from + p->place[p->n - 1].n : 0;
     free(p->block);
     if (!(p->block = calloc((size_t)(end / BLOCK) + 1, sizeof *p->block)))
@@ -166,7 +181,42 @@ int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list
         for (size_t k = 0; k < list[l]->chunks; k++, chunks++)
             for (size_t i = 0; i < filled(list[l], k); i++)
                 o->row[o->begin[group_of(&o->chunk[chunks][i], parts, patients, accounts) + 1]++] = (uint32_t)(chunks * KEEP_ROWS_CHUNK + i);
+    size_t most = 0;
+    for (size_t g = 0; g < o->groups; g++)
+        most = o->begin[g + 1] - o->begin[g] > most ? o->begin[g + 1] - o->begin[g] : most;
+    if (!(o->key = malloc((most + 1) * sizeof *o->key))) {
+        keep_rows_done(o);
+        return -1;
+    }
     return 0;
+}
+
+/* Shell's sort with the gaps of Ciura (2001): groups are short and mostly ordered. */
+static void sort_keys(uint64_t *v, size_t n)
+{
+    static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++)
+        for (size_t i = gaps[g]; i < n; i++) {
+            uint64_t x = v[i];
+            size_t k = i;
+            for (; k >= gaps[g] && v[k - gaps[g]] > x; k -= gaps[g])
+                v[k] = v[k - gaps[g]];
+            v[k] = x;
+        }
+}
+
+void keep_rows_pairs(struct keep_rows_order *o, size_t group)
+{
+    enum { AHEAD = 40 }; /* rows fetched ahead: about one memory latency of work */
+    size_t from = o->begin[group], n = o->begin[group + 1] - from;
+    for (size_t k = 0; k < n; k++) {
+        if (from + k + AHEAD < o->n)
+            __builtin_prefetch(keep_rows_at(o, from + k + AHEAD));
+        o->key[k] = (uint64_t)keep_rows_at(o, from + k)->account << 32 | o->row[from + k];
+    }
+    sort_keys(o->key, n);
+    for (size_t k = 0; k < n; k++)
+        o->row[from + k] = (uint32_t)o->key[k];
 }
 
 void keep_rows_done(struct keep_rows_order *o)
@@ -174,6 +224,7 @@ void keep_rows_done(struct keep_rows_order *o)
     free(o->chunk);
     free(o->row);
     free(o->begin);
+    free(o->key);
     *o = (struct keep_rows_order){0};
 }
 

@@ -52,10 +52,13 @@ struct keep_rows_order {
     size_t n;
     uint32_t *begin;              /* of each group; groups + 1 */
     size_t groups;
+    uint64_t *key;                /* room for the largest group */
 };
 /* Rows of one part out of `parts`: patient (or, where there is none, account) modulo parts is the same. -1 out of memory. */
 int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list, size_t lists, uint32_t parts, size_t patients, size_t accounts);
 void keep_rows_done(struct keep_rows_order *o);
+/* Puts a group's rows in order of their accounts, those of one as they were. */
+void keep_rows_pairs(struct keep_rows_order *o, size_t group);
 
 static inline uint32_t keep_rows_part(uint32_t patient, uint32_t account, size_t patients, uint32_t parts)
 {

@@ -4,6 +4,7 @@
 #include "core/audit/sketch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int keep_sketch_init(struct keep_sketch *s, unsigned bits)
 {
@@ -37,8 +38,16 @@ uint32_t keep_sketch_most(const struct keep_sketch *s)
 
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
 {
-    for (size_t i = 0; i < (size_t)1 << into->bits; i++) {
-        unsigned sum = into->cell[i] + from->cell[i];
-        into->cell[i] = (uint8_t)(sum < KEEP_SKETCH_FULL ? sum : KEEP_SKETCH_FULL);
+    enum { PAGE = 4096 };
+    size_t n = (size_t)1 << into->bits, piece = n < PAGE ? n : PAGE;
+    for (size_t at = 0; at < n; at += piece) {
+        uint8_t *a = into->cell + at;
+        const uint8_t *b = from->cell + at;
+        if (b[0] == 0 && memcmp(b, b + 1, piece - 1) == 0) /* a page that nobody wrote to stays so */
+            continue;
+        for (size_t i = 0; i < piece; i++) {
+            unsigned sum = (unsigned)a[i] + b[i];
+            a[i] = (uint8_t)(sum < KEEP_SKETCH_FULL ? sum : KEEP_SKETCH_FULL);
+        }
     }
 }

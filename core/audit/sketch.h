@@ -33,6 +33,18 @@ static inline uint64_t keep_sketch_hash(uint64_t key)
 
 /* One more of (hash, more). Neighbours in `more` stand beside each other: who counts by time touches the same lines of the cache for a while. */
 void keep_sketch_add(struct keep_sketch *s, uint64_t hash, uint32_t more);
+/* Has both cells brought nearer. */
+static inline void keep_sketch_fetch(const struct keep_sketch *s, uint64_t hash, uint32_t more)
+{
+    uint32_t mask = (UINT32_C(1) << s->bits) - 1;
+    __builtin_prefetch(&s->cell[((uint32_t)(hash >> 32) + more) & mask]);
+    __builtin_prefetch(&s->cell[((uint32_t)hash + more) & mask]);
+}
+/* How many there are at most by the first row alone. */
+static inline uint32_t keep_sketch_row(const struct keep_sketch *s, uint64_t hash, uint32_t more)
+{
+    return s->cell[((uint32_t)(hash >> 32) + more) & ((UINT32_C(1) << s->bits) - 1)];
+}
 /* How many there are at most. */
 static inline uint32_t keep_sketch_get(const struct keep_sketch *s, uint64_t hash, uint32_t more)
 {

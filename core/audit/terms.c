@@ -20,17 +20,14 @@ static bool reads(const struct keep_expr *e, enum keep_field f)
     return false;
 }
 
-static int add(struct keep_terms *t, struct keep_term_rule *r, const struct keep_expr *e, bool negated, size_t patients)
+static int add(struct keep_terms *t, struct keep_term_rule *r, const struct keep_expr *e, bool negated)
 {
     uint32_t grains = keep_expr_grains(e);
     struct keep_term *m = &t->term[t->n++];
     *m = (struct keep_term){.e = e, .negated = negated};
     m->asks = keep_relask_of(e, m->ask);
     m->event_only = grains == 1u << KEEP_GRAIN_event;
-    m->patient_only = grains == 1u << KEEP_GRAIN_patient;
     if (m->event_only && !(m->by_class = calloc(KEEP_TERMS_CLASSES, 1)))
-        return -1;
-    if (m->patient_only && !(m->by_patient = calloc(patients + 1, 1)))
         return -1;
     r->n++;
     r->by_event |= m->event_only;
@@ -40,7 +37,7 @@ static int add(struct keep_terms *t, struct keep_term_rule *r, const struct keep
     return 0;
 }
 
-static int add_parts(struct keep_terms *t, struct keep_term_rule *r, const struct keep_expr *e, size_t patients)
+static int add_parts(struct keep_terms *t, struct keep_term_rule *r, const struct keep_expr *e)
 {
     const struct keep_expr *part[KEEP_TERMS_PER_RULE];
     size_t room = KEEP_TERMS_PER_RULE - 2 - r->n; /* two are kept: for a step's own condition, and for unless */
@@ -50,33 +47,33 @@ static int add_parts(struct keep_terms *t, struct keep_term_rule *r, const struc
         n = 1;
     }
     for (size_t i = 0; i < n; i++)
-        if (add(t, r, part[i], false, patients))
+        if (add(t, r, part[i], false))
             return -1;
     return 0;
 }
 
-static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_access *a, size_t patients)
+static int add_access(struct keep_terms *t, uint32_t rule, const struct keep_access *a)
 {
     struct keep_term_rule *r = &t->access[rule];
     *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = true, .unless_expected = a->unless_expected, .evidence = a->evidence,
                                  .single = a->form == KEEP_ACCESS_SINGLE, .excepted = a->exceptions > 0, .of = rule};
-    return add_parts(t, r, a->when, patients) || (a->unless && add(t, r, a->unless, true, patients));
+    return add_parts(t, r, a->when) || (a->unless && add(t, r, a->unless, true));
 }
 
 /* What must happen does so under the rule's own conditions; what must not is told by itself, whatever its exposure. */
-static int add_step(struct keep_terms *t, uint32_t rule, const struct keep_access *a, const struct keep_step *s, size_t patients)
+static int add_step(struct keep_terms *t, uint32_t rule, const struct keep_access *a, const struct keep_step *s)
 {
     struct keep_term_rule *r = &t->access[t->units++];
     *r = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = !s->none, .unless_expected = a->unless_expected && !s->none,
                                  .excepted = a->exceptions > 0 && !s->none, .of = rule};
-    if ((!s->none && add_parts(t, r, a->when, patients)) || add_parts(t, r, s->when, patients))
+    if ((!s->none && add_parts(t, r, a->when)) || add_parts(t, r, s->when))
         return -1;
     if (s->none)
         r->opened_only = false;
-    return !s->none && a->unless ? add(t, r, a->unless, true, patients) : 0;
+    return !s->none && a->unless ? add(t, r, a->unless, true) : 0;
 }
 
-int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t patients, struct keep_err *err)
+int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, struct keep_err *err)
 {
     size_t steps = 0;
     for (size_t i = 0; i < p->accesses; i++)
@@ -88,15 +85,15 @@ int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t pat
     if (!t->term || !t->access || !t->explanation)
         goto fail;
     for (uint32_t i = 0; i < p->accesses; i++)
-        if (add_access(t, i, &p->access[i], patients))
+        if (add_access(t, i, &p->access[i]))
             goto fail;
     for (uint32_t i = 0; i < p->accesses; i++)
         for (uint32_t k = 0; k < p->access[i].steps; k++)
-            if (add_step(t, i, &p->access[i], &p->access[i].step[k], patients))
+            if (add_step(t, i, &p->access[i], &p->access[i].step[k]))
                 goto fail;
     for (uint32_t i = 0; i < p->explanations; i++) {
         t->explanation[i] = (struct keep_term_rule){.begin = (uint32_t)t->n, .number = t->rules++, .opened_only = true, .of = i};
-        if (add_parts(t, &t->explanation[i], p->explanation[i].when, patients))
+        if (add_parts(t, &t->explanation[i], p->explanation[i].when))
             goto fail;
     }
     return 0;
@@ -109,7 +106,6 @@ void keep_terms_free(struct keep_terms *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         free(t->term[i].by_class);
-        free(t->term[i].by_patient);
     }
     free(t->term);
     free(t->access);

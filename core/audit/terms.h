@@ -14,11 +14,9 @@ struct keep_term {
     const struct keep_expr *e;
     bool negated;
     bool event_only;     /* reads nothing but event fields: by_class is there */
-    bool patient_only;   /* reads nothing but patient fields: by_patient is there */
     uint32_t asks;       /* it is nothing but so many questions about relations */
     struct keep_relask ask[KEEP_RELASK_MOST];
     uint8_t *by_class;   /* code by event class */
-    uint8_t *by_patient; /* code by patient; 0: not yet known */
 };
 
 struct keep_term_rule {
@@ -40,7 +38,7 @@ struct keep_terms {
     uint32_t rules;         /* of both arrays: access rules, steps, explanations */
 };
 
-int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, size_t patients, struct keep_err *err);
+int keep_terms_new(struct keep_terms *t, const struct keep_policy *p, struct keep_err *err);
 void keep_terms_free(struct keep_terms *t);
 
 /* Events alike in every column with few values are of one class. */
@@ -53,6 +51,10 @@ static inline uint32_t keep_terms_class(const struct keep_events *b, uint32_t i)
     c = c * KEEP_PURPOSE_COUNT + b->purpose[i];
     c = c * KEEP_TRI_COUNT + b->break_glass[i];
     return c * 2 + (b->searched[i] != 0);
+}
+static inline uint32_t keep_terms_class_exposure(uint32_t class)
+{
+    return class / (KEEP_TERMS_CLASSES / KEEP_ACTION_COUNT / KEEP_EXPOSURE_COUNT) % KEEP_EXPOSURE_COUNT;
 }
 
 #endif

@@ -111,10 +111,14 @@ static size_t pair_at(const struct keep_ties *t, uint32_t worker)
     return lo;
 }
 
-struct keep_ties_pair *keep_ties_pair(const struct keep_ties *t, uint32_t worker)
+struct keep_ties_pair *keep_ties_pair(struct keep_ties *t, uint32_t worker)
 {
+    if (t->last && t->last->worker == worker)
+        return t->last;
     size_t i = pair_at(t, worker);
-    return i < t->pairs && t->pair[i].worker == worker ? &t->pair[i] : NULL;
+    if (i == t->pairs || t->pair[i].worker != worker)
+        return NULL;
+    return t->last = &t->pair[i];
 }
 
 static void index_workers(struct keep_ties *t, uint32_t from, uint32_t to)
@@ -134,7 +138,9 @@ static void index_workers(struct keep_ties *t, uint32_t from, uint32_t to)
         t->pair[t->pairs - 1].kinds |= 1u << x[t->by_worker[i]].kind;
     }
     t->authored = false;
+    t->kinds = 0;
     for (uint32_t i = from; i < to; i++) {
+        t->kinds |= 1u << x[i].kind;
         t->authored |= x[i].author != KEEP_ID_NONE;
         size_t at = x[i].author != KEEP_ID_NONE ? pair_at(t, x[i].author) : 0;
         if (x[i].author == KEEP_ID_NONE || (at < t->pairs && t->pair[at].worker == x[i].author))
@@ -194,6 +200,7 @@ void keep_ties_turn(struct keep_ties *t, uint32_t patient)
     if (t->patient == patient)
         return;
     t->patient = patient;
+    t->last = NULL;
     index_workers(t, t->b->facts[patient], t->b->facts[patient + 1]);
     index_departments(t, t->b->facts[patient], t->b->facts[patient + 1]);
 }

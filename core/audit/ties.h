@@ -21,6 +21,7 @@ struct keep_ties {
     const struct keep_ties_base *b;
     uint32_t patient;          /* whose index this is; KEEP_ID_NONE none yet */
     bool authored;             /* the author of one of the relations is known */
+    uint32_t kinds;            /* that are among them, as bits */
     uint32_t *by_worker;       /* relations by (worker, start) */
     struct keep_ties_pair {
         uint32_t worker, begin, n; /* in by_worker */
@@ -28,6 +29,7 @@ struct keep_ties {
         keep_time first;       /* first access, NONE so far */
     } *pair;                   /* by worker; of a relation's worker, and of its author */
     size_t pairs;
+    struct keep_ties_pair *last; /* the pair last asked for; NULL none */
     struct keep_ties_entry {
         uint32_t department, relation;
         bool colleague;        /* by a worker of the department, not by the department as such */
@@ -49,7 +51,7 @@ void keep_ties_done(struct keep_ties *t);
 /* Makes the index of a patient of the world unless it is at hand; first accesses of the one before are forgotten. */
 void keep_ties_turn(struct keep_ties *t, uint32_t patient);
 /* Of the patient at hand; NULL: none. */
-struct keep_ties_pair *keep_ties_pair(const struct keep_ties *t, uint32_t worker);
+struct keep_ties_pair *keep_ties_pair(struct keep_ties *t, uint32_t worker);
 const struct keep_ties_group *keep_ties_group(const struct keep_ties *t, uint32_t department);
 
 /* From when to when a relation itself lasts, both included (INT64_MIN ever, INT64_MAX never); false: undated. */

@@ -1,72 +1,26 @@
-/* A window of length D lies within two neighbouring stretches of length D, so a
- * stretch matters only if with one neighbour it holds at least the limit, or of
- * each step of a sequence as many as it takes. How full a stretch is a sketch
- * tells, never less than the truth, so nothing is missed. What must not follow a
- * sequence is collected one stretch further. What is collected is sorted by
- * (rule, key, time, event); two hands move over what is counted, and sequence.c
- * looks for chains in the rest. */
-#include "core/audit/window_inside.h"
+/* Noting and collecting. A window of length D lies within two neighbouring
+ * stretches of length D, so a stretch matters only if with one neighbour it holds
+ * at least the limit, or of each step of a sequence as many as it takes. How full
+ * a stretch is a sketch tells, never less than the truth, so nothing is missed.
+ * What must not follow a sequence is collected one stretch further. An event is
+ * kept once, whatever the number of rules that count it. */
+#include "core/audit/window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/audit/terms.h"
+#include "core/audit/window_inside.h"
 
 enum {
-    SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition */
-    SKETCH_ALL = 25,                  /* of all of one thread together: 32 MiB */
+    SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition, of which few touch all */
+    SKETCH_ALL = 27,                  /* of all of one thread together */
+    SKETCH_LOAD = 24,                 /* cells an event, for a limit of one: other keys' events must be few against the limit, or every stretch looks full */
 };
 
-/* What is asked of one event, each value looked up once. */
-struct asked {
-    const struct keep_window *w;
-    struct keep_judge *j;
-    const struct keep_events *b;
-    uint32_t i, subject, day;
-    bool has_subject, has_day;
-};
-
-static uint32_t subject_of(struct asked *q)
+static int no_memory(struct keep_err *err)
 {
-    if (!q->has_subject)
-        q->subject = keep_judge_subject(q->j, q->b, q->i);
-    q->has_subject = true;
-    return q->subject;
-}
-
-static uint32_t day_of(struct asked *q)
-{
-    if (!q->has_day)
-        q->day = (uint32_t)(q->w->zone ? keep_zone_date(q->w->zone, q->b->time[q->i]) : keep_civil_utc_date(q->b->time[q->i]));
-    q->has_day = true;
-    return q->day;
-}
-
-/* What events are counted per, or counted apart by, as a number; false: this event has none. */
-static bool value_of(struct asked *q, enum keep_field f, uint32_t *out)
-{
-    switch ((int)f) {
-    case KEEP_FIELD_user_id: *out = subject_of(q); break;
-    case KEEP_FIELD_user_login: *out = q->b->account[q->i]; break;
-    case KEEP_FIELD_event_patient_id: *out = q->b->patient[q->i]; break;
-    case KEEP_FIELD_event_place: *out = q->b->place[q->i]; break;
-    case KEEP_FIELD_event_unit: *out = q->b->unit[q->i]; break;
-    case KEEP_FIELD_event_day: *out = day_of(q); break;
-    default: return false;
-    }
-    return *out != KEEP_ID_NONE || f == KEEP_FIELD_event_day;
-}
-
-static bool key_of(struct asked *q, const struct keep_access *a, uint64_t *out)
-{
-    uint32_t v;
-    *out = 0;
-    for (uint32_t k = 0; k < a->pers; k++) {
-        if (!value_of(q, a->per[k], &v))
-            return false;
-        *out = *out << 32 | v;
-    }
-    return true;
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses");
 }
 
 static bool counts(const struct keep_access *a)
@@ -74,22 +28,23 @@ static bool counts(const struct keep_access *a)
     return !a->evidence && a->form != KEEP_ACCESS_SINGLE;
 }
 
-/* A cell for each event, as far as the memory for all of them goes: most keys have several events, so that most cells stay free. */
-static unsigned bits_for(uint64_t events, size_t sketches)
-{
-    unsigned bits = SKETCH_MIN;
-    while (bits < SKETCH_MAX && (UINT64_C(1) << bits) < events && ((uint64_t)sketches << (bits + 1)) <= (UINT64_C(1) << SKETCH_ALL))
-        bits++;
-    return bits;
-}
+/* ---- life ---- */
 
 static uint32_t least(int64_t n)
 {
     return n < KEEP_SKETCH_FULL ? (uint32_t)n : KEEP_SKETCH_FULL;
 }
 
+static unsigned bits_for(uint64_t events, uint32_t need, unsigned most)
+{
+    unsigned bits = SKETCH_MIN;
+    while (bits < most && (UINT64_C(1) << bits) / SKETCH_LOAD < events / need)
+        bits++;
+    return bits;
+}
+
 /* unit: the number that the policy's next sequence begins its steps with. */
-static int count_by(struct keep_window_counter *c, const struct keep_policy *p, uint32_t rule, unsigned bits, uint32_t *unit)
+static void count_by(struct keep_window_counter *c, const struct keep_policy *p, uint32_t rule, uint32_t *unit)
 {
     const struct keep_access *a = &p->access[rule];
     *c = (struct keep_window_counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1, .unfiltered = !a->steps && a->unless_expected};
@@ -98,114 +53,192 @@ static int count_by(struct keep_window_counter *c, const struct keep_policy *p, 
         *s = (struct keep_window_step){.unit = rule, .need = least(a->limit)};
         if (a->steps)
             *s = (struct keep_window_step){.unit = (*unit)++, .need = least(a->step[k].count), .none = a->step[k].none};
-        if (!s->none && !c->unfiltered && keep_sketch_init(&s->stretch, bits))
-            return -1;
     }
+}
+
+/* The sketches, each as large as its limit asks for and the memory for all of them allows. */
+static int sketches_make(struct keep_window *w, uint64_t events)
+{
+    uint64_t all = UINT64_MAX;
+    unsigned most = SKETCH_MAX + 1;
+    while (all > UINT64_C(1) << SKETCH_ALL && most > SKETCH_MIN) {
+        all = 0;
+        most--;
+        for (size_t i = 0; i < w->counters; i++)
+            for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++)
+                all += w->counter[i].step[k].none ? 0 : UINT64_C(1) << bits_for(events, w->counter[i].step[k].need, most);
+    }
+    for (size_t i = 0; i < w->counters; i++)
+        for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++)
+            if (!w->counter[i].step[k].none && keep_sketch_init(&w->counter[i].step[k].stretch, bits_for(events, w->counter[i].step[k].need, most)))
+                return -1;
     return 0;
 }
 
 int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_window_frame *f, struct keep_err *err)
 {
-    size_t n = 0, sketches = 0;
+    size_t n = 0;
+    uint32_t unit = (uint32_t)p->accesses;
     *out = NULL;
-    for (size_t i = 0; i < p->accesses; i++) {
+    for (size_t i = 0; i < p->accesses; i++)
         n += counts(&p->access[i]);
-        sketches += counts(&p->access[i]) && (p->access[i].steps || !p->access[i].unless_expected) ? p->access[i].steps + 1 : 0;
-    }
     if (!n)
         return 0;
     struct keep_window *w = calloc(1, sizeof *w);
-    if (!w || !(w->counter = calloc(n, sizeof *w->counter))) {
-        free(w);
-        return keep_window_no_memory(err);
+    if (!w || !(w->counter = calloc(n, sizeof *w->counter)) || !(w->of_class = calloc(KEEP_TERMS_CLASSES, sizeof *w->of_class))) {
+        keep_window_free(w);
+        return no_memory(err);
     }
     w->zone = f->zone;
     w->as_of = f->as_of;
-    uint32_t unit = (uint32_t)p->accesses;
     for (uint32_t i = 0; i < p->accesses; i++)
-        if (counts(&p->access[i]) && count_by(&w->counter[w->counters++], p, i, bits_for(f->events, sketches), &unit)) {
-            keep_window_free(w);
-            return keep_window_no_memory(err);
-        }
+        if (counts(&p->access[i]))
+            count_by(&w->counter[w->counters++], p, i, &unit);
     for (size_t k = 0; k < w->counters; k++) {
+        w->counter[k].bit = w->steps;
         w->steps += w->counter[k].steps;
         w->unfiltered |= w->counter[k].unfiltered;
     }
-    if (!(w->alive = calloc(KEEP_TERMS_CLASSES, sizeof *w->alive))) {
+    if (sketches_make(w, f->events)) {
         keep_window_free(w);
-        return keep_window_no_memory(err);
+        return no_memory(err);
     }
     *out = w;
     return 0;
+}
+
+void keep_window_forget(struct keep_window *w)
+{
+    for (size_t i = 0; i < w->counters; i++)
+        for (uint32_t k = 0; k < w->counter[i].steps; k++)
+            keep_sketch_done(&w->counter[i].step[k].stretch);
 }
 
 void keep_window_free(struct keep_window *w)
 {
     if (!w)
         return;
+    keep_window_forget(w);
     for (size_t i = 0; i < w->counters; i++)
-        for (uint32_t k = 0; k < w->counter[i].steps; k++)
-            keep_sketch_done(&w->counter[i].step[k].stretch);
-    for (size_t i = 0; w->alive && i < KEEP_TERMS_CLASSES; i++)
-        free(w->alive[i]);
-    free(w->alive);
+        free(w->counter[i].part);
+    for (size_t i = 0; w->of_class && i < KEEP_TERMS_CLASSES; i++)
+        free(w->of_class[i]);
+    free(w->of_class);
     free(w->counter);
-    free(w->item);
-    free(w->peak);
-    keep_u64map_free(&w->found);
+    free(w->event);
+    free(w->first);
+    free(w->hit);
     free(w);
 }
 
-static uint32_t stretch_of(keep_time t, int64_t within)
+/* ---- what is asked of one event ---- */
+
+static struct keep_window_event event_at(struct keep_judge *j, const struct keep_events *b, uint32_t i)
 {
-    return (uint32_t)(t / within - (t % within < 0)); /* numbers that wrap only make a stretch look fuller */
+    return (struct keep_window_event){.time = b->time[i], .ordinal = b->ordinal[i], .source = b->source, .account = b->account[i], .subject = keep_judge_subject(j, b, i),
+                                      .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i]};
 }
 
-/* The steps that the event's class lets live, as bits. */
-static int living(struct keep_window *w, const struct asked *q, const uint64_t **out, struct keep_err *err)
+static struct keep_window_event event_of(struct keep_judge *j, const struct keep_rows_row *r)
 {
-    uint32_t class = keep_terms_class(q->b, q->i);
-    uint64_t *set = w->alive[class];
-    if (!set) {
-        if (!(set = calloc(w->steps / 64 + 1, sizeof *set)))
-            return keep_window_no_memory(err);
-        w->alive[class] = set;
-        for (size_t k = 0, bit = 0; k < w->counters; k++)
-            for (uint32_t n = 0; n < w->counter[k].steps; n++, bit++) {
+    return (struct keep_window_event){.time = r->time, .account = r->account, .subject = keep_judge_who(j, r->account, r->time), .patient = r->patient, .place = r->place, .unit = r->unit};
+}
+
+/* A number for the stretch of length D in which t lies; neighbours differ by one. Numbers that wrap only make a stretch look fuller. */
+static uint32_t stretch_of(struct keep_window_counter *c, keep_time t)
+{
+    if (t < c->lo || t >= c->hi) {
+        int64_t n = t / c->a->within - (t % c->a->within < 0);
+        c->stretch = (uint32_t)n;
+        c->lo = c->hi = 0;
+        if (n > INT64_MIN / c->a->within + 1 && n < INT64_MAX / c->a->within - 1) {
+            c->lo = n * c->a->within;
+            c->hi = c->lo + c->a->within;
+        }
+    }
+    return c->stretch;
+}
+
+/* Which steps events of the class of this one are noted for, and who may take them. */
+static int learn(struct keep_window *w, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct keep_window_class **out, struct keep_err *err)
+{
+    uint32_t class = keep_terms_class(b, i);
+    struct keep_window_class *of = w->of_class[class];
+    if (!of) {
+        if (!(of = calloc(1, sizeof *of + w->steps * sizeof *of->note + w->counters * sizeof *of->take)))
+            return no_memory(err);
+        w->of_class[class] = of;
+        of->note = (void *)(of + 1);
+        of->take = (void *)(of->note + w->steps);
+        for (uint32_t k = 0; k < w->counters; k++) {
+            const struct keep_window_counter *c = &w->counter[k];
+            uint32_t alive = 0;
+            for (uint32_t n = 0; n < c->steps; n++) {
                 bool lives;
-                int rc = keep_judge_alive(q->j, w->counter[k].step[n].unit, q->b, q->i, &lives, err);
+                int rc = keep_judge_alive(j, c->step[n].unit, b, i, &lives, err);
                 if (rc)
                     return rc;
-                set[bit / 64] |= (uint64_t)lives << bit % 64;
+                alive |= (uint32_t)lives << n;
+                if (lives && !c->unfiltered && !c->step[n].none) {
+                    of->note[of->notes].counter = k;
+                    of->note[of->notes++].step = n;
+                }
             }
+            if (alive) {
+                of->take[of->takes].counter = k;
+                of->take[of->takes++].alive = alive;
+            }
+        }
     }
-    *out = set;
+    *out = of;
     return 0;
 }
 
-/* The bits of one counter, whose first is `bit`. */
-static uint64_t bits_of(const uint64_t *alive, size_t bit, uint32_t steps)
+/* ---- notes ---- */
+
+/* Notes what stands longest in the ring, and lets another stand there, NULL none. */
+static void note_ahead(struct keep_window *w, struct keep_sketch *in, uint64_t hash, uint32_t stretch)
 {
-    uint64_t out = 0;
-    for (uint32_t n = 0; n < steps; n++, bit++)
-        out |= (alive[bit / 64] >> bit % 64 & 1) << n;
-    return out;
+    uint32_t at = w->aheads++ % KEEP_WINDOW_AHEAD;
+    if (w->ahead[at].in)
+        keep_sketch_add(w->ahead[at].in, w->ahead[at].hash, w->ahead[at].stretch);
+    w->ahead[at].in = in;
+    w->ahead[at].hash = hash;
+    w->ahead[at].stretch = stretch;
+    if (in)
+        keep_sketch_fetch(in, hash, stretch);
+}
+
+/* No more notes are to come. */
+static void note_all(struct keep_window *w)
+{
+    for (int i = 0; i < KEEP_WINDOW_AHEAD; i++)
+        note_ahead(w, NULL, 0, 0);
+    for (size_t c = 0; c < KEEP_TERMS_CLASSES; c++) {
+        struct keep_window_class *of = w->of_class[c];
+        for (uint32_t k = 0; of && k < of->takes; k++)
+            w->counter[of->take[k].counter].noted += of->noted;
+        if (of)
+            of->noted = 0;
+    }
 }
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
 {
-    struct asked q = {.w = w, .j = j, .b = batch, .i = i};
-    const uint64_t *alive;
-    int rc = living(w, &q, &alive, err);
-    for (size_t k = 0, bit = 0; !rc && k < w->counters; k++) {
-        struct keep_window_counter *c = &w->counter[k];
+    struct keep_window_class *of;
+    int rc = learn(w, j, batch, i, &of, err);
+    if (!rc)
+        of->noted++;
+    if (rc || !of->notes)
+        return rc;
+    struct keep_window_event e = event_at(j, batch, i);
+    for (uint32_t k = 0; k < of->notes; k++) {
+        struct keep_window_counter *c = &w->counter[of->note[k].counter];
         uint64_t key;
-        c->noted += bits_of(alive, bit, c->steps) != 0;
-        for (uint32_t n = 0; n < c->steps; n++, bit++)
-            if (alive[bit / 64] >> bit % 64 & 1 && !c->unfiltered && !c->step[n].none && key_of(&q, c->a, &key))
-                keep_sketch_add(&c->step[n].stretch, keep_sketch_hash(key), stretch_of(batch->time[i], c->a->within));
+        if (keep_window_key(w, &e, c->a, &key))
+            note_ahead(w, &c->step[of->note[k].step].stretch, keep_sketch_hash(key), stretch_of(c, e.time));
     }
-    return rc;
+    return 0;
 }
 
 /* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
@@ -213,6 +246,12 @@ static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint3
 {
     uint64_t hash = keep_sketch_hash(key);
     bool before = true, behind = true;
+    for (uint32_t k = 0; k < c->steps && !c->step[k].none; k++) { /* most often one of the rows tells that it could not */
+        const struct keep_sketch *row = &c->step[k].stretch;
+        uint32_t here = keep_sketch_row(row, hash, s), b = keep_sketch_row(row, hash, s - 1), n = keep_sketch_row(row, hash, s + 1);
+        if (here < c->step[k].need && here + (b > n ? b : n) < c->step[k].need)
+            return false;
+    }
     for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
         const struct keep_window_step *p = &c->step[k];
         uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, hash, s);
@@ -224,8 +263,10 @@ static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint3
     return before || behind;
 }
 
-void keep_window_join_notes(struct keep_window *w, const struct keep_window *from)
+void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
 {
+    note_all(w);
+    note_all(from);
     for (size_t k = 0; k < w->counters; k++) {
         w->counter[k].noted += from->counter[k].noted;
         for (uint32_t n = 0; n < w->counter[k].steps && !w->counter[k].unfiltered; n++)
@@ -237,6 +278,7 @@ void keep_window_join_notes(struct keep_window *w, const struct keep_window *fro
 bool keep_window_wanted(struct keep_window *w)
 {
     bool any = false;
+    note_all(w);
     for (size_t k = 0; k < w->counters; k++) {
         struct keep_window_counter *c = &w->counter[k];
         c->wanted = true;
@@ -247,38 +289,80 @@ bool keep_window_wanted(struct keep_window *w)
     return any;
 }
 
-static int push(struct keep_window *w, const struct keep_window_item *it)
+bool keep_window_unfiltered(const struct keep_window *w)
 {
-    if (w->items == w->cap) {
-        size_t cap = w->cap ? w->cap * 2 : 1024;
-        struct keep_window_item *more = realloc(w->item, cap * sizeof *more);
-        if (!more)
-            return -1;
-        w->item = more;
-        w->cap = cap;
-    }
-    w->item[w->items++] = *it;
-    return 0;
+    return w->unfiltered;
 }
 
-/* What the event is counted per and told apart by, if it has that. what: 0 where nothing is told apart. */
-static bool counted_as(const struct keep_window_counter *c, struct asked *q, uint64_t *key, uint32_t *what)
+/* ---- collecting ---- */
+
+/* Has the event what it is counted per, the key, and what it is told apart by? */
+static bool counted(const struct keep_window *w, const struct keep_window_counter *c, const struct keep_window_event *e, uint64_t *key)
 {
-    *what = 0;
-    return key_of(q, c->a, key) && (!keep_window_tells_apart(c->a) || value_of(q, c->a->distinct, what));
+    uint32_t what;
+    return keep_window_key(w, e, c->a, key) && (!keep_window_tells_apart(c->a) || keep_window_value(w, e, c->a->distinct, &what));
 }
 
-/* The steps that the event could be in a window of the counter that reaches its limit, or behind one, as bits. alive: the counter's; key, what: set when
- * there are any. */
-static uint32_t candidate(const struct keep_window_counter *c, struct asked *q, uint64_t alive, uint64_t *key, uint32_t *what)
+/* Steps of one counter, whose first is `bit`, in a set of those of all. */
+static uint64_t taken_at(uint64_t steps, size_t bit)
 {
-    *what = 0;
-    if (!alive || !(c->wanted || c->whole) || !counted_as(c, q, key, what))
+    return bit < KEEP_WINDOW_STEPS ? steps << bit : steps ? UINT64_C(1) << (KEEP_WINDOW_STEPS - 1) : 0;
+}
+
+static uint32_t had_at(uint64_t had, const struct keep_window_counter *c)
+{
+    return c->bit < KEEP_WINDOW_STEPS ? (uint32_t)(had >> c->bit & ((UINT64_C(1) << c->steps) - 1)) : 0;
+}
+
+/* The steps that the event could be in a window of the counter that reaches its limit, or behind one, as bits. own: the same counter of the asking window. */
+static uint32_t candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive)
+{
+    uint64_t key;
+    if (!(c->wanted || c->whole) || !counted(w, c, e, &key))
         return 0;
-    uint32_t s = c->unfiltered ? 0 : stretch_of(q->b->time[q->i], c->a->within), last = c->steps - 1;
-    if (c->unfiltered || c->whole || could_reach(c, *key, s))
-        return (uint32_t)alive;
-    return c->step[last].none && alive >> last & 1 && could_reach(c, *key, s - 1) ? 1u << last : 0;
+    if (c->unfiltered || c->whole)
+        return alive;
+    uint32_t s = stretch_of(own, e->time), last = c->steps - 1;
+    if (could_reach(c, key, s))
+        return alive;
+    return c->step[last].none && alive >> last & 1 && could_reach(c, key, s - 1) ? 1u << last : 0;
+}
+
+int keep_window_takes(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *takes, struct keep_err *err)
+{
+    struct keep_window_class *of;
+    int rc = learn(w, j, batch, i, &of, err);
+    *takes = false;
+    for (uint32_t k = 0; !rc && k < of->takes; k++)
+        *takes |= (noted->counter[of->take[k].counter].wanted || noted->counter[of->take[k].counter].whole) && !noted->counter[of->take[k].counter].unfiltered;
+    return rc;
+}
+
+void keep_window_fetch(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
+{
+    const struct keep_window_class *of = w->of_class[class];
+    if (!of)
+        return;
+    struct keep_window_event e = event_of(j, row);
+    for (uint32_t k = 0; k < of->takes; k++) {
+        struct keep_window_counter *own = &w->counter[of->take[k].counter];
+        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
+        uint64_t key;
+        if (!c->unfiltered && c->wanted && !c->step[0].none && keep_window_key(w, &e, c->a, &key))
+            keep_sketch_fetch(&c->step[0].stretch, keep_sketch_hash(key), stretch_of(own, e.time));
+    }
+}
+
+bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
+{
+    const struct keep_window_class *of = w->of_class[class];
+    struct keep_window_event e = event_of(j, row);
+    bool near = false;
+    for (uint32_t k = 0; k < of->takes && !near; k++) {
+        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
+        near = !c->unfiltered && candidate(w, c, &w->counter[of->take[k].counter], &e, of->take[k].alive);
+    }
+    return near;
 }
 
 /* Which of the steps the event just judged is. What must not follow is there also when nobody can tell. */
@@ -297,108 +381,151 @@ static int tell(const struct keep_window_counter *c, struct keep_judge *j, const
     return 0;
 }
 
-int keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near,
-                     struct keep_err *err)
+/* Room for n more of `size` bytes each behind the `have` that are there. */
+static int room_for(void **p, size_t have, size_t n, size_t *room, size_t size)
 {
-    struct asked q = {.w = noted, .j = j, .b = batch, .i = i};
-    const uint64_t *alive;
-    uint32_t steps = 0;
-    int rc = living(w, &q, &alive, err);
-    for (size_t k = 0, bit = 0; !rc && !steps && k < noted->counters; bit += noted->counter[k++].steps) {
-        uint64_t key;
-        uint32_t what;
-        if (!noted->counter[k].unfiltered)
-            steps = candidate(&noted->counter[k], &q, bits_of(alive, bit, noted->counter[k].steps), &key, &what);
-    }
-    *near = steps != 0;
-    return rc;
+    if (have + n <= *room)
+        return 0;
+    size_t more = have + n + *room / 2 + 256;
+    void *q = realloc(*p, more * size);
+    if (!q)
+        return -1;
+    *p = q;
+    *room = more;
+    return 0;
 }
 
-bool keep_window_unfiltered(const struct keep_window *w)
+/* The event that is about to be kept is the counter's. */
+static int part_add(struct keep_window *w, struct keep_window_counter *c, uint32_t steps, struct keep_err *err)
 {
-    return w->unfiltered;
+    if (room_for((void **)&c->part, c->parts, 1, &c->room, sizeof *c->part))
+        return no_memory(err);
+    c->part[c->parts++] = (struct keep_window_part){(uint32_t)w->events, steps};
+    return 0;
 }
 
-/* Steps of one counter, whose first is `bit`, in a set of those of all. */
-static uint64_t taken_at(uint64_t steps, size_t bit)
+static int keep_event(struct keep_window *w, const struct keep_window_event *e, struct keep_err *err)
 {
-    return bit < KEEP_WINDOW_STEPS ? steps << bit : steps ? UINT64_C(1) << (KEEP_WINDOW_STEPS - 1) : 0;
-}
-
-static uint64_t had_at(uint64_t had, size_t bit, uint32_t steps)
-{
-    return bit < KEEP_WINDOW_STEPS ? had >> bit & ((UINT64_C(1) << steps) - 1) : 0;
+    if (room_for((void **)&w->event, w->events, 1, &w->room, sizeof *w->event))
+        return no_memory(err);
+    w->event[w->events++] = *e;
+    return 0;
 }
 
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err)
 {
-    const struct keep_events *batch = e->batch;
-    const struct keep_judgement *v = e->v;
-    uint32_t i = e->i;
-    struct asked q = {.w = noted, .j = j, .b = batch, .i = i};
-    const uint64_t *alive;
-    int rc = living(w, &q, &alive, err);
+    struct keep_window_class *of;
+    int rc = learn(w, j, e->batch, e->i, &of, err);
     e->taken = 0;
-    for (size_t k = 0, bit = 0; !rc && k < noted->counters; bit += noted->counter[k++].steps) {
-        const struct keep_window_counter *c = &noted->counter[k];
+    if (rc || !of->takes)
+        return rc;
+    struct keep_window_event it = event_at(j, e->batch, e->i);
+    for (uint32_t k = 0; !rc && k < of->takes; k++) {
+        struct keep_window_counter *own = &w->counter[of->take[k].counter];
+        uint32_t had = of->take[k].alive & had_at(e->had, own);
         uint64_t key;
-        uint32_t what, steps;
-        uint64_t lives = bits_of(alive, bit, c->steps), had = lives & had_at(e->had, bit, c->steps);
-        if (c->unfiltered && v->explanation >= 0)
+        if (own->unfiltered && e->v->explanation >= 0)
             continue;
-        steps = candidate(c, &q, lives, &key, &what);
-        if (had && counted_as(c, &q, &key, &what))
-            steps |= (uint32_t)had;
+        uint32_t steps = candidate(w, &noted->counter[of->take[k].counter], own, &it, of->take[k].alive);
+        if (had && counted(w, own, &it, &key))
+            steps |= had;
         if (steps)
-            rc = tell(c, j, v, &steps, err);
-        if (rc || !steps)
-            continue;
-        if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
-                                               .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
-            return keep_window_no_memory(err);
-        e->taken |= taken_at(steps, bit);
+            rc = tell(own, j, e->v, &steps, err);
+        if (!rc && steps)
+            rc = part_add(w, own, steps, err);
+        if (!rc && steps)
+            e->taken |= taken_at(steps, own->bit);
     }
-    return rc;
+    return rc || !e->taken ? rc : keep_event(w, &it, err);
 }
 
 int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err)
 {
-    struct asked q = {.w = w, .j = j, .b = batch, .i = i};
-    for (size_t k = 0, bit = 0; taken && k < w->counters; bit += w->counter[k++].steps) {
-        const struct keep_window_counter *c = &w->counter[k];
-        uint64_t steps = had_at(taken, bit, c->steps), key;
-        uint32_t what;
-        if (!steps || !counted_as(c, &q, &key, &what))
-            continue;
-        if (push(w, &(struct keep_window_item){.key = key, .rule = (uint32_t)k, .what = c->a->steps ? (uint32_t)steps : what, .source = batch->source, .run = KEEP_U64MAP_NONE,
-                                               .next = KEEP_U64MAP_NONE, .ordinal = batch->ordinal[i], .time = batch->time[i]}))
-            return keep_window_no_memory(err);
+    struct keep_window_event it = event_at(j, batch, i);
+    int rc = 0;
+    for (size_t k = 0; !rc && k < w->counters; k++) {
+        uint32_t steps = had_at(taken, &w->counter[k]);
+        uint64_t key;
+        if (steps && counted(w, &w->counter[k], &it, &key))
+            rc = part_add(w, &w->counter[k], steps, err);
+    }
+    return rc ? rc : keep_event(w, &it, err);
+}
+
+uint32_t keep_window_taken(const struct keep_window *w)
+{
+    return (uint32_t)w->events;
+}
+
+/* Moves n things of `from` behind those of *to. */
+static int move(void **to, size_t *n, size_t *room, void **from, size_t *more, size_t size)
+{
+    if (!*n) {
+        free(*to);
+        *to = *from;
+        *n = *room = *more;
+    } else {
+        if (room_for(to, *n, *more, room, size))
+            return -1;
+        if (*more)
+            memcpy((char *)*to + *n * size, *from, *more * size);
+        *n += *more;
+        free(*from);
+    }
+    *from = NULL;
+    *more = 0;
+    return 0;
+}
+
+int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *base, struct keep_err *err)
+{
+    *base = (uint32_t)w->events;
+    if (move((void **)&w->event, &w->events, &w->room, (void **)&from->event, &from->events, sizeof *w->event))
+        return no_memory(err);
+    from->room = 0;
+    for (size_t k = 0; k < w->counters; k++) {
+        struct keep_window_counter *c = &w->counter[k], *x = &from->counter[k];
+        size_t had = c->parts;
+        if (move((void **)&c->part, &c->parts, &c->room, (void **)&x->part, &x->parts, sizeof *c->part))
+            return no_memory(err);
+        x->room = 0;
+        for (size_t i = had; i < c->parts; i++)
+            c->part[i].event += *base;
     }
     return 0;
 }
 
+/* ---- from one audit to the next ---- */
+
 uint64_t keep_window_whole(const struct keep_window *w)
 {
     uint64_t whole = 0;
-    for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps) {
+    for (size_t k = 0; k < w->counters; k++) {
         const struct keep_window_counter *c = &w->counter[k];
         if (c->unfiltered || c->whole || c->step[c->steps - 1].none)
-            whole |= taken_at((UINT64_C(1) << c->steps) - 1, bit);
+            whole |= taken_at((UINT64_C(1) << c->steps) - 1, c->bit);
     }
     return whole;
 }
 
+/* Whether the counter's steps are among those, all with a bit of their own. */
+static bool among(const struct keep_window_counter *c, uint64_t steps)
+{
+    return c->bit + c->steps < KEEP_WINDOW_STEPS && steps >> c->bit & 1;
+}
+
 void keep_window_keep(struct keep_window *w, uint64_t whole)
 {
-    for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps)
-        w->counter[k].whole = bit + w->counter[k].steps < KEEP_WINDOW_STEPS && whole >> bit & 1;
+    for (size_t k = 0; k < w->counters; k++)
+        w->counter[k].whole = among(&w->counter[k], whole);
 }
 
 void keep_window_choose(struct keep_window *w, uint64_t events)
 {
     enum { FEW = 64 }; /* one event in so many is little beside the log */
-    for (size_t k = 0, bit = 0; k < w->counters; bit += w->counter[k++].steps)
-        w->counter[k].whole = bit + w->counter[k].steps < KEEP_WINDOW_STEPS && w->counter[k].noted <= events / FEW;
+    note_all(w);
+    for (size_t k = 0; k < w->counters; k++)
+        w->counter[k].whole = among(&w->counter[k], UINT64_MAX) && w->counter[k].noted <= events / FEW;
 }
 
 /* A window with a new event, and the stretch before the one where it begins, which says how full both are; under `then no` also what awaited it. */
@@ -410,27 +537,13 @@ int64_t keep_window_back(const struct keep_access *a)
 
 int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err)
 {
-    struct asked q = {.w = w, .j = j, .b = batch, .i = i};
-    const uint64_t *alive;
-    int rc = living(w, &q, &alive, err);
+    struct keep_window_class *of;
+    int rc = learn(w, j, batch, i, &of, err);
     *back = 0;
-    for (size_t k = 0, bit = 0; !rc && k < w->counters; bit += w->counter[k++].steps) {
-        const struct keep_window_counter *c = &w->counter[k];
-        if (c->unfiltered || c->whole || !bits_of(alive, bit, c->steps))
-            continue;
-        int64_t b = keep_window_back(c->a);
+    for (uint32_t k = 0; !rc && k < of->takes; k++) {
+        const struct keep_window_counter *c = &w->counter[of->take[k].counter];
+        int64_t b = c->unfiltered || c->whole ? 0 : keep_window_back(c->a);
         *back = b > *back ? b : *back;
     }
     return rc;
-}
-
-int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err)
-{
-    for (size_t i = 0; i < from->items; i++)
-        if (push(w, &from->item[i]))
-            return keep_window_no_memory(err);
-    free(from->item);
-    from->item = NULL;
-    from->items = from->cap = 0;
-    return 0;
 }

@@ -12,11 +12,13 @@
  * that a part of the log with all of a user's events has all that such a rule
  * asks for; the others (per event.patient_id, event.place, event.unit) count
  * across users. What is noted and what is collected are both sums over events:
- * sketches add up (core/audit/sketch.h), items are sorted before they are used. */
+ * sketches add up (core/audit/sketch.h), what is collected is sorted before it is used. */
 #ifndef CORE_AUDIT_WINDOW_H
 #define CORE_AUDIT_WINDOW_H
 
 #include "core/audit/judge.h"
+#include "core/audit/rows.h"
+#include "core/base/crew.h"
 
 struct keep_window;
 
@@ -26,15 +28,14 @@ struct keep_window_hit {
     uint64_t count;     /* the most that any window of the run counted; of a sequence, its events */
 };
 
-/* What was collected for one rule: an event that could stand in a window. */
+/* What was collected for one rule and key, in order: an event that could stand in a window. */
 struct keep_window_item {
-    uint64_t key;        /* one value, or two */
-    uint32_t rule, what; /* rule: a number of window.c; what: the value told apart, or bits of the steps that it is */
-    uint32_t source;
-    uint32_t run, next;  /* KEEP_U64MAP_NONE: none; next: another of the same hash key */
-    uint64_t ordinal;
     keep_time time;
+    uint64_t key;        /* one value, or two */
+    uint32_t event, what; /* event: a number of window_runs.c; what: the value told apart, or bits of the steps that it is */
+    uint32_t run;        /* KEEP_WINDOW_NO_RUN: none */
 };
+#define KEEP_WINDOW_NO_RUN UINT32_MAX
 
 struct keep_window_frame {
     const struct keep_zone *zone; /* of event.day; NULL: UTC */
@@ -48,14 +49,18 @@ void keep_window_free(struct keep_window *w);
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
 /* After noting: adds what `from` noted. */
-void keep_window_join_notes(struct keep_window *w, const struct keep_window *from);
+void keep_window_join_notes(struct keep_window *w, struct keep_window *from);
 /* After joining: is there anything to collect? */
 bool keep_window_wanted(struct keep_window *w);
-
-/* Could the event be collected whatever explains it? Asked in the order of the log, what it looks at stays in the cache. */
-int keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *near, struct keep_err *err);
 /* Is there a rule that may collect any event that nothing explains? */
 bool keep_window_unfiltered(const struct keep_window *w);
+
+/* Could the event be collected whatever explains it, as far as its class tells (any event of it)? Then keep_window_near tells more of each. */
+int keep_window_takes(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *takes, struct keep_err *err);
+/* The same by who it is of, and when. Asked in the order of the log, what it looks at stays in the cache. class: one that `takes` was asked of. */
+bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row);
+/* Has the memory that _near will look at for a later row brought nearer. */
+void keep_window_fetch(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row);
 /* An event that was just judged. had: steps that collected it in an earlier audit, whose notes are no more; 0. taken: takes those that collect it now, one bit
  * each, numbered through all rules in policy order (of a policy with more than KEEP_WINDOW_STEPS the last bit stands for all the others). */
 struct keep_window_judged {
@@ -65,10 +70,12 @@ struct keep_window_judged {
     uint64_t had, taken;
 };
 #define KEEP_WINDOW_STEPS 64
-/* Collects it where the joined notes of `noted` let a limit be reached, or it had been collected. */
+/* Collects it where the joined notes of `noted` let a limit be reached, or it had been collected. Those taken are numbered from 0. */
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err);
-/* Collects an event that the steps `taken` had collected in an earlier audit, as they had. */
+/* Collects an event that the steps `taken` had collected in an earlier audit, as they had; it gets a number in every case. */
 int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err);
+/* How many were taken. */
+uint32_t keep_window_taken(const struct keep_window *w);
 /* Steps of rules all of whose events a later audit needs, in a run or not: those that count what nothing explains, `then no`, and those chosen. */
 uint64_t keep_window_whole(const struct keep_window *w);
 /* Those whose events are collected without regard to how many stand near them: what an earlier audit so kept; or after joining, when there was none, those
@@ -79,12 +86,14 @@ void keep_window_choose(struct keep_window *w, uint64_t events);
 int64_t keep_window_back(const struct keep_access *a);
 /* The same for one event: of the rules that its class lets live and that keep not all that they count; 0: none. */
 int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err);
-/* Moves what `from` collected over. */
-int keep_window_join(struct keep_window *w, struct keep_window *from, struct keep_err *err);
-/* After collecting: finds the runs. */
-int keep_window_resolve(struct keep_window *w, struct keep_err *err);
+/* What was noted is no longer needed, nor its memory. */
+void keep_window_forget(struct keep_window *w);
+/* Moves what `from` collected behind what w has: *base is added to its numbers. */
+int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *base, struct keep_err *err);
+/* After collecting: finds the runs, those of each rule as a job of the crew. crew: NULL allowed. */
+int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct keep_err *err);
 
-/* The runs an event belongs to, one a rule at most: up to max, in policy order. */
-size_t keep_window_find(const struct keep_window *w, uint32_t source, uint64_t ordinal, struct keep_window_hit *out, size_t max);
+/* The runs that an event taken belongs to, one a rule at most, in policy order; *n of them, valid as long as w. */
+const struct keep_window_hit *keep_window_find(const struct keep_window *w, uint32_t taken, size_t *n);
 
 #endif

@@ -1,134 +1,252 @@
-/* Runs, of what was collected: sorted by (rule, key, time, event), two hands move
- * over what is counted, and sequence.c looks for chains in the rest. */
-#include "core/audit/window_inside.h"
+/* Finding the runs. What was collected is put in order once, by (time, event);
+ * each rule then takes its own from that order and sorts them by key, which keeps
+ * it. Two hands move over what is counted, and sequence.c looks for chains in the
+ * rest. Rules know nothing of each other: each is a job of the crew, whose runs
+ * get their numbers when all are done. */
+#include "core/audit/window.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/audit/sequence.h"
+#include "core/audit/u64map.h"
+#include "core/audit/window_inside.h"
 
-static int order(const void *a, const void *b)
+/* ---- sorting ---- */
+
+struct keyed {
+    uint64_t key;
+    uint32_t at, pad;
+};
+
+enum { DIGIT = 11, DIGITS = (64 + DIGIT - 1) / DIGIT };
+
+/* Stable, digit by digit from the least; digits that are the same in all are passed over. tmp: room for n. The result is in v. */
+static void sort(struct keyed *v, struct keyed *tmp, size_t n)
 {
-    const struct keep_window_item *x = a, *y = b;
-    if (x->rule != y->rule)
-        return x->rule < y->rule ? -1 : 1;
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+    uint64_t differ = 0;
+    struct keyed *from = v, *to = tmp;
+    for (size_t i = 1; i < n; i++)
+        differ |= v[i].key ^ v[0].key;
+    for (int d = 0; d < DIGITS; d++) {
+        enum { MASK = (1 << DIGIT) - 1 };
+        size_t begin[(1 << DIGIT) + 1] = {0};
+        if (!(differ >> d * DIGIT & MASK))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            begin[(from[i].key >> d * DIGIT & MASK) + 1]++;
+        for (int k = 0; k < MASK; k++)
+            begin[k + 1] += begin[k];
+        for (size_t i = 0; i < n; i++)
+            to[begin[from[i].key >> d * DIGIT & MASK]++] = from[i];
+        struct keyed *other = from;
+        from = to;
+        to = other;
+    }
+    if (from != v)
+        memcpy(v, from, n * sizeof *v);
 }
 
-/* Over the items [begin, end) of one rule and key. seen: how many of each value stand in the window; peak: of each run. */
-static void slide(struct keep_window_item *it, size_t begin, size_t end, const struct keep_access *a, uint32_t *seen, uint32_t *run, uint64_t *peak)
+static bool by_id(const struct keep_window_event *x, const struct keep_window_event *y)
 {
-    size_t tail = begin, filled = begin; /* filled: items before it have their run, or never will */
+    return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
+}
+
+/* rank[event]: its place in the order of (time, source, ordinal). */
+static int rank_events(const struct keep_window *w, uint32_t *rank)
+{
+    size_t n = w->events;
+    struct keyed *v = malloc((2 * n + 1) * sizeof *v);
+    if (!v)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        v[i] = (struct keyed){(uint64_t)w->event[i].time ^ UINT64_C(1) << 63, (uint32_t)i, 0};
+    sort(v, v + n, n);
+    for (size_t i = 1; i < n; i++) { /* those of one instant are few */
+        struct keyed x = v[i];
+        size_t k = i;
+        for (; k > 0 && v[k - 1].key == x.key && by_id(&w->event[x.at], &w->event[v[k - 1].at]); k--)
+            v[k] = v[k - 1];
+        v[k] = x;
+    }
+    for (size_t i = 0; i < n; i++)
+        rank[v[i].at] = (uint32_t)i;
+    free(v);
+    return 0;
+}
+
+/* ---- one rule ---- */
+
+struct ruling {
+    const struct keep_window *w;
+    const struct keep_window_counter *c;
+    const uint32_t *rank;
+    struct keep_crew_job job;
+    int rc;
+    struct keep_window_item *item; /* by key, each key's in order */
+    size_t n;
+    uint32_t runs;
+    uint64_t *peak;                /* of each run */
+};
+
+/* The rule's events in order, as items sorted by key. */
+static int items_make(struct ruling *r)
+{
+    const struct keep_window *w = r->w;
+    const struct keep_window_counter *c = r->c;
+    struct keyed *v = malloc((2 * c->parts + 1) * sizeof *v);
+    uint32_t *part = calloc(w->events + 1, sizeof *part); /* of each rank: number + 1 */
+    bool ok = v && part && (r->item = malloc((c->parts + 1) * sizeof *r->item));
+    for (size_t i = 0; ok && i < c->parts; i++)
+        part[r->rank[c->part[i].event]] = (uint32_t)i + 1;
+    for (size_t i = 0, n = 0; ok && n < c->parts; i++) {
+        if (!part[i])
+            continue;
+        v[n] = (struct keyed){0, part[i] - 1, 0};
+        keep_window_key(w, &w->event[c->part[part[i] - 1].event], c->a, &v[n].key);
+        n++;
+    }
+    if (ok)
+        sort(v, v + c->parts, c->parts);
+    for (size_t i = 0; ok && i < c->parts; i++) {
+        const struct keep_window_part *p = &c->part[v[i].at];
+        struct keep_window_item *it = &r->item[r->n++];
+        *it = (struct keep_window_item){w->event[p->event].time, v[i].key, p->event, p->steps, KEEP_WINDOW_NO_RUN};
+        if (keep_window_tells_apart(c->a))
+            keep_window_value(w, &w->event[p->event], c->a->distinct, &it->what);
+    }
+    free(v);
+    free(part);
+    return ok ? 0 : -1;
+}
+
+/* Numbers the values told apart from 0 without gaps, so that a window's tally is an array. */
+static int number_values(struct ruling *r, uint32_t *n)
+{
+    struct keep_u64map of = KEEP_U64MAP_INIT;
+    int rc = 0;
+    *n = 0;
+    for (size_t i = 0; i < r->n && !rc && keep_window_tells_apart(r->c->a); i++) {
+        uint32_t *at = keep_u64map_put(&of, r->item[i].what);
+        if (at && *at == KEEP_U64MAP_NONE)
+            *at = (*n)++;
+        rc = at ? 0 : -1;
+        r->item[i].what = at ? *at : 0;
+    }
+    keep_u64map_free(&of);
+    return rc;
+}
+
+/* Over the n items of one key. seen: how many of each value stand in the window; peak: of each run. */
+static void slide(struct keep_window_item *it, size_t n, const struct keep_access *a, uint32_t *seen, uint32_t *run, uint64_t *peak)
+{
+    bool apart = keep_window_tells_apart(a), any = false;
+    size_t tail = 0, filled = 0; /* filled: items before it have their run, or never will */
     uint64_t distinct = 0;
-    bool any = false;
-    for (size_t i = begin; i < end; i++) {
-        distinct += seen[it[i].what]++ == 0;
-        while (it[i].time - it[tail].time > a->within)
-            distinct -= --seen[it[tail++].what] == 0;
-        uint64_t n = keep_window_tells_apart(a) ? distinct : i - tail + 1;
-        if (n < (uint64_t)a->limit)
+    for (size_t i = 0; i < n; i++) {
+        distinct += apart && seen[it[i].what]++ == 0;
+        for (; it[i].time - it[tail].time > a->within; tail++)
+            distinct -= apart && --seen[it[tail].what] == 0;
+        uint64_t have = apart ? distinct : i - tail + 1;
+        if (have < (uint64_t)a->limit)
             continue;
         if (!any || tail >= filled)
             ++*run;
         any = true;
         for (size_t k = tail > filled ? tail : filled; k <= i; k++)
             it[k].run = *run - 1;
-        peak[*run - 1] = n > peak[*run - 1] ? n : peak[*run - 1];
+        peak[*run - 1] = have > peak[*run - 1] ? have : peak[*run - 1];
         filled = i + 1;
     }
-    for (; tail < end; tail++)
+    for (; apart && tail < n; tail++)
         seen[it[tail].what]--;
 }
 
-/* Numbers the values told apart from 0 without gaps, so that a window's tally is an array. */
-static int number_values(struct keep_window *w, uint32_t *n)
+static int runs_find(struct ruling *r, uint32_t *seen)
 {
-    struct keep_u64map of = KEEP_U64MAP_INIT;
-    *n = 0;
-    for (size_t i = 0; i < w->items; i++) {
-        if (!keep_window_tells_apart(w->counter[w->item[i].rule].a))
-            continue;
-        uint32_t *at = keep_u64map_put(&of, w->item[i].what);
-        if (!at) {
-            keep_u64map_free(&of);
-            return -1;
-        }
-        if (*at == KEEP_U64MAP_NONE)
-            *at = (*n)++;
-        w->item[i].what = *at;
+    const struct keep_access *a = r->c->a;
+    int rc = 0;
+    for (size_t begin = 0, end; begin < r->n && !rc; begin = end) {
+        for (end = begin + 1; end < r->n && r->item[end].key == r->item[begin].key; end++)
+            ;
+        if (a->steps)
+            rc = keep_sequence_run(a, r->w->as_of, r->item + begin, end - begin, &r->runs);
+        else if (end - begin >= (uint64_t)a->limit)
+            slide(r->item + begin, end - begin, a, seen, &r->runs, r->peak);
     }
-    keep_u64map_free(&of);
-    return 0;
-}
-
-static uint64_t event_key(uint32_t source, uint64_t ordinal)
-{
-    return (uint64_t)source << 40 ^ ordinal; /* not unique beyond 2^40 events of a source: found items are compared */
-}
-
-/* The items [begin, end) of one rule and key. */
-static int runs_of(struct keep_window *w, size_t begin, size_t end, uint32_t *seen, uint32_t *run)
-{
-    const struct keep_access *a = w->counter[w->item[begin].rule].a;
-    if (!a->steps) {
-        slide(w->item, begin, end, a, seen, run, w->peak);
-        return 0;
-    }
-    int rc = keep_sequence_run(a, w->as_of, w->item + begin, end - begin, run);
-    for (size_t i = begin; i < end; i++)
-        if (w->item[i].run != KEEP_U64MAP_NONE)
-            w->peak[w->item[i].run]++;
+    for (size_t i = 0; i < r->n && a->steps && !rc; i++)
+        if (r->item[i].run != KEEP_WINDOW_NO_RUN)
+            r->peak[r->item[i].run]++;
     return rc;
 }
 
-/* Chains of what was found, by event. Backwards, so that they go in policy order. */
-static int index_events(struct keep_window *w)
+static void rule(void *ctx)
 {
-    for (size_t i = w->items; i-- > 0;) {
-        struct keep_window_item *it = &w->item[i];
-        if (it->run == KEEP_U64MAP_NONE)
-            continue;
-        uint32_t *at = keep_u64map_put(&w->found, event_key(it->source, it->ordinal));
-        if (!at)
-            return -1;
-        it->next = *at;
-        *at = (uint32_t)i;
-    }
+    struct ruling *r = ctx;
+    uint32_t values = 0, *seen = NULL;
+    bool ok = items_make(r) == 0 && number_values(r, &values) == 0 && (seen = calloc((size_t)values + 1, sizeof *seen)) && (r->peak = calloc(r->n + 1, sizeof *r->peak));
+    r->rc = ok ? runs_find(r, seen) : -1;
+    free(seen);
+}
+
+/* ---- all of them ---- */
+
+/* Of each event its hits, rule by rule; runs are numbered through all rules. */
+static int hits_make(struct keep_window *w, const struct ruling *r)
+{
+    size_t n = 0;
+    w->first = calloc(w->events + 2, sizeof *w->first);
+    for (size_t k = 0; w->first && k < w->counters; k++)
+        for (size_t i = 0; i < r[k].n; i++)
+            if (r[k].item[i].run != KEEP_WINDOW_NO_RUN) {
+                w->first[r[k].item[i].event + 2]++;
+                n++;
+            }
+    if (!w->first || !(w->hit = malloc((n + 1) * sizeof *w->hit)))
+        return -1;
+    for (size_t i = 2; i < w->events + 2; i++) /* [event + 1] its beginning, which moves to its end as they are placed */
+        w->first[i] += w->first[i - 1];
+    uint32_t runs = 0;
+    for (size_t k = 0; k < w->counters; runs += r[k++].runs)
+        for (size_t i = 0; i < r[k].n; i++) {
+            const struct keep_window_item *it = &r[k].item[i];
+            if (it->run != KEEP_WINDOW_NO_RUN)
+                w->hit[w->first[it->event + 1]++] = (struct keep_window_hit){w->counter[k].rule, runs + it->run, r[k].peak[it->run]};
+        }
     return 0;
 }
 
-int keep_window_resolve(struct keep_window *w, struct keep_err *err)
+int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct keep_err *err)
 {
-    uint32_t values, run = 0, *seen = NULL;
-    int rc = number_values(w, &values);
-    if (!rc && (!(seen = calloc((size_t)values + 1, sizeof *seen)) || !(w->peak = calloc(w->items + 1, sizeof *w->peak))))
-        rc = -1;
-    if (!rc && w->items)
-        qsort(w->item, w->items, sizeof *w->item, order);
-    for (size_t begin = 0, end; !rc && begin < w->items; begin = end) {
-        for (end = begin; end < w->items && w->item[end].rule == w->item[begin].rule && w->item[end].key == w->item[begin].key; end++)
-            ;
-        rc = runs_of(w, begin, end, seen, &run);
+    struct ruling *r = calloc(w->counters + 1, sizeof *r);
+    uint32_t *rank = malloc((w->events + 1) * sizeof *rank);
+    int rc = r && rank ? rank_events(w, rank) : -1;
+    for (size_t k = 0; !rc && k < w->counters; k++) {
+        r[k] = (struct ruling){.w = w, .c = &w->counter[k], .rank = rank};
+        r[k].job = (struct keep_crew_job){.run = rule, .ctx = &r[k]};
+        keep_crew_give(crew, &r[k].job);
     }
-    free(seen);
+    for (size_t k = 0; r && k < w->counters; k++) {
+        if (r[k].w)
+            keep_crew_wait(crew, &r[k].job);
+        rc = rc ? rc : r[k].rc;
+    }
     if (!rc)
-        rc = index_events(w);
-    return rc ? keep_window_no_memory(err) : 0;
+        rc = hits_make(w, r);
+    for (size_t k = 0; r && k < w->counters; k++) {
+        free(r[k].item);
+        free(r[k].peak);
+        free(w->counter[k].part);
+        w->counter[k].part = NULL;
+        w->counter[k].parts = w->counter[k].room = 0;
+    }
+    free(r);
+    free(rank);
+    return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses") : 0;
 }
 
-size_t keep_window_find(const struct keep_window *w, uint32_t source, uint64_t ordinal, struct keep_window_hit *out, size_t max)
+const struct keep_window_hit *keep_window_find(const struct keep_window *w, uint32_t taken, size_t *n)
 {
-    size_t n = 0;
-    if (!w->found.n)
-        return 0;
-    uint32_t i = keep_u64map_get(&w->found, event_key(source, ordinal));
-    for (; i != KEEP_U64MAP_NONE && n < max; i = w->item[i].next)
-        if (w->item[i].source == source && w->item[i].ordinal == ordinal)
-            out[n++] = (struct keep_window_hit){w->counter[w->item[i].rule].rule, w->item[i].run, w->peak[w->item[i].run]};
-    return n;
+    *n = w->first[taken + 1] - w->first[taken];
+    return w->hit + w->first[taken];
 }

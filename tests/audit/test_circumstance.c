@@ -117,6 +117,34 @@ static void test_circumstance_of_the_patient(void **state)
     }
 }
 
+/* Every hour around a birthday, by two users, in a zone behind UTC: what is remembered of one access is what each of the others would find. */
+static void test_circumstance_ages_change_at_the_keeps_midnight(void **state)
+{
+    struct town *t = with("patient.age < 18");
+    struct keep_zone *zone = NULL;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), v = town_worker(t, "V", "");
+    keep_date born = keep_civil_utc_date(NOON) - 18 * 146097 / 400, birthday = KEEP_DATE_NONE;
+    uint64_t young = 0;
+    (void)state;
+    assert_int_equal(keep_zone_load(&zone, "America/Chicago", NULL), 0);
+    t->w.patient[p].birth = (struct keep_partial_date){born, KEEP_PREC_DAY};
+    for (keep_date d = born + 17 * 365; birthday == KEEP_DATE_NONE; d++)
+        birthday = keep_civil_age(born, d) == 18 ? d : KEEP_DATE_NONE;
+    for (int h = -15 * 24; h < 15 * 24; h++) {
+        keep_time at = (keep_time)birthday * DAY + h * HOUR;
+        town_event(t, at, h % 2 ? v : w, p);
+        young += keep_zone_date(zone, at) < birthday;
+    }
+    struct keep_audit_input in = town_input(t);
+    struct keep_audit_result r;
+    in.zone = zone;
+    in.as_of = (keep_time)(birthday + 20) * DAY;
+    assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
+    assert_int_equal(r.access[0].fired, young);
+    keep_zone_free(zone);
+    town_free(t);
+}
+
 static void test_circumstance_networks(void **state)
 {
     static const struct {
@@ -153,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_words_of_contacts),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
+        cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "tests/audit/town.h"
 
 #include "core/audit/judge.h"
+#include "core/audit/terms.h"
 
 static uint64_t seed = 3;
 static uint32_t below(uint32_t n)
@@ -130,6 +131,50 @@ static void test_judge_remembers_only_what_it_would_find_again(void **state)
     assert_true(fired > 1000 && expected > 1000);
 }
 
+/* What passes quickly is what would be found by judging it whole. */
+static void test_judge_quickly_says_the_same(void **state)
+{
+    (void)state;
+    uint64_t quick = 0, whole = 0;
+    struct town *t = grain_town();
+    struct keep_relate *relate[2];
+    struct keep_judge *j[2];
+    struct keep_events all = town_slice(t, 0, t->n);
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(keep_relate_new(&relate[k], &t->w, NULL), 0);
+        assert_int_equal(keep_judge_new(&j[k], t->p, &t->w, NULL, relate[k], NULL), 0);
+    }
+    for (uint32_t pair = 0; pair < 11 * 8; pair++)
+        for (uint32_t i = 0; i < t->n; i++) {
+            struct keep_judgement a, b;
+            if ((t->patient[i] != KEEP_ID_NONE ? t->patient[i] : 10) != pair / 8 || (t->account[i] != KEEP_ID_NONE ? t->account[i] : 7) != pair % 8)
+                continue;
+            assert_int_equal(keep_judge_event(j[0], &all, i, &a, NULL), 0);
+            if (keep_judge_quick(j[1], keep_terms_class(&all, i), t->account[i], t->patient[i], t->time[i], &b)) {
+                assert_int_equal(a.verdict, b.verdict);
+                assert_int_equal(a.fired_n, 0);
+                assert_true(a.verdict == KEEP_VERDICT_NOT_ASSESSED || a.explanation == b.explanation);
+                quick++;
+            } else {
+                assert_int_equal(keep_judge_event(j[1], &all, i, &b, NULL), 0);
+                whole++;
+            }
+        }
+    assert_int_equal(quick + whole, t->n);
+    assert_true(quick > 100 && whole > 100);
+    struct keep_audit_rule_count access[2][32] = {0}, explanation[2][32] = {0};
+    for (int k = 0; k < 2; k++) {
+        assert_int_equal(keep_judge_counts(&j[k], 1, t->a, access[k], explanation[k]), 0);
+        keep_judge_free(j[k]);
+        keep_relate_free(relate[k]);
+    }
+    for (size_t i = 0; i < t->p->accesses; i++)
+        assert_true(access[0][i].fired == access[1][i].fired && access[0][i].unable == access[1][i].unable);
+    for (size_t i = 0; i < t->p->explanations; i++)
+        assert_true(explanation[0][i].fired == explanation[1][i].fired && explanation[0][i].unable == explanation[1][i].unable);
+    town_free(t);
+}
+
 static void test_judge_refuses_more_evidence_than_it_has_bits(void **state)
 {
     char *text = calloc(1, 200 * (KEEP_JUDGE_EVIDENCE + 2));
@@ -150,6 +195,7 @@ static void test_judge_refuses_more_evidence_than_it_has_bits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge_remembers_only_what_it_would_find_again), cmocka_unit_test(test_judge_refuses_more_evidence_than_it_has_bits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_judge_remembers_only_what_it_would_find_again), cmocka_unit_test(test_judge_quickly_says_the_same),
+                                        cmocka_unit_test(test_judge_refuses_more_evidence_than_it_has_bits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "core/audit/rows.h"
 #include "core/model/findings.h"
 
+/* And within a group pair by pair, those of one as they were. */
 static void test_rows_come_back_group_by_group(void **state)
 {
     struct keep_rows_list a = {0}, b = {0}, *list[] = {&a, &b};
@@ -30,6 +31,15 @@ static void test_rows_come_back_group_by_group(void **state)
             assert_true(r->patient != KEEP_ID_NONE || r->account == first->account);
             assert_true(i == o.begin[g] || r->at % 2 != keep_rows_at(&o, i - 1)->at % 2 || r->at > keep_rows_at(&o, i - 1)->at);
         }
+    for (size_t g = 0; g < o.groups; g++) {
+        keep_rows_pairs(&o, g);
+        for (size_t i = o.begin[g] + 1; i < o.begin[g + 1]; i++) {
+            const struct keep_rows_row *before = keep_rows_at(&o, i - 1), *r = keep_rows_at(&o, i);
+            assert_int_equal(r->patient, before->patient);
+            bool later = r->at % 2 == before->at % 2 ? r->at > before->at : r->at % 2 == 0; /* the first list has the odd ones */
+            assert_true(r->account > before->account || (r->account == before->account && later));
+        }
+    }
     keep_rows_done(&o);
     keep_rows_clear(&a);
     keep_rows_clear(&b);

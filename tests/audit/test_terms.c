@@ -9,13 +9,13 @@ static void test_terms_know_what_a_rule_reads(void **state)
                                       TOWN_RULE("c", 1, "low", "when event.searched || patient.confidential"));
     struct keep_terms m;
     (void)state;
-    assert_int_equal(keep_terms_new(&m, t->p, 3, NULL), 0);
+    assert_int_equal(keep_terms_new(&m, t->p, NULL), 0);
     assert_int_equal(m.access[0].n, 4);
     assert_true(m.access[0].opened_only && m.access[0].needs_patient && m.access[0].by_event && m.access[0].single && !m.access[0].unless_expected);
     const struct keep_term *x = &m.term[m.access[0].begin];
     assert_true(x[0].event_only && x[0].by_class && !x[0].negated);
-    assert_true(x[2].patient_only && x[2].by_patient && !x[2].by_class);
-    assert_true(x[3].negated && !x[3].event_only && !x[3].patient_only);
+    assert_true(!x[2].event_only && !x[2].by_class);
+    assert_true(x[3].negated && !x[3].event_only);
     assert_true(!m.access[1].opened_only && m.access[1].unless_expected && !m.access[1].needs_patient);
     assert_int_equal(m.access[2].n, 1); /* no top-level && to split at */
     assert_false(m.term[m.access[2].begin].event_only);
@@ -33,7 +33,7 @@ static void test_terms_keep_a_very_long_rule_whole(void **state)
     strcat(text, " authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"e\" }\n");
     struct town *t = town_new(text);
     struct keep_terms m;
-    assert_int_equal(keep_terms_new(&m, t->p, 0, NULL), 0);
+    assert_int_equal(keep_terms_new(&m, t->p, NULL), 0);
     assert_int_equal(m.access[0].n, 1);
     assert_ptr_equal(m.term[0].e, t->p->access[0].when);
     keep_terms_free(&m);
