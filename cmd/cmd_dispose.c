@@ -134,7 +134,7 @@ static int dispose(struct cmd *c)
         rc = cmd_packs(c, &packs);
     if (rc == 0)
         rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
-    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .no_other_copies = cmd_given(c, "no-other-copies"), .progress = cmd_progress, .progress_ctx = "sets destroyed"};
+    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .no_other_copies = cmd_given(c, "no-other-copies"), .clock_checked = cmd_given(c, "clock-checked"), .progress = cmd_progress, .progress_ctx = "sets destroyed"};
     if (rc == 0)
         rc = keep_eraserun_dispose(c->store, &p, c->arena, &res, &c->err);
     if (rc >= 0) {
@@ -170,7 +170,8 @@ const struct cmd_verb cmd_dispose = {
              "\n"
              "For what is a copy here, or only in the index, each custodian whom a source names gets an order, PLAN.order-ID.txt (mode 0600: it holds locators), signed by the officer. A set that is only indexed here stays \"ordered\" until dispose certify has taken in the certificates for it; dispose, run again, then destroys its index entries.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "PLAN.certificate.json", "the certificate of destruction"),
-                          CMD_SWITCH("no-other-copies", "the officer states that beside the registered backups no copy of the keep's keys exists; without it the certificate says that this is unknown")),
+                          CMD_SWITCH("no-other-copies", "the officer states that beside the registered backups no copy of the keep's keys exists; without it the certificate says that this is unknown"),
+                          CMD_SWITCH("clock-checked", "the officer states that today's date is right although the ledger has a later one; without it nothing is destroyed then")),
     .exits = CMD_EXITS({1, "a set was left"}, {3, "reading or writing failed, or destroyed and not yet recorded"}),
     .example = CMD_EXAMPLES({"chartkeep dispose hospital.keep plan-2026.json --officer-key him.key", "destroys keys; the certificate names each set"}),
     .run = dispose};

@@ -144,8 +144,9 @@ static int finish_text(struct keep_release *r, struct keep_str *out, struct keep
 bool keep_release_in_force(const struct keep_hold *h, keep_date as_of)
 {
     /* as_of is a day where the keep is: in the evening of America the same moment has tomorrow's date in UTC, and a hold placed now holds now */
-    if (h->effective_from != KEEP_TIME_NONE && keep_civil_utc_date(h->effective_from) > as_of + 1)
-        return false;
+    if (h->effective_from != KEEP_TIME_NONE && keep_civil_utc_date(h->effective_from) > as_of + 1 &&
+        (h->placed == KEEP_TIME_NONE || h->effective_from / KEEP_USEC > h->placed / KEEP_USEC))
+        return false; /* one that was to begin at once holds at once, wherever the clock stood that told when */
     return h->released == KEEP_TIME_NONE || keep_civil_utc_date(h->released) > as_of;
 }
 

@@ -319,3 +319,36 @@ int keep_ledger_extension(struct keep_store *s, uint64_t n, struct keep_buf *out
     }
     return rc == 1 ? damaged(err, n - 1, "missing") : rc;
 }
+
+int keep_ledger_newest(struct keep_store *s, keep_time *out, struct keep_err *err)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_buf entry = KEEP_BUF_INIT;
+    const struct keep_json *v;
+    sqlite3_stmt *st = NULL;
+    keep_time at = KEEP_TIME_NONE;
+    bool zone;
+    int rc = a ? keep_store_prepare(s, s->db, "SELECT max(at) FROM act", &st, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+
+    if (rc == 0) {
+        rc = sqlite3_step(st);
+        if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) == SQLITE_INTEGER)
+            at = sqlite3_column_int64(st, 0);
+        rc = rc == SQLITE_ROW ? 0 : keep_store_sql(s->db, rc, "reading decisions", err);
+        sqlite3_reset(st);
+    }
+    if (rc == 0 && s->tree.n > 0)
+        rc = keep_ledger_entry(s, s->tree.n - 1, &entry, err);
+    if (rc == 0 && entry.n > 0 && (rc = keep_json_parse(&v, keep_buf_view(&entry), "ledger", a, err)) == 0) {
+        keep_time last;
+        if (!keep_civil_parse_time(keep_json_str(keep_json_get(v, "time")), &last, &zone))
+            rc = keep_err_set(err, KEEP_E_INTEGRITY, "a ledger entry has no time");
+        else if (at == KEEP_TIME_NONE || last > at)
+            at = last;
+    }
+    keep_buf_free(&entry);
+    keep_arena_free(a);
+    if (rc == 0)
+        *out = at;
+    return rc;
+}

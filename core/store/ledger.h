@@ -13,6 +13,8 @@ int keep_ledger_entry(struct keep_store *s, uint64_t i, struct keep_buf *out, st
 uint64_t keep_ledger_size(struct keep_store *s);
 /* Entries that the file `head` covers, as it was read or last written. */
 uint64_t keep_ledger_head_size(const struct keep_store *s);
+/* The latest moment that an entry or a decision names; KEEP_TIME_NONE in an empty ledger. */
+int keep_ledger_newest(struct keep_store *s, keep_time *out, struct keep_err *err);
 /* The current signed head as written to the file `head`. */
 int keep_ledger_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err);
 /* C2SP tlog-proof (tlog-proof.md, v1) of entry i against the current head, with the entry itself as extra data, so that it is read and checked without the keep:

@@ -240,6 +240,10 @@ static void intent_body(const struct erasing *e, struct keep_buf *body)
             intent_set(&w, e, i);
         }
     keep_jsonw_end_array(&w);
+    if (e->p->clock_checked) {
+        keep_jsonw_key(&w, "clock");
+        keep_jsonw_z(&w, "checked: today's date is right");
+    }
     if (e->p->no_other_copies) {
         keep_jsonw_key(&w, "states");
         keep_jsonw_z(&w, NO_COPIES);
@@ -414,6 +418,24 @@ static int certificate_again(struct erasing *e, struct keep_eraserun_result *out
     return rc < 0 ? rc : 2;
 }
 
+/* A clock that stands wrong, or stood wrong before, makes days due that are not: then nothing is destroyed before somebody has looked at it. */
+static int check_clock(const struct erasing *e, struct keep_err *err)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    keep_time newest;
+    keep_date today;
+    int rc = keep_dates_today(e->s, &today, err);
+    if (rc == 0 && e->p->plan->as_of > today)
+        rc = keep_err_set(err, KEEP_E_REFUSED, "the plan judges by %s, a day to come: one of the clocks is wrong", keep_civil_format_date(e->p->plan->as_of, day));
+    if (rc == 0)
+        rc = keep_ledger_newest(e->s, &newest, err);
+    if (rc == 0 && newest != KEEP_TIME_NONE && newest - keep_store_now(e->s) > KEEP_ERASERUN_SKEW && !e->p->clock_checked) {
+        rc = keep_err_set(err, KEEP_E_REFUSED, "the ledger has an entry of %s, later than now: this clock is wrong, or another was", keep_civil_format_date(keep_civil_utc_date(newest), day));
+        keep_err_hint(err, "look at the clock; --clock-checked states that today's date is right");
+    }
+    return rc;
+}
+
 static uint64_t still_left(const struct erasing *e, const struct keep_eraserun_result *out)
 {
     return e->p->plan->sets - count_chosen(e) - count_earlier(e) - out->ordered;
@@ -428,6 +450,8 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
     int rc = keep_signer_of(s, p->officer, &e.officer, err);
     if (rc == 0)
         rc = keep_planrun_approved(s, p->plan, NULL, err);
+    if (rc == 0)
+        rc = check_clock(&e, err);
     if (rc == 0)
         rc = keep_sets_alone(s, err);
     if (rc == 0)

@@ -9,9 +9,11 @@ struct keep_eraserun_params {
     const struct keep_plan *plan;
     const struct keep_sign_secret *officer; /* who performs it */
     bool no_other_copies;                   /* and states, signed with the intent, that no copy exists beside the registered backups */
+    bool clock_checked;                     /* and that today's date is right although the ledger has later ones */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
 };
+#define KEEP_ERASERUN_SKEW ((keep_time)3600 * KEEP_USEC) /* by so much the ledger may be ahead of the clock: machines that write to one keep differ */
 struct keep_eraserun_result {
     uint64_t sets, records, left;   /* destroyed now; neither now nor by such an earlier run */
     uint64_t ordered;               /* sets that are only indexed here and are destroyed elsewhere: they stay until that is certified */

@@ -281,6 +281,65 @@ static void test_eraserun_leaves_a_part_and_takes_the_rest(void **state)
     done(&r);
 }
 
+/* --- clocks --- */
+
+static void test_eraserun_of_a_day_to_come_is_refused(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_eraserun_result r;
+    clinic_fill(c, "copy");
+    clinic_adopt(c, CLINIC_RULES);
+    clinic_open(c, CLINIC_NOW + 100 * CLINIC_DAY); /* the clock was ahead when it was planned and approved */
+    assert_int_equal(clinic_plan(c), 1);
+    clinic_approve(c);
+    clinic_open(c, CLINIC_NOW);
+    uint64_t size = keep_ledger_size(c->s);
+    assert_int_equal(dispose_as(c, c->him, &r, NULL), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "a day to come"));
+    assert_int_equal(keep_ledger_size(c->s), size);
+    assert_int_equal(records_left(c), 5);
+}
+
+static void test_eraserun_behind_the_ledger_is_refused(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_eraserun_params p = {.adopted = &c->adopted, .plan = &c->plan, .officer = c->him};
+    struct keep_eraserun_result r;
+    uint64_t n;
+    begin(c, "copy", CLINIC_RULES);
+    clinic_open(c, CLINIC_NOW + 100 * CLINIC_DAY);
+    clinic_must(c, keep_hold_place(c->s, &(struct keep_hold_order){.matter = KEEP_STR("M"), .series = KEEP_STR("patient identity"), .effective_from = KEEP_TIME_NONE}, &n, &c->err));
+    clinic_open(c, CLINIC_NOW);
+    p.plan = &c->plan;
+    assert_int_equal(keep_eraserun_dispose(c->s, &p, c->arena, &r, &c->err), KEEP_E_REFUSED);
+    assert_true(clinic_said(c, KEEP_E_REFUSED, "later than now"));
+    assert_int_equal(records_left(c), 5);
+    p.clock_checked = true;
+    clinic_must(c, keep_eraserun_dispose(c->s, &p, c->arena, &r, &c->err));
+    assert_int_equal(r.sets, 1);
+    done(&r);
+}
+
+/* A hold that was placed while the clock stood in a year to come is one of today. */
+static void test_eraserun_leaves_what_is_held_from_a_day_to_come(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_eraserun_params p = {.adopted = &c->adopted, .officer = c->him, .clock_checked = true};
+    struct keep_eraserun_result r;
+    uint64_t n;
+    begin(c, "copy", CLINIC_RULES);
+    clinic_open(c, CLINIC_NOW + 4000 * CLINIC_DAY);
+    clinic_must(c, keep_hold_place(c->s, &(struct keep_hold_order){.matter = KEEP_STR("M-40"), .effective_from = KEEP_TIME_NONE}, &n, &c->err));
+    clinic_open(c, CLINIC_NOW);
+    p.plan = &c->plan;
+    int rc = keep_eraserun_dispose(c->s, &p, c->arena, &r, &c->err);
+    clinic_must(c, rc);
+    assert_int_equal(rc, 2);
+    assert_non_null(strstr(r.reason[0], "M-40"));
+    assert_int_equal(records_left(c), 5);
+    done(&r);
+}
+
 /* --- stopped --- */
 
 static unsigned calls;
@@ -395,6 +454,9 @@ int main(void)
         T(test_eraserun_leaves_what_is_past_the_review_of_its_rules),
         T(test_eraserun_under_replaced_rules_is_refused),
         T(test_eraserun_leaves_a_part_and_takes_the_rest),
+        T(test_eraserun_of_a_day_to_come_is_refused),
+        T(test_eraserun_behind_the_ledger_is_refused),
+        T(test_eraserun_leaves_what_is_held_from_a_day_to_come),
         T(test_eraserun_stopped_and_run_again_certifies_all),
         T(test_eraserun_stopped_before_its_certificate_makes_it_later),
     };
