@@ -3,7 +3,7 @@
 
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
-#include "core/work/auditrun.h"
+#include "core/work/auditsince.h"
 #include "core/work/sampling.h"
 
 static const struct keep_report_field case_fields[] = {
@@ -138,6 +138,20 @@ static int gate(const struct run *n, const char *fail_on)
     return 0;
 }
 
+/* Which kind of run it was, and why: to the user, and as a member of the JSON. */
+static void tell_kind(const struct run *n)
+{
+    const char *why = keep_auditsince_why(n->a.since);
+    struct keep_auditsince_counts c = keep_auditsince_counts(n->a.since);
+    const struct keep_str member[] = {keep_str_of(why ? "full" : "since the last audit"), keep_str_of(why)};
+    keep_report_member(n->r, "run", member, why ? 2 : 1);
+    if (why)
+        cmd_note("a full run: %s\n", why);
+    else
+        cmd_note("on from the last audit: %llu accesses came since; judged again were those of %llu patients and %llu accounts of whom something changed\n", (unsigned long long)c.fresh,
+                 (unsigned long long)c.patients, (unsigned long long)c.accounts);
+}
+
 static int print_cases(struct run *n, const struct keep_packs *packs, size_t capacity)
 {
     size_t shown = 0;
@@ -150,6 +164,8 @@ static int print_cases(struct run *n, const struct keep_packs *packs, size_t cap
         rc = case_row(n, &n->a.result.cases[i]);
         shown++;
     }
+    if (rc == 0 && n->a.since)
+        tell_kind(n);
     rc = cmd_rows_end(n->c, n->r, rc);
     if (rc == 0)
         summary(n, capacity, packs->trial);
@@ -257,6 +273,8 @@ static int audit(struct cmd *c)
         rc = print_events(n);
     } else if (rc == 0) {
         rc = sample_asked(c, n, stores);
+        if (rc == 0 && stores)
+            rc = keep_auditrun_since(&n->a, &packs, cmd_given(c, "full") ? "it was asked for" : n->sampling ? "a sample is drawn of all accesses" : NULL, &c->err);
         if (rc == 0)
             rc = keep_auditrun_run(&n->a, &c->err);
         if (rc == 0 && stores)
@@ -276,12 +294,13 @@ static int audit(struct cmd *c)
 const struct cmd_verb cmd_audit = {
     .name = "audit", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
     .summary = "judge every access: expected, flagged, unexplained, or not assessed",
-    .about = "A case is not an accusation: it is an access, or a group of them, that a person should look at. Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial and stores nothing; otherwise the run is recorded in the keep.\n",
+    .about = "A case is not an accusation: it is an access, or a group of them, that a person should look at. Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial and stores nothing; otherwise the run is recorded in the keep, and the next one goes on from it where that finds the same as judging the whole log: how the run was done, and why, is said.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "TIME", "newest recorded time", "judge by what had happened by then: a day or an RFC 3339 time"),
                           CMD_OPTION("capacity", "N", "only the N cases worth looking at first of those not decided, and what that leaves out by rule"),
                           CMD_OPTION("sample", "N", "draw N expected accesses at random, for people to check"),
                           CMD_OPTION("sample-output", "F", "the table of the sample, to be answered (case sample takes it back)"),
                           CMD_DEFAULT("seed", "HEX", "at random, and printed", "draw the sample that this seed draws"),
+                          CMD_SWITCH("full", "judge the whole log, not only what came since the last recorded audit and what is in doubt by it"),
                           CMD_SWITCH("events", "every access with its verdict instead of cases"),
                           CMD_DEFAULT("fail-on", "SEVERITY", "high", "exit 1 when a case is at least so severe: low, medium, high, critical, none"),
                           CMD_DEFAULT("threads", "N", CMD_AUDIT_THREADS, "how many work at once; what comes out is the same with any number"),

@@ -39,6 +39,7 @@ struct keep_audit_input {
     uint64_t total_events;               /* for progress, and for how much of the log fits into memory at a time; 0: all of it */
     unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };
+#define KEEP_AUDIT_EDITION 1  /* one more with every change of what the same rules find, so that no audit goes on from an older program's */
 #define KEEP_AUDIT_THREADS 16 /* more would wait for one reader of the log */
 
 struct keep_audit_rule_count {

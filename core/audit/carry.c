@@ -172,15 +172,17 @@ int keep_carry_look(struct keep_carry *c, const struct keep_world *w, struct kee
     struct keep_events b;
     int rc = scan->rewind(scan->ctx, err);
     *why = NULL;
+    c->fresh = 0;
     while (!rc && (rc = scan->next(scan->ctx, &b, err)) == 1) {
         uint64_t last = keep_carry_last(c, b.source);
         rc = 0;
-        for (uint32_t i = 0; i < b.n && !*why; i++) {
+        for (uint32_t i = 0; i < b.n; i++) {
             if (b.ordinal[i] <= last)
                 continue;
+            c->fresh++;
             if (c->base == KEEP_TIME_NONE || b.time[i] < c->base)
                 c->base = b.time[i];
-            if (b.time[i] < c->newest)
+            if (b.time[i] < c->newest && !*why)
                 *why = belated(c, w, &b, i);
         }
     }

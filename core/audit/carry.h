@@ -73,6 +73,7 @@ struct keep_carry {
      * came in that is older than others. */
     uint8_t *patient, *account;
     size_t patients, accounts; /* how many are set */
+    uint64_t fresh;            /* accesses that no audit has judged (keep_carry_look) */
     keep_time base;            /* the first time at which something is new */
 };
 

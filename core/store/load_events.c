@@ -15,6 +15,7 @@ struct place {
     int64_t id;
     uint32_t source;
     uint64_t from;               /* events of segments before it */
+    bool whole;                  /* every batch of it is given */
 };
 
 /* What the readers of a pass share. */
@@ -24,6 +25,8 @@ struct keep_load_events {
     size_t n;
     struct place *segment;
     size_t segments;
+    keep_time since;             /* of segments that are not given whole: batches with something from then on, NONE none, */
+    const uint8_t *wanted[2];    /* or about one of these accounts, patients; NULL nobody */
     pthread_mutex_t lock;        /* of the two below */
     size_t at;                   /* the next segment */
     sqlite3_stmt *read;
@@ -35,6 +38,7 @@ struct reader {
     struct keep_buf blob;        /* columns of the segment at hand */
     uint32_t source;             /* of it */
     uint64_t from;               /* place of its first event */
+    bool whole;
     struct keep_segread r;       /* where in it */
     struct keep_segread_batch c;
 };
@@ -73,6 +77,7 @@ static int segment_take(struct reader *r, struct keep_err *err)
         }
         if (rc > 0) {
             r->source = e->segment[e->at].source;
+            r->whole = e->segment[e->at].whole;
             r->from = e->segment[e->at++].from;
         }
     }
@@ -97,19 +102,48 @@ static int segment_open(struct reader *r, struct keep_err *err)
     return 1;
 }
 
+static bool any_of(const uint8_t *wanted, const uint32_t *id, size_t n)
+{
+    unsigned any = 0;
+    for (size_t i = 0; wanted && i < n; i++)
+        any |= id[i] != KEEP_ID_NONE ? wanted[id[i]] : 0;
+    return any != 0;
+}
+
+/* The next batch of the segment at hand that somebody asked for, ids mapped: 1, 0 none is left, <0. */
+static int batch_next(struct reader *r, struct keep_err *err)
+{
+    enum { FEW = KEEP_SEGREAD_TIME | KEEP_SEGREAD_ACCOUNT | KEEP_SEGREAD_PATIENT };
+    const struct keep_load_events *e = r->e;
+    struct keep_segread_batch *c = &r->c;
+    int rc;
+
+    while ((rc = keep_segread_next(&r->r, r->whole ? (unsigned)KEEP_SEGREAD_ALL : (unsigned)FEW, c, err)) > 0) {
+        bool wanted = r->whole;
+        ids_map(c->account, c->n, e->account);
+        ids_map(c->patient, c->n, e->patient);
+        for (uint32_t i = 0; e->since != KEEP_TIME_NONE && i < c->n; i++)
+            wanted |= c->time[i] >= e->since;
+        wanted = wanted || any_of(e->wanted[0], c->account, c->n) || any_of(e->wanted[1], c->patient, c->n);
+        if (wanted && !r->whole)
+            rc = keep_segread_more(&r->r, (unsigned)KEEP_SEGREAD_ALL & ~(unsigned)FEW, c, err);
+        if (rc < 0 || wanted)
+            return rc < 0 ? rc : 1;
+    }
+    return rc;
+}
+
 static int next(void *ctx, struct keep_events *out, struct keep_err *err)
 {
     struct reader *r = ctx;
     struct keep_segread_batch *c = &r->c;
     int rc;
 
-    while ((rc = keep_segread_next(&r->r, KEEP_SEGREAD_ALL, c, err)) == 0)
+    while ((rc = batch_next(r, err)) == 0)
         if ((rc = segment_open(r, err)) <= 0)
             return rc;
     if (rc < 0)
         return rc;
-    ids_map(c->account, c->n, r->e->account);
-    ids_map(c->patient, c->n, r->e->patient);
     *out = (struct keep_events){
         .n = c->n, .source = r->source, .ordinal = c->ordinal, .time = c->time, .account = c->account, .patient = c->patient,
         .place = c->place, .unit = c->unit, .action = c->action, .exposure = c->exposure, .outcome = c->outcome, .purpose = c->purpose,
@@ -160,25 +194,57 @@ static void give_back(void *ctx)
     reader_free(ctx);
 }
 
-static int segments_list(struct keep_load_events *e, struct keep_err *err)
+/* Is the segment on which st stands (id, source, n, last, newest) to be read? *whole: all of it. */
+static bool is_asked(const struct keep_load_only *only, sqlite3_stmt *st, bool *whole)
+{
+    int64_t source = sqlite3_column_int64(st, 1), last = sqlite3_column_int64(st, 3), since = 0;
+
+    for (size_t i = 0; only && i < only->sources; i++)
+        since = only->since[i].source == source ? (int64_t)only->since[i].ordinal : since;
+    *whole = !only || last > since;
+    return *whole || only->account || only->patient || (only->from != KEEP_TIME_NONE && sqlite3_column_int64(st, 4) >= only->from);
+}
+
+static int segments_list(struct keep_load_events *e, const struct keep_load_only *only, uint64_t *events, struct keep_err *err)
 {
     int64_t most;
     uint64_t from = 0;
     sqlite3_stmt *st;
+    struct place *list;
+    size_t n = 0;
     int rc;
 
     if ((rc = keep_rowio_number(e->s, "SELECT count(*) FROM segment", 0, &most, err)) < 0)
         return rc;
-    if (!(e->segment = malloc(((size_t)most + 1) * sizeof *e->segment)))
+    if (!(list = malloc(((size_t)most + 1) * sizeof *list)))
         return no_memory(err);
-    if ((rc = keep_load_prepare(e->s, "SELECT id, source, n FROM segment ORDER BY source, id", &st, err)) < 0)
+    if ((rc = keep_load_prepare(e->s, "SELECT id, source, n, last, newest FROM segment ORDER BY source, id", &st, err)) < 0) {
+        free(list);
         return rc;
-    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0 && e->segments < (size_t)most) {
-        e->segment[e->segments++] = (struct place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1), from};
+    }
+    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0 && n < (size_t)most) {
+        bool whole;
+        if (!is_asked(only, st, &whole))
+            continue;
+        list[n++] = (struct place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1), from, whole};
         from += (uint64_t)sqlite3_column_int64(st, 2);
     }
     sqlite3_finalize(st);
+    free(e->segment);
+    e->segment = list;
+    e->segments = n;
+    *events = from;
     return rc < 0 ? rc : 0;
+}
+
+int keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only, uint64_t *events, struct keep_err *err)
+{
+    int rc = segments_list(e, only, events, err);
+
+    e->since = only ? only->from : KEEP_TIME_NONE;
+    e->wanted[0] = only ? only->account : NULL;
+    e->wanted[1] = only ? only->patient : NULL;
+    return rc;
 }
 
 static int indices_make(struct keep_load_events *e, const struct keep_world *w, struct keep_err *err)
@@ -204,6 +270,7 @@ static int indices_make(struct keep_load_events *e, const struct keep_world *w, 
 int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, const struct keep_world *w, struct keep_event_scan *scan, struct keep_err *err)
 {
     struct keep_load_events *e = calloc(1, sizeof *e);
+    uint64_t events;
     int rc;
 
     if (!e || pthread_mutex_init(&e->lock, NULL) != 0) {
@@ -211,8 +278,9 @@ int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, c
         return no_memory(err);
     }
     e->s = s;
+    e->since = KEEP_TIME_NONE;
     rc = (e->first = reader_new(e)) ? indices_make(e, w, err) : no_memory(err);
-    if (rc < 0 || (rc = segments_list(e, err)) < 0 || (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
+    if (rc < 0 || (rc = segments_list(e, NULL, &events, err)) < 0 || (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
         keep_load_events_close(e);
         return rc;
     }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/crypto/secret.h"
+#include "core/store/carried.h"
 #include "core/store/inside.h"
 #include "core/store/load_inside.h"
 #include "core/store/logdetail.h"
@@ -113,7 +114,7 @@ int keep_logperiod_rows(struct keep_store *s, uint64_t owner, struct keep_err *e
         sqlite3_bind_int64(st, 2, (int64_t)(owner & UINT32_MAX));
         rc = keep_rowio_run(st, "destroying a log period", err);
     }
-    return rc;
+    return rc < 0 ? rc : keep_carried_drop(s, err);
 }
 
 int keep_logperiod_destroy(struct keep_store *s, const struct keep_logperiod_disposal *d, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err)

@@ -28,6 +28,7 @@
  *   segment      the access log: columns, duplicate hashes, and what the log said beyond columns, sealed under the period's key
  *   run          the events of one import batch in one period: what a leaf of the log covers
  *   packed       a cache: relations and encounters in columns (packed.h)
+ *   carried      what an audit left for the next: a cache too (carried.h)
  *   case_file, case_find, case_step, case_text   cases of the audit (casebook.c)
  *   gone         leaves whose rows were erased, and with whose key: what `check` asks the table "erased" for
  *
@@ -111,6 +112,7 @@ const char keep_schema_records[] =
     "CREATE TABLE case_text(id INTEGER PRIMARY KEY, file INTEGER NOT NULL, kind INTEGER NOT NULL, owner INTEGER NOT NULL, sealed BLOB NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX case_text_owner ON case_text(kind, owner);"
     "CREATE TABLE gone(leaf INTEGER PRIMARY KEY, kind INTEGER NOT NULL, owner INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE packed(kind INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(kind, part)) STRICT, WITHOUT ROWID;";
+    "CREATE TABLE packed(kind INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(kind, part)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE carried(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;";
 
 const char keep_schema_ring[] = KEEP_SCHEMA_RING;

@@ -9,6 +9,7 @@
 #include "core/retention/retention.h"
 #include "core/store/txn.h"
 #include "core/text/jsonw.h"
+#include "core/work/auditsince.h"
 #include "core/work/importrun.h"
 
 static int set_labels(struct keep_auditrun *r, const struct keep_policy *p, struct keep_err *err)
@@ -49,6 +50,11 @@ int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const stru
     return rc;
 }
 
+int keep_auditrun_since(struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err)
+{
+    return keep_auditsince_open(&r->since, r, packs, full, err);
+}
+
 int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err)
 {
     return keep_audit_run(&r->in, r->arena, &r->result, err);
@@ -57,6 +63,7 @@ int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err)
 void keep_auditrun_free(struct keep_auditrun *r)
 {
     keep_caserun_free(r->cases);
+    keep_auditsince_free(r->since);
     keep_load_events_close(r->events);
     keep_zone_free(r->zone);
     keep_arena_free(r->arena);
@@ -121,8 +128,12 @@ int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs
     if (rc < 0)
         return rc;
     rc = keep_caserun_store(r->cases, &n, err);
+    if (rc == 0 && r->since)
+        rc = keep_auditsince_store(r->since, err);
     keep_jsonw_init(&w, &body);
     keep_jsonw_object(&w);
+    keep_jsonw_key(&w, "run");
+    keep_jsonw_z(&w, r->in.before ? "since" : "full");
     write_counts(&w, &r->result, packs);
     write_cases(&w, &n);
     keep_jsonw_end_object(&w);

@@ -10,6 +10,8 @@
 #include "core/work/mask.h"
 #include "core/work/packs.h"
 
+struct keep_auditsince; /* core/work/auditsince.h */
+
 struct keep_auditrun {
     struct keep_arena *arena;
     struct keep_world world;
@@ -20,15 +22,18 @@ struct keep_auditrun {
     struct keep_audit_result result;
     struct keep_mask mask;
     struct keep_store *store;
+    struct keep_auditsince *since; /* what it goes on from and leaves; NULL: nothing (auditsince.h) */
     struct keep_caserun *cases; /* on file, for runs of adopted rules */
 };
 
 /* Loads everything, and under adopted rules the cases on file, whose ids findings then have. r must stay where it is. in.verdict and in.progress may then be set before _run. _free in every case. as_of NONE: newest recorded time. */
 int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const struct keep_packs *packs, keep_time as_of, struct keep_str revealed, struct keep_err *err);
+/* Lets it go on from the last recorded run, where that will do; full: why not, NULL. Adopted rules only, before _run. */
+int keep_auditrun_since(struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err);
 int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err);
 void keep_auditrun_free(struct keep_auditrun *r);
 
-/* Records counts and packs as act "audit" and puts the cases on file, in one transaction. The keep must be open for writing, the rules adopted. counts may be NULL. */
+/* Records counts and packs as act "audit", puts the cases on file, and leaves what the next run goes on from, in one transaction. The keep must be open for writing, the rules adopted. counts may be NULL. */
 int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs, struct keep_caserun_counts *counts, struct keep_err *err);
 
 /* "SOURCE:ORDINAL" of an event, SOURCE being the source's name. Made in the run's arena. */

@@ -1,0 +1,184 @@
+/* Fingerprints are made of all that is on file, each time: what is compared is
+ * what the engine sees, however it came to be so, so that no way in which facts
+ * change can be forgotten here. */
+#include "core/work/auditsince.h"
+
+#include <stdlib.h>
+
+#include "core/audit/carrypack.h"
+#include "core/audit/relate.h"
+#include "core/crypto/hash.h"
+#include "core/store/carried.h"
+
+enum {
+    PARTS = 48,      /* of what earlier audits left, before they are written as one: a day each, some weeks */
+    GONE_SHARE = 4,  /* or one of so many of the accesses in them is gone */
+};
+
+struct keep_auditsince {
+    struct keep_auditrun *r;
+    struct keep_carry before, after;
+    struct keep_prints prints;
+    uint8_t digest[KEEP_CARRYPACK_DIGEST];
+    uint32_t parts;    /* that are there */
+    const char *why;
+    struct keep_carrypack_now now;
+};
+
+/* The question: the packs' bytes, the edition of the engine. */
+static int digest_make(struct keep_auditsince *s, const struct keep_packs *packs, struct keep_err *err)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    keep_buf_str(&b, "chartkeep audit");
+    keep_buf_u32(&b, KEEP_AUDIT_EDITION);
+    for (size_t i = 0; i < packs->texts; i++)
+        keep_buf_add(&b, packs->digest[i], sizeof packs->digest[i]);
+    int rc = b.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    if (rc == 0)
+        keep_hash_blake2b(s->digest, b.p, b.n);
+    keep_buf_free(&b);
+    return rc;
+}
+
+static int part(void *ctx, struct keep_str body, struct keep_err *err)
+{
+    struct keep_auditsince *s = ctx;
+    s->parts++;
+    return keep_carrypack_add(&s->before, &s->now, body, err);
+}
+
+/* What the last audit left: 1, with s->why, there is nothing to go on from. */
+static int recall(struct keep_auditsince *s, struct keep_err *err)
+{
+    struct keep_buf head = KEEP_BUF_INIT;
+    uint32_t parts = 0;
+    int rc = keep_carried_head(s->r->store, &head, err);
+    if (rc == 0)
+        s->why = "no audit under these rules has left anything to go on from";
+    rc = rc > 0 ? keep_carrypack_open(&s->before, &s->now, keep_buf_view(&head), &parts, &s->why, err) : rc < 0 ? rc : 1;
+    keep_buf_free(&head);
+    if (rc == 0)
+        rc = keep_carried_parts(s->r->store, part, s, err);
+    if (rc == 0 && parts != s->parts)
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "of what the last audit left a part is missing");
+    return rc;
+}
+
+/* Segments that hold something new, and with `from` those that hold something since, or with people something about them. */
+static int look_at(struct keep_auditsince *s, keep_time from, bool people, uint64_t *events, struct keep_err *err)
+{
+    const struct keep_carry *c = &s->before;
+    struct keep_load_since *since = keep_arena_array(s->r->arena, c->sources + 1, sizeof *since);
+    if (!since)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < c->sources; i++)
+        since[i] = (struct keep_load_since){c->since[i].source, c->since[i].ordinal};
+    const struct keep_load_only only = {since, c->sources, from, people && c->accounts ? c->account : NULL, people && c->patients ? c->patient : NULL};
+    return keep_load_events_only(s->r->events, &only, events, err);
+}
+
+/* What of the log is in doubt, and whether that can be told: 0, or 1 with *why. */
+static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *err)
+{
+    struct keep_auditrun *r = s->r;
+    struct keep_carry *c = &s->before;
+    uint64_t look, all = keep_load_events_count(r->store);
+    int rc;
+    *why = "the time asked for is before accesses that were judged";
+    if (r->in.as_of != KEEP_TIME_NONE && c->newest != KEEP_TIME_NONE && r->in.as_of < c->newest)
+        return 1;
+    if ((rc = look_at(s, KEEP_TIME_NONE, false, &look, err)) < 0 || (rc = keep_carry_look(c, &r->world, &r->scan, why, err)) != 0)
+        return rc;
+    *why = c->events + c->fresh != all ? "accesses that were judged are no longer in the log" : keep_carry_refuses(r->in.policy, c);
+    if (!*why && (c->patients > r->world.patients / 2 || c->accounts > r->world.accounts / 2))
+        *why = "most people's accesses are in doubt"; /* most of the log would be judged again anyway */
+    if (*why)
+        return 1;
+    int64_t back = keep_carry_back(r->in.policy, c);
+    if ((rc = look_at(s, back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : KEEP_TIME_NONE, true, &look, err)) < 0)
+        return rc;
+    r->in.total_events = look;
+    return 0;
+}
+
+/* 0 it goes on; 1, with s->why, not. */
+static int go_on(struct keep_auditsince *s, struct keep_err *err)
+{
+    int rc = recall(s, err);
+    return rc ? rc : doubt(s, &s->why, err);
+}
+
+int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err)
+{
+    struct keep_auditsince *s = calloc(1, sizeof *s);
+    uint64_t all;
+    if (!s)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    *s = (struct keep_auditsince){.r = r, .why = full, .before = {.newest = KEEP_TIME_NONE}, .after = {.newest = KEEP_TIME_NONE}};
+    s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena};
+    int rc = digest_make(s, packs, err);
+    if (rc == 0)
+        rc = keep_prints_make(&s->prints, packs->policy, &r->world, keep_str_of(keep_store_zone(r->store)), err);
+    if (rc == 0 && !full && (rc = go_on(s, err)) == 0)
+        r->in.before = &s->before;
+    if (rc == 1) { /* everything after all */
+        keep_carry_done(&s->before);
+        s->parts = 0;
+        r->in.total_events = keep_load_events_count(r->store);
+        rc = keep_load_events_only(r->events, NULL, &all, err);
+    }
+    if (rc < 0) {
+        keep_auditsince_free(s);
+        return rc;
+    }
+    r->in.after = &s->after;
+    *out = s;
+    return 0;
+}
+
+void keep_auditsince_free(struct keep_auditsince *s)
+{
+    if (!s)
+        return;
+    keep_carry_done(&s->before);
+    keep_carry_done(&s->after);
+    keep_prints_done(&s->prints);
+    free(s);
+}
+
+/* Should the parts be written as one again? */
+static bool is_time(const struct keep_carry *c, uint32_t parts)
+{
+    size_t gone = 0;
+    for (size_t i = 0; i < c->hits; i++)
+        gone += c->hit[i].state != KEEP_CARRY_STANDS;
+    return parts >= PARTS || gone > c->hits / GONE_SHARE;
+}
+
+int keep_auditsince_store(struct keep_auditsince *s, struct keep_err *err)
+{
+    struct keep_auditrun *r = s->r;
+    const struct keep_carry *before = r->in.before;
+    struct keep_buf head = KEEP_BUF_INIT, body = KEEP_BUF_INIT;
+    if (r->result.after_as_of) /* not all of the log was looked at: what is there serves the next one better */
+        return 0;
+    bool fresh = !before || is_time(before, s->parts);
+    int rc = keep_carrypack_head(&s->after, r->in.policy, &r->world, &s->prints, s->digest, fresh ? 1 : s->parts + 1, &head, err);
+    if (rc == 0)
+        rc = keep_carrypack_part(&s->after, before, fresh, &r->world, &body, err);
+    if (rc == 0)
+        rc = keep_carried_write(r->store, keep_buf_view(&head), keep_buf_view(&body), fresh, err);
+    keep_buf_free(&head);
+    keep_buf_free(&body);
+    return rc;
+}
+
+const char *keep_auditsince_why(const struct keep_auditsince *s)
+{
+    return s->why;
+}
+
+struct keep_auditsince_counts keep_auditsince_counts(const struct keep_auditsince *s)
+{
+    return (struct keep_auditsince_counts){s->before.fresh, s->before.patients, s->before.accounts};
+}
