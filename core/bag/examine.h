@@ -39,6 +39,7 @@ struct keep_examine {
     bool have[KEEP_TEXTS];
     struct keep_decision decision;   /* the plan, and the digests of the packs that were read */
     uint64_t octets, files;          /* of the payload */
+    uint32_t lines[2];               /* of the sha512 manifest, of the tag manifest */
     uint64_t records, empty;         /* lines of the register; those without members */
     char origin[256];                /* of the ledger, from bag-info */
     uint64_t ledger_index;

@@ -12,7 +12,7 @@ enum keep_inspect_result { KEEP_INSPECT_PASSED, KEEP_INSPECT_FAILED, KEEP_INSPEC
 
 /* name, what it shows (the manual prints this table; the order is the order of running) */
 #define KEEP_INSPECT_CHECKS(X) \
-    X(CONTAINER, "container", "the tar is canonical: regular files only, safe unique names, nothing appended") \
+    X(CONTAINER, "container", "the tar is canonical: regular files only, safe unique names, in the lists' order, nothing appended") \
     X(BAG, "bag", "BagIt 1.0: required tag files present and well formed") \
     X(COMPLETE, "complete", "every listed file is there, every file is listed") \
     X(PAYLOAD, "payload", "every payload file matches sha512 and sha256") \

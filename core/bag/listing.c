@@ -33,6 +33,7 @@ static void manifest_line(struct keep_examine *x, enum keep_listing which, struc
     enum keep_examine_check digests = which == KEEP_LISTING_TAGS ? KEEP_CHECK_TAGS : KEEP_CHECK_PAYLOAD;
     size_t bytes = which == KEEP_LISTING_SHA256 ? 32 : 64;
     uint8_t want[64];
+    uint32_t at = which == KEEP_LISTING_SHA256 ? 0 : ++x->lines[which == KEEP_LISTING_TAGS];
     if (line.n <= 2 * bytes + 2 || line.p[2 * bytes] != ' ' || line.p[2 * bytes + 1] != ' ' || !keep_codec_unhex((struct keep_str){line.p, 2 * bytes}, want, bytes)) {
         keep_examine_fail(x, KEEP_CHECK_BAG, "%s has a line that is not a digest, two blanks and a name", of);
         return;
@@ -49,6 +50,8 @@ static void manifest_line(struct keep_examine *x, enum keep_listing which, struc
     if (starts(m->name, KEEP_LAYOUT_DATA) == (which == KEEP_LISTING_TAGS) || is_unlisted(m->name))
         keep_examine_fail(x, KEEP_CHECK_COMPLETE, "%s has no place in %s", m->name, of);
     *in = true;
+    if (m->line == 0)
+        m->line = at;
     if (memcmp(want, bytes == 32 ? m->sha256 : m->sha512, bytes) != 0)
         keep_examine_fail(x, digests, "%s is not what %s says", m->name, of);
 }
@@ -165,9 +168,27 @@ int keep_listing_line(struct keep_examine *x, enum keep_listing which, struct ke
     return 0;
 }
 
+/* The lists were written as the files went by, and the signature covers the lists: so it covers the order, too. Payload, tag files, then the three that
+ * no list names. */
+static void check_order(struct keep_examine *x)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < keep_members_count(x->members); i++) {
+        const struct keep_member *m = keep_members_at(x->members, i);
+        uint64_t place = starts(m->name, KEEP_LAYOUT_DATA) ? m->line : (1ull << 32) + m->line;
+        for (uint64_t k = 0; k < ALWAYS_UNLISTED; k++)
+            if (strcmp(m->name, unlisted[k]) == 0)
+                place = (2ull << 32) + k;
+        if (place < last)
+            keep_examine_fail(x, KEEP_CHECK_CONTAINER, "%s stands in another place than the lists have it", m->name);
+        last = place;
+    }
+}
+
 void keep_listing_end(struct keep_examine *x)
 {
     size_t tags = 0;
+    check_order(x);
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
         if (!keep_members_find(x->members, keep_str_of(required[i])))
             keep_examine_fail(x, KEEP_CHECK_BAG, "%s is missing", required[i]);

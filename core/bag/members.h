@@ -17,6 +17,7 @@ struct keep_member {
     uint64_t size;
     uint8_t sha512[64], sha256[32];
     bool in_sha512, in_sha256, in_tags, in_register;
+    uint32_t line; /* of the first list that names it, the sha512 manifest's or the tag manifest's; from 1, 0 none */
 };
 
 struct keep_members;

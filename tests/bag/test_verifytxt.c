@@ -9,20 +9,7 @@
 #include "tests/bag/package.h"
 
 #define BLOCKS 24
-#define STEP0 0 /* PKG= and PUB=, two lines of one block */
-#define UNPACK 1
-#define MINISIGN 2
-#define OPENSSL 3
-#define DIGESTS 4
-#define EXTRAS 5
-#define COUNTS 6
-#define LEDGER 7
-#define PROOF 8
-#define INDEX 9
-#define KEY 10
-#define RECORD 11
-#define DIGEST 12
-#define ALL 13
+enum { STEP0 /* PKG= and PUB=, two lines of one block */, UNPACK, AGAIN, MINISIGN, OPENSSL, DIGESTS, EXTRAS, COUNTS, LEDGER, PROOF, INDEX, KEY, RECORD, DIGEST, STAMP, ALL };
 
 static struct package pk;
 static struct keep_buf block[BLOCKS];
@@ -86,7 +73,7 @@ static int run(const char *dir, size_t which)
     struct keep_buf script = KEEP_BUF_INIT;
     char path[400], cd[400];
     keep_buf_add(&script, block[STEP0].p, block[STEP0].n);
-    if (which > KEY) /* sets N */
+    if (which > KEY && which < STAMP) /* sets N */
         keep_buf_str(&script, "    N=000001\n");
     keep_buf_add(&script, block[which].p, block[which].n);
     snprintf(path, sizeof path, "%s/block.sh", dir);
@@ -150,7 +137,7 @@ static void test_verifytxt_passes_pasted_at_once(void **state)
     struct keep_buf script = KEEP_BUF_INIT, said = KEEP_BUF_INIT;
     char path[400], cd[400];
     put_key(dir, "index.key", pk.identity);
-    for (size_t i = 0; i < blocks; i++)
+    for (size_t i = 0; i <= DIGEST; i++) /* no authority has stamped this one */
         keep_buf_add(&script, block[i].p, block[i].n);
     snprintf(path, sizeof path, "%s/all.sh", dir);
     assert_true(tool_put(path, script.p, script.n));
@@ -212,6 +199,12 @@ static void test_verifytxt_refuses_altered_packages(void **state)
     snprintf(fs.f[fs.n].name, sizeof fs.f[0].name, PACKAGE_ID "/README.txt");
     keep_buf_str(&fs.f[fs.n++].bytes, "read me first");
     refused("tagged", &fs, EXTRAS);
+
+    assert_true(package_load(&fs, pk.path)); /* two records in each other's place */
+    struct package_file first = *package_find(&fs, "data/records/000001.zst.age"), *second = package_find(&fs, "data/records/000002.zst.age");
+    *package_find(&fs, "data/records/000001.zst.age") = *second;
+    *second = first;
+    refused("reordered", &fs, EXTRAS);
 
     assert_true(package_load(&fs, pk.path));
     snprintf(fs.f[fs.n].name, sizeof fs.f[0].name, "keep.pub");
@@ -296,6 +289,33 @@ static void test_verifytxt_refuses_bytes_behind_the_end(void **state)
     keep_buf_free(&b);
 }
 
+/* What tar passes over without a word: an owner, a time, blocks of zeros behind the end. */
+static void test_verifytxt_refuses_what_tar_does_not_tell(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t at;
+        char by;
+    } change[] = {{"uid", 108 + 6, '1'}, {"mtime", 136 + 10, 'x'}, {"uname", 265, 'u'}, {"devmajor", 329 + 6, '1'}, {"spare", 500 + 3, 'z'}};
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        struct keep_buf b = KEEP_BUF_INIT;
+        unsigned sum = 0;
+        assert_true(tool_get(pk.path, &b));
+        b.p[change[i].at] = change[i].by == 'x' ? (b.p[change[i].at] == '0' ? '1' : '0') : (unsigned char)change[i].by;
+        memset(b.p + 148, ' ', 8);
+        for (int k = 0; k < 512; k++)
+            sum += b.p[k];
+        snprintf((char *)b.p + 148, 8, "%06o", sum);
+        assert_true(tool_put(tool_path("header.tar"), b.p, b.n));
+        const char *dir = folder(change[i].name, tool_path("header.tar"));
+        run(dir, UNPACK); /* tar may take it */
+        if (run(dir, AGAIN) == 0)
+            fail_msg("%s", change[i].name);
+        keep_buf_free(&b);
+    }
+}
+
 static void test_verifytxt_wrong_record_key_fails(void **state)
 {
     (void)state;
@@ -321,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_verifytxt_refuses_altered_packages),
         cmocka_unit_test(test_verifytxt_proof_of_every_index),
         cmocka_unit_test(test_verifytxt_refuses_bytes_behind_the_end),
+        cmocka_unit_test(test_verifytxt_refuses_what_tar_does_not_tell),
         cmocka_unit_test(test_verifytxt_wrong_record_key_fails),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
