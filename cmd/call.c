@@ -323,3 +323,20 @@ int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep
         return keep_err_set(&c->err, KEEP_E_INTERRUPTED, "interrupted");
     return *n ? 0 : keep_err_set(&c->err, KEEP_E_USAGE, "nobody named: give one a line in --%s F, or - for standard input", option);
 }
+
+int cmd_sets(struct cmd *c, int most, const uint8_t (**out)[16], size_t *n)
+{
+    struct keep_str *line = keep_arena_array(c->arena, (size_t)most + 1, sizeof *line);
+    uint8_t (*set)[16] = keep_arena_array(c->arena, (size_t)most + 1, sizeof *set);
+    int lines = 0, rc = line && set ? cmd_lines(c, "sets-file", "record sets", line, most + 1, &lines) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    for (int i = 0; rc == 0 && i < lines; i++)
+        if (!keep_codec_unhex(line[i], set[i], 16))
+            rc = keep_err_set(&c->err, KEEP_E_USAGE, "--sets-file: line %d is not the 32 digits of a set", i + 1);
+    if (rc == 0 && lines > most)
+        rc = keep_err_set(&c->err, KEEP_E_LIMIT, "--sets-file names more than %d sets", most);
+    if (rc < 0)
+        return rc;
+    *out = (const uint8_t (*)[16])set;
+    *n = (size_t)lines;
+    return 0;
+}

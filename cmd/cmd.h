@@ -177,6 +177,8 @@ bool cmd_stopped(void); /* SIGINT or SIGTERM came */
 
 /* Reads names or numbers, one a line, from --patient-file F|- or a prompt. Lines are NUL-terminated in the arena. */
 int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep_str *out, int max, int *n);
+/* Record sets, one a line, from --sets-file F|-: at most that many. In the arena. */
+int cmd_sets(struct cmd *c, int most, const uint8_t (**out)[16], size_t *n);
 
 /* --show-phi SCOPE: signed with an officer's key and ledgered before anything is shown. *revealed: hex or word, empty when not asked for. Needs the keep open for writing. */
 int cmd_reveal(struct cmd *c, struct keep_str *revealed);

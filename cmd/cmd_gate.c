@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cmd/verbs.h"
-#include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/crypto/hash.h"
 #include "core/work/dates.h"
@@ -116,25 +115,6 @@ const struct cmd_verb cmd_gate_list = {
     .example = CMD_EXAMPLES({"chartkeep gate list hospital.keep plan-2026.json", "notices and consents, numbered"}),
     .run = gate_list};
 
-/* The sets that --sets-file names. */
-static int named_sets(struct cmd *c, struct keep_gates_evidence *e)
-{
-    int n = 0;
-    if (!cmd_given(c, "sets-file"))
-        return 0;
-    struct keep_str *line = keep_arena_array(c->arena, SETS_NAMED, sizeof *line);
-    uint8_t (*set)[16] = keep_arena_array(c->arena, SETS_NAMED, sizeof *set);
-    int rc = line && set ? cmd_lines(c, "sets-file", "record sets", line, SETS_NAMED, &n) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
-    for (int i = 0; rc == 0 && i < n; i++)
-        if (!keep_codec_unhex(line[i], set[i], 16))
-            rc = keep_err_set(&c->err, KEEP_E_USAGE, "--sets-file: line %d is not the 32 digits of a set", i + 1);
-    if (rc == 0 && n == SETS_NAMED)
-        rc = keep_err_set(&c->err, KEEP_E_LIMIT, "--sets-file names more sets than one evidence may (%d)", SETS_NAMED - 1);
-    e->set = (const uint8_t (*)[16])set;
-    e->sets = (size_t)n;
-    return rc;
-}
-
 static int evidence_digest(struct cmd *c, struct keep_gates_evidence *e)
 {
     struct keep_buf file = KEEP_BUF_INIT;
@@ -158,8 +138,8 @@ static int gate_record(struct cmd *c)
         rc = cmd_date(c, "done", &e.done);
     if (rc == 0)
         rc = evidence_digest(c, &e);
-    if (rc == 0)
-        rc = named_sets(c, &e);
+    if (rc == 0 && cmd_given(c, "sets-file"))
+        rc = cmd_sets(c, SETS_NAMED, &e.set, &e.sets);
     if (rc == 0)
         rc = cmd_officer(c, &officer);
     if (rc == 0)

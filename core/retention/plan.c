@@ -2,8 +2,9 @@
  *
  *   {"schema_version":1,"document":"chartkeep plan","store":HEX16,"as_of":DATE,"quorum":N,
  *    "adoptions":[{"pack":…,"version":…,"digest":HEX32}],
+ *    (of a special plan) "special":{"kind":WORD,"reason":…,"authority":…,"order_sha256":HEX32|null},
  *    "sets":[{"set":HEX16,"digest":HEX32,"action":WORD,"series":…,"rule":…,"authority":…,"keep_until":DATE,
- *             "records":N,"custody":WORD,"gates":…,"residue_years":N}],
+ *             "records":N,"custody":WORD,"gates":…,"residue_years":N, (of some of its records) "only":[N,…]}],
  *    "annex":BASE64}
  *
  * with one line feed behind it. Members stand in this order, sets in that of their ids; a
@@ -24,6 +25,25 @@
 #define PLAN_DOCUMENT "chartkeep plan"
 #define PLAN_QUORUM_MAX 64      /* officers; a hospital has a handful */
 #define PLAN_RESIDUE_MAX KEEP_RESIDUE_PERMANENT /* years */
+
+static const char *const kind_word[] = {
+#define X(name, word) word,
+    KEEP_PLAN_KINDS(X)
+#undef X
+};
+
+const char *keep_plan_kind_word(enum keep_plan_kind kind)
+{
+    return (unsigned)kind < KEEP_PLAN_KIND_COUNT ? kind_word[kind] : "unknown";
+}
+
+int keep_plan_kind_of(struct keep_str word)
+{
+    for (int i = 0; i < KEEP_PLAN_KIND_COUNT; i++)
+        if (keep_str_is(word, kind_word[i]))
+            return i;
+    return -1;
+}
 
 void keep_plan_set_digest(const struct keep_set *s, const struct keep_policy *p, uint8_t out[32])
 {
@@ -79,6 +99,29 @@ static void write_set(struct keep_jsonw *w, const struct keep_plan_set *s)
     write_text(w, "gates", s->gates);
     keep_jsonw_key(w, "residue_years");
     keep_jsonw_i64(w, s->residue_years);
+    if (s->onlys) {
+        keep_jsonw_key(w, "only");
+        keep_jsonw_array(w);
+        for (size_t i = 0; i < s->onlys; i++)
+            keep_jsonw_u64(w, s->only[i]);
+        keep_jsonw_end_array(w);
+    }
+    keep_jsonw_end_object(w);
+}
+
+static void write_special(struct keep_jsonw *w, const struct keep_plan *p)
+{
+    keep_jsonw_key(w, "special");
+    keep_jsonw_object(w);
+    write_text(w, "kind", keep_str_of(keep_plan_kind_word(p->kind)));
+    write_text(w, "reason", p->reason);
+    write_text(w, "authority", p->authority);
+    if (p->has_order) {
+        write_hex(w, "order_sha256", p->order, sizeof p->order);
+    } else {
+        keep_jsonw_key(w, "order_sha256");
+        keep_jsonw_null(w);
+    }
     keep_jsonw_end_object(w);
 }
 
@@ -105,6 +148,8 @@ static void write_plan(const struct keep_plan *p, bool annex, struct keep_buf *o
         keep_jsonw_end_object(&w);
     }
     keep_jsonw_end_array(&w);
+    if (p->kind != KEEP_PLAN_DUE)
+        write_special(&w, p);
     keep_jsonw_key(&w, "sets");
     keep_jsonw_array(&w);
     for (size_t i = 0; i < p->sets; i++)
@@ -176,6 +221,41 @@ static int read_day(const struct reader *r, const struct keep_json *v, const cha
     return 0;
 }
 
+static int read_only(const struct reader *r, const struct keep_json *v, struct keep_plan_set *s)
+{
+    size_t n = keep_json_len(v);
+    uint64_t *id = n ? keep_arena_array(r->arena, n, sizeof *id) : NULL;
+    if (n && !id)
+        return keep_err_set(r->err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        int64_t one;
+        if (!keep_json_i64(keep_json_at(v, i), &one) || one < 1 || (i && (uint64_t)one <= id[i - 1]))
+            return refuse(r, "records are not numbers in order, or one stands twice");
+        id[i] = (uint64_t)one;
+    }
+    s->only = id;
+    s->onlys = n;
+    return 0;
+}
+
+static int read_special(const struct reader *r, const struct keep_json *v, struct keep_plan *p)
+{
+    const struct keep_json *order = keep_json_get(v, "order_sha256");
+    if (!v)
+        return 0;
+    int kind = keep_plan_kind_of(keep_json_str(keep_json_get(v, "kind"))), rc = 0;
+    if (kind <= KEEP_PLAN_DUE)
+        return refuse(r, "a kind of special plan that this program does not know");
+    p->kind = (enum keep_plan_kind)kind;
+    rc = read_text(r, v, "reason", &p->reason);
+    if (!rc)
+        rc = read_text(r, v, "authority", &p->authority);
+    p->has_order = order && order->type != KEEP_JSON_NULL;
+    if (!rc && p->has_order)
+        rc = read_hex(r, v, "order_sha256", p->order, sizeof p->order);
+    return rc;
+}
+
 static int read_set(const struct reader *r, const struct keep_json *v, struct keep_plan_set *s)
 {
     struct keep_str word = {NULL, 0};
@@ -191,8 +271,12 @@ static int read_set(const struct reader *r, const struct keep_json *v, struct ke
         rc = read_text(r, v, "authority", &s->authority);
     if (!rc)
         rc = read_text(r, v, "gates", &s->gates);
-    if (!rc)
+    const struct keep_json *until = keep_json_get(v, "keep_until");
+    s->keep_until = KEEP_DATE_NONE; /* only a special plan has such a set */
+    if (!rc && (!until || until->type != KEEP_JSON_NULL))
         rc = read_day(r, v, "keep_until", &s->keep_until);
+    if (!rc)
+        rc = read_only(r, keep_json_get(v, "only"), s);
     if (!rc)
         rc = read_number(r, v, "records", INT64_MAX, &records);
     if (!rc)
@@ -291,6 +375,8 @@ int keep_plan_read(struct keep_plan *out, struct keep_str text, const char *wher
         p.quorum = (uint32_t)n;
         rc = read_adoptions(&r, keep_json_get(v, "adoptions"), &p);
     }
+    if (!rc)
+        rc = read_special(&r, keep_json_get(v, "special"), &p);
     if (!rc)
         rc = read_sets(&r, keep_json_get(v, "sets"), &p);
     if (!rc)

@@ -6,6 +6,19 @@
 
 #include "core/retention/retention.h"
 
+/* Due sets, or a special plan: what may be destroyed for a reason that is no retention rule's. */
+#define KEEP_PLAN_KINDS(X) X(DUE, "due") X(EXPUNGE, "court-ordered expungement") X(MISFILED, "wrong-patient filing") X(ERRONEOUS, "erroneous import") X(DESTROY_BY, "destroy-by")
+enum keep_plan_kind {
+#define X(name, word) KEEP_PLAN_##name,
+    KEEP_PLAN_KINDS(X)
+#undef X
+    KEEP_PLAN_KIND_COUNT
+};
+const char *keep_plan_kind_word(enum keep_plan_kind kind);
+int keep_plan_kind_of(struct keep_str word); /* -1: no such */
+
+#define KEEP_PLAN_REASON 1000 /* bytes of a special plan's reason or authority */
+
 struct keep_plan_set {
     uint8_t set[16];
     uint8_t digest[32];       /* keep_plan_set_digest */
@@ -16,12 +29,18 @@ struct keep_plan_set {
     enum keep_custody custody;
     struct keep_str gates;
     int32_t residue_years;
+    const uint64_t *only;     /* of a special plan: these records alone, ids ascending; records then is their number, digest is over them */
+    size_t onlys;             /* 0: the whole set */
 };
 
 struct keep_plan {
     uint8_t store[16];
     keep_date as_of;
     uint32_t quorum;
+    enum keep_plan_kind kind;
+    struct keep_str reason, authority; /* of a special plan, in its makers' words; authority: the order or law */
+    bool has_order;
+    uint8_t order[32];        /* SHA-256 of the order's document */
     const struct keep_plan_adoption {
         struct keep_str pack, version;
         uint8_t digest[32];

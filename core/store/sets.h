@@ -18,7 +18,7 @@ int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep
 struct keep_erasure {
     uint8_t plan[32];          /* digest of the approved plan */
     uint64_t intent;           /* id of the intent act, committed before */
-    uint8_t set[16];           /* zero: of no set */
+    uint8_t set[16];           /* zeros: of no set, or not of the whole of it: no state changes */
     const uint64_t *record;    /* record ids, all versions of each go */
     size_t records;
     uint64_t patient;          /* entity whose own key dies with its last set, 0 = none */

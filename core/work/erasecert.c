@@ -84,6 +84,8 @@ static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, 
         pair_u64(w, "to_year", (uint64_t)set->to);
     }
     pair_u64(w, "records", ps->records);
+    if (ps->onlys)
+        pair_u64(w, "single_records", ps->onlys); /* the rest of the set stays */
     pair_str(w, "rule", ps->rule);
     pair_str(w, "authority", ps->authority);
     keep_jsonw_key(w, "kept_through");
@@ -231,6 +233,16 @@ static int ledger_now(struct keep_store *s, struct keep_jsonw *w, struct keep_er
     return rc;
 }
 
+static void special(struct keep_jsonw *w, const struct keep_plan *p)
+{
+    pair(w, "statement", "What is listed was destroyed under an approved special plan, not in the normal course of a retention schedule. This speaks for what this keep held, and for no copy that somebody else holds.");
+    pair(w, "special", keep_plan_kind_word(p->kind));
+    pair_str(w, "reason", p->reason);
+    pair_str(w, "special_authority", p->authority);
+    if (p->has_order)
+        pair_hex(w, "order_sha256", p->order, sizeof p->order);
+}
+
 static void opening(struct keep_store *s, const struct keep_erasecert *c, struct keep_jsonw *w)
 {
     char number[32];
@@ -243,7 +255,10 @@ static void opening(struct keep_store *s, const struct keep_erasecert *c, struct
     keep_jsonw_date(w, c->today);
     keep_jsonw_key(w, "completed_at");
     keep_jsonw_time(w, keep_store_now(s));
-    pair(w, "statement", "The record sets listed were destroyed in the normal course of business under an adopted retention schedule and an approved plan. This speaks for what this keep held, and for no copy that somebody else holds.");
+    if (c->plan->kind == KEEP_PLAN_DUE)
+        pair(w, "statement", "The record sets listed were destroyed in the normal course of business under an adopted retention schedule and an approved plan. This speaks for what this keep held, and for no copy that somebody else holds.");
+    else
+        special(w, c->plan);
     pair(w, "holds", "each set was checked again in the transaction that destroyed it: no hold, open request, claim, audit or investigation known to this keep covered it");
     pair(w, "source", "this keep: records.db, the records' keys in keyring.db");
     pair(w, "media", "files of this keep; the medium below them is not known to this program");

@@ -23,6 +23,7 @@
 #include "core/work/gates.h"
 #include "core/work/orderrun.h"
 #include "core/work/signer.h"
+#include "core/work/special.h"
 
 #define NO_COPIES "apart from the registered backups no copy of this keep's keyring.db with its keep.json exists, in snapshots or elsewhere"
 
@@ -88,6 +89,8 @@ static void past_set(struct past *p, const struct keep_act *act, const struct ke
     struct erasing *e = p->e;
     size_t k = plan_index(e->p->plan, keep_json_str(keep_json_get(one, "set")));
     if (k == SIZE_MAX)
+        return;
+    if (!ours && (e->p->plan->set[k].onlys || keep_json_get(one, "single_records"))) /* what another plan did of single records says nothing of the rest */
         return;
     struct fate *f = &e->fate[k];
     f->earlier = ours && !p->certified;
@@ -159,7 +162,10 @@ static int choose(struct erasing *e, struct keep_err *err)
         if (found < 0)
             return found;
         enum keep_ordered ordered = keep_orderbook_of(e->d.order, e->d.orders, plan->set[i].set);
-        bool destroyed = found == 0 && st.status == KEEP_SET_DESTROYED;
+        int gone = keep_special_gone(e->s, &plan->set[i], e->plan, err);
+        if (gone < 0)
+            return gone;
+        bool destroyed = plan->set[i].onlys ? gone : found == 0 && st.status == KEEP_SET_DESTROYED;
         e->fate[i].earlier &= destroyed;
         if (destroyed)
             e->set[i] = NULL, e->reason[i] = e->fate[i].earlier ? "" : "destroyed before";
@@ -171,7 +177,7 @@ static int choose(struct erasing *e, struct keep_err *err)
             e->set[i] = NULL, e->reason[i] = "a summary must outlive it: archive it";
         else if (e->set[i] && plan->set[i].action == KEEP_ACT_ORDER && !keep_orderrun_custodian(e->set[i]))
             e->set[i] = NULL, e->reason[i] = "only its index is here, and no source names who holds it: nobody can be ordered to destroy it";
-        else if (e->set[i] && ordered == KEEP_ORDERED_NOT)
+        else if (e->set[i] && ordered == KEEP_ORDERED_NOT && !plan->set[i].onlys)
             e->order[i] = e->set[i];
     }
     return rc;
@@ -222,6 +228,10 @@ static void intent_set(struct keep_jsonw *w, const struct erasing *e, size_t i)
     keep_jsonw_i64(w, f->from);
     keep_jsonw_key(w, "to");
     keep_jsonw_i64(w, f->to);
+    if (e->p->plan->set[i].onlys) {
+        keep_jsonw_key(w, "single_records");
+        keep_jsonw_u64(w, e->p->plan->set[i].onlys);
+    }
     keep_jsonw_end_object(w);
 }
 
@@ -342,7 +352,8 @@ static int fill_erasure(struct erasing *e, size_t i, struct keep_erasure *er, st
                                 .patient = last_of_patient(e, i) ? e->d.world.patient[set->patient].entity : 0, .rule = e->p->plan->set[i].rule,
                                 .package = found == 0 ? st.package : (struct keep_str){NULL, 0}};
     memcpy(er->plan, e->plan, 32);
-    memcpy(er->set, set->id, 16);
+    if (e->p->plan->set[i].onlys == 0)
+        memcpy(er->set, set->id, 16);
     if (set->own) {
         struct keep_erasure_key *key = keep_arena_alloc(e->a, sizeof *key);
         if (!key)

@@ -15,7 +15,9 @@
 #include "core/store/txn.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
+#include "core/work/planrun_inside.h"
 #include "core/work/signer.h"
+#include "core/work/special.h"
 
 #define MAX_RECIPIENTS 34
 #define APPROVAL "chartkeep approval" /* trusted comment: a signature made for another act never passes for this one */
@@ -78,7 +80,7 @@ static int by_set(const void *a, const void *b)
     return memcmp((*(const struct keep_set *const *)a)->id, (*(const struct keep_set *const *)b)->id, 16);
 }
 
-static void fill_set(struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p)
+void keep_planrun_fill(struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p)
 {
     memcpy(ps->set, set->id, 16);
     keep_plan_set_digest(set, p, ps->digest);
@@ -130,24 +132,50 @@ static int find_due(struct keep_store *s, const struct keep_dates *d, const stru
     return rc < 0 ? rc : 0;
 }
 
-int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, struct keep_buf *out, size_t *sets, struct keep_err *err)
+int keep_planrun_look(struct keep_dates *d, struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, struct keep_err *err)
 {
-    struct keep_dates d = {0};
-    struct keep_buf annex = KEEP_BUF_INIT;
-    const struct keep_set **due = NULL;
     keep_date today;
     int rc = keep_dates_today(s, &today, err);
     if (rc == 0 && as_of > today)
         rc = keep_err_set(err, KEEP_E_REFUSED, "a plan as of a day to come would destroy early: use today or earlier");
+    return rc == 0 ? keep_dates_run(d, s, adopted, as_of, NULL, NULL, err) : rc;
+}
+
+int keep_planrun_write(struct keep_plan *plan, const struct keep_dates *d, const struct keep_packs *adopted, const struct keep_set *const *set, struct keep_buf *out, struct keep_err *err)
+{
+    struct keep_buf annex = KEEP_BUF_INIT;
+    struct keep_plan_adoption *pa = keep_arena_array(d->arena, adopted->adoptions + 1, sizeof *pa);
+    if (!pa)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < adopted->adoptions; i++) {
+        pa[i].pack = adopted->adoption[i].pack;
+        pa[i].version = adopted->adoption[i].version;
+        memcpy(pa[i].digest, adopted->adoption[i].digest, 32);
+    }
+    memcpy(plan->store, keep_store_id(d->store), 16);
+    plan->quorum = keep_store_quorum(d->store);
+    plan->adoption = pa;
+    plan->adoptions = adopted->adoptions;
+    int rc = seal_annex(d->store, d, set, plan->sets, &annex, err);
+    plan->annex = keep_buf_view(&annex);
     if (rc == 0)
-        rc = keep_dates_run(&d, s, adopted, as_of, NULL, NULL, err);
+        keep_plan_write(plan, out);
+    plan->annex = (struct keep_str){NULL, 0};
+    keep_buf_free(&annex);
+    return rc == 0 && out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : rc;
+}
+
+int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, struct keep_buf *out, size_t *sets, struct keep_err *err)
+{
+    struct keep_dates d = {0};
+    const struct keep_set **due = NULL;
+    struct keep_plan plan = {.as_of = as_of};
+    int rc = keep_planrun_look(&d, s, adopted, as_of, err);
     if (rc < 0)
         goto out;
-    struct keep_plan plan = {.as_of = as_of, .quorum = keep_store_quorum(s), .adoptions = adopted->adoptions};
     struct keep_plan_set *ps = keep_arena_array(d.arena, d.result.sets + 1, sizeof *ps);
-    struct keep_plan_adoption *pa = keep_arena_array(d.arena, adopted->adoptions + 1, sizeof *pa);
     due = keep_arena_array(d.arena, d.result.sets + 1, sizeof *due);
-    if (!ps || !pa || !due) {
+    if (!ps || !due) {
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         goto out;
     }
@@ -158,24 +186,11 @@ int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, ke
         goto out;
     qsort(due, plan.sets, sizeof *due, by_set);
     for (size_t i = 0; i < plan.sets; i++)
-        fill_set(&ps[i], due[i], adopted->policy);
-    for (size_t i = 0; i < adopted->adoptions; i++) {
-        pa[i].pack = adopted->adoption[i].pack;
-        pa[i].version = adopted->adoption[i].version;
-        memcpy(pa[i].digest, adopted->adoption[i].digest, 32);
-    }
-    memcpy(plan.store, keep_store_id(s), 16);
+        keep_planrun_fill(&ps[i], due[i], adopted->policy);
     plan.set = ps;
-    plan.adoption = pa;
-    rc = seal_annex(s, &d, due, plan.sets, &annex, err);
-    plan.annex = keep_buf_view(&annex);
-    if (rc == 0) {
-        keep_plan_write(&plan, out);
-        *sets = plan.sets;
-        rc = out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-    }
+    *sets = plan.sets;
+    rc = keep_planrun_write(&plan, &d, adopted, due, out, err);
 out:
-    keep_buf_free(&annex);
     keep_dates_free(&d);
     return rc;
 }
@@ -358,6 +373,16 @@ static int too_few(const struct approvals *ap, uint32_t quorum, struct keep_err 
     return KEEP_E_REFUSED;
 }
 
+/* A special plan may be somebody's business in particular. */
+static int role_wanted(const struct approvals *ap, const struct keep_plan *plan, struct keep_err *err)
+{
+    struct keep_str role = keep_special_role(plan->kind);
+    bool has = role.n == 0;
+    for (size_t i = 0; !has && i < ap->n; i++)
+        has = keep_str_eq(ap->officer[i]->role, role);
+    return has ? 0 : keep_err_set(err, KEEP_E_REFUSED, "a plan of the kind %s needs the approval of the officer whose role is %.*s", keep_plan_kind_word(plan->kind), (int)role.n, role.p);
+}
+
 int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, struct keep_buf *out, struct keep_err *err)
 {
     struct keep_buf body = KEEP_BUF_INIT;
@@ -372,6 +397,8 @@ int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, st
         keep_jsonw_end_array(&w);
     if (rc == 0 && (ap.n < plan->quorum || ap.n == 0))
         rc = too_few(&ap, plan->quorum ? plan->quorum : 1, err);
+    if (rc == 0)
+        rc = role_wanted(&ap, plan, err);
     keep_buf_free(&body);
     return rc;
 }
@@ -384,33 +411,37 @@ static bool past_review(const struct keep_dates *d, keep_date today)
     return false;
 }
 
-static const char edited[] = "edited: what the plan says of it is not what its digest stands for";
+const char keep_planrun_edited[] = "edited: what the plan says of it is not what its digest stands for";
 
 /* Beside the digest the plan says in words what an officer reads before signing: both must tell of the same set. */
 static bool says_otherwise(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p)
 {
     struct keep_plan_set is = {0};
-    fill_set(&is, set, p);
+    keep_planrun_fill(&is, set, p);
     return ps->action != is.action || ps->keep_until != is.keep_until || ps->records != is.records || ps->custody != is.custody || ps->residue_years != is.residue_years ||
            !keep_str_eq(ps->series, is.series) || !keep_str_eq(ps->rule, is.rule) || !keep_str_eq(ps->authority, is.authority) || !keep_str_eq(ps->gates, is.gates);
+}
+
+const char *keep_planrun_held(const struct keep_set *set, struct keep_arena *a)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    keep_buf_str(&b, "held: ");
+    keep_buf_add(&b, set->holds.p, set->holds.n);
+    const char *text = b.failed ? NULL : keep_arena_copy(a, b.p, b.n);
+    keep_buf_free(&b);
+    return text ? text : "held";
 }
 
 static const char *why_not(const struct keep_plan_set *ps, const struct keep_set *set, const struct keep_dates *d, keep_date today, struct keep_arena *a)
 {
     uint8_t digest[32];
-    if (set->status == KEEP_SET_HELD) {
-        struct keep_buf b = KEEP_BUF_INIT;
-        keep_buf_str(&b, "held: ");
-        keep_buf_add(&b, set->holds.p, set->holds.n);
-        const char *text = b.failed ? NULL : keep_arena_copy(a, b.p, b.n);
-        keep_buf_free(&b);
-        return text ? text : "held";
-    }
+    if (set->status == KEEP_SET_HELD)
+        return keep_planrun_held(set, a);
     keep_plan_set_digest(set, d->in.policy, digest);
     if (memcmp(digest, ps->digest, 32) != 0)
         return "drifted: its records, date, custody, holds or gates are not what was approved";
     if (says_otherwise(ps, set, d->in.policy))
-        return edited;
+        return keep_planrun_edited;
     if (set->kind != KEEP_UNTIL_DATE || today <= set->keep_until)
         return "not due today";
     if (past_review(d, today))
@@ -424,6 +455,9 @@ static const char *why_not(const struct keep_plan_set *ps, const struct keep_set
 
 int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d, keep_date today, const struct keep_set **set, const char **reason, struct keep_arena *a)
 {
+    struct keep_special_look special = {.plan = plan, .d = d, .today = today};
+    if (plan->kind != KEEP_PLAN_DUE)
+        keep_special_look(&special, a);
     /* both lists are searched by id: the plan's is in order of id */
     for (size_t i = 0; i < plan->sets; i++) {
         set[i] = NULL;
@@ -440,8 +474,9 @@ int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d,
                 hi = mid;
         }
         if (lo < plan->sets && memcmp(plan->set[lo].set, st->id, 16) == 0) {
-            reason[lo] = why_not(&plan->set[lo], st, d, today, a);
-            set[lo] = reason[lo][0] ? NULL : st;
+            set[lo] = st;
+            reason[lo] = plan->kind == KEEP_PLAN_DUE ? why_not(&plan->set[lo], st, d, today, a) : keep_special_why_not(&special, &plan->set[lo], &set[lo], a);
+            set[lo] = reason[lo][0] ? NULL : set[lo];
         }
     }
     return 0;
@@ -458,8 +493,10 @@ int keep_planrun_honest(struct keep_store *s, const struct keep_packs *adopted, 
         rc = keep_dates_run(&d, s, adopted, today, NULL, NULL, err);
     if (rc == 0)
         keep_planrun_match(plan, &d, today, set, reason, a);
+    if (rc == 0 && plan->kind == KEEP_PLAN_DUE && past_review(&d, today))
+        rc = keep_err_set(err, KEEP_E_REFUSED, "the adoption of the rules that this plan rests on is past its review: nothing can be disposed of until they are adopted again");
     for (size_t i = 0; rc == 0 && i < plan->sets; i++)
-        if (reason[i] == edited)
+        if (reason[i] == keep_planrun_edited)
             rc = keep_err_set(err, KEEP_E_REFUSED, "this plan was edited: what it says of a set is not what the keep holds: make a new one");
     keep_dates_free(&d);
     return rc;

@@ -14,13 +14,15 @@ int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, ke
 /* Reads a plan and refuses (KEEP_E_REFUSED) when store, packs, adoptions or quorum are not the ones it binds. Strings live in a. */
 int keep_planrun_read(struct keep_store *s, const struct keep_packs *adopted, const char *path, struct keep_arena *a, struct keep_plan *out, struct keep_err *err);
 
-/* Does the plan say in words what its digests stand for? KEEP_E_REFUSED when somebody edited it; a set that only drifted since is no offence here. */
+/* Before anybody signs: does the plan say in words what its digests stand for, and is the adoption it rests on within its review? KEEP_E_REFUSED when
+ * somebody edited it, or when not; a set that only drifted since is no offence here. */
 int keep_planrun_honest(struct keep_store *s, const struct keep_packs *adopted, const struct keep_plan *plan, struct keep_arena *a, struct keep_err *err);
 
 /* Signs. KEEP_E_REFUSED: no officer of the keep, or this officer has signed already. */
 int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, const struct keep_sign_secret *officer, size_t *approvals, struct keep_err *err);
 
-/* Valid approvals of distinct roles; KEEP_E_REFUSED naming what is missing when fewer than the quorum. out (may be NULL): JSON list of role, time and signature. */
+/* Approvals by different people in office whose keys are good today; KEEP_E_REFUSED naming what is missing when fewer than the quorum, or when a special plan lacks
+ * the role that its kind demands. out (may be NULL): JSON list of role, time and signature. */
 int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, struct keep_buf *out, struct keep_err *err);
 
 /* For each set of the plan its set of today, or NULL when it is gone or has drifted; reasons[i] says which ("", "drifted", "held: …", …). */

@@ -51,6 +51,46 @@ static void test_plan_reads_back_what_it_wrote(void **state)
     keep_arena_free(arena);
 }
 
+static int reread(const struct keep_plan *p, struct keep_plan *q, struct keep_arena *arena)
+{
+    struct keep_buf a = KEEP_BUF_INIT;
+    write_it(p, &a);
+    bool ok = true;
+    struct keep_str text = keep_arena_str(arena, keep_buf_view(&a), &ok);
+    keep_buf_free(&a);
+    return keep_plan_read(q, text, "plan", arena, NULL);
+}
+
+/* A special plan says of what kind it is and why; of single records it names each. */
+static void test_plan_special(void **state)
+{
+    static const uint64_t only[] = {3, 17, 4000000000}, unsorted[] = {17, 3};
+    struct keep_plan_set one = {.set = {1}, .digest = {9}, .action = KEEP_ACT_DESTROY, .series = {"medical record", 14}, .keep_until = KEEP_DATE_NONE, .records = 3,
+                                .custody = KEEP_CUSTODY_OFFICIAL, .only = only, .onlys = 3};
+    struct keep_plan p = sample(), q;
+    struct keep_arena *arena = keep_arena_new(0);
+    (void)state;
+    p.set = &one;
+    p.sets = 1;
+    p.kind = KEEP_PLAN_EXPUNGE;
+    p.reason = KEEP_STR("why");
+    p.authority = KEEP_STR("a court");
+    p.has_order = true;
+    p.order[31] = 7;
+    assert_int_equal(reread(&p, &q, arena), 0);
+    assert_true(q.kind == KEEP_PLAN_EXPUNGE && keep_str_is(q.reason, "why") && keep_str_is(q.authority, "a court") && q.has_order && q.order[31] == 7);
+    assert_int_equal(q.set[0].onlys, 3);
+    assert_memory_equal(q.set[0].only, only, sizeof only);
+    assert_int_equal(q.set[0].keep_until, KEEP_DATE_NONE);
+    for (int kind = KEEP_PLAN_DUE; kind < KEEP_PLAN_KIND_COUNT; kind++)
+        assert_int_equal(keep_plan_kind_of(keep_str_of(keep_plan_kind_word((enum keep_plan_kind)kind))), kind);
+    assert_int_equal(keep_plan_kind_of(KEEP_STR("whim")), -1);
+    one.only = unsorted;
+    one.onlys = 2;
+    assert_int_equal(reread(&p, &q, arena), KEEP_E_INPUT);
+    keep_arena_free(arena);
+}
+
 static void test_plan_digest_covers_all_but_the_annex(void **state)
 {
     struct keep_plan p = sample();
@@ -179,7 +219,7 @@ static void test_plan_set_digest_sees_drift(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan_reads_back_what_it_wrote), cmocka_unit_test(test_plan_digest_covers_all_but_the_annex), cmocka_unit_test(test_plan_sees_every_flipped_byte),
+        cmocka_unit_test(test_plan_reads_back_what_it_wrote), cmocka_unit_test(test_plan_special), cmocka_unit_test(test_plan_digest_covers_all_but_the_annex), cmocka_unit_test(test_plan_sees_every_flipped_byte),
         cmocka_unit_test(test_plan_refuses_what_is_none),     cmocka_unit_test(test_plan_set_digest_sees_drift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
