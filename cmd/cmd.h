@@ -144,6 +144,8 @@ void cmd_print_diags(const struct keep_diags *d, bool warnings);
 
 /* Officers' keys named by --officer-key; passphrases are asked for. At most max. Free each with keep_sign_free. */
 int cmd_officers(struct cmd *c, struct keep_sign_secret **out, int max, int *n);
+/* Of an officer's signing key the age identity is derived, under this label. */
+#define CMD_OFFICER_AGE "chartkeep officer age identity"
 /* Exactly one. */
 int cmd_officer(struct cmd *c, struct keep_sign_secret **out);
 

@@ -14,7 +14,6 @@
 #include "core/work/dates.h"
 #include "core/work/officerrun.h"
 
-#define AGE_IDENTITY "chartkeep officer age identity"
 
 static bool role_ok(const char *r)
 {
@@ -47,7 +46,7 @@ static int public_text(struct cmd *c, const struct keep_sign_secret *key, const 
     uint8_t identity[32], recipient[32];
     char text[KEEP_AGE_TEXT], comment[80];
     keep_sign_public_of(key, &pub);
-    keep_sign_derive(key, AGE_IDENTITY, identity);
+    keep_sign_derive(key, CMD_OFFICER_AGE, identity);
     keep_age_recipient(recipient, identity);
     keep_age_recipient_text(text, recipient);
     snprintf(comment, sizeof comment, "chartkeep officer %s", role ? role : "");
@@ -118,7 +117,7 @@ static int officer_identity(struct cmd *c)
     int rc = own_key(c, &key);
     if (rc < 0)
         return rc;
-    keep_sign_derive(key, AGE_IDENTITY, identity);
+    keep_sign_derive(key, CMD_OFFICER_AGE, identity);
     keep_age_identity_text(text, identity);
     cmd_out("%s\n", text);
     keep_secret_wipe(identity, sizeof identity);

@@ -40,6 +40,7 @@ struct keep_seal_record {
     uint32_t set;                 /* number of its set in the plan, from 1 */
     struct keep_str set_id;       /* hex */
     struct keep_str kind, rule, source_key, patient, facility; /* source_key, patient, facility go into the sealed index only */
+    struct keep_str source, told; /* so do these: whose record it is, and JSON for the keep to take it back by (core/store/bringback.h); empty: neither */
     keep_date keep_until;
     keep_date first, last;        /* only their years go into the register */
     struct keep_str media_type;   /* "application/fhir+json", … */

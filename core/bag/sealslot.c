@@ -153,7 +153,8 @@ void keep_sealslot_close(struct keep_seal *s)
 static int take(struct keep_sealslot *t, const struct keep_seal_record *r, uint64_t n, struct keep_err *err)
 {
     bool ok = true;
-    struct keep_str *text[] = {&t->r.set_id, &t->r.kind, &t->r.rule, &t->r.source_key, &t->r.patient, &t->r.facility, &t->r.media_type, &t->r.custodian, &t->r.locator};
+    struct keep_str *text[] = {&t->r.set_id, &t->r.kind, &t->r.rule, &t->r.source_key, &t->r.patient, &t->r.facility, &t->r.media_type, &t->r.custodian, &t->r.locator,
+                               &t->r.source, &t->r.told};
     keep_arena_reset(t->text);
     keep_buf_clear(&t->payload);
     keep_buf_clear(&t->page);

@@ -88,6 +88,11 @@ void keep_sealtext_index(struct keep_buf *out, uint64_t n, const struct keep_sea
     number(&w, "rendition_octets", rendition);
     if (rendition)
         digest_text(&w, "rendition_blake2b", digest);
+    if (r->told.n) {
+        text(&w, "source", r->source);
+        keep_jsonw_key(&w, "told");
+        keep_jsonw_raw(&w, r->told);
+    }
     keep_jsonw_end_object(&w);
     keep_buf_char(out, '\n');
 }

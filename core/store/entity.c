@@ -82,6 +82,10 @@ void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const stru
     uint8_t p[12 + SHORT_KEY];
     size_t n = put32(p, (uint32_t)key->kind);
 
+    if (key->system.p == keep_entity_hashed) {
+        memcpy(out, key->value.p, KEEP_ENTITY_HASH);
+        return;
+    }
     n += put32(p + n, scope);
     n += put32(p + n, (uint32_t)key->system.n);
     if (key->system.n + key->value.n <= SHORT_KEY) {
@@ -97,7 +101,7 @@ void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const stru
     out[7] &= (uint8_t)~NEAR;
 }
 
-/* Halves of a hash as the table has them, and back. */
+/* Half of a hash as the table has it. */
 static int64_t half_of(const uint8_t *p)
 {
     uint64_t v = 0;
@@ -105,12 +109,6 @@ static int64_t half_of(const uint8_t *p)
     for (int i = 0; i < 8; i++)
         v = v << 8 | p[i];
     return (int64_t)v;
-}
-
-static void half_put(uint8_t *p, int64_t half)
-{
-    for (int i = 0; i < 8; i++)
-        p[i] = (uint8_t)((uint64_t)half >> (56 - 8 * i));
 }
 
 int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value)
@@ -214,8 +212,7 @@ static int preload(struct keep_entity_map *e, struct keep_err *err)
         return rc;
     while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
         uint8_t hash[KEEP_ENTITY_HASH];
-        half_put(hash, sqlite3_column_int64(st, 0) & ~(int64_t)NEAR);
-        half_put(hash + 8, sqlite3_column_int64(st, 1));
+        keep_entity_unhalve(hash, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
         if (sqlite3_column_int64(st, 2) <= 0)
             rc = keep_err_set(err, KEEP_E_INTEGRITY, "an identifier's row is malformed");
         else

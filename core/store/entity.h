@@ -11,6 +11,18 @@
 
 /* scope: 0, or the source id for records, which are a source's own. */
 void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH]);
+/* The system of a key whose value is its hash already, as a record's own package tells it: by this very address, which nothing that is read can have. */
+extern const char keep_entity_hashed[];
+/* A hash from the two halves that its row in entity_key has. */
+static inline void keep_entity_unhalve(uint8_t out[KEEP_ENTITY_HASH], int64_t id, int64_t rest)
+{
+    uint64_t first = (uint64_t)id & ~(uint64_t)7;
+
+    for (int i = 0; i < 8; i++) {
+        out[i] = (uint8_t)(first >> (56 - 8 * i));
+        out[8 + i] = (uint8_t)((uint64_t)rest >> (56 - 8 * i));
+    }
+}
 /* A worker's identifier without its system; never 0. */
 int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value);
 

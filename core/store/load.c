@@ -228,8 +228,7 @@ void keep_load_pieces_close(struct keep_load_pieces *p)
     keep_payload_close((struct keep_payload_reader *)p);
 }
 
-/* The sealed part of a record's latest version, in plain until it is freed; outcomes as of a payload. */
-static int sealed_open(struct keep_store *s, uint64_t record, struct keep_buf *plain, struct keep_detail_record *d, struct keep_err *err)
+int keep_load_sealed(struct keep_store *s, uint64_t record, struct keep_buf *plain, struct keep_detail_record *d, struct keep_err *err)
 {
     sqlite3_stmt *st = NULL;
     uint8_t *key;
@@ -248,7 +247,7 @@ int keep_load_record_key(struct keep_store *s, uint64_t record, struct keep_buf 
     struct keep_buf plain = KEEP_BUF_INIT;
     struct keep_detail_record d;
     struct keep_detail_reader r;
-    int rc = sealed_open(s, record, &plain, &d, err);
+    int rc = keep_load_sealed(s, record, &plain, &d, err);
 
     if (rc == 0) {
         r = (struct keep_detail_reader){d.keys, true};
@@ -272,7 +271,7 @@ int keep_load_disclosure(struct keep_store *s, uint64_t record, struct keep_aren
     struct keep_buf plain = KEEP_BUF_INIT;
     struct keep_detail_record d;
     bool fits = true;
-    int rc = sealed_open(s, record, &plain, &d, err);
+    int rc = keep_load_sealed(s, record, &plain, &d, err);
 
     if (rc == 0) {
         struct keep_disclosure *t = &d.disclosure;

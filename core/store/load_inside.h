@@ -28,6 +28,10 @@ void keep_load_hold_close(struct keep_load_hold *h);
 /* Ids of quarantined items that were read after all: an act says so of each. */
 #define KEEP_QUARANTINE_TAKEN "SELECT CAST(CAST(subject AS TEXT) AS INTEGER) FROM act WHERE kind='quarantine taken'"
 
+/* The sealed part of a record's latest version, in plain until it is freed; outcomes as keep_load_payload, never 4. */
+struct keep_detail_record;
+int keep_load_sealed(struct keep_store *s, uint64_t record, struct keep_buf *plain, struct keep_detail_record *d, struct keep_err *err);
+
 /* A statement of one's own, for walks that may stand open beside others. */
 int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err);
 

@@ -20,6 +20,7 @@
 #include "core/crypto/age.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
+#include "core/store/bringback.h"
 #include "core/store/ledger.h"
 #include "core/store/load.h"
 #include "core/store/ring.h"
@@ -200,10 +201,18 @@ static int payload_open(struct sealing *se, const struct keep_record *rec, struc
     return 0;
 }
 
+static struct keep_str source_of(const struct keep_world *w, uint32_t id)
+{
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == id)
+            return w->source[i].name;
+    return (struct keep_str){NULL, 0};
+}
+
 /* One record of a set: its row is found again by id, its payload opened and handed over. */
 static int one_record(struct sealing *se, uint32_t number, const struct keep_set *set, const struct keep_record *rec, struct keep_err *err)
 {
-    struct keep_buf payload = KEEP_BUF_INIT, key = KEEP_BUF_INIT;
+    struct keep_buf payload = KEEP_BUF_INIT, key = KEEP_BUF_INIT, told = KEEP_BUF_INIT;
     struct flow flow = {0};
     struct keep_pull pull = {0};
     const struct keep_policy *p = se->d.in.policy;
@@ -218,10 +227,11 @@ static int one_record(struct sealing *se, uint32_t number, const struct keep_set
         se->index_only++;
     }
     if (rc == 0)
-        rc = keep_load_record_key(se->s, rec->id, &key, err);
+        rc = keep_bringback_tell(se->s, rec->id, &key, &told, err);
     if (rc == 0) {
         struct keep_seal_record r = {
             .set = number, .set_id = keep_str_of(hex), .kind = w->term[rec->kind], .source_key = keep_buf_view(&key),
+            .source = source_of(w, rec->source), .told = keep_buf_view(&told),
             .rule = set->rule >= 0 ? p->retention[set->rule].id : (struct keep_str){NULL, 0},
             .patient = set->patient != KEEP_ID_NONE ? w->patient[set->patient].mrn : (struct keep_str){NULL, 0},
             .facility = set->facility != KEEP_ID_NONE ? w->facility[set->facility].name : (struct keep_str){NULL, 0},
@@ -233,6 +243,7 @@ static int one_record(struct sealing *se, uint32_t number, const struct keep_set
     keep_load_pieces_close(flow.from);
     keep_buf_free(&payload); /* wipes */
     keep_buf_free(&key);
+    keep_buf_free(&told);
     return rc;
 }
 
