@@ -156,6 +156,21 @@ static int period_end(struct walk *w, struct keep_err *err)
     return rc;
 }
 
+/* 1: the ledger tells of its destruction, 0: the next writer is to enter it. */
+static int is_recorded(struct walk *w, uint64_t owner, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(w->s, keep_store_db(w->s), "SELECT 1 FROM erased WHERE kind=3 AND owner=?1", &st, err);
+
+    _Static_assert(KEEP_RING_PERIOD == 3, "the number stands in the statement above");
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)owner);
+    rc = keep_rowio_next(st, "checking the log", err);
+    sqlite3_reset(st);
+    return rc;
+}
+
 /* 1: the period's key was destroyed; its runs are owned, not recomputed. */
 static int period_start(struct walk *w, uint32_t source, int64_t period, struct keep_err *err)
 {
@@ -174,7 +189,9 @@ static int period_start(struct walk *w, uint32_t source, int64_t period, struct 
     if (rc == 1) {
         if ((rc = keep_erase_live(w->s, KEEP_RING_PERIOD, KEEP_LOGDETAIL_OWNER(source, period), err)) < 0)
             return rc;
-        w->bad += rc > 0; /* what was destroyed must not stand here */
+        if (rc > 0 && (rc = is_recorded(w, KEEP_LOGDETAIL_OWNER(source, period), err)) < 0)
+            return rc;
+        w->bad += rc > 0; /* what was destroyed must not stand here, once that is recorded */
     }
     while (w->have && (rc = run_next(w, err)) == 0)
         continue;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/store/fault.h"
 #include "core/store/ring.h"
 #include "core/store/sets.h"
 #include "core/text/json.h"
@@ -258,6 +259,38 @@ static void test_papers_package_goes_after_its_sets(void **state)
     assert_true(clinic_whole(c));
 }
 
+/* --- between the keys and their recording --- */
+
+static int fail_there(void *ctx, enum keep_fault_op op, const char *what)
+{
+    (void)ctx;
+    return op == KEEP_FAULT_STEP && strcmp(what, "keys destroyed") == 0 ? 10 /* SQLITE_IOERR */ : 0;
+}
+
+static void test_papers_destroyed_and_not_recorded_are_certified_later(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_eraserun_result r;
+    decide(c, "unmapped");
+    clinic_open(c, LATER);
+    clinic_plan(c);
+    clinic_approve(c);
+    struct keep_eraserun_params p = {.adopted = &c->adopted, .plan = &c->plan, .officer = c->him};
+    keep_fault_set(fail_there, NULL);
+    assert_int_equal(keep_eraserun_dispose(c->s, &p, c->arena, &r, &c->err), KEEP_E_UNRECORDED);
+    keep_fault_set(NULL, NULL);
+    keep_err_clear(&c->err);
+    done(&r);
+    assert_true(clinic_whole(c)); /* as it stands, and then the next writer has recorded it */
+    r = dispose(c);
+    assert_int_equal(r.sets, 0);
+    assert_true(certified(&r, "\"what\":\"access case ") && certified(&r, "\"what\":\"log of "));
+    assert_true(certified(&r, "\"performed_by\":\"him\""));
+    done(&r);
+    assert_int_equal(papers(c, KEEP_PAPERS_CASES).all + papers(c, KEEP_PAPERS_LOG).all, 0);
+    assert_true(clinic_whole(c));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, clinic_teardown)
 
 int main(void)
@@ -269,6 +302,7 @@ int main(void)
         T(test_papers_touch_states_that_have_a_rule),
         T(test_papers_need_a_series_a_rule_and_its_adoption),
         T(test_papers_package_goes_after_its_sets),
+        T(test_papers_destroyed_and_not_recorded_are_certified_later),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }
