@@ -464,32 +464,54 @@ int keep_intake_inside_file(struct keep_intake *in, int64_t *id, struct keep_err
     return 0;
 }
 
-int keep_intake_seen(struct keep_intake *in, const uint8_t digest[32], struct keep_err *err)
+int keep_intake_sized(struct keep_intake *in, uint64_t size, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(in->s, keep_store_db(in->s), "SELECT 1 FROM taken WHERE source=?1 AND digest=?2", &st, err);
+    int rc = keep_store_prepare(in->s, keep_store_db(in->s), "SELECT 1 FROM taken WHERE source=?1 AND size=?2", &st, err);
 
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(st, 1, in->source);
-    sqlite3_bind_blob(st, 2, digest, 32, SQLITE_STATIC);
+    sqlite3_bind_int64(st, 2, (int64_t)size);
     rc = keep_rowio_next(st, "reading files taken", err);
     sqlite3_reset(st);
     return rc;
 }
 
-int keep_intake_file_done(struct keep_intake *in, const uint8_t digest[32], struct keep_err *err)
+/* The same parameters in both statements. */
+static int whole_bound(struct keep_intake *in, const char *sql, const struct keep_intake_whole *whole, sqlite3_stmt **st, struct keep_err *err)
+{
+    int rc = keep_store_prepare(in->s, keep_store_db(in->s), sql, st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(*st, 1, in->source);
+    sqlite3_bind_int64(*st, 2, (int64_t)whole->size);
+    sqlite3_bind_blob(*st, 3, whole->digest, sizeof whole->digest, SQLITE_STATIC);
+    return 0;
+}
+
+int keep_intake_seen(struct keep_intake *in, const struct keep_intake_whole *whole, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = whole_bound(in, "SELECT 1 FROM taken WHERE source=?1 AND size=?2 AND digest=?3", whole, &st, err);
+
+    if (rc < 0)
+        return rc;
+    rc = keep_rowio_next(st, "reading files taken", err);
+    sqlite3_reset(st);
+    return rc;
+}
+
+int keep_intake_file_done(struct keep_intake *in, const struct keep_intake_whole *whole, struct keep_err *err)
 {
     sqlite3_stmt *st;
     int rc;
 
-    if (!digest || (rc = keep_intake_seen(in, digest, err)) == 1)
+    if (!whole || (rc = keep_intake_seen(in, whole, err)) == 1)
         return 0;
-    if (rc < 0 || (rc = keep_intake_inside_begin(in, err)) < 0 ||
-        (rc = keep_store_prepare(in->s, keep_store_db(in->s), "INSERT INTO taken(source, digest) VALUES(?1, ?2)", &st, err)) < 0)
+    if (rc < 0 || (rc = keep_intake_inside_begin(in, err)) < 0 || (rc = whole_bound(in, "INSERT INTO taken(source, size, digest) VALUES(?1, ?2, ?3)", whole, &st, err)) < 0)
         return rc;
-    sqlite3_bind_int64(st, 1, in->source);
-    sqlite3_bind_blob(st, 2, digest, 32, SQLITE_STATIC);
     if ((rc = keep_rowio_run(st, "writing files taken", err)) < 0)
         return rc;
     keep_txn_count(in->s, "files", 1);

@@ -28,7 +28,7 @@ struct keep_intake_counts {
  * KEEP_E_REFUSED for an event in a log period that was destroyed. A record is its source's own: the same key from two sources is two records.
  * The sink commits a transaction every KEEP_INTAKE_BATCH rows or KEEP_INTAKE_EVENTS events, or up to twice as many while these wait for a segment to be
  * full, sooner when events are large, so an interrupted import goes on when run again.
- * file_digest: SHA-256 of the file when it was seekable, NULL for a pipe; a file already taken in whole is told by keep_intake_seen. */
+ * A file already taken in whole is told by keep_intake_seen. */
 #define KEEP_INTAKE_BATCH 50000 /* their pages, some 20 MB, stay in the page cache and are written once */
 #define KEEP_INTAKE_EVENTS 20000
 struct keep_intake;
@@ -40,10 +40,16 @@ void keep_intake_crew(struct keep_intake *in, struct keep_crew *crew);
 void keep_intake_strict(struct keep_intake *in);
 /* Marks the start of one input file (for quarantine and evidence). name: base name only, it is stored. */
 int keep_intake_file(struct keep_intake *in, struct keep_str name, struct keep_err *err);
-/* 1 when a file of these bytes was taken in whole before, from this source. */
-int keep_intake_seen(struct keep_intake *in, const uint8_t digest[32], struct keep_err *err);
-/* The file is whole: remembered with the last transaction. */
-int keep_intake_file_done(struct keep_intake *in, const uint8_t digest[32], struct keep_err *err);
+/* A file's bytes. */
+struct keep_intake_whole {
+    uint64_t size;
+    uint8_t digest[32]; /* SHA-256 */
+};
+/* 1 when a file of this size, of these bytes, was taken in whole before, from this source. */
+int keep_intake_sized(struct keep_intake *in, uint64_t size, struct keep_err *err);
+int keep_intake_seen(struct keep_intake *in, const struct keep_intake_whole *whole, struct keep_err *err);
+/* The file is whole: remembered with the last transaction; NULL: a pipe, which nothing is remembered of. */
+int keep_intake_file_done(struct keep_intake *in, const struct keep_intake_whole *whole, struct keep_err *err);
 /* Commits what is left, fills segments, links entities. */
 int keep_intake_finish(struct keep_intake *in, struct keep_intake_counts *counts, struct keep_err *err);
 void keep_intake_free(struct keep_intake *in); /* without finish: rolls back the open batch */

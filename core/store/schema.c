@@ -8,7 +8,7 @@
  *
  *   term         dictionary of words that identify nobody: departments, units, workstations, record kinds, code systems
  *   source       where facts come from; declaration: each version of what its steward states of it
- *   file         an input file by name; taken: digests of files that were taken in whole
+ *   file         an input file by name; taken: sizes and digests of files that were taken in whole
  *   entity       an id for each patient, worker, …, record; it stays when what it named is erased. key: the row of the identifier that it was made for, 0 when
  *                that is erased, or was one of several
  *   entity_key   keyed hash of an identifier -> entity. id: the hash's first 61 bits and three that tell apart those that share them (entity.c); rest: its
@@ -44,7 +44,7 @@ const char keep_schema_records[] =
     "CREATE TABLE source(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, leaf INTEGER NOT NULL) STRICT;"
     "CREATE TABLE declaration(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, body BLOB NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE TABLE file(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL) STRICT;"
-    "CREATE TABLE taken(source INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(source, digest)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE taken(source INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(source, size, digest)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE entity(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key INTEGER NOT NULL) STRICT;"
     "CREATE TABLE entity_key(id INTEGER PRIMARY KEY, rest INTEGER NOT NULL, entity INTEGER NOT NULL, more INTEGER NOT NULL, bare INTEGER NOT NULL) STRICT;"
     "CREATE INDEX entity_key_more ON entity_key(entity) WHERE more = 1;"

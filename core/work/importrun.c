@@ -1,6 +1,8 @@
-/* Files are digested first: one that came in whole before is skipped, so that
- * running the same import twice changes nothing and costs little. A pipe cannot
- * be digested before it is read; its rows are found to be repetitions one by one. */
+/* A file that came in whole before is skipped, so that running the same import
+ * twice changes nothing and costs little. It is digested first where a file of
+ * its size came before, else while it is read, by another thread if there is
+ * one. A pipe cannot be digested before it is read; its rows are found to be
+ * repetitions one by one. */
 #include "core/work/importrun.h"
 
 #include <fcntl.h>
@@ -9,50 +11,14 @@
 #include <unistd.h>
 
 #include "core/base/file.h"
-#include "core/crypto/hash.h"
 #include "core/ingest/manifest.h"
 #include "core/store/load.h"
 #include "core/stream/unpack.h"
+#include "core/work/filehash.h"
 #include "core/work/signer.h"
 
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
 #define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
-
-/* 0 digested, 1 not a regular file. */
-static int digest_file(const char *path, uint8_t out[32], struct keep_err *err)
-{
-    static const size_t piece = 1u << 20;
-    struct keep_sha_ctx *sha = NULL;
-    struct keep_buf b = KEEP_BUF_INIT;
-    struct stat st;
-    int fd = -1;
-    if (strcmp(path, "-") == 0)
-        return 1;
-    int rc = keep_file_open_read(path, &fd, err);
-    if (rc < 0)
-        return rc;
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        return 1;
-    }
-    rc = keep_sha_new(&sha, KEEP_SHA256, err);
-    if (rc == 0 && !keep_buf_reserve(&b, piece))
-        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    while (rc == 0) {
-        ssize_t n = read(fd, b.p, piece);
-        if (n < 0)
-            rc = keep_err_set(err, KEEP_E_IO, "%s: cannot be read", path);
-        if (n <= 0)
-            break;
-        rc = keep_sha_update(sha, b.p, (size_t)n, err);
-    }
-    if (rc == 0)
-        rc = keep_sha_final(sha, out, err);
-    keep_sha_free(sha);
-    keep_buf_free(&b);
-    close(fd);
-    return rc;
-}
 
 /* What the files of one import share. */
 struct run {
@@ -112,22 +78,12 @@ static int read_archive(struct run *r, struct keep_input *input, const char *nam
     return rc;
 }
 
-static int read_one(struct run *r, const char *path, struct keep_err *err)
+static int read_input(struct run *r, const char *path, struct keep_err *err)
 {
     struct keep_input *input = NULL;
     const void *head;
     size_t n = 0;
-    uint8_t digest[32];
-    int whole = digest_file(path, digest, err);
-    if (whole < 0)
-        return whole;
-    int rc = whole == 0 ? keep_intake_seen(r->in, digest, err) : 0;
-    if (rc == 1) {
-        r->out->files_seen++;
-        return 0;
-    }
-    if (rc == 0)
-        rc = keep_input_open(&input, path, err);
+    int rc = keep_input_open(&input, path, err);
     if (rc == 0)
         rc = keep_input_ahead(input, KEEP_UNPACK_BLOCK, &head, &n, err);
     r->outer = input;
@@ -135,9 +91,41 @@ static int read_one(struct run *r, const char *path, struct keep_err *err)
     if (rc == 0)
         rc = keep_unpack_is(head, n) ? read_archive(r, input, r->file, err) : read_file(r, input, base_name(path), false, err);
     keep_input_close(input);
-    if (rc == 0)
-        rc = keep_intake_file_done(r->in, whole == 0 ? digest : NULL, err);
     return rc;
+}
+
+/* 1: it came in whole before. Else its digest is under way, or known. */
+static int came_before(struct run *r, struct keep_filehash *hash, struct keep_err *err)
+{
+    struct keep_intake_whole whole = {.size = keep_filehash_size(hash)};
+    int rc = keep_intake_sized(r->in, whole.size, err);
+    if (rc < 0)
+        return rc;
+    keep_filehash_start(hash, rc == 0 ? r->ingest.crew : NULL);
+    if (rc == 0)
+        return 0;
+    rc = keep_filehash_end(hash, whole.digest, err);
+    return rc == 0 ? keep_intake_seen(r->in, &whole, err) : rc < 0 ? rc : 0;
+}
+
+/* Remembers it, unless it changed while it was read. */
+static int came_whole(struct run *r, struct keep_filehash *hash, struct keep_err *err)
+{
+    struct keep_intake_whole whole = {.size = keep_filehash_size(hash)};
+    int rc = keep_filehash_end(hash, whole.digest, err);
+    return rc < 0 ? rc : keep_intake_file_done(r->in, rc == 0 ? &whole : NULL, err);
+}
+
+static int read_one(struct run *r, const char *path, struct keep_err *err)
+{
+    struct keep_filehash *hash = NULL;
+    int opened = keep_filehash_open(&hash, path, err), rc = opened == 0 ? came_before(r, hash, err) : opened;
+    if (opened == 0 && rc == 1)
+        r->out->files_seen++;
+    else if (rc >= 0 && (rc = read_input(r, path, err)) == 0)
+        rc = opened == 0 ? came_whole(r, hash, err) : keep_intake_file_done(r->in, NULL, err);
+    keep_filehash_close(hash);
+    return rc < 0 ? rc : 0;
 }
 
 /* The manifest's own digest says nothing of the files it names, so it is read each time; files that did not change are repetitions. */

@@ -215,21 +215,27 @@ static void test_intake_whole_batches_are_kept(void **state)
 static void test_intake_knows_whole_files(void **state)
 {
     struct hospital *h = *state;
-    uint8_t digest[32] = {1, 2, 3};
+    const struct keep_intake_whole whole = {9, {1, 2, 3}}, longer = {10, {1, 2, 3}}, other = {9, {1, 2, 4}};
     uint64_t entries;
 
     hospital_begin(h, "ehr");
-    assert_int_equal(keep_intake_seen(h->in, digest, &h->err), 0);
-    hospital_must(h, keep_intake_file_done(h->in, digest, &h->err));
+    assert_int_equal(keep_intake_sized(h->in, 9, &h->err), 0);
+    assert_int_equal(keep_intake_seen(h->in, &whole, &h->err), 0);
+    hospital_must(h, keep_intake_file_done(h->in, &whole, &h->err));
     hospital_finish(h);
     entries = keep_ledger_size(h->s);
     hospital_begin(h, "ehr");
-    assert_int_equal(keep_intake_seen(h->in, digest, &h->err), 1);
-    hospital_must(h, keep_intake_file_done(h->in, digest, &h->err));
+    assert_int_equal(keep_intake_sized(h->in, 9, &h->err), 1);
+    assert_int_equal(keep_intake_sized(h->in, 10, &h->err), 0);
+    assert_int_equal(keep_intake_seen(h->in, &whole, &h->err), 1);
+    assert_int_equal(keep_intake_seen(h->in, &longer, &h->err), 0);
+    assert_int_equal(keep_intake_seen(h->in, &other, &h->err), 0);
+    hospital_must(h, keep_intake_file_done(h->in, &whole, &h->err));
     hospital_finish(h);
     assert_int_equal(keep_ledger_size(h->s), entries);
     hospital_begin(h, "other");
-    assert_int_equal(keep_intake_seen(h->in, digest, &h->err), 0);
+    assert_int_equal(keep_intake_sized(h->in, 9, &h->err), 0);
+    assert_int_equal(keep_intake_seen(h->in, &whole, &h->err), 0);
 }
 
 static void test_intake_declares_sources_once(void **state)
