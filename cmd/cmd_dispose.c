@@ -13,16 +13,23 @@
 #include "core/work/eraserun.h"
 #include "core/work/sealrun.h"
 
-/* Sets of the plan that were not carried out, and why. */
+/* Sets of the plan that were not carried out, and why; what is gone already is only counted. */
 static void left_behind(const struct keep_plan *plan, const char *const *reason)
 {
+    size_t before = 0;
     for (size_t i = 0; reason && i < plan->sets; i++) {
         char hex[33];
         if (!reason[i] || !reason[i][0])
             continue;
+        if (strcmp(reason[i], KEEP_ERASERUN_BEFORE) == 0) {
+            before++;
+            continue;
+        }
         keep_codec_hex(plan->set[i].set, 16, hex);
         cmd_note("left: set %s: %s\n", hex, reason[i]);
     }
+    if (before)
+        cmd_note("%zu record sets of this plan were destroyed before\n", before);
 }
 
 static int archive(struct cmd *c)
@@ -140,7 +147,7 @@ static int dispose(struct cmd *c)
     if (rc >= 0) {
         left_behind(&plan, res.reason);
         if (rc == 2)
-            cmd_out("nothing of this plan can be disposed of now\n");
+            cmd_out("nothing of this plan is left to be disposed of now\n");
         if (res.ordered)
             cmd_out("%llu record sets ordered of their custodians\n", (unsigned long long)res.ordered);
         if (res.sets || (rc != 2 && !res.ordered))

@@ -168,7 +168,7 @@ static int choose(struct erasing *e, struct keep_err *err)
         bool destroyed = plan->set[i].onlys ? gone : found == 0 && st.status == KEEP_SET_DESTROYED;
         e->fate[i].earlier &= destroyed;
         if (destroyed)
-            e->set[i] = NULL, e->reason[i] = e->fate[i].earlier ? "" : "destroyed before";
+            e->set[i] = NULL, e->reason[i] = e->fate[i].earlier ? "" : KEEP_ERASERUN_BEFORE;
         else if (e->set[i] && (unmet = keep_gates_unmet(&gates, &plan->set[i], e->today, e->a)))
             e->set[i] = NULL, e->reason[i] = unmet;
         else if (e->set[i] && plan->set[i].action == KEEP_ACT_ARCHIVE && (found != 0 || st.status != KEEP_SET_ARCHIVED))

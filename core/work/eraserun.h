@@ -4,6 +4,8 @@
 
 #include "core/work/planrun.h"
 
+#define KEEP_ERASERUN_BEFORE "destroyed before" /* the reason of a set that an earlier run finished */
+
 struct keep_eraserun_params {
     const struct keep_packs *adopted;
     const struct keep_plan *plan;
