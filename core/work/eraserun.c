@@ -5,139 +5,29 @@
  * A run that died or was interrupted left sets destroyed and recorded, but in no
  * certificate. The next run of the plan finds them: the last intent that names a
  * destroyed set is the one it was destroyed under. It rewrites the keyring if the
- * other did not and certifies them with its own. What the certificate says of a set
- * beside the plan (facility, years) stands in the intent: the set cannot be asked
- * any more. */
-#include "core/work/eraserun.h"
+ * other did not and certifies them with its own (eraseintent.c). */
+#include "core/work/erase_inside.h"
 
 #include <string.h>
 
 #include "core/base/codec.h"
-#include "core/crypto/secret.h"
 #include "core/store/ledger.h"
 #include "core/store/load.h"
 #include "core/store/sets.h"
-#include "core/text/json.h"
-#include "core/text/jsonw.h"
 #include "core/work/erasecert.h"
 #include "core/work/gates.h"
 #include "core/work/orderrun.h"
 #include "core/work/signer.h"
 #include "core/work/special.h"
 
-#define NO_COPIES "apart from the registered backups no copy of this keep's keyring.db with its keep.json exists, in snapshots or elsewhere"
-
-struct fate { /* of a set of the plan, as intents and certificates tell it */
-    bool earlier;         /* a run before destroyed it and did not certify it */
-    keep_time at;
-    struct keep_str role, facility, what; /* role: of the officer who performed it; what: of the keep's own papers */
-    int64_t from, to;     /* years; 0: not recorded */
-};
-
-struct erasing {
-    struct keep_store *s;
-    const struct keep_eraserun_params *p;
-    struct keep_arena *a;
-    struct keep_dates d;
-    const struct keep_set **set, **order; /* to be destroyed here; of which nothing was ordered of a custodian yet */
-    const char **reason;
-    struct fate *fate; /* one per plan set */
-    const struct keep_officer *officer;
-    uint8_t plan[32];
-    char plan_hex[65];
-    struct keep_str no_copies_by; /* role of who states so */
-    uint64_t intent, expected_entries; /* ledger size that proves nobody else wrote */
-    keep_date today;
-};
-
 static int nobody_else_wrote(void *ctx, struct keep_err *err)
 {
-    struct erasing *e = ctx;
+    struct keep_erasing *e = ctx;
     (void)err;
     return keep_ledger_size(e->s) == e->expected_entries ? 0 : 1;
 }
 
-/* Index in the plan of the set that a statement names; SIZE_MAX none. */
-static size_t plan_index(const struct keep_plan *plan, struct keep_str hex)
-{
-    uint8_t id[16];
-    size_t lo = 0, hi = plan->sets;
-    if (!keep_codec_unhex(hex, id, sizeof id))
-        return SIZE_MAX;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int c = memcmp(plan->set[mid].set, id, sizeof id);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return SIZE_MAX;
-}
-
-struct past {
-    struct erasing *e;
-    struct keep_arena *scratch; /* of one statement */
-    bool certified;             /* statements are certificates, else intents */
-};
-
-/* What an intent or a certificate says of one set of this plan. */
-static void past_set(struct past *p, const struct keep_act *act, const struct keep_json *one, bool ours, bool *ok)
-{
-    struct erasing *e = p->e;
-    size_t k = plan_index(e->p->plan, keep_json_str(keep_json_get(one, "set")));
-    if (k == SIZE_MAX)
-        return;
-    if (!ours && (e->p->plan->set[k].onlys || keep_json_get(one, "single_records"))) /* what another plan did of single records says nothing of the rest */
-        return;
-    struct fate *f = &e->fate[k];
-    f->earlier = ours && !p->certified;
-    f->at = act->at;
-    if (!f->earlier)
-        return;
-    f->role = keep_arena_str(e->a, act->role, ok);
-    f->facility = keep_arena_str(e->a, keep_json_str(keep_json_get(one, "facility")), ok);
-    f->what = keep_arena_str(e->a, keep_json_str(keep_json_get(one, "what")), ok);
-    keep_json_i64(keep_json_get(one, "from"), &f->from);
-    keep_json_i64(keep_json_get(one, "to"), &f->to);
-}
-
-static int each_past(void *ctx, const struct keep_act *act, struct keep_err *err)
-{
-    struct past *p = ctx;
-    struct erasing *e = p->e;
-    const struct keep_json *j, *sets;
-    bool ours = keep_str_is(act->subject, e->plan_hex), ok = true;
-    keep_arena_reset(p->scratch);
-    int rc = keep_json_parse(&j, act->body, p->certified ? "certificate" : "intent", p->scratch, err);
-    if (rc < 0)
-        return rc;
-    sets = keep_json_get(j, "sets");
-    for (size_t i = 0; i < keep_json_len(sets); i++)
-        past_set(p, act, keep_json_at(sets, i), ours, &ok);
-    if (ours && !p->certified) {
-        e->intent = act->id;
-        e->no_copies_by = keep_json_get(j, "states") ? keep_arena_str(e->a, act->role, &ok) : (struct keep_str){NULL, 0};
-    }
-    return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-}
-
-/* Which sets an earlier run of this plan meant to destroy and no certificate tells of. */
-static int find_earlier(struct erasing *e, struct keep_err *err)
-{
-    struct past p = {.e = e, .scratch = keep_arena_new(0)};
-    e->fate = keep_arena_array(e->a, e->p->plan->sets + 1, sizeof *e->fate);
-    int rc = p.scratch && e->fate ? keep_txn_acts(e->s, "intent", NULL, each_past, &p, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    p.certified = true;
-    if (rc == 0)
-        rc = keep_txn_acts(e->s, "certificate", NULL, each_past, &p, err);
-    keep_arena_free(p.scratch);
-    return rc;
-}
-
-static int choose(struct erasing *e, struct keep_err *err)
+static int choose(struct keep_erasing *e, struct keep_err *err)
 {
     const struct keep_plan *plan = e->p->plan;
     struct keep_gates gates = {NULL, 0};
@@ -153,7 +43,7 @@ static int choose(struct erasing *e, struct keep_err *err)
     if (!e->set || !e->reason || !e->order)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &e->d, e->today, e->set, e->reason, e->a);
-    rc = find_earlier(e, err);
+    rc = keep_eraseintent_past(e, err);
     if (rc == 0)
         rc = keep_gates_load(&gates, e->s, plan, e->a, err);
     for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
@@ -183,7 +73,7 @@ static int choose(struct erasing *e, struct keep_err *err)
     return rc;
 }
 
-static uint64_t count_chosen(const struct erasing *e)
+static uint64_t count_chosen(const struct keep_erasing *e)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < e->p->plan->sets; i++)
@@ -191,7 +81,7 @@ static uint64_t count_chosen(const struct erasing *e)
     return n;
 }
 
-static uint64_t count_earlier(const struct erasing *e)
+static uint64_t count_earlier(const struct keep_erasing *e)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < e->p->plan->sets; i++)
@@ -199,92 +89,9 @@ static uint64_t count_earlier(const struct erasing *e)
     return n;
 }
 
-static void describe(const struct erasing *e, size_t i)
-{
-    const struct keep_set *set = e->set[i];
-    struct fate *f = &e->fate[i];
-    *f = (struct fate){.at = KEEP_TIME_NONE, .what = set->what};
-    if (set->facility != KEEP_ID_NONE)
-        f->facility = e->d.world.facility[set->facility].name;
-    if (set->service_first != KEEP_DATE_NONE && set->service_last != KEEP_DATE_NONE) {
-        f->from = keep_civil_to_ymd(set->service_first).y;
-        f->to = keep_civil_to_ymd(set->service_last).y;
-    }
-}
-
-static void intent_set(struct keep_jsonw *w, const struct erasing *e, size_t i)
-{
-    const struct fate *f = &e->fate[i];
-    char hex[33];
-    keep_codec_hex(e->set[i]->id, 16, hex);
-    keep_jsonw_object(w);
-    keep_jsonw_key(w, "set");
-    keep_jsonw_z(w, hex);
-    keep_jsonw_key(w, "facility");
-    keep_jsonw_str(w, f->facility.p ? f->facility : KEEP_STR(""));
-    keep_jsonw_key(w, "what");
-    keep_jsonw_str(w, f->what.p ? f->what : KEEP_STR(""));
-    keep_jsonw_key(w, "from");
-    keep_jsonw_i64(w, f->from);
-    keep_jsonw_key(w, "to");
-    keep_jsonw_i64(w, f->to);
-    if (e->p->plan->set[i].onlys) {
-        keep_jsonw_key(w, "single_records");
-        keep_jsonw_u64(w, e->p->plan->set[i].onlys);
-    }
-    keep_jsonw_end_object(w);
-}
-
-static void intent_body(const struct erasing *e, struct keep_buf *body)
-{
-    struct keep_jsonw w;
-    keep_jsonw_init(&w, body);
-    keep_jsonw_object(&w);
-    keep_jsonw_key(&w, "plan");
-    keep_jsonw_z(&w, e->plan_hex);
-    keep_jsonw_key(&w, "sets");
-    keep_jsonw_array(&w);
-    for (size_t i = 0; i < e->p->plan->sets; i++)
-        if (e->set[i]) {
-            describe(e, i);
-            intent_set(&w, e, i);
-        }
-    keep_jsonw_end_array(&w);
-    if (e->p->clock_checked) {
-        keep_jsonw_key(&w, "clock");
-        keep_jsonw_z(&w, "checked: today's date is right");
-    }
-    if (e->p->no_other_copies) {
-        keep_jsonw_key(&w, "states");
-        keep_jsonw_z(&w, NO_COPIES);
-    }
-    keep_jsonw_end_object(&w);
-}
-
-static int enter_intent(struct erasing *e, struct keep_err *err)
-{
-    struct keep_buf body = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
-    intent_body(e, &body);
-    int rc = body.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory")
-                         : keep_sign_message(&sig, e->p->officer, body.p, body.n, "intent of disposal", "chartkeep intent of disposal", err);
-    if (rc == 0)
-        rc = keep_txn_begin(e->s, KEEP_LEDGER_INTENT, err);
-    if (rc == 0) {
-        struct keep_act act = {.kind = KEEP_STR("intent"), .subject = keep_str_of(e->plan_hex), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = e->officer->role, .at = keep_store_now(e->s)};
-        rc = keep_txn_act(e->s, &act, &e->intent, err);
-        keep_txn_digest(e->s, "plan", e->plan);
-        rc = keep_txn_end(e->s, rc, err);
-    }
-    if (rc == 0)
-        e->no_copies_by = e->p->no_other_copies ? e->officer->role : (struct keep_str){NULL, 0};
-    keep_buf_free(&body);
-    keep_buf_free(&sig);
-    return rc;
-}
-
 /* Custodians are told before anything is destroyed: of what is destroyed here first, nobody could say any more where the rest of it lies. What is only
  * indexed here stays until the certificates are back. */
-static int order_elsewhere(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+static int order_elsewhere(struct keep_erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
     struct keep_orderrun r = {.d = &e->d, .set = e->order, .sets = e->p->plan->sets, .plan = keep_str_of(e->plan_hex), .officer = e->p->officer, .who = e->officer, .today = e->today};
     int rc = keep_orderrun_make(e->s, &r, &out->orders, err);
@@ -298,7 +105,7 @@ static int order_elsewhere(struct erasing *e, struct keep_eraserun_result *out, 
 }
 
 /* Is this the patient's last set? Then the patient's own key dies with it. */
-static bool last_of_patient(const struct erasing *e, size_t i)
+static bool last_of_patient(const struct keep_erasing *e, size_t i)
 {
     uint32_t patient = e->set[i]->patient;
     if (patient == KEEP_ID_NONE || e->set[i]->series != KEEP_SERIES_PATIENT_IDENTITY)
@@ -322,7 +129,7 @@ struct batch {
     uint64_t records;
 };
 
-static int erase_batch(struct erasing *e, struct batch *b, struct keep_eraserun_result *out, struct keep_err *err)
+static int erase_batch(struct keep_erasing *e, struct batch *b, struct keep_eraserun_result *out, struct keep_err *err)
 {
     if (b->n == 0)
         return 0;
@@ -341,7 +148,7 @@ static int erase_batch(struct erasing *e, struct batch *b, struct keep_eraserun_
     return rc == 1 ? 0 : rc;
 }
 
-static int fill_erasure(struct erasing *e, size_t i, struct keep_erasure *er, struct keep_err *err)
+static int fill_erasure(struct keep_erasing *e, size_t i, struct keep_erasure *er, struct keep_err *err)
 {
     const struct keep_set *set = e->set[i];
     struct keep_set_state st = {0};
@@ -365,7 +172,7 @@ static int fill_erasure(struct erasing *e, size_t i, struct keep_erasure *er, st
     return 0;
 }
 
-static int erase_all(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+static int erase_all(struct keep_erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
     uint64_t total = count_chosen(e);
     struct batch *b = keep_arena_alloc(e->a, sizeof *b);
@@ -389,13 +196,13 @@ static int erase_all(struct erasing *e, struct keep_eraserun_result *out, struct
 
 /* --- the certificate --- */
 
-static int certified_sets(struct erasing *e, struct keep_erasecert_set **out, size_t *n, struct keep_err *err)
+static int certified_sets(struct keep_erasing *e, struct keep_erasecert_set **out, size_t *n, struct keep_err *err)
 {
     struct keep_erasecert_set *list = keep_arena_array(e->a, e->p->plan->sets + 1, sizeof *list);
     int found = 0;
     *n = 0;
     for (size_t i = 0; list && found >= 0 && i < e->p->plan->sets; i++) {
-        const struct fate *f = &e->fate[i];
+        const struct keep_erasing_fate *f = &e->fate[i];
         struct keep_set_state st = {0};
         if (!e->set[i] && !f->earlier)
             continue;
@@ -407,7 +214,7 @@ static int certified_sets(struct erasing *e, struct keep_erasecert_set **out, si
     return !list ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : found < 0 ? found : 0;
 }
 
-static int certify(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+static int certify(struct keep_erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
     struct keep_remnant_found proof;
     struct keep_erasecert_set *set = NULL;
@@ -423,14 +230,14 @@ static int certify(struct erasing *e, struct keep_eraserun_result *out, struct k
 }
 
 /* Nothing is left to do: the plan's last certificate is handed out again, in case its file was never written. */
-static int certificate_again(struct erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
+static int certificate_again(struct keep_erasing *e, struct keep_eraserun_result *out, struct keep_err *err)
 {
     int rc = keep_erasecert_newest(e->s, e->p->plan, &out->certificate, &out->signature, err);
     return rc < 0 ? rc : 2;
 }
 
 /* A clock that stands wrong, or stood wrong before, makes days due that are not: then nothing is destroyed before somebody has looked at it. */
-static int check_clock(const struct erasing *e, struct keep_err *err)
+static int check_clock(const struct keep_erasing *e, struct keep_err *err)
 {
     char day[KEEP_CIVIL_DATE_SIZE];
     keep_time newest;
@@ -447,14 +254,14 @@ static int check_clock(const struct erasing *e, struct keep_err *err)
     return rc;
 }
 
-static uint64_t still_left(const struct erasing *e, const struct keep_eraserun_result *out)
+static uint64_t still_left(const struct keep_erasing *e, const struct keep_eraserun_result *out)
 {
     return e->p->plan->sets - count_chosen(e) - count_earlier(e) - out->ordered;
 }
 
 int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_params *p, struct keep_arena *a, struct keep_eraserun_result *out, struct keep_err *err)
 {
-    struct erasing e = {.s = s, .p = p, .a = a};
+    struct keep_erasing e = {.s = s, .p = p, .a = a};
     memset(out, 0, sizeof *out);
     keep_plan_digest(p->plan, e.plan);
     keep_codec_hex(e.plan, 32, e.plan_hex);
@@ -479,7 +286,7 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
     if (rc == 0)
         rc = keep_remnant_begin(s, err);
     if (rc == 0 && count_chosen(&e))
-        rc = enter_intent(&e, err);
+        rc = keep_eraseintent_enter(&e, err);
     if (rc == 0)
         rc = erase_all(&e, out, err);
     out->left = still_left(&e, out);
