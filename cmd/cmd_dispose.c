@@ -1,4 +1,4 @@
-/* archive, dispose: an approved plan carried out. */
+/* dispose: an approved plan carried out. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,64 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/cmd_archive.h"
 #include "cmd/cmd_dispose.h"
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/work/eraserun.h"
-#include "core/work/sealrun.h"
-
-/* Sets of the plan that were not carried out, and why; what is gone already is only counted. */
-static void left_behind(const struct keep_plan *plan, const char *const *reason)
-{
-    size_t before = 0;
-    for (size_t i = 0; reason && i < plan->sets; i++) {
-        char hex[33];
-        if (!reason[i] || !reason[i][0])
-            continue;
-        if (strcmp(reason[i], KEEP_ERASERUN_BEFORE) == 0) {
-            before++;
-            continue;
-        }
-        keep_codec_hex(plan->set[i].set, 16, hex);
-        cmd_note("left: set %s: %s\n", hex, reason[i]);
-    }
-    if (before)
-        cmd_note("%zu record sets of this plan were destroyed before\n", before);
-}
-
-static int archive(struct cmd *c)
-{
-    struct keep_packs packs = {0};
-    struct keep_plan plan;
-    struct keep_sealrun_result res = {0};
-    struct keep_sealrun_params p = {.adopted = &packs, .plan = &plan, .output = cmd_value(c, "output"), .progress = cmd_progress, .progress_ctx = "records sealed"};
-    int rc = cmd_open(c, true);
-    if (rc == 0)
-        rc = cmd_packs(c, &packs);
-    if (rc == 0)
-        rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
-    if (rc == 0)
-        rc = keep_sealrun_archive(c->store, &p, c->arena, &res, &c->err);
-    if (rc >= 0) {
-        left_behind(&plan, res.reason);
-        if (res.sets)
-            cmd_out("%llu record sets, %llu records sealed and verified: %s/%s.tar\n", (unsigned long long)res.sets, (unsigned long long)res.records, p.output, res.package);
-        else
-            cmd_out("nothing left to archive in this plan\n");
-    }
-    keep_packs_free(&packs);
-    return rc;
-}
-
-const struct cmd_verb cmd_archive = {
-    .name = "archive", .operands = "KEEP PLAN", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_LONG,
-    .summary = "seal an approved plan's record sets into a package",
-    .about = "Interrupted, the same command goes on with the package it began. A set that drifted since the plan is left whole and named.\n",
-    .option = CMD_OPTIONS(CMD_NEEDED("output", "DIR", "folder for the package, made when absent")),
-    .exits = CMD_EXITS({1, "a set was left"}, {6, "the plan lacks approval, or rules or quorum changed"}),
-    .example = CMD_EXAMPLES({"chartkeep archive hospital.keep plan-2026.json --output packages", "one tar, verified before it counts"}),
-    .run = archive};
 
 /* PLAN.certificate.json, or --output F. */
 static void certificate_name(struct cmd *c, char *name, size_t size)
@@ -145,7 +93,7 @@ static int dispose(struct cmd *c)
     if (rc == 0)
         rc = keep_eraserun_dispose(c->store, &p, c->arena, &res, &c->err);
     if (rc >= 0) {
-        left_behind(&plan, res.reason);
+        cmd_archive_left(&plan, res.reason);
         if (rc == 2)
             cmd_out("nothing of this plan is left to be disposed of now\n");
         if (res.ordered)

@@ -126,13 +126,41 @@ static int register_line(struct keep_examine *x, struct keep_str line, struct ke
     return 0;
 }
 
-static void check_counts(struct keep_examine *x, uint64_t sets)
+/* The set that the counts say is only in part here, as a set larger than a package is; NULL: it is not said of this one. */
+static const struct keep_json *part_of(const struct keep_json *counts, const struct keep_decision_set *set)
+{
+    const struct keep_json *parts = keep_json_get(counts, "sets_in_part");
+    char hex[33];
+    keep_codec_hex(set->id, 16, hex);
+    for (size_t i = 0; i < keep_json_len(parts); i++)
+        if (keep_str_is(keep_json_str(keep_json_get(keep_json_at(parts, i), "set")), hex))
+            return keep_json_at(parts, i);
+    return NULL;
+}
+
+static bool says(const struct keep_json *v, const char *name, uint64_t want)
+{
+    int64_t n = -1;
+    return keep_json_i64(keep_json_get(v, name), &n) && n >= 0 && (uint64_t)n == want;
+}
+
+/* Every set of the plan that is here is here whole, or in the part that the counts name. *sets: how many. */
+static void check_sets(struct keep_examine *x, const struct keep_json *counts, uint64_t *sets)
+{
+    for (size_t i = 0; i < x->decision.sets; i++) {
+        const struct keep_decision_set *s = &x->decision.set[i];
+        const struct keep_json *part = counts && s->seen > 0 && s->seen != s->records ? part_of(counts, s) : NULL;
+        *sets += s->seen > 0;
+        if (s->seen > 0 && s->seen != s->records && !(part && s->seen < s->records && says(part, "records", s->seen) && says(part, "records_of_set", s->records)))
+            keep_examine_fail(x, KEEP_CHECK_REGISTER, "set %zu of the plan has %llu records, the register %llu", i + 1, (unsigned long long)s->records, (unsigned long long)s->seen);
+    }
+}
+
+static void check_counts(struct keep_examine *x, const struct keep_json *v, uint64_t sets)
 {
     static const char *const name[] = {"sets", "records_in_keep", "records_in_package", "index_entries_without_payload"};
     const uint64_t have[] = {sets, x->records, x->records, x->empty};
-    const struct keep_json *v = NULL;
-    keep_arena_reset(x->arena);
-    if (!x->have[KEEP_TEXT_COUNTS] || keep_json_parse(&v, keep_buf_view(&x->text[KEEP_TEXT_COUNTS]), NULL, x->arena, NULL) < 0) {
+    if (!v) {
         keep_examine_fail(x, KEEP_CHECK_REGISTER, x->have[KEEP_TEXT_COUNTS] ? "%s is malformed" : "%s is missing", KEEP_LAYOUT_COUNTS);
         return;
     }
@@ -147,14 +175,13 @@ static void check_counts(struct keep_examine *x, uint64_t sets)
 
 static void register_end(struct keep_examine *x)
 {
+    const struct keep_json *counts = NULL;
     uint64_t sets = 0;
-    for (size_t i = 0; i < x->decision.sets; i++) {
-        const struct keep_decision_set *s = &x->decision.set[i];
-        sets += s->seen > 0;
-        if (s->seen > 0 && s->seen != s->records)
-            keep_examine_fail(x, KEEP_CHECK_REGISTER, "set %zu of the plan has %llu records, the register %llu", i + 1, (unsigned long long)s->records, (unsigned long long)s->seen);
-    }
-    check_counts(x, sets);
+    keep_arena_reset(x->arena);
+    if (!x->have[KEEP_TEXT_COUNTS] || keep_json_parse(&counts, keep_buf_view(&x->text[KEEP_TEXT_COUNTS]), NULL, x->arena, NULL) < 0)
+        counts = NULL;
+    check_sets(x, counts, &sets);
+    check_counts(x, counts, sets);
     keep_examine_note(x, KEEP_CHECK_REGISTER, "%llu records in %llu sets, %llu of them elsewhere", (unsigned long long)x->records, (unsigned long long)sets, (unsigned long long)x->empty);
 }
 

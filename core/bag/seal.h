@@ -77,6 +77,8 @@ const char *keep_seal_partial(const struct keep_seal *s); /* name in dirfd, for 
 uint64_t keep_seal_records(const struct keep_seal *s); /* handed over and not found wanting, those of an earlier run with them */
 /* Without publish: the partial stays when it has a journal or is signed, else it is removed. */
 void keep_seal_free(struct keep_seal *s); /* NULL allowed */
+/* Instead of publishing: _free will remove partial and journal, whatever the stage. */
+void keep_seal_discard_own(struct keep_seal *s);
 /* Partial and journal of that id, when nobody writes them. */
 void keep_seal_discard(int dirfd, const char *id);
 

@@ -299,6 +299,11 @@ int keep_seal_publish(struct keep_seal *s, struct keep_err *err)
     return keep_file_sync_dir(s->dirfd, err);
 }
 
+void keep_seal_discard_own(struct keep_seal *s)
+{
+    s->unwanted = true;
+}
+
 void keep_seal_free(struct keep_seal *s)
 {
     if (!s)
@@ -306,9 +311,11 @@ void keep_seal_free(struct keep_seal *s)
     keep_sealslot_close(s);
     if (s->fd >= 0) {
         close(s->fd);
-        if (!s->journal && s->stage != KEEP_SEALING_SIGNED && s->stage != KEEP_SEALING_PUBLISHED)
+        if (s->unwanted || (!s->journal && s->stage != KEEP_SEALING_SIGNED && s->stage != KEEP_SEALING_PUBLISHED))
             unlinkat(s->dirfd, s->partial, 0);
     }
+    if (s->unwanted && s->journal)
+        keep_sealjournal_remove(s);
     keep_sealjournal_free(s->journal);
     keep_age_out_free(s->index_age);
     keep_spool_free(s->list512);

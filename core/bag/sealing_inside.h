@@ -18,6 +18,7 @@ struct keep_sealjournal;
 
 struct keep_seal {
     enum keep_sealing_stage stage;
+    bool unwanted;                          /* to be removed, whatever the stage */
     int dirfd, fd;
     char partial[KEEP_LAYOUT_ID + 16], whole[KEEP_LAYOUT_ID + 8];
     struct keep_sealtext_facts facts;       /* its strings live in arena; records: those whose lines are written */

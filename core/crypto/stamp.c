@@ -10,6 +10,17 @@
 #include <string.h>
 #include <time.h>
 
+void keep_stamp_request(uint8_t out[KEEP_STAMP_REQUEST], const uint8_t sha512[64])
+{
+    /* SEQUENCE { version 1, SEQUENCE { SEQUENCE { OID 2.16.840.1.101.3.4.2.3, NULL }, OCTET STRING of 64 }, certReq TRUE } */
+    static const uint8_t head[] = {0x30, 0x59, 0x02, 0x01, 0x01, 0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40};
+    static const uint8_t tail[] = {0x01, 0x01, 0xff};
+    _Static_assert(sizeof head + 64 + sizeof tail == KEEP_STAMP_REQUEST, "the outer length says so");
+    memcpy(out, head, sizeof head);
+    memcpy(out + sizeof head, sha512, 64);
+    memcpy(out + sizeof head + 64, tail, sizeof tail);
+}
+
 static TS_RESP *decode(struct keep_str der)
 {
     const unsigned char *p = (const unsigned char *)der.p;

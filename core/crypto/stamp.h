@@ -12,6 +12,11 @@
 
 #define KEEP_STAMP_MAX (1u << 20) /* bytes of a response: a token with its certificates takes some thousands */
 
+/* The request for a token over that SHA-512, with the authority's certificate asked for: RFC 3161 section 2.4.1 in DER, the same bytes but for the digest. No nonce:
+ * it may wait for days until somebody carries it to the authority, and the token is checked by its digest alone. */
+#define KEEP_STAMP_REQUEST 91
+void keep_stamp_request(uint8_t out[KEEP_STAMP_REQUEST], const uint8_t sha512[64]);
+
 /* What a response (DER) says, whoever signed it: it was granted, for that SHA-512, at *at (to the second). KEEP_E_INTEGRITY: it is none, was not granted, or is about
  * another digest. */
 int keep_stamp_read(struct keep_str response, const uint8_t sha512[64], keep_time *at, struct keep_err *err);

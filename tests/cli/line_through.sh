@@ -34,7 +34,7 @@ expect "approve, second officer" 0 "$CK" approve k p --officer-key legal.key
 expect "dispose before archiving leaves all" 1 "$CK" dispose k p --officer-key him.key
 expect "archive" 0 "$CK" archive k p --output out
 "$CK" key show k >keep.pub
-PKG=$(ls out)
+PKG=$(cd out && ls *.tar)
 expect "verify" 0 "$CK" verify "out/$PKG" --pubkey keep.pub
 expect "verify without a key cannot know the signer" 5 "$CK" verify "out/$PKG"
 "$CK" officer new other --no-passphrase >/dev/null

@@ -36,16 +36,22 @@ static int archive(struct clinic *c, const char *output, struct keep_sealrun_res
     return keep_sealrun_archive(c->s, &p, c->arena, out, &c->err);
 }
 
-static unsigned files_in(const char *folder)
+/* Files whose names end so; NULL: all. */
+static unsigned files_of(const char *folder, const char *end)
 {
     DIR *d = opendir(folder);
     struct dirent *e;
     unsigned n = 0;
     while (d && (e = readdir(d)))
-        n += e->d_name[0] != '.';
+        n += e->d_name[0] != '.' && (!end || (strlen(e->d_name) > strlen(end) && strcmp(e->d_name + strlen(e->d_name) - strlen(end), end) == 0));
     if (d)
         closedir(d);
     return n;
+}
+
+static unsigned files_in(const char *folder)
+{
+    return files_of(folder, NULL);
 }
 
 struct said {
@@ -85,8 +91,11 @@ static void test_sealrun_seals_verifies_and_records(void **state)
     assert_int_equal(r.sets, 3);
     assert_int_equal(r.records, 3);
     assert_int_equal(r.left, 0);
-    assert_int_equal(keep_ledger_size(c->s), before + 2); /* sealed, archived */
-    assert_int_equal(files_in(clinic_path(c, "out")), 1);
+    assert_int_equal(keep_ledger_size(c->s), before + 3); /* sealing, sealed, archived */
+    assert_int_equal(files_in(clinic_path(c, "out")), 2);
+    assert_int_equal(files_of(clinic_path(c, "out"), ".tsq"), 1);
+    assert_int_equal(r.count, 1);
+    assert_string_equal(r.packages[0], r.package);
     assert_true(verifies(c, r.package, NULL));
     assert_true(verifies(c, r.package, c->identity[0])); /* every officer opens it */
     assert_true(verifies(c, r.package, c->identity[1]));
@@ -122,7 +131,7 @@ static void test_sealrun_archives_once(void **state)
     assert_int_equal(r.sets, 0);
     assert_string_equal(r.reason[0], "archived before");
     assert_string_equal(r.package, "");
-    assert_int_equal(files_in(clinic_path(c, "out")), 1);
+    assert_int_equal(files_of(clinic_path(c, "out"), ".tar"), 1);
     assert_int_equal(keep_ledger_size(c->s), size);
 }
 
@@ -153,7 +162,7 @@ static void test_sealrun_leaves_what_drifted_or_is_held(void **state)
     assert_true(verifies(c, r.package, c->identity[0]));
     assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 1); /* nothing but what was left */
     assert_int_equal(r.sets, 0);
-    assert_int_equal(files_in(clinic_path(c, "out")), 1);
+    assert_int_equal(files_of(clinic_path(c, "out"), ".tar"), 1);
 }
 
 static void test_sealrun_into_a_folder_that_fails(void **state)
@@ -173,13 +182,20 @@ static void test_sealrun_into_a_folder_that_fails(void **state)
     assert_true(verifies(c, r.package, NULL));
 }
 
+static int stop_late(void *ctx, uint64_t done, uint64_t total)
+{
+    (void)total;
+    return done >= *(uint64_t *)ctx;
+}
+
 static int stop_at(void *ctx, uint64_t done, uint64_t total)
 {
     assert_int_equal(total, 3);
     return done == *(uint64_t *)ctx;
 }
 
-static void test_sealrun_interrupted_leaves_nothing(void **state)
+/* Interrupted after each record in turn: nothing is archived, the sets stand as they did, and one package comes of it in the end, under the id it began with. */
+static void test_sealrun_interrupted_goes_on(void **state)
 {
     struct clinic *c = *state;
     struct keep_sealrun_result r;
@@ -188,16 +204,107 @@ static void test_sealrun_interrupted_leaves_nothing(void **state)
     size = keep_ledger_size(c->s);
     for (uint64_t at = 1; at <= 3; at++) {
         assert_int_equal(archive(c, clinic_path(c, "out"), &r, stop_at, &at), KEEP_E_INTERRUPTED);
-        assert_true(clinic_said(c, KEEP_E_INTERRUPTED, "nothing was archived"));
-        assert_int_equal(files_in(clinic_path(c, "out")), 0);
-        assert_int_equal(keep_ledger_size(c->s), size);
+        assert_true(clinic_said(c, KEEP_E_INTERRUPTED, "the same command goes on"));
+        assert_int_equal(files_in(clinic_path(c, "out")), 2);
+        assert_int_equal(files_of(clinic_path(c, "out"), ".tar.partial"), 1);
+        assert_int_equal(keep_ledger_size(c->s), size + 1); /* sealing, once */
         assert_int_equal(clinic_standing(c, KEEP_SET_DUE), 3);
     }
     uint64_t never = 99;
     assert_int_equal(archive(c, clinic_path(c, "out"), &r, stop_at, &never), 0);
     assert_int_equal(r.records, 3);
+    assert_int_equal(keep_ledger_size(c->s), size + 3);
+    assert_int_equal(files_in(clinic_path(c, "out")), 2);
     assert_true(verifies(c, r.package, c->identity[0]));
     assert_true(clinic_whole(c));
+}
+
+/* What an interrupted run began is not gone on with when a set of it drifted: it would hold something else. */
+static void test_sealrun_begins_anew_when_a_set_drifted(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_sealrun_result r;
+    uint64_t two = 2;
+    clinic_approve(c);
+    assert_int_equal(archive(c, clinic_path(c, "out"), &r, stop_at, &two), KEEP_E_INTERRUPTED);
+    keep_err_clear(&c->err);
+    clinic_import(c, "ehr", "new.ndjson", "{\"resourceType\":\"Condition\",\"id\":\"c9\",\"subject\":{\"reference\":\"Patient/third\"},\"encounter\":{\"reference\":\"Encounter/e-third\"},\"recordedDate\":\"2003-03-04\"}\n");
+    assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 1);
+    assert_int_equal(r.sets, 2);
+    assert_int_equal(r.records, 2);
+    assert_int_equal(files_in(clinic_path(c, "out")), 2); /* the other partial is gone */
+    assert_true(verifies(c, r.package, c->identity[0]));
+}
+
+/* A record a package, with threads and alone; the sets name the package they are in. */
+static void test_sealrun_divides_by_count_and_size(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_sealrun_result r;
+    struct keep_sealrun_params p = {.adopted = &c->adopted, .plan = &c->plan, .output = clinic_path(c, "out"), .max_records = 1, .threads = 2};
+    struct keep_set_state st;
+    unsigned named = 0;
+    clinic_approve(c);
+    assert_int_equal(keep_sealrun_archive(c->s, &p, c->arena, &r, &c->err), 0);
+    assert_int_equal(r.count, 3);
+    assert_int_equal(r.records, 3);
+    assert_int_equal(files_of(clinic_path(c, "out"), ".tar"), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(verifies(c, r.packages[i], c->identity[0]));
+        clinic_must(c, keep_sets_get(c->s, c->plan.set[i].set, c->arena, &st, &c->err));
+        for (size_t k = 0; k < 3; k++)
+            named += keep_str_is(st.package, r.packages[k]);
+    }
+    assert_int_equal(named, 3);
+    assert_true(clinic_whole(c));
+    /* by size: each set alone is larger than a byte, yet stands in one package */
+    p = (struct keep_sealrun_params){.adopted = &c->adopted, .plan = &c->plan, .output = clinic_path(c, "elsewhere"), .max_octets = 1};
+    assert_int_equal(keep_sealrun_archive(c->s, &p, c->arena, &r, &c->err), 0);
+    assert_int_equal(r.count, 3);
+}
+
+/* A set of several records that is larger than a package fills some of its own, and is archived with the last of them, also when the run died between. */
+static void test_sealrun_a_set_larger_than_a_package(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_sealrun_result r;
+    struct keep_set_state st;
+    struct keep_buf b = KEEP_BUF_INIT;
+    uint64_t size;
+    for (int i = 0; i < 4; i++)
+        keep_buf_printf(&b, "{\"resourceType\":\"Condition\",\"id\":\"x%d\",\"subject\":{\"reference\":\"Patient/second\"},\"encounter\":{\"reference\":\"Encounter/e-second\"},\"recordedDate\":\"2002-03-04\"}\n", i);
+    keep_buf_char(&b, '\0');
+    clinic_import(c, "ehr", "many.ndjson", (const char *)b.p);
+    keep_buf_free(&b);
+    assert_int_equal(clinic_plan(c), 3);
+    clinic_approve(c);
+    struct keep_sealrun_params p = {.adopted = &c->adopted, .plan = &c->plan, .output = clinic_path(c, "out"), .max_records = 2, .progress = stop_late, .progress_ctx = &size};
+    size = 5;
+    assert_int_equal(keep_sealrun_archive(c->s, &p, c->arena, &r, &c->err), KEEP_E_INTERRUPTED);
+    keep_err_clear(&c->err);
+    size = 99;
+    assert_int_equal(keep_sealrun_archive(c->s, &p, c->arena, &r, &c->err), 0);
+    assert_int_equal(r.records, 6); /* the first set was archived before it died */
+    assert_int_equal(files_of(clinic_path(c, "out"), ".tar"), 5); /* one, three parts of one, one: a part is never filled up with others */
+    assert_int_equal(files_of(clinic_path(c, "out"), ".tar.partial"), 0);
+    DIR *d = opendir(clinic_path(c, "out"));
+    struct dirent *e;
+    while ((e = readdir(d))) {
+        char id[64];
+        size_t n = strlen(e->d_name);
+        if (n < 5 || strcmp(e->d_name + n - 4, ".tar") != 0)
+            continue;
+        snprintf(id, sizeof id, "%.*s", (int)(n - 4), e->d_name);
+        assert_true(verifies(c, id, c->identity[0]));
+    }
+    closedir(d);
+    for (size_t i = 0; i < 3; i++) {
+        clinic_must(c, keep_sets_get(c->s, c->plan.set[i].set, c->arena, &st, &c->err));
+        assert_int_equal(st.status, KEEP_SET_ARCHIVED);
+    }
+    assert_true(clinic_whole(c));
+    assert_int_equal(keep_sealrun_archive(c->s, &p, c->arena, &r, &c->err), 0);
+    assert_int_equal(r.sets, 0);
 }
 
 /* A package that was lost while its records are still here is no reason to lose them. */
@@ -228,7 +335,7 @@ static void test_sealrun_sweeps_what_a_run_that_died_left(void **state)
     clinic_file(c, "out/ck-20260101-aaaaaaaaaaaa.tar.partial", "half a package");
     clinic_file(c, "out/mine.tar.partial", "of another program");
     assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 0);
-    assert_int_equal(files_in(clinic_path(c, "out")), 2);
+    assert_int_equal(files_in(clinic_path(c, "out")), 3);
     assert_int_equal(access(clinic_path(c, "out/mine.tar.partial"), F_OK), 0);
     assert_true(verifies(c, r.package, NULL));
 }
@@ -259,7 +366,10 @@ int main(void)
         T(test_sealrun_archives_once),
         T(test_sealrun_leaves_what_drifted_or_is_held),
         T(test_sealrun_into_a_folder_that_fails),
-        T(test_sealrun_interrupted_leaves_nothing),
+        T(test_sealrun_interrupted_goes_on),
+        T(test_sealrun_begins_anew_when_a_set_drifted),
+        T(test_sealrun_divides_by_count_and_size),
+        T(test_sealrun_a_set_larger_than_a_package),
         T(test_sealrun_seals_again_what_was_lost),
         T(test_sealrun_sweeps_what_a_run_that_died_left),
         T(test_sealrun_takes_official_records_alone),

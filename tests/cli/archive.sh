@@ -1,0 +1,88 @@
+# Packages by count and size, and an outside authority's timestamp: the request is openssl's own bytes, its answer is taken in once, and what is about
+# something else is refused. The authority is openssl with a certificate made here.
+. "$(dirname "$0")/lib.sh"
+
+new_keep
+small_export
+import_export
+adopt
+"$CK" plan k --output p >/dev/null
+"$CK" approve k p --officer-key him.key >/dev/null
+"$CK" approve k p --officer-key legal.key >/dev/null
+"$CK" key show k >keep.pub
+cp -r k before
+
+expect "a size that is none is a usage error" 2 "$CK" archive k p --output out --max-size 12X
+expect "a package of no records is a usage error" 2 "$CK" archive k p --output out --max-records 0
+expect "one record a package" 0 "$CK" archive k p --output out --max-records 1 --threads 2
+same "a tar for each, since the set is larger than a package" 3 "$(ls out/*.tar | wc -l)"
+same "each is named" 3 "$(grep -c '^out/ck-.*tar$' last.out)"
+same "nothing else is left but requests" 6 "$(ls out | wc -l)"
+for f in out/*.tar; do expect "it verifies" 0 "$CK" verify "$f" --pubkey keep.pub; done
+same "the counts say which part it is" 3 "$(for f in out/*.tar; do tar -xOf "$f" --wildcards '*/data/decision/counts.json'; done | grep -o '"records":1,"records_of_set":3' | wc -l)"
+same "and where its records came from" 3 "$(for f in out/*.tar; do tar -xOf "$f" --wildcards '*/data/decision/counts.json'; done | grep -o '"source":"ehr","lines_in_quarantine":0,"records_in_keep":[0-9]*,"records_in_package":1}' | wc -l)"
+expect "disposal takes the set" 0 "$CK" dispose k p --officer-key him.key
+
+rm -rf k out && cp -r before k
+expect "whole sets by size" 0 "$CK" archive k p --output out --max-size 4G
+PKG=$(cd out && ls *.tar) && PKG=${PKG%.tar}
+tar -xOf "out/$PKG.tar" "$PKG/tagmanifest-sha512.txt" >list
+openssl ts -query -data list -sha512 -no_nonce -cert -out want.tsq 2>/dev/null
+holds "the request is the one that openssl makes" cmp want.tsq "out/$PKG.tsq"
+
+cat >tsa.conf <<'X'
+[req]
+distinguished_name = dn
+prompt = no
+[dn]
+CN = Test Authority
+[ca]
+basicConstraints = critical, CA:TRUE
+[tsa]
+extendedKeyUsage = critical, timeStamping
+[stamp]
+serial = serial
+default_policy = 1.2.3.4
+digests = sha512
+signer_digest = sha256
+X
+echo 01 >serial
+key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+# shellcheck disable=SC2086
+{
+    openssl req -x509 -config tsa.conf -extensions ca $key -keyout ca.key -days 2 -out ca.pem &&
+        openssl req -x509 -config tsa.conf -extensions ca $key -keyout stranger.key -subj /CN=Stranger -days 2 -out stranger.pem &&
+        openssl req -config tsa.conf $key -keyout tsa.key -out tsa.csr &&
+        openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 1 -extfile tsa.conf -extensions tsa -out tsa.pem
+} >openssl.log 2>&1 || cat openssl.log
+answer() { openssl ts -reply -config tsa.conf -section stamp -queryfile "$1" -signer tsa.pem -inkey tsa.key -out "$2" 2>/dev/null; }
+holds "an authority answers" answer "out/$PKG.tsq" answer.tsr
+openssl ts -query -data keep.pub -sha512 -cert -out other.tsq 2>/dev/null
+holds "and of something else" answer other.tsq other.tsr
+take() { "$CK" archive timestamp k "out/$PKG.tar" "$@"; }
+expect "a token about something else is refused" 4 take other.tsr
+expect "one that another authority did not sign" 4 take answer.tsr --tsa-ca stranger.pem
+expect "bytes that are no token" 4 take keep.pub
+cp "out/$PKG.tar" out/ck-20010101-aaaaaaaaaaaa.tar
+expect "a package that this keep did not seal" 6 "$CK" archive timestamp k out/ck-20010101-aaaaaaaaaaaa.tar answer.tsr
+rm out/ck-20010101-aaaaaaaaaaaa.tar
+holds "nothing of that was put beside the package" test ! -e "out/$PKG.tsr"
+before=$("$CK" ledger list k --format ndjson | wc -l)
+expect "the token is taken in" 0 take answer.tsr --tsa-ca ca.pem
+same "in one entry" $((before + 1)) "$("$CK" ledger list k --format ndjson | wc -l)"
+expect "again it is there already" 0 take answer.tsr --tsa-ca ca.pem
+same "without another entry" $((before + 1)) "$("$CK" ledger list k --format ndjson | wc -l)"
+holds "it lies beside the package as it came" cmp answer.tsr "out/$PKG.tsr"
+answer "out/$PKG.tsq" second.tsr
+expect "a second one does not replace it" 6 take second.tsr --tsa-ca ca.pem
+expect "verify finds it" 0 "$CK" verify "out/$PKG.tar" --pubkey keep.pub --tsa-ca ca.pem
+# as VERIFY.txt says it
+mkdir v && cp "out/$PKG.tar" "out/$PKG.tsr" ca.pem v/ && cd v && tar -xf "$PKG.tar" && mv ca.pem tsa.pem
+sed -n "/^8\. /,/^What this/p" "$PKG/VERIFY.txt" | sed -n 's/^    //p' >block
+holds "VERIFY.txt has a block for it" test -s block
+{ echo "PKG=$PKG"; cat block; } >run
+same "which passes in sh" "8 ok" "$(sh run 2>err | tail -1)"
+cp ../other.tsr "$PKG.tsr"
+same "and fails for another token" "" "$(sh run 2>err | grep ok)"
+cd ..
+expect "the keep checks" 0 "$CK" check k
