@@ -16,7 +16,7 @@ adopt
 "$CK" plan k --output p >/dev/null 2>&1
 "$CK" approve k p --officer-key him.key >/dev/null && "$CK" approve k p --officer-key legal.key >/dev/null
 expect "sealed" 0 "$CK" archive k p --output out
-PKG=$(ls out/*.tar)
+PKG=out/$(ls out)
 back() { "$CK" restore k "${1:-$PKG}" --matter M-9 --officer-key him.key --officer-key legal.key; }
 entries() { count k ledger_entries; }
 
@@ -61,7 +61,7 @@ expect "a new one seals them again" 0 "$CK" archive k q --output out2
 expect "and disposes of them" 0 "$CK" dispose k q --officer-key him.key
 same "they are gone" "$records" "$(count k records)"
 expect "the keep checks again" 0 "$CK" check k
-expect "and they come back from the second package" 0 back "$(ls out2/*.tar)"
+expect "and they come back from the second package" 0 back "out2/$(ls out2)"
 same "all of them again" "$((records + 4))" "$(count k records)"
 expect "and the keep checks still" 0 "$CK" check k
 
