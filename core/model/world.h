@@ -76,10 +76,10 @@ struct keep_relation {
     uint32_t patient, worker;   /* worker KEEP_ID_NONE: by department */
     uint32_t department;        /* term id, KEEP_ID_NONE */
     uint32_t author;            /* worker index, KEEP_ID_NONE unknown */
+    uint32_t source;
     uint8_t kind;
     bool open;                  /* no end yet */
     keep_time from, to, recorded;
-    uint32_t source;
     uint64_t row;               /* relation id in the keep: the evidence */
 };
 
@@ -152,6 +152,8 @@ struct keep_world {
     struct keep_training *training; size_t trainings;    /* sorted by (worker, course, completed) */
     struct keep_dwelling *dwelling; size_t dwellings;    /* sorted by key */
     struct keep_source *source;     size_t sources;
+    const uint8_t *kind;            size_t entities;    /* of each entity of the keep when it was read: what it is, */
+    const uint32_t *index;                              /* and its place in the array of its kind; NULL: not told */
     struct keep_str *term;          size_t terms;       /* dictionary: departments, units, places, record kinds, code systems */
     keep_time newest;               /* newest recorded time of any event, NONE when there is none */
 };

@@ -70,9 +70,14 @@ void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w)
 
 int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const struct keep_world *w, struct keep_err *err)
 {
-    int rc = keep_entity_roots_load(&m->roots, s, err);
+    int64_t last;
+    int rc = keep_rowio_number(s, "SELECT max(id) FROM entity", 0, &last, err);
 
-    if (rc < 0)
+    if (rc == 0 && w->entities > 0 && (uint64_t)last + 1 == w->entities) {
+        *m = (struct keep_load_map){{NULL, (uint8_t *)(uintptr_t)w->kind, w->entities}, (uint32_t *)(uintptr_t)w->index};
+        return 0;
+    }
+    if (rc < 0 || (rc = keep_entity_roots_load(&m->roots, s, err)) < 0)
         return rc;
     if (!(m->index = malloc(m->roots.n * sizeof *m->index))) {
         keep_load_map_free(m);
@@ -84,9 +89,11 @@ int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const stru
 
 void keep_load_map_free(struct keep_load_map *m)
 {
-    keep_entity_roots_free(&m->roots);
-    free(m->index);
-    m->index = NULL;
+    if (m->roots.root) {
+        keep_entity_roots_free(&m->roots);
+        free(m->index);
+    }
+    *m = (struct keep_load_map){{NULL, NULL, 0}, NULL};
 }
 
 uint32_t keep_load_map_at(const struct keep_load_map *m, enum keep_entity kind, int64_t entity)

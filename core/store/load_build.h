@@ -4,6 +4,7 @@
 
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
+#include "core/store/ring.h"
 
 /* Only the latest version of each slot, in the order they came. */
 #define KEEP_LOAD_LATEST(table) " WHERE id = (SELECT max(o.id) FROM " table " o WHERE o.slot = d.slot) ORDER BY d.id"
@@ -38,6 +39,7 @@ struct keep_load_build {
         struct contact *next;
     } *contact;                  /* newest first */
     uint32_t *location_facility; /* entity -> facility entity */
+    struct keep_ring_walk ring;  /* over patients' keys: their details mostly stand in the same order */
     uint64_t patient;            /* whose key is at hand, 0 none */
     int patient_key;             /* what keep_ring_get said of it */
 };

@@ -7,9 +7,10 @@
 
 /* Entity -> index in the world, by kind: index[entity] for entities 0..n-1, KEEP_ID_NONE for none. */
 struct keep_load_map {
-    struct keep_entity_roots roots;
+    struct keep_entity_roots roots; /* root NULL: it is the world's */
     uint32_t *index;
 };
+/* The world's own map, unless entities have come since it was read. The world must outlive it. */
 int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const struct keep_world *w, struct keep_err *err);
 void keep_load_map_free(struct keep_load_map *m);
 /* The index of an entity in the world's array of its kind. 0, what is out of range, and an entity of another kind give KEEP_ID_NONE. */

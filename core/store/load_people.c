@@ -272,7 +272,7 @@ static int patient_open(struct keep_load_build *b, const char *sealed, uint64_t 
     int rc;
 
     if (b->patient != entity) {
-        if ((b->patient_key = keep_ring_get(b->s, KEEP_RING_PATIENT, entity, b->keys->owner, err)) < 0)
+        if ((b->patient_key = keep_ring_walk_get(&b->ring, entity, b->keys->owner, err)) < 0)
             return b->patient_key;
         b->patient = entity;
     }
@@ -318,15 +318,45 @@ static int detail_row(struct keep_load_build *b, sqlite3_stmt *st, struct keep_e
     }
 }
 
+/* Ids of details that a later one of their slot replaced, ascending: mostly few, and found by one walk along an index. */
+static int replaced_list(struct keep_load_build *b, int64_t **out, size_t *n, struct keep_err *err)
+{
+    static const char sql[] = "SELECT d.id FROM (SELECT slot, max(id) AS last FROM detail GROUP BY slot HAVING count(*) > 1) g JOIN detail d ON d.slot = g.slot AND d.id < g.last ORDER BY d.id";
+    size_t cap = 0;
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(b->s, sql, &st, err);
+
+    *n = 0;
+    while (rc >= 0 && (rc = keep_rowio_next(st, "reading people", err)) > 0) {
+        if (*n == cap) {
+            int64_t *more = keep_arena_array(b->scratch, cap = cap * 2 + 64, sizeof *more);
+            if (!more) {
+                rc = no_memory(err);
+                break;
+            }
+            if (*n)
+                memcpy(more, *out, *n * sizeof *more);
+            *out = more;
+        }
+        (*out)[(*n)++] = sqlite3_column_int64(st, 0);
+    }
+    sqlite3_finalize(st);
+    return rc;
+}
+
 static int details_load(struct keep_load_build *b, struct keep_err *err)
 {
-    sqlite3_stmt *st;
-    int rc = keep_load_prepare(b->s, "SELECT entity, kind, source, body, digest FROM detail d" KEEP_LOAD_LATEST("detail"), &st, err);
+    int64_t *replaced = NULL;
+    size_t n, at = 0;
+    sqlite3_stmt *st = NULL;
+    int rc = replaced_list(b, &replaced, &n, err);
 
-    if (rc < 0)
+    if (rc < 0 || (rc = keep_load_prepare(b->s, "SELECT entity, kind, source, body, digest, id FROM detail ORDER BY id", &st, err)) < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading people", err)) > 0)
-        if ((rc = detail_row(b, st, err)) < 0)
+        if (at < n && sqlite3_column_int64(st, 5) == replaced[at])
+            at++;
+        else if ((rc = detail_row(b, st, err)) < 0)
             break;
     sqlite3_finalize(st);
     return rc;

@@ -256,38 +256,50 @@ static uint32_t patient_of_relation(const void *r)
     return ((const struct keep_relation *)r)->patient;
 }
 
+/* The row that stands at i of the columns. */
+static int relation_put(struct keep_load_build *b, const int64_t *const v[KEEP_PACKED_COLUMNS], uint32_t i, struct keep_err *err)
+{
+    struct keep_relation *r = &b->w->relation[b->w->relations++];
+
+    if (v[KEEP_PACKED_R_KIND][i] < 0 || v[KEEP_PACKED_R_KIND][i] >= KEEP_RELATION_COUNT)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a relation is of no known kind");
+    *r = (struct keep_relation){
+        .row = (uint64_t)v[KEEP_PACKED_R_ID][i],
+        .source = (uint32_t)v[KEEP_PACKED_R_SOURCE][i],
+        .kind = (uint8_t)v[KEEP_PACKED_R_KIND][i],
+        .patient = patient_at(b, v[KEEP_PACKED_R_ENCOUNTER][i], v[KEEP_PACKED_R_PATIENT][i]), /* who took part in a visit goes with it */
+        .worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_WORKER][i]),
+        .department = (uint32_t)v[KEEP_PACKED_R_DEPARTMENT][i],
+        .author = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_AUTHOR][i]),
+        .from = v[KEEP_PACKED_R_START][i],
+        .to = v[KEEP_PACKED_R_END][i],
+        .open = v[KEEP_PACKED_R_OPEN][i] != 0,
+        .recorded = v[KEEP_PACKED_R_RECORDED][i],
+    };
+    return 0;
+}
+
 static int relations_load(struct keep_load_build *b, struct keep_err *err)
 {
-    int64_t v[KEEP_PACKED_COLUMNS];
-    struct keep_relation *r;
+    int64_t one[KEEP_PACKED_COLUMNS];
+    const int64_t *v[KEEP_PACKED_COLUMNS];
     struct keep_packed *p;
     uint64_t most;
+    uint32_t n;
     int rc = keep_packed_open(&p, b->s, KEEP_PACKED_RELATION, true, b->a, err);
 
     if (rc < 0)
         return rc;
     most = keep_packed_most(p);
-    if (!(b->w->relation = keep_arena_array(b->a, (size_t)most + 1, sizeof *r)))
+    if (most >= SIZE_MAX / sizeof *b->w->relation || !(b->w->relation = keep_arena_room(b->a, ((size_t)most + 1) * sizeof *b->w->relation)))
         rc = no_memory(err);
-    while (rc == 0 && b->w->relations < most && (rc = keep_packed_next(p, v, err)) > 0) {
-        if (v[KEEP_PACKED_R_KIND] < 0 || v[KEEP_PACKED_R_KIND] >= KEEP_RELATION_COUNT) {
-            rc = keep_err_set(err, KEEP_E_INTEGRITY, "a relation is of no known kind");
-            break;
-        }
-        r = &b->w->relation[b->w->relations++];
-        r->row = (uint64_t)v[KEEP_PACKED_R_ID];
-        r->source = (uint32_t)v[KEEP_PACKED_R_SOURCE];
-        r->kind = (uint8_t)v[KEEP_PACKED_R_KIND];
-        r->patient = patient_at(b, v[KEEP_PACKED_R_ENCOUNTER], v[KEEP_PACKED_R_PATIENT]); /* who took part in a visit goes with it */
-        r->worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_WORKER]);
-        r->department = (uint32_t)v[KEEP_PACKED_R_DEPARTMENT];
-        r->author = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_AUTHOR]);
-        r->from = v[KEEP_PACKED_R_START];
-        r->to = v[KEEP_PACKED_R_END];
-        r->open = v[KEEP_PACKED_R_OPEN] != 0;
-        r->recorded = v[KEEP_PACKED_R_RECORDED];
-        rc = 0;
-    }
+    while (rc == 0 && (rc = keep_packed_many(p, v, &n, err)) > 0)
+        for (uint32_t i = rc = 0; i < n && rc == 0 && b->w->relations < most; i++)
+            rc = relation_put(b, v, i, err);
+    for (int c = 0; c < KEEP_PACKED_COLUMNS; c++)
+        v[c] = &one[c];
+    while (rc == 0 && b->w->relations < most && (rc = keep_packed_next(p, one, err)) > 0)
+        rc = relation_put(b, v, 0, err);
     keep_packed_close(p);
     if (rc < 0)
         return rc;
@@ -351,6 +363,24 @@ static int terms_load(struct keep_load_build *b, struct keep_err *err)
     return rc < 0 ? rc : ok ? 0 : no_memory(err);
 }
 
+/* What every entity is, for those who read what else is on file of this world. */
+static int map_leave(struct keep_load_build *b, struct keep_err *err)
+{
+    size_t n = b->map.roots.n;
+    uint8_t *kind = keep_arena_room(b->a, n);
+    uint32_t *index = keep_arena_room(b->a, n * sizeof *index);
+
+    if (!kind || !index)
+        return no_memory(err);
+    keep_load_map_fill(&b->map, b->w); /* encounters have come since */
+    memcpy(kind, b->map.roots.kind, n);
+    memcpy(index, b->map.index, n * sizeof *index);
+    b->w->kind = kind;
+    b->w->index = index;
+    b->w->entities = n;
+    return 0;
+}
+
 /* --- the whole ---------------------------------------------------------------------------------- */
 
 int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_world *out, struct keep_err *err)
@@ -367,8 +397,8 @@ int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_worl
     }
     if ((rc = keep_load_hold_open(&hold, s, err)) < 0 || (rc = keep_seal_keys_new(&b.keys, s, err)) < 0 || (rc = keep_entity_roots_load(&b.map.roots, s, err)) < 0)
         goto out;
-    if (!(b.map.index = malloc(b.map.roots.n * sizeof *b.map.index))) {
-        rc = no_memory(err);
+    if (!(b.map.index = malloc(b.map.roots.n * sizeof *b.map.index)) || (rc = keep_ring_walk_open(&b.ring, s, KEEP_RING_PATIENT, err)) < 0) {
+        rc = rc < 0 ? rc : no_memory(err);
         goto out;
     }
     if ((rc = keep_load_sources(s, a, &w.source, &w.sources, err)) < 0 || (rc = terms_load(&b, err)) < 0 || (rc = arrays_make(&b, err)) < 0 ||
@@ -377,8 +407,10 @@ int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_worl
         (rc = keep_rowio_number(s, "SELECT max(newest) FROM segment", KEEP_TIME_NONE, &newest, err)) < 0)
         goto out;
     w.newest = newest;
-    *out = w;
+    if ((rc = map_leave(&b, err)) == 0)
+        *out = w;
 out:
+    keep_ring_walk_close(&b.ring);
     keep_seal_keys_free(b.keys);
     keep_load_map_free(&b.map);
     free(b.moves.move);

@@ -304,23 +304,46 @@ uint64_t keep_packed_most(const struct keep_packed *p)
     return p->most;
 }
 
-/* The next row of the columns, superseded or not: 1, 0 none, <0. */
-static int cached_next(struct keep_packed *p, int64_t v[COLUMNS], struct keep_err *err)
+/* Has rows of the columns at hand: 1, 0 none are left, <0. */
+static int cached_part(struct keep_packed *p, struct keep_err *err)
 {
     int rc;
 
-    if (p->i == p->n) {
-        if (p->rows == 0 || (rc = keep_rowio_next(p->parts, "reading packed rows", err)) == 0)
-            return p->rows == 0 ? 0 : damaged(err);
-        if (rc < 0 || (rc = part_get(p, keep_rowio_blob_at(p->parts, 0), err)) < 0)
-            return rc;
-        if (p->n > p->rows)
-            return damaged(err);
-        p->rows -= p->n;
-    }
+    if (p->i < p->n)
+        return 1;
+    if (p->rows == 0 || (rc = keep_rowio_next(p->parts, "reading packed rows", err)) == 0)
+        return p->rows == 0 ? 0 : damaged(err);
+    if (rc < 0 || (rc = part_get(p, keep_rowio_blob_at(p->parts, 0), err)) < 0)
+        return rc;
+    if (p->n > p->rows)
+        return damaged(err);
+    p->rows -= p->n;
+    return 1;
+}
+
+/* The next row of the columns, superseded or not: 1, 0 none, <0. */
+static int cached_next(struct keep_packed *p, int64_t v[COLUMNS], struct keep_err *err)
+{
+    int rc = cached_part(p, err);
+
+    if (rc <= 0)
+        return rc;
     for (int c = 0; c < COLUMNS; c++)
         v[c] = p->column[c][p->i];
     p->i++;
+    return 1;
+}
+
+int keep_packed_many(struct keep_packed *p, const int64_t *column[COLUMNS], uint32_t *n, struct keep_err *err)
+{
+    int rc = p->out == 0 ? cached_part(p, err) : 0;
+
+    if (rc <= 0)
+        return rc;
+    for (int c = 0; c < COLUMNS; c++)
+        column[c] = &p->column[c][p->i];
+    *n = p->n - p->i;
+    p->i = p->n;
     return 1;
 }
 

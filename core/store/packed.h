@@ -33,6 +33,8 @@ int keep_packed_open(struct keep_packed **out, struct keep_store *s, enum keep_p
 void keep_packed_close(struct keep_packed *p); /* NULL allowed */
 /* 1 a row in v, 0 the end, <0. */
 int keep_packed_next(struct keep_packed *p, int64_t v[KEEP_PACKED_COLUMNS], struct keep_err *err);
+/* The same of many rows at once, *n of them as columns until the next call: 0 where those left must be looked at one by one. */
+int keep_packed_many(struct keep_packed *p, const int64_t *column[KEEP_PACKED_COLUMNS], uint32_t *n, struct keep_err *err);
 /* How many rows there are at most; a word by its number, empty for an unknown one. */
 uint64_t keep_packed_most(const struct keep_packed *p);
 struct keep_str keep_packed_word(const struct keep_packed *p, int64_t number);

@@ -168,6 +168,40 @@ int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
     return rc == 0 ? 1 : rc;
 }
 
+int keep_ring_walk_open(struct keep_ring_walk *w, struct keep_store *s, enum keep_ring_kind kind, struct keep_err *err)
+{
+    *w = (struct keep_ring_walk){.s = s, .kind = kind};
+    int rc = sqlite3_prepare_v2(s->ring, "SELECT owner, key FROM ring WHERE kind = ?1 ORDER BY owner", -1, &w->st, NULL);
+    if (rc != SQLITE_OK)
+        return keep_store_sql(s->ring, rc, "reading the keyring", err);
+    sqlite3_bind_int(w->st, 1, (int)kind);
+    return 0;
+}
+
+int keep_ring_walk_get(struct keep_ring_walk *w, uint64_t owner, uint8_t key[32], struct keep_err *err)
+{
+    while (w->st && w->at < owner) {
+        int rc = sqlite3_step(w->st);
+        if (rc == SQLITE_ROW) {
+            w->at = (uint64_t)sqlite3_column_int64(w->st, 0);
+            continue;
+        }
+        keep_ring_walk_close(w);
+        if (rc != SQLITE_DONE)
+            return keep_store_sql(w->s->ring, rc, "reading the keyring", err);
+    }
+    if (!w->st || w->at != owner || sqlite3_column_bytes(w->st, 1) != KEEP_KEY_SIZE)
+        return keep_ring_get(w->s, w->kind, owner, key, err);
+    memcpy(key, sqlite3_column_blob(w->st, 1), KEEP_KEY_SIZE);
+    return 0;
+}
+
+void keep_ring_walk_close(struct keep_ring_walk *w)
+{
+    sqlite3_finalize(w->st);
+    w->st = NULL;
+}
+
 int keep_ring_tombstone(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, struct keep_ring_tombstone *out, struct keep_err *err)
 {
     sqlite3_stmt *st = NULL;

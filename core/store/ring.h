@@ -14,6 +14,17 @@ int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
 /* 0 found, 1 destroyed (tombstone; see keep_ring_tombstone), 2 never was. */
 int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err);
 
+/* The keys of one kind in order of their owners, for who asks for most of them, mostly in that order. */
+struct keep_ring_walk {
+    struct keep_store *s;
+    enum keep_ring_kind kind;
+    struct sqlite3_stmt *st; /* NULL: at the end */
+    uint64_t at;             /* owner of the row on which it stands, 0 before the first */
+};
+int keep_ring_walk_open(struct keep_ring_walk *w, struct keep_store *s, enum keep_ring_kind kind, struct keep_err *err);
+int keep_ring_walk_get(struct keep_ring_walk *w, uint64_t owner, uint8_t key[32], struct keep_err *err); /* as keep_ring_get */
+void keep_ring_walk_close(struct keep_ring_walk *w); /* a zeroed struct is allowed */
+
 struct keep_ring_tombstone {
     uint64_t intent; /* id of the intent act */
     keep_time at;

@@ -77,6 +77,33 @@ static void test_ring_keys(void **state)
     keep_store_close(s);
 }
 
+/* In order, back and forth, what is missing, what was destroyed, other kinds: as asked one by one. */
+static void test_ring_walk_tells_what_get_tells(void **state)
+{
+    static const uint64_t ask[] = {1, 3, 2, 3, 7, 5, 8, 6, 5, 9, 100, 7, 0, 1};
+    struct keepdir *d = *state;
+    struct keep_store *s = keepdir_open(d, true);
+    struct keep_ring_tombstone t = {.intent = 9, .at = 77, .check = {1, 2}};
+    struct keep_ring_walk w = {0};
+    uint8_t set[16] = {0}, key[32];
+    struct keep_err err = {0};
+
+    for (uint64_t owner = 3; owner <= 9; owner++)
+        put(s, owner % 4 ? KEEP_RING_PACKAGE : KEEP_RING_PERIOD, owner, (uint8_t)owner);
+    assert_int_equal(keep_txn_begin(s, KEEP_LEDGER_ERASED, &err), 0);
+    assert_int_equal(keep_ring_destroy(s, KEEP_RING_PACKAGE, 7, &t, set, &err), 0);
+    keep_txn_count(s, "keys", 1);
+    assert_int_equal(keep_txn_commit(s, &err), 0);
+    assert_int_equal(keep_ring_walk_open(&w, s, KEEP_RING_PACKAGE, &err), 0);
+    for (size_t i = 0; i < sizeof ask / sizeof *ask; i++) {
+        int rc = keep_ring_walk_get(&w, ask[i], key, &err);
+        assert_int_equal(rc == 0 ? 100 + key[31] : rc, get(s, KEEP_RING_PACKAGE, ask[i]));
+    }
+    keep_ring_walk_close(&w);
+    keep_ring_walk_close(&w);
+    keep_store_close(s);
+}
+
 static void test_ring_tombstone(void **state)
 {
     struct keepdir *d = *state;
@@ -175,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_ring_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ring_walk_tells_what_get_tells, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ring_tombstone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ring_rewrite, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ring_rewrite_that_fails, setup, teardown),
