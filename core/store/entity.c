@@ -399,6 +399,14 @@ static void front_put(struct front *f, const struct keep_key *key, uint64_t id)
     put_bytes((uint8_t *)f->text + f->system, key->value);
 }
 
+void keep_entity_soon(const struct keep_entity_map *e, const struct keep_key *key)
+{
+    const struct front *f = key->value.n ? front_at(e, key) : NULL;
+
+    if (f)
+        __builtin_prefetch(f);
+}
+
 int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64_t *id, struct keep_err *err)
 {
     uint8_t hash[KEEP_ENTITY_HASH];

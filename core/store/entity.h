@@ -33,6 +33,8 @@ void keep_entity_close(struct keep_entity_map *e); /* NULL allowed */
 
 /* The entity of one key: 0 it was there, 1 made as a placeholder. *id = 0 when the key has no value. */
 int keep_entity_of(struct keep_entity_map *e, const struct keep_key *key, uint64_t *id, struct keep_err *err);
+/* That key will be asked for: what tells of it comes out of main memory meanwhile. */
+void keep_entity_soon(const struct keep_entity_map *e, const struct keep_key *key);
 /* The entity that n keys name: keys that are new are added to it; if they named several, those are linked and the
  * least id is given. What people parted from the first key's entity stays apart. The keys' hashes are appended to hashes. Keys without value are passed over; none left: *id = 0. */
 int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, size_t n, uint64_t *id, struct keep_buf *hashes, struct keep_err *err);

@@ -13,6 +13,7 @@
  * lines of one file stay two (repeat.c). */
 #include "core/store/events_inside.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "core/crypto/hash.h"
@@ -38,12 +39,12 @@ static void put_str(struct keep_buf *b, struct keep_str s)
 
 uint64_t keep_events_inside_hash(const struct keep_events_writer *w, const struct keep_buf *form)
 {
-    uint8_t h[8];
-    uint64_t v = 0;
+    uint8_t h[KEEP_HASH_SHORT];
+    uint64_t v;
 
-    keep_hash_keyed(h, sizeof h, form->p, form->n, w->keys->digest);
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | h[i];
+    keep_hash_short(h, form->p, form->n, w->keys->digest);
+    memcpy(&v, h, sizeof v);
+    v = le64toh(v);
     return v ? v : 1;
 }
 

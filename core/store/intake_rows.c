@@ -345,11 +345,13 @@ static int on_relation(void *ctx, const struct keep_row_relation *r, struct keep
 
 static int event_take(struct keep_intake *in, const struct keep_row_event *r, struct keep_err *err)
 {
-    struct keep_key account = {KEEP_ENTITY_ACCOUNT, {NULL, 0}, r->account};
+    struct keep_key account = {KEEP_ENTITY_ACCOUNT, {NULL, 0}, r->account}, patient = r->patient;
     struct keep_events_ids ids;
     uint64_t id;
     int rc;
 
+    patient.kind = KEEP_ENTITY_PATIENT;
+    keep_entity_soon(in->map, &patient);
     TRY(keep_intake_inside_begin(in, err));
     TRY(keep_entity_of(in->map, &account, &id, err));
     if (rc == 1) { /* the log is the first to name this login: what it is called must be somewhere */

@@ -54,7 +54,7 @@ struct keep_txn_state {
     size_t waiting;
     int64_t payload; /* row of the next payload; 0: not known */
     struct keep_merkle tree;
-    size_t counts, digests;
+    size_t counts, digests, counted; /* counted: the one last added to */
     struct { char name[KEEP_TXN_NAME]; uint64_t n; } count[KEEP_TXN_COUNTS];
     struct { char name[KEEP_TXN_NAME]; uint8_t digest[32]; } digest[KEEP_TXN_DIGESTS];
 };

@@ -136,6 +136,8 @@ void keep_txn_count(struct keep_store *s, const char *name, uint64_t n)
 
     if (!t->open)
         return;
+    if (t->counted < t->counts && strcmp(t->count[t->counted].name, name) == 0)
+        i = t->counted; /* an import counts one thing a million times */
     while (i < t->counts && strcmp(t->count[i].name, name) != 0)
         i++;
     if (i == t->counts) {
@@ -146,6 +148,7 @@ void keep_txn_count(struct keep_store *s, const char *name, uint64_t n)
         memcpy(t->count[i].name, name, strlen(name) + 1);
         t->counts++;
     }
+    t->counted = i;
     t->count[i].n += n;
 }
 
