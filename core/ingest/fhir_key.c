@@ -225,7 +225,7 @@ static bool type_like(struct keep_str s)
 static struct keep_key literal(struct keep_str s, enum keep_entity want)
 {
     s.n = find(s, '#');
-    const char *history = s.n ? memmem(s.p, s.n, "/_history/", 10) : NULL;
+    const char *history = find(s, '_') < s.n ? memmem(s.p, s.n, "/_history/", 10) : NULL; /* most have no such letter */
     if (history)
         s.n = (size_t)(history - s.p);
     struct keep_str id = last_segment(&s), type = last_segment(&s);

@@ -32,24 +32,29 @@
 #define R_LATEST "NOT EXISTS(SELECT 1 FROM relation o WHERE o.prior = d.id AND o.prior > 0)"
 #define R_LATEST_THEN "NOT EXISTS(SELECT 1 FROM relation o WHERE o.prior = d.id AND o.prior > 0 AND o.id <= ?1)"
 #define R_SUPERSEDED "SELECT prior FROM relation WHERE prior > 0 AND prior <= ?1 AND id > ?1"
+#define R_ANY "SELECT 1 FROM relation WHERE prior > 0 LIMIT 1" /* whether one supersedes another at all */
+#define E_ANY "SELECT 1 FROM encounter GROUP BY slot HAVING count(*) > 1 LIMIT 1"
 #define E_LATEST "id = (SELECT max(o.id) FROM encounter o WHERE o.slot = d.slot)"
 #define E_LATEST_THEN "id = (SELECT max(o.id) FROM encounter o WHERE o.slot = d.slot AND o.id <= ?1)"
 #define E_SUPERSEDED "SELECT max(o.id) FROM encounter d JOIN encounter o ON o.slot = d.slot AND o.id <= ?1 WHERE d.id > ?1 GROUP BY d.slot"
-#define SQL(table, columns, group, latest, latest_then, superseded)                                                                 \
+#define SQL(table, columns, group, latest, latest_then, superseded, any)                                                            \
     {                                                                                                                               \
         "SELECT max(id) FROM " table,                                                                                               \
         "SELECT " columns " FROM " table " d WHERE id > ?1 AND " latest " ORDER BY id",                                             \
         superseded,                                                                                                                 \
-        "SELECT " columns " FROM " table " d WHERE patient > 0 AND " latest " ORDER BY patient, " group,                            \
-        "SELECT " columns " FROM " table " d WHERE patient = 0 AND " latest " ORDER BY " group,                                     \
+        {"SELECT " columns " FROM " table " d WHERE patient > 0 AND " latest " ORDER BY patient, " group,                           \
+         "SELECT " columns " FROM " table " d WHERE patient = 0 AND " latest " ORDER BY " group},                                   \
+        {"SELECT " columns " FROM " table " d WHERE patient > 0 ORDER BY patient, " group,                                          \
+         "SELECT " columns " FROM " table " d WHERE patient = 0 ORDER BY " group},                                                  \
         "SELECT " columns " FROM " table " d WHERE id = ?2 AND " latest_then,                                                       \
-        "SELECT count(*) FROM " table " d WHERE id <= ?1 AND " latest_then                                                          \
+        "SELECT count(*) FROM " table " d WHERE id <= ?1 AND " latest_then,                                                         \
+        any                                                                                                                         \
     }
 
 static const struct sql {
-    const char *top, *tail, *superseded, *of_patients, *of_none, *one, *count;
-} sql[KEEP_PACKED_KINDS] = {SQL("relation", RELATION, "start, id", R_LATEST, R_LATEST_THEN, R_SUPERSEDED),
-                           SQL("encounter", ENCOUNTER, "entity, id", E_LATEST, E_LATEST_THEN, E_SUPERSEDED)};
+    const char *top, *tail, *superseded, *latest[2], *all[2], *one, *count, *any;
+} sql[KEEP_PACKED_KINDS] = {SQL("relation", RELATION, "start, id", R_LATEST, R_LATEST_THEN, R_SUPERSEDED, R_ANY),
+                           SQL("encounter", ENCOUNTER, "entity, id", E_LATEST, E_LATEST_THEN, E_SUPERSEDED, E_ANY)};
 
 static bool is_word(enum keep_packed_kind kind, int column)
 {
@@ -462,13 +467,14 @@ int keep_packed_drop(struct keep_store *s, struct keep_err *err)
 static int make(struct keep_store *s, enum keep_packed_kind kind, int64_t top, struct keep_err *err)
 {
     struct making *m = calloc(1, sizeof *m);
-    int rc = m && (m->words.a = keep_arena_new(0)) ? 0 : no_memory(err);
+    int64_t any = 0;
+    int rc = m && (m->words.a = keep_arena_new(0)) ? keep_rowio_number(s, sql[kind].any, 0, &any, err) : no_memory(err);
+    const char *const *rows = any ? sql[kind].latest : sql[kind].all; /* without a look for a later one of each */
 
     if (rc == 0) {
         m->s = s;
         m->kind = kind;
-        if ((rc = drop(s, kind, err)) == 0 && (rc = rows_take(m, sql[kind].of_patients, err)) == 0 && (rc = rows_take(m, sql[kind].of_none, err)) == 0 &&
-            (rc = part_flush(m, err)) == 0)
+        if ((rc = drop(s, kind, err)) == 0 && (rc = rows_take(m, rows[0], err)) == 0 && (rc = rows_take(m, rows[1], err)) == 0 && (rc = part_flush(m, err)) == 0)
             rc = m->words.n <= WORD_MAX ? head_write(m, top, err) : drop(s, kind, err);
         keep_txn_count(s, "packed", 1); /* or a transaction without rows would write nothing */
     }
