@@ -12,7 +12,7 @@
     X(coverage) X(audit) X(case_list) X(case_show) X(case_assign) X(case_note) X(case_ask) X(case_answer) X(case_close) X(case_reopen) X(case_sample) X(attest) X(why) X(investigate) X(report) X(review) X(retention) X(hold_place) X(hold_release) X(hold_list) \
     X(plan) X(approve) \
     X(gate_list) X(gate_record) \
-    X(archive) X(archive_timestamp) X(restore) X(disclosures) X(access_report) X(verify) X(dispose) X(dispose_orders) X(dispose_order) X(dispose_certify) X(ledger_head) X(ledger_list) X(ledger_verify) X(ledger_prove) X(sql) X(backup) X(backup_restore) X(backup_list) X(backup_expire) \
+    X(archive) X(archive_timestamp) X(restore) X(release) X(disclosures) X(access_report) X(verify) X(dispose) X(dispose_orders) X(dispose_order) X(dispose_certify) X(ledger_head) X(ledger_list) X(ledger_verify) X(ledger_prove) X(sql) X(backup) X(backup_restore) X(backup_list) X(backup_expire) \
     X(policy_show) X(policy_export) X(policy_fmt) X(policy_sign) X(policy_verify) X(policy_diff) \
     X(manual_write_pages) X(manual_examples) X(manual_parse)
 

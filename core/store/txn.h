@@ -12,7 +12,7 @@
     X(SEALED, "sealed") X(ARCHIVED, "archived") X(ORDER, "order") X(INTENT, "intent") X(ERASED, "erased") X(REWRITE, "rewrite") \
     X(AUDIT, "audit") X(REVEAL, "reveal") X(QUARANTINE, "quarantine") X(RECOVERED, "recovered") \
     X(KEYS, "keys") X(OFFICERS, "officers") X(BACKUP, "backup") X(RESTORED, "restored") X(PATIENT, "patient") \
-    X(CASE, "case") X(ATTEST, "attest") X(SEALING, "sealing") X(STAMPED, "stamped") X(ANSWER, "answer") X(GATE, "gate") X(RETURNED, "returned")
+    X(CASE, "case") X(ATTEST, "attest") X(RELEASE, "release") X(SEALING, "sealing") X(STAMPED, "stamped") X(ANSWER, "answer") X(GATE, "gate") X(RETURNED, "returned")
 #define X(name, word) KEEP_LEDGER_##name,
 enum keep_ledger_kind { KEEP_LEDGER_KINDS(X) KEEP_LEDGER_COUNT };
 #undef X

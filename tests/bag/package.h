@@ -24,6 +24,7 @@
 #define PACKAGE_RECORDS 5 /* the last is an index entry */
 
 static const char package_pack[2][80] = {"pack \"us\" { version \"1\" language 1 }\n", "pack \"ks\" { version \"2\" language 1 }\n"};
+static unsigned package_planned[2] = {3, 2}; /* records of each set, as the plan has them */
 static const char package_set[2][33] = {"0102030405060708090a0b0c0d0e0f10", "a102030405060708090a0b0c0d0e0f10"};
 
 struct package {
@@ -110,8 +111,8 @@ static void package_decide(struct package *p, struct package_texts *t)
     package_hex(t->policy_digest, digests, sizeof digests);
     keep_buf_printf(&open, "{\"schema_version\":1,\"document\":\"chartkeep plan\",\"store\":\"" PACKAGE_STORE "\",\"as_of\":\"2026-11-21\",\"quorum\":2,\"adoptions\":["
                     "{\"pack\":\"us\",\"version\":\"1\",\"digest\":\"%s\"},{\"pack\":\"ks\",\"version\":\"2\",\"digest\":\"%s\"}],\"sets\":["
-                    "{\"set\":\"%s\",\"action\":\"archive\",\"records\":3},{\"set\":\"%s\",\"action\":\"archive\",\"records\":2},"
-                    "{\"set\":\"ffffffffffffffffffffffffffffffff\",\"action\":\"destroy\",\"records\":9}]", pack[0], pack[1], package_set[0], package_set[1]);
+                    "{\"set\":\"%s\",\"action\":\"archive\",\"records\":%u},{\"set\":\"%s\",\"action\":\"archive\",\"records\":%u},"
+                    "{\"set\":\"ffffffffffffffffffffffffffffffff\",\"action\":\"destroy\",\"records\":9}]", pack[0], pack[1], package_set[0], package_planned[0], package_set[1], package_planned[1]);
     keep_buf_add(&t->plan, open.p, open.n);
     keep_buf_str(&t->plan, ",\"annex\":\"\"}\n");
     keep_buf_str(&open, "}\n");

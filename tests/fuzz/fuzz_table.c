@@ -15,6 +15,7 @@ static const struct keep_map_column orders[] = {C("patient_id", "a", ""), C("wor
 static const struct keep_map_column teams[] = {C("patient_id", "a", ""), C("worker_id", "b", ""), C("start", "c", ""), C("end", "d", ""), C("kind", "e", "")};
 static const struct keep_map_column claims[] = {C("claim_id", "a", ""), C("patient_id", "b", ""), C("first", "c", ""), C("diagnosis", "d", ""), C("worker_id", "e", "")};
 static const struct keep_map_column files[] = {C("path", "a", ""), C("class", "b", ""), C("first", "c", ""), C("facility", "d", ""), C("title", "e", "")};
+static const struct keep_map_column disclosures[] = {C("disclosure_id", "a", ""), C("patient_id", "b", ""), C("created", "c", ""), C("until", "d", ""), C("basis", "e", "")};
 static const struct keep_map maps[] = {
     {{"e", 1}, KEEP_MAP_EVENTS, ',', {NULL, 0}, events, 5},
     {{"w", 1}, KEEP_MAP_WORKFORCE, ';', {NULL, 0}, workforce, 5},
@@ -25,6 +26,7 @@ static const struct keep_map maps[] = {
     {{"t", 1}, KEEP_MAP_TEAMS, ',', {NULL, 0}, teams, 5},
     {{"c", 1}, KEEP_MAP_CLAIMS, ',', {NULL, 0}, claims, 5},
     {{"f", 1}, KEEP_MAP_FILES, ',', {NULL, 0}, files, 5},
+    {{"d", 1}, KEEP_MAP_DISCLOSURES, ',', {NULL, 0}, disclosures, 5},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -34,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct reader_input file;
     if (n < 2)
         return 0;
-    const struct keep_map *map = &maps[p[0] < 0x80 ? p[0] % 4 : 4 + p[0] % 5];
+    const struct keep_map *map = &maps[p[0] < 0x80 ? p[0] % 4 : p[0] < 0xf0 ? 4 + p[0] % 5 : 9];
     uint8_t *text = malloc(sizeof header + n);
     if (!text)
         return 0;
