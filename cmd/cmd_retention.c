@@ -13,7 +13,7 @@ static const struct keep_report_field fields[] = {
     {"keep_until", KEEP_REPORT_DATE, "keep until", 0}, {"keep_until_kind", KEEP_REPORT_TEXT, NULL, 0}, {"rule", KEEP_REPORT_TEXT, "rule", 26}, {"authority", KEEP_REPORT_TEXT, NULL, 0},
     {"status", KEEP_REPORT_TEXT, "status", 0}, {"action", KEEP_REPORT_TEXT, "action", 0}, {"reason", KEEP_REPORT_TEXT, "reason", 44}, {"custodian", KEEP_REPORT_TEXT, NULL, 0},
     {"custody", KEEP_REPORT_TEXT, NULL, 0}, {"locator", KEEP_REPORT_TEXT, NULL, 0}, {"holds", KEEP_REPORT_TEXT, "holds", 20}, {"gates", KEEP_REPORT_TEXT, NULL, 0},
-    {"records", KEEP_REPORT_NUMBER, "records", 0}, {"destroy_by", KEEP_REPORT_DATE, NULL, 0}, {"residue_years", KEEP_REPORT_NUMBER, NULL, 0}, {"derivation", KEEP_REPORT_LIST, NULL, 0}};
+    {"records", KEEP_REPORT_NUMBER, "records", 0}, {"destroy_by", KEEP_REPORT_DATE, NULL, 0}, {"residue_years", KEEP_REPORT_NUMBER, NULL, 0}, {"what", KEEP_REPORT_TEXT, NULL, 0}, {"derivation", KEEP_REPORT_LIST, NULL, 0}};
 
 /* The derivation: each rule that applied, with its arithmetic, the deciding one first. */
 static size_t derivation(const struct keep_set *s, const struct keep_policy *p, struct keep_arena *a, struct keep_str *out, size_t max)
@@ -72,7 +72,7 @@ static int row(struct cmd *c, struct keep_report *r, struct keep_dates *d, struc
         KEEP_CELL_N(s->kind == KEEP_UNTIL_DATE ? s->keep_until : KEEP_DATE_NONE), KEEP_CELL_Z(keep_vocab_until_kind_word(s->kind)),
         KEEP_CELL(s->rule >= 0 ? p->retention[s->rule].id : nil), KEEP_CELL(s->rule >= 0 ? p->retention[s->rule].cite : nil),
         KEEP_CELL_Z(keep_vocab_set_status_word(s->status)), KEEP_CELL_Z(keep_vocab_set_action_word(s->action)), KEEP_CELL(s->reason), KEEP_CELL(s->custodian),
-        KEEP_CELL_Z(keep_vocab_custody_word(s->custody)), KEEP_CELL(s->locator), KEEP_CELL(s->holds), KEEP_CELL(s->gates), KEEP_CELL_N(s->records), KEEP_CELL_N(s->destroy_by), KEEP_CELL_N(s->residue_years),
+        KEEP_CELL_Z(keep_vocab_custody_word(s->custody)), KEEP_CELL(s->locator), KEEP_CELL(s->holds), KEEP_CELL(s->gates), KEEP_CELL_N(s->records), KEEP_CELL_N(s->destroy_by), KEEP_CELL_N(s->residue_years), KEEP_CELL(s->what),
         {.list = why, .n = derivation(s, p, scratch, why, 64)}};
     return keep_report_row(r, cell, &c->err);
 }
@@ -194,7 +194,9 @@ const struct cmd_verb cmd_retention = {
     .name = "retention", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
     .summary = "which record sets are due, under which rule, and what stops them",
     .about = "One row a record set, those that are due first: its date, the rule that decides, holds, gates, custody, and what is not recorded; json, ndjson and csv have each rule's "
-             "derivation as well, and `why` has it for one set. With --policy nothing is stored and nothing can be due.\n",
+             "derivation as well, and `why` has it for one set. With --policy nothing is stored and nothing can be due.\n"
+             "\n"
+             "Behind the record sets stand the keep's own papers, where the rules declare a series for them: months of the access log, decided access cases, sealed packages. They count no record; json, ndjson and csv say in `what` which each is.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "DATE", "today", "the day to judge by"),
                           CMD_SWITCH("due", "only sets that are due"),
                           CMD_SWITCH("all", "as they are dated, in the order of the keep: for a keep of any size"),

@@ -17,6 +17,7 @@ whole=$(count k records) events=$(count k events)
 same "three months are there" 3 "$(months | grep -c .)"
 same "two are due" 2 "$(months_of due)"
 same "by law" 2 "$(months | grep -c '"rule":"us.hipaa.access-log".*"status":"due"')"
+same "and say which" 1 "$(months | grep -c '"what":"log of log, 2015-03: 2 events"')"
 same "they count no record" "$whole" "$("$CK" retention k --format ndjson 2>/dev/null | sed -n 's/.*"records":\([0-9]*\).*/\1/p' | awk '{n+=$1} END {print n}')"
 echo MRNQ77001 >who
 "$CK" hold place k M-9 --patient-file who >/dev/null 2>&1
@@ -40,3 +41,23 @@ expect "dispose again has nothing to do" 1 "$CK" dispose k p --officer-key him.k
 expect "the same log again is known" 0 "$CK" import k --policy "$TOP/policies" --source log log.csv
 same "and brings nothing back" 2 "$(months | grep -c .)"
 expect "check" 0 "$CK" check k
+
+# a backup from before has it still; the keep that is put back from it destroys it again
+age-keygen -o rid 2>/dev/null && chmod 400 rid
+"$CK" init r --key-file rk --officer him:him.pub --officer legal:legal.pub --quorum 2 --recovery "$(age-keygen -y rid)" >/dev/null 2>&1
+CHARTKEEP_KEY_FILE=$WORK/rk CHARTKEEP_WITNESS=$WORK/w
+export CHARTKEEP_WITNESS
+mkdir w
+mv k k.then && mv r k
+import_export 2>/dev/null
+import_log "$TOP/policies" 2>/dev/null
+adopt
+"$CK" backup k b --backup-key-out bkey --destroy-by "$(date -d '+90 days' +%F)" >/dev/null 2>&1
+"$CK" plan k --output q >/dev/null
+same "two months" 2 "$(grep -o '"series":"access log"' q | wc -l)"
+"$CK" approve k q --officer-key him.key >/dev/null
+"$CK" approve k q --officer-key legal.key >/dev/null
+"$CK" dispose k q --officer-key him.key >/dev/null 2>&1
+expect "restore" 0 "$CK" backup restore b n --backup-key bkey --recovery-identity rid --officer-key him.key --officer-key legal.key
+same "the months are gone there too" 1 "$("$CK" retention n --series 'access log' --format ndjson 2>/dev/null | grep -c .)"
+expect "check" 0 "$CK" check n
