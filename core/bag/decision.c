@@ -15,7 +15,7 @@
 #include "core/crypto/sign.h"
 #include "core/text/json.h"
 
-#define ROLES 64 /* officers of distinct roles; a hospital has a handful */
+#define KEYS 1024 /* of officers, those who were with those who are; a hospital has a handful */
 
 static struct keep_str member(const struct keep_json *v, const char *name)
 {
@@ -125,45 +125,54 @@ struct keep_decision_set *keep_decision_find(struct keep_decision *d, struct kee
     return lo < d->sets && memcmp(d->set[lo].id, id, sizeof id) == 0 ? &d->set[lo] : NULL;
 }
 
-/* Officers of the package, and which of them signed what is being looked at. */
+/* Keys of the package's officers, those before them too, and which of the roles signed what is being looked at, by which key. A role counts once, whoever
+ * held it, and a key counts once, whatever roles its owner has held. */
 struct officers {
-    struct keep_str role[ROLES];
-    struct keep_sign_public key[ROLES];
-    bool signed_it[ROLES];
+    struct keep_str role[KEYS];
+    struct keep_sign_public key[KEYS];
+    const uint8_t *by[KEYS]; /* at the first key of the role; NULL: it did not sign */
     size_t n;
 };
 
 static bool read_officers(struct officers *o, const struct keep_json *v)
 {
     o->n = keep_json_len(v);
-    if (o->n == 0 || o->n > ROLES)
+    if (o->n == 0 || o->n > KEYS)
         return false;
     for (size_t i = 0; i < o->n; i++) {
         o->role[i] = member(keep_json_at(v, i), "role");
         if (o->role[i].n == 0 || keep_sign_public_read(&o->key[i], member(keep_json_at(v, i), "public_key"), NULL, NULL) < 0)
             return false;
-        for (size_t k = 0; k < i; k++)
-            if (keep_str_eq(o->role[k], o->role[i]))
-                return false;
     }
     return true;
 }
 
-/* The officer whose valid signature this is; -1: signed by a role that is not here; -2: it does not hold. */
-static int signer(const struct officers *o, const struct keep_json *act)
+/* The place of the role whose valid signature this is, *by its key; -1: signed by a role that is not here; -2: it does not hold. */
+static int signer(const struct officers *o, const struct keep_json *act, const uint8_t **by)
 {
     struct keep_str role = member(act, "role"), statement = member(act, "statement"), trusted;
-    for (size_t i = 0; i < o->n; i++)
-        if (keep_str_eq(o->role[i], role))
-            return keep_sign_check(&o->key[i], statement.p, statement.n, member(act, "signature"), &trusted, NULL) == 0 ? (int)i : -2;
-    return -1;
+    int first = -1;
+    for (size_t i = 0; i < o->n; i++) {
+        if (!keep_str_eq(o->role[i], role))
+            continue;
+        first = first < 0 ? (int)i : first;
+        if (keep_sign_check(&o->key[i], statement.p, statement.n, member(act, "signature"), &trusted, NULL) == 0) {
+            *by = o->key[i].key;
+            return first;
+        }
+    }
+    return first < 0 ? -1 : -2;
 }
 
 static size_t signers(const struct officers *o)
 {
     size_t n = 0;
-    for (size_t i = 0; i < o->n; i++)
-        n += o->signed_it[i];
+    for (size_t i = 0; i < o->n; i++) {
+        size_t k = 0;
+        while (k < i && !(o->by[i] && o->by[k] && memcmp(o->by[k], o->by[i], 32) == 0))
+            k++;
+        n += o->by[i] && k == i;
+    }
     return n;
 }
 
@@ -185,16 +194,17 @@ static void check_approvals(struct keep_examine *x, struct officers *o, const st
 {
     char hex[65];
     keep_codec_hex(x->decision.plan, 32, hex);
-    memset(o->signed_it, 0, sizeof o->signed_it);
+    const uint8_t *by = NULL;
+    memset(o->by, 0, sizeof o->by);
     for (size_t i = 0; i < keep_json_len(list); i++) {
         const struct keep_json *act = keep_json_at(list, i), *body = parse(x, member(act, "statement"));
-        int who = signer(o, act);
+        int who = signer(o, act, &by);
         if (who < 0)
             keep_examine_fail(x, KEEP_CHECK_DECISIONS, "approval %zu: %s", i + 1, who == -1 ? "its role is no officer's" : "its signature does not hold");
         else if (!keep_str_is(member(body, "approve"), hex) || !keep_str_eq(member(body, "store"), x->decision.store))
             keep_examine_fail(x, KEEP_CHECK_DECISIONS, "approval %zu is of another plan or keep", i + 1);
         else
-            o->signed_it[who] = true;
+            o->by[who] = by;
     }
     if (signers(o) < x->decision.quorum)
         keep_examine_fail(x, KEEP_CHECK_DECISIONS, "the plan asks for %llu officers, %zu approved it", (unsigned long long)x->decision.quorum, signers(o));
@@ -216,15 +226,16 @@ static bool same_packs(const struct keep_decision *d, const struct keep_json *bo
 /* Earlier adoptions may stand in the list, by officers who left: they need not be checkable, but what is must hold. */
 static void check_adoption(struct keep_examine *x, struct officers *o, const struct keep_json *list)
 {
-    memset(o->signed_it, 0, sizeof o->signed_it);
+    const uint8_t *by = NULL;
+    memset(o->by, 0, sizeof o->by);
     for (size_t i = 0; i < keep_json_len(list); i++) {
         const struct keep_json *act = keep_json_at(list, i);
-        int who = signer(o, act);
+        int who = signer(o, act, &by);
         bool current = same_packs(&x->decision, parse(x, member(act, "statement")));
         if (who == -2 || (who == -1 && current))
             keep_examine_fail(x, KEEP_CHECK_DECISIONS, "adoption %zu: %s", i + 1, who == -1 ? "its role is no officer's" : "its signature does not hold");
         else if (current)
-            o->signed_it[who] = true;
+            o->by[who] = by;
     }
     if (signers(o) < x->decision.quorum)
         keep_examine_fail(x, KEEP_CHECK_DECISIONS, "the packs need %llu officers, %zu adopted them", (unsigned long long)x->decision.quorum, signers(o));
@@ -249,7 +260,7 @@ static void check_packs(struct keep_examine *x)
 
 void keep_decision_check(struct keep_examine *x)
 {
-    struct officers o = {0};
+    struct officers *o = NULL;
     if (!x->decision.read) {
         if (!x->have[KEEP_TEXT_PLAN])
             keep_examine_fail(x, KEEP_CHECK_DECISIONS, "%s is missing", KEEP_LAYOUT_PLAN);
@@ -261,14 +272,15 @@ void keep_decision_check(struct keep_examine *x)
     check_packs(x);
     if (!officers || !approvals || !adoption)
         return;
-    if (!read_officers(&o, officers)) {
-        keep_examine_fail(x, KEEP_CHECK_DECISIONS, "%s is malformed", KEEP_LAYOUT_OFFICERS);
+    o = keep_arena_alloc(x->decision.arena, sizeof *o);
+    if (!o || !read_officers(o, officers)) {
+        keep_examine_fail(x, KEEP_CHECK_DECISIONS, o ? "%s is malformed" : "%s cannot be held in memory", KEEP_LAYOUT_OFFICERS);
         return;
     }
-    check_approvals(x, &o, approvals);
-    size_t approved = signers(&o);
-    check_adoption(x, &o, adoption);
-    keep_examine_note(x, KEEP_CHECK_DECISIONS, "plan of %zu sets approved by %zu officers, %zu packs adopted by %zu", x->decision.sets, approved, x->decision.packs, signers(&o));
+    check_approvals(x, o, approvals);
+    size_t approved = signers(o);
+    check_adoption(x, o, adoption);
+    keep_examine_note(x, KEEP_CHECK_DECISIONS, "plan of %zu sets approved by %zu officers, %zu packs adopted by %zu", x->decision.sets, approved, x->decision.packs, signers(o));
 }
 
 void keep_decision_free(struct keep_decision *d)

@@ -37,25 +37,32 @@ static int each_adoption(void *ctx, const struct keep_act *act, struct keep_err 
     return 0;
 }
 
-/* Who the officers are: an auditor needs their public keys to check approvals and adoption. */
+static void officer_keys(struct keep_jsonw *w, const struct keep_officer *o, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct keep_buf pub = KEEP_BUF_INIT;
+        keep_sign_public_write(&pub, &o[i].key, "chartkeep officer");
+        keep_jsonw_object(w);
+        keep_jsonw_key(w, "role");
+        keep_jsonw_str(w, o[i].role);
+        keep_jsonw_key(w, "public_key");
+        keep_jsonw_str(w, keep_buf_view(&pub));
+        keep_jsonw_end_object(w);
+        keep_buf_free(&pub);
+    }
+}
+
+/* Who the officers are, and who were: an auditor needs their public keys to check approvals and adoption, and what one signed holds after he left. */
 static void officers_json(struct keep_store *s, struct keep_buf *b)
 {
     struct keep_jsonw w;
     size_t n;
-    const struct keep_officer *o = keep_store_officers(s, &n);
     keep_jsonw_init(&w, b);
     keep_jsonw_array(&w);
-    for (size_t i = 0; i < n; i++) {
-        struct keep_buf pub = KEEP_BUF_INIT;
-        keep_sign_public_write(&pub, &o[i].key, "chartkeep officer");
-        keep_jsonw_object(&w);
-        keep_jsonw_key(&w, "role");
-        keep_jsonw_str(&w, o[i].role);
-        keep_jsonw_key(&w, "public_key");
-        keep_jsonw_str(&w, keep_buf_view(&pub));
-        keep_jsonw_end_object(&w);
-        keep_buf_free(&pub);
-    }
+    const struct keep_officer *present = keep_store_officers(s, &n);
+    officer_keys(&w, present, n);
+    const struct keep_officer *former = keep_store_former(s, &n);
+    officer_keys(&w, former, n);
     keep_jsonw_end_array(&w);
 }
 

@@ -371,7 +371,7 @@ static void test_inspect_decisions(void **state)
         {"data/decision/adoption.json", "digest", "digset"},
         {"data/decision/adoption.json", "him", "other"},
         {"data/decision/officers.json", "untrusted", "trusted"},
-        {"data/decision/officers.json", "legal", "him"},
+        {"data/decision/officers.json", "legal", "him"}, /* two keys of one role: the other has nobody left */
         {"data/policy/us.policy", "us", "ks"},
     };
     for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
@@ -385,6 +385,41 @@ static void test_inspect_decisions(void **state)
     load();
     package_drop(&fs, "data/policy/ks.policy");
     refused(&fs, "decisions");
+}
+
+/* Decisions on a package with other officers in it, signed by the keep: they hold by themselves, whatever the ledger says of the rest. */
+static void officers(const char *text, enum keep_inspect_result want)
+{
+    load();
+    keep_buf_clear(file("data/decision/officers.json"));
+    keep_buf_str(file("data/decision/officers.json"), text);
+    signed_again("ledger");
+    assert_int_equal(package_said(&found, "decisions"), want);
+}
+
+static void test_inspect_officers_who_left(void **state)
+{
+    (void)state;
+    struct keep_buf key[3] = {KEEP_BUF_INIT, KEEP_BUF_INIT, KEEP_BUF_INIT}, text = KEEP_BUF_INIT, quoted[3] = {KEEP_BUF_INIT, KEEP_BUF_INIT, KEEP_BUF_INIT};
+    const struct keep_sign_secret *of[] = {pk.officer[0], pk.officer[1], pk.signer};
+    for (int i = 0; i < 3; i++) {
+        struct keep_sign_public pub;
+        keep_sign_public_of(of[i], &pub);
+        keep_sign_public_write(&key[i], &pub, "officer");
+        package_escape(&quoted[i], keep_buf_view(&key[i]));
+        keep_buf_char(&quoted[i], '\0');
+    }
+    const char *him = (const char *)quoted[0].p, *legal = (const char *)quoted[1].p, *other = (const char *)quoted[2].p;
+    keep_buf_printf(&text, "[{\"role\":\"him\",\"public_key\":%s},{\"role\":\"legal\",\"public_key\":%s},{\"role\":\"him\",\"public_key\":%s},{\"role\":\"privacy\",\"public_key\":%s}]%c", other, legal, him, legal, 0);
+    officers((const char *)text.p, KEEP_INSPECT_PASSED); /* "him" has another key now, the one who signed left; "legal" was "privacy" once */
+    keep_buf_clear(&text);
+    keep_buf_printf(&text, "[{\"role\":\"him\",\"public_key\":%s},{\"role\":\"legal\",\"public_key\":%s}]%c", other, legal, 0);
+    officers((const char *)text.p, KEEP_INSPECT_FAILED); /* without the key he had, nobody can tell that he signed */
+    for (int i = 0; i < 3; i++) {
+        keep_buf_free(&key[i]);
+        keep_buf_free(&quoted[i]);
+    }
+    keep_buf_free(&text);
 }
 
 /* Records exchanged together with every list: only the index, which names keys and digests, can tell. */
@@ -503,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_inspect_manifest_lines),
         cmocka_unit_test(test_inspect_bag_info_and_counts),
         cmocka_unit_test(test_inspect_decisions),
+        cmocka_unit_test(test_inspect_officers_who_left),
         cmocka_unit_test(test_inspect_records_against_the_index),
         cmocka_unit_test(test_inspect_rendition_of_another_record),
         cmocka_unit_test(test_inspect_proof),

@@ -8,6 +8,9 @@ small_export
 import_export
 adopt
 "$CK" ledger head k >early.head
+"$CK" officer new him2 --no-passphrase >/dev/null 2>&1 # the adoption is signed by a key that its role does not have any more
+expect "another key for an officer" 0 "$CK" officer renew k him:him2.pub --officer-key him.key --officer-key legal.key
+cp him2.key him.key
 "$CK" plan k --output p >/dev/null && "$CK" approve k p --officer-key him.key >/dev/null && "$CK" approve k p --officer-key legal.key >/dev/null
 "$CK" archive k p --output out >/dev/null 2>&1
 "$CK" key show k >keep.pub
