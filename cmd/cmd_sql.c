@@ -113,7 +113,7 @@ const struct cmd_verb cmd_sql = {
              "  relations(relation, patient, kind, worker, department, author, since, until, open, recorded, source)\n"
              "  records(record, patient, version, kind, source, facility, encounter, first_service, last_service, created, status, custody,\n"
              "    codes, bytes, destroyed, signed, signer, amends,\n"
-            "    amends_missing)\n"
+            "    amends_missing, restored_from)\n"
              "  sets(record_set, keep_until, keep_until_kind, status, rule, package, time)\n"
              "  sources(source, name, declared, first_day, last_day, closed_on, complete, codes_complete, custody, jurisdiction)\n"
              "  access_log(event, source, time, account, patient, action, exposure, outcome, purpose, break_glass, place, unit)\n"

@@ -15,12 +15,14 @@
  * more in it than columns hold. */
 #include "core/store/bringback.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/codec.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/stated.h"
+#include "core/store/txn.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 
@@ -410,6 +412,46 @@ int keep_bringback_read(struct keep_row_record *out, const struct keep_json *tol
         return keep_err_set(err, KEEP_E_INTEGRITY, "what the index tells of a record is malformed");
     *out = row;
     return 0;
+}
+
+/* --- where it came from ------------------------------------------------------------ */
+
+static int found_act(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    (void)act;
+    (void)err;
+    *(bool *)ctx = true;
+    return 0;
+}
+
+/* A file that is named like a package says nothing; a decision of the quorum on the package does. */
+int keep_bringback_from(struct keep_store *s, uint64_t record, char package[KEEP_BRINGBACK_PACKAGE], uint64_t *number, struct keep_err *err)
+{
+    struct columns c;
+    sqlite3_stmt *st;
+    bool decided = false;
+    int64_t file = 0;
+    int n = 0, rc = columns_of(s, record, &c, &st, err);
+
+    if (rc == 0) {
+        file = (int64_t)c.stated.file;
+        *number = c.stated.line;
+    }
+    sqlite3_reset(st);
+    if (rc == 0)
+        rc = keep_store_prepare(s, keep_store_db(s), "SELECT name FROM file WHERE id = ?1", &st, err);
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, file);
+    if ((rc = keep_rowio_next(st, "reading a file's name", err)) == 1) {
+        struct keep_str name = keep_rowio_text_at(st, 0);
+        if (name.n > 4 && name.n < KEEP_BRINGBACK_PACKAGE + 4 && memcmp(name.p + name.n - 4, ".tar", 4) == 0)
+            n = snprintf(package, KEEP_BRINGBACK_PACKAGE, "%.*s", (int)name.n - 4, name.p);
+    }
+    sqlite3_reset(st);
+    if (rc >= 0 && n > 0)
+        rc = keep_txn_acts(s, KEEP_BRINGBACK_ACT, &(struct keep_str){package, (size_t)n}, found_act, &decided, err);
+    return rc < 0 ? rc : !decided;
 }
 
 /* --- what is live ------------------------------------------------------------------ */

@@ -18,6 +18,12 @@ struct keep_json;
  * mean the same entities again, by whatever numbers they have now. */
 int keep_bringback_read(struct keep_row_record *out, const struct keep_json *told, struct keep_arena *a, struct keep_err *err);
 
+/* Where the newest version of a record came back from: 0 with the package's id and the record's number in its register, 1: it came in otherwise. */
+#define KEEP_BRINGBACK_PACKAGE 65
+int keep_bringback_from(struct keep_store *s, uint64_t record, char package[KEEP_BRINGBACK_PACKAGE], uint64_t *number, struct keep_err *err);
+/* What the quorum's decision on one package is entered as; its subject is the package's id. */
+#define KEEP_BRINGBACK_ACT "records restore"
+
 /* Is a record of that first key live in a source? Also inside the transaction that takes it in. */
 struct keep_bringback;
 int keep_bringback_open(struct keep_bringback **out, struct keep_store *s, struct keep_err *err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/store/bringback.h"
 #include "core/store/ledger.h"
 #include "core/store/rowio.h"
 #include "core/store/sets.h"
@@ -369,6 +370,15 @@ static void record_day(const struct keep_record *r, enum keep_record_day day, sq
             keep_vtab_date(out, r->day[i].date);
 }
 
+static void record_from(struct keep_vtab_cursor *c, uint64_t record, sqlite3_context *out)
+{
+    char package[KEEP_BRINGBACK_PACKAGE];
+    uint64_t n;
+
+    if (keep_bringback_from(c->b->s, record, package, &n, NULL) == 0)
+        sqlite3_result_text(out, sqlite3_mprintf("%s:%llu", package, (unsigned long long)n), -1, sqlite3_free);
+}
+
 static void records_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
 {
     const struct keep_record *r = &((struct records *)c)->r;
@@ -393,6 +403,7 @@ static void records_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
     case 16: worker_mask(c, r->signer, out); break;
     case 17: number(out, r->amendments); break;
     case 18: number(out, r->amends_unknown); break;
+    case 19: record_from(c, r->id, out); break;
     default: break;
     }
 }
@@ -403,11 +414,13 @@ static void records_close(struct keep_vtab_cursor *c)
 }
 
 static const struct keep_vtab_view records = {
-    "records", "the newest version of every record; codes: how many it has, bytes: of its payload, amends: earlier records that it changes, amends_missing: those not here",
+    "records", "the newest version of every record; codes: how many it has, bytes: of its payload, amends: earlier records that it changes, amends_missing: those not here, "
+               "restored_from: the sealed package it came back from and its number there",
     {{"record", "INTEGER", false}, {"patient", "TEXT", false}, {"version", "INTEGER", false}, {"kind", "TEXT", false}, {"source", "INTEGER", false}, {"facility", "INTEGER", false},
      {"encounter", "INTEGER", false}, {"first_service", "TEXT", false}, {"last_service", "TEXT", false}, {"created", "TEXT", false}, {"status", "TEXT", false},
      {"custody", "TEXT", false}, {"codes", "INTEGER", false}, {"bytes", "INTEGER", false}, {"destroyed", "TEXT", false},
-     {"signed", "TEXT", false}, {"signer", "TEXT", false}, {"amends", "INTEGER", false}, {"amends_missing", "INTEGER", false}},
+     {"signed", "TEXT", false}, {"signer", "TEXT", false}, {"amends", "INTEGER", false}, {"amends_missing", "INTEGER", false},
+     {"restored_from", "TEXT", false}},
     sizeof(struct records), 1e7, records_filter, records_next, records_cell, records_close};
 
 /* --- rows of a statement: sets, acts ------------------------------------------------ */

@@ -262,7 +262,7 @@ static int decide_on(struct returning *r, const struct package *k, struct keep_e
         if (rc == 0)
             rc = keep_sign_message(&sig, r->p->officer[i], body.p, body.n, "restore of records", COMMENT, err);
         if (rc == 0) {
-            struct keep_act act = {.kind = KEEP_STR("records restore"), .subject = keep_str_of(k->about.id), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role,
+            struct keep_act act = {.kind = KEEP_STR(KEEP_BRINGBACK_ACT), .subject = keep_str_of(k->about.id), .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = o->role,
                                    .at = keep_store_now(r->s)};
             rc = keep_txn_act(r->s, &act, NULL, err);
         }

@@ -10,7 +10,7 @@ adopt
 "$CK" approve k p --officer-key him.key >/dev/null
 "$CK" approve k p --officer-key legal.key >/dev/null
 "$CK" archive k p --output out >/dev/null 2>&1
-PKG=out/$(ls out)
+PKG=$(ls out/*.tar)
 whole=$(count k records)
 "$CK" dispose k p --officer-key him.key >/dev/null 2>&1
 left=$(count k records)

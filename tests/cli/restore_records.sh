@@ -16,7 +16,7 @@ adopt
 "$CK" plan k --output p >/dev/null 2>&1
 "$CK" approve k p --officer-key him.key >/dev/null && "$CK" approve k p --officer-key legal.key >/dev/null
 expect "sealed" 0 "$CK" archive k p --output out
-PKG=out/$(ls out)
+PKG=$(ls out/*.tar)
 back() { "$CK" restore k "${1:-$PKG}" --matter M-9 --officer-key him.key --officer-key legal.key; }
 entries() { count k ledger_entries; }
 
@@ -45,6 +45,8 @@ expect "the keep checks" 0 "$CK" check k
 same "their sets have the dates they had" "$(sed 's/"set":"[0-9a-f]*",//' due.before)" "$(sed 's/"set":"[0-9a-f]*",//' due.after)"
 same "the decision is in the ledger" 2 "$("$CK" ledger list k --format ndjson | grep -c '"returned"')"
 same "nobody is named in it" 0 "$("$CK" ledger list k --format ndjson | grep -cE "$NAMES")"
+"$CK" sql k "SELECT restored_from FROM records WHERE restored_from IS NOT NULL ORDER BY 1" --format csv >from.csv 2>/dev/null
+same "each says where it came from" "1 2 3 4 " "$(sed -n "s/.*$(basename "$PKG" .tar):\([0-9]*\).*/\1/p" from.csv | tr '\n' ' ')"
 n=$(entries)
 expect "once more" 0 back
 same "there is nothing left to do" "$n" "$(entries)"
@@ -61,7 +63,7 @@ expect "a new one seals them again" 0 "$CK" archive k q --output out2
 expect "and disposes of them" 0 "$CK" dispose k q --officer-key him.key
 same "they are gone" "$records" "$(count k records)"
 expect "the keep checks again" 0 "$CK" check k
-expect "and they come back from the second package" 0 back "out2/$(ls out2)"
+expect "and they come back from the second package" 0 back "$(ls out2/*.tar)"
 same "all of them again" "$((records + 4))" "$(count k records)"
 expect "and the keep checks still" 0 "$CK" check k
 
