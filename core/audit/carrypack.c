@@ -124,39 +124,58 @@ static void put_hit(struct keep_buf *b, const struct keep_carry *c, const struct
         keep_buf_u32(b, c->word[h->fired + k]);
 }
 
-static uint32_t count_of(const struct keep_carry *c, enum keep_carry_state state)
+/* The texts of both, those of `before` first. */
+static void put_texts(struct keep_buf *out, const struct keep_carry *old, const struct keep_carry *after)
 {
-    uint32_t n = 0;
-    for (size_t i = 0; c && i < c->hits; i++)
-        n += c->hit[i].state == state;
-    return n;
-}
-
-int keep_carrypack_part(const struct keep_carry *after, const struct keep_carry *before, bool all, const struct keep_world *w, struct keep_buf *out, struct keep_err *err)
-{
-    const struct keep_carry *old = all ? before : NULL;
-    uint32_t texts = old ? (uint32_t)old->texts : 0;
-    bool fits = after->hits + (old ? old->hits : 0) <= UINT32_MAX;
-    keep_buf_str(out, "KP");
-    keep_buf_u8(out, FORMAT);
-    keep_buf_u32(out, texts + (uint32_t)after->texts);
-    for (size_t i = 0; i < texts; i++)
+    keep_buf_u32(out, (uint32_t)((old ? old->texts : 0) + after->texts));
+    for (size_t i = 0; old && i < old->texts; i++)
         keep_buf_bytes(out, old->text[i].p, old->text[i].n);
     for (size_t i = 0; i < after->texts; i++)
         keep_buf_bytes(out, after->text[i].p, after->text[i].n);
-    keep_buf_u32(out, (uint32_t)after->hits + (old ? count_of(old, KEEP_CARRY_STANDS) : 0));
-    for (size_t i = 0; old && i < old->hits; i++)
-        if (old->hit[i].state == KEEP_CARRY_STANDS)
-            put_hit(out, old, &old->hit[i], 0, w, &fits);
-    for (size_t i = 0; i < after->hits; i++)
-        put_hit(out, after, &after->hit[i], texts, w, &fits);
-    keep_buf_u32(out, old ? 0 : count_of(before, KEEP_CARRY_JUDGED));
-    for (size_t i = 0; before && !old && i < before->hits; i++)
+}
+
+/* Which of what earlier parts hold is gone by this audit. */
+static void put_gone(struct keep_buf *out, const struct keep_carry *before)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; before && i < before->hits; i++)
+        n += before->hit[i].state == KEEP_CARRY_JUDGED;
+    keep_buf_u32(out, n);
+    for (size_t i = 0; n && i < before->hits; i++)
         if (before->hit[i].state == KEEP_CARRY_JUDGED) {
             keep_buf_u32(out, before->hit[i].source);
             keep_buf_u64(out, before->hit[i].ordinal);
         }
-    return written(out, fits, err);
+}
+
+int keep_carrypack_part(struct keep_carrypack_adding *p, struct keep_buf *out, struct keep_err *err)
+{
+    const struct keep_carry *old = p->all ? p->before : NULL, *after = p->after;
+    uint32_t texts = old ? (uint32_t)old->texts : 0;
+    struct keep_buf hits = KEEP_BUF_INIT;
+    size_t n = 0;
+    bool fits = true;
+    for (; old && p->old < old->hits && n < p->most; p->old++)
+        if (old->hit[p->old].state == KEEP_CARRY_STANDS) {
+            put_hit(&hits, old, &old->hit[p->old], 0, p->world, &fits);
+            n++;
+        }
+    for (; p->at < after->hits && n < p->most; p->at++, n++)
+        put_hit(&hits, after, &after->hit[p->at], texts, p->world, &fits);
+    int more = n || !p->begun;
+    if (more) {
+        keep_buf_str(out, "KP");
+        keep_buf_u8(out, FORMAT);
+        put_texts(out, old, after);
+        keep_buf_u32(out, (uint32_t)n);
+        keep_buf_add(out, hits.p, hits.n);
+        put_gone(out, old || p->begun ? NULL : p->before);
+    }
+    p->begun = true;
+    out->failed |= hits.failed;
+    keep_buf_free(&hits);
+    int rc = written(out, fits, err);
+    return rc ? rc : more;
 }
 
 /* ---- reading ---- */

@@ -38,9 +38,11 @@ int keep_carried_parts(struct keep_store *s, int (*part)(void *ctx, struct keep_
 static int put(struct keep_store *s, const char *sql, struct keep_str body, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err);
+    int rc;
 
-    if (rc < 0)
+    if (body.n > KEEP_CARRIED_MAX)
+        return keep_err_set(err, KEEP_E_LIMIT, "what an audit leaves is too long");
+    if ((rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err)) < 0)
         return rc;
     sqlite3_bind_blob64(st, 1, body.p, body.n, SQLITE_STATIC);
     return keep_rowio_run(st, "writing what an audit leaves", err);
@@ -54,14 +56,12 @@ int keep_carried_drop(struct keep_store *s, struct keep_err *err)
     return rc < 0 ? rc : keep_rowio_run(st, "dropping what an audit left", err);
 }
 
-int keep_carried_write(struct keep_store *s, struct keep_str head, struct keep_str part, bool fresh, struct keep_err *err)
+int keep_carried_add(struct keep_store *s, struct keep_str part, struct keep_err *err)
 {
-    bool large = head.n > KEEP_CARRIED_MAX || part.n > KEEP_CARRIED_MAX;
-    int rc = fresh || large ? keep_carried_drop(s, err) : 0;
+    return put(s, "INSERT INTO carried(id, body) SELECT coalesce(max(id), 0) + 1, ?1 FROM carried", part, err);
+}
 
-    if (rc < 0 || large)
-        return rc;
-    if ((rc = put(s, "INSERT OR REPLACE INTO carried(id, body) VALUES(0, ?1)", head, err)) < 0)
-        return rc;
-    return put(s, "INSERT INTO carried(id, body) SELECT max(id) + 1, ?1 FROM carried", part, err);
+int keep_carried_begin(struct keep_store *s, struct keep_str head, struct keep_err *err)
+{
+    return put(s, "INSERT OR REPLACE INTO carried(id, body) VALUES(0, ?1)", head, err);
 }

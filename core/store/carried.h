@@ -7,15 +7,16 @@
 #include "core/base/buf.h"
 #include "core/store/store.h"
 
-#define KEEP_CARRIED_MAX ((size_t)512 << 20) /* bytes of one part that are worth keeping: some 8 million accesses */
+#define KEEP_CARRIED_MAX ((size_t)512 << 20) /* bytes of a head or a part: half of what a row can hold */
 
 /* The head: 1, 0 none. part: the parts in order, which live during the call. */
 int keep_carried_head(struct keep_store *s, struct keep_buf *out, struct keep_err *err);
 int keep_carried_parts(struct keep_store *s, int (*part)(void *ctx, struct keep_str body, struct keep_err *err), void *ctx, struct keep_err *err);
 
-/* Inside a transaction: a new head, and one more part; fresh: in place of all there was. What is longer than KEEP_CARRIED_MAX is not kept, nor anything else then. */
-int keep_carried_write(struct keep_store *s, struct keep_str head, struct keep_str part, bool fresh, struct keep_err *err);
-/* Inside a transaction. */
+/* Inside a transaction: one more part; another head. KEEP_E_LIMIT. */
+int keep_carried_add(struct keep_store *s, struct keep_str part, struct keep_err *err);
+int keep_carried_begin(struct keep_store *s, struct keep_str head, struct keep_err *err);
+/* Inside a transaction: takes all away. */
 int keep_carried_drop(struct keep_store *s, struct keep_err *err);
 
 #endif

@@ -155,22 +155,41 @@ static bool is_time(const struct keep_carry *c, uint32_t parts)
     return parts >= PARTS || gone > c->hits / GONE_SHARE;
 }
 
+/* Adds what this run judged; *parts takes how many parts there are then. */
+static int add_parts(struct keep_auditsince *s, bool fresh, uint32_t *parts, struct keep_err *err)
+{
+    struct keep_auditrun *r = s->r;
+    struct keep_carrypack_adding a = {.after = &s->after, .before = r->in.before, .all = fresh, .world = &r->world, .most = KEEP_CARRYPACK_MOST};
+    struct keep_buf body = KEEP_BUF_INIT;
+    int rc = fresh ? keep_carried_drop(r->store, err) : 0;
+    *parts = fresh ? 0 : s->parts;
+    while (rc == 0 && (rc = keep_carrypack_part(&a, &body, err)) > 0) {
+        rc = keep_carried_add(r->store, keep_buf_view(&body), err);
+        keep_buf_clear(&body);
+        ++*parts;
+    }
+    keep_buf_free(&body);
+    return rc;
+}
+
 int keep_auditsince_store(struct keep_auditsince *s, struct keep_err *err)
 {
     struct keep_auditrun *r = s->r;
     const struct keep_carry *before = r->in.before;
-    struct keep_buf head = KEEP_BUF_INIT, body = KEEP_BUF_INIT;
+    struct keep_buf head = KEEP_BUF_INIT;
+    uint32_t parts;
     if (r->result.after_as_of) /* not all of the log was looked at: what is there serves the next one better */
         return 0;
-    bool fresh = !before || is_time(before, s->parts);
-    int rc = keep_carrypack_head(&s->after, r->in.policy, &r->world, &s->prints, s->digest, fresh ? 1 : s->parts + 1, &head, err);
+    int rc = add_parts(s, !before || is_time(before, s->parts), &parts, err);
     if (rc == 0)
-        rc = keep_carrypack_part(&s->after, before, fresh, &r->world, &body, err);
+        rc = keep_carrypack_head(&s->after, r->in.policy, &r->world, &s->prints, s->digest, parts, &head, err);
     if (rc == 0)
-        rc = keep_carried_write(r->store, keep_buf_view(&head), keep_buf_view(&body), fresh, err);
+        rc = keep_carried_begin(r->store, keep_buf_view(&head), err);
     keep_buf_free(&head);
-    keep_buf_free(&body);
-    return rc;
+    if (rc != KEEP_E_LIMIT)
+        return rc;
+    keep_err_clear(err); /* too much to go on from: the next run is of everything */
+    return keep_carried_drop(r->store, err);
 }
 
 const char *keep_auditsince_why(const struct keep_auditsince *s)

@@ -7,7 +7,7 @@
 
 #include "core/audit/carrypack.h"
 
-enum { PATIENTS = 14, WORKERS = 9, SLICES = 6, EACH = 55, FACTS = 26, DEPARTMENTS = 3 };
+enum { PATIENTS = 14, WORKERS = 9, SLICES = 6, EACH = 55, FACTS = 26, DEPARTMENTS = 3, LEFT = 512 };
 
 static const char rules[] =
     TOWN_VISIT
@@ -153,7 +153,7 @@ static struct town *make(void)
 /* ---- what an audit leaves, as a keep has it ---- */
 
 struct left {
-    struct keep_buf head, part[64];
+    struct keep_buf head, part[LEFT];
     uint32_t parts;
 };
 
@@ -170,11 +170,18 @@ static const uint8_t digest[KEEP_CARRYPACK_DIGEST] = "these rules";
 static void keep_left(struct left *l, const struct town *t, const struct keep_prints *prints, const struct keep_carry *after, const struct keep_carry *before, bool all)
 {
     struct keep_err err = {0};
-    struct keep_buf part = KEEP_BUF_INIT;
-    assert_int_equal(keep_carrypack_part(after, before, all, &t->w, &part, &err), 0);
+    struct keep_carrypack_adding a = {.after = after, .before = before, .all = all, .world = &t->w, .most = 40};
     if (all || !before)
         clear(l);
-    l->part[l->parts++] = part;
+    for (;;) {
+        struct keep_buf part = KEEP_BUF_INIT;
+        int rc = keep_carrypack_part(&a, &part, &err);
+        assert_true(rc >= 0);
+        if (!rc)
+            break;
+        assert_true(l->parts < LEFT);
+        l->part[l->parts++] = part;
+    }
     keep_buf_clear(&l->head);
     assert_int_equal(keep_carrypack_head(after, t->p, &t->w, prints, digest, l->parts, &l->head, &err), 0);
 }
