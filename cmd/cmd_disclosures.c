@@ -129,6 +129,8 @@ static void say_source(struct keep_letter *l, const struct telling *t, const str
     keep_letter_say(l, &l->after, "- %.*s%s: %s%s%s%s; %s", (int)name.n, name.p, s->log ? " (log of an exchange)" : "", s->rows == 0 ? "nothing of it has come in" : dated ? "entries from " : "entries without days",
                     dated ? keep_civil_format_date(s->first, a) : "", dated ? " to " : "", dated ? keep_civil_format_date(s->last, b) : "",
                     s->complete ? "declared complete for this time" : "not declared complete for this time");
+    if (s->unread)
+        keep_letter_say(l, &l->after, "  %llu lines of this source could not be read", (unsigned long long)s->unread);
     for (size_t i = 0; i < s->gaps; i++)
         keep_letter_say(l, &l->after, "  nothing of any patient from %.10s to %.10s, which is unusual for it", keep_civil_format_time(s->gap[i].from, a), keep_civil_format_time(s->gap[i].to, b));
 }

@@ -246,7 +246,8 @@ static int add_source(struct making *m, const struct keep_coverage_class *k, str
     for (size_t i = 0; i < s->classes; i++)
         out->complete |= keep_disclosure_kind(s->klass[i]) && keep_source_covers(s, s->klass[i], (struct keep_str){NULL, 0}, m->p->from, m->p->through);
     out->complete |= keep_source_covers(s, KEEP_STR(CLASS), (struct keep_str){NULL, 0}, m->p->from, m->p->through);
-    a->complete |= out->complete;
+    out->unread = a->cover.source[k->source].quarantined;
+    a->complete &= out->complete && out->unread == 0;
     for (size_t i = 0; i < k->gaps; i++)
         if (keep_zone_date(m->zone, k->gap[i].from) <= m->p->through && keep_zone_date(m->zone, k->gap[i].to) >= m->p->from)
             gap[out->gaps++] = k->gap[i];
@@ -257,11 +258,13 @@ static int find_sources(struct making *m, struct keep_err *err)
 {
     struct keep_accounting *a = m->a;
     int rc = (a->source = keep_arena_array(a->arena, a->cover.classes + 1, sizeof *a->source)) ? 0 : no_memory(err);
+    a->complete = true;
     for (size_t i = 0; rc == 0 && i < a->cover.classes; i++) {
         const struct keep_coverage_class *k = &a->cover.klass[i];
         if (k->log ? declares(&a->cover.world.source[k->source]) : keep_disclosure_kind(k->name))
             rc = add_source(m, k, err);
     }
+    a->complete &= a->sources > 0;
     return rc;
 }
 

@@ -44,6 +44,7 @@ struct keep_accounting_source {
     keep_date first, last;          /* of them; NONE */
     bool declared, complete;        /* for the whole period, as declared */
     bool log;                       /* an exchange's log */
+    uint64_t unread;                /* lines of the source, of whatever class, that are in quarantine */
     const struct keep_coverage_gap *gap;
     size_t gaps;                    /* those that touch the period */
 };
@@ -55,7 +56,7 @@ struct keep_accounting {
     size_t entries;
     struct keep_accounting_source *source;
     size_t sources;                 /* 0: nothing can be said, and "none" least of all */
-    bool complete;                  /* every day of the period is covered by a source that is declared complete */
+    bool complete;                  /* all of them are declared complete for the whole period, and none has lines that could not be read */
     uint64_t count[KEEP_ACCOUNTING_FATES]; /* disclosures, of the period */
     keep_date from, through;
 };

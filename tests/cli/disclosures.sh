@@ -78,6 +78,13 @@ same "is told of a complete source" 1 "$(grep -c 'declared complete for this tim
 expect "before anything happened" 0 d --through "$(ago 100)"
 same "none can be said now" 1 "$(lines 'No disclosure that has to be listed is on file for this time.$')"
 
+# a line that could not be read takes the statement back
+printf 'disclosure_id,patient_id,recipient,disclosed_on\n77,,Somewhere,2026-01-01\n' >bad.csv
+expect "a line without a patient" 3 "$CK" import k --source roi --policy "$TOP/policies" bad.csv
+expect "the same time again" 0 d --through "$(ago 100)"
+same "none cannot be said any more" 1 "$(lines 'does not say that there was none')"
+same "and why" 1 "$(lines '1 lines of this source could not be read')"
+
 # an exchange's log counts when its source says that it holds disclosures
 printf 'MRNQ77002\n' >who
 cat >log.csv <<X
