@@ -27,6 +27,10 @@ struct verifying {
     struct keep_report *r;
     const char *path;
     bool bags, packages; /* what was among the operands */
+    bool has_pub;
+    struct keep_sign_public pub;
+    uint8_t (*identity)[32];
+    size_t identities, head_n;
     struct keep_buf head[MAX_HEADS], authority, token;
     struct keep_inspect_text heads[MAX_HEADS];
     char beside[4096]; /* where a token of this package would be */
@@ -79,13 +83,20 @@ static int read_pubkey(struct cmd *c, struct keep_sign_public *out)
     return rc;
 }
 
-/* Heads that the auditor kept, and the certificates he trusts. */
+/* What the auditor holds: the keep's key, identities, heads of the ledger, certificates he trusts. */
 static int read_brought(struct verifying *v)
 {
     struct cmd *c = v->c;
-    const char *path[MAX_HEADS];
-    int n = cmd_values(c, "head", path, MAX_HEADS), rc = 0;
+    const char *path[MAX_IDENTITIES];
+    int n = cmd_values(c, "identity", path, MAX_IDENTITIES), rc = keep_secret_new((void **)&v->identity, MAX_IDENTITIES * 32, &c->err);
+    v->has_pub = cmd_given(c, "pubkey");
+    if (rc == 0 && v->has_pub)
+        rc = read_pubkey(c, &v->pub);
+    for (int i = 0; rc == 0 && i < n; i++)
+        rc = read_identities(c, path[i], v->identity, &v->identities);
+    n = cmd_values(c, "head", path, MAX_HEADS);
     for (int i = 0; rc == 0 && i < n; i++) {
+        v->head_n++;
         rc = keep_file_read_operand(path[i], HEAD_LIMIT, &v->head[i], &c->err);
         v->heads[i] = (struct keep_inspect_text){path[i], keep_buf_view(&v->head[i])};
     }
@@ -108,43 +119,53 @@ static int read_token(struct verifying *v)
     return access(v->beside, F_OK) == 0 ? keep_file_read_operand(v->beside, KEEP_STAMP_MAX, &v->token, &v->c->err) : 0;
 }
 
+/* One operand; *worst: what the command ends with, *first: the message of it. <0: it cannot go on. */
+static int look(struct verifying *v, int *worst, struct keep_err *first)
+{
+    struct keep_err err = {0};
+    int rc = read_token(v);
+    if (rc < 0)
+        return rc;
+    struct keep_inspect_params p = {.path = v->path, .pubkey = v->has_pub ? &v->pub : NULL, .identity = (const uint8_t (*)[32])v->identity, .identities = v->identities,
+                                    .head = v->heads, .heads = v->head_n, .token = {v->beside, keep_buf_view(&v->token)}, .authority = {cmd_value(v->c, "tsa-ca"), keep_buf_view(&v->authority)},
+                                    .found = found, .ctx = v, .progress = cmd_progress, .progress_ctx = "bytes verified"};
+    rc = keep_bagit_any(&p, &err);
+    if (rc == KEEP_E_INTERRUPTED) {
+        v->c->err = err;
+        return rc;
+    }
+    if (rc < 0 && (*worst >= 0 || rc == KEEP_E_INTEGRITY)) {
+        *worst = rc;
+        *first = err;
+    } else if (rc == 1 && *worst == 0) {
+        *worst = 5;
+    }
+    return 0;
+}
+
+static void close_all(struct verifying *v)
+{
+    keep_secret_free(v->identity);
+    for (size_t i = 0; i < v->head_n; i++)
+        keep_buf_free(&v->head[i]);
+    keep_buf_free(&v->authority);
+    keep_buf_free(&v->token);
+}
+
 static int verify(struct cmd *c)
 {
-    uint8_t (*identity)[32] = NULL;
-    struct keep_sign_public pub;
-    const char *file[MAX_IDENTITIES];
     struct verifying v = {.c = c};
     struct keep_err first = {0};
-    size_t identities = 0, heads = (size_t)cmd_values(c, "head", file, MAX_HEADS);
-    int worst = 0, n = cmd_values(c, "identity", file, MAX_IDENTITIES);
-    int rc = keep_secret_new((void **)&identity, MAX_IDENTITIES * 32, &c->err);
-    if (rc == 0 && cmd_given(c, "pubkey"))
-        rc = read_pubkey(c, &pub);
-    for (int i = 0; rc == 0 && i < n; i++)
-        rc = read_identities(c, file[i], identity, &identities);
-    if (rc == 0)
-        rc = read_brought(&v);
+    int worst = 0, rc = read_brought(&v);
     if (rc == 0)
         rc = cmd_rows(c, "checks", fields, 4, &v.r);
-    if (rc < 0)
-        goto out;
-    for (int i = 0; i < c->operands; i++) {
-        struct keep_err err = {0};
-        v.path = c->operand[i];
-        if ((rc = read_token(&v)) < 0)
-            break;
-        struct keep_inspect_params p = {.path = v.path, .pubkey = cmd_given(c, "pubkey") ? &pub : NULL, .identity = (const uint8_t (*)[32])identity, .identities = identities,
-                                        .head = v.heads, .heads = heads, .token = {v.beside, keep_buf_view(&v.token)}, .authority = {cmd_value(c, "tsa-ca"), keep_buf_view(&v.authority)},
-                                        .found = found, .ctx = &v, .progress = cmd_progress, .progress_ctx = "bytes verified"};
-        int one = keep_bagit_any(&p, &err);
-        if (one < 0 && (worst >= 0 || one == KEEP_E_INTEGRITY)) {
-            worst = one;
-            first = err;
-        } else if (one == 1 && worst == 0) {
-            worst = 5;
+    if (rc == 0) {
+        for (int i = 0; rc == 0 && i < c->operands; i++) {
+            v.path = c->operand[i];
+            rc = look(&v, &worst, &first);
         }
+        rc = cmd_rows_end(c, v.r, rc);
     }
-    rc = cmd_rows_end(c, v.r, rc);
     if (rc == 0) {
         if (v.packages)
             cmd_note("%s", keep_inspect_unproven);
@@ -154,12 +175,7 @@ static int verify(struct cmd *c)
             c->err = first;
         rc = worst;
     }
-out:
-    keep_secret_free(identity);
-    for (size_t i = 0; i < heads; i++)
-        keep_buf_free(&v.head[i]);
-    keep_buf_free(&v.authority);
-    keep_buf_free(&v.token);
+    close_all(&v);
     return rc;
 }
 

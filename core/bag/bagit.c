@@ -80,8 +80,8 @@ static int keep_text(struct keep_bagit *b, struct keep_shelf *s, enum keep_bagit
     *t = (struct keep_bagit_text){.role = role, .item = (uint32_t)b->items, .digest = digest, .bytes = KEEP_BUF_INIT};
     b->item[b->items].text = (uint32_t)b->texts++;
     while ((rc = keep_shelf_read(s, &p, &n, err)) == 1) {
-        if (t->bytes.n + n > KEEP_BAGIT_TEXT)
-            return keep_err_at(err, KEEP_E_LIMIT, b->x->p->path, 0, 0, "a tag file of more than %d bytes", KEEP_BAGIT_TEXT);
+        if ((b->text_bytes += n) > KEEP_BAGIT_TEXT)
+            return keep_err_at(err, KEEP_E_LIMIT, b->x->p->path, 0, 0, "tag files of more than %d bytes", KEEP_BAGIT_TEXT);
         keep_buf_add(&t->bytes, p, n);
         if (t->bytes.failed)
             return keep_err_set(err, KEEP_E_NOMEM, "out of memory");

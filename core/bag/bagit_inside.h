@@ -10,7 +10,7 @@
 enum {
     KEEP_BAGIT_1_0 = 100,          /* versions as numbers: 0.97 is 97 */
     KEEP_BAGIT_LISTS = 32,         /* manifests of both kinds: there are six digests */
-    KEEP_BAGIT_TEXT = 256 << 20,   /* bytes of a tag file that is read: two million lines of a manifest */
+    KEEP_BAGIT_TEXT = 512 << 20,   /* bytes of all tag files that are read: four million lines of a manifest */
     KEEP_BAGIT_WARNINGS = 200,     /* told; more are counted */
 };
 #define KEEP_BAGIT_NONE UINT32_MAX
@@ -50,7 +50,7 @@ struct keep_bagit {
     struct keep_bagit_item *item;
     size_t items, item_cap;
     struct keep_bagit_text *text;
-    size_t texts, text_cap;
+    size_t texts, text_cap, text_bytes;
     struct keep_members *files, *composed, *folded; /* the latter two by folded names; size: the file's number */
     struct keep_bagit_file *file;
     struct keep_bagit_claim *claim;
