@@ -329,6 +329,7 @@ static int begin(struct run *r)
         return rc;
     struct keep_derive_rules rules = keep_release_rules(r->release);
     r->index->brief = in->brief;
+    r->index->bound = in->bound;
     r->unit = keep_arena_new(0);
     r->gathered = keep_arena_new(0);
     r->spot = keep_spots_new();

@@ -32,6 +32,7 @@ struct keep_retention_input {
     void *progress_ctx;
     bool own;                             /* sets are about no patient and no facility, but the hospital's own papers: they touch the states of all facilities, of which each that has a rule for them must release them */
     bool brief;                           /* no record ids, digests, steps and explanations */
+    bool bound;                           /* with brief: digests all the same */
     /* NULL: all. Else asked for each set, once its status is known, whether it is wanted; of the others neither words nor anything else are made. */
     bool (*want)(void *ctx, const struct keep_set *s);
     /* NULL: the wanted sets are gathered in the result. Else each is handed over, patient by patient, and lives until this returns. */

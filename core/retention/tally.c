@@ -182,10 +182,10 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
     if ((!x->brief && !grow((void **)&t->record, &t->record_cap, t->records, sizeof *t->record, a)) || !add_custody(t, r, a) || !add_other_days(t, r, a) ||
         !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
         return keep_tally_full(a, err);
-    if (!x->brief) {
+    if (!x->brief)
         t->record[t->records] = r->id;
+    if (!x->brief || x->bound)
         chain(t->digest, r);
-    }
     t->records++;
     add_day(&t->service_first, &t->service_last, first, last);
     add_day(&t->created_first, &t->created_last, r->created, r->created);

@@ -28,7 +28,7 @@ struct keep_tally {
     size_t froms, from_cap;
     uint64_t *record;                    /* NULL of a brief run */
     size_t records, record_cap;
-    uint8_t digest[32];                  /* chained over (id, version, leaf); of a brief run zero */
+    uint8_t digest[32];                  /* chained over (id, version, leaf); zero unless the run is bound */
     enum keep_custody custody;           /* the weakest */
     bool official, copy, index, no_custody; /* which custodies occur */
     struct keep_tally_custodian { struct keep_str name, locator; } *custodian; /* at most KEEP_TALLY_CUSTODIANS */
@@ -43,7 +43,8 @@ struct keep_tally_index {
     size_t *encounter;   /* patients + 1 offsets into world->encounter */
     uint32_t *source;    /* source id -> world index, KEEP_ID_NONE none; length sources_n */
     size_t sources_n;
-    bool brief;          /* record ids and digests are not gathered */
+    bool brief;          /* record ids and digests are not gathered, */
+    bool bound;          /* but the digests */
     struct keep_onfile *onfile; /* of the patient at hand; the run's, NULL: nothing is gathered */
     uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
 };

@@ -38,6 +38,8 @@ struct keep_load_records;
 int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
 /* By id, in one pass, without leaf, digest, size, media type, signer and what they amend: what dates rest on, for whoever does not mind the order. */
 int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
+/* The same with leaves: what a plan binds as well. */
+int keep_load_records_bound(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
 /* Before the first is read: only records of these few patients (world indices). */
 void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n);
 void keep_load_records_close(struct keep_load_records *r);

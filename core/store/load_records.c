@@ -23,7 +23,7 @@ struct entry {
 struct waiting {
     struct entry e;
     uint32_t source, kind;
-    int64_t encounter;
+    int64_t encounter, leaf;
     struct keep_stated said; /* points into text */
     struct keep_str sealed;  /* the same; only where it is located */
     struct keep_buf text;
@@ -41,6 +41,9 @@ struct keep_load_records {
     size_t pendings;
     struct keep_seal_keys *keys;
     sqlite3_stmt *read, *amended;
+    sqlite3_stmt *leaves;  /* of a bound scan, NULL else; and the row of leaves that was read last */
+    int64_t leaf_first;
+    struct keep_buf leaf_run;
     struct keep_dated day[KEEP_DAY_COUNT];
     struct keep_code_ref *code;
     size_t code_cap;
@@ -340,8 +343,34 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
 
 /* --- the brief scan ---------------------------------------------------------------- */
 
-enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_STATED, B_SEALED };
-#define BRIEF_SQL "SELECT record, version, patient, source, kind, encounter, stated, sealed FROM version ORDER BY record, version"
+enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_STATED, B_SEALED, B_LEAF };
+#define BRIEF_SQL "SELECT record, version, patient, source, kind, encounter, stated, sealed, leaf FROM version ORDER BY record, version"
+#define LEAVES_SQL "SELECT id, hashes FROM leaf WHERE id <= ?1 ORDER BY id DESC LIMIT 1"
+
+/* Records of one import have leaves in one row of the table, or in the next. */
+static int leaf_read(struct keep_load_records *r, int64_t leaf, uint8_t out[32], struct keep_err *err)
+{
+    int64_t held = (int64_t)(r->leaf_run.n / 32);
+    int rc;
+
+    if (leaf < r->leaf_first || leaf >= r->leaf_first + held) {
+        sqlite3_reset(r->leaves);
+        sqlite3_bind_int64(r->leaves, 1, leaf);
+        if ((rc = keep_rowio_next(r->leaves, "reading leaves", err)) < 0)
+            return rc;
+        struct keep_str hashes = rc ? keep_rowio_blob_at(r->leaves, 1) : (struct keep_str){NULL, 0};
+        r->leaf_first = rc ? sqlite3_column_int64(r->leaves, 0) : 0;
+        keep_buf_clear(&r->leaf_run);
+        keep_buf_add(&r->leaf_run, hashes.p, hashes.n);
+        if (r->leaf_run.failed)
+            return no_memory(err);
+        held = (int64_t)(r->leaf_run.n / 32);
+    }
+    if (leaf < r->leaf_first || leaf >= r->leaf_first + held)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
+    memcpy(out, r->leaf_run.p + 32 * (leaf - r->leaf_first), 32);
+    return 0;
+}
 
 static int wait_row(struct keep_load_records *r, struct waiting *to, struct keep_err *err)
 {
@@ -356,6 +385,7 @@ static int wait_row(struct keep_load_records *r, struct waiting *to, struct keep
     to->source = (uint32_t)sqlite3_column_int64(st, B_SOURCE);
     to->kind = (uint32_t)sqlite3_column_int64(st, B_KIND);
     to->encounter = sqlite3_column_int64(st, B_ENCOUNTER);
+    to->leaf = sqlite3_column_int64(st, B_LEAF);
     keep_buf_clear(&to->text);
     if (!keep_buf_reserve(&to->text, stated.n + sealed.n)) /* at once, since it is pointed into */
         return no_memory(err);
@@ -382,6 +412,8 @@ static int waiting_read(struct keep_load_records *r, const struct waiting *w, st
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
     if ((rc = codes_read(r, w->said.codes, out, err)) < 0 || (rc = days_read(r, w->said.days, out, err)) < 0)
         return rc;
+    if (r->leaves && (rc = leaf_read(r, w->leaf, out->leaf, err)) < 0)
+        return rc;
     if (w->said.located && (rc = place_read(r, &w->e, w->sealed, out, err)) < 0)
         return rc;
     inherit(r, out);
@@ -404,7 +436,7 @@ static int next_brief(void *ctx, struct keep_record *out, struct keep_err *err)
     return 0;
 }
 
-int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+static int open_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, bool leaves, struct keep_record_scan *scan, struct keep_err *err)
 {
     struct keep_load_records *r = calloc(1, sizeof *r);
     int rc;
@@ -416,13 +448,23 @@ int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s
     r->filled = -1;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 ||
         (rc = keep_entity_moves_load(&r->moves, s, err)) < 0 || (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, BRIEF_SQL, &r->read, err)) < 0) {
+        (rc = keep_load_prepare(s, BRIEF_SQL, &r->read, err)) < 0 || (leaves && (rc = keep_load_prepare(s, LEAVES_SQL, &r->leaves, err)) < 0)) {
         keep_load_records_close(r);
         return rc;
     }
     *scan = (struct keep_record_scan){r, next_brief};
     *out = r;
     return 0;
+}
+
+int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+{
+    return open_brief(out, s, w, false, scan, err);
+}
+
+int keep_load_records_bound(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+{
+    return open_brief(out, s, w, true, scan, err);
 }
 
 void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n)
@@ -445,6 +487,8 @@ void keep_load_records_close(struct keep_load_records *r)
         return;
     sqlite3_finalize(r->read);
     sqlite3_finalize(r->amended);
+    sqlite3_finalize(r->leaves);
+    keep_buf_free(&r->leaf_run);
     keep_load_hold_close(&r->hold);
     keep_load_map_free(&r->map);
     keep_seal_keys_free(r->keys);

@@ -73,12 +73,11 @@ int keep_sets_get(struct keep_store *s, const uint8_t set[16], struct keep_arena
     return rc;
 }
 
-int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err)
+static int each_state(struct keep_store *s, const char *sql, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err)
 {
     struct keep_set_state got;
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(s, "SELECT set_id, keep_until, kind, status, rule, package, at FROM set_state d"
-                               " WHERE id = (SELECT max(o.id) FROM set_state o WHERE o.set_id = d.set_id) ORDER BY set_id", &st, err);
+    int rc = keep_load_prepare(s, sql, &st, err);
 
     if (rc < 0)
         return rc;
@@ -87,4 +86,15 @@ int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep
             break;
     sqlite3_finalize(st);
     return rc;
+}
+
+int keep_sets_versions(struct keep_store *s, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err)
+{
+    return each_state(s, "SELECT set_id, keep_until, kind, status, rule, package, at FROM set_state ORDER BY id", each, ctx, err);
+}
+
+int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err)
+{
+    return each_state(s, "SELECT set_id, keep_until, kind, status, rule, package, at FROM set_state d"
+                         " WHERE id = (SELECT max(o.id) FROM set_state o WHERE o.set_id = d.set_id) ORDER BY set_id", each, ctx, err);
 }

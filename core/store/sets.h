@@ -11,6 +11,8 @@
 int keep_sets_put(struct keep_store *s, const struct keep_set_state *st, struct keep_err *err);
 /* The latest state: 0 found (strings copied into a), 1 none. */
 int keep_sets_get(struct keep_store *s, const uint8_t set[16], struct keep_arena *a, struct keep_set_state *out, struct keep_err *err);
+/* Every state there ever was, in the order they came: of each set the last counts. Strings live during the call. */
+int keep_sets_versions(struct keep_store *s, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err);
 /* All latest states, in order of set. */
 int keep_sets_all(struct keep_store *s, int (*each)(void *ctx, const struct keep_set_state *, struct keep_err *), void *ctx, struct keep_err *err);
 

@@ -27,10 +27,98 @@ int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err
     return 0;
 }
 
+/* --- states --- */
+
+#define RULES 64 /* whose names are kept once; the hundreds of thousands of sets of a hospital rest on a few */
+
+struct placed {
+    struct keep_set_state st;
+    size_t place;
+};
+
+struct states {
+    struct keep_arena *a;
+    struct placed *list;
+    size_t n, room;
+    struct keep_str rule[RULES];
+};
+
+static struct keep_str rule_once(struct states *l, struct keep_str rule, bool *ok)
+{
+    size_t i = 0;
+    while (i < RULES && l->rule[i].p && !keep_str_eq(l->rule[i], rule))
+        i++;
+    if (i < RULES && l->rule[i].p)
+        return l->rule[i];
+    rule = keep_arena_str(l->a, rule, ok);
+    if (i < RULES)
+        l->rule[i] = rule;
+    return rule;
+}
+
+static int add_state(void *ctx, const struct keep_set_state *st, struct keep_err *err)
+{
+    struct states *l = ctx;
+    bool ok = true;
+    if (l->n == l->room) {
+        size_t room = l->room ? 2 * l->room : 1024;
+        struct placed *more = realloc(l->list, room * sizeof *more);
+        if (!more)
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        l->list = more;
+        l->room = room;
+    }
+    struct placed *to = &l->list[l->n];
+    *to = (struct placed){*st, l->n};
+    to->st.rule = rule_once(l, st->rule, &ok);
+    to->st.package = keep_arena_str(l->a, st->package, &ok);
+    l->n++;
+    return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+static int by_set_and_place(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    int c = memcmp(x->st.set, y->st.set, sizeof x->st.set);
+    return c ? c : x->place < y->place ? -1 : x->place > y->place;
+}
+
+static int by_set(const void *id, const void *state)
+{
+    return memcmp(id, ((const struct keep_set_state *)state)->set, 16);
+}
+
+static int load_states(struct keep_dates *d, struct keep_err *err)
+{
+    struct states l = {.a = d->arena};
+    int rc = keep_sets_versions(d->store, add_state, &l, err);
+    if (rc == 0 && !(d->state = malloc((l.n + 1) * sizeof *d->state)))
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0 && l.n)
+        qsort(l.list, l.n, sizeof *l.list, by_set_and_place);
+    for (size_t i = 0; rc == 0 && i < l.n; i++)
+        if (i + 1 == l.n || memcmp(l.list[i].st.set, l.list[i + 1].st.set, 16) != 0)
+            d->state[d->states++] = l.list[i].st;
+    d->all_states = rc == 0;
+    free(l.list);
+    return rc;
+}
+
+/* 0, 1 none. */
+static int state_of(struct keep_dates *d, const uint8_t set[16], struct keep_set_state *out, struct keep_err *err)
+{
+    if (!d->all_states)
+        return keep_sets_get(d->store, set, d->arena, out, err);
+    const struct keep_set_state *st = bsearch(set, d->state, d->states, sizeof *d->state, by_set);
+    if (st)
+        *out = *st;
+    return st == NULL;
+}
+
 static int stored_state(void *ctx, const uint8_t set[16], struct keep_set_state *out, struct keep_err *err)
 {
     struct keep_dates *d = ctx;
-    int rc = keep_sets_get(d->store, set, d->arena, out, err);
+    int rc = state_of(d, set, out, err);
     if (rc < 0 || (rc == 0 && out->status != KEEP_SET_KEPT) || keep_orderbook_of(d->order, d->orders, set) != KEEP_ORDERED_OPEN)
         return rc;
     if (rc == 1)
@@ -81,9 +169,11 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
     if (rc == 0)
         rc = keep_orderbook_load(s, d->arena, &d->order, &d->orders, err);
     if (rc == 0)
-        rc = how ? keep_load_records_brief(&d->records, s, &d->world, &scan, err) : keep_load_records_open(&d->records, s, &d->world, &scan, err);
+        rc = how ? (how->bound ? keep_load_records_bound : keep_load_records_brief)(&d->records, s, &d->world, &scan, err) : keep_load_records_open(&d->records, s, &d->world, &scan, err);
     if (rc == 0 && some)
         rc = only_some(d, some, err);
+    else if (rc == 0)
+        rc = load_states(d, err);
     if (rc < 0)
         return rc;
     struct keep_retention_input asked = d->in; /* the progress */
@@ -97,6 +187,7 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
     };
     if (how) {
         d->in.brief = how->brief;
+        d->in.bound = how->bound;
         d->in.want = how->want;
         d->in.each = how->each;
         d->in.each_ctx = how->ctx;
@@ -130,6 +221,7 @@ int keep_dates_run_some(struct keep_dates *d, struct keep_store *s, const struct
 void keep_dates_free(struct keep_dates *d)
 {
     keep_load_records_close(d->records);
+    free(d->state);
     keep_arena_free(d->arena);
     memset(d, 0, sizeof *d);
 }
@@ -140,7 +232,7 @@ static int state_to_write(struct keep_dates *d, const struct keep_set *set, stru
     struct keep_set_state old;
     if (set->kind == KEEP_UNTIL_UNKNOWN)
         return 0;
-    int rc = keep_sets_get(d->store, set->id, d->arena, &old, err);
+    int rc = state_of(d, set->id, &old, err);
     if (rc < 0)
         return rc;
     if (rc == 0) {

@@ -19,6 +19,9 @@ struct keep_dates {
     struct keep_order *order; /* destruction orders on file */
     size_t orders;
     struct keep_load_records *records;
+    struct keep_set_state *state; /* of a run over everybody: the latest of each set, in order of set; read at once, since asking for each costs more */
+    size_t states;
+    bool all_states;              /* they were read */
     uint8_t salt[32];
     struct keep_store *store;
 };
@@ -35,6 +38,7 @@ int keep_dates_run_some(struct keep_dates *d, struct keep_store *s, const struct
 /* The same, for whoever takes sets one by one or wants few: see keep_retention_input. The records are read once, in no order of sets; no set has its ids. */
 struct keep_dates_how {
     bool brief;
+    bool bound; /* with brief: digests all the same */
     bool (*want)(void *ctx, const struct keep_set *s);
     int (*each)(void *ctx, const struct keep_set *s, struct keep_err *err);
     void *ctx; /* of both */

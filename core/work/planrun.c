@@ -10,70 +10,16 @@
 #include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/base/zone.h"
-#include "core/crypto/age.h"
 #include "core/store/sets.h"
 #include "core/store/txn.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
+#include "core/work/planannex.h"
 #include "core/work/planrun_inside.h"
 #include "core/work/signer.h"
 #include "core/work/special.h"
 
-#define MAX_RECIPIENTS 34
 #define APPROVAL "chartkeep approval" /* trusted comment: a signature made for another act never passes for this one */
-
-static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
-{
-    keep_buf_add(ctx, p, n);
-    return ((struct keep_buf *)ctx)->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-}
-
-/* Who each set is about, one JSON line a set, sealed. */
-static int seal_annex(struct keep_store *s, const struct keep_dates *d, const struct keep_set *const *due, size_t n, struct keep_buf *out, struct keep_err *err)
-{
-    uint8_t to[MAX_RECIPIENTS][32];
-    size_t recipients = 0, officers;
-    const struct keep_officer *o = keep_store_officers(s, &officers);
-    struct keep_buf line = KEEP_BUF_INIT, sealed = KEEP_BUF_INIT;
-    struct keep_age_out *age = NULL;
-    struct keep_jsonw w;
-    for (size_t i = 0; i < officers && recipients < MAX_RECIPIENTS - 1; i++)
-        memcpy(to[recipients++], o[i].recipient, 32);
-    if (keep_store_archive_officer(s))
-        memcpy(to[recipients++], keep_store_archive_officer(s), 32);
-    if (recipients == 0)
-        return 0;
-    int rc = keep_age_out_new(&age, (const uint8_t (*)[32])to, recipients, to_buf, &sealed, err);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        char hex[33];
-        const struct keep_set *st = due[i];
-        keep_buf_clear(&line);
-        keep_jsonw_init(&w, &line);
-        keep_jsonw_object(&w);
-        keep_jsonw_key(&w, "set");
-        keep_codec_hex(st->id, 16, hex);
-        keep_jsonw_z(&w, hex);
-        keep_jsonw_key(&w, "patient");
-        keep_jsonw_str(&w, st->patient == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.patient[st->patient].name);
-        keep_jsonw_key(&w, "mrn");
-        keep_jsonw_str(&w, st->patient == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.patient[st->patient].mrn);
-        keep_jsonw_key(&w, "what"); /* of the keep's own papers */
-        keep_jsonw_str(&w, st->what);
-        keep_jsonw_key(&w, "facility");
-        keep_jsonw_str(&w, st->facility == KEEP_ID_NONE ? (struct keep_str){NULL, 0} : d->world.facility[st->facility].name);
-        keep_jsonw_end_object(&w);
-        keep_jsonw_newline(&w);
-        rc = line.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : keep_age_out_add(age, line.p, line.n, err);
-    }
-    if (rc == 0)
-        rc = keep_age_out_finish(age, err);
-    if (rc == 0)
-        keep_codec_base64(out, sealed.p, sealed.n, true);
-    keep_age_out_free(age);
-    keep_buf_free(&line);
-    keep_buf_free(&sealed);
-    return rc;
-}
 
 static int by_set(const void *a, const void *b)
 {
@@ -118,6 +64,12 @@ static int archived_before(struct keep_store *s, uint64_t adoption, const struct
     return rc ? rc : archived < adoption;
 }
 
+static bool may_be_due(void *ctx, const struct keep_set *set)
+{
+    (void)ctx;
+    return set->status == KEEP_SET_DUE || set->status == KEEP_SET_ARCHIVED;
+}
+
 /* The sets that a plan of today is about. */
 static int find_due(struct keep_store *s, const struct keep_dates *d, const struct keep_set **due, size_t *n, struct keep_err *err)
 {
@@ -132,13 +84,15 @@ static int find_due(struct keep_store *s, const struct keep_dates *d, const stru
     return rc < 0 ? rc : 0;
 }
 
-int keep_planrun_look(struct keep_dates *d, struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, struct keep_err *err)
+int keep_planrun_look(struct keep_dates *d, struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, const struct keep_dates_how *how, struct keep_err *err)
 {
     keep_date today;
     int rc = keep_dates_today(s, &today, err);
     if (rc == 0 && as_of > today)
         rc = keep_err_set(err, KEEP_E_REFUSED, "a plan as of a day to come would destroy early: use today or earlier");
-    return rc == 0 ? keep_dates_run(d, s, adopted, as_of, NULL, NULL, err) : rc;
+    if (rc == 0)
+        rc = how ? keep_dates_run_how(d, s, adopted, as_of, how, err) : keep_dates_run(d, s, adopted, as_of, NULL, NULL, err);
+    return rc;
 }
 
 int keep_planrun_write(struct keep_plan *plan, const struct keep_dates *d, const struct keep_packs *adopted, const struct keep_set *const *set, struct keep_buf *out, struct keep_err *err)
@@ -156,7 +110,7 @@ int keep_planrun_write(struct keep_plan *plan, const struct keep_dates *d, const
     plan->quorum = keep_store_quorum(d->store);
     plan->adoption = pa;
     plan->adoptions = adopted->adoptions;
-    int rc = seal_annex(d->store, d, set, plan->sets, &annex, err);
+    int rc = keep_planannex_seal(d, set, plan->sets, &annex, err);
     plan->annex = keep_buf_view(&annex);
     if (rc == 0)
         keep_plan_write(plan, out);
@@ -170,7 +124,7 @@ int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, ke
     struct keep_dates d = {0};
     const struct keep_set **due = NULL;
     struct keep_plan plan = {.as_of = as_of};
-    int rc = keep_planrun_look(&d, s, adopted, as_of, err);
+    int rc = keep_planrun_look(&d, s, adopted, as_of, &(struct keep_dates_how){.brief = true, .bound = true, .want = may_be_due}, err);
     if (rc < 0)
         goto out;
     struct keep_plan_set *ps = keep_arena_array(d.arena, d.result.sets + 1, sizeof *ps);

@@ -303,7 +303,7 @@ int keep_special_make(struct keep_store *s, const struct keep_packs *adopted, ke
     struct keep_plan plan = {.as_of = as_of, .kind = r->kind, .reason = r->reason, .authority = r->authority, .has_order = r->order != NULL};
     int rc = check_words(r, err);
     if (rc == 0)
-        rc = keep_planrun_look(&m.d, s, adopted, as_of, err);
+        rc = keep_planrun_look(&m.d, s, adopted, as_of, NULL, err);
     if (rc < 0)
         goto out;
     m.ps = keep_arena_array(m.d.arena, m.d.result.sets + 1, sizeof *m.ps);

@@ -160,9 +160,10 @@ static void test_load_relations_in_order(void **state)
     keep_arena_free(a);
 }
 
-/* The brief scan says the same of each record, by id. */
-static void same_briefly(struct hospital *h, const struct keep_world *w)
+/* The brief scan says the same of each record, by id; the bound one the leaf as well. */
+static void same_scan(struct hospital *h, const struct keep_world *w, bool bound)
 {
+    static const uint8_t none[32];
     struct keep_load_records *full, *brief;
     struct keep_record_scan fs, bs;
     struct keep_record f, b;
@@ -170,7 +171,7 @@ static void same_briefly(struct hospital *h, const struct keep_world *w)
     size_t n = 0, found = 0;
     int rc;
 
-    hospital_must(h, keep_load_records_brief(&brief, h->s, w, &bs, &h->err));
+    hospital_must(h, (bound ? keep_load_records_bound : keep_load_records_brief)(&brief, h->s, w, &bs, &h->err));
     while ((rc = bs.next(bs.ctx, &b, &h->err)) > 0) {
         assert_true(b.id > before);
         before = b.id;
@@ -184,6 +185,7 @@ static void same_briefly(struct hospital *h, const struct keep_world *w)
             assert_true(f.service_first == b.service_first && f.service_last == b.service_last && f.created == b.created && f.custody == b.custody && f.destroyed == b.destroyed);
             assert_true(keep_str_eq(f.status, b.status) && keep_str_eq(f.custodian, b.custodian) && keep_str_eq(f.locator, b.locator));
             assert_true(f.codes == b.codes && f.days == b.days);
+            assert_memory_equal(b.leaf, bound ? f.leaf : none, 32);
             for (size_t i = 0; i < f.codes; i++)
                 assert_true(f.code[i].system == b.code[i].system && keep_str_eq(f.code[i].code, b.code[i].code));
             for (size_t i = 0; i < f.days; i++)
@@ -195,6 +197,12 @@ static void same_briefly(struct hospital *h, const struct keep_world *w)
     hospital_must(h, rc);
     keep_load_records_close(brief);
     assert_true(n > 0 && found == n);
+}
+
+static void same_briefly(struct hospital *h, const struct keep_world *w)
+{
+    same_scan(h, w, false);
+    same_scan(h, w, true);
 }
 
 static void test_load_records_by_patient(void **state)

@@ -65,6 +65,9 @@ static void test_sets_all_in_order(void **state)
     put(h, 9, 3, KEEP_SET_KEPT, "");
     hospital_must(h, keep_sets_all(h->s, collect, text, &h->err));
     assert_string_equal(text, "3:2 9:3 ");
+    text[0] = 0;
+    hospital_must(h, keep_sets_versions(h->s, collect, text, &h->err));
+    assert_string_equal(text, "9:1 3:2 9:3 ");
     assert_int_equal(keep_sets_all(h->s, stop, &calls, &h->err), 5);
     assert_int_equal(calls, 1);
     hospital_must(h, keep_recheck_tables(h->s, &c, &h->err));

@@ -309,6 +309,12 @@ static void test_planrun_expired_keys_approve_nothing(void **state)
     assert_true(clinic_said(c, KEEP_E_REFUSED, "approved by: him; still to approve: 1 of nobody"));
     assert_int_equal(keep_planrun_approve(c->s, &c->plan, c->legal, &n, &c->err), KEEP_E_REFUSED);
     assert_true(clinic_said(c, KEEP_E_REFUSED, "officer legal has expired: it was valid until 2026-11-24"));
+    struct keep_buf plain = KEEP_BUF_INIT;
+    clinic_plan(c); /* and a new plan's annex is not for him */
+    assert_int_equal(open_annex(c, c->identity[1], &plain), KEEP_E_KEY);
+    keep_buf_clear(&plain);
+    assert_int_equal(open_annex(c, c->identity[0], &plain), 0);
+    keep_buf_free(&plain);
 }
 
 static void test_planrun_counts_people_once(void **state)
