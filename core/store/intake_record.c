@@ -1,7 +1,8 @@
 /* Records: the resource's own bytes under the record's own key, what rules
  * read in columns, and names and places of things kept elsewhere in a part
- * that is sealed as the bytes are, and with them where that is enough. A record is a source's own: the same document
- * from two sources is two records, since their custody may differ. */
+ * that is sealed as the bytes are, and with them where that is enough. A record
+ * is a source's own: the same document from two sources is two records, since
+ * their custody may differ. */
 #include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
 #include "core/store/stated.h"
