@@ -341,6 +341,8 @@ static int add_package(struct papers *p, const struct paper *of, uint32_t series
     s.status = KEEP_SET_KEPT;
     if (of->archive)
         s.reason = KEEP_STR("a record set that it holds is not destroyed here");
+    else if (of->sets == 0)
+        s.reason = KEEP_STR("no record set is recorded as archived in it"); /* unfinished, or sealed again elsewhere */
     else if (s.kind == KEEP_UNTIL_DATE && p->d->in.as_of > of->through && p->d->in.adoptions)
         s.status = KEEP_SET_DUE;
     return finish(p, of, &s, err);
