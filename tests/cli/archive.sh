@@ -30,35 +30,9 @@ tar -xOf "out/$PKG.tar" "$PKG/tagmanifest-sha512.txt" >list
 openssl ts -query -data list -sha512 -no_nonce -cert -out want.tsq 2>/dev/null
 holds "the request is the one that openssl makes" cmp want.tsq "out/$PKG.tsq"
 
-cat >tsa.conf <<'X'
-[req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = Test Authority
-[ca]
-basicConstraints = critical, CA:TRUE
-[tsa]
-extendedKeyUsage = critical, timeStamping
-[stamp]
-serial = serial
-default_policy = 1.2.3.4
-digests = sha512
-signer_digest = sha256
-X
-echo 01 >serial
-key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-# shellcheck disable=SC2086
-{
-    openssl req -x509 -config tsa.conf -extensions ca $key -keyout ca.key -days 2 -out ca.pem &&
-        openssl req -x509 -config tsa.conf -extensions ca $key -keyout stranger.key -subj /CN=Stranger -days 2 -out stranger.pem &&
-        openssl req -config tsa.conf $key -keyout tsa.key -out tsa.csr &&
-        openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 1 -extfile tsa.conf -extensions tsa -out tsa.pem
-} >openssl.log 2>&1 || cat openssl.log
-answer() { openssl ts -reply -config tsa.conf -section stamp -queryfile "$1" -signer tsa.pem -inkey tsa.key -out "$2" 2>/dev/null; }
+authority
 holds "an authority answers" answer "out/$PKG.tsq" answer.tsr
-openssl ts -query -data keep.pub -sha512 -cert -out other.tsq 2>/dev/null
-holds "and of something else" answer other.tsq other.tsr
+holds "and of something else" stamp keep.pub other.tsr
 take() { "$CK" archive timestamp k "out/$PKG.tar" "$@"; }
 expect "a token about something else is refused" 4 take other.tsr
 expect "one that another authority did not sign" 4 take answer.tsr --tsa-ca stranger.pem

@@ -89,6 +89,37 @@ evidence "printed" { title "printed or exported" weight 15 when event.action == 
 X
 }
 adopt_own() { "$CK" policy adopt k rules --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1; }
+# An authority for timestamps, and a stranger: ca.pem is to be trusted, stranger.pem not.
+authority() {
+    cat >tsa.conf <<'X'
+[req]
+distinguished_name = dn
+prompt = no
+[dn]
+CN = Test Authority
+[ca]
+basicConstraints = critical, CA:TRUE
+[tsa]
+extendedKeyUsage = critical, timeStamping
+[stamp]
+serial = serial
+default_policy = 1.2.3.4
+digests = sha512
+signer_digest = sha256
+X
+    echo 01 >serial
+    key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    # shellcheck disable=SC2086
+    {
+        openssl req -x509 -config tsa.conf -extensions ca $key -keyout ca.key -days 2 -out ca.pem &&
+            openssl req -x509 -config tsa.conf -extensions ca $key -keyout stranger.key -subj /CN=Stranger -days 2 -out stranger.pem &&
+            openssl req -config tsa.conf $key -keyout tsa.key -out tsa.csr &&
+            openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 1 -extfile tsa.conf -extensions tsa -out tsa.pem
+    } >openssl.log 2>&1 || cat openssl.log
+}
+# answer REQUEST RESPONSE: it stamps what it is asked to. stamp FILE RESPONSE: the same for a file.
+answer() { openssl ts -reply -config tsa.conf -section stamp -queryfile "$1" -signer tsa.pem -inkey tsa.key -out "$2" 2>/dev/null; }
+stamp() { openssl ts -query -data "$1" -sha512 -cert -out stamp.tsq 2>/dev/null && answer stamp.tsq "$2"; }
 # One number of a keep's status.
 count() { "$CK" status "$1" --format json 2>/dev/null | sed "s/.*\"$2\":\([0-9]*\).*/\1/"; }
 

@@ -40,34 +40,9 @@ expect "a forged head fails" 4 verify --head forged.head
 same "as the check that it is" failed "$(said head)"
 expect "a head that is not there" 3 verify --head none.head
 
-cat >tsa.conf <<'X'
-[req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = Test Authority
-[ca]
-basicConstraints = critical, CA:TRUE
-[tsa]
-extendedKeyUsage = critical, timeStamping
-[stamp]
-serial = serial
-default_policy = 1.2.3.4
-digests = sha512
-signer_digest = sha256
-X
-echo 01 >serial
-key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-# shellcheck disable=SC2086
-{
-    openssl req -x509 -config tsa.conf -extensions ca $key -keyout ca.key -days 2 -out ca.pem &&
-        openssl req -x509 -config tsa.conf -extensions ca $key -keyout stranger.key -subj /CN=Stranger -days 2 -out stranger.pem &&
-        openssl req -config tsa.conf $key -keyout tsa.key -out tsa.csr &&
-        openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 1 -extfile tsa.conf -extensions tsa -out tsa.pem
-} >openssl.log 2>&1 || cat openssl.log
+authority
 tar -xOf "out/$PKG.tar" "$PKG/tagmanifest-sha512.txt" >list
-stamp() { openssl ts -query -data "$1" -sha512 -cert -out q 2>/dev/null && openssl ts -reply -config tsa.conf -section stamp -queryfile q -signer tsa.pem -inkey tsa.key -out "out/$PKG.tsr" 2>/dev/null; }
-holds "an authority stamps the list" stamp list
+holds "an authority stamps the list" stamp list "out/$PKG.tsr"
 expect "a token without the authority's certificate" 5 verify
 same "is about the package, but nobody knows by whom" "not possible" "$(said timestamp)"
 expect "a token with it" 0 verify --tsa-ca ca.pem
@@ -75,7 +50,7 @@ same "passes" passed "$(said timestamp)"
 expect "a token of another authority" 4 verify --tsa-ca stranger.pem
 same "fails" failed "$(said timestamp)"
 expect "certificates that are none" 4 verify --tsa-ca keep.pub
-holds "a stamp on something else" stamp proof
+holds "a stamp on something else" stamp proof "out/$PKG.tsr"
 expect "is refused" 4 verify --tsa-ca ca.pem
 expect "also without a certificate" 4 verify
 same "by the check that it is" failed "$(said timestamp)"

@@ -59,32 +59,8 @@ expect "another key" 1 paste altered 00 01 02 03
 fresh altered && tar -C altered -xf "out/$PKG.tar" && mkdir altered/x && mv "altered/$PKG" altered/x/ && tar -C altered/x --sort=name -cf "altered/$PKG.tar" "$PKG"
 expect "packed again by somebody: not what was written" 1 paste altered 00 01
 
-cat >tsa.conf <<'X'
-[req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = Test Authority
-[ca]
-basicConstraints = critical, CA:TRUE
-[tsa]
-extendedKeyUsage = critical, timeStamping
-[stamp]
-serial = serial
-default_policy = 1.2.3.4
-digests = sha512
-signer_digest = sha256
-X
-echo 01 >serial
-key="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-# shellcheck disable=SC2086
-{
-    openssl req -x509 -config tsa.conf -extensions ca $key -keyout ca.key -days 2 -out auditor/tsa.pem
-    openssl req -config tsa.conf $key -keyout tsa.key -out tsa.csr
-    openssl x509 -req -in tsa.csr -CA auditor/tsa.pem -CAkey ca.key -set_serial 7 -days 1 -extfile tsa.conf -extensions tsa -out signer.pem
-    openssl ts -query -data "auditor/$PKG/tagmanifest-sha512.txt" -sha512 -cert -out q
-    openssl ts -reply -config tsa.conf -section stamp -queryfile q -signer signer.pem -inkey tsa.key -out "auditor/$PKG.tsr"
-} >openssl.log 2>&1
+authority
+stamp "auditor/$PKG/tagmanifest-sha512.txt" "auditor/$PKG.tsr" && cp ca.pem auditor/tsa.pem
 expect "a timestamp" 0 paste auditor 00 14
 echo "x" >>"auditor/$PKG/tagmanifest-sha512.txt"
 expect "on something else" 1 paste auditor 00 14
