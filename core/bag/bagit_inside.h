@@ -59,7 +59,7 @@ struct keep_bagit {
     int version;
     enum keep_charset charset;
     uint32_t payload_lists;  /* bits of the lists that are payload manifests */
-    bool tag_lists, weak_alone, sealed;
+    bool tag_lists, sealed; /* there is a tag manifest; it has the marks of a sealed package */
     unsigned holes;
     char (*warning)[320];
     unsigned warnings;
