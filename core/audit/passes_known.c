@@ -1,6 +1,8 @@
 /* What is taken over from an earlier audit, and left for a later one (carry.h).
- * Of a patient of whom nothing changed only some accesses are at hand; what
- * others' order means, who wrote only after opening the chart, was left. */
+ * Of a patient of whom nothing changed only some accesses are at hand, and the
+ * first of a user's may not be among them. It matters only for who wrote after
+ * it, and those were left with it: whoever else opened the chart before had
+ * written before that, and a later access of theirs changes nothing. */
 #include "core/audit/passes_inside.h"
 
 #include <stdlib.h>
