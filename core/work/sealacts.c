@@ -287,6 +287,10 @@ static int sweep_one(struct keep_sealing *se, const char *name, struct keep_err 
     char id[64];
     struct claim c = {.se = se};
     size_t n = strlen(name);
+    if (strncmp(name, "ck-", 3) == 0 && strstr(name, ".tsq.tmp-")) { /* a request that was not put in place */
+        unlinkat(se->dirfd, name, 0);
+        return 0;
+    }
     size_t tail = n > 12 && strcmp(name + n - 12, ".tar.partial") == 0 ? 12 : n > 11 && strcmp(name + n - 11, ".tar.resume") == 0 ? 11 : 0;
     if (tail == 0 || strncmp(name, "ck-", 3) != 0 || n - tail >= sizeof id)
         return 0;

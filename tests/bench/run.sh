@@ -8,7 +8,7 @@ BENCH_JSON=$(mktemp) || exit 3
 export BENCH_JSON CHARTKEEP="${CHARTKEEP:-$build/chartkeep}"
 trap 'rm -f "$BENCH_JSON"' EXIT
 events=1000000; [ "${BENCH_QUICK:-0}" = 0 ] || events=200000
-for p in log facts import record large retention plan ledger house package duck day; do
+for p in log facts import record large retention plan ledger house package seal duck day; do
     "$build/tests/bench/${p}_speed" || { echo "FAIL  ${p}_speed" >&2; bad=1; }
 done
 "$build/tests/bench/audit_speed" $events || { echo "FAIL  audit_speed" >&2; bad=1; }
