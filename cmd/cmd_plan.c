@@ -1,6 +1,5 @@
 /* plan, approve: what shall be disposed of, and who agreed. */
 #include <stdio.h>
-
 #include <string.h>
 
 #include "cmd/verbs.h"
