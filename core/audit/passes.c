@@ -242,8 +242,10 @@ static int join_notes(struct keep_passes_run *r, struct keep_err *err)
         p->after_as_of += r->member[i].late;
         p->fresh += r->member[i].fresh;
         p->opened += r->member[i].opened;
-        if (i && p->window[0])
+        if (i && p->window[0]) {
             keep_window_join_notes(p->window[0], p->window[i]);
+            keep_window_forget(p->window[i]);
+        }
         if (i)
             rc = keep_relate_join(p->relate[0], p->relate[i], err);
     }
