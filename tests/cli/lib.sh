@@ -138,6 +138,7 @@ checks() { # KEEP WHEN [KEY FILE]
 torment() {
     act=$1 each=$2 reset=$3 look=$4
     shift 4
+    export ASAN_OPTIONS=detect_leaks=0 # leaks cannot be looked for under ptrace
     $reset
     strace -f -o trace.log -e trace="$(echo $CALLS | tr ' ' ,)" "$@" >/dev/null 2>&1
     broken=0 tried=0 total=0
