@@ -2,13 +2,7 @@
 # something else is refused. The authority is openssl with a certificate made here.
 . "$(dirname "$0")/lib.sh"
 
-new_keep
-small_export
-import_export
-adopt
-"$CK" plan k --output p >/dev/null
-"$CK" approve k p --officer-key him.key >/dev/null
-"$CK" approve k p --officer-key legal.key >/dev/null
+approved_plan
 "$CK" key show k >keep.pub
 cp -r k before
 

@@ -2,13 +2,7 @@
 # that verify; run again it goes on, and ends with each record sealed once.
 . "$(dirname "$0")/lib.sh"
 
-new_keep
-small_export
-import_export
-adopt
-"$CK" plan k --output p >/dev/null
-"$CK" approve k p --officer-key him.key >/dev/null
-"$CK" approve k p --officer-key legal.key >/dev/null
+approved_plan
 "$CK" key show k >keep.pub
 cp -r k before
 whole=$(count k records)

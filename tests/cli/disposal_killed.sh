@@ -3,13 +3,7 @@
 # sealed or approved for destruction and recorded; run again, both come to their end.
 . "$(dirname "$0")/lib.sh"
 
-new_keep
-small_export
-import_export
-adopt
-"$CK" plan k --output p >/dev/null
-"$CK" approve k p --officer-key him.key >/dev/null
-"$CK" approve k p --officer-key legal.key >/dev/null
+approved_plan
 "$CK" key show k >keep.pub
 cp -r k before
 whole=$(count k records)

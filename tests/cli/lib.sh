@@ -76,6 +76,11 @@ retention "us-ks.a" { title "K" jurisdiction US-KS status law checked date("2026
 X
     "$CK" policy adopt k two.policy --review-by "$(date -d '+300 days' +%F)" --officer-key him.key --officer-key legal.key >/dev/null 2>&1
 }
+# The keep k with that export under the shipped rules, and p, a plan that both officers approved.
+approved_plan() {
+    new_keep && small_export && import_export && adopt && "$CK" plan k --output p >/dev/null &&
+        "$CK" approve k p --officer-key him.key >/dev/null && "$CK" approve k p --officer-key legal.key >/dev/null
+}
 # Rules of one's own, for what should not change with the shipped ones: folder "rules" with the shipped reasons and
 # column maps, a rule about accounts that are nobody's, and some evidence. Adopted by both officers.
 own_rules() {
