@@ -28,8 +28,6 @@
 
 #define FHIR "application/fhir+json"
 
-const char keep_entity_hashed[] = "hash";
-
 static int no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");

@@ -19,13 +19,11 @@
 
 #include <stdlib.h>
 
-#include "core/crypto/hash.h"
 #include "core/model/events.h"
 #include "core/store/sieve.h"
 #include "core/store/txn.h"
 #include "core/store/words.h"
 
-#define NEAR 7 /* numbers behind a hash's own that may hold another */
 #define PRELOAD 100000       /* keys read at the start: some 30 ms */
 #define KEYS_MAX (3u << 16)  /* keys held, three in four places of 6 MiB; then the table starts anew */
 
@@ -60,66 +58,6 @@ struct keep_entity_map {
     struct keep_buf scratch;
     struct keep_rowio row;
 };
-
-static size_t put32(uint8_t *p, uint32_t v)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(v >> (8 * i));
-    return 4;
-}
-
-static size_t put_bytes(uint8_t *p, struct keep_str s)
-{
-    if (s.n)
-        memcpy(p, s.p, s.n);
-    return s.n;
-}
-
-#define SHORT_KEY 256 /* longer keys are hashed in two steps, so that none needs memory */
-
-void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH])
-{
-    uint8_t p[12 + SHORT_KEY];
-    size_t n = put32(p, (uint32_t)key->kind);
-
-    if (key->system.p == keep_entity_hashed) {
-        memcpy(out, key->value.p, KEEP_ENTITY_HASH);
-        return;
-    }
-    n += put32(p + n, scope);
-    n += put32(p + n, (uint32_t)key->system.n);
-    if (key->system.n + key->value.n <= SHORT_KEY) {
-        n += put_bytes(p + n, key->system);
-        n += put_bytes(p + n, key->value);
-    } else {
-        keep_hash_keyed(p + n, 32, key->system.p, key->system.n, k->index);
-        keep_hash_keyed(p + n + 32, 32, key->value.p, key->value.n, k->index);
-        n += 64;
-        p[n++] = 1; /* set apart from a short key of 64 bytes */
-    }
-    keep_hash_short(out, p, n, k->index);
-    out[7] &= (uint8_t)~NEAR;
-}
-
-/* Half of a hash as the table has it. */
-static int64_t half_of(const uint8_t *p)
-{
-    uint64_t v = 0;
-
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return (int64_t)v;
-}
-
-int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value)
-{
-    uint8_t h[8];
-    int64_t v;
-
-    keep_hash_keyed(h, sizeof h, value.p, value.n, k->index);
-    v = half_of(h);
-    return v ? v : 1;
-}
 
 static int no_memory(struct keep_err *err)
 {
@@ -189,7 +127,7 @@ static int known_add(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_H
     if (e->used * 4 >= e->cap * 3 && (rc = known_grow(e, err)) < 0)
         return rc;
     if (e->sieve)
-        keep_sieve_add(e->sieve, (uint64_t)half_of(hash));
+        keep_sieve_add(e->sieve, (uint64_t)keep_entity_half(hash));
     k = known_at(e->known, e->cap, hash);
     e->used += k->id == 0;
     memcpy(k->hash, hash, KEEP_ENTITY_HASH);
@@ -228,14 +166,14 @@ static int preload(struct keep_entity_map *e, struct keep_err *err)
 /* 0 and *id, or 1; *near: there is another with its number, which tells nothing when it was found. */
 static int find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, bool *near, struct keep_err *err)
 {
-    int64_t first = half_of(hash), rest = half_of(hash + 8);
+    int64_t first = keep_entity_half(hash), rest = keep_entity_half(hash + 8);
     sqlite3_stmt *st;
     int rc = keep_store_prepare(s, keep_store_db(s), "SELECT rest, entity FROM entity_key WHERE id BETWEEN ?1 AND ?2", &st, err);
 
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(st, 1, first);
-    sqlite3_bind_int64(st, 2, first | NEAR);
+    sqlite3_bind_int64(st, 2, first | KEEP_ENTITY_NEAR);
     while ((rc = keep_rowio_next(st, "looking up an identifier", err)) > 0) {
         *near = true;
         if (sqlite3_column_int64(st, 0) != rest)
@@ -265,7 +203,7 @@ static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH
         *id = k->id;
         return 0;
     }
-    if (e->all || (e->sieve && !keep_sieve_may(e->sieve, (uint64_t)half_of(hash))))
+    if (e->all || (e->sieve && !keep_sieve_may(e->sieve, (uint64_t)keep_entity_half(hash))))
         return 1;
     if ((rc = find(e->s, hash, id, &e->near, err)) != 0)
         return rc;
@@ -277,7 +215,7 @@ static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH
 /* A number for a hash that was looked up just now, and is new. */
 static int number_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], int64_t *number, struct keep_err *err)
 {
-    int64_t first = half_of(hash);
+    int64_t first = keep_entity_half(hash);
     sqlite3_stmt *st;
     int rc;
 
@@ -287,7 +225,7 @@ static int number_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_
     if ((rc = keep_batch_flush(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0 ||
         (rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT 1 FROM entity_key WHERE id = ?1", &st, err)) < 0)
         return rc;
-    for (; *number <= (first | NEAR); ++*number) {
+    for (; *number <= (first | KEEP_ENTITY_NEAR); ++*number) {
         sqlite3_bind_int64(st, 1, *number);
         rc = keep_rowio_next(st, "looking up an identifier", err);
         sqlite3_reset(st);
@@ -321,7 +259,7 @@ static int key_row(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HAS
     int rc;
 
     keep_batch_int(row, number);
-    keep_batch_int(row, half_of(hash + 8));
+    keep_batch_int(row, keep_entity_half(hash + 8));
     keep_batch_int(row, (int64_t)id);
     keep_batch_int(row, more);
     keep_batch_int(row, bare);
@@ -395,8 +333,10 @@ static void front_put(struct front *f, const struct keep_key *key, uint64_t id)
     f->kind = (uint8_t)key->kind;
     f->system = (uint16_t)key->system.n;
     f->value = (uint16_t)key->value.n;
-    put_bytes((uint8_t *)f->text, key->system);
-    put_bytes((uint8_t *)f->text + f->system, key->value);
+    if (f->system)
+        memcpy(f->text, key->system.p, f->system);
+    if (f->value)
+        memcpy(f->text + f->system, key->value.p, f->value);
 }
 
 void keep_entity_soon(const struct keep_entity_map *e, const struct keep_key *key)
@@ -455,6 +395,7 @@ int keep_entity_forget(struct keep_store *s, uint64_t entity, struct keep_err *e
     return rc;
 }
 
+/* 0 linked, 1 a row of these two was there: one that people ended stays ended. */
 static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
 {
     sqlite3_stmt *st;
@@ -466,7 +407,7 @@ static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct ke
     sqlite3_bind_int64(st, 2, (int64_t)b);
     if ((rc = keep_rowio_next(st, "reading links", err)) != 0) {
         sqlite3_reset(st);
-        return rc < 0 ? rc : 0;
+        return rc;
     }
     if ((rc = keep_store_prepare(e->s, keep_store_db(e->s), "INSERT INTO link(a, b, leaf) VALUES(?1, ?2, ?3)", &st, err)) < 0)
         return rc;
@@ -478,18 +419,7 @@ static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct ke
 
 int keep_entity_link(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
 {
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT 1 FROM link WHERE a=?1 AND b=?2", &st, err);
-
-    if (rc < 0)
-        return rc;
-    sqlite3_bind_int64(st, 1, (int64_t)(a < b ? a : b));
-    sqlite3_bind_int64(st, 2, (int64_t)(a < b ? b : a));
-    rc = keep_rowio_next(st, "reading links", err);
-    sqlite3_reset(st);
-    if (rc != 0 || a == b)
-        return rc < 0 ? rc : 1;
-    return link_new(e, a < b ? a : b, a < b ? b : a, err);
+    return a == b ? 1 : link_new(e, a < b ? a : b, a < b ? b : a, err);
 }
 
 /* 1: people ended the link of these two, 0: not. */

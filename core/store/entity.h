@@ -13,6 +13,16 @@
 void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH]);
 /* The system of a key whose value is its hash already, as a record's own package tells it: by this very address, which nothing that is read can have. */
 extern const char keep_entity_hashed[];
+#define KEEP_ENTITY_NEAR 7 /* numbers behind a hash's own that may hold another */
+/* Half of a hash as its row in entity_key has it. */
+static inline int64_t keep_entity_half(const uint8_t *p)
+{
+    uint64_t v = 0;
+
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | p[i];
+    return (int64_t)v;
+}
 /* A hash from the two halves that its row in entity_key has. */
 static inline void keep_entity_unhalve(uint8_t out[KEEP_ENTITY_HASH], int64_t id, int64_t rest)
 {

@@ -31,12 +31,9 @@ static int no_memory(struct keep_err *err)
 
 static struct word *word_at(struct word *table, size_t cap, struct keep_str text)
 {
-    uint64_t h = 14695981039346656037u; /* FNV-1a */
-    size_t i;
+    uint64_t h = keep_str_hash(text);
+    size_t i = (size_t)(h ^ h >> 32) & (cap - 1);
 
-    for (size_t j = 0; j < text.n; j++)
-        h = (h ^ (uint8_t)text.p[j]) * 1099511628211u;
-    i = (size_t)(h ^ h >> 32) & (cap - 1);
     while (table[i].text.p && !keep_str_eq(table[i].text, text))
         i = (i + 1) & (cap - 1);
     return &table[i];
