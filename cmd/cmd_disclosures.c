@@ -48,12 +48,10 @@ static struct keep_str free_text(const struct telling *t, struct keep_str s)
     return s.n == 0 ? (struct keep_str){NULL, 0} : shown(t) ? s : KEEP_STR("(masked)");
 }
 
+/* One recipient, one mask. */
 static struct keep_str recipient(struct telling *t, struct keep_str s)
 {
-    uint64_t h = 1469598103934665603ull; /* FNV-1a: one recipient, one mask */
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.p[i]) * 1099511628211ull;
-    return s.n ? keep_mask_text(&t->mask, KIND, sizeof KIND, "recipient", h, s) : (struct keep_str){NULL, 0};
+    return s.n ? keep_mask_text(&t->mask, KIND, sizeof KIND, "recipient", keep_str_hash(s), s) : (struct keep_str){NULL, 0};
 }
 
 static struct keep_str word_of(const struct keep_accounting_entry *e)
@@ -177,7 +175,7 @@ static const char *const paragraphs[][2] = {
     {"(vi)", "national security"}, {"(vii)", "custodial"}, {"(viii)", "limited data set"}, {"(ix)", "before the compliance date"}};
 
 /* What the officer has to know, and the patient must not. */
-static void tell_officer(struct telling *t)
+static int tell_officer(struct telling *t)
 {
     keep_date due = t->requested + KEEP_DISCLOSURE_DAYS;
     char day[KEEP_CIVIL_TIME_SIZE];
@@ -203,8 +201,10 @@ static void tell_officer(struct telling *t)
     if (t->a.sources == 0)
         cmd_note("no source of disclosures has been imported: nothing can be said, and \"none\" least of all\n");
     cmd_note("to be given by %s, or 30 days later with a written reason (164.528(c)(1))\n", keep_civil_format_date(due, day));
-    if (keep_answered_last(t->c->store, KIND, t->a.cover.world.patient[t->patient].entity, &last, &t->c->err) == 0 && last != KEEP_TIME_NONE)
+    int rc = keep_answered_last(t->c->store, KIND, t->a.cover.world.patient[t->patient].entity, &last, &t->c->err);
+    if (rc == 0 && last != KEEP_TIME_NONE)
         cmd_note("one was given to this patient on %.10s; the first in any 12 months is without charge (164.528(c)(2))\n", keep_civil_format_time(last, day));
+    return rc;
 }
 
 /* --- the verb --- */
@@ -226,7 +226,7 @@ static int period(struct telling *t, struct keep_accounting_params *p)
     if (p->from == KEEP_DATE_NONE)
         p->from = keep_civil_add_years(t->requested, -KEEP_DISCLOSURE_YEARS);
     if (rc == 0 && (t->requested > p->today || p->through > p->today))
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "a day that is not over cannot be accounted for");
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "what is to come cannot be accounted for: --requested and --through end with today, in this keep's time zone");
     if (rc == 0 && p->from > p->through)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "--from is after --through");
     return rc;
@@ -253,8 +253,9 @@ static int give(struct telling *t)
         say_sources(t, &l);
         say_law(t, &l);
     }
-    tell_officer(t);
-    int rc = cmd_reply_give(c, &l, &t->answer, false);
+    int rc = tell_officer(t);
+    if (rc == 0)
+        rc = cmd_reply_give(c, &l, &t->answer, false);
     return rc == 0 && t->a.sources == 0 ? 5 : rc;
 }
 

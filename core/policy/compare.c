@@ -29,18 +29,11 @@ struct comparing {
     bool nomem;
 };
 
-static int by_str(struct keep_str a, struct keep_str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int d = n ? memcmp(a.p, b.p, n) : 0;
-    return d ? d : (a.n > b.n) - (a.n < b.n);
-}
-
 static int by_name(const void *a, const void *b)
 {
     const struct ref *x = a, *y = b;
-    int d = by_str(x->b->word, y->b->word);
-    return d ? d : by_str(x->b->id, y->b->id);
+    int d = keep_str_order(x->b->word, y->b->word);
+    return d ? d : keep_str_order(x->b->id, y->b->id);
 }
 
 static void push(struct comparing *c, struct keep_compare_row r)

@@ -30,18 +30,11 @@ static const char *kind_word(enum keep_name_kind k)
     return word[k];
 }
 
-static int by_text(struct keep_str a, struct keep_str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int d = n ? memcmp(a.p, b.p, n) : 0;
-    return d ? d : (a.n > b.n) - (a.n < b.n);
-}
-
 /* By id, then as declared (the built-in ones, in no file, first). */
 static int by_id(const void *a, const void *b)
 {
     const struct keep_decl *x = a, *y = b;
-    int d = by_text(x->id, y->id);
+    int d = keep_str_order(x->id, y->id);
     size_t fx = x->file + 1, fy = y->file + 1;
     if (d)
         return d;
@@ -87,7 +80,7 @@ static struct keep_decl *first_of(struct keep_decl *d, size_t n, struct keep_str
     size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (by_text(d[mid].id, id) < 0)
+        if (keep_str_order(d[mid].id, id) < 0)
             lo = mid + 1;
         else
             hi = mid;

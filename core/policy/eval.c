@@ -201,14 +201,6 @@ static void binary(const struct keep_expr *e, struct frame *f, struct keep_value
     }
 }
 
-static uint64_t hash(struct keep_str s) /* FNV-1a */
-{
-    uint64_t h = 1469598103934665603u;
-    for (size_t i = 0; i < s.n; i++)
-        h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
-    return h;
-}
-
 bool keep_eval_index(struct keep_arena *a, const struct keep_value *list, struct keep_strset *out)
 {
     size_t size = 8;
@@ -219,7 +211,7 @@ bool keep_eval_index(struct keep_arena *a, const struct keep_value *list, struct
         return false;
     for (size_t i = 0; i < list->list.n; i++) {
         struct keep_str s = list->list.item[i].s;
-        size_t at = hash(s) & (size - 1);
+        size_t at = keep_str_hash(s) & (size - 1);
         while (slot[at].p && !keep_str_eq(slot[at], s))
             at = (at + 1) & (size - 1);
         slot[at] = s.p ? s : (struct keep_str){"", 0};
@@ -239,7 +231,7 @@ static void in_set(const struct keep_expr *e, struct frame *f, struct keep_value
             say(out, false);
         return;
     }
-    size_t at = hash(v.s) & e->set.mask;
+    size_t at = keep_str_hash(v.s) & e->set.mask;
     while (e->set.slot[at].p && !keep_str_eq(e->set.slot[at], v.s))
         at = (at + 1) & e->set.mask;
     say(out, e->set.slot[at].p != NULL);

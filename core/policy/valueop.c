@@ -54,13 +54,6 @@ static int order_numbers(const struct keep_value *a, const struct keep_value *b)
     return -order_numbers(b, a);
 }
 
-static int order_bytes(struct keep_str a, struct keep_str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int c = n ? memcmp(a.p, b.p, n) : 0;
-    return c ? c : sign(a.n < b.n, a.n > b.n);
-}
-
 bool keep_valueop_order(const struct keep_value *a, const struct keep_value *b, int *order, bool *nan)
 {
     *nan = false;
@@ -74,7 +67,7 @@ bool keep_valueop_order(const struct keep_value *a, const struct keep_value *b, 
     switch (a->type) {
     case KEEP_V_BOOL: *order = (int)a->b - (int)b->b; return true;
     case KEEP_V_STRING: /* UTF-8 sorts as its code points do */
-    case KEEP_V_BYTES: *order = order_bytes(a->s, b->s); return true;
+    case KEEP_V_BYTES: *order = keep_str_order(a->s, b->s); return true;
     case KEEP_V_TIMESTAMP: *order = sign(a->t < b->t, a->t > b->t); return true;
     case KEEP_V_DURATION: *order = sign(a->i < b->i, a->i > b->i); return true;
     case KEEP_V_DATE: *order = sign(a->date < b->date, a->date > b->date); return true;

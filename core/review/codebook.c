@@ -300,13 +300,6 @@ int keep_codebook_read(struct keep_codebook *b, struct keep_str text, struct kee
 
 /* --- order and bisection --- */
 
-static int text_order(struct keep_str a, struct keep_str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int d = n ? memcmp(a.p, b.p, n) : 0;
-    return d ? d : (a.n > b.n) - (a.n < b.n);
-}
-
 static int64_t begin(keep_date from)
 {
     return from == KEEP_DATE_NONE ? INT64_MIN : from;
@@ -322,23 +315,23 @@ static int rows_order(keep_date a, uint64_t a_order, keep_date b, uint64_t b_ord
 static int code_order(const void *a, const void *b)
 {
     const struct code *x = a, *y = b;
-    int d = text_order(x->row.system, y->row.system);
-    d = d ? d : text_order(x->row.code, y->row.code);
+    int d = keep_str_order(x->row.system, y->row.system);
+    d = d ? d : keep_str_order(x->row.code, y->row.code);
     return d ? d : rows_order(x->row.from, x->order, y->row.from, y->order);
 }
 
 static int pair_order(const void *a, const void *b)
 {
     const struct pair *x = a, *y = b;
-    int d = text_order(x->row.first, y->row.first);
-    d = d ? d : text_order(x->row.second, y->row.second);
+    int d = keep_str_order(x->row.first, y->row.first);
+    d = d ? d : keep_str_order(x->row.second, y->row.second);
     return d ? d : rows_order(x->row.from, x->order, y->row.from, y->order);
 }
 
 static int limit_order(const void *a, const void *b)
 {
     const struct limit *x = a, *y = b;
-    int d = text_order(x->row.code, y->row.code);
+    int d = keep_str_order(x->row.code, y->row.code);
     return d ? d : rows_order(x->row.from, x->order, y->row.from, y->order);
 }
 

@@ -270,13 +270,6 @@ static int find_sources(struct making *m, struct keep_err *err)
 
 /* --- several as one --- */
 
-static int order(struct keep_str a, struct keep_str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int c = n ? memcmp(a.p, b.p, n) : 0;
-    return c ? c : a.n < b.n ? -1 : a.n > b.n;
-}
-
 static int by_recipient(const void *x, const void *y)
 {
     const struct keep_accounting_entry *a = x, *b = y;
@@ -285,11 +278,11 @@ static int by_recipient(const void *x, const void *y)
         return a->fate < b->fate ? -1 : 1;
     if (a->basis != b->basis)
         return a->basis < b->basis ? -1 : 1;
-    if ((c = order(a->recipient, b->recipient)) != 0 || (c = order(a->purpose, b->purpose)) != 0)
+    if ((c = keep_str_order(a->recipient, b->recipient)) != 0 || (c = keep_str_order(a->purpose, b->purpose)) != 0)
         return c;
     if (a->first != b->first)
         return a->first < b->first ? -1 : 1;
-    return order(a->id, b->id);
+    return keep_str_order(a->id, b->id);
 }
 
 static int by_day(const void *x, const void *y)

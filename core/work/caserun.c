@@ -282,10 +282,7 @@ static int is_gone(struct keep_caserun *c, const struct keep_casebook_case *f, s
 /* Where this run's accesses went: (rule, access) -> the finding. */
 static uint64_t found_key(struct keep_str rule, struct keep_event_id e)
 {
-    uint64_t h = UINT64_C(1469598103934665603); /* FNV-1a: rules are few */
-    for (size_t i = 0; i < rule.n; i++)
-        h = (h ^ (uint8_t)rule.p[i]) * UINT64_C(1099511628211);
-    return h ^ keep_u64map_mix(event_key(e));
+    return keep_str_hash(rule) ^ keep_u64map_mix(event_key(e));
 }
 
 static int map_found(const struct keep_audit_result *res, struct keep_u64map *out)

@@ -52,19 +52,12 @@ static int by_record(const void *a, const void *b)
     return x->record < y->record ? -1 : x->record > y->record;
 }
 
-static int by_str(struct keep_str a, struct keep_str b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int c = n ? memcmp(a.p, b.p, n) : 0;
-    return c ? c : a.n < b.n ? -1 : a.n > b.n;
-}
-
 static int by_custodian(const void *a, const void *b)
 {
     const struct item *x = a, *y = b;
-    int c = by_str(x->custodian, y->custodian);
+    int c = keep_str_order(x->custodian, y->custodian);
     if (!c)
-        c = by_str(x->locator, y->locator);
+        c = keep_str_order(x->locator, y->locator);
     return c ? c : x->set < y->set ? -1 : x->set > y->set;
 }
 
