@@ -9,29 +9,41 @@
 #include "core/base/crew.h"
 #include "core/base/file.h"
 #include "core/base/num.h"
+#include "core/crypto/stamp.h"
 #include "core/work/eraserun.h"
 #include "core/work/sealrun.h"
 #include "core/work/stamprun.h"
 
 #define FEW 4 /* threads, unless more are asked for: the keep is read by one */
-#define AUTHORITY_LIMIT ((size_t)16 << 20)
 
 void cmd_archive_left(const struct keep_plan *plan, const char *const *reason)
 {
-    size_t before = 0;
+    static const struct {
+        const char *reason, *one, *many;
+    } counted[] = {
+        {KEEP_ERASERUN_BEFORE, "was destroyed before", "were destroyed before"},
+        {KEEP_SEALRUN_BEFORE, "was archived before", "were archived before"},
+        {KEEP_SEALRUN_UNPACKED, "is destroyed without a package, which dispose does or orders", "are destroyed without a package, which dispose does or orders"},
+    };
+    enum { KINDS = sizeof counted / sizeof *counted };
+    size_t n[KINDS] = {0};
     for (size_t i = 0; reason && i < plan->sets; i++) {
+        size_t k = 0;
         char hex[33];
         if (!reason[i] || !reason[i][0])
             continue;
-        if (strcmp(reason[i], KEEP_ERASERUN_BEFORE) == 0) {
-            before++;
-            continue;
+        while (k < KINDS && strcmp(reason[i], counted[k].reason) != 0)
+            k++;
+        if (k < KINDS) {
+            n[k]++;
+        } else {
+            keep_codec_hex(plan->set[i].set, 16, hex);
+            cmd_note("left: set %s: %s\n", hex, reason[i]);
         }
-        keep_codec_hex(plan->set[i].set, 16, hex);
-        cmd_note("left: set %s: %s\n", hex, reason[i]);
     }
-    if (before)
-        cmd_note("%zu record sets of this plan were destroyed before\n", before);
+    for (size_t k = 0; k < KINDS; k++)
+        if (n[k])
+            cmd_note("%zu record set%s of this plan %s\n", n[k], n[k] == 1 ? "" : "s", n[k] == 1 ? counted[k].one : counted[k].many);
 }
 
 /* A number with K, M, G or T behind it, each 1024 times the one before. */
@@ -113,9 +125,9 @@ static int timestamp(struct cmd *c)
     struct keep_stamprun_params p = {.package = c->operand[1]};
     char time[KEEP_CIVIL_TIME_SIZE], beside[4096];
     keep_time at;
-    int rc = keep_file_read_operand(c->operand[2], KEEP_STAMPRUN_TOKEN, &token, &c->err);
+    int rc = keep_file_read_operand(c->operand[2], KEEP_STAMP_MAX, &token, &c->err);
     if (rc == 0 && cmd_given(c, "tsa-ca"))
-        rc = keep_file_read_operand(cmd_value(c, "tsa-ca"), AUTHORITY_LIMIT, &pem, &c->err);
+        rc = keep_file_read_operand(cmd_value(c, "tsa-ca"), KEEP_STAMP_AUTHORITY_MAX, &pem, &c->err);
     if (rc == 0)
         rc = cmd_open(c, true);
     p.token = keep_buf_view(&token);

@@ -41,13 +41,6 @@ static int chosen(struct cmd *c, uint64_t *out, size_t *n)
     return 0;
 }
 
-static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
-{
-    struct keep_buf *b = ctx;
-    keep_buf_add(b, p, n);
-    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-}
-
 static int to_armor(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
     return keep_armor_out_add(ctx, p, n, err);
@@ -58,7 +51,7 @@ static int seal_to(const uint8_t recipient[1][32], const struct keep_buf *plain,
 {
     struct keep_armor_out *armor = NULL;
     struct keep_age_out *age = NULL;
-    int rc = keep_armor_out_new(&armor, to_buf, out, err);
+    int rc = keep_armor_out_new(&armor, keep_age_to_buf, out, err);
     if (rc == 0)
         rc = keep_age_out_new(&age, recipient, 1, to_armor, armor, err);
     if (rc == 0)

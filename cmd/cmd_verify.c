@@ -19,7 +19,6 @@ enum {
     MAX_IDENTITIES = 64,
     MAX_HEADS = 32,
     HEAD_LIMIT = 64 << 10,     /* a head is about 200 bytes, a proof that it grew at most 3,000 */
-    AUTHORITY_LIMIT = 1 << 20, /* certificates: some thousands each */
 };
 
 struct verifying {
@@ -46,28 +45,14 @@ static int found(void *ctx, const char *check, enum keep_inspect_result res, con
     return keep_report_row(v->r, cell, &v->c->err);
 }
 
-/* Lines of an identity file of stock age: comments, blank lines, AGE-SECRET-KEY-1…. */
+/* All of an identity file. */
 static int read_identities(struct cmd *c, const char *path, uint8_t (*out)[32], size_t *n)
 {
     struct keep_buf b = KEEP_BUF_INIT;
     int rc = keep_file_read_operand(path, 1u << 20, &b, &c->err);
-    size_t at = 0;
-    while (rc == 0 && at < b.n) {
-        size_t end = at;
-        while (end < b.n && b.p[end] != '\n')
-            end++;
-        struct keep_str line = {(const char *)b.p + at, end - at};
-        if (line.n && line.p[line.n - 1] == '\r')
-            line.n--;
-        if (line.n && line.p[0] != '#') {
-            if (*n == MAX_IDENTITIES)
-                rc = keep_err_set(&c->err, KEEP_E_LIMIT, "more than %d identities", MAX_IDENTITIES);
-            else
-                rc = keep_age_identity_read(out[*n], line, &c->err);
-            *n += rc == 0;
-        }
-        at = end + 1;
-    }
+    struct keep_str rest = keep_buf_view(&b);
+    while (rc == 0 && (rc = keep_age_identity_next(out[*n], &rest, &c->err)) == 1)
+        rc = ++*n > MAX_IDENTITIES ? keep_err_set(&c->err, KEEP_E_LIMIT, "more than %d identities", MAX_IDENTITIES) : 0;
     keep_buf_free(&b); /* wipes */
     return rc;
 }
@@ -88,7 +73,7 @@ static int read_brought(struct verifying *v)
 {
     struct cmd *c = v->c;
     const char *path[MAX_IDENTITIES];
-    int n = cmd_values(c, "identity", path, MAX_IDENTITIES), rc = keep_secret_new((void **)&v->identity, MAX_IDENTITIES * 32, &c->err);
+    int n = cmd_values(c, "identity", path, MAX_IDENTITIES), rc = keep_secret_new((void **)&v->identity, (MAX_IDENTITIES + 1) * 32, &c->err) /* one more is read before it is too many */;
     v->has_pub = cmd_given(c, "pubkey");
     if (rc == 0 && v->has_pub)
         rc = read_pubkey(c, &v->pub);
@@ -101,7 +86,7 @@ static int read_brought(struct verifying *v)
         v->heads[i] = (struct keep_inspect_text){path[i], keep_buf_view(&v->head[i])};
     }
     if (rc == 0 && cmd_given(c, "tsa-ca"))
-        rc = keep_file_read_operand(cmd_value(c, "tsa-ca"), AUTHORITY_LIMIT, &v->authority, &c->err);
+        rc = keep_file_read_operand(cmd_value(c, "tsa-ca"), KEEP_STAMP_AUTHORITY_MAX, &v->authority, &c->err);
     if (rc == 0 && cmd_given(c, "tsa-ca") && v->authority.n == 0)
         rc = keep_err_at(&c->err, KEEP_E_INPUT, cmd_value(c, "tsa-ca"), 0, 0, "no certificate (PEM) in it");
     return rc;

@@ -120,23 +120,15 @@ int cmd_passphrase_cost(struct cmd *c, struct keep_kdf_cost *out)
     return keep_kdf_calibrate(out, HALF_A_SECOND, microseconds, &c->err);
 }
 
-/* The first line of the file that is an identity; '#' begins a comment, as age-keygen writes them. */
+/* The first identity of the file. */
 static int parse_identity(struct cmd *c, const struct keep_buf *text, const char *path, uint8_t identity[32])
 {
     struct keep_str rest = keep_buf_view(text);
+    int rc = keep_age_identity_next(identity, &rest, &c->err);
 
-    while (rest.n > 0) {
-        const char *end = memchr(rest.p, '\n', rest.n);
-        struct keep_str line = {rest.p, end ? (size_t)(end - rest.p) : rest.n};
-        size_t used = line.n + (end ? 1 : 0);
-        if (line.n > 0 && line.p[line.n - 1] == '\r')
-            line.n--;
-        if (line.n > 0 && line.p[0] != '#')
-            return keep_age_identity_read(identity, line, &c->err);
-        rest.p += used;
-        rest.n -= used;
-    }
-    return keep_err_set(&c->err, KEEP_E_KEY, "%s: no age identity in it", path);
+    if (rc == 0)
+        return keep_err_set(&c->err, KEEP_E_KEY, "%s: no age identity in it", path);
+    return rc < 0 ? rc : 0;
 }
 
 int cmd_identity(struct cmd *c, const char *path, uint8_t identity[32])

@@ -74,13 +74,6 @@ static int64_t frame_size(const uint8_t *p, size_t n)
 
 /* ---- members ---- */
 
-static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
-{
-    struct keep_buf *b = ctx;
-    keep_buf_add(b, p, n);
-    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-}
-
 /* Next member of the walk below data/records/: 1, 0 none, <0. */
 static int next_record(struct opening *o, struct keep_err *err)
 {
@@ -98,7 +91,7 @@ static int to_hash(void *ctx, const void *p, size_t n, struct keep_err *err)
     struct opening *o = ctx;
     keep_hash_stream_add(o->hash, p, n);
     o->octets += n;
-    return o->taker ? to_buf(&o->plain, p, n, err) : 0;
+    return o->taker ? keep_age_to_buf(&o->plain, p, n, err) : 0;
 }
 
 static int to_flow(void *ctx, const void *p, size_t n, struct keep_err *err)
@@ -351,7 +344,7 @@ static void bad_index(struct opening *o, const char *what)
 static int index_bytes(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
     struct opening *o = ctx;
-    int rc = o->stop ? 0 : to_buf(&o->frames, p, n, err);
+    int rc = o->stop ? 0 : keep_age_to_buf(&o->frames, p, n, err);
     size_t at = 0;
     while (rc == 0 && !o->stop) {
         struct keep_err why = {0};

@@ -75,6 +75,11 @@ static void value(struct keep_buf *out, const struct keep_json *v)
     }
 }
 
+bool keep_rendition_fits(struct keep_str media)
+{
+    return media.n >= 4 && memcmp(media.p + media.n - 4, "json", 4) == 0;
+}
+
 int keep_rendition_write(struct keep_buf *out, struct keep_str payload, struct keep_arena *a, struct keep_err *err)
 {
     const struct keep_json *v;

@@ -142,6 +142,7 @@ static int write_texts(struct keep_seal *s, const struct keep_seal_params *p, st
 static int begin(struct keep_seal **out, const struct keep_seal_params *p, bool *stale, struct keep_err *err)
 {
     struct keep_seal *s = calloc(1, sizeof *s);
+    *stale = false;
     if (!s)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     s->fd = -1;

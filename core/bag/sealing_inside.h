@@ -11,6 +11,8 @@
 #include "core/stream/squeeze.h"
 #include "core/stream/tar.h"
 
+#define KEEP_SEALING_NOT_THE_KEEPS "a record's bytes are not the ones that its digest in the keep names"
+
 enum keep_sealing_stage { KEEP_SEALING_WRITING, KEEP_SEALING_CLOSED, KEEP_SEALING_SIGNED, KEEP_SEALING_PUBLISHED, KEEP_SEALING_BROKEN };
 
 struct keep_sealslot;

@@ -22,7 +22,6 @@
 #define AFLOAT ((uint64_t)24 << 20)        /* bytes of payload in all slots, but for one record that has more alone */
 #define TREE ((size_t)1 << 30)             /* a JSON document whose tree is larger has no rendition */
 #define TREE_KEPT ((size_t)8 << 20)        /* of a slot's tree between two records */
-#define NOT_THE_KEEPS "a record's bytes are not the ones that its digest in the keep names"
 
 struct keep_sealslot {
     struct keep_crew_job job;
@@ -40,17 +39,6 @@ struct keep_sealslot {
 
 /* ---- the work: touches nothing but its slot ---- */
 
-static bool is_json(struct keep_str media)
-{
-    return media.n >= 4 && memcmp(media.p + media.n - 4, "json", 4) == 0;
-}
-
-static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
-{
-    keep_buf_add(ctx, p, n);
-    return ((struct keep_buf *)ctx)->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-}
-
 static int seal_one(struct keep_sealslot *t, struct keep_str plain, const uint8_t recipient[32], const char *behind)
 {
     struct keep_sealing_member *m = &t->m[t->members];
@@ -62,7 +50,7 @@ static int seal_one(struct keep_sealslot *t, struct keep_str plain, const uint8_
     if (rc == 0 && !keep_buf_reserve(out, (size_t)keep_age_size(t->packed.n, 1)))
         rc = keep_err_set(&t->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
-        rc = keep_age_out_new(&age, (const uint8_t (*)[32])recipient, 1, to_buf, out, &t->err);
+        rc = keep_age_out_new(&age, (const uint8_t (*)[32])recipient, 1, keep_age_to_buf, out, &t->err);
     if (rc == 0)
         rc = keep_age_out_add(age, t->packed.p, t->packed.n, &t->err);
     if (rc == 0)
@@ -87,10 +75,10 @@ static int seal_both(struct keep_sealslot *t)
         return 0;
     keep_hash_blake2b(had, t->payload.p, t->payload.n);
     if (!t->r.digest || memcmp(had, t->digest, sizeof had) != 0)
-        return keep_err_set(&t->err, KEEP_E_INTEGRITY, NOT_THE_KEEPS);
+        return keep_err_set(&t->err, KEEP_E_INTEGRITY, KEEP_SEALING_NOT_THE_KEEPS);
     keep_age_generate(t->identity);
     keep_age_recipient(recipient, t->identity);
-    if (is_json(t->r.media_type))
+    if (keep_rendition_fits(t->r.media_type))
         none = keep_rendition_write(&t->page, keep_buf_view(&t->payload), t->tree, &t->err);
     if (none < 0)
         return none;

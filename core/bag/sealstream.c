@@ -12,7 +12,6 @@
 
 #define FAST 1 /* zstd, of scans and films, which are compressed already */
 #define PIECE 65536
-#define NOT_THE_KEEPS "a record's bytes are not the ones that its digest in the keep names"
 
 struct stream {
     struct keep_spool *sealed;
@@ -72,7 +71,7 @@ static int stream_fill(struct stream *t, struct keep_pull *from, const uint8_t *
     }
     keep_hash_stream_end(t->hash, d);
     if (rc == 0 && (had != from->size || !digest || memcmp(d, digest, sizeof d) != 0))
-        rc = keep_err_set(err, KEEP_E_INTEGRITY, NOT_THE_KEEPS);
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, KEEP_SEALING_NOT_THE_KEEPS);
     if (rc == 0)
         rc = keep_flow_finish(t->zstd, err);
     return rc == 0 ? keep_age_out_finish(t->age, err) : rc;

@@ -75,6 +75,30 @@ int keep_age_identity_read(uint8_t identity[32], struct keep_str s, struct keep_
     return ok ? 0 : keep_err_set(err, KEEP_E_INPUT, "not an age identity (AGE-SECRET-KEY-1 and 58 more characters)");
 }
 
+int keep_age_identity_next(uint8_t identity[32], struct keep_str *rest, struct keep_err *err)
+{
+    while (rest->n > 0) {
+        const char *end = memchr(rest->p, '\n', rest->n);
+        struct keep_str line = {rest->p, end ? (size_t)(end - rest->p) : rest->n};
+        size_t used = line.n + (end != NULL);
+        *rest = (struct keep_str){rest->p + used, rest->n - used};
+        if (line.n > 0 && line.p[line.n - 1] == '\r')
+            line.n--;
+        if (line.n > 0 && line.p[0] != '#') {
+            int rc = keep_age_identity_read(identity, line, err);
+            return rc == 0 ? 1 : rc;
+        }
+    }
+    return 0;
+}
+
+int keep_age_to_buf(void *buf, const void *p, size_t n, struct keep_err *err)
+{
+    struct keep_buf *b = buf;
+    keep_buf_add(b, p, n);
+    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+}
+
 /* What both directions share. */
 
 void keep_age_chunk_nonce(uint8_t out[12], uint64_t counter, bool last)

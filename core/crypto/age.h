@@ -16,9 +16,13 @@ void keep_age_recipient(uint8_t recipient[32], const uint8_t identity[32]);
 void keep_age_identity_text(char out[KEEP_AGE_TEXT], const uint8_t identity[32]);
 void keep_age_recipient_text(char out[KEEP_AGE_TEXT], const uint8_t recipient[32]);
 int keep_age_recipient_read(uint8_t recipient[32], struct keep_str s, struct keep_err *err);
-int keep_age_identity_read(uint8_t identity[32], struct keep_str s, struct keep_err *err); /* one line; comments and blank lines are the caller's */
+int keep_age_identity_read(uint8_t identity[32], struct keep_str s, struct keep_err *err);
+
+/* The next identity of an identity file, taken off *rest with the comments and blank lines before it: 1; 0 none is left; KEEP_E_INPUT. */
+int keep_age_identity_next(uint8_t identity[32], struct keep_str *rest, struct keep_err *err);
 
 typedef int (*keep_age_write)(void *ctx, const void *p, size_t n, struct keep_err *err);
+int keep_age_to_buf(void *buf, const void *p, size_t n, struct keep_err *err); /* a keep_age_write whose ctx is a struct keep_buf */
 
 /* Encrypting: bytes go in, the file comes out through write in pieces. */
 struct keep_age_out;

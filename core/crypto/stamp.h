@@ -11,6 +11,7 @@
 #include "core/base/str.h"
 
 #define KEEP_STAMP_MAX (1u << 20) /* bytes of a response: a token with its certificates takes some thousands */
+#define KEEP_STAMP_AUTHORITY_MAX (16u << 20) /* of an authority's certificates: some thousands each */
 
 /* The request for a token over that SHA-512, with the authority's certificate asked for: RFC 3161 section 2.4.1 in DER, the same bytes but for the digest. No nonce:
  * it may wait for days until somebody carries it to the authority, and the token is checked by its digest alone. */

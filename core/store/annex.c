@@ -197,18 +197,10 @@ static int write_leaf(struct keep_store *s, struct keep_jsonw *w, int64_t leaf, 
     return rc < 0 ? rc : 0;
 }
 
-static int into_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
-{
-    struct keep_buf *b = ctx;
-
-    keep_buf_add(b, p, n);
-    return b->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-}
-
 static int seal(const uint8_t recipient[32], struct keep_str text, struct keep_buf *out, struct keep_err *err)
 {
     struct keep_age_out *o = NULL;
-    int rc = keep_age_out_new(&o, (const uint8_t(*)[32])recipient, 1, into_buf, out, err);
+    int rc = keep_age_out_new(&o, (const uint8_t(*)[32])recipient, 1, keep_age_to_buf, out, err);
 
     if (rc == 0)
         rc = keep_age_out_add(o, text.p, text.n, err);
@@ -257,7 +249,7 @@ int keep_annex_seal(struct keep_store *s, uint64_t i, struct keep_buf *out, stru
 int keep_annex_open(struct keep_str sealed, const uint8_t identity[32], struct keep_buf *out, struct keep_err *err)
 {
     struct keep_age_in *in = NULL;
-    int rc = keep_age_in_new(&in, (const uint8_t(*)[32])identity, 1, into_buf, out, err);
+    int rc = keep_age_in_new(&in, (const uint8_t(*)[32])identity, 1, keep_age_to_buf, out, err);
 
     if (rc == 0)
         rc = keep_age_in_add(in, sealed.p, sealed.n, err);

@@ -11,12 +11,6 @@
 
 #define MAX_RECIPIENTS (KEEP_PACKS_SIGNERS + 1) /* the officers and the archive officer */
 
-static int to_buf(void *ctx, const void *p, size_t n, struct keep_err *err)
-{
-    keep_buf_add(ctx, p, n);
-    return ((struct keep_buf *)ctx)->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-}
-
 int keep_planannex_seal(const struct keep_dates *d, const struct keep_set *const *due, size_t n, struct keep_buf *out, struct keep_err *err)
 {
     struct keep_store *s = d->store;
@@ -37,7 +31,7 @@ int keep_planannex_seal(const struct keep_dates *d, const struct keep_set *const
         memcpy(to[recipients++], keep_store_archive_officer(s), 32);
     if (recipients == 0)
         return 0;
-    rc = keep_age_out_new(&age, (const uint8_t (*)[32])to, recipients, to_buf, &sealed, err);
+    rc = keep_age_out_new(&age, (const uint8_t (*)[32])to, recipients, keep_age_to_buf, &sealed, err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         char hex[33];
         const struct keep_set *st = due[i];

@@ -17,7 +17,6 @@
 #include "core/store/ring.h"
 #include "core/store/sets.h"
 #include "core/store/txn.h"
-#include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/sealrun_inside.h"
 

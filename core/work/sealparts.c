@@ -31,7 +31,7 @@ int keep_sealparts_choose(struct keep_sealing *se, struct keep_sealrun_result *o
 {
     const struct keep_plan *plan = se->p->plan;
     struct keep_gates gates = {NULL, 0};
-    const char *unmet;
+    const char *unmet = NULL;
     keep_date today;
     int rc = keep_dates_today(se->s, &today, err);
     if (rc == 0)
@@ -45,17 +45,18 @@ int keep_sealparts_choose(struct keep_sealing *se, struct keep_sealrun_result *o
     keep_planrun_match(plan, &se->d, today, se->set, se->reason, se->a);
     rc = keep_gates_load(&gates, se->s, plan, se->a, err);
     for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
-        if (se->set[i] && se->set[i]->status == KEEP_SET_ARCHIVED && package_is_here(se, se->set[i]))
-            se->set[i] = NULL, se->reason[i] = "archived before";
-        else if (se->set[i] && plan->set[i].action != KEEP_ACT_ARCHIVE)
-            se->set[i] = NULL, se->reason[i] = "not for the archive";
-        else if (se->set[i] && (unmet = keep_gates_unmet(&gates, &plan->set[i], KEEP_DATE_NONE, se->a))) /* lead times are counted at disposal */
-            se->set[i] = NULL, se->reason[i] = unmet;
-        if (se->set[i]) {
-            out->sets++;
-            se->total += se->set[i]->records;
-        } else if (strcmp(se->reason[i], "archived before") != 0 && strcmp(se->reason[i], "not for the archive") != 0) {
+        const struct keep_set *set = se->set[i];
+        if (set && set->status == KEEP_SET_ARCHIVED && package_is_here(se, set)) {
+            se->set[i] = NULL, se->reason[i] = KEEP_SEALRUN_BEFORE;
+        } else if (set && plan->set[i].action != KEEP_ACT_ARCHIVE) {
+            se->set[i] = NULL, se->reason[i] = KEEP_SEALRUN_UNPACKED;
+        } else if (!set || (unmet = keep_gates_unmet(&gates, &plan->set[i], KEEP_DATE_NONE, se->a))) { /* lead times are counted at disposal */
+            if (set)
+                se->set[i] = NULL, se->reason[i] = unmet;
             out->left++;
+        } else {
+            out->sets++;
+            se->total += set->records;
         }
     }
     out->reason = se->reason;

@@ -17,14 +17,15 @@
 
 #include "core/bag/inspect.h"
 #include "core/bag/layout.h"
+#include "core/bag/rendition.h"
 #include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/crypto/age.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/kdf.h"
 #include "core/crypto/secret.h"
-#include "core/store/bringback.h"
 #include "core/crypto/stamp.h"
+#include "core/store/bringback.h"
 #include "core/store/ledger.h"
 #include "core/store/load.h"
 #include "core/work/sealrun_inside.h"
@@ -87,17 +88,12 @@ static int flow_read(void *ctx, void *p, size_t room, size_t *n, struct keep_err
     return 0;
 }
 
-static bool is_json(struct keep_str media)
-{
-    return media.n >= 4 && memcmp(media.p + media.n - 4, "json", 4) == 0;
-}
-
 /* Small ones are opened whole, and so is what gets a page for people to read; the rest is pulled. Outcomes as keep_load_payload. */
 static int payload_open(struct keep_sealing *se, const struct keep_record *rec, struct keep_buf *whole, struct flow *f, struct keep_pull *pull, struct keep_err *err)
 {
     uint64_t size;
     int rc;
-    if (rec->size <= (is_json(rec->media_type) ? RENDITION : HELD))
+    if (rec->size <= (keep_rendition_fits(rec->media_type) ? RENDITION : HELD))
         return keep_load_payload(se->s, rec->id, 0, whole, err);
     if ((rc = keep_load_pieces_open(&f->from, se->s, rec->id, 0, &size, err)) != 0)
         return rc;

@@ -18,6 +18,10 @@ struct keep_sealrun_params {
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *progress_ctx;
 };
+/* Reasons of sets that this run has nothing to do with. */
+#define KEEP_SEALRUN_BEFORE "archived before"
+#define KEEP_SEALRUN_UNPACKED "destroyed without a package"
+
 struct keep_sealrun_result {
     char package[64];             /* id of the last one, empty: none; the files are OUTPUT/<id>.tar and, to be shown to a timestamp authority, OUTPUT/<id>.tsq */
     const char **packages;        /* ids of all that this run completed, in the arena */

@@ -14,12 +14,11 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/stamp.h"
 #include "core/store/txn.h"
-#include "core/text/json.h"
 #include "core/text/jsonw.h"
 
 struct taking {
-    char id[64], hex[129]; /* of the package; its tag manifest's SHA-512 */
-    uint8_t tags[64], token[32];
+    char id[64];
+    uint8_t tags[64], token[32]; /* SHA-512 of the package's tag manifest; digest of the response */
     bool known, entered;
 };
 

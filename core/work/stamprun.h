@@ -4,8 +4,6 @@
 
 #include "core/store/store.h"
 
-#define KEEP_STAMPRUN_TOKEN (1u << 20) /* bytes of a token, as core/crypto/stamp.h has it */
-
 struct keep_stamprun_params {
     const char *package;      /* the tar, under the name of its id */
     struct keep_str token;    /* the authority's response, DER */

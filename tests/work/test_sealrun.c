@@ -129,7 +129,7 @@ static void test_sealrun_archives_once(void **state)
     uint64_t size = keep_ledger_size(c->s);
     assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 0);
     assert_int_equal(r.sets, 0);
-    assert_string_equal(r.reason[0], "archived before");
+    assert_string_equal(r.reason[0], KEEP_SEALRUN_BEFORE);
     assert_string_equal(r.package, "");
     assert_int_equal(files_of(clinic_path(c, "out"), ".tar"), 1);
     assert_int_equal(keep_ledger_size(c->s), size);
@@ -352,7 +352,7 @@ static void test_sealrun_takes_official_records_alone(void **state)
     assert_int_equal(archive(c, clinic_path(c, "out"), &r, NULL, NULL), 0);
     assert_int_equal(r.sets, 0);
     assert_int_equal(r.left, 0);
-    assert_string_equal(r.reason[0], "not for the archive");
+    assert_string_equal(r.reason[0], KEEP_SEALRUN_UNPACKED);
     assert_int_equal(files_in(clinic_path(c, "out")), 0);
 }
 
