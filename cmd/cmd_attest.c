@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/signed.h"
 #include "cmd/verbs.h"
 #include "core/work/attest.h"
 
@@ -12,12 +13,9 @@ static int attest(struct cmd *c)
     struct keep_buf statement = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
     struct keep_attest_params p = {.packs = &packs, .progress = cmd_progress_named};
     const char *path = cmd_value(c, "output");
-    char *beside = path ? keep_arena_alloc(c->arena, strlen(path) + sizeof ".minisig") : NULL;
     int rc = cmd_date(c, "from", &p.from);
     if (rc == 0)
         rc = cmd_date(c, "to", &p.to);
-    if (rc == 0 && path && !beside)
-        rc = keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
         rc = cmd_officer(c, &officer);
     if (rc == 0)
@@ -28,13 +26,9 @@ static int attest(struct cmd *c)
     if (rc == 0)
         rc = keep_attest(c->store, &p, &statement, &sig, &c->err);
     if (rc == 0 && path) {
-        strcpy(beside, path);
-        strcat(beside, ".minisig");
-        rc = cmd_write_file(c, path, statement.p, statement.n);
+        rc = cmd_signed_write(c, path, &statement, &sig);
         if (rc == 0)
-            rc = cmd_write_file(c, beside, sig.p, sig.n);
-        if (rc == 0)
-            cmd_out("%s and %s: to be checked with the officer's public key: minisign -Vm %s -p ROLE.pub\n", path, beside, path);
+            cmd_out("%s and %s.minisig: to be checked with the officer's public key: minisign -Vm %s -p ROLE.pub\n", path, path, path);
     } else if (rc == 0) {
         cmd_out_bytes(statement.p, statement.n);
     }

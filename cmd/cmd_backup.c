@@ -1,9 +1,9 @@
 /* backup, backup list, backup expire. */
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/signed.h"
 #include "cmd/verbs.h"
 #include "core/crypto/secret.h"
 #include "core/store/copyout.h"
@@ -97,24 +97,6 @@ static int list(struct cmd *c)
     return cmd_rows_end(c, r, rc);
 }
 
-/* --output F, or ID.closing.json. */
-static int write_closing(struct cmd *c, const struct keep_closing *closing)
-{
-    char name[4096], sig[4200];
-    const char *output = cmd_value(c, "output");
-    if (output)
-        snprintf(name, sizeof name, "%s", output);
-    else
-        snprintf(name, sizeof name, "%s.closing.json", c->operand[1]);
-    snprintf(sig, sizeof sig, "%s.minisig", name);
-    int rc = cmd_write_file(c, name, closing->text.p, closing->text.n);
-    if (rc == 0)
-        rc = cmd_write_file(c, sig, closing->signature.p, closing->signature.n);
-    if (rc == 0)
-        cmd_out("closing certificate: %s\n  check it: minisign -Vm %s -p keep.pub\n", name, name);
-    return rc;
-}
-
 static int expire(struct cmd *c)
 {
     struct keep_sign_secret *officer = NULL;
@@ -130,7 +112,7 @@ static int expire(struct cmd *c)
     if (rc == 1 && (rc = keep_closing_again(c->store, id, &closing, &c->err)) == 1)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "no open backup has this id; backup list shows them");
     if (rc == 0 && closing.text.n)
-        rc = write_closing(c, &closing);
+        rc = cmd_signed_by_keep(c, "closing certificate", ".closing.json", &closing.text, &closing.signature);
     if (rc == 0 && closing.open)
         cmd_note("%zu certificate%s of destruction still wait%s for other backups\n", closing.open, closing.open == 1 ? "" : "s", closing.open == 1 ? "s" : "");
     keep_buf_free(&closing.text);

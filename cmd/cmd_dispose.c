@@ -1,6 +1,5 @@
 /* dispose: an approved plan carried out. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,48 +7,28 @@
 
 #include "cmd/cmd_archive.h"
 #include "cmd/cmd_dispose.h"
+#include "cmd/signed.h"
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
-#include "core/base/file.h"
 #include "core/work/eraserun.h"
 
-/* PLAN.certificate.json, or --output F. */
-static void certificate_name(struct cmd *c, char *name, size_t size)
-{
-    const char *output = cmd_value(c, "output");
-    if (output)
-        snprintf(name, size, "%s", output);
-    else
-        snprintf(name, size, "%s.certificate.json", c->operand[1]);
-}
+#define CERTIFICATE ".certificate.json" /* behind the plan's name */
 
 /* Told before anything is destroyed: a certificate that has nowhere to go. */
 static int place_for_certificate(struct cmd *c)
 {
-    char name[4096], *slash;
+    const char *name = cmd_signed_name(c, CERTIFICATE), *slash = name ? strrchr(name, '/') : NULL;
     struct stat st;
-    certificate_name(c, name, sizeof name);
+    if (!name)
+        return KEEP_E_NOMEM;
     if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
         return keep_err_set(&c->err, KEEP_E_IO, "%s: not a file; nothing was destroyed", name);
-    slash = strrchr(name, '/');
-    if (slash)
-        slash[slash == name] = 0;
-    if (access(slash ? name : ".", W_OK) < 0)
-        return keep_err_set(&c->err, KEEP_E_IO, "%s: no place for the certificate: %s; nothing was destroyed", slash ? name : ".", strerror(errno));
+    const char *folder = !slash ? "." : slash == name ? "/" : keep_arena_copy(c->arena, name, (size_t)(slash - name));
+    if (!folder)
+        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    if (access(folder, W_OK) < 0)
+        return keep_err_set(&c->err, KEEP_E_IO, "%s: no place for the certificate: %s; nothing was destroyed", folder, strerror(errno));
     return 0;
-}
-
-static int write_certificate(struct cmd *c, const struct keep_eraserun_result *res)
-{
-    char name[4096], sig[4200];
-    certificate_name(c, name, sizeof name);
-    snprintf(sig, sizeof sig, "%s.minisig", name);
-    int rc = cmd_write_file(c, name, res->certificate.p, res->certificate.n);
-    if (rc == 0)
-        rc = cmd_write_file(c, sig, res->signature.p, res->signature.n);
-    if (rc == 0)
-        cmd_out("certificate of destruction: %s\n  check it: minisign -Vm %s -p keep.pub\n", name, name);
-    return rc;
 }
 
 /* Orders of this plan that no certificate answers, beside the plan: written again by every run, in case one died before they were. */
@@ -102,7 +81,7 @@ static int dispose(struct cmd *c)
             cmd_out("%llu record sets, %llu records destroyed\n", (unsigned long long)res.sets, (unsigned long long)res.records);
     }
     if (rc >= 0 && res.certificate.n) {
-        int w = write_certificate(c, &res);
+        int w = cmd_signed_by_keep(c, "certificate of destruction", CERTIFICATE, &res.certificate, &res.signature);
         rc = w < 0 ? w : rc;
     }
     if (rc >= 0) {

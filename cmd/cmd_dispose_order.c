@@ -1,7 +1,6 @@
 /* dispose orders, order, certify: what custodians were told to destroy, and their answers. */
-#include <stdio.h>
-
 #include "cmd/cmd_dispose.h"
+#include "cmd/signed.h"
 #include "cmd/verbs.h"
 #include "core/base/file.h"
 #include "core/crypto/hash.h"
@@ -12,15 +11,11 @@
 int cmd_write_order(struct cmd *c, const struct keep_order *o, const char *name)
 {
     struct keep_buf text = KEEP_BUF_INIT, sig = KEEP_BUF_INIT;
-    char signature[4200];
-    snprintf(signature, sizeof signature, "%s.minisig", name);
     int rc = keep_orderbook_text(c->store, o->id, &text, &sig, &c->err);
     if (rc > 0)
         rc = keep_err_set(&c->err, KEEP_E_REFUSED, "order %.*s can be read no more: its certificate is in, or it was lost behind a restore", (int)o->id.n, o->id.p);
     if (rc == 0)
-        rc = cmd_write_file(c, name, text.p, text.n);
-    if (rc == 0)
-        rc = cmd_write_file(c, signature, sig.p, sig.n);
+        rc = cmd_signed_write(c, name, &text, &sig);
     if (rc == 0)
         cmd_out("order to %.*s: %s\n", (int)o->custodian.n, o->custodian.p, name);
     keep_buf_free(&text);

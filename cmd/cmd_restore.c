@@ -21,11 +21,6 @@ static int identities(struct cmd *c, struct keep_sign_secret *const *officer, in
     return rc;
 }
 
-static int progress(void *ctx, const char *what, uint64_t done, uint64_t total)
-{
-    return cmd_progress_named(ctx, what, done, total);
-}
-
 static void tell(const struct keep_returnrun_result *r)
 {
     if (r->records || r->unread == 0)
@@ -43,7 +38,7 @@ static int restore(struct cmd *c)
     struct keep_sign_secret *officer[MAX_OFFICERS];
     uint8_t (*identity)[32] = NULL;
     struct keep_returnrun_result out = {0};
-    struct keep_returnrun_params p = {.path = &c->operand[1], .paths = (size_t)c->operands - 1, .matter = keep_str_of(cmd_value(c, "matter")), .progress = progress};
+    struct keep_returnrun_params p = {.path = &c->operand[1], .paths = (size_t)c->operands - 1, .matter = keep_str_of(cmd_value(c, "matter")), .progress = cmd_progress_named};
     int n = 0, rc = keep_secret_new((void **)&identity, (MAX_IDENTITIES + MAX_OFFICERS) * 32, &c->err);
     if (rc == 0)
         rc = cmd_officers(c, officer, MAX_OFFICERS, &n);

@@ -2,8 +2,7 @@
  * out. An answer is made whole, entered in the ledger, then shown. */
 #include "cmd/reply.h"
 
-#include <string.h>
-
+#include "cmd/signed.h"
 #include "core/store/load.h"
 
 struct match {
@@ -56,20 +55,11 @@ int cmd_reply_officer(struct cmd *c, struct keep_answered *a, struct keep_sign_s
 static int hand_out(struct cmd *c, const struct keep_buf *text, const struct keep_buf *signature)
 {
     const char *path = cmd_value(c, "output");
-    char *beside = path ? keep_arena_alloc(c->arena, strlen(path) + sizeof ".minisig") : NULL;
-    int rc = cmd_put(c, text);
-    if (rc < 0 || signature->n == 0)
-        return rc;
-    if (!path) {
+    bool beside = path && signature->n;
+    int rc = beside ? cmd_signed_write(c, path, text, signature) : cmd_put(c, text);
+    if (rc == 0 && !beside && signature->n)
         cmd_note("signed and entered in the ledger; with --output F its signature is written beside it\n");
-        return 0;
-    }
-    if (!beside)
-        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
-    strcpy(beside, path);
-    strcat(beside, ".minisig");
-    rc = cmd_write_file(c, beside, signature->p, signature->n);
-    if (rc == 0)
+    if (rc == 0 && beside)
         cmd_note("%s, signed: minisign -Vm %s -p %s\n", path, path, cmd_given(c, "officer-key") ? "ROLE.pub" : "KEEP.pub (chartkeep key show)");
     return rc;
 }
