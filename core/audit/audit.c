@@ -76,12 +76,9 @@ static int leave(struct member *m, const struct keep_passes_event *e, uint64_t e
     struct keep_carry_hit *h = keep_carry_add(&m->left);
     if (!h || keep_carry_words(&m->left, v->fired, v->fired_n))
         return -1;
-    /* the verdict without the runs */
-    enum keep_verdict alone = !e->runs || v->fired_n ? v->verdict : b->exposure[i] != KEEP_EXPOSURE_OPENED || b->patient[i] == KEEP_ID_NONE ? KEEP_VERDICT_NOT_ASSESSED
-                              : v->explanation >= 0 ? KEEP_VERDICT_EXPECTED : KEEP_VERDICT_UNEXPLAINED;
     *h = (struct keep_carry_hit){.time = b->time[i], .ordinal = b->ordinal[i], .evidence = evidence, .taken = e->taken, .source = b->source, .account = b->account[i],
                                  .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i], .unknown = v->unknown, .fired = at, .fired_n = (uint16_t)v->fired_n,
-                                 .class = (uint16_t)keep_terms_class(b, i), .reason = b->reason[i], .explanation = (int16_t)v->explanation, .verdict = (uint8_t)alone, .own_late = v->own_late};
+                                 .class = (uint16_t)keep_terms_class(b, i), .reason = b->reason[i], .explanation = (int16_t)v->explanation, .verdict = (uint8_t)e->alone, .own_late = v->own_late};
     return 0;
 }
 
@@ -214,15 +211,9 @@ static int text_of(struct keep_carry *to, struct keep_u64map *of, const struct k
     uint32_t *at = keep_u64map_put(of, unknown);
     if (!at)
         return -1;
-    if (*at == KEEP_U64MAP_NONE) {
-        struct keep_str *more = realloc(to->text, (to->texts + 1) * sizeof *more);
-        if (!more)
-            return -1;
-        to->text = more;
-        to->text[to->texts] = keep_judge_unknown(j, unknown, a);
-        *at = (uint32_t)to->texts++;
-    }
-    *out = *at + 1;
+    if (*at == KEEP_U64MAP_NONE && keep_carry_text(to, keep_judge_unknown(j, unknown, a), at))
+        return -1;
+    *out = *at;
     return 0;
 }
 

@@ -92,6 +92,20 @@ int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n)
     return 0;
 }
 
+int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number)
+{
+    size_t i = 0;
+    while (i < c->texts && !keep_str_eq(c->text[i], s))
+        i++;
+    if (i == c->texts) {
+        if (grow((void **)&c->text, c->texts, 1, &c->text_room, sizeof *c->text))
+            return -1;
+        c->text[c->texts++] = s;
+    }
+    *number = (uint32_t)i + 1;
+    return 0;
+}
+
 int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l)
 {
     if (grow((void **)&c->late, c->lates, 1, &c->late_room, sizeof *c->late))

@@ -63,8 +63,8 @@ struct keep_carry {
     size_t parts;
     uint32_t *word;           /* numbers of rules */
     size_t words, word_room;
-    struct keep_str *text;    /* "user.department, event.unit" */
-    size_t texts;
+    struct keep_str *text;    /* "user.department, event.unit"; each once: few differ */
+    size_t texts, text_room;
     struct keep_carry_late *late; /* by patient */
     size_t lates, late_room;
     struct keep_idle idle;    /* accounts 0: nothing was asked of it */
@@ -88,6 +88,7 @@ struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t sour
 /* Room for one more at the end. NULL: out of memory. */
 struct keep_carry_hit *keep_carry_add(struct keep_carry *c);
 int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n); /* -1 likewise */
+int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number); /* the number of a text, as hits name it; likewise */
 int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l); /* likewise */
 /* Makes a part of the hits behind the last part, in order. -1 likewise. */
 int keep_carry_part(struct keep_carry *c);

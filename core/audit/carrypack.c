@@ -249,16 +249,20 @@ static bool begins(struct cursor *c, char kind)
 }
 
 /* Entity -> index. */
-struct people {
+struct keep_carrypack_people {
     struct keep_u64map patient, worker, account;
-    uint64_t top; /* the greatest that was there */
 };
 
-static int people_make(struct people *m, const struct keep_world *w)
+static int people_make(struct keep_carrypack_now *now)
 {
+    const struct keep_world *w = now->world;
+    struct keep_carrypack_people *m = now->people;
     uint32_t *at = NULL;
     bool ok = true;
-    *m = (struct people){KEEP_U64MAP_INIT, KEEP_U64MAP_INIT, KEEP_U64MAP_INIT, 0};
+    if (m)
+        return 0;
+    if (!(m = now->people = calloc(1, sizeof *m)))
+        return -1;
     for (size_t i = 0; i < w->aliases && ok; i++)
         if ((ok = (at = keep_u64map_put(&m->patient, w->alias[i].entity)) != NULL))
             *at = w->alias[i].patient;
@@ -271,14 +275,21 @@ static int people_make(struct people *m, const struct keep_world *w)
     for (size_t i = 0; i < w->accounts && ok; i++)
         if ((ok = (at = keep_u64map_put(&m->account, w->account[i].entity)) != NULL))
             *at = (uint32_t)i;
+    if (!ok)
+        keep_carrypack_forget(now);
     return ok ? 0 : -1;
 }
 
-static void people_done(struct people *m)
+void keep_carrypack_forget(struct keep_carrypack_now *now)
 {
+    struct keep_carrypack_people *m = now->people;
+    if (!m)
+        return;
     keep_u64map_free(&m->patient);
     keep_u64map_free(&m->worker);
     keep_u64map_free(&m->account);
+    free(m);
+    now->people = NULL;
 }
 
 static struct keep_audit_rule_count *counts(struct cursor *c, size_t n, struct keep_arena *a, bool *ok)
@@ -324,9 +335,11 @@ static const char *fresh_only(const struct keep_world *w, const uint8_t *patient
     return NULL;
 }
 
-static int read_people(struct keep_carry *out, const struct keep_carrypack_now *now, struct people *m, struct cursor *c, const char **why, struct keep_err *err)
+static int read_people(struct keep_carry *out, const struct keep_carrypack_now *now, struct cursor *c, const char **why, struct keep_err *err)
 {
     const struct keep_world *w = now->world;
+    const struct keep_carrypack_people *m = now->people;
+    uint64_t top = 0; /* the greatest entity that was there */
     uint8_t *patient = calloc(w->patients + 1, 1), *account = calloc(w->accounts + 1, 1);
     out->patient = calloc(w->patients + 1, 1);
     out->account = calloc(w->accounts + 1, 1);
@@ -334,9 +347,9 @@ static int read_people(struct keep_carry *out, const struct keep_carrypack_now *
     if (!rc && number(c, 8) != now->prints->whole)
         *why = "something on file changed that concerns everybody";
     if (!rc) {
-        const char *gone = compare(c, &m->patient, now->prints->patient, w->patients, out->patient, &out->patients, patient, &m->top);
-        const char *lost = compare(c, &m->account, now->prints->account, w->accounts, out->account, &out->accounts, account, &m->top);
-        const char *apart = fresh_only(w, patient, account, m->top);
+        const char *gone = compare(c, &m->patient, now->prints->patient, w->patients, out->patient, &out->patients, patient, &top);
+        const char *lost = compare(c, &m->account, now->prints->account, w->accounts, out->account, &out->accounts, account, &top);
+        const char *apart = fresh_only(w, patient, account, top);
         *why = *why ? *why : gone ? gone : lost ? lost : apart;
     }
     free(patient);
@@ -344,7 +357,7 @@ static int read_people(struct keep_carry *out, const struct keep_carrypack_now *
     return rc ? rc : c->bad ? malformed(err) : 0;
 }
 
-static int read_late(struct keep_carry *out, const struct people *m, struct cursor *c, struct keep_err *err)
+static int read_late(struct keep_carry *out, const struct keep_carrypack_people *m, struct cursor *c, struct keep_err *err)
 {
     for (uint32_t k = many(c, 16); k > 0 && !c->bad; k--) {
         uint32_t worker = keep_u64map_get(&m->worker, u32(c)), patient = keep_u64map_get(&m->patient, u32(c));
@@ -357,7 +370,7 @@ static int read_late(struct keep_carry *out, const struct people *m, struct curs
     return 0;
 }
 
-static int read_idle(struct keep_carry *out, const struct people *m, size_t accounts, struct cursor *c, struct keep_err *err)
+static int read_idle(struct keep_carry *out, const struct keep_carrypack_people *m, size_t accounts, struct cursor *c, struct keep_err *err)
 {
     uint32_t used = many(c, 12);
     keep_date first = (keep_date)u32(c);
@@ -383,10 +396,9 @@ static int read_idle(struct keep_carry *out, const struct people *m, size_t acco
     return rc;
 }
 
-int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now *now, struct keep_str head, uint32_t *parts, const char **why, struct keep_err *err)
+int keep_carrypack_open(struct keep_carry *out, struct keep_carrypack_now *now, struct keep_str head, uint32_t *parts, const char **why, struct keep_err *err)
 {
     struct cursor c = {(const uint8_t *)head.p, head.n, false};
-    struct people m;
     bool ok = true;
     *out = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
     *why = NULL;
@@ -407,22 +419,33 @@ int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now 
     }
     out->access = counts(&c, now->policy->accesses, now->arena, &ok);
     out->explanation = counts(&c, now->policy->explanations, now->arena, &ok);
-    int rc = people_make(&m, now->world) || !ok ? no_memory(err) : 0;
+    int rc = !ok || people_make(now) ? no_memory(err) : 0;
     if (!rc)
-        rc = read_people(out, now, &m, &c, why, err);
+        rc = read_people(out, now, &c, why, err);
     if (!rc)
-        rc = read_late(out, &m, &c, err);
+        rc = read_late(out, now->people, &c, err);
     if (!rc)
-        rc = read_idle(out, &m, now->world->accounts, &c, err);
-    people_done(&m);
+        rc = read_idle(out, now->people, now->world->accounts, &c, err);
     if (!rc && (c.bad || c.n))
         rc = malformed(err);
     keep_carry_order_late(out);
     return rc ? rc : *why ? 1 : 0;
 }
 
-static int read_hit(struct keep_carry *c, struct cursor *in, const struct people *m, const struct keep_carrypack_now *now, struct keep_err *err)
+/* The part's texts, as ours: number[k] of its k-th, the first being 1. */
+static int read_texts(struct keep_carry *c, struct cursor *in, struct keep_arena *a, uint32_t **number, uint32_t *n)
 {
+    bool ok = true;
+    *n = many(in, 4);
+    *number = calloc((size_t)*n + 1, sizeof **number);
+    for (uint32_t k = 1; *number && k <= *n && ok; k++)
+        ok = keep_carry_text(c, text(in, a, &ok), &(*number)[k]) == 0 && ok;
+    return *number && ok ? 0 : -1;
+}
+
+static int read_hit(struct keep_carry *c, struct cursor *in, const struct keep_carrypack_now *now, const uint32_t *number_of, uint32_t texts, struct keep_err *err)
+{
+    const struct keep_carrypack_people *m = now->people;
     struct keep_carry_hit *h = keep_carry_add(c);
     if (!h)
         return no_memory(err);
@@ -434,8 +457,7 @@ static int read_hit(struct keep_carry *c, struct cursor *in, const struct people
     uint32_t account = u32(in), patient = u32(in);
     h->place = u32(in);
     h->unit = u32(in);
-    h->unknown = u32(in);
-    uint32_t class = u32(in), fired = u32(in);
+    uint32_t unknown = u32(in), class = u32(in), fired = u32(in);
     h->class = (uint16_t)(class >> 16);
     h->reason = (int16_t)(class & 0xFFFF);
     h->fired_n = (uint16_t)(fired >> 16);
@@ -445,6 +467,8 @@ static int read_hit(struct keep_carry *c, struct cursor *in, const struct people
     h->fired = (uint32_t)c->words;
     h->account = account ? keep_u64map_get(&m->account, account) : KEEP_ID_NONE;
     h->patient = patient ? keep_u64map_get(&m->patient, patient) : KEEP_ID_NONE;
+    in->bad |= unknown > texts;
+    h->unknown = in->bad ? 0 : number_of[unknown];
     if ((account && h->account == KEEP_U64MAP_NONE) || (patient && h->patient == KEEP_U64MAP_NONE) ||
         h->class >= KEEP_TERMS_CLASSES || h->verdict >= KEEP_VERDICT_COUNT || h->explanation < -1 || h->explanation >= (int64_t)now->policy->explanations)
         in->bad = true;
@@ -457,40 +481,24 @@ static int read_hit(struct keep_carry *c, struct cursor *in, const struct people
     return 0;
 }
 
-int keep_carrypack_add(struct keep_carry *c, const struct keep_carrypack_now *now, struct keep_str part, struct keep_err *err)
+int keep_carrypack_add(struct keep_carry *c, struct keep_carrypack_now *now, struct keep_str part, struct keep_err *err)
 {
     struct cursor in = {(const uint8_t *)part.p, part.n, false};
-    struct people m;
-    bool ok = true;
-    uint32_t texts = (uint32_t)c->texts;
+    uint32_t *number_of = NULL, texts = 0;
     if (!begins(&in, 'P'))
         return malformed(err);
-    uint32_t n = many(&in, 4);
-    struct keep_str *more = realloc(c->text, (c->texts + n + 1) * sizeof *more);
-    c->text = more ? more : c->text;
-    int rc = !more || people_make(&m, now->world) ? no_memory(err) : 0;
-    if (rc)
-        return rc;
-    for (; n > 0; n--)
-        c->text[c->texts++] = text(&in, now->arena, &ok);
-    for (n = many(&in, 66); n > 0 && !rc && !in.bad; n--) {
-        rc = read_hit(c, &in, &m, now, err);
-        if (!rc && c->hit[c->hits - 1].unknown) {
-            in.bad |= c->hit[c->hits - 1].unknown + (uint64_t)texts > c->texts;
-            c->hit[c->hits - 1].unknown += texts;
-        }
-    }
-    for (n = in.bad ? 0 : many(&in, 12); n > 0 && !rc; n--) {
+    int rc = people_make(now) || read_texts(c, &in, now->arena, &number_of, &texts) ? no_memory(err) : 0;
+    for (uint32_t n = rc ? 0 : many(&in, 66); n > 0 && !rc && !in.bad; n--)
+        rc = read_hit(c, &in, now, number_of, texts, err);
+    for (uint32_t n = rc || in.bad ? 0 : many(&in, 12); n > 0; n--) {
         uint32_t source = u32(&in);
         struct keep_carry_hit *h = keep_carry_find(c, source, number(&in, 8));
         if (h)
             h->state = KEEP_CARRY_GONE;
     }
-    people_done(&m);
+    free(number_of);
     if (!rc && (in.bad || in.n))
         rc = malformed(err);
-    if (!rc && !ok)
-        rc = no_memory(err);
     if (!rc && keep_carry_part(c))
         rc = no_memory(err);
     return rc;

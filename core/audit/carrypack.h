@@ -38,9 +38,11 @@ struct keep_carrypack_now {
     const struct keep_prints *prints;
     const uint8_t *digest;
     struct keep_arena *arena;
+    struct keep_carrypack_people *people; /* NULL to begin with: who is who, found at the first reading and kept for the next */
 };
-int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now *now, struct keep_str head, uint32_t *parts, const char **why, struct keep_err *err);
+void keep_carrypack_forget(struct keep_carrypack_now *now); /* when all is read: that memory */
+int keep_carrypack_open(struct keep_carry *out, struct keep_carrypack_now *now, struct keep_str head, uint32_t *parts, const char **why, struct keep_err *err);
 /* Adds a part, in the order in which they were written. KEEP_E_INTEGRITY. */
-int keep_carrypack_add(struct keep_carry *c, const struct keep_carrypack_now *now, struct keep_str part, struct keep_err *err);
+int keep_carrypack_add(struct keep_carry *c, struct keep_carrypack_now *now, struct keep_str part, struct keep_err *err);
 
 #endif

@@ -376,14 +376,6 @@ int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_even
     return keep_conjunct_alive(&j->c, rule, out, err);
 }
 
-uint32_t keep_judge_step(const struct keep_judge *j, uint32_t rule, uint32_t step)
-{
-    uint32_t at = (uint32_t)j->c.p->accesses;
-    for (uint32_t i = 0; i < rule; i++)
-        at += j->c.p->access[i].steps;
-    return at + step;
-}
-
 int keep_judge_rule(struct keep_judge *j, uint32_t rule, const struct keep_judgement *v, enum keep_tristate *holds, struct keep_err *err)
 {
     const struct keep_term_rule *r = &j->c.terms.access[rule];

@@ -38,10 +38,8 @@ void keep_judge_mute(struct keep_judge *j, bool muted);
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i);
 uint32_t keep_judge_who(struct keep_judge *j, uint32_t account, keep_time t);
 
-/* The number of a sequence's step, to be used where a rule's is in the next two. */
-uint32_t keep_judge_step(const struct keep_judge *j, uint32_t rule, uint32_t step);
-
-/* Could this access rule fire for event i, by its exposure and what else the class of the event tells? Cheap. */
+/* Could this access rule fire for event i, by its exposure and what else the class of the event tells? Cheap. Here and in the next, steps of sequences are
+ * rules, too: they are numbered behind the access rules, in policy order. */
 int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_events *batch, uint32_t i, bool *alive, struct keep_err *err);
 
 /* Does the event just judged satisfy this access rule of whatever form (when, unless, unless expected, and no exception)? Unknown is counted as unable. */

@@ -28,6 +28,7 @@ struct keep_passes_event {
     const struct keep_events *batch;
     uint32_t i, at;                    /* at: place in the pass */
     const struct keep_judgement *v;
+    enum keep_verdict alone;           /* its verdict without the runs */
     const struct keep_window_hit *run; /* runs it is in, in policy order */
     size_t runs;
     const uint8_t *evidence;           /* codes, of flagged and unexplained ones: keep_judge_weigh */

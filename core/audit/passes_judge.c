@@ -57,6 +57,7 @@ static int judge_event(struct keep_passes_member *m, const struct keep_rows_row 
         rc = keep_judge_evidence(j, b, 0, m->code, err);
         e.evidence = m->code;
     }
+    e.alone = v.verdict;
     if (!rc && p->look)
         rc = p->look(p->ctx, &e, err);
     if (rc || !w.taken)
@@ -207,7 +208,7 @@ void keep_passes_tell_waiting(void *ctx)
         struct keep_judgement v = {(enum keep_verdict)w->verdict, w->explanation, m->word + w->more, w->fired, w->own_late, w->unknown};
         m->batch.e.n = 0;
         keep_rows_put(&m->batch, &w->row, keep_rows_id(&m->run->places, w->row.at));
-        struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .member = m->number, .known = w->known, .taken = w->taken};
+        struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .alone = v.verdict, .member = m->number, .known = w->known, .taken = w->taken};
         e.run = keep_window_find(p->window[0], m->base + (uint32_t)k, &e.runs);
         if (e.runs)
             v.verdict = KEEP_VERDICT_FLAGGED;

@@ -95,7 +95,7 @@ static int tell_kept(struct keep_passes_member *m, const struct keep_carry_hit *
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v = {(enum keep_verdict)h->verdict, h->explanation, p->in->before->word + h->fired, h->fired_n, h->own_late, 0};
-    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .known = true, .taken = h->taken, .kept = h};
+    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .known = true, .taken = h->taken, .kept = h};
     if (h->taken && m->run->counts)
         e.run = keep_window_find(p->window[0], m->run->kept++, &e.runs);
     if (e.runs)

@@ -7,7 +7,7 @@
 #include "core/audit/window.h"
 
 struct keep_window_step {
-    uint32_t unit;              /* whose condition it is: the rule's, or a step's (keep_judge_step) */
+    uint32_t unit;              /* whose condition it is: the rule's, or a step's (keep_judge_alive) */
     uint32_t need;              /* events of it in a window, as far as a sketch can tell */
     bool none;                  /* `then no`: no window needs it, and nothing is noted */
     struct keep_sketch stretch; /* (key, stretch) -> events */

@@ -20,7 +20,6 @@ static size_t first_of(const void *rows, size_t n, size_t size, size_t at, uint3
     return low;
 }
 
-
 size_t keep_world_contacts(const struct keep_world *w, uint32_t patient)
 {
     return first_of(w->contact, w->contacts, sizeof *w->contact, offsetof(struct keep_contact, patient), patient);

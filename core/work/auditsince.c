@@ -59,6 +59,7 @@ static int recall(struct keep_auditsince *s, struct keep_err *err)
     keep_buf_free(&head);
     if (rc == 0)
         rc = keep_carried_parts(s->r->store, part, s, err);
+    keep_carrypack_forget(&s->now);
     if (rc == 0 && parts != s->parts)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "of what the last audit left a part is missing");
     return rc;
@@ -115,7 +116,7 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
     if (!s)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     *s = (struct keep_auditsince){.r = r, .why = full, .before = {.newest = KEEP_TIME_NONE}, .after = {.newest = KEEP_TIME_NONE}};
-    s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena};
+    s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena, NULL};
     int rc = digest_make(s, packs, err);
     if (rc == 0)
         rc = keep_prints_make(&s->prints, packs->policy, &r->world, keep_str_of(keep_store_zone(r->store)), err);

@@ -239,7 +239,7 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     int rc;
     assert_int_equal(keep_audit_run(&in, t->a, &whole, &err), 0);
     assert_int_equal(keep_prints_make(&prints, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
-    const struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
+    struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a, NULL};
     if (l->parts) {
         rc = keep_carrypack_open(&before, &now, keep_buf_view(&l->head), &parts, &why, &err);
         assert_true(rc >= 0);
