@@ -55,8 +55,8 @@ struct returning {
     const char *what;            /* for progress */
     struct keep_str source[SOURCES];
     uint32_t source_id[SOURCES];
+    uint64_t missing[SOURCES], missing_all;
     size_t sources;
-    uint64_t missing;
     /* while records are taken in */
     const struct package *from;
     size_t at;                   /* the source at hand */
@@ -191,7 +191,7 @@ static int is_live(struct returning *r, size_t source, struct keep_err *err)
 static int look(void *ctx, uint64_t n, const struct keep_json *line, struct keep_pull *payload, struct keep_err *err)
 {
     struct returning *r = ctx;
-    size_t at;
+    size_t at = 0;
     (void)payload;
     int rc = read_line(r, n, line, err);
     if (rc == 0)
@@ -200,7 +200,8 @@ static int look(void *ctx, uint64_t n, const struct keep_json *line, struct keep
         rc = is_live(r, at, err);
     if (rc < 0)
         return rc;
-    r->missing += rc == 0;
+    r->missing[at] += rc == 0;
+    r->missing_all += rc == 0;
     r->out->live += rc == 1;
     return 1;
 }
@@ -321,17 +322,13 @@ static int pass_quarantine(void *ctx, const struct keep_row_quarantine *row, str
     return 0; /* it stays in the package; whether anything was understood is seen by what was taken */
 }
 
-struct given {
-    struct keep_str bytes;
-};
-
 static int give(void *ctx, const void **p, size_t *n, struct keep_err *err)
 {
-    struct given *g = ctx;
+    struct keep_str *left = ctx;
     (void)err;
-    *p = g->bytes.p;
-    *n = g->bytes.n;
-    g->bytes.n = 0;
+    *p = left->p;
+    *n = left->n;
+    left->n = 0;
     return *n > 0;
 }
 
@@ -363,9 +360,9 @@ static int take_resource(struct returning *r, struct keep_pull *payload, struct 
     struct keep_ingest_counts counts = {0};
     struct keep_err own = {0};
     int rc = pull_all(payload, &bytes, err);
-    struct given g = {keep_buf_view(&bytes)};
+    struct keep_str left = keep_buf_view(&bytes);
     if (rc == 0)
-        rc = keep_input_over(&in, r->from->about.id, (struct keep_input_giver){&g, give}, err);
+        rc = keep_input_over(&in, r->from->about.id, (struct keep_input_giver){&left, give}, err);
     if (rc == 0) {
         struct keep_ingest p = {.in = in, .name = r->from->about.id, .sink = &r->proxy, .zone = r->zone};
         rc = keep_ingest_read(&p, &counts, &own);
@@ -418,7 +415,7 @@ static int zone_of(struct returning *r, struct keep_err *err)
     return rc == 0 ? keep_zone_load(&r->zone, zone, err) : rc;
 }
 
-/* All of one source. What was committed stays when something fails. */
+/* All that is missing of one source. What was committed stays when something fails. */
 static int take_source(struct returning *r, struct keep_err *err)
 {
     struct keep_intake_counts counts;
@@ -450,7 +447,8 @@ static int take_all(struct returning *r, struct keep_err *err)
     r->proxy = (struct keep_sink){r, pass_patient, pass_worker, pass_account, pass_facility, pass_location, pass_encounter, pass_relation, pass_record, pass_event, pass_quarantine, pass_note, pass_link,
                                   pass_duty, pass_training, pass_institution, pass_contacts};
     for (r->at = 0; rc == 0 && r->at < r->sources; r->at++)
-        rc = take_source(r, err);
+        if (r->missing[r->at])
+            rc = take_source(r, err);
     return rc;
 }
 
@@ -523,13 +521,15 @@ static int bring_back(struct returning *r, struct keep_err *err)
     keep_date today;
     uint64_t written;
     int rc = survey(r, err);
-    if (rc == 0 && r->missing)
+    if (rc == 0 && r->missing_all)
         rc = decide(r, err);
-    if (rc == 0 && r->missing)
+    if (rc == 0 && r->missing_all)
         rc = take_all(r, err);
     if (rc == 0)
         rc = keep_dates_today(r->s, &today, err);
-    bool adopted = rc == 0 && keep_packs_adopted(&packs, r->s, NULL) == 0;
+    bool adopted = rc == 0 && (rc = keep_packs_adopted(&packs, r->s, err)) == 0;
+    if (rc == KEEP_E_REFUSED && packs.texts == 0)
+        rc = 0; /* without rules no set was ever disposed of */
     if (rc == 0)
         rc = finish(r, adopted ? &packs : NULL, today, err);
     if (rc == 0 && adopted)
