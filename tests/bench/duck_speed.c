@@ -7,8 +7,6 @@
  *     duck_speed [events] */
 #include "tests/bench/house.h"
 
-#include "core/work/auditrun.h"
-
 #define PEER "build/bench-peer"
 enum { RULES = 16 };
 
@@ -216,8 +214,7 @@ static size_t compare(const struct answer *ours, const struct answer *theirs)
 
 int main(int argc, char **argv)
 {
-    bool quick = bench_quick();
-    const struct house_size size = {quick ? 20000 : 200000, quick ? 950 : 9500, quick ? 1000 : 10000, argc > 1 ? strtoull(argv[1], NULL, 10) : quick ? 500000 : 10000000};
+    const struct house_size size = house_size(argc, argv);
     enum { TURNS = 3 };
     double ours[TURNS], theirs[TURNS], our_cpu[TURNS], their_cpu[TURNS];
     struct answer a, b;

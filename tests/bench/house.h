@@ -14,6 +14,7 @@
 
 #include "core/base/crew.h"
 #include "core/store/intake.h"
+#include "core/work/auditsince.h"
 
 enum { HOUSE_DEPARTMENTS = 60, HOUSE_VISITS = 5, HOUSE_STAFF = 4, HOUSE_OPEN = 64, HOUSE_DAYS = 365 };
 #define HOUSE_DAY (86400 * KEEP_USEC)
@@ -23,6 +24,13 @@ struct house_size {
     uint32_t patients, workers, accounts;
     uint64_t events;
 };
+
+/* What a program was asked for by its first argument: so many events, of the one size. */
+static inline struct house_size house_size(int argc, char **argv)
+{
+    bool quick = bench_quick();
+    return (struct house_size){quick ? 20000 : 200000, quick ? 950 : 9500, quick ? 1000 : 10000, argc > 1 ? strtoull(argv[1], NULL, 10) : quick ? 500000 : 10000000};
+}
 
 struct house_visit {
     keep_time at;
@@ -255,6 +263,90 @@ static inline void house_close(const struct bench_dir *d)
 {
     if (!getenv("BENCH_HOUSE"))
         bench_dir_remove(d);
+}
+
+/* --- its audit, under the shipped packs --- */
+
+struct house_asked {
+    unsigned threads;
+    bool record;      /* as if the packs were adopted: the run goes on from the last one, and is recorded */
+    const char *full; /* of one that is recorded: why it must be of everything; NULL: it need not */
+};
+
+struct house_audited {
+    double wall, cpu, open, judge, record; /* seconds; open: world loaded, and what the last run left */
+    double rss;                            /* MiB at the most */
+    uint64_t verdict[KEEP_VERDICT_COUNT], cases, digest, fresh;
+    size_t rules, explanations;
+    bool went_on;
+};
+
+/* Of all findings: rules, accesses, scores. */
+static inline uint64_t house_digest(const struct keep_audit_result *r)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < r->case_n; i++) {
+        uint64_t h = (uint64_t)r->cases[i].score * 31 + r->cases[i].rule.n;
+        for (size_t k = 0; k < r->cases[i].events; k++)
+            h = h * UINT64_C(6364136223846793005) + r->cases[i].event[k].ordinal;
+        sum = sum * 31 + h;
+    }
+    return sum;
+}
+
+/* From opening the keep to the end of judging, or of the transaction. */
+static inline void house_audit_here(const struct bench_dir *d, const struct house_asked *how, struct house_audited *out)
+{
+    static const char *const pack[] = {"policies/labels.policy", "policies/explanations.policy", "policies/hipaa-access.policy", "policies/workforce.policy"};
+    struct keep_err err = {0};
+    struct keep_packs packs;
+    struct keep_auditrun run;
+    bench_must(keep_packs_read(&packs, pack, sizeof pack / sizeof *pack, &err), &err);
+    packs.trial = !how->record;
+    double begin = bench_clock(), cpu = bench_cpu();
+    struct keep_store *s = bench_keep_open(d, how->record);
+    bench_must(keep_auditrun_open(&run, s, &packs, KEEP_TIME_NONE, (struct keep_str){NULL, 0}, &err), &err);
+    run.in.threads = how->threads;
+    if (how->record)
+        bench_must(keep_auditrun_since(&run, &packs, how->full, &err), &err);
+    double loaded = bench_clock();
+    bench_must(keep_auditrun_run(&run, &err), &err);
+    double judged = bench_clock();
+    if (how->record)
+        bench_must(keep_auditrun_record(&run, &packs, NULL, &err), &err);
+    double end = bench_clock();
+    *out = (struct house_audited){.wall = end - begin, .cpu = bench_cpu() - cpu, .open = loaded - begin, .judge = judged - loaded, .record = end - judged, .cases = run.result.case_n,
+                                  .digest = house_digest(&run.result), .rules = packs.policy->accesses, .explanations = packs.policy->explanations};
+    if (how->record) {
+        out->went_on = !keep_auditsince_why(run.since);
+        out->fresh = keep_auditsince_counts(run.since).fresh;
+    }
+    memcpy(out->verdict, run.result.verdicts, sizeof out->verdict);
+    keep_auditrun_free(&run);
+    keep_store_close(s);
+    keep_packs_free(&packs);
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    out->rss = (double)use.ru_maxrss / 1024;
+}
+
+/* In a process of its own, so that its memory is its own. */
+static inline void house_audit(const struct bench_dir *d, const struct house_asked *how, struct house_audited *out)
+{
+    int fd[2], status;
+    if (pipe(fd))
+        bench_die("no pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        struct house_audited m;
+        house_audit_here(d, how, &m);
+        _exit(write(fd[1], &m, sizeof m) == sizeof m ? 0 : 3);
+    }
+    close(fd[1]);
+    bool got = read(fd[0], out, sizeof *out) == (ssize_t)sizeof *out;
+    close(fd[0]);
+    if (child < 0 || waitpid(child, &status, 0) != child || status || !got)
+        bench_die("an audit failed");
 }
 
 #endif
