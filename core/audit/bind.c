@@ -328,6 +328,8 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
     case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
     case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
     case KEEP_FIELD_user_on_leave: truth(out, f, b->user->on_leave); return 0;
+    case KEEP_FIELD_user_trained:
+    case KEEP_FIELD_user_courses:
     case KEEP_FIELD_user_idle_days: return keep_circumstance_field(b, f, out);
     default: break;
     }

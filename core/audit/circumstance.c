@@ -5,6 +5,7 @@
 
 #include "core/audit/kin.h"
 #include "core/audit/rota.h"
+#include "core/audit/trained.h"
 #include "core/text/network.h"
 
 #define HOUR_USEC (INT64_C(3600) * KEEP_USEC)
@@ -65,6 +66,61 @@ static void idle_days(struct keep_bind *b, struct keep_value *out)
     if (from != KEEP_DATE_NONE && from > used)
         used = from;
     number(out, day > used ? day - used : 0);
+}
+
+/* The answer may change at the keep's midnight at which `day` begins, which is within a day of UTC's. */
+static void changes_on(struct keep_bind *b, keep_date day)
+{
+    if (day == KEEP_DATE_NONE)
+        return;
+    keep_time from = ((keep_time)day - 1) * 24 * HOUR_USEC, to = from + 48 * HOUR_USEC;
+    if (b->e.time >= from && b->e.time < to)
+        b->deps |= KEEP_BIND_EVENT;
+    keep_relate_narrow(&b->lo, &b->hi, b->e.time, from);
+    keep_relate_narrow(&b->lo, &b->hi, b->e.time, to);
+}
+
+/* Trainings that count on the day, and one that is unknown unless somebody vouches that these are all. */
+static int courses(struct keep_bind *b, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    uint32_t worker = b->user->worker;
+    unknown(out, "user.courses");
+    if (worker == KEEP_ID_NONE)
+        return 0;
+    keep_date day = keep_bind_day(b, b->e.time);
+    size_t begin = keep_world_trainings(w, worker), end = begin, n = 0;
+    while (end < w->trainings && w->training[end].worker == worker)
+        end++;
+    struct keep_value *item = keep_arena_array(b->scratch, end - begin + 1, sizeof *item);
+    if (!item)
+        return KEEP_E_NOMEM;
+    for (size_t i = begin; i < end; i++) {
+        const struct keep_training *t = &w->training[i];
+        changes_on(b, t->completed);
+        changes_on(b, t->valid_until != KEEP_DATE_NONE ? t->valid_until + 1 : KEEP_DATE_NONE);
+        if (keep_trained_counts(t, day))
+            item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = t->course};
+    }
+    for (size_t i = 0; i < w->sources; i++)
+        changes_on(b, w->source[i].through != KEEP_DATE_NONE ? w->source[i].through + 1 : KEEP_DATE_NONE);
+    if (!keep_trained_attested(w, worker, day))
+        unknown(&item[n++], "user.courses");
+    *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
+    return 0;
+}
+
+static int trained(struct keep_bind *b, struct keep_value *out)
+{
+    struct keep_value list;
+    int rc = courses(b, &list);
+    unknown(out, "user.trained");
+    if (rc || list.type != KEEP_V_LIST)
+        return rc;
+    bool known = list.list.n == 0 || list.list.item[0].type == KEEP_V_STRING; /* what is unknown stands last */
+    if (known)
+        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = list.list.n > 0};
+    return 0;
 }
 
 /* Contacts of the patient at the time who are the user; those of whom it cannot be told make the list's membership unknown. */
@@ -150,6 +206,8 @@ int keep_circumstance_field(struct keep_bind *b, enum keep_field f, struct keep_
     switch ((int)f) {
     case KEEP_FIELD_user_idle_days: idle_days(b, out); return 0;
     case KEEP_FIELD_user_contact_words: return contact_words(b, out);
+    case KEEP_FIELD_user_trained: return trained(b, out);
+    case KEEP_FIELD_user_courses: return courses(b, out);
     case KEEP_FIELD_patient_age: age(b, &b->world->patient[b->e.patient], out); return 0;
     case KEEP_FIELD_patient_days_since_visit: days_since_visit(b, out); return 0;
     default: unknown(out, "another field"); return 0;

@@ -50,7 +50,7 @@ static uint64_t mix_birth(uint64_t h, struct keep_partial_date d)
     return mix(mix(h, (uint64_t)d.date), (uint64_t)d.precision);
 }
 
-/* ---- what the policy asks of departments ---- */
+/* ---- what the policy asks of departments and trainings ---- */
 
 enum { NOT_ASKED = -1, UNCUT = KEEP_EDGES_MOST };
 
@@ -85,24 +85,42 @@ static void cut_text(struct keep_str explain, int *cut)
         *cut = UNCUT;
 }
 
-static int cut_at(const struct keep_policy *p)
+/* What of it the fingerprints hang on. */
+struct asked {
+    int cut;
+    bool trainings;
+};
+
+static int is_training(void *ctx, const struct keep_read *r)
 {
-    int cut = NOT_ASKED;
+    (void)ctx;
+    return !r->call && (r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses);
+}
+
+static void asks(const struct keep_expr *e, struct asked *out)
+{
+    if (!e)
+        return;
+    cut_of(e, false, &out->cut);
+    out->trainings = out->trainings || keep_expr_reads(e, is_training, NULL) != 0;
+}
+
+static struct asked asked_of(const struct keep_policy *p)
+{
+    struct asked out = {.cut = NOT_ASKED};
     for (size_t i = 0; i < p->accesses; i++) {
         const struct keep_access *a = &p->access[i];
-        const struct keep_expr *part[] = {a->when, a->unless};
-        for (int k = 0; k < 2; k++)
-            if (part[k])
-                cut_of(part[k], false, &cut);
+        asks(a->when, &out);
+        asks(a->unless, &out);
         for (uint32_t k = 0; k < a->steps; k++)
-            cut_of(a->step[k].when, false, &cut);
-        cut_text(a->explain, &cut);
+            asks(a->step[k].when, &out);
+        cut_text(a->explain, &out.cut);
     }
     for (size_t i = 0; i < p->exceptions; i++)
-        cut_of(p->exception[i].when, false, &cut);
+        asks(p->exception[i].when, &out);
     for (size_t i = 0; i < p->explanations; i++)
-        cut_of(p->explanation[i].when, false, &cut);
-    return cut;
+        asks(p->explanation[i].when, &out);
+    return out;
 }
 
 /* ---- people ---- */
@@ -151,6 +169,11 @@ static void print_workers(struct making *m)
         const struct keep_duty_span *d = &w->duty[i];
         if (d->worker < w->workers)
             m->worker[d->worker] += mix(mix(mix(mix(2, d->unit), d->kind), (uint64_t)d->from), (uint64_t)d->to);
+    }
+    for (size_t i = 0; i < w->trainings; i++) {
+        const struct keep_training *t = &w->training[i];
+        if (t->worker < w->workers)
+            m->worker[t->worker] += mix(mix(mix_str(12, t->course), (uint64_t)t->completed), (uint64_t)t->valid_until);
     }
 }
 
@@ -219,7 +242,20 @@ static void print_patients(struct making *m)
 
 /* ---- what concerns everybody ---- */
 
-static void print_whole(struct making *m, struct keep_str zone)
+/* A source's word that it has every training makes others untrained. */
+static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
+{
+    for (size_t i = 0; i < w->sources; i++) {
+        const struct keep_source *s = &w->source[i];
+        h = mix(mix(mix(h, s->declared && s->complete), s->all_classes), s->all_facilities);
+        for (size_t k = 0; k < s->classes; k++)
+            h = mix_str(h, s->klass[k]);
+        h = mix(mix(mix(h, (uint64_t)s->from), (uint64_t)s->through), (uint64_t)s->closed_on);
+    }
+    return h;
+}
+
+static void print_whole(struct making *m, struct keep_str zone, bool trainings)
 {
     const struct keep_world *w = m->w;
     bool links = false, maps = false, leaves = false;
@@ -231,6 +267,8 @@ static void print_whole(struct making *m, struct keep_str zone)
             maps |= w->account[i].span[k].worker != KEEP_ID_NONE;
     for (size_t i = 0; i < w->duties; i++)
         leaves |= w->duty[i].kind == KEEP_DUTY_LEAVE;
+    if (trainings)
+        h = print_vouched(w, h);
     m->out.whole = mix(h, (uint64_t)links | (uint64_t)maps << 1 | (uint64_t)leaves << 2);
 }
 
@@ -271,8 +309,9 @@ int keep_prints_make(struct keep_prints *out, const struct keep_policy *p, const
     if (!rc && !(m.out.patient && m.out.account && m.worker && m.post && m.group))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (!rc) {
-        print_whole(&m, zone);
-        rc = print_departments(&m, cut_at(p), err);
+        struct asked asked = asked_of(p);
+        print_whole(&m, zone, asked.trainings);
+        rc = print_departments(&m, asked.cut, err);
     }
     if (!rc) {
         print_workers(&m);

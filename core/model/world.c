@@ -34,3 +34,8 @@ size_t keep_world_duties(const struct keep_world *w, uint32_t worker)
 {
     return first_of(w->duty, w->duties, sizeof *w->duty, offsetof(struct keep_duty_span, worker), worker);
 }
+
+size_t keep_world_trainings(const struct keep_world *w, uint32_t worker)
+{
+    return first_of(w->training, w->trainings, sizeof *w->training, offsetof(struct keep_training, worker), worker);
+}

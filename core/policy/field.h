@@ -38,6 +38,8 @@
     X(user, street_key, KEY, "streets of the current addresses, each with its postal code or town; confidential addresses have none") \
     X(user, contact_words, LIST, "a source's words for what the user is to the patient, as one of the patient's contacts: code and text of each; unknown when none is on file") \
     X(user, on_leave, BOOL, "on leave at the time of the event, by a roster; unknown when no roster names leaves") \
+    X(user, trained, BOOL, "a training of theirs counted on the day of the event: completed by then, and its last day, where its source tells one, not over; false only where a source's declaration names class training and is complete for it from their first affiliation through that day, unknown else") \
+    X(user, courses, LIST, "the courses of those trainings; which others there are is unknown unless such a source is declared") \
     X(user, idle_days, INT, "days (of UTC) that the account lay unused before the day of the event: since its use before, else since the log begins, or since it was given, its holder came, or was back from leave, whichever is latest") \
     X(patient, id, STRING, "opaque id") X(patient, name, STRING, "masked in output") X(patient, mrn, STRING, "masked in output") \
     X(patient, birth_date, DATE, "date of birth, when known to the day") \
@@ -114,6 +116,8 @@
     X(relation, department, STRING, "ties the whole department") X(relation, author, STRING, "user who entered it") \
     X(duty, kind, STRING, "shift, on call, leave; left out: shift") X(duty, unit, STRING, "unit") X(duty, user_id, STRING, "left out: the given user") X(duty, from, TIMESTAMP, "from") \
     X(duty, to, TIMESTAMP, "until; left out: not recorded") \
+    X(training, course, STRING, "course") X(training, completed, DATE, "day it was completed; left out: not yet") \
+    X(training, valid_until, DATE, "last day it counts; left out: not recorded") X(training, user_id, STRING, "left out: the given user") \
     X(code, system, STRING, "code system") X(code, code, STRING, "a code of it") X(code, from, DATE, "valid from") X(code, to, DATE, "last day") \
     X(code, sex, STRING, "F, M") X(code, age_from, INT, "years") X(code, age_to, INT, "years") X(code, billable, BOOL, "a complete code") \
     X(code, poa_exempt, BOOL, "exempt from present on admission") \

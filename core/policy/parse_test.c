@@ -39,7 +39,7 @@ static const char *const words[] = {
 #define X(entity, text) #entity,
     KEEP_POLICY_ENTITIES(X)
 #undef X
-    "relation", "duty", "code", "pair", "limit", NULL};
+    "relation", "duty", "training", "code", "pair", "limit", NULL};
 
 static bool holds(uint8_t type, const struct keep_expr *v)
 {

@@ -2,6 +2,7 @@
  * records, claims and accesses. Which sources they came from does not matter here. */
 #include "core/work/coverage_count.h"
 
+#include "core/audit/trained.h"
 #include "core/model/codetable.h"
 
 void keep_coverage_count_field(struct keep_coverage *c, enum keep_field f, bool known)
@@ -16,6 +17,17 @@ static const struct keep_worker *worker_of(const struct keep_world *w, const str
         if (a->span[i].worker != KEEP_ID_NONE)
             return &w->worker[a->span[i].worker];
     return NULL;
+}
+
+/* Is anything known of the worker's trainings: one is on file, or a source vouches that there is none? */
+static bool trainings_of(const struct keep_world *w, const struct keep_worker *m)
+{
+    uint32_t worker = (uint32_t)(m - w->worker);
+    size_t i = keep_world_trainings(w, worker);
+    bool vouched = i < w->trainings && w->training[i].worker == worker;
+    for (size_t s = 0; s < w->sources && !vouched; s++)
+        vouched = keep_trained_attested(w, worker, w->source[s].closed_on != KEEP_DATE_NONE ? w->source[s].closed_on : w->source[s].through);
+    return vouched;
 }
 
 void keep_coverage_count_accounts(struct keep_coverage *c)
@@ -44,6 +56,9 @@ void keep_coverage_count_accounts(struct keep_coverage *c)
         keep_coverage_count_field(c, KEEP_FIELD_user_surname_key, m->surname_key[0] != 0);
         keep_coverage_count_field(c, KEEP_FIELD_user_street_key, m->street_key[0] != 0);
         keep_coverage_count_field(c, KEEP_FIELD_user_on_leave, m != &nobody && leaves);
+        bool trained = m != &nobody && trainings_of(w, m);
+        keep_coverage_count_field(c, KEEP_FIELD_user_trained, trained);
+        keep_coverage_count_field(c, KEEP_FIELD_user_courses, trained);
         keep_coverage_count_field(c, KEEP_FIELD_user_idle_days, true);
         keep_coverage_count_field(c, KEEP_FIELD_user_affiliated, m->affiliations > 0);
         keep_coverage_count_field(c, KEEP_FIELD_user_is_patient, m->patient != KEEP_ID_NONE);

@@ -128,6 +128,15 @@ static int add_duty(struct keep_givens_build *b, const struct keep_test_given *g
     return 0;
 }
 
+static int add_training(struct keep_givens_build *b, const struct keep_test_given *g)
+{
+    struct keep_training t = {worker_of(b, keep_given_text(g, "user_id")), keep_given_text(g, "course"), keep_given_day(g, "completed"), keep_given_day(g, "valid_until"), KEEP_GIVENS_SOURCE};
+    if (!t.course.n || t.worker == KEEP_ID_NONE)
+        return wrong(b, g, "a training is a course of somebody");
+    b->w->training[b->w->trainings++] = t;
+    return 0;
+}
+
 static uint32_t encounter_add(struct keep_givens_build *b, uint32_t patient, uint32_t facility)
 {
     uint32_t i = (uint32_t)b->w->encounters++;
@@ -308,6 +317,14 @@ static int duty_order(const void *a, const void *b)
     return (x->from > y->from) - (x->from < y->from);
 }
 
+static int training_order(const void *a, const void *b)
+{
+    const struct keep_training *x = a, *y = b;
+    if (x->worker != y->worker)
+        return x->worker < y->worker ? -1 : 1;
+    return (x->completed > y->completed) - (x->completed < y->completed);
+}
+
 static int record_order(const void *a, const void *b)
 {
     const struct keep_record *x = a, *y = b;
@@ -323,6 +340,7 @@ static void sort_all(struct keep_givens_build *b)
     qsort(w->relation, w->relations, sizeof *w->relation, relation_order);
     qsort(w->encounter, w->encounters, sizeof *w->encounter, encounter_order);
     qsort(w->duty, w->duties, sizeof *w->duty, duty_order);
+    qsort(w->training, w->trainings, sizeof *w->training, training_order);
     for (size_t i = 0; i < b->g->records; i++)
         for (size_t e = 0; b->g->record[i].encounter != KEEP_ID_NONE && e < w->encounters; e++)
             if (w->encounter[e].entity == b->g->record[i].encounter + 1) {
@@ -344,13 +362,14 @@ static bool make_room(struct keep_givens_build *b)
     w->encounter = keep_arena_array(b->a, n, sizeof *w->encounter);
     w->contact = keep_arena_array(b->a, n, sizeof *w->contact);
     w->duty = keep_arena_array(b->a, n, sizeof *w->duty);
+    w->training = keep_arena_array(b->a, n, sizeof *w->training);
     w->source = keep_arena_alloc(b->a, sizeof *w->source);
     b->patient_id = keep_arena_array(b->a, n, sizeof *b->patient_id);
     b->user_id = keep_arena_array(b->a, n, sizeof *b->user_id);
     b->encounter_id = keep_arena_array(b->a, n, sizeof *b->encounter_id);
     b->user_worker = keep_arena_array(b->a, n, sizeof *b->user_worker);
     b->g->record = keep_arena_array(b->a, n, sizeof *b->g->record);
-    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->duty && w->source && b->patient_id && b->user_id && b->encounter_id &&
+    return w->patient && w->worker && w->account && w->relation && w->facility && w->encounter && w->contact && w->duty && w->training && w->source && b->patient_id && b->user_id && b->encounter_id &&
            b->user_worker && b->g->record;
 }
 
@@ -367,11 +386,11 @@ static size_t strings_in(const struct keep_value *v)
 
 static int give(struct keep_givens_build *b, struct columns *c, const struct keep_test_given *g, int stage)
 {
-    enum { CLAIM = 12, NEVER = 3 }; /* code tables are no part of the world */
+    enum { CLAIM = 13, NEVER = 3 }; /* code tables are no part of the world */
     static const struct {
         const char *word;
         int stage;
-    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 2}, {"duty", 1}, {"event", 1}, {"code", NEVER}, {"pair", NEVER}, {"limit", NEVER}, {"claim", NEVER}};
+    } order[] = {{"patient", 0}, {"user", 0}, {"facility", 0}, {"source", 0}, {"encounter", 1}, {"relation", 1}, {"record", 2}, {"duty", 1}, {"training", 1}, {"event", 1}, {"code", NEVER}, {"pair", NEVER}, {"limit", NEVER}, {"claim", NEVER}};
     size_t k = 0, n = sizeof order / sizeof *order;
     while (k < n && !keep_str_is(g->word, order[k].word))
         k++;
@@ -390,6 +409,7 @@ static int give(struct keep_givens_build *b, struct columns *c, const struct kee
     case 5: return add_relation(b, g);
     case 6: add_record(b, g); return 0;
     case 7: return add_duty(b, g);
+    case 8: return add_training(b, g);
     default: return add_event(b, c, g);
     }
 }

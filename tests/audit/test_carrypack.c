@@ -18,6 +18,7 @@ static const char rules[] =
     TOWN_RULE("address", 60, "high", "when user.address_key == patient.address_key unless expected")
     TOWN_RULE("foreign", 35, "low", "when department_ties() < 2 unless expected")
     TOWN_RULE("idle", 30, "low", "when user.idle_days >= 20 unless expected")
+    TOWN_RULE("untrained", 25, "low", "when !user.trained unless expected")
     TOWN_RULE("many", 40, "medium", "when event.exposure == \"opened\" per user.id within 8 hours count distinct event.patient_id >= 3")
     TOWN_RULE("often", 40, "medium", "when event.break_glass per user.login within 10 days count >= 3")
     TOWN_RULE("crowd", 40, "medium", "when event.exposure == \"opened\" unless expected per event.patient_id within 24 hours count distinct user.id >= 2")
@@ -112,18 +113,28 @@ static void give_account(struct town *t, uint32_t account, uint32_t worker)
     t->w.account[account].span = s;
 }
 
+static keep_date some_day(uint32_t slices)
+{
+    return keep_civil_utc_date(some_time(below(slices)));
+}
+
 /* What personnel and registration tell now and then. */
 static void more_news(struct town *t, uint32_t slice)
 {
     static const char *const department[] = {"North", "South", "West"};
     for (uint32_t n = below(3); n > 0; n--) {
         uint32_t who = below(WORKERS), whose = below(PATIENTS);
-        switch (below(6)) {
+        switch (below(8)) {
         case 0: dismiss(t, who, some_time(below(slice + 1))); break;
         case 1: t->w.worker[who].department = keep_str_of(department[below(3)]); break;
         case 2: t->w.patient[whose].address_key[0] = 1 + below(8); break;
         case 3: t->w.worker[who].surname_key[0] = 1 + below(5); break;
         case 4: give_account(t, who, below(WORKERS)); break;
+        case 5: town_vouches(t, some_day(slice + 1)); break;
+        case 6:
+            if (t->w.trainings < TOWN_ROWS)
+                town_training(t, who, "privacy", some_day(slice + 1), below(2) ? some_day(slice + 2) : KEEP_DATE_NONE);
+            break;
         default: t->w.patient[whose].deceased = KEEP_TRI_YES; break;
         }
     }

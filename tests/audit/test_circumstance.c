@@ -78,6 +78,37 @@ static void test_circumstance_idle_accounts(void **state)
     }
 }
 
+static void test_circumstance_trainings(void **state)
+{
+    keep_date today = keep_civil_utc_date(NOON);
+    static const struct {
+        const char *when;
+        int completed, until, through; /* days from the access; NEVER: none */
+        const char *want;
+    } rows[] = {
+#define NEVER 9999
+        {"user.trained", NEVER, NEVER, NEVER, "user.trained"}, {"!user.trained", NEVER, NEVER, 0, "yes"},     {"!user.trained", NEVER, NEVER, -1, "user.trained"},
+        {"user.trained", 0, NEVER, NEVER, "yes"},              {"user.trained", -9, 0, NEVER, "yes"},         {"user.trained", -9, -1, NEVER, "user.trained"},
+        {"!user.trained", -9, -1, 5, "yes"},                   {"!user.trained", 1, NEVER, 5, "yes"},         {"\"privacy\" in user.courses", -9, 9, NEVER, "yes"},
+        {"\"fire\" in user.courses", -9, 9, NEVER, "user.courses"}, {"!(\"fire\" in user.courses)", -9, 9, 0, "yes"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town *t = with(rows[i].when);
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), other = town_worker(t, "O", "");
+        town_training(t, other, "privacy", today - 3, KEEP_DATE_NONE); /* somebody else's says nothing */
+        if (rows[i].completed != NEVER)
+            town_training(t, w, "privacy", today + rows[i].completed, rows[i].until == NEVER ? KEEP_DATE_NONE : today + rows[i].until);
+        if (rows[i].through != NEVER)
+            town_vouches(t, today + rows[i].through);
+        IS(t, town_event(t, NOON, w, p), rows[i].want);
+    }
+    struct town *t = with("!user.trained"); /* nobody's account */
+    uint32_t p = town_patient(t, "P");
+    town_vouches(t, today);
+    IS(t, town_event(t, NOON, KEEP_ID_NONE, p), "user.trained");
+}
+
 static void test_circumstance_words_of_contacts(void **state)
 {
     for (int i = 0; i < 3; i++) {
@@ -145,6 +176,38 @@ static void test_circumstance_ages_change_at_the_keeps_midnight(void **state)
     town_free(t);
 }
 
+/* Every hour of four weeks, by two users of whom one is trained in the middle: what is remembered of one access is what each of the others would find. */
+static void test_circumstance_trainings_change_at_the_keeps_midnight(void **state)
+{
+    struct town *t = with("!user.trained");
+    struct keep_zone *zone = NULL;
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", ""), v = town_worker(t, "V", "");
+    keep_date middle = keep_civil_utc_date(NOON);
+    uint64_t untrained = 0, unknown = 0;
+    (void)state;
+    assert_int_equal(keep_zone_load(&zone, "America/Chicago", NULL), 0);
+    town_training(t, w, "privacy", middle - 5, middle);
+    town_training(t, w, "privacy", middle + 3, KEEP_DATE_NONE);
+    town_vouches(t, middle + 8);
+    for (int h = -14 * 24; h < 14 * 24; h++) {
+        keep_time at = (keep_time)middle * DAY + h * HOUR;
+        keep_date day = keep_zone_date(zone, at);
+        bool known = day <= middle + 8, trained = (day >= middle - 5 && day <= middle) || day >= middle + 3;
+        town_event(t, at, h % 2 ? v : w, h % 3 ? p : q);
+        untrained += known && (h % 2 || !trained);
+        unknown += !known && (h % 2 || !trained);
+    }
+    struct keep_audit_input in = town_input(t);
+    struct keep_audit_result r;
+    in.zone = zone;
+    in.as_of = (keep_time)(middle + 20) * DAY;
+    assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
+    assert_int_equal(r.access[0].fired, untrained);
+    assert_int_equal(r.access[0].unable, unknown);
+    keep_zone_free(zone);
+    town_free(t);
+}
+
 static void test_circumstance_networks(void **state)
 {
     static const struct {
@@ -181,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_words_of_contacts),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
-        cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight),
+        cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_trainings),
+        cmocka_unit_test(test_circumstance_trainings_change_at_the_keeps_midnight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,10 +73,35 @@ static void test_prints_see_of_departments_what_a_rule_asks(void **state)
     }
 }
 
+/* A source's word that it has every training counts only where a rule asks for trainings. */
+static void test_prints_follow_trainings(void **state)
+{
+    (void)state;
+    for (int asked = 0; asked < 2; asked++) {
+        struct town *t = town_new(asked ? TOWN_RULE("x", 40, "low", "when event.searched && !user.trained") : TOWN_VISIT);
+        town_patient(t, "P");
+        town_patient(t, "Q");
+        town_worker(t, "V", "");
+        uint32_t w = town_worker(t, "W", "");
+        struct keep_prints f = prints(t);
+        town_training(t, w, "privacy", 19000, KEEP_DATE_NONE);
+        assert_int_equal(changed(t, &f), 8);
+        t->w.training[0].valid_until = 20000;
+        assert_int_equal(changed(t, &f), 8);
+        town_vouches(t, 20000);
+        assert_int_equal(changed(t, &f), asked ? 16 : 0);
+        town_vouches(t, 20001);
+        assert_int_equal(changed(t, &f), asked ? 16 : 0);
+        keep_prints_done(&f);
+        town_free(t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prints_follow_what_is_on_file),
+        cmocka_unit_test(test_prints_follow_trainings),
         cmocka_unit_test(test_prints_see_of_departments_what_a_rule_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,7 +93,7 @@ static inline struct town *town_new(const char *blocks)
     t->w.encounter = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.encounter);
     t->w.term = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.term);
     t->w.source = keep_arena_alloc(t->a, sizeof *t->w.source);
-    t->w.source[0] = (struct keep_source){.id = 1, .name = KEEP_STR("log")};
+    t->w.source[0] = (struct keep_source){.id = 1, .name = KEEP_STR("log"), .from = KEEP_DATE_NONE, .through = KEEP_DATE_NONE, .closed_on = KEEP_DATE_NONE};
     t->w.sources = 1;
     return t;
 }
@@ -122,6 +122,29 @@ static inline uint32_t town_worker(struct town *t, const char *name, const char 
     *s = (struct keep_account_span){i, KEEP_TIME_NONE, KEEP_TIME_NONE};
     t->w.account[k] = (struct keep_account){.entity = 300 + k, .login = keep_str_of(name), .kind = KEEP_ACCOUNT_PERSON, .span = s, .spans = 1};
     return i;
+}
+
+static inline int town_by_training(const void *a, const void *b)
+{
+    const struct keep_training *x = a, *y = b;
+    return x->worker != y->worker ? (x->worker > y->worker) - (x->worker < y->worker) : (x->completed > y->completed) - (x->completed < y->completed);
+}
+
+static inline void town_training(struct town *t, uint32_t worker, const char *course, keep_date completed, keep_date until)
+{
+    if (!t->w.training)
+        t->w.training = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.training);
+    assert_true(t->w.trainings < TOWN_ROWS);
+    t->w.training[t->w.trainings++] = (struct keep_training){worker, keep_str_of(course), completed, until, 1};
+    qsort(t->w.training, t->w.trainings, sizeof *t->w.training, town_by_training);
+}
+
+/* The source has all trainings from all time through the day. */
+static inline void town_vouches(struct town *t, keep_date through)
+{
+    static const struct keep_str klass = {"training", 8};
+    t->w.source[0] = (struct keep_source){.id = 1, .name = KEEP_STR("log"), .klass = &klass, .classes = 1, .all_facilities = true, .from = KEEP_DATE_NONE,
+                                          .through = through, .closed_on = KEEP_DATE_NONE, .complete = true, .declared = true};
 }
 
 static inline uint32_t town_term(struct town *t, const char *word)

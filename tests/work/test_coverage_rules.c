@@ -13,7 +13,7 @@
 #define REASON(id, when) "explanation \"" id "\" { title \"T\" when " when " missing \"m\" authority \"a\" checked \"unverified\" }\n"
 #define RULES \
     CLINIC_RULES ACCESS("department", "user.department == patient.department") ACCESS("button", "event.break_glass && event.reason_length < 5") \
-    ACCESS("either", "user.is_patient || patient.confidential") ACCESS("action", "event.action == \"print\"") \
+    ACCESS("either", "user.is_patient || patient.confidential") ACCESS("action", "event.action == \"print\"") ACCESS("untrained", "!user.trained") \
     REASON("order", "related([\"order\", \"referral\"], duration(\"1h\"), duration(\"1h\"))") REASON("visit", "related([\"encounter\"], duration(\"1h\"), duration(\"1h\"))")
 #define PRACTITIONER "{\"resourceType\":\"Practitioner\",\"id\":\"p\",\"name\":[{\"family\":\"P\"}]}\n"
 
@@ -59,11 +59,12 @@ static void test_coverage_rules_of_an_empty_keep(void **state)
     struct keep_coverage v;
     clinic_must(c, clinic_read(c, RULES, &packs));
     run(c, &packs, &v);
-    assert_int_equal(v.rules, 8);
+    assert_int_equal(v.rules, 9);
     for (size_t i = 0; i < v.rules; i++)
         assert_false(v.rule[i].runs);
     assert_true(lacks(rule(&v, "action"), "no access log"));
     assert_true(lacks(rule(&v, "department"), "no roster"));
+    assert_true(lacks(rule(&v, "untrained"), "no roster"));
     assert_true(lacks(rule(&v, "order"), "no order relations"));
     assert_true(lacks(rule(&v, "us.a"), "no encounters"));
     assert_true(lacks(rule(&v, "us.a"), "no source whose completeness an officer signed"));
@@ -106,6 +107,38 @@ static void test_coverage_rules_name_what_is_missing(void **state)
     keep_packs_free(&packs);
 }
 
+/* Trainings of one are enough for the rule to run; without any, and nobody's word for them, what it lacks is named. */
+static void test_coverage_rules_of_trainings(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_packs packs;
+    struct keep_coverage v;
+    struct keep_import_result r;
+    static const char maps[] = "map \"accounts\" { into accounts column login from \"who\" column worker_id from \"number\" }\n"
+                               "map \"training\" { into training column worker_id from \"number\" column course from \"course\" column completed from \"done\" }\n"
+                               "map \"workforce\" { into workforce column worker_id from \"number\" column family from \"family\" }\n";
+    char text[8192];
+    snprintf(text, sizeof text, "%s%s%s", RULES, MAP, maps);
+    clinic_fill(c, "official");
+    clinic_must(c, clinic_read(c, text, &packs));
+    static const char *const file[][2] = {{"w.csv", "number,family\n7,Dee\n"}, {"a.csv", "who,number\nu1,7\n"}, {"log.csv", "id,when,who,whom,what\n1,2024-02-01T10:00:00Z,u1,new,View\n"},
+                                          {"t.csv", "number,course,done\n7,privacy,2024-01-02\n"}};
+    for (int i = 0; i < 4; i++) {
+        if (i == 3) {
+            run(c, &packs, &v);
+            assert_false(rule(&v, "untrained")->runs);
+            assert_true(lacks(rule(&v, "untrained"), "no trainings, and no source that is complete for class \"training\""));
+            keep_coverage_free(&v);
+        }
+        const char *path = clinic_file(c, file[i][0], file[i][1]);
+        clinic_must(c, keep_import_run(c->s, &(struct keep_import_params){.source = "hr", .path = &path, .paths = 1, .packs = &packs}, &r, &c->err));
+    }
+    run(c, &packs, &v);
+    assert_true(rule(&v, "untrained")->runs);
+    keep_coverage_free(&v);
+    keep_packs_free(&packs);
+}
+
 /* The same records from a source that nobody signed: the last discharge may be elsewhere. */
 static void test_coverage_rules_need_signed_completeness(void **state)
 {
@@ -132,6 +165,6 @@ static void test_coverage_rules_need_signed_completeness(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {T(test_coverage_rules_of_an_empty_keep), T(test_coverage_rules_name_what_is_missing), T(test_coverage_rules_need_signed_completeness)};
+    const struct CMUnitTest tests[] = {T(test_coverage_rules_of_an_empty_keep), T(test_coverage_rules_name_what_is_missing), T(test_coverage_rules_need_signed_completeness), T(test_coverage_rules_of_trainings)};
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }

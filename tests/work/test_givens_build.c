@@ -89,6 +89,22 @@ static void test_givens_build_ties_them(void **state)
     assert_int_equal(g->events.exposure[1], KEEP_EXPOSURE_OPENED);
 }
 
+static void test_givens_build_makes_trainings(void **state)
+{
+    struct keep_givens *g;
+    struct keep_err err = {0};
+    (void)state;
+    assert_int_equal(make("given user {id: \"u\"} given user {id: \"v\"} given training {course: \"fire\", user_id: \"v\"} "
+                          "given training {course: \"privacy\", completed: date(\"2026-01-02\"), valid_until: date(\"2026-12-31\")} given event {local_hour: 3}",
+                          &g, NULL), 0);
+    struct keep_world *w = &g->world;
+    assert_int_equal(w->trainings, 2);
+    assert_true(w->training[0].worker == 0 && keep_str_is(w->training[0].course, "privacy") && w->training[0].valid_until == keep_civil_from_ymd(2026, 12, 31));
+    assert_true(w->training[1].worker == 1 && w->training[1].completed == KEEP_DATE_NONE);
+    assert_int_equal(make("given training {completed: date(\"2026-01-02\")}", &g, &err), KEEP_E_USAGE);
+    assert_non_null(strstr(err.text, "a training is a course of somebody"));
+}
+
 static void test_givens_build_makes_records(void **state)
 {
     struct keep_givens *g;
@@ -129,7 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_givens_build_makes_people, setup, teardown), cmocka_unit_test_setup_teardown(test_givens_build_ties_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_givens_build_makes_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_givens_build_makes_records, setup, teardown), cmocka_unit_test_setup_teardown(test_givens_build_makes_trainings, setup, teardown),
         cmocka_unit_test_setup_teardown(test_givens_build_refuses_what_cannot_be_given, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
