@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/ingest/skim.h"
 
 enum { REASON_SIZE = 640, FIRST_LINKS = 64 };
@@ -86,14 +87,8 @@ const struct keep_fhir_link *keep_fhir_bundle_link(const struct keep_fhir_links 
 
 static int add_link(struct keep_fhir_links *links, struct keep_fhir_link link, struct keep_err *err)
 {
-    if (links->n == links->cap) {
-        size_t cap = links->cap ? links->cap * 2 : FIRST_LINKS;
-        struct keep_fhir_link *grown = realloc(links->link, cap * sizeof *grown);
-        if (!grown)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory for the references of a Bundle");
-        links->link = grown;
-        links->cap = cap;
-    }
+    if (!keep_grow(&links->link, &links->cap, links->n + 1, sizeof *links->link, FIRST_LINKS))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for the references of a Bundle");
     links->link[links->n++] = link;
     return 0;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
+
 #define START 4096
 
 /* Above 17 of 20 slots used, searches get long. */
@@ -46,14 +48,8 @@ bool keep_known_cut(struct keep_known *k)
 {
     if (k->blocks == KEEP_KNOWN_BLOCKS || (k->blocks && k->block[k->blocks - 1].n == 0))
         return true;
-    if (k->blocks == k->room) {
-        size_t room = k->room * 2 + 16;
-        struct keep_known_block *block = realloc(k->block, room * sizeof *block);
-        if (!block)
-            return false;
-        k->block = block;
-        k->room = room;
-    }
+    if (!keep_grow(&k->block, &k->room, k->blocks + 1, sizeof *k->block, 16))
+        return false;
     k->block[k->blocks++] = (struct keep_known_block){UINT64_MAX, 0, 0};
     return true;
 }

@@ -4,6 +4,7 @@
  * the person stays a number with its relations. */
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 #include "core/store/detail.h"
 #include "core/store/load_build.h"
@@ -440,7 +441,7 @@ static int by_bare(const void *a, const void *b)
 
 static int bares_load(struct keep_load_build *b, struct bare **out, size_t *count, struct keep_err *err)
 {
-    struct bare *list = NULL, *more;
+    struct bare *list = NULL;
     size_t n = 0, cap = 0, kept = 0;
     sqlite3_stmt *st;
     int rc = keep_load_prepare(b->s, "SELECT bare, entity FROM entity_key WHERE bare <> 0", &st, err);
@@ -448,13 +449,9 @@ static int bares_load(struct keep_load_build *b, struct bare **out, size_t *coun
     if (rc < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
-        if (n == cap) {
-            cap = cap ? cap * 2 : 256;
-            if (!(more = realloc(list, cap * sizeof *list))) {
-                rc = no_memory(err);
-                break;
-            }
-            list = more;
+        if (!keep_grow(&list, &cap, n + 1, sizeof *list, 256)) {
+            rc = no_memory(err);
+            break;
         }
         list[n++] = (struct bare){sqlite3_column_int64(st, 0), keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, sqlite3_column_int64(st, 1))};
     }

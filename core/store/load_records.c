@@ -9,6 +9,7 @@
  * encounter and its source here, when all of them have arrived. */
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/schema_base.h"
@@ -124,13 +125,9 @@ static int pending_load(struct keep_load_records *r, struct keep_err *err)
         return keep_store_sql(keep_store_ring(r->s), rc, "reading tombstones", err);
     sqlite3_bind_int64(st, 1, erased);
     while ((rc = keep_rowio_next(st, "reading tombstones", err)) > 0) {
-        if (r->pendings == cap) {
-            uint64_t *more = realloc(r->pending, (cap = cap ? cap * 2 : 64) * sizeof *more);
-            if (!more) {
-                rc = no_memory(err);
-                break;
-            }
-            r->pending = more;
+        if (!keep_grow(&r->pending, &cap, r->pendings + 1, sizeof *r->pending, 64)) {
+            rc = no_memory(err);
+            break;
         }
         r->pending[r->pendings++] = (uint64_t)sqlite3_column_int64(st, 0);
     }
@@ -174,14 +171,8 @@ static int codes_read(struct keep_load_records *r, struct keep_str blob, struct 
 
     out->codes = 0;
     while (in.ok && in.left.n) {
-        if (out->codes == r->code_cap) {
-            size_t cap = r->code_cap ? r->code_cap * 2 : 64;
-            struct keep_code_ref *more = realloc(r->code, cap * sizeof *more);
-            if (!more)
-                return no_memory(err);
-            r->code = more;
-            r->code_cap = cap;
-        }
+        if (!keep_grow(&r->code, &r->code_cap, out->codes + 1, sizeof *r->code, 64))
+            return no_memory(err);
         r->code[out->codes].system = keep_detail_u32(&in);
         r->code[out->codes++].code = keep_detail_bytes(&in);
     }

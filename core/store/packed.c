@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/rowio.h"
@@ -100,7 +101,6 @@ static int damaged(struct keep_err *err)
 static int word_number(struct words *w, struct keep_str text, int64_t *out, struct keep_err *err)
 {
     uint32_t h = 2166136261u, *chain;
-    struct word *more;
     bool ok = true;
 
     for (size_t i = 0; i < text.n; i++)
@@ -111,12 +111,8 @@ static int word_number(struct words *w, struct keep_str text, int64_t *out, stru
             *out = k - 1;
             return 0;
         }
-    if (w->n == w->cap) {
-        if (!(more = realloc(w->word, (w->cap * 2 + 64) * sizeof *more)))
-            return no_memory(err);
-        w->word = more;
-        w->cap = w->cap * 2 + 64;
-    }
+    if (!keep_grow(&w->word, &w->cap, w->n + 1, sizeof *w->word, 64))
+        return no_memory(err);
     w->word[w->n] = (struct word){keep_arena_str(w->a, text, &ok), *chain};
     if (!ok)
         return no_memory(err);
@@ -242,13 +238,9 @@ static int superseded_list(struct keep_packed *p, struct keep_err *err)
         return rc;
     sqlite3_bind_int64(st, 1, p->top);
     while ((rc = keep_rowio_next(st, "reading packed rows", err)) > 0) {
-        if (p->out == cap) {
-            int64_t *more = realloc(p->superseded, (cap = cap * 2 + 64) * sizeof *more);
-            if (!more) {
-                rc = no_memory(err);
-                break;
-            }
-            p->superseded = more;
+        if (!keep_grow(&p->superseded, &cap, p->out + 1, sizeof *p->superseded, 64)) {
+            rc = no_memory(err);
+            break;
         }
         p->superseded[p->out++] = sqlite3_column_int64(st, 0);
     }

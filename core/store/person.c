@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/txn.h"
@@ -146,7 +147,7 @@ int keep_person_alikes(struct keep_store *s, int (*each)(void *ctx, const struct
 
 int keep_person_same(struct keep_store *s, uint64_t entity, uint64_t **out, size_t *n, struct keep_err *err)
 {
-    uint64_t *list = NULL, *more;
+    uint64_t *list = NULL;
     size_t count = 0, cap = 0;
     sqlite3_stmt *st;
     int rc = keep_load_prepare(s, KEEP_ENTITY_SAME "SELECT e FROM one ORDER BY e", &st, err);
@@ -155,13 +156,9 @@ int keep_person_same(struct keep_store *s, uint64_t entity, uint64_t **out, size
         return rc;
     sqlite3_bind_int64(st, 1, (int64_t)entity);
     while ((rc = keep_rowio_next(st, "finding who is the same", err)) > 0) {
-        if (count == cap) {
-            cap = cap ? cap * 2 : 8;
-            if (!(more = realloc(list, cap * sizeof *list))) {
-                rc = no_memory(err);
-                break;
-            }
-            list = more;
+        if (!keep_grow(&list, &cap, count + 1, sizeof *list, 8)) {
+            rc = no_memory(err);
+            break;
         }
         list[count++] = id_at(st, 0);
     }
@@ -251,7 +248,7 @@ static bool among(const uint64_t *list, size_t n, uint64_t v)
 /* Ends the links between those who leave and the others of the patient. */
 static int links_end(struct keep_store *s, const uint64_t *all, size_t n, const uint64_t *leaving, size_t leave, struct keep_err *err)
 {
-    uint64_t *link = NULL, *more;
+    uint64_t *link = NULL;
     size_t links = 0, cap = 0;
     sqlite3_stmt *st = NULL;
     int rc = keep_load_prepare(s, "SELECT id, b FROM link l WHERE a=?1 AND " KEEP_ENTITY_LINKED("l"), &st, err);
@@ -261,13 +258,9 @@ static int links_end(struct keep_store *s, const uint64_t *all, size_t n, const 
         while ((rc = keep_rowio_next(st, "reading links", err)) > 0) {
             if (among(leaving, leave, all[i]) == among(leaving, leave, id_at(st, 1)))
                 continue;
-            if (links == cap) {
-                cap = cap ? cap * 2 : 8;
-                if (!(more = realloc(link, cap * sizeof *link))) {
-                    rc = no_memory(err);
-                    break;
-                }
-                link = more;
+            if (!keep_grow(&link, &cap, links + 1, sizeof *link, 8)) {
+                rc = no_memory(err);
+                break;
             }
             link[links++] = id_at(st, 0);
         }
@@ -356,13 +349,9 @@ static int things_find(struct moving *m, const char *sql, uint64_t key, size_t *
         ++*found;
         if (!among(m->from, m->froms, id_at(st, 2)))
             continue;
-        if (m->n == m->cap) {
-            struct thing *more = realloc(m->thing, (m->cap = m->cap ? m->cap * 2 : 64) * sizeof *more);
-            if (!more) {
-                rc = no_memory(err);
-                break;
-            }
-            m->thing = more;
+        if (!keep_grow(&m->thing, &m->cap, m->n + 1, sizeof *m->thing, 64)) {
+            rc = no_memory(err);
+            break;
         }
         m->thing[m->n++] = (struct thing){id_at(st, 0), id_at(st, 1)};
     }

@@ -18,6 +18,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/grow.h"
 #include "core/store/detail.h"
 #include "core/store/events_inside.h"
 
@@ -59,14 +60,8 @@ void keep_repeat_done(struct keep_repeat *r)
 
 int keep_repeat_written(struct keep_events_bucket *b, int64_t id, uint64_t first, uint64_t last, struct keep_err *err)
 {
-    if (b->spans == b->span_room) {
-        size_t room = b->span_room * 2 + 16;
-        struct keep_repeat_span *span = realloc(b->span, room * sizeof *span);
-        if (!span)
-            return no_memory(err);
-        b->span = span;
-        b->span_room = room;
-    }
+    if (!keep_grow(&b->span, &b->span_room, b->spans + 1, sizeof *b->span, 16))
+        return no_memory(err);
     b->span[b->spans++] = (struct keep_repeat_span){id, first, last};
     return 0;
 }

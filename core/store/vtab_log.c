@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/store/load_inside.h"
 #include "core/store/present.h"
 #include "core/store/rowio.h"
@@ -76,12 +77,8 @@ static int members(struct keep_vtab_base *b, const struct keep_vtab_bound *at, c
     for (uint64_t e = 1; e < b->roots.n; e++) {
         if (b->roots.root[e] != root)
             continue;
-        if (out->n == cap) {
-            uint32_t *more = realloc(out->id, (cap = cap ? 2 * cap : 4) * sizeof *more);
-            if (!more)
-                return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-            out->id = more;
-        }
+        if (!keep_grow(&out->id, &cap, out->n + 1, sizeof *out->id, 4))
+            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         out->id[out->n++] = (uint32_t)e;
     }
     return 0;

@@ -15,6 +15,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/base/grow.h"
 
 enum { PIECE = 1 << 18 /* read at once */ };
 
@@ -47,14 +48,8 @@ static int add(struct keep_shelf *s, const char *name, const struct stat *st, st
 {
     if (s->n == KEEP_SHELF_MAX)
         return keep_err_at(err, KEEP_E_LIMIT, s->path, 0, 0, "more than %u files", KEEP_SHELF_MAX);
-    if (s->n == s->cap) {
-        size_t cap = s->cap ? 2 * s->cap : 256;
-        struct entry *e = realloc(s->entry, cap * sizeof *e);
-        if (!e)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a folder");
-        s->entry = e;
-        s->cap = cap;
-    }
+    if (!keep_grow(&s->entry, &s->cap, s->n + 1, sizeof *s->entry, 256))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for a folder");
     struct entry *e = &s->entry[s->n];
     e->name = keep_arena_copy(s->names, name, strlen(name));
     e->size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
