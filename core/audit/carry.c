@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "core/audit/window.h"
+#include "core/base/grow.h"
 #include "core/policy/field.h"
+
+enum { FIRST = 64 }; /* items an array begins with */
 
 void keep_carry_done(struct keep_carry *c)
 {
@@ -20,20 +23,6 @@ void keep_carry_done(struct keep_carry *c)
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     *c = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
-}
-
-/* Room for n more of `size`. */
-static int grow(void **p, size_t have, size_t n, size_t *room, size_t size)
-{
-    if (have + n <= *room)
-        return 0;
-    size_t more = (have + n) * 2 > 64 ? (have + n) * 2 : 64;
-    void *q = realloc(*p, more * size);
-    if (!q)
-        return -1;
-    *p = q;
-    *room = more;
-    return 0;
 }
 
 uint64_t keep_carry_last(const struct keep_carry *c, uint32_t source)
@@ -51,7 +40,7 @@ int keep_carry_reach(struct keep_carry *c, uint32_t source, uint64_t ordinal)
             c->since[i].ordinal = ordinal > c->since[i].ordinal ? ordinal : c->since[i].ordinal;
             return 0;
         }
-    if (grow((void **)&c->since, c->sources, 1, &c->source_room, sizeof *c->since))
+    if (!keep_grow(&c->since, &c->source_room, c->sources + 1, sizeof *c->since, FIRST))
         return -1;
     c->since[c->sources++] = (struct keep_carry_since){source, ordinal};
     return 0;
@@ -79,12 +68,12 @@ struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t sour
 
 struct keep_carry_hit *keep_carry_add(struct keep_carry *c)
 {
-    return grow((void **)&c->hit, c->hits, 1, &c->hit_room, sizeof *c->hit) ? NULL : &c->hit[c->hits++];
+    return keep_grow(&c->hit, &c->hit_room, c->hits + 1, sizeof *c->hit, FIRST) ? &c->hit[c->hits++] : NULL;
 }
 
 int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n)
 {
-    if (grow((void **)&c->word, c->words, n, &c->word_room, sizeof *c->word))
+    if (!keep_grow(&c->word, &c->word_room, c->words + n, sizeof *c->word, FIRST))
         return -1;
     if (n)
         memcpy(c->word + c->words, word, n * sizeof *word);
@@ -98,7 +87,7 @@ int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number)
     while (i < c->texts && !keep_str_eq(c->text[i], s))
         i++;
     if (i == c->texts) {
-        if (grow((void **)&c->text, c->texts, 1, &c->text_room, sizeof *c->text))
+        if (!keep_grow(&c->text, &c->text_room, c->texts + 1, sizeof *c->text, FIRST))
             return -1;
         c->text[c->texts++] = s;
     }
@@ -108,7 +97,7 @@ int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number)
 
 int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l)
 {
-    if (grow((void **)&c->late, c->lates, 1, &c->late_room, sizeof *c->late))
+    if (!keep_grow(&c->late, &c->late_room, c->lates + 1, sizeof *c->late, FIRST))
         return -1;
     c->late[c->lates++] = *l;
     return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/policy/expr.h"
 
 int keep_cases_no_memory(struct keep_err *err)
@@ -59,19 +60,6 @@ void keep_cases_free(struct keep_cases *c)
     free(c);
 }
 
-int keep_cases_grow(void **p, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return 0;
-    size_t more = *cap ? *cap * 2 : 256;
-    void *q = realloc(*p, more * size);
-    if (!q)
-        return -1;
-    *p = q;
-    *cap = more;
-    return 0;
-}
-
 static bool earlier(const struct keep_bind_event *a, const struct keep_bind_event *b)
 {
     if (a->time != b->time)
@@ -115,7 +103,7 @@ static struct keep_cases_made *case_of(struct keep_cases *c, const struct keep_c
 {
     struct keep_u64map *m = run ? &c->of_run : &c->of_pair[fresh->rule == KEEP_CASES_NO_RULE ? c->p->accesses : fresh->rule];
     uint64_t key = run ? fresh->run : keep_u64map_pair(fresh->subject, fresh->patient);
-    if (keep_cases_grow((void **)&c->made, c->n, &c->cap, sizeof *c->made))
+    if (!keep_grow(&c->made, &c->cap, c->n + 1, sizeof *c->made, KEEP_CASES_FIRST))
         return NULL;
     uint32_t *at = keep_u64map_put(m, key);
     if (!at)
@@ -145,7 +133,7 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     uint32_t subject = keep_judge_who(j, e.account, e.time);
     const struct keep_cases_made fresh = begin(c, hit, subject, e.patient);
     struct keep_cases_made *b = case_of(c, &fresh, fresh.is_run);
-    if (!b || keep_cases_grow((void **)&c->hit, c->hits, &c->hit_cap, sizeof *c->hit))
+    if (!b || !keep_grow(&c->hit, &c->hit_cap, c->hits + 1, sizeof *c->hit, KEEP_CASES_FIRST))
         return keep_cases_no_memory(err);
     if (!b->hits || earlier(&e, &b->first)) {
         b->first = e;
@@ -191,7 +179,7 @@ int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_e
         moved[i] = b ? (uint32_t)(b - c->made) : 0;
     }
     for (size_t i = 0; i < from->hits && !rc; i++) {
-        if (keep_cases_grow((void **)&c->hit, c->hits, &c->hit_cap, sizeof *c->hit)) {
+        if (!keep_grow(&c->hit, &c->hit_cap, c->hits + 1, sizeof *c->hit, KEEP_CASES_FIRST)) {
             rc = keep_cases_no_memory(err);
             break;
         }

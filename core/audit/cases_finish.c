@@ -8,6 +8,7 @@
 #include "core/audit/carry.h"
 #include "core/audit/missing.h"
 #include "core/audit/shade.h"
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 
 _Static_assert(KEEP_JUDGE_EVIDENCE + 3 <= 64, "a wording's key holds the evidence and three bits more");
@@ -122,7 +123,7 @@ static int evidence(struct finish *f, const struct keep_cases_made *b, struct ke
     bool ok = true;
     uint64_t key = b->evidence << 3 | (uint64_t)b->shaded << 2 | (uint64_t)b->own_late << 1 | b->all_expected;
     uint32_t *at = keep_u64map_put(&f->wording, key);
-    if (!at || keep_cases_grow((void **)&f->text, f->texts, &f->text_cap, sizeof *f->text))
+    if (!at || !keep_grow(&f->text, &f->text_cap, f->texts + 1, sizeof *f->text, KEEP_CASES_FIRST))
         return -1;
     if (*at == KEEP_U64MAP_NONE) {
         word_evidence(f, b);

@@ -29,6 +29,8 @@ struct keep_cases_made {
     size_t begin;        /* of its hits once dealt out */
 };
 
+#define KEEP_CASES_FIRST 256 /* rows and cases an array begins with */
+
 struct keep_cases {
     const struct keep_policy *p;
     const struct keep_world *w;
@@ -42,8 +44,6 @@ struct keep_cases {
     struct keep_u64map of_run;
 };
 
-/* Room for one more; -1: none. */
-int keep_cases_grow(void **p, size_t n, size_t *cap, size_t size);
 int keep_cases_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 
 #endif

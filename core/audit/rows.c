@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/model/findings.h"
 
 _Static_assert(KEEP_TERMS_CLASSES <= KEEP_ROWS_NEAR, "a class leaves a bit");
@@ -19,15 +20,7 @@ enum { BLOCK = 1024 };
 struct keep_rows_row *keep_rows_add(struct keep_rows_list *l)
 {
     if (l->n == l->chunks * KEEP_ROWS_CHUNK) {
-        if (l->chunks == l->room) {
-            size_t room = l->room ? l->room * 2 : 16;
-            struct keep_rows_row **more = realloc(l->chunk, room * sizeof *more);
-            if (!more)
-                return NULL;
-            l->chunk = more;
-            l->room = room;
-        }
-        if (!(l->chunk[l->chunks] = malloc(KEEP_ROWS_CHUNK * sizeof **l->chunk)))
+        if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->chunk[l->chunks] = malloc(KEEP_ROWS_CHUNK * sizeof **l->chunk)))
             return NULL;
         l->chunks++;
     }
@@ -48,14 +41,8 @@ void keep_rows_clear(struct keep_rows_list *l)
 
 static int place_add(struct keep_rows_places *p, struct keep_rows_place v)
 {
-    if (p->n == p->room) {
-        size_t room = p->room ? p->room * 2 : 256;
-        struct keep_rows_place *more = realloc(p->place, room * sizeof *more);
-        if (!more)
-            return -1;
-        p->place = more;
-        p->room = room;
-    }
+    if (!keep_grow(&p->place, &p->room, p->n + 1, sizeof *p->place, 256))
+        return -1;
     p->place[p->n++] = v;
     return 0;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
+
 enum { BLOCK_HEAD = 4 }; /* words of a state's numbers */
 
 int keep_states_init(struct keep_states *t, size_t rules)
@@ -95,15 +97,7 @@ int keep_states_intern(struct keep_states *t, const struct keep_state *like, uin
             *out = *at;
             return 0;
         }
-        if (t->n == t->cap) {
-            size_t cap = t->cap ? t->cap * 2 : 64;
-            struct keep_state *more = realloc(t->state, cap * sizeof *more);
-            if (!more)
-                return -1;
-            t->state = more;
-            t->cap = cap;
-        }
-        if (settle(t, s))
+        if (!keep_grow(&t->state, &t->cap, t->n + 1, sizeof *t->state, 64) || settle(t, s))
             return -1;
         *out = *at = (uint32_t)t->n;
         t->state[t->n++] = *s;

@@ -15,6 +15,7 @@
 
 #include "core/bag/bagit_inside.h"
 #include "core/base/file.h"
+#include "core/base/grow.h"
 #include "core/text/fold.h"
 
 enum { FIRST = 512 /* bytes that tell what a file is */ };
@@ -54,28 +55,14 @@ static enum keep_bagit_role role_of(const char *name, enum keep_digest *digest)
     return tags ? KEEP_BAGIT_TAGMANIFEST : KEEP_BAGIT_MANIFEST;
 }
 
-/* Room for one more of an array that doubles. */
-static int room(void **array, size_t n, size_t *cap, size_t size, struct keep_err *err)
-{
-    if (n < *cap)
-        return 0;
-    size_t more = *cap ? 2 * *cap : 64;
-    void *p = realloc(*array, more * size);
-    if (!p)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    *array = p;
-    *cap = more;
-    return 0;
-}
-
 /* A tag file's bytes are kept; which folder is the bag's is known only at the end, so that in a tar those of any first folder are. */
 static int keep_text(struct keep_bagit *b, struct keep_shelf *s, enum keep_bagit_role role, enum keep_digest digest, struct keep_err *err)
 {
     const void *p;
     size_t n;
-    int rc = room((void **)&b->text, b->texts, &b->text_cap, sizeof *b->text, err);
-    if (rc < 0)
-        return rc;
+    int rc;
+    if (!keep_grow(&b->text, &b->text_cap, b->texts + 1, sizeof *b->text, 64))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     struct keep_bagit_text *t = &b->text[b->texts];
     *t = (struct keep_bagit_text){.role = role, .item = (uint32_t)b->items, .digest = digest, .bytes = KEEP_BUF_INIT};
     b->item[b->items].text = (uint32_t)b->texts++;
@@ -103,9 +90,9 @@ static struct keep_str plain(const char *name)
 static int take(struct keep_bagit *b, struct keep_shelf *s, const struct keep_unpack_item *it, struct keep_err *err)
 {
     enum keep_digest digest = KEEP_DIGESTS;
-    int rc = room((void **)&b->item, b->items, &b->item_cap, sizeof *b->item, err);
-    if (rc < 0)
-        return rc;
+    int rc = 0;
+    if (!keep_grow(&b->item, &b->item_cap, b->items + 1, sizeof *b->item, 64))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     struct keep_bagit_item *item = &b->item[b->items];
     struct keep_str name = plain(it->name);
     *item = (struct keep_bagit_item){keep_arena_copy(b->arena, name.p, name.n), it->kind, it->size, KEEP_BAGIT_NONE, KEEP_BAGIT_NONE};

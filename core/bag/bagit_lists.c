@@ -13,10 +13,10 @@
 #include "core/bag/bagit_inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 
 #include "core/base/codec.h"
+#include "core/base/grow.h"
 #include "core/base/num.h"
 #include "core/text/fold.h"
 
@@ -229,14 +229,8 @@ struct reading {
 
 static int add_claim(struct keep_bagit *b, const struct reading *r, const uint8_t *want, uint32_t file, struct keep_err *err)
 {
-    if (b->claims == b->claim_cap) {
-        size_t cap = b->claim_cap ? 2 * b->claim_cap : 256;
-        struct keep_bagit_claim *c = realloc(b->claim, cap * sizeof *c);
-        if (!c)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-        b->claim = c;
-        b->claim_cap = cap;
-    }
+    if (!keep_grow(&b->claim, &b->claim_cap, b->claims + 1, sizeof *b->claim, 256))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     struct keep_bagit_claim *c = &b->claim[b->claims];
     *c = (struct keep_bagit_claim){.next = b->file[file].claim, .digest = (uint8_t)r->t->digest, .list = r->list};
     memcpy(c->want, want, keep_digest_size(r->t->digest));

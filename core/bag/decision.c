@@ -11,6 +11,7 @@
 
 #include "core/bag/examine.h"
 #include "core/base/codec.h"
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/sign.h"
 #include "core/text/json.h"
@@ -25,14 +26,8 @@ static struct keep_str member(const struct keep_json *v, const char *name)
 int keep_decision_pack(struct keep_examine *x, struct keep_str bytes, struct keep_err *err)
 {
     struct keep_decision *d = &x->decision;
-    if (d->had_n == d->had_cap) {
-        size_t cap = d->had_cap ? 2 * d->had_cap : 16;
-        uint8_t (*p)[32] = realloc(d->had, cap * sizeof *p);
-        if (!p)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-        d->had = p;
-        d->had_cap = cap;
-    }
+    if (!keep_grow(&d->had, &d->had_cap, d->had_n + 1, sizeof *d->had, 16))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_hash_blake2b(d->had[d->had_n++], bytes.p, bytes.n);
     return 0;
 }

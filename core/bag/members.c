@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 
@@ -62,14 +63,8 @@ static size_t place(const struct keep_members *t, struct keep_str name)
 
 static bool grow(struct keep_members *t)
 {
-    if (t->n == t->cap) {
-        size_t cap = t->cap ? 2 * t->cap : FIRST_SLOTS / 2;
-        struct keep_member *list = realloc(t->list, cap * sizeof *list);
-        if (!list)
-            return false;
-        t->list = list;
-        t->cap = cap;
-    }
+    if (!keep_grow(&t->list, &t->cap, t->n + 1, sizeof *t->list, FIRST_SLOTS / 2))
+        return false;
     if (2 * (t->n + 1) <= t->slots)
         return true;
     uint32_t *old = t->slot, *slot = calloc(2 * t->slots, sizeof *slot);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/crew.h"
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 
 struct step {
@@ -71,14 +72,8 @@ int keep_twohash_new(struct keep_twohash **out, void (*done)(void *ctx, size_t f
 static int gather(struct keep_twohash *h, const void *p, size_t n, struct keep_err *err)
 {
     struct batch *b = &h->batch[h->at];
-    if (b->n == b->cap) {
-        size_t cap = b->cap ? 2 * b->cap : 256;
-        struct step *s = realloc(b->step, cap * sizeof *s);
-        if (!s)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-        b->step = s;
-        b->cap = cap;
-    }
+    if (!keep_grow(&b->step, &b->cap, b->n + 1, sizeof *b->step, 256))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     b->step[b->n].p = p;
     b->step[b->n++].n = n;
     return 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/demo/plant_inside.h"
 #include "core/model/vocab.h"
 
@@ -33,16 +34,8 @@ static struct keep_deed *deed(search *s, uint32_t who, uint32_t patient, keep_da
     struct keep_plants *p = s->out;
     while (keep_cast_gap(s->c, day))
         day++;
-    if (s->rc == 0 && p->deeds == p->cap) {
-        uint32_t cap = p->cap ? p->cap * 2 : 256;
-        struct keep_deed *more = realloc(p->deed, cap * sizeof *more);
-        if (more) {
-            p->deed = more;
-            p->cap = cap;
-        } else {
-            s->rc = keep_err_set(s->err, KEEP_E_NOMEM, "out of memory");
-        }
-    }
+    if (s->rc == 0 && !keep_grow(&p->deed, &p->cap, p->deeds + 1, sizeof *p->deed, 256))
+        s->rc = keep_err_set(s->err, KEEP_E_NOMEM, "out of memory");
     if (s->rc < 0)
         return &nowhere;
     struct keep_deed *d = &p->deed[p->deeds++];

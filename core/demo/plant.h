@@ -87,7 +87,8 @@ struct keep_plants {
     struct keep_plant *plant;
     uint32_t n, planted;    /* the violations come first */
     struct keep_deed *deed;
-    uint32_t deeds, cap;
+    uint32_t deeds;
+    size_t cap;
     struct keep_deed_at {
         int64_t second;     /* of the days since 1970, for sorting */
         uint32_t deed;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/demo/chance.h"
 #include "core/demo/sheet.h"
 #include "core/model/vocab.h"
@@ -41,14 +42,8 @@ int keep_traffic_add(struct keep_traffic *t, keep_date day, uint32_t staff, uint
     const struct keep_cast *c = t->cast;
     if (day < c->begin || day > c->p->today || keep_cast_gap(c, day) || (staff < c->staffs && !keep_cast_here(&c->staff[staff], day)))
         return 0;
-    if (t->n == t->cap) {
-        size_t cap = t->cap ? t->cap * 2 : TASKS_FIRST;
-        struct keep_traffic_task *more = realloc(t->task, cap * sizeof *more);
-        if (!more)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-        t->task = more;
-        t->cap = cap;
-    }
+    if (!keep_grow(&t->task, &t->cap, t->n + 1, sizeof *t->task, TASKS_FIRST))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     t->task[t->n++] = (struct keep_traffic_task){staff, patient, (uint16_t)(day - c->begin), weight, (uint8_t)work};
     t->weight += weight;
     return 0;
@@ -173,14 +168,8 @@ static const char *seat(struct log *l, const struct keep_traffic_task *k, char t
 
 static int open_session(struct log *l, const struct keep_traffic_task *k, uint64_t n, struct keep_err *err)
 {
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : TASKS_FIRST;
-        struct session *more = realloc(l->session, cap * sizeof *more);
-        if (!more)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-        l->session = more;
-        l->cap = cap;
-    }
+    if (!keep_grow(&l->session, &l->cap, l->n + 1, sizeof *l->session, TASKS_FIRST))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     struct session *s = &l->session[l->n];
     *s = (struct session){.seq = (uint32_t)l->n, .n = (uint32_t)n, .patient = k->work == KEEP_TRAFFIC_LOGIN ? KEEP_CAST_NOBODY : k->patient, .work = k->work,
                           .key = keep_chance_next(&l->r), .start = begin_of(l, k), .length = (uint32_t)(n * PACE < LONGEST ? n * PACE : LONGEST)};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/retention/spots.h"
 #include "core/retention/trigger.h"
 
@@ -101,14 +102,8 @@ static struct row *row_of(struct keep_onfile *f, const struct keep_record *r)
         return NULL;
     if (rc == 0)
         return &f->row[at];
-    if (f->rows == f->cap) {
-        size_t cap = f->cap ? f->cap * 2 : 64;
-        struct row *more = realloc(f->row, cap * sizeof *more);
-        if (!more)
-            return NULL;
-        f->row = more;
-        f->cap = cap;
-    }
+    if (!keep_grow(&f->row, &f->cap, f->rows + 1, sizeof *f->row, 64))
+        return NULL;
     f->row[f->rows] = (struct row){.patient = r->patient, .kind = r->kind, .facility = r->facility};
     return &f->row[f->rows++];
 }

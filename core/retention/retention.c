@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/retention/assign.h"
 #include "core/retention/derive.h"
 #include "core/retention/onfile.h"
@@ -48,14 +49,8 @@ static struct keep_tally *tally_at(const struct run *r, size_t i)
 
 static struct keep_set *one_more(struct keep_set **list, size_t *n, size_t *cap)
 {
-    if (*n == *cap) {
-        size_t want = *cap ? *cap * 2 : 64;
-        struct keep_set *more = realloc(*list, want * sizeof *more);
-        if (!more)
-            return NULL;
-        *list = more;
-        *cap = want;
-    }
+    if (!keep_grow(list, cap, *n + 1, sizeof **list, 64))
+        return NULL;
     memset(&(*list)[*n], 0, sizeof **list);
     return &(*list)[(*n)++];
 }

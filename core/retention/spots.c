@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/grow.h"
 
 struct keep_spots {
     uint32_t *slot;
@@ -56,14 +57,8 @@ static uint32_t *find(const struct keep_spots *s, const uint32_t key[4])
 
 static int grow(struct keep_spots *s)
 {
-    if (s->n == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 512;
-        uint32_t (*more)[4] = realloc(s->key, cap * sizeof *more);
-        if (!more)
-            return KEEP_E_NOMEM;
-        s->key = more;
-        s->cap = cap;
-    }
+    if (!keep_grow(&s->key, &s->cap, s->n + 1, sizeof *s->key, 512))
+        return KEEP_E_NOMEM;
     if ((s->n + 1) * 3 < (s->mask + 1) * 2)
         return 0;
     uint32_t *old = s->slot, *more = s->n < UINT32_MAX / 4 ? calloc((s->mask + 1) * 2, sizeof *more) : NULL;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/base/num.h"
 #include "core/text/csv.h"
 
@@ -73,19 +74,12 @@ void keep_codebook_free(struct keep_codebook *b)
 
 /* --- adding --- */
 
-static int room(void **p, size_t n, size_t *cap, size_t size, struct keep_err *err)
+/* One more row of the n there are, in the array at the caller's pointer. */
+static int room(void *array, size_t n, size_t *cap, size_t size, struct keep_err *err)
 {
     if (n >= ROWS_LIMIT)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %u rows of code tables", ROWS_LIMIT);
-    if (n < *cap)
-        return 0;
-    size_t more = *cap ? *cap * 2 : 1024;
-    void *grown = realloc(*p, more * size);
-    if (!grown)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for code tables");
-    *p = grown;
-    *cap = more;
-    return 0;
+    return keep_grow(array, cap, n + 1, size, 1024) ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory for code tables");
 }
 
 /* A copy; of a run of equal ones, one. */
@@ -143,7 +137,7 @@ int keep_codebook_code(struct keep_codebook *b, const struct keep_codetable_code
 {
     char z[32];
     bool ok = true;
-    int rc = room((void **)&b->code, b->codes, &b->code_cap, sizeof *b->code, err);
+    int rc = room(&b->code, b->codes, &b->code_cap, sizeof *b->code, err);
     if (rc)
         return rc;
     size_t at = system_at(b, row->system);
@@ -170,7 +164,7 @@ int keep_codebook_code(struct keep_codebook *b, const struct keep_codetable_code
 int keep_codebook_pair(struct keep_codebook *b, const struct keep_codetable_pair *row, struct keep_err *err)
 {
     bool ok = true;
-    int rc = room((void **)&b->pair, b->pairs, &b->pair_cap, sizeof *b->pair, err);
+    int rc = room(&b->pair, b->pairs, &b->pair_cap, sizeof *b->pair, err);
     if (rc)
         return rc;
     struct pair *p = &b->pair[b->pairs];
@@ -187,7 +181,7 @@ int keep_codebook_pair(struct keep_codebook *b, const struct keep_codetable_pair
 int keep_codebook_limit(struct keep_codebook *b, const struct keep_codetable_limit *row, struct keep_err *err)
 {
     bool ok = true;
-    int rc = room((void **)&b->limit, b->limits, &b->limit_cap, sizeof *b->limit, err);
+    int rc = room(&b->limit, b->limits, &b->limit_cap, sizeof *b->limit, err);
     if (rc)
         return rc;
     struct limit *l = &b->limit[b->limits];

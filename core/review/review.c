@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 #include "core/review/subject.h"
 
@@ -70,14 +71,8 @@ static int found(struct run *r, uint32_t rule, struct keep_err *err)
     bool ok = true;
     if (r->n == FINDINGS)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d findings; review \"%.*s\" is the latest that found something", FINDINGS, (int)x->id.n, x->id.p);
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 256;
-        void *more = realloc(r->finding, cap * sizeof *r->finding);
-        if (!more)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory for findings");
-        r->finding = more;
-        r->cap = cap;
-    }
+    if (!keep_grow(&r->finding, &r->cap, r->n + 1, sizeof *r->finding, 256))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory for findings");
     identify(r, rule);
     keep_buf_clear(&r->text);
     int rc = keep_policy_explain(r->in->policy, x->explain, &r->at.env, r->in->mask ? masked : NULL, r, &r->text);
