@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/base/grow.h"
 #include "core/base/zone.h"
 #include "core/store/load.h"
 #include "core/store/sets.h"
@@ -60,14 +61,8 @@ static int add_state(void *ctx, const struct keep_set_state *st, struct keep_err
 {
     struct states *l = ctx;
     bool ok = true;
-    if (l->n == l->room) {
-        size_t room = l->room ? 2 * l->room : 1024;
-        struct placed *more = realloc(l->list, room * sizeof *more);
-        if (!more)
-            return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-        l->list = more;
-        l->room = room;
-    }
+    if (!keep_grow(&l->list, &l->room, l->n + 1, sizeof *l->list, 1024))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     struct placed *to = &l->list[l->n];
     *to = (struct placed){*st, l->n};
     to->st.rule = rule_once(l, st->rule, &ok);

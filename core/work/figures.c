@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
 #include "core/store/casebook.h"
 #include "core/work/auditrun.h"
 #include "core/work/dates.h"
@@ -46,14 +47,8 @@ static struct keep_figure *at(struct counting *c, enum keep_figure_kind kind, ke
     for (size_t i = c->n; i-- > 0;)
         if (c->list[i].kind == kind && c->list[i].month == month && keep_str_eq(c->list[i].key, key))
             return &c->list[i];
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 64;
-        struct keep_figure *more = realloc(c->list, cap * sizeof *more);
-        if (!more)
-            return NULL;
-        c->list = more;
-        c->cap = cap;
-    }
+    if (!keep_grow(&c->list, &c->cap, c->n + 1, sizeof *c->list, 64))
+        return NULL;
     c->list[c->n] = (struct keep_figure){.kind = kind, .month = month, .key = keep_arena_str(c->f->arena, key, &ok)};
     return ok ? &c->list[c->n++] : NULL;
 }
