@@ -42,9 +42,12 @@ struct keep_load_records {
     size_t pendings;
     struct keep_seal_keys *keys;
     sqlite3_stmt *read, *amended;
-    sqlite3_stmt *leaves;  /* of a bound scan, NULL else; and the row of leaves that was read last */
-    int64_t leaf_first;
-    struct keep_buf leaf_run;
+    sqlite3_stmt *leaves;  /* of a bound scan, NULL else; and the rows of leaves that were read last */
+    struct leaf_run {
+        int64_t first, n;
+        uint8_t hash[KEEP_LEAF_RUN][32];
+    } *run;
+    size_t run_at, run_next;
     struct keep_dated day[KEEP_DAY_COUNT];
     struct keep_code_ref *code;
     size_t code_cap;
@@ -336,30 +339,47 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
 
 enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_STATED, B_SEALED, B_LEAF };
 #define BRIEF_SQL "SELECT record, version, patient, source, kind, encounter, stated, sealed, leaf FROM version ORDER BY record, version"
+#define RUNS 16 /* rows of leaves at hand: 4 KiB each */
 #define LEAVES_SQL "SELECT id, hashes FROM leaf WHERE id <= ?1 ORDER BY id DESC LIMIT 1"
 
-/* Records of one import have leaves in one row of the table, or in the next. */
-static int leaf_read(struct keep_load_records *r, int64_t leaf, uint8_t out[32], struct keep_err *err)
+static int run_read(struct keep_load_records *r, int64_t leaf, struct leaf_run *to, struct keep_err *err)
 {
-    int64_t held = (int64_t)(r->leaf_run.n / 32);
     int rc;
 
-    if (leaf < r->leaf_first || leaf >= r->leaf_first + held) {
-        sqlite3_reset(r->leaves);
-        sqlite3_bind_int64(r->leaves, 1, leaf);
-        if ((rc = keep_rowio_next(r->leaves, "reading leaves", err)) < 0)
+    sqlite3_reset(r->leaves);
+    sqlite3_bind_int64(r->leaves, 1, leaf);
+    to->n = 0;
+    if ((rc = keep_rowio_next(r->leaves, "reading leaves", err)) <= 0)
+        return rc;
+    struct keep_str hashes = keep_rowio_blob_at(r->leaves, 1);
+    if (hashes.n > sizeof to->hash)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a row of leaves is malformed");
+    to->first = sqlite3_column_int64(r->leaves, 0);
+    to->n = (int64_t)(hashes.n / 32);
+    memcpy(to->hash, hashes.p, hashes.n);
+    return 0;
+}
+
+static bool run_has(const struct leaf_run *run, int64_t leaf)
+{
+    return leaf >= run->first && leaf - run->first < run->n;
+}
+
+/* Records of one import have leaves in one row of the table, or in the next; in a chart that has been imported again and again, in a row of each import. */
+static int leaf_read(struct keep_load_records *r, int64_t leaf, uint8_t out[32], struct keep_err *err)
+{
+    int rc;
+
+    for (size_t i = 0; i < RUNS && !run_has(&r->run[r->run_at], leaf); i++)
+        r->run_at = i;
+    if (!run_has(&r->run[r->run_at], leaf)) {
+        r->run_at = r->run_next++ % RUNS;
+        if ((rc = run_read(r, leaf, &r->run[r->run_at], err)) < 0)
             return rc;
-        struct keep_str hashes = rc ? keep_rowio_blob_at(r->leaves, 1) : (struct keep_str){NULL, 0};
-        r->leaf_first = rc ? sqlite3_column_int64(r->leaves, 0) : 0;
-        keep_buf_clear(&r->leaf_run);
-        keep_buf_add(&r->leaf_run, hashes.p, hashes.n);
-        if (r->leaf_run.failed)
-            return no_memory(err);
-        held = (int64_t)(r->leaf_run.n / 32);
     }
-    if (leaf < r->leaf_first || leaf >= r->leaf_first + held)
+    if (!run_has(&r->run[r->run_at], leaf))
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
-    memcpy(out, r->leaf_run.p + 32 * (leaf - r->leaf_first), 32);
+    memcpy(out, r->run[r->run_at].hash[leaf - r->run[r->run_at].first], 32);
     return 0;
 }
 
@@ -427,6 +447,13 @@ static int next_brief(void *ctx, struct keep_record *out, struct keep_err *err)
     return 0;
 }
 
+static int leaves_open(struct keep_load_records *r, struct keep_err *err)
+{
+    if (!(r->run = calloc(RUNS, sizeof *r->run)))
+        return no_memory(err);
+    return keep_load_prepare(r->s, LEAVES_SQL, &r->leaves, err);
+}
+
 static int open_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, bool leaves, struct keep_record_scan *scan, struct keep_err *err)
 {
     struct keep_load_records *r = calloc(1, sizeof *r);
@@ -439,7 +466,7 @@ static int open_brief(struct keep_load_records **out, struct keep_store *s, cons
     r->filled = -1;
     if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 ||
         (rc = keep_entity_moves_load(&r->moves, s, err)) < 0 || (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, BRIEF_SQL, &r->read, err)) < 0 || (leaves && (rc = keep_load_prepare(s, LEAVES_SQL, &r->leaves, err)) < 0)) {
+        (rc = keep_load_prepare(s, BRIEF_SQL, &r->read, err)) < 0 || (leaves && (rc = leaves_open(r, err)) < 0)) {
         keep_load_records_close(r);
         return rc;
     }
@@ -479,7 +506,7 @@ void keep_load_records_close(struct keep_load_records *r)
     sqlite3_finalize(r->read);
     sqlite3_finalize(r->amended);
     sqlite3_finalize(r->leaves);
-    keep_buf_free(&r->leaf_run);
+    free(r->run);
     keep_load_hold_close(&r->hold);
     keep_load_map_free(&r->map);
     keep_seal_keys_free(r->keys);

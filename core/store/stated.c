@@ -62,7 +62,7 @@ static const uint8_t *take(struct reader *r, uint64_t n)
     return p;
 }
 
-static uint64_t number(struct reader *r)
+static uint64_t long_number(struct reader *r)
 {
     uint64_t v = 0;
 
@@ -76,6 +76,11 @@ static uint64_t number(struct reader *r)
             return v;
     }
     return 0;
+}
+
+static inline uint64_t number(struct reader *r)
+{
+    return r->ok && r->p != r->end && *r->p < 0x80 ? *r->p++ : long_number(r);
 }
 
 static int64_t signed_number(struct reader *r)

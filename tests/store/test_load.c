@@ -250,6 +250,29 @@ static void test_load_records_by_patient(void **state)
     keep_arena_free(a);
 }
 
+/* A chart in which each record's latest version came with another import: more rows of leaves than are kept at hand, by turns. */
+static void test_load_records_of_many_imports(void **state)
+{
+    enum { IMPORTS = 20, RECORDS = 60 };
+    struct hospital *h = *state;
+    struct keep_arena *a = keep_arena_new(0);
+    char id[16], payload[32];
+
+    for (int k = 0; k <= IMPORTS; k++) { /* the first brings all, each other a twentieth of them anew */
+        hospital_begin(h, "ehr");
+        for (int i = 0; i < RECORDS; i++)
+            if (k == 0 || i % IMPORTS == k - 1) {
+                snprintf(id, sizeof id, "c%d", i);
+                snprintf(payload, sizeof payload, "{\"c\":%d}", k);
+                hospital_record(h, "Condition", id, i % 2 ? "p1" : "p2", "", payload);
+            }
+        hospital_finish(h);
+    }
+    struct keep_world w = world(h, a);
+    same_briefly(h, &w);
+    keep_arena_free(a);
+}
+
 static void test_load_records_take_from_their_source(void **state)
 {
     struct hospital *h = *state;
@@ -475,6 +498,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_same_human_on_both_sides, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_relations_in_order, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_records_by_patient, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_records_of_many_imports, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_records_take_from_their_source, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_records_dated, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_large_payload_in_chunks, hospital_setup, hospital_teardown),
