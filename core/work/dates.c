@@ -30,6 +30,7 @@ int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err
 
 /* --- states --- */
 
+#define HEADS 65536 /* of two bytes */
 #define RULES 64 /* whose names are kept once; the hundreds of thousands of sets of a hospital rest on a few */
 
 struct placed {
@@ -83,17 +84,26 @@ static int by_set(const void *id, const void *state)
     return memcmp(id, ((const struct keep_set_state *)state)->set, 16);
 }
 
+static size_t head(const uint8_t id[16])
+{
+    return (size_t)id[0] << 8 | id[1];
+}
+
 static int load_states(struct keep_dates *d, struct keep_err *err)
 {
     struct states l = {.a = d->arena};
     int rc = keep_sets_versions(d->store, add_state, &l, err);
-    if (rc == 0 && !(d->state = malloc((l.n + 1) * sizeof *d->state)))
+    if (rc == 0 && (!(d->state = malloc((l.n + 1) * sizeof *d->state)) || !(d->state_from = calloc(HEADS + 1, sizeof *d->state_from))))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0 && l.n)
         qsort(l.list, l.n, sizeof *l.list, by_set_and_place);
     for (size_t i = 0; rc == 0 && i < l.n; i++)
         if (i + 1 == l.n || memcmp(l.list[i].st.set, l.list[i + 1].st.set, 16) != 0)
             d->state[d->states++] = l.list[i].st;
+    for (size_t i = 0; rc == 0 && i < d->states; i++)
+        d->state_from[head(d->state[i].set) + 1]++;
+    for (size_t i = 0; rc == 0 && i < HEADS; i++)
+        d->state_from[i + 1] += d->state_from[i];
     d->all_states = rc == 0;
     free(l.list);
     return rc;
@@ -104,7 +114,8 @@ static int state_of(struct keep_dates *d, const uint8_t set[16], struct keep_set
 {
     if (!d->all_states)
         return keep_sets_get(d->store, set, d->arena, out, err);
-    const struct keep_set_state *st = bsearch(set, d->state, d->states, sizeof *d->state, by_set);
+    const size_t *from = &d->state_from[head(set)];
+    const struct keep_set_state *st = bsearch(set, d->state + from[0], from[1] - from[0], sizeof *d->state, by_set);
     if (st)
         *out = *st;
     return st == NULL;
@@ -217,6 +228,7 @@ void keep_dates_free(struct keep_dates *d)
 {
     keep_load_records_close(d->records);
     free(d->state);
+    free(d->state_from);
     keep_arena_free(d->arena);
     memset(d, 0, sizeof *d);
 }

@@ -22,6 +22,7 @@ struct keep_dates {
     struct keep_set_state *state; /* of a run over everybody: the latest of each set, in order of set; read at once, since asking for each costs more */
     size_t states;
     bool all_states;              /* they were read */
+    size_t *state_from;           /* by the first two bytes of an id, which are evenly spread: where the states of such sets begin, and behind the last where they end */
     uint8_t salt[32];
     struct keep_store *store;
 };

@@ -159,9 +159,8 @@ static int each_package(void *ctx, const struct keep_act *act, struct keep_err *
 }
 
 /* A set that went into a package. */
-static int each_state(void *ctx, const struct keep_set_state *st, struct keep_err *err)
+static int add_state(struct papers *p, const struct keep_set_state *st, struct keep_err *err)
 {
-    struct papers *p = ctx;
     for (size_t i = 0; st->package.n && i < p->n; i++) {
         struct paper *to = &p->list[i];
         if (to->kind != KEEP_RING_PACKAGE || !keep_str_eq(to->what, st->package))
@@ -202,7 +201,9 @@ static int gather(struct papers *p, struct keep_err *err)
     if (rc < 0 || !declared(p, KEEP_PAPERS_PACKAGES, NULL))
         return rc;
     rc = keep_txn_acts(p->d->store, "package", NULL, each_package, p, err);
-    return rc < 0 ? rc : keep_sets_all(p->d->store, each_state, p, err);
+    for (size_t i = 0; rc == 0 && i < p->d->states; i++)
+        rc = add_state(p, &p->d->state[i], err);
+    return rc;
 }
 
 /* --- holds --- */
