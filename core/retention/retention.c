@@ -26,6 +26,7 @@ struct run {
     struct keep_release *release;
     struct keep_derive *derive;
     struct keep_spots *spot;
+    uint32_t *latest;          /* of each patient, and last of nobody: the tally + 1 that a record went to, where the next mostly goes too */
     struct keep_tally **piece; /* ROOM each */
     size_t pieces, tallies;
     uint32_t *order;           /* tallies by patient, then as they came */
@@ -63,7 +64,13 @@ static int find_tally(struct run *r, const struct keep_record *rec, uint32_t ser
     uint32_t patient = per == KEEP_PER_SOURCE ? KEEP_ID_NONE : rec->patient;
     uint32_t facility = per == KEEP_PER_PATIENT_FACILITY ? rec->facility : KEEP_ID_NONE;
     uint32_t source = per == KEEP_PER_SOURCE ? keep_tally_source(r->index, rec->source) : KEEP_ID_NONE;
+    uint32_t *latest = &r->latest[patient < r->in->world->patients ? patient : r->in->world->patients];
+    struct keep_tally *same = *latest ? tally_at(r, *latest - 1) : NULL;
     size_t at;
+    if (same && same->series == series && same->patient == patient && same->facility == facility && same->source == source) {
+        *out = same;
+        return 0;
+    }
     int rc = keep_spots_at(r->spot, (uint32_t[]){series, patient, facility, source}, &at);
     if (rc < 0)
         return no_memory(r);
@@ -78,6 +85,7 @@ static int find_tally(struct run *r, const struct keep_record *rec, uint32_t ser
         r->pieces++;
     }
     *out = tally_at(r, at);
+    *latest = (uint32_t)at + 1;
     if (rc == 0)
         return 0;
     **out = (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
@@ -328,7 +336,8 @@ static int begin(struct run *r)
     r->unit = keep_arena_new(0);
     r->gathered = keep_arena_new(0);
     r->spot = keep_spots_new();
-    if (!r->unit || !r->gathered || !r->spot)
+    r->latest = calloc(in->world->patients + 1, sizeof *r->latest);
+    if (!r->unit || !r->gathered || !r->spot || !r->latest)
         return no_memory(r);
     keep_assign_holds(r->assign, in->hold, in->holds);
     rc = keep_derive_new(&r->derive, in, r->index, &rules, r->err);
@@ -348,6 +357,7 @@ static void end(struct run *r)
     keep_arena_free(r->unit);
     keep_arena_free(r->gathered);
     keep_spots_free(r->spot);
+    free(r->latest);
     for (size_t i = 0; i < r->pieces; i++)
         free(r->piece[i]);
     free(r->piece);
