@@ -3,10 +3,7 @@
 #include "cmd/signed.h"
 #include "cmd/verbs.h"
 #include "core/base/file.h"
-#include "core/crypto/hash.h"
 #include "core/work/dates.h"
-
-#define CERTIFICATE_BYTES (64u << 20) /* of a custodian's certificate: a scan of a few pages */
 
 int cmd_write_order(struct cmd *c, const struct keep_order *o, const char *name)
 {
@@ -49,6 +46,21 @@ static int list(struct cmd *c)
     return cmd_rows_end(c, r, rc);
 }
 
+static int write_document(struct cmd *c, const struct keep_order *o)
+{
+    struct keep_buf document = KEEP_BUF_INIT;
+    const char *name = cmd_value(c, "output");
+    int rc = keep_orderbook_document(c->store, o->id, &document, &c->err);
+    if (rc > 0)
+        rc = keep_err_set(&c->err, KEEP_E_REFUSED, "order %.*s: no certificate is in", (int)o->id.n, o->id.p);
+    if (rc == 0)
+        rc = cmd_write_file(c, name, document.p, document.n);
+    if (rc == 0)
+        cmd_out("certificate of %.*s: %s\n", (int)o->custodian.n, o->custodian.p, name);
+    keep_buf_free(&document);
+    return rc;
+}
+
 static int again(struct cmd *c)
 {
     struct keep_order *o = NULL;
@@ -60,6 +72,8 @@ static int again(struct cmd *c)
         i++;
     if (rc == 0 && i == n)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "no order has this id; dispose orders shows them");
+    if (rc == 0 && cmd_given(c, "certificate"))
+        return write_document(c, &o[i]);
     return rc == 0 ? cmd_write_order(c, &o[i], cmd_value(c, "output")) : rc;
 }
 
@@ -71,9 +85,7 @@ static int certify(struct cmd *c)
     keep_date today;
     int rc = cmd_date(c, "destroyed-on", &given.destroyed_on);
     if (rc == 0)
-        rc = keep_file_read_operand(cmd_value(c, "certificate"), CERTIFICATE_BYTES, &document, &c->err);
-    if (rc == 0 && document.n == 0)
-        rc = keep_err_set(&c->err, KEEP_E_INPUT, "%s: empty: no certificate", cmd_value(c, "certificate"));
+        rc = keep_file_read_operand(cmd_value(c, "certificate"), KEEP_ORDERBOOK_DOCUMENT, &document, &c->err);
     if (rc == 0)
         rc = cmd_officer(c, &officer);
     if (rc == 0)
@@ -83,15 +95,14 @@ static int certify(struct cmd *c)
     if (rc == 0 && given.destroyed_on > today)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "--destroyed-on: a day to come");
     if (rc == 0) {
-        keep_hash_blake2b(given.digest, document.p, document.n);
-        given.size = document.n;
+        given.document = keep_buf_view(&document);
         given.officer = officer;
         rc = keep_orderbook_certify(c->store, &given, &c->err);
     }
     if (rc == 1)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "no open order has this id; dispose orders shows them");
     if (rc == 0)
-        cmd_out("order %s is certified; keep the document, its digest is on file\n", c->operand[1]);
+        cmd_out("order %s is certified; the document is on file\n", c->operand[1]);
     keep_buf_free(&document);
     keep_sign_free(officer);
     return rc;
@@ -104,15 +115,17 @@ const struct cmd_verb cmd_dispose_orders = {
     .run = list};
 const struct cmd_verb cmd_dispose_order = {
     .name = "dispose", .action = "order", .operands = "KEEP ORDER", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS,
-    .summary = "write an open destruction order again",
-    .option = CMD_OPTIONS(CMD_NEEDED("output", "F", "the order, mode 0600; F.minisig: the officer's signature")),
-    .exits = CMD_EXITS({6, "its certificate is in: its text is gone"}),
-    .example = CMD_EXAMPLES({"chartkeep dispose order hospital.keep 4f1c22aa90b1c7d3 --output order.txt", "the id as dispose orders shows it"}),
+    .summary = "write an open destruction order again, or the certificate that answered it",
+    .option = CMD_OPTIONS(CMD_NEEDED("output", "F", "the order, mode 0600; F.minisig: the officer's signature"),
+                          CMD_SWITCH("certificate", "the custodian's certificate instead, byte for byte as dispose certify took it in")),
+    .exits = CMD_EXITS({6, "its certificate is in: its text is gone; or with --certificate, it is not in"}),
+    .example = CMD_EXAMPLES({"chartkeep dispose order hospital.keep 4f1c22aa90b1c7d3 --output order.txt", "the id as dispose orders shows it"},
+                            {"chartkeep dispose order hospital.keep 4f1c22aa90b1c7d3 --certificate --output box12.pdf", "what Iron Box sent back"}),
     .run = again};
 const struct cmd_verb cmd_dispose_certify = {
     .name = "dispose", .action = "certify", .operands = "KEEP ORDER", .min = 2, .max = 2, .part = CMD_PART_RETENTION, .uses = CMD_OPENS | CMD_SIGNS,
     .summary = "take in a custodian's certificate for a destruction order (an officer's key)",
-    .about = "The document's digest, its day and the officer's signature go into the ledger; the document itself is the hospital's to keep. What was only indexed here can then be disposed of: run dispose again, under its plan or a new one.\n",
+    .about = "The document, of any format and up to 16 MiB, is kept sealed in the keep; its digest, its day and the officer's signature go into the ledger. dispose order --certificate writes it again. What was only indexed here can then be disposed of: run dispose again, under its plan or a new one.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("certificate", "F", "the document that came back"), CMD_NEEDED("destroyed-on", "DATE", "the day it names")),
     .exits = CMD_EXITS({2, "no open order has this id, or its day is before the order or to come"}),
     .example = CMD_EXAMPLES({"chartkeep dispose certify hospital.keep 4f1c22aa90b1c7d3 --certificate box12.pdf --destroyed-on 2026-12-01 --officer-key him.key", "the order closes"}),

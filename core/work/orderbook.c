@@ -1,11 +1,14 @@
-/* Acts "order" and "order-certified". The first carries the sealed text; whether
- * its key is still needed is told by the second (keep_erase_live). */
+/* Acts "order", "order-certified" and "order-document". The first carries the
+ * sealed text; whether its key is still needed is told by the second
+ * (keep_erase_live), which an officer signs over the digest of the third. That one
+ * stands apart, so that a list of orders does not read every scan on file. */
 #include "core/work/orderbook.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
 #include "core/store/ring.h"
 #include "core/store/seal.h"
@@ -254,8 +257,10 @@ int keep_orderbook_text(struct keep_store *s, struct keep_str id, struct keep_bu
 static void certificate_body(const struct keep_orderbook_certificate *c, const struct keep_order *o, struct keep_buf *body)
 {
     struct keep_jsonw w;
+    uint8_t digest[32];
     char hex[65];
-    keep_codec_hex(c->digest, 32, hex);
+    keep_hash_blake2b(digest, c->document.p, c->document.n);
+    keep_codec_hex(digest, 32, hex);
     keep_jsonw_init(&w, body);
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "order");
@@ -265,12 +270,25 @@ static void certificate_body(const struct keep_orderbook_certificate *c, const s
     keep_jsonw_key(&w, "certificate_blake2b_256");
     keep_jsonw_z(&w, hex);
     keep_jsonw_key(&w, "certificate_bytes");
-    keep_jsonw_u64(&w, c->size);
+    keep_jsonw_u64(&w, c->document.n);
     keep_jsonw_key(&w, "destroyed_on");
     keep_jsonw_date(&w, c->destroyed_on);
     keep_jsonw_key(&w, "statement");
     keep_jsonw_z(&w, "the custodian certified in the document of this digest that all that the order names is destroyed");
     keep_jsonw_end_object(&w);
+}
+
+/* In the transaction that certifies, so that neither is there without the other. */
+static int enter_document(struct keep_store *s, const struct keep_orderbook_certificate *c, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT;
+    keep_buf_str(&body, "{\"document\":\"");
+    keep_codec_base64(&body, c->document.p, c->document.n, true);
+    keep_buf_str(&body, "\"}");
+    struct keep_act act = {.kind = KEEP_STR("order-document"), .subject = c->order, .body = keep_buf_view(&body), .at = keep_store_now(s)};
+    int rc = body.failed ? no_memory(err) : keep_txn_act(s, &act, NULL, err);
+    keep_buf_free(&body);
+    return rc;
 }
 
 int keep_orderbook_certify(struct keep_store *s, const struct keep_orderbook_certificate *c, struct keep_err *err)
@@ -281,6 +299,10 @@ int keep_orderbook_certify(struct keep_store *s, const struct keep_orderbook_cer
     struct keep_order *list = NULL, *o = NULL;
     size_t n = 0;
     int rc = a ? keep_signer_of(s, c->officer, &officer, err) : no_memory(err);
+    if (rc == 0 && c->document.n == 0)
+        rc = keep_err_set(err, KEEP_E_INPUT, "empty: no certificate");
+    if (rc == 0 && c->document.n > KEEP_ORDERBOOK_DOCUMENT)
+        rc = keep_err_set(err, KEEP_E_LIMIT, "a certificate of more than %u bytes", KEEP_ORDERBOOK_DOCUMENT);
     if (rc == 0)
         rc = keep_orderbook_load(s, a, &list, &n, err);
     for (size_t i = 0; rc == 0 && i < n; i++)
@@ -299,6 +321,8 @@ int keep_orderbook_certify(struct keep_store *s, const struct keep_orderbook_cer
     if (rc == 0) {
         struct keep_act act = {.kind = KEEP_STR("order-certified"), .subject = c->order, .body = keep_buf_view(&body), .signature = keep_buf_view(&sig), .role = officer->role, .at = keep_store_now(s)};
         rc = keep_txn_act(s, &act, NULL, err);
+        if (rc == 0)
+            rc = enter_document(s, c, err);
         keep_txn_count(s, "orders_certified", 1);
         rc = keep_txn_end(s, rc, err);
     }
@@ -306,4 +330,51 @@ int keep_orderbook_certify(struct keep_store *s, const struct keep_orderbook_cer
     keep_buf_free(&sig);
     keep_arena_free(a);
     return rc;
+}
+
+struct document {
+    struct keep_buf *out;
+    uint8_t digest[32]; /* as signed */
+    bool certified, found;
+};
+
+static int each_signed(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct document *d = ctx;
+    struct keep_arena *a = keep_arena_new(0);
+    const struct keep_json *j = NULL;
+    int rc = a ? keep_json_parse(&j, act->body, "order-certified", a, err) : no_memory(err);
+    d->certified = rc == 0 && keep_codec_unhex(keep_json_str(keep_json_get(j, "certificate_blake2b_256")), d->digest, sizeof d->digest);
+    keep_arena_free(a);
+    return rc;
+}
+
+static int each_document(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct document *d = ctx;
+    struct keep_arena *a = keep_arena_new(0);
+    const struct keep_json *j = NULL;
+    size_t before = d->out->n;
+    uint8_t digest[32] = {0};
+    int rc = a ? keep_json_parse(&j, act->body, "order-document", a, err) : no_memory(err);
+    d->found = true;
+    if (rc == 0 && !keep_codec_unbase64(d->out, keep_json_str(keep_json_get(j, "document")), true))
+        d->certified = false;
+    if (rc == 0 && d->out->failed)
+        rc = no_memory(err);
+    if (rc == 0)
+        keep_hash_blake2b(digest, d->out->p + before, d->out->n - before);
+    if (rc == 0 && (!d->certified || memcmp(digest, d->digest, sizeof digest) != 0))
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "the custodian's certificate on file is not the one that was signed for");
+    keep_arena_free(a);
+    return rc;
+}
+
+int keep_orderbook_document(struct keep_store *s, struct keep_str id, struct keep_buf *out, struct keep_err *err)
+{
+    struct document d = {.out = out};
+    int rc = keep_txn_acts(s, "order-certified", &id, each_signed, &d, err);
+    if (rc == 0)
+        rc = keep_txn_acts(s, "order-document", &id, each_document, &d, err);
+    return rc == 0 && !d.found ? 1 : rc;
 }

@@ -3,7 +3,11 @@
  *
  * An order names locators, which may name patients, and outlives the index entries
  * that held them. So its text is sealed under a key of its own in the keyring,
- * which is dropped by the first rewrite after the custodian's certificate is in. */
+ * which is dropped by the first rewrite after the custodian's certificate is in.
+ *
+ * The certificate that comes back is proof of a destruction and kept for good, so
+ * no key of its own is there to be destroyed: its bytes lie in sealed pages, and
+ * an annex for the recovery identity carries them past the loss of the keep. */
 #ifndef CORE_WORK_ORDERBOOK_H
 #define CORE_WORK_ORDERBOOK_H
 
@@ -11,7 +15,8 @@
 #include "core/store/store.h"
 #include "core/store/txn.h"
 
-#define KEEP_ORDERBOOK_ID 16 /* hex digits */
+#define KEEP_ORDERBOOK_ID 16                   /* hex digits */
+#define KEEP_ORDERBOOK_DOCUMENT (16u << 20)    /* bytes of a custodian's certificate: a scan of twenty pages; in base64 it fits an annex five times */
 
 struct keep_order {
     struct keep_str id, custodian, plan; /* plan: digest in hex */
@@ -44,14 +49,15 @@ int keep_orderbook_enter(struct keep_store *s, const struct keep_orderbook_entry
 /* The text and the signature again: 0, 1 no such order, 2 its key is gone (certified, or lost behind a restore). */
 int keep_orderbook_text(struct keep_store *s, struct keep_str id, struct keep_buf *text, struct keep_buf *signature, struct keep_err *err);
 
-/* A custodian's certificate taken in: an officer signs what it is and what it says. 1: no open order has this id. */
+/* A custodian's certificate taken in: an officer signs its digest and what it says; its bytes, of any format, are kept as they are. 1: no open order has this id.
+ * KEEP_E_INPUT: empty; KEEP_E_LIMIT: too large; KEEP_E_USAGE: its day lies before the order. */
 struct keep_orderbook_certificate {
-    struct keep_str order;
-    uint8_t digest[32]; /* BLAKE2b-256 of the document that came back, which the hospital keeps */
-    uint64_t size;
+    struct keep_str order, document;
     keep_date destroyed_on;
     const struct keep_sign_secret *officer;
 };
 int keep_orderbook_certify(struct keep_store *s, const struct keep_orderbook_certificate *c, struct keep_err *err);
+/* The document again, byte for byte, appended: 0, 1 none is on file for this order. KEEP_E_INTEGRITY when it is not what the officer signed. */
+int keep_orderbook_document(struct keep_store *s, struct keep_str id, struct keep_buf *out, struct keep_err *err);
 
 #endif

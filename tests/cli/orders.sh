@@ -47,7 +47,12 @@ same "a hold that came later says: recall" 1 "$("$CK" retention k --format ndjso
 rm -rf k2 && cp -r k k2
 "$CK" dispose orders k --format ndjson >orders.ndjson
 same "the list has it open" 1 "$(grep -c '"status":"open"' orders.ndjson)"
-echo "destroyed by shredding" >answer.txt
+printf 'destroyed by shredding: Zyxwvutton\n\000\377' >answer.txt
+: >nothing
+expect "an empty certificate" 3 "$CK" dispose certify k "$id" --certificate nothing --destroyed-on "$(date +%F)" --officer-key him.key
+truncate -s 16777217 large
+expect "one that is too large" 3 "$CK" dispose certify k "$id" --certificate large --destroyed-on "$(date +%F)" --officer-key him.key
+expect "none is in yet" 6 "$CK" dispose order k "$id" --certificate --output back
 expect "a certificate for an order that is none" 2 "$CK" dispose certify k 00000000000000ff --certificate answer.txt --destroyed-on "$(date +%F)" --officer-key him.key
 expect "a certificate of a day to come" 2 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$(date -d '+3 days' +%F)" --officer-key him.key
 expect "a certificate older than the order" 2 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on 2020-01-01 --officer-key him.key
@@ -57,6 +62,10 @@ expect "taken in by a stranger" 6 "$CK" dispose certify k "$id" --certificate an
 expect "taken in" 0 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$today" --officer-key legal.key
 expect "once" 2 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$today" --officer-key legal.key
 same "the list has it certified" 1 "$("$CK" dispose orders k --format ndjson | grep '"status":"certified"' | grep -c '"signed_by":"legal"')"
+expect "the certificate can be had again" 0 "$CK" dispose order k "$id" --certificate --output back
+holds "byte for byte" cmp answer.txt back
+same "for its owner alone" 600 "$(stat -c %a back)"
+same "and nothing of it lies in clear" "" "$(grep -lraE 'Zyxwvutton|by shredding' k)"
 expect "what is held stays even so" 1 "$CK" dispose k p --officer-key him.key
 same "all of it" "$whole" "$(count k records)"
 "$CK" ledger list k >ledger.txt
@@ -78,6 +87,8 @@ same "three entries" $((whole - 3)) "$(count k records)"
 same "our certificate names the order" 1 "$(grep -c "\"official_copy\":\[{\"custodian\":\"Iron Box Records\",\"order\":\"$id\",\"standing\":\"certified by its custodian\",\"destroyed_on\":\"$today\"}\]" q.certificate.json)"
 same "and speaks for no other copy" 1 "$(grep -c 'for no copy that somebody else holds' q.certificate.json)"
 expect "the order's text is gone with the rewrite" 6 "$CK" dispose order k "$id" --output o.txt
+expect "what answered it stays" 0 "$CK" dispose order k "$id" --certificate --output back
+holds "as it came" cmp answer.txt back
 expect "check" 0 "$CK" check k
 
 # a copy: ours is destroyed at once, the order is out

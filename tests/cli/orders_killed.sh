@@ -43,6 +43,7 @@ look_answer() {
     checks t after
     "$CK" dispose certify t "$id" --certificate answer.txt --destroyed-on "$today" --officer-key him.key >again.txt 2>&1
     [ "$("$CK" dispose orders t --format ndjson 2>/dev/null | grep -c '"status":"certified"')" = 1 ] || wrong "run again: $(cat again.txt)"
+    "$CK" dispose order t "$id" --certificate --output back >again.txt 2>&1 && cmp -s answer.txt back || wrong "the certificate is not on file: $(cat again.txt)"
 }
 torment certify 2 reset_answer look_answer "$CK" dispose certify t "$id" --certificate answer.txt --destroyed-on "$today" --officer-key him.key
 

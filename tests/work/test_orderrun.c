@@ -88,7 +88,7 @@ static bool text_has(struct clinic *c, const struct keep_order *o, const char *w
 
 static int certify(struct clinic *c, const struct keep_order *o, keep_date day)
 {
-    struct keep_orderbook_certificate given = {.order = o->id, .size = 9, .destroyed_on = day, .officer = c->legal};
+    struct keep_orderbook_certificate given = {.order = o->id, .document = KEEP_STR("shredded\0\xff"), .destroyed_on = day, .officer = c->legal};
     int rc = keep_orderbook_certify(c->s, &given, &c->err);
     if (rc < 0)
         keep_err_clear(&c->err);
@@ -135,6 +135,48 @@ static void test_orderrun_orders_each_what_it_holds(void **state)
     assert_true(clinic_whole(c));
 }
 
+static int document(struct clinic *c, struct keep_str id, struct keep_buf *b)
+{
+    keep_buf_clear(b);
+    return keep_orderbook_document(c->s, id, b, &c->err);
+}
+
+static void test_orderrun_keeps_the_certificate(void **state)
+{
+    struct clinic *c = *state;
+    keep_date today = keep_civil_utc_date(CLINIC_NOW);
+    struct keep_buf b = KEEP_BUF_INIT;
+    begin_with(c, "index only", RULES(""));
+    struct keep_eraserun_result r = dispose(c, 0);
+    done(&r);
+    const struct keep_order *iron = order_to(c, "Iron Box"), *cellar = order_to(c, "Cellar");
+    assert_int_equal(document(c, iron->id, &b), 1);
+    char *scan = calloc(1, KEEP_ORDERBOOK_DOCUMENT + 1);
+    assert_non_null(scan);
+    memset(scan, 0xfe, KEEP_ORDERBOOK_DOCUMENT);
+    struct keep_orderbook_certificate given = {.order = iron->id, .document = {scan, KEEP_ORDERBOOK_DOCUMENT + 1}, .destroyed_on = today, .officer = c->legal};
+    assert_int_equal(keep_orderbook_certify(c->s, &given, &c->err), KEEP_E_LIMIT);
+    given.document.n = 0;
+    assert_int_equal(keep_orderbook_certify(c->s, &given, &c->err), KEEP_E_INPUT);
+    assert_int_equal(document(c, iron->id, &b), 1);
+    given.document.n = KEEP_ORDERBOOK_DOCUMENT;
+    keep_err_clear(&c->err);
+    clinic_must(c, keep_orderbook_certify(c->s, &given, &c->err));
+    assert_int_equal(document(c, iron->id, &b), 0);
+    assert_int_equal(b.n, KEEP_ORDERBOOK_DOCUMENT);
+    assert_memory_equal(b.p, scan, b.n);
+    assert_int_equal(document(c, cellar->id, &b), 1);
+    assert_int_equal(certify(c, cellar, today), 0);
+    r = dispose(c, 0); /* and the rewrite of the keyring leaves it */
+    done(&r);
+    assert_int_equal(document(c, cellar->id, &b), 0);
+    assert_int_equal(b.n, 10);
+    assert_memory_equal(b.p, "shredded\0\xff", 10);
+    assert_true(clinic_whole(c));
+    free(scan);
+    keep_buf_free(&b);
+}
+
 static void test_orderrun_of_copies_destroys_ours_at_once(void **state)
 {
     struct clinic *c = *state;
@@ -172,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_orderrun_orders_each_what_it_holds),
+        T(test_orderrun_keeps_the_certificate),
         T(test_orderrun_of_copies_destroys_ours_at_once),
         T(test_orderrun_that_is_held_since_is_to_be_recalled),
     };
