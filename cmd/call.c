@@ -16,6 +16,7 @@
 #include "core/store/txn.h"
 #include "core/store/watch.h"
 #include "core/text/jsonw.h"
+#include "core/work/dates.h"
 #include "core/work/signer.h"
 
 const char *cmd_value(const struct cmd *c, const char *name)
@@ -84,6 +85,22 @@ int cmd_witnesses(struct cmd *c, const char **out, int max)
     return n;
 }
 
+/* While a key is good its officer can sign for its renewal, afterwards others must: so whoever works with officers' keys hears of it before. */
+static void note_officers(const struct cmd *c)
+{
+    char day[KEEP_CIVIL_DATE_SIZE];
+    struct keep_err none;
+    keep_date today;
+    size_t n;
+    const struct keep_officer *o = keep_store_officers(c->store, &n);
+    if (keep_dates_today(c->store, &today, &none) < 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (keep_officer_ends(&o[i], today))
+            cmd_note("the key of officer %.*s is good until %s only: chartkeep officer renew KEEP %.*s --until DATE\n", (int)o[i].role.n, o[i].role.p, keep_civil_format_date(o[i].until, day), (int)o[i].role.n,
+                     o[i].role.p);
+}
+
 int cmd_open(struct cmd *c, bool write)
 {
     const char *witness[32];
@@ -102,6 +119,8 @@ int cmd_open(struct cmd *c, bool write)
     if (warnings.n)
         cmd_note("%.*s", (int)warnings.n, (const char *)warnings.p);
     keep_buf_free(&warnings);
+    if (rc == 0 && c->verb->uses & CMD_SIGNS)
+        note_officers(c);
     return rc;
 }
 

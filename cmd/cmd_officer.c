@@ -304,14 +304,14 @@ static const struct keep_report_field list_fields[] = {
 
 static int list_rows(struct cmd *c, struct keep_report *r, const struct keep_officer *o, size_t n, const keep_date *today)
 {
-    static const char *const word[] = {[KEEP_OFFICER_VALID] = "in office", [KEEP_OFFICER_EARLY] = "not yet", [KEEP_OFFICER_EXPIRED] = "expired"};
+    static const char *const word[KEEP_OFFICER_STANDINGS] = {[KEEP_OFFICER_VALID] = "in office", [KEEP_OFFICER_EARLY] = "not yet", [KEEP_OFFICER_EXPIRED] = "expired"};
     char id[17], recipient[KEEP_AGE_TEXT];
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < n; i++) {
         keep_sign_id_text(o[i].key.id, id);
         keep_age_recipient_text(recipient, o[i].recipient);
         rc = keep_report_row(r, (struct keep_report_cell[]){KEEP_CELL(o[i].role), KEEP_CELL(o[i].name), KEEP_CELL_N(o[i].from ? o[i].from : KEEP_DATE_NONE), KEEP_CELL_N(o[i].until ? o[i].until : KEEP_DATE_NONE),
-                                 KEEP_CELL_Z(today ? word[keep_officer_on(&o[i], *today)] : "left"), KEEP_CELL_Z(id), KEEP_CELL_Z(recipient)}, &c->err);
+                                 KEEP_CELL_Z(!today ? "left" : keep_officer_ends(&o[i], *today) ? "expires soon" : word[keep_officer_on(&o[i], *today)]), KEEP_CELL_Z(id), KEEP_CELL_Z(recipient)}, &c->err);
     }
     return rc;
 }
@@ -341,6 +341,6 @@ static int officer_list(struct cmd *c)
 const struct cmd_verb cmd_officer_list = {
     .name = "officer", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_KEEP, .uses = CMD_OPENS | CMD_PRINTS,
     .summary = "list the officers of a keep, and who were",
-    .about = "Standing is in office, not yet (valid from a later day), expired, or left.\n",
+    .about = "Standing is in office, expires soon (in office for 60 days more at most), not yet (valid from a later day), expired, or left.\n",
     .example = CMD_EXAMPLES({"chartkeep officer list hospital.keep", "roles, people, validity, signing keys, recipients"}),
     .run = officer_list};

@@ -60,6 +60,11 @@ enum keep_officer_standing keep_officer_on(const struct keep_officer *o, keep_da
     return o->from && day < o->from ? KEEP_OFFICER_EARLY : o->until && day > o->until ? KEEP_OFFICER_EXPIRED : KEEP_OFFICER_VALID;
 }
 
+bool keep_officer_ends(const struct keep_officer *o, keep_date day)
+{
+    return keep_officer_on(o, day) == KEEP_OFFICER_VALID && o->until && o->until - day <= KEEP_OFFICER_NOTICE;
+}
+
 static void member_hex(struct keep_jsonw *w, const char *name, const uint8_t *p, size_t n)
 {
     char hex[65];

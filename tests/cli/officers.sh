@@ -15,8 +15,17 @@ expect "a public file of minisign's names no recipient" 3 "$CK" officer add k pr
 "$CK" officer export theirs.key >privacy.pub
 same "the key is the one that minisign wrote" "$(sed -n 2p theirs.pub)" "$(sed -n 2p privacy.pub)"
 expect "an officer with name and validity" 0 "$CK" officer add k privacy:privacy.pub --name "Ada Byron" --from "$(day -3days)" --until "$(day +30days)" $both
-holds "the register has both" sh -c '"$1" officer list k --format ndjson | grep "\"role\":\"privacy\",\"name\":\"Ada Byron\",\"from\":\"$2\",\"until\":\"$3\",\"standing\":\"in office\""' - "$CK" "$(day -3days)" "$(day +30days)"
+same "he hears of none who signs when none expires soon" 0 "$(grep -c 'is good until' last.err)"
+holds "the register has both" sh -c '"$1" officer list k --format ndjson | grep "\"role\":\"privacy\",\"name\":\"Ada Byron\",\"from\":\"$2\",\"until\":\"$3\",\"standing\":\"expires soon\""' - "$CK" "$(day -3days)" "$(day +30days)"
 expect "theirs signs here" 0 "$CK" officer renew k legal --name "Lee Gal" --officer-key him.key --officer-key theirs.key
+
+same "who signs is told before a key expires" 1 "$(grep -c "key of officer privacy is good until $(day +30days) only: chartkeep officer renew" last.err)"
+expect "two months ahead" 0 "$CK" officer renew k privacy --until "$(day +58days)" $both
+same "it still expires soon" 1 "$("$CK" officer list k --format ndjson | grep -c '"standing":"expires soon"')"
+expect "more" 0 "$CK" officer renew k privacy --until "$(day +62days)" $both
+same "it does not" 0 "$("$CK" officer list k --format ndjson | grep -c '"standing":"expires soon"')"
+expect "nor does who only reads" 0 "$CK" status k
+same "of anything" 0 "$(grep -c 'is good until' last.err)"
 
 # ours, encrypted; each use costs a second or two of scrypt
 printf 'a pass phrase\n' | "$CK" officer new notary --officer-passphrase-fd 0 >/dev/null

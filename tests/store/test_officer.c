@@ -89,8 +89,13 @@ static void test_officer_days_of_validity(void **state)
     assert_int_equal(keep_officer_on(&o, DAY), KEEP_OFFICER_VALID);
     assert_int_equal(keep_officer_on(&o, DAY + 365), KEEP_OFFICER_VALID);
     assert_int_equal(keep_officer_on(&o, DAY + 366), KEEP_OFFICER_EXPIRED);
+    assert_false(keep_officer_ends(&o, DAY + 365 - KEEP_OFFICER_NOTICE - 1));
+    assert_true(keep_officer_ends(&o, DAY + 365 - KEEP_OFFICER_NOTICE));
+    assert_true(keep_officer_ends(&o, DAY + 365));
+    assert_false(keep_officer_ends(&o, DAY + 366)); /* it has */
     o.from = o.until = 0;
     assert_int_equal(keep_officer_on(&o, DAY - 9000), KEEP_OFFICER_VALID);
+    assert_false(keep_officer_ends(&o, DAY));
 }
 
 static void test_officer_one_person(void **state)
