@@ -1,9 +1,11 @@
 /* attest: the signed statement of what was reviewed. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/signed.h"
 #include "cmd/verbs.h"
+#include "core/base/file.h"
 #include "core/work/attest.h"
 
 static int attest(struct cmd *c)
@@ -18,6 +20,8 @@ static int attest(struct cmd *c)
         rc = cmd_date(c, "to", &p.to);
     if (rc == 0)
         rc = cmd_officer(c, &officer);
+    if (rc == 0 && path)
+        rc = keep_file_place(AT_FDCWD, path, 0, &c->err);
     if (rc == 0)
         rc = cmd_open(c, true);
     if (rc == 0)

@@ -1,34 +1,26 @@
 /* dispose: an approved plan carried out. */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd/cmd_archive.h"
 #include "cmd/cmd_dispose.h"
 #include "cmd/signed.h"
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
+#include "core/base/file.h"
 #include "core/work/eraserun.h"
 
 #define CERTIFICATE ".certificate.json" /* behind the plan's name */
+#define CERTIFICATE_ROOM 65536u         /* bytes: a hundred record sets */
 
 /* Told before anything is destroyed: a certificate that has nowhere to go. */
 static int place_for_certificate(struct cmd *c)
 {
-    const char *name = cmd_signed_name(c, CERTIFICATE), *slash = name ? strrchr(name, '/') : NULL;
-    struct stat st;
-    if (!name)
-        return KEEP_E_NOMEM;
-    if (stat(name, &st) == 0 && !S_ISREG(st.st_mode))
-        return keep_err_set(&c->err, KEEP_E_IO, "%s: not a file; nothing was destroyed", name);
-    const char *folder = !slash ? "." : slash == name ? "/" : keep_arena_copy(c->arena, name, (size_t)(slash - name));
-    if (!folder)
-        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
-    if (access(folder, W_OK) < 0)
-        return keep_err_set(&c->err, KEEP_E_IO, "%s: no place for the certificate: %s; nothing was destroyed", folder, strerror(errno));
-    return 0;
+    const char *name = cmd_signed_name(c, CERTIFICATE);
+    int rc = name ? keep_file_place(AT_FDCWD, name, CERTIFICATE_ROOM, &c->err) : KEEP_E_NOMEM;
+    if (rc < 0)
+        keep_err_hint(&c->err, "the certificate has no place; nothing was destroyed");
+    return rc;
 }
 
 /* Orders of this plan that no certificate answers, beside the plan: written again by every run, in case one died before they were. */

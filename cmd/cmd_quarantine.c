@@ -142,6 +142,8 @@ static int export_items(struct cmd *c)
     uint8_t to[1][32];
     int rc = keep_age_recipient_read(to[0], keep_str_of(cmd_value(c, "to")), &c->err);
     if (rc == 0)
+        rc = keep_file_place(AT_FDCWD, cmd_value(c, "output"), 0, &c->err);
+    if (rc == 0)
         rc = open_and_reveal(c, "quarantine");
     if (rc == 0)
         rc = keep_age_out_new(&x.age, (const uint8_t (*)[32])to, 1, take_sealed, &x.sealed, &c->err);

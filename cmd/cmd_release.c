@@ -1,14 +1,17 @@
 /* release: an auditor is given the keys of chosen records of a package. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/verbs.h"
+#include "core/base/file.h"
 #include "core/base/num.h"
 #include "core/crypto/age.h"
 #include "core/crypto/armor.h"
 #include "core/work/releaserun.h"
 
-#define LISTS 256 /* --record options of one call */
+#define LISTS 256         /* --record options of one call */
+#define KEY_ROOM 256u     /* bytes: a key with its comment, sealed and armored */
 
 static int by_number(const void *a, const void *b)
 {
@@ -82,6 +85,8 @@ static int release(struct cmd *c)
     if (rc == 0)
         rc = cmd_officer(c, &officer);
     p.officer = officer;
+    if (rc == 0) /* before anything says that it was released */
+        rc = keep_file_place(AT_FDCWD, cmd_value(c, "output"), p.records * KEY_ROOM, &c->err);
     if (rc == 0)
         rc = cmd_open(c, true);
     if (rc == 0)

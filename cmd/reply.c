@@ -2,7 +2,10 @@
  * out. An answer is made whole, entered in the ledger, then shown. */
 #include "cmd/reply.h"
 
+#include <fcntl.h>
+
 #include "cmd/signed.h"
+#include "core/base/file.h"
 #include "core/store/load.h"
 
 struct match {
@@ -70,6 +73,8 @@ int cmd_reply_give(struct cmd *c, const struct keep_letter *l, struct keep_answe
     bool given = keep_signs || a->officer || a->request.n;
     int rc = keep_letter_write(&text, cmd_format(c), l, &c->err);
     a->document = keep_buf_view(&text);
+    if (rc == 0 && given && cmd_given(c, "output")) /* before it is recorded as given */
+        rc = keep_file_place(AT_FDCWD, cmd_value(c, "output"), text.n, &c->err);
     if (rc == 0 && given)
         rc = keep_answered_record(c->store, a, &sig, &c->err);
     if (rc == 0)

@@ -194,6 +194,35 @@ int keep_file_replace(int dirfd, const char *name, const void *p, size_t n, mode
     return rc;
 }
 
+static int try_room(int folder, const char *temp, const char *name, size_t n, struct keep_err *err)
+{
+    int fd = openat(folder, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return failed(err, name, "cannot create", errno);
+    int cause = n ? posix_fallocate(fd, 0, (off_t)n) : 0;
+    close(fd);
+    unlinkat(folder, temp, 0);
+    return cause ? failed(err, name, "no room for it", cause) : 0;
+}
+
+int keep_file_place(int dirfd, const char *name, size_t n, struct keep_err *err)
+{
+    int folder = -1;
+    const char *base = NULL;
+    char temp[NAME_SIZE];
+    struct stat st;
+    int rc = open_folder(dirfd, name, &folder, &base, err);
+    if (rc == 0 && (!*base || (fstatat(folder, base, &st, 0) == 0 && !S_ISREG(st.st_mode))))
+        rc = keep_err_at(err, KEEP_E_INPUT, name, 0, 0, "not a regular file");
+    if (rc == 0)
+        rc = temporary_name(base, temp, err);
+    if (rc == 0)
+        rc = try_room(folder, temp, name, n, err);
+    if (folder >= 0)
+        close(folder);
+    return rc;
+}
+
 int keep_file_create(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err)
 {
     int folder = -1;

@@ -25,6 +25,9 @@ int keep_file_write_full(int fd, const void *p, size_t n, const char *what, stru
 int keep_file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err);
 /* Creates NAME, refusing when it exists (KEEP_E_REFUSED), with fsync of file and folder. */
 int keep_file_create(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err);
+/* Could keep_file_replace put n bytes there, now? Tried with a file beside NAME, which goes again; NAME stays as it is. For what must not be recorded as
+ * handed over before it can be. */
+int keep_file_place(int dirfd, const char *name, size_t n, struct keep_err *err);
 int keep_file_sync_dir(int dirfd, struct keep_err *err);
 enum keep_file_lock { KEEP_FILE_LOCK_SHARED, KEEP_FILE_LOCK_EXCLUSIVE, KEEP_FILE_UNLOCK };
 /* One byte of an OFD lock, never waiting: KEEP_E_LOCKED when another holds it. */

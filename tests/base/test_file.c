@@ -151,6 +151,39 @@ static void test_file_replace_leaves_the_old_one(void **state)
     assert_int_equal(count_files(".tmp-"), 0);
 }
 
+static void test_file_place(void **state)
+{
+    (void)state;
+    assert_int_equal(keep_file_place(dir, "p", 5000, NULL), 0);
+    assert_int_equal(count_files("p"), 0);
+    assert_int_equal(keep_file_replace(dir, "p", "old", 3, 0600, NULL), 0);
+    assert_int_equal(keep_file_place(dir, "p", 0, NULL), 0);
+    holds("p", "old");
+    assert_int_equal(mkdirat(dir, "taken", 0700), 0);
+    struct keep_err err = {0};
+    assert_int_equal(keep_file_place(dir, "taken", 0, &err), KEEP_E_INPUT);
+    assert_string_equal(err.where, "taken");
+    assert_int_equal(keep_file_place(dir, "nowhere/p", 0, NULL), KEEP_E_INPUT);
+    assert_int_equal(keep_file_place(dir, "taken/", 0, NULL), KEEP_E_INPUT);
+    char whole[300];
+    memset(whole, 'n', sizeof whole - 1);
+    whole[sizeof whole - 1] = '\0';
+    assert_int_equal(keep_file_place(dir, whole, 0, NULL), KEEP_E_IO);
+    pid_t child = fork();
+    int status;
+    if (child == 0) {
+        signal(SIGXFSZ, SIG_IGN);
+        struct rlimit limit = {1000, 1000};
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+            _exit(2);
+        _exit(keep_file_place(dir, "p", 900, NULL) == 0 && keep_file_place(dir, "p", 5000, NULL) == KEEP_E_IO ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    holds("p", "old");
+    assert_int_equal(count_files(".tmp-"), 0);
+}
+
 /* A disk that is full, in a child, since the limit holds for the whole process. */
 static void test_file_replace_on_a_full_disk(void **state)
 {
@@ -276,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup(test_file_replace, fresh),
         cmocka_unit_test_setup(test_file_replace_leaves_the_old_one, fresh),
         cmocka_unit_test_setup(test_file_replace_on_a_full_disk, fresh),
+        cmocka_unit_test_setup(test_file_place, fresh),
         cmocka_unit_test_setup(test_file_create, fresh),
         cmocka_unit_test_setup(test_file_reading, fresh),
         cmocka_unit_test_setup(test_file_large, fresh),

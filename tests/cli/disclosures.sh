@@ -47,6 +47,8 @@ printf 'MRNQ77001\nMRNQ77002\n' >two
 expect "two patients" 2 "$CK" disclosures k --patient-file two
 
 expect "identifiers need an officer" 6 d --show-phi ROI-311
+expect "one that has no place" 3 d --show-phi ROI-311 --officer-key him.key --output nowhere/a.json --format json
+same "was not given" 0 "$("$CK" ledger list k --format ndjson | grep -c '"answer"')"
 expect "the accounting" 0 d --show-phi ROI-311 --officer-key him.key --output a.json --format json
 holds "stock minisign checks it" sh -c 'test ! -x "$(command -v minisign)" || minisign -Vm a.json -p him.pub'
 same "it names patient and recipient" "1 1" "$(grep -c 'Vorpalhand, Benedict' a.json) $(grep -c 'County Health Officer' a.json)"

@@ -24,6 +24,9 @@ age-keygen -o lab.identity 2>/dev/null
 lab=$(sed -n 's/^# public key: //p' lab.identity)
 expect "nobody exports without a key" 6 "$CK" quarantine export k --to "$lab" --output lab.age
 [ -e lab.age ] && echo "not ok a file is there" || echo "ok no file then"
+n=$("$CK" ledger list k --format ndjson | wc -l)
+expect "nor where there is no place" 3 "$CK" quarantine export k --to "$lab" --output nowhere/lab.age --officer-key him.key
+same "and then nothing is recorded as shown" "$n" "$("$CK" ledger list k --format ndjson | wc -l)"
 expect "an officer exports for one recipient" 0 "$CK" quarantine export k --to "$lab" --output lab.age --officer-key him.key
 same "who opens it with stock age" "2 3,nonsense,u1,Zyxwvutton" "$(age -d -i lab.identity lab.age | wc -l) $(age -d -i lab.identity lab.age | sed -n 's/.*"bytes":"\([^"]*\)".*/\1/p' | tail -1 | base64 -d)"
 same "that is recorded too" 2 "$("$CK" ledger list k | grep -c '"kind":"reveal"')"

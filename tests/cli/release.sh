@@ -19,6 +19,10 @@ expect "and are numbers" 2 release --record 1-x --output keys
 expect "a recipient that is none" 3 release --record 1 --output keys --to age1xyz
 cp "out/$PKG.tar" altered.tar && printf 'X' | dd of=altered.tar bs=1 seek=2000 conv=notrunc 2>/dev/null
 expect "a package that was altered" 4 "$CK" release k altered.tar --record 1 --purpose x --output keys --officer-key him.key
+mkdir taken
+expect "a file that cannot be: its folder is not there" 3 release --record 1 --output nowhere/keys
+expect "its name is a folder's" 3 release --record 1 --output taken
+expect "the disk is full" 3 strace -f -o /dev/null -e trace=fallocate -e inject=fallocate:error=ENOSPC "$CK" release k "out/$PKG.tar" --purpose x --officer-key him.key --record 1 --output keys
 same "nothing of that is in the ledger" "$before" "$(entries)"
 holds "and no key was written" test ! -e keys
 
