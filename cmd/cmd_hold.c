@@ -5,6 +5,7 @@
 #include "core/base/zone.h"
 #include "core/policy/condition.h"
 #include "core/store/load.h"
+#include "core/store/person.h"
 #include "core/work/dates.h"
 #include "core/work/hold.h"
 #include "core/work/holdcheck.h"
@@ -35,8 +36,8 @@ static int read_patients(struct cmd *c, struct named *nm, struct keep_world *w)
     nm->w = w;
     for (int i = 0; rc == 0 && i < n; i++) {
         size_t before = nm->n;
-        keep_load_find_patient(w, line[i], c->arena, add_patient, nm);
-        if (nm->n == before)
+        rc = keep_person_find(c->store, w, line[i], add_patient, nm, &c->err);
+        if (rc == 0 && nm->n == before)
             rc = keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", i + 1);
     }
     return rc;

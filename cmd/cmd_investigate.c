@@ -4,6 +4,7 @@
 
 #include "cmd/verbs.h"
 #include "core/store/load.h"
+#include "core/store/person.h"
 #include "core/work/askrun.h"
 #include "core/work/loglimits.h"
 
@@ -73,8 +74,8 @@ static int find_subjects(struct cmd *c, struct keep_auditrun *a, struct subjects
         rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given", line, 64, &n);
     for (int i = 0; rc == 0 && i < n; i++) {
         size_t before = patients->n;
-        keep_load_find_patient(&a->world, line[i], c->arena, add_patient, patients);
-        if (patients->n == before)
+        rc = keep_person_find(c->store, &a->world, line[i], add_patient, patients, &c->err);
+        if (rc == 0 && patients->n == before)
             rc = keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", i + 1);
         else if (patients->n > before + 1)
             cmd_note("line %d names %zu patients; all are shown\n", i + 1, patients->n - before);

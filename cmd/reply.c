@@ -7,6 +7,7 @@
 #include "cmd/signed.h"
 #include "core/base/file.h"
 #include "core/store/load.h"
+#include "core/store/person.h"
 
 struct match {
     uint32_t first;
@@ -30,7 +31,7 @@ uint32_t cmd_reply_patient(void *ctx, const struct keep_world *w, struct keep_er
     if (rc == 0 && n > 1)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "one patient at a time: an answer is one patient's");
     if (rc == 0)
-        keep_load_find_patient(w, line[0], c->arena, add_match, &m);
+        rc = keep_person_find(c->store, w, line[0], add_match, &m, &c->err);
     if (rc == 0 && m.n == 0)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "that names no patient of this keep");
     if (rc == 0 && m.n > 1) {

@@ -17,6 +17,7 @@
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/txn.h"
+#include "core/text/fold.h"
 
 static int no_memory(struct keep_err *err)
 {
@@ -108,6 +109,56 @@ int keep_person_identities(struct keep_store *s, int (*each)(void *ctx, const st
     keep_buf_free(&t.plain);
     keep_buf_free(&t.name);
     keep_arena_free(t.a);
+    return rc;
+}
+
+/* --- who is meant --- */
+
+struct finding {
+    const struct keep_world *w;
+    struct keep_arena *a;
+    struct keep_str what, folded;
+    uint8_t *found; /* of each patient */
+    int (*each)(void *ctx, uint32_t patient);
+    void *ctx;
+};
+
+static int take(void *ctx, uint32_t patient)
+{
+    struct finding *f = ctx;
+    if (f->found[patient])
+        return 0;
+    f->found[patient] = 1;
+    return f->each(f->ctx, patient);
+}
+
+static int find_identity(void *ctx, const struct keep_person_identity *who, struct keep_err *err)
+{
+    struct finding *f = ctx;
+    (void)err;
+    bool numbered = who->mrn.n && keep_str_eq(who->mrn, f->what);
+    if (!numbered && !(f->folded.n && who->name.n && keep_str_eq(keep_fold_name(who->name, f->a), f->folded)))
+        return 0;
+    uint32_t patient = keep_load_patient_index(f->w, who->entity);
+    return patient == KEEP_ID_NONE ? 0 : take(f, patient);
+}
+
+int keep_person_find(struct keep_store *s, const struct keep_world *w, struct keep_str what, int (*each)(void *ctx, uint32_t patient), void *ctx, struct keep_err *err)
+{
+    struct finding f = {.w = w, .a = keep_arena_new(0), .what = what, .each = each, .ctx = ctx};
+    bool numbered = false;
+    int rc = f.a && (f.found = keep_arena_array(f.a, w->patients + 1, 1)) ? 0 : no_memory(err);
+    if (rc == 0) {
+        memset(f.found, 0, w->patients + 1);
+        for (uint32_t i = 0; i < w->patients; i++)
+            numbered |= w->patient[i].mrn.n && keep_str_eq(w->patient[i].mrn, what);
+        rc = keep_load_find_patient(w, what, f.a, take, &f);
+    }
+    if (rc == 0 && !numbered) {
+        f.folded = keep_fold_name(what, f.a);
+        rc = keep_person_identities(s, find_identity, &f, err);
+    }
+    keep_arena_free(f.a);
     return rc;
 }
 

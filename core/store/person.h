@@ -7,6 +7,7 @@
 #define CORE_STORE_PERSON_H
 
 #include "core/model/rows.h"
+#include "core/model/world.h"
 #include "core/store/store.h"
 
 /* --- reading --- */
@@ -20,6 +21,10 @@ struct keep_person_identity {
 /* What each source says of each patient's identities now, in order of arrival; strings live during the call. An identity whose key was destroyed, or that is only
  * mentioned, is not told. each: 0 to go on. */
 int keep_person_identities(struct keep_store *s, int (*each)(void *ctx, const struct keep_person_identity *, struct keep_err *), void *ctx, struct keep_err *err);
+
+/* Who is meant: by number, or "Family, Given" as written (folded), of any identity, so that a chart that was merged is found by the number and the name it had before.
+ * Each world index once; not zero from each ends it and is returned. A number of a patient that no other bears is taken without looking further. */
+int keep_person_find(struct keep_store *s, const struct keep_world *w, struct keep_str what, int (*each)(void *ctx, uint32_t patient), void *ctx, struct keep_err *err);
 
 struct keep_person_link {
     uint64_t id, a, b; /* a < b */

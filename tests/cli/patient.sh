@@ -61,6 +61,8 @@ expect "the keep is whole" 0 "$CK" check k
 "$CK" archive k plan --output out >arch.txt 2>&1
 expect "a plan made before has drifted" 1 "$CK" dispose k plan --officer-key him.key
 same "nothing is destroyed" 0 "$("$CK" status k --format json | sed 's/.*"records_destroyed":\([0-9]*\).*/\1/')"
+printf 'MRNQ77009\n' >former
+expect "by the number it had before the merge the chart is investigated" 0 "$CK" investigate k --patient-file former
 expect "show: two identities, a link, the proposal, two sets" 0 p show --patient-file leaver --format ndjson
 same "that is" "identity,identity,link,seealso,set,set," "$(field what <last.out | sort | tr '\n' ',')"
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "core/store/person.h"
 #include "core/store/inside.h"
 #include "core/store/rowio.h"
 #include "core/store/sets.h"
@@ -488,6 +489,34 @@ static void test_load_finds_patients(void **state)
     keep_arena_free(a);
 }
 
+/* A chart that was merged is meant by the number and the name it had before, too. */
+static void test_load_finds_patients_by_every_identity(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_arena *a = keep_arena_new(0);
+    uint32_t found = 0;
+
+    hospital_begin(h, "ehr");
+    hospital_patient(h, "p1", "MRN1", "O'Neill", "");
+    hospital_patient(h, "p2", "MRN2", "Ng", "");
+    hospital_patient(h, "p3", "MRN3", "Ng", "");
+    hospital_finish(h);
+    struct keep_world w = world(h, a);
+    assert_int_equal(keep_txn_begin(h->s, KEEP_LEDGER_PATIENT, NULL), 0);
+    assert_int_equal(keep_person_join(h->s, w.patient[0].entity, w.patient[1].entity, NULL), 0);
+    assert_int_equal(keep_txn_commit(h->s, NULL), 0);
+    w = world(h, a);
+    assert_int_equal(w.patients, 2);
+    const char *const what[] = {"MRN1", "MRN2", "MRN3", "o'neill, ada", "ng, ada", "nobody"};
+    const uint32_t want[] = {1, 1, 2, 1, 3, 0};
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        found = 0;
+        assert_int_equal(keep_person_find(h->s, &w, keep_str_of(what[i]), one_patient, &found, NULL), 0);
+        assert_int_equal(found, want[i]);
+    }
+    keep_arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +534,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_status_and_kinds, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_quarantine, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_finds_patients, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_finds_patients_by_every_identity, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }
