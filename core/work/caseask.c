@@ -10,23 +10,11 @@
 #include <string.h>
 
 #include "core/base/codec.h"
-#include "core/base/num.h"
 #include "core/base/zone.h"
 #include "core/text/csv.h"
 #include "core/text/html.h"
-#include "core/text/json.h"
 #include "core/text/jsonw.h"
-#include "core/text/utf8.h"
-
-#define NUMBER_DIGITS 12 /* of the case in a question's number */
-#define MAX_WHO 100
-
-static const char *const reasons[] = {
-#define X(name, word) word,
-    KEEP_CASEASK_REASONS(X)
-#undef X
-};
-#define REASONS (sizeof reasons / sizeof *reasons)
+#include "core/work/caseanswer.h"
 
 static int no_memory(struct keep_err *err)
 {
@@ -71,7 +59,7 @@ int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case
         struct keep_caseask_question *q = &s[k].question[s[k].n++];
         keep_codec_hex(list[i]->name, sizeof list[i]->name, name);
         q->c = list[i];
-        snprintf(q->number, sizeof q->number, "%.*s-%llu", NUMBER_DIGITS, name, (unsigned long long)(list[i]->asked + 1) % 1000000);
+        snprintf(q->number, sizeof q->number, "%.*s-%llu", KEEP_CASEANSWER_DIGITS, name, (unsigned long long)(list[i]->asked + 1) % 1000000);
     }
     *out = s;
     *sheets = made;
@@ -202,8 +190,8 @@ int keep_caseask_write(struct keep_casework *w, const struct keep_caseask_sheet 
                                           "it was opened. If it was not you, say so."));
     keep_buf_clear(&line);
     keep_buf_printf(&line, "Answer in the table that comes with this, one row a question: your name, the day, a reason (");
-    for (size_t i = 0; i < REASONS; i++)
-        keep_buf_printf(&line, "%s%s", i ? ", " : "", reasons[i]);
+    for (int i = 0; i < KEEP_CASEANSWER_REASON_COUNT; i++)
+        keep_buf_printf(&line, "%s%s", i ? ", " : "", keep_caseanswer_reasons[i]);
     keep_buf_str(&line, "), and a sentence or two.");
     if (form->due != KEEP_DATE_NONE)
         keep_buf_printf(&line, " Please answer by %s.", keep_civil_format_date(form->due, day));
@@ -220,13 +208,10 @@ int keep_caseask_write(struct keep_casework *w, const struct keep_caseask_sheet 
     return rc;
 }
 
-static const char *const columns[] = {"question", "answered_by", "answered_on", "reason", "explanation"};
-enum { QUESTION, BY, ON, REASON, EXPLANATION, COLUMNS };
-
 void keep_caseask_table(const struct keep_caseask_sheet *sheet, struct keep_buf *out)
 {
-    for (int i = 0; i < COLUMNS; i++)
-        keep_csv_write_field(out, keep_str_of(columns[i]), i == 0);
+    for (int i = 0; i < KEEP_CASEANSWER_COLUMNS; i++)
+        keep_csv_write_field(out, keep_str_of(keep_caseanswer_columns[i]), i == 0);
     keep_buf_str(out, "\r\n");
     for (size_t i = 0; i < sheet->n; i++)
         keep_buf_printf(out, "%s,,,,\r\n", sheet->question[i].number);
@@ -238,43 +223,9 @@ struct taking {
     struct keep_casework *w;
     struct keep_casebook *b;
     struct keep_caseask_counts n;
-    int column[COLUMNS];
     void (*bad)(void *ctx, uint64_t line, const char *why);
     void *ctx;
 };
-
-static struct keep_str trimmed(struct keep_str s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s.p++, s.n--;
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
-static int read_header(struct taking *t, const struct keep_csv_row *row, struct keep_err *err)
-{
-    for (int c = 0; c < COLUMNS; c++) {
-        t->column[c] = -1;
-        for (size_t i = 0; i < row->n; i++)
-            if (keep_str_is(trimmed(row->field[i]), columns[c]))
-                t->column[c] = (int)i;
-        if (t->column[c] < 0)
-            return keep_err_set(err, KEEP_E_INPUT, "the table has no column \"%s\"", columns[c]);
-    }
-    return 0;
-}
-
-/* The case that a question's number belongs to: it must have been asked. */
-static const struct keep_casebook_case *case_of(const struct taking *t, struct keep_str number)
-{
-    const struct keep_casebook_case *c;
-    uint64_t n;
-    if (number.n < NUMBER_DIGITS + 2 || number.p[NUMBER_DIGITS] != '-' || !keep_num_u64((struct keep_str){number.p + NUMBER_DIGITS + 1, number.n - NUMBER_DIGITS - 1}, &n) ||
-        keep_casebook_named(t->w->list, t->w->n, (struct keep_str){number.p, NUMBER_DIGITS}, &c) != 0)
-        return NULL;
-    return n >= 1 && n <= c->asked ? c : NULL;
-}
 
 struct comparing {
     struct keep_str question, text;
@@ -289,77 +240,45 @@ static int each_step(void *ctx, const struct keep_casebook_entry *e, struct keep
     return 0;
 }
 
-static const char *fault_of(const struct taking *t, const struct keep_str *field, const struct keep_casebook_case **c, const char **reason)
-{
-    enum keep_precision prec;
-    keep_date on;
-    if (!(*c = case_of(t, field[QUESTION])))
-        return "no such question was asked";
-    for (int i = 0; i < COLUMNS; i++)
-        if (!keep_utf8_valid(field[i]))
-            return "not UTF-8";
-    if (field[BY].n == 0 || field[BY].n > MAX_WHO)
-        return "answered_by is empty, or longer than a name";
-    if (!keep_civil_parse_date(field[ON], &on, &prec) || prec != KEEP_PREC_DAY)
-        return "answered_on is no day like 2026-11-21";
-    for (size_t i = 0; i < REASONS; i++)
-        if (keep_str_is(field[REASON], reasons[i])) {
-            *reason = reasons[i];
-            return field[EXPLANATION].n > KEEP_CASEBOOK_TEXT / 2 ? "explanation is too long" : NULL;
-        }
-    return "reason is none of those in the questionnaire";
-}
-
-static void write_answer(struct keep_buf *out, const struct keep_str *field, const char *reason)
+static void write_answer(struct keep_buf *out, const struct keep_caseanswer *a)
 {
     struct keep_jsonw w;
     keep_jsonw_init(&w, out);
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "answered_by");
-    keep_jsonw_str(&w, field[BY]);
+    keep_jsonw_str(&w, a->by);
     keep_jsonw_key(&w, "answered_on");
-    keep_jsonw_str(&w, field[ON]);
+    keep_jsonw_str(&w, a->on);
     keep_jsonw_key(&w, "reason");
-    keep_jsonw_z(&w, reason);
+    keep_jsonw_z(&w, a->reason);
     keep_jsonw_key(&w, "explanation");
-    keep_jsonw_str(&w, field[EXPLANATION].p ? field[EXPLANATION] : KEEP_STR(""));
+    keep_jsonw_str(&w, a->explanation.p ? a->explanation : KEEP_STR(""));
     keep_jsonw_end_object(&w);
 }
 
-static int take_row(struct taking *t, const struct keep_csv_row *row, struct keep_err *err)
+static void take_bad(void *ctx, uint64_t line, const char *why)
 {
-    struct keep_str field[COLUMNS];
-    const struct keep_casebook_case *c = NULL;
-    const char *reason = NULL;
+    struct taking *t = ctx;
+    t->n.bad++;
+    t->bad(t->ctx, line, why);
+}
+
+static int take_answer(void *ctx, const struct keep_caseanswer *a, struct keep_err *err)
+{
+    struct taking *t = ctx;
     struct keep_buf text = KEEP_BUF_INIT;
-    bool empty = true;
-    for (int i = 0; i < COLUMNS; i++) {
-        field[i] = (size_t)t->column[i] < row->n ? trimmed(row->field[t->column[i]]) : (struct keep_str){NULL, 0};
-        empty &= i == QUESTION || field[i].n == 0;
-    }
-    if (empty) {
-        t->n.empty++;
-        return 0;
-    }
-    const char *fault = fault_of(t, field, &c, &reason);
-    if (fault) {
-        t->n.bad++;
-        t->bad(t->ctx, row->line, fault);
-        return 0;
-    }
-    write_answer(&text, field, reason);
-    struct comparing same = {.question = field[QUESTION], .text = keep_buf_view(&text)};
-    int rc = text.failed ? no_memory(err) : keep_casebook_history(t->w->store, c->id, each_step, &same, err);
+    write_answer(&text, a);
+    struct comparing same = {.question = a->question, .text = keep_buf_view(&text)};
+    int rc = text.failed ? no_memory(err) : keep_casebook_history(t->w->store, a->c->id, each_step, &same, err);
     if (rc == 0 && same.same) {
         t->n.known++;
     } else if (rc == 0) {
-        struct keep_casebook_step step = {.kind = KEEP_CASEBOOK_ANSWERED, .status = c->status, .about = field[QUESTION], .text = keep_buf_view(&text)};
-        rc = keep_casebook_step(t->b, c->id, c->patient_key, &step, NULL, err);
+        struct keep_casebook_step step = {.kind = KEEP_CASEBOOK_ANSWERED, .status = a->c->status, .about = a->question, .text = keep_buf_view(&text)};
+        rc = keep_casebook_step(t->b, a->c->id, a->c->patient_key, &step, NULL, err);
         t->n.taken += rc == 0;
         if (rc == KEEP_E_REFUSED) {
             keep_err_clear(err);
-            t->n.bad++;
-            t->bad(t->ctx, row->line, "the chart has been destroyed: nothing more can be written about it");
+            take_bad(t, a->line, "the chart has been destroyed: nothing more can be written about it");
             rc = 0;
         }
     }
@@ -367,39 +286,16 @@ static int take_row(struct taking *t, const struct keep_csv_row *row, struct kee
     return rc;
 }
 
-static int take_all(struct taking *t, struct keep_csv *in, struct keep_err *err)
-{
-    struct keep_csv_row row;
-    const char *why = NULL;
-    bool header = false;
-    int rc;
-    while ((rc = keep_csv_next(in, &row, &why, err)) > 0) {
-        if (rc == 2) {
-            t->n.bad++;
-            t->bad(t->ctx, row.line, why);
-        } else if (!header) {
-            header = true;
-            if ((rc = read_header(t, &row, err)) < 0)
-                return rc;
-        } else if ((rc = take_row(t, &row, err)) < 0) {
-            return rc;
-        }
-    }
-    return rc == 0 && !header ? keep_err_set(err, KEEP_E_INPUT, "the table is empty") : rc;
-}
-
 int keep_caseask_take(struct keep_casework *w, struct keep_str csv, const char *where, struct keep_caseask_counts *out,
                       void (*bad)(void *ctx, uint64_t line, const char *why), void *ctx, struct keep_err *err)
 {
     struct taking t = {.w = w, .bad = bad, .ctx = ctx};
-    struct keep_csv *in = keep_csv_new(',');
-    int rc = in ? keep_csv_feed(in, csv.p, csv.n, true, err) : no_memory(err);
-    if (rc == 0)
-        rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
+    const struct keep_caseanswer_taker taker = {.ctx = &t, .answer = take_answer, .bad = take_bad};
+    int rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
     if (rc == 0) {
         rc = keep_casebook_new(&t.b, w->store, err);
         if (rc == 0)
-            rc = take_all(&t, in, err);
+            rc = keep_caseanswer_read(w->list, w->n, csv, &taker, &t.n.empty, err);
         if (rc < 0 && err->where[0] == 0)
             snprintf(err->where, sizeof err->where, "%s", where);
         if (t.n.taken)
@@ -407,7 +303,6 @@ int keep_caseask_take(struct keep_casework *w, struct keep_str csv, const char *
         keep_casebook_free(t.b);
         rc = keep_txn_end(w->store, rc, err);
     }
-    keep_csv_free(in);
     if (rc == 0)
         *out = t.n;
     return rc;

@@ -7,11 +7,6 @@
 
 #include "core/work/casework.h"
 
-/* name, word */
-#define KEEP_CASEASK_REASONS(X) \
-    X(TREATMENT, "treatment") X(BILLING, "billing") X(OPERATIONS, "operations") X(ASKED, "asked by somebody") X(MISTAKE, "by mistake") \
-    X(NOT_ME, "not me") X(FORGOTTEN, "do not recall") X(OTHER, "other")
-
 #define KEEP_CASEASK_CASES 200 /* asked about at once: each is a pass over the log */
 
 struct keep_caseask_question {
@@ -42,7 +37,7 @@ void keep_caseask_table(const struct keep_caseask_sheet *sheet, struct keep_buf 
 struct keep_caseask_counts {
     uint64_t taken, known, bad, empty; /* known: the same answer is on file already; empty: not filled in yet */
 };
-/* Answers: columns question, answered_by, answered_on, reason, explanation, in any order. Rows that cannot be taken are left out: each calls bad with its line. The others are
+/* Answers, as core/work/caseanswer.h reads them. Rows that cannot be taken are left out: each calls bad with its line. The others are
  * stored in one transaction. where: the file's name, for messages. */
 int keep_caseask_take(struct keep_casework *w, struct keep_str csv, const char *where, struct keep_caseask_counts *out,
                       void (*bad)(void *ctx, uint64_t line, const char *why), void *ctx, struct keep_err *err);

@@ -58,9 +58,15 @@ static bool fits(const struct keep_json *v, enum kind kind)
     return false;
 }
 
-static int check(const struct keep_json *j, bool substantiated, struct keep_err *err)
+int keep_casedecide_read(const struct keep_json **out, struct keep_str worksheet, bool substantiated, struct keep_arena *a, struct keep_err *err)
 {
     static const char *const wants[] = {"some text", "a day as 2026-11-21", "a number from 1 on", "true or false"};
+    const struct keep_json *j = NULL;
+    if (worksheet.n > KEEP_CASEDECIDE_WORKSHEET)
+        return keep_err_set(err, KEEP_E_USAGE, "worksheet: more than %zu bytes", KEEP_CASEDECIDE_WORKSHEET);
+    int rc = keep_json_parse(&j, worksheet, "worksheet", a, err);
+    if (rc < 0)
+        return rc;
     if (j->type != KEEP_JSON_OBJECT)
         return keep_err_set(err, KEEP_E_USAGE, "worksheet: a JSON object is wanted");
     for (size_t i = 0; i < j->n; i++) {
@@ -76,6 +82,7 @@ static int check(const struct keep_json *j, bool substantiated, struct keep_err 
     const struct keep_json *breach = keep_json_get(j, "breach");
     if (substantiated && breach && breach->type == KEEP_JSON_FALSE && !keep_json_get(j, "not_a_breach_because"))
         return keep_err_set(err, KEEP_E_USAGE, "worksheet: a breach is presumed (45 CFR 164.402(2)): \"breach\": false needs \"not_a_breach_because\"");
+    *out = j;
     return 0;
 }
 
@@ -224,9 +231,7 @@ int keep_casedecide_close(struct keep_casework *w, const struct keep_casebook_ca
     if (rc == 0 && c->closed)
         rc = keep_err_set(err, KEEP_E_REFUSED, "the case is closed already: reopen it first");
     if (rc == 0)
-        rc = keep_json_parse(&j, worksheet, "worksheet", w->arena, err);
-    if (rc == 0)
-        rc = check(j, status == KEEP_CASE_SUBSTANTIATED, err);
+        rc = keep_casedecide_read(&j, worksheet, status == KEEP_CASE_SUBSTANTIATED, w->arena, err);
     if (rc == 0)
         rc = clocks_of(w->store, j, &discovered, clock, &n, err);
     if (rc == 0) {

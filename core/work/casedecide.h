@@ -2,6 +2,7 @@
 #ifndef CORE_WORK_CASEDECIDE_H
 #define CORE_WORK_CASEDECIDE_H
 
+#include "core/text/json.h"
 #include "core/work/casework.h"
 #include "core/work/packs.h"
 
@@ -10,6 +11,8 @@
  * "acquired_or_viewed", "mitigation"; with "breach": false also "not_a_breach_because". Any other member is refused: a word misspelt must not be lost. */
 #define KEEP_CASEDECIDE_WORKSHEET ((size_t)256 << 10) /* bytes of one */
 
+/* Reads one and refuses what is not whole: KEEP_E_USAGE, or what keep_json_parse says. *out lives in a. */
+int keep_casedecide_read(const struct keep_json **out, struct keep_str worksheet, bool substantiated, struct keep_arena *a, struct keep_err *err);
 /* Closes it. status: one of the three that decide. clocks: appends a line for each statutory date. KEEP_E_REFUSED: the key is of no officer; KEEP_E_USAGE: the worksheet. */
 int keep_casedecide_close(struct keep_casework *w, const struct keep_casebook_case *c, enum keep_case_status status, struct keep_str worksheet,
                           const struct keep_sign_secret *officer, struct keep_buf *clocks, struct keep_err *err);
