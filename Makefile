@@ -116,10 +116,12 @@ check: test-deps
 	$(Q)+$(SUB) build/chartkeep tests replays
 	@sh tests/run.sh $(BUILD)
 
-# Every fault at every point, where check goes in strides: an hour, with counts.
+# Every fault at every point, where check goes in strides: two hours, with counts. Scripts: every call that writes, of what moves records for good.
+TORTURE_SH := $(foreach t,archive disposal records restore orders,tests/cli/$(t)_killed.sh)
 torture: test-deps
+	$(Q)+$(SUB) build/chartkeep
 	$(Q)+$(SUB) $(TORTURE_SRC:%.c=$(BUILD)/%)
-	@sh tests/store/torture/run.sh $(TORTURE_SRC:%.c=$(BUILD)/%)
+	@sh tests/store/torture/run.sh $(TORTURE_SRC:%.c=$(BUILD)/%) $(TORTURE_SH)
 
 # Its own allocations are made to fail there.
 $(BUILD)/tests/store/torture/test_memory: LDFLAGS_ALL += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=sodium_malloc

@@ -19,4 +19,4 @@ look() {
     done
     [ "$("$CK" retention t --all --format ndjson 2>/dev/null | grep -c '"status":"archived"')" = 1 ] || wrong "the set is not archived"
 }
-torment "archive in parts" 1 reset look "$CK" archive t p --output o --max-records 1 --threads 2
+torment "archive in parts" 3 reset look "$CK" archive t p --output o --max-records 1 --threads 2

@@ -129,7 +129,8 @@ stamp() { openssl ts -query -data "$1" -sha512 -cert -out stamp.tsq 2>/dev/null 
 count() { "$CK" status "$1" --format json 2>/dev/null | sed "s/.*\"$2\":\([0-9]*\).*/\1/"; }
 
 # torment NAME EACH RESET LOOK COMMAND…: the command in a scene that RESET makes, killed, or failed with EIO or ENOSPC, at about
-# EACH places of every call that writes. LOOK then sees $status and says `wrong TEXT` of what should not be.
+# EACH places of every call that writes, for each of the three at others; with CHARTKEEP_TORTURE=N at N, "all" at every one.
+# LOOK then sees $status and says `wrong TEXT` of what should not be.
 CALLS="pwrite64 write fsync fdatasync rename renameat renameat2 ftruncate unlink unlinkat mkdir openat"
 wrong() {
     broken=$((broken + 1))
@@ -141,7 +142,8 @@ checks() { # KEEP WHEN [KEY FILE]
     grep -v passed check.txt | sed 's/^/# /'
 }
 torment() {
-    act=$1 each=$2 reset=$3 look=$4
+    act=$1 each=${CHARTKEEP_TORTURE:-$2} reset=$3 look=$4
+    [ "$each" != all ] || each=1000000
     shift 4
     export ASAN_OPTIONS=detect_leaks=0 # leaks cannot be looked for under ptrace
     $reset
@@ -150,15 +152,18 @@ torment() {
     for call in $CALLS; do
         most=$(grep -cE "^[0-9]+ +$call\(" trace.log)
         total=$((total + 3 * most))
+        step=$((most / each + 1)) third=0
         for what in signal=KILL error=EIO error=ENOSPC; do
-            n=1
+            n=$((1 + step * third / 3)) third=$((third + 1))
+            [ $n -le "$most" ] || n=$most
+            [ "$most" -gt 0 ] || continue
             while [ $n -le "$most" ]; do
                 at="$act, $what $call $n"
                 $reset
                 strace -f -o /dev/null -e trace="$call" -e inject="$call:$what:when=$n" "$@" >out.txt 2>err.txt
                 status=$?
                 $look
-                tried=$((tried + 1)) n=$((n + most / each + 1))
+                tried=$((tried + 1)) n=$((n + step))
             done
         done
     done
