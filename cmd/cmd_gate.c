@@ -23,9 +23,7 @@ struct open {
 
 static int by_text(const void *a, const void *b)
 {
-    struct keep_str x = ((const struct keep_gates_one *)a)->text, y = ((const struct keep_gates_one *)b)->text;
-    int d = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
-    return d ? d : (x.n > y.n) - (x.n < y.n);
+    return keep_str_order(((const struct keep_gates_one *)a)->text, ((const struct keep_gates_one *)b)->text);
 }
 
 /* Each gate of the plan once. */

@@ -13,12 +13,6 @@
 #define LISTS 256         /* --record options of one call */
 #define KEY_ROOM 256u     /* bytes: a key with its comment, sealed and armored */
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* "N" or "N-M" of each --record, ascending, each once. */
 static int chosen(struct cmd *c, uint64_t *out, size_t *n)
 {
@@ -35,7 +29,7 @@ static int chosen(struct cmd *c, uint64_t *out, size_t *n)
         while (from <= to)
             out[(*n)++] = from++;
     }
-    qsort(out, *n, sizeof *out, by_number);
+    qsort(out, *n, sizeof *out, keep_num_by_u64);
     size_t kept = 0;
     for (size_t i = 0; i < *n; i++)
         if (kept == 0 || out[kept - 1] != out[i])
@@ -98,7 +92,7 @@ static int release(struct cmd *c)
     if (rc == 0)
         rc = cmd_write_file(c, cmd_value(c, "output"), p.recipient ? sealed.p : keys.p, p.recipient ? sealed.n : keys.n);
     if (rc == 0)
-        cmd_out("%zu record%s released to %s: %s\n", p.records, p.records == 1 ? "" : "s", p.recipient ? "the recipient, sealed" : "whoever has the file", cmd_value(c, "output"));
+        cmd_out("%zu record%s released to %s: %s\n", p.records, keep_str_s(p.records), p.recipient ? "the recipient, sealed" : "whoever has the file", cmd_value(c, "output"));
     keep_buf_free(&keys); /* wipes */
     keep_buf_free(&sealed);
     keep_sign_free(officer);

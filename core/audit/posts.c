@@ -3,16 +3,14 @@
 #include "core/audit/posts.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "core/base/num.h"
 
 _Static_assert(KEEP_TIME_NONE == INT64_MIN, "a first stay is from ever");
 
 static int by_text(const void *a, const void *b)
 {
-    const struct keep_str *x = a, *y = b;
-    size_t n = x->n < y->n ? x->n : y->n;
-    int c = n ? memcmp(x->p, y->p, n) : 0;
-    return c ? c : (x->n > y->n) - (x->n < y->n);
+    return keep_str_order(*(const struct keep_str *)a, *(const struct keep_str *)b);
 }
 
 uint32_t keep_posts_number(const struct keep_posts *p, struct keep_str name)
@@ -71,12 +69,6 @@ struct keep_post keep_posts_of(const struct keep_worker *w, keep_time t)
     return (struct keep_post){best->department.n ? best->department : out.department, best->role.n ? best->role : out.role, best->unit.n ? best->unit : out.unit};
 }
 
-static int by_time(const void *a, const void *b)
-{
-    keep_time x = *(const keep_time *)a, y = *(const keep_time *)b;
-    return (x > y) - (x < y);
-}
-
 /* A worker's stays behind the n that are there; the new n. edge: room for two times an affiliation, and one. */
 static size_t stays_add(struct keep_posts *d, const struct keep_worker *w, keep_time *edge, size_t n)
 {
@@ -86,7 +78,7 @@ static size_t stays_add(struct keep_posts *d, const struct keep_worker *w, keep_
         edge[edges++] = w->affiliation[i].from; /* none: ever */
         edge[edges++] = w->affiliation[i].to;
     }
-    qsort(edge, edges, sizeof *edge, by_time);
+    qsort(edge, edges, sizeof *edge, keep_num_by_i64);
     for (size_t i = 0; i < edges; i++) {
         struct keep_post p = keep_posts_of(w, edge[i]);
         struct keep_posts_stay v = {edge[i], keep_posts_number(d, p.department), keep_posts_number(d, p.unit)};

@@ -104,20 +104,17 @@ int keep_decision_plan(struct keep_examine *x, struct keep_err *err)
     return 0;
 }
 
+static int by_id(const void *id, const void *set)
+{
+    return memcmp(id, ((const struct keep_decision_set *)set)->id, 16);
+}
+
 struct keep_decision_set *keep_decision_find(struct keep_decision *d, struct keep_str hex)
 {
     uint8_t id[16];
-    size_t lo = 0, hi = d->sets;
-    if (!keep_codec_unhex(hex, id, sizeof id))
+    if (d->sets == 0 || !keep_codec_unhex(hex, id, sizeof id))
         return NULL;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (memcmp(d->set[mid].id, id, sizeof id) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < d->sets && memcmp(d->set[lo].id, id, sizeof id) == 0 ? &d->set[lo] : NULL;
+    return bsearch(id, d->set, d->sets, sizeof *d->set, by_id);
 }
 
 /* Keys of the package's officers, those before them too, and which of the roles signed what is being looked at, by which key. A role counts once, whoever

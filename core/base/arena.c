@@ -134,6 +134,24 @@ void *keep_arena_array(struct keep_arena *a, size_t n, size_t size)
     return keep_num_mul(n, size, &whole) ? keep_arena_alloc(a, whole) : NULL;
 }
 
+bool keep_arena_grow_more(struct keep_arena *a, void *array, size_t *cap, size_t n, size_t size, size_t first)
+{
+    size_t more = first;
+    void *old, *p;
+    if (*cap && !keep_num_mul(*cap, 2, &more))
+        return false;
+    if (more < n)
+        more = n;
+    if (!(p = keep_arena_array(a, more, size)))
+        return false;
+    memcpy(&old, array, sizeof old); /* a T *, which may not be reached as a void * */
+    if (*cap)
+        memcpy(p, old, *cap * size);
+    memcpy(array, &p, sizeof p);
+    *cap = more;
+    return true;
+}
+
 char *keep_arena_copy(struct keep_arena *a, const void *p, size_t n)
 {
     size_t whole;

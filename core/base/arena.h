@@ -25,6 +25,16 @@ void *keep_arena_room(struct keep_arena *a, size_t n);
 /* Zeroed; n * size with overflow checked. */
 void *keep_arena_array(struct keep_arena *a, size_t n, size_t size);
 
+/* The part of keep_arena_grow that is seldom reached: *cap is less than n. */
+bool keep_arena_grow_more(struct keep_arena *a, void *array, size_t *cap, size_t n, size_t size, size_t first);
+
+/* keep_grow (core/base/grow.h) for an array that lives in the arena. What is new is zeroed; the smaller array stays until the
+ * arena is reset, so that all of them together take less than twice the largest. */
+static inline bool keep_arena_grow(struct keep_arena *a, void *array, size_t *cap, size_t n, size_t size, size_t first)
+{
+    return n <= *cap || keep_arena_grow_more(a, array, cap, n, size, first);
+}
+
 /* A NUL-terminated copy. NULL as above. */
 char *keep_arena_copy(struct keep_arena *a, const void *p, size_t n);
 

@@ -24,16 +24,8 @@ bool keep_diag_add(struct keep_diags *ds, struct keep_diag d)
         ds->errors++;
     else
         ds->warnings++;
-    if (ds->n == ds->cap) {
-        size_t cap = ds->cap ? ds->cap * 2 : FIRST_LIST;
-        struct keep_diag *list = keep_arena_array(ds->arena, cap, sizeof *list);
-        if (!list)
-            return false;
-        if (ds->n)
-            memcpy(list, ds->list, ds->n * sizeof *list);
-        ds->list = list;
-        ds->cap = cap;
-    }
+    if (!keep_arena_grow(ds->arena, &ds->list, &ds->cap, ds->n + 1, sizeof *ds->list, FIRST_LIST))
+        return false;
     d.file = copy(ds->arena, d.file, &ok);
     d.text = copy(ds->arena, d.text, &ok);
     d.help = copy(ds->arena, d.help, &ok);

@@ -46,3 +46,15 @@ bool keep_num_mul(size_t a, size_t b, size_t *out)
     *out = v;
     return true;
 }
+
+int keep_num_by_u64(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int keep_num_by_i64(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}

@@ -37,6 +37,12 @@ static inline int keep_str_order(struct keep_str a, struct keep_str b)
     return d ? d : (a.n > b.n) - (a.n < b.n);
 }
 
+/* What a counted noun ends in: "1 case", "2 cases". */
+static inline const char *keep_str_s(unsigned long long n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* FNV-1a, for tables in memory: it resists no adversary. */
 static inline uint64_t keep_str_hash(struct keep_str s)
 {

@@ -54,17 +54,10 @@ bool keep_fhir_bundle_is(struct keep_str text)
 
 /* --- links --- */
 
-static int order(struct keep_str a, struct keep_str b)
-{
-    if (a.n != b.n)
-        return a.n < b.n ? -1 : 1;
-    return a.n ? memcmp(a.p, b.p, a.n) : 0;
-}
-
 static int by_urn(const void *x, const void *y)
 {
     const struct keep_fhir_link *a = x, *b = y;
-    int rc = order(a->urn, b->urn);
+    int rc = keep_str_order(a->urn, b->urn);
     return rc ? rc : (a->entry > b->entry) - (a->entry < b->entry);
 }
 
@@ -74,7 +67,7 @@ const struct keep_fhir_link *keep_fhir_bundle_link(const struct keep_fhir_links 
         size_t low = 0, high = links->n;
         while (low < high) {
             size_t mid = low + (high - low) / 2;
-            if (order(links->link[mid].urn, urn) < 0)
+            if (keep_str_order(links->link[mid].urn, urn) < 0)
                 low = mid + 1;
             else
                 high = mid;

@@ -5,7 +5,6 @@
 #include "core/policy/compare.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct ref {
     const struct keep_outline *o;
@@ -38,19 +37,10 @@ static int by_name(const void *a, const void *b)
 
 static void push(struct comparing *c, struct keep_compare_row r)
 {
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 32;
-        struct keep_compare_row *row = keep_arena_array(c->arena, cap, sizeof *row);
-        if (!row) {
-            c->nomem = true;
-            return;
-        }
-        if (c->n)
-            memcpy(row, c->row, c->n * sizeof *row);
-        c->row = row;
-        c->cap = cap;
-    }
-    c->row[c->n++] = r;
+    if (keep_arena_grow(c->arena, &c->row, &c->cap, c->n + 1, sizeof *c->row, 32))
+        c->row[c->n++] = r;
+    else
+        c->nomem = true;
 }
 
 /* Every block but tests, sorted. */

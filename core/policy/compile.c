@@ -24,15 +24,9 @@ void *keep_compile_alloc(struct keep_compiler *c, size_t n, size_t size)
 
 void *keep_compile_push(struct keep_compiler *c, struct keep_vec *v, size_t size)
 {
-    if (v->n == v->cap) {
-        size_t cap = v->cap ? v->cap * 2 : FIRST_ITEMS;
-        void *p = keep_compile_alloc(c, cap, size);
-        if (!p)
-            return NULL;
-        if (v->n)
-            memcpy(p, v->p, v->n * size);
-        v->p = p;
-        v->cap = cap;
+    if (!keep_arena_grow(c->arena, &v->p, &v->cap, v->n + 1, size, FIRST_ITEMS)) {
+        c->nomem = true;
+        return NULL;
     }
     return (char *)v->p + v->n++ * size;
 }
@@ -297,7 +291,7 @@ int keep_policy_compile(const struct keep_policy **out, const struct keep_policy
     if (c->nomem || !p)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory while reading the policy");
     if (diags->errors > errors)
-        return keep_err_set(err, KEEP_E_USAGE, "the policy has %zu error%s", diags->errors - errors, diags->errors - errors == 1 ? "" : "s");
+        return keep_err_set(err, KEEP_E_USAGE, "the policy has %zu error%s", diags->errors - errors, keep_str_s(diags->errors - errors));
     *out = p;
     return 0;
 }

@@ -400,18 +400,11 @@ static void next(struct lexer *x, struct keep_token *t)
 _Static_assert(TOKENS_LIMIT == 1048576, "as the message says");
 static bool all(struct lexer *x)
 {
+    size_t guess = x->text.n / TOKEN_BYTES < TOKENS_LIMIT ? x->text.n / TOKEN_BYTES : TOKENS_LIMIT;
+    size_t first = guess > FIRST_TOKENS ? guess : FIRST_TOKENS;
     for (;;) {
-        if (x->n == x->cap) {
-            size_t guess = x->text.n / TOKEN_BYTES < TOKENS_LIMIT ? x->text.n / TOKEN_BYTES : TOKENS_LIMIT;
-            size_t cap = x->cap ? x->cap * 2 : guess > FIRST_TOKENS ? guess : FIRST_TOKENS;
-            struct keep_token *p = keep_arena_array(x->arena, cap, sizeof *p);
-            if (!p)
-                return false;
-            if (x->n)
-                memcpy(p, x->token, x->n * sizeof *p);
-            x->token = p;
-            x->cap = cap;
-        }
+        if (!keep_arena_grow(x->arena, &x->token, &x->cap, x->n + 1, sizeof *x->token, first))
+            return false;
         struct keep_token *t = &x->token[x->n++];
         next(x, t);
         if (x->nomem)

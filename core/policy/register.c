@@ -4,7 +4,6 @@
 #include "core/policy/register.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "core/base/codec.h"
 #include "core/text/jsonw.h"
@@ -226,15 +225,7 @@ static int note_read(void *ctx, const struct keep_read *r)
     bool known = false, ok = !b.failed;
     for (size_t i = 0; i < to->n; i++)
         known = known || keep_str_eq(to->list[i], keep_buf_view(&b));
-    if (!known && to->n == to->cap) {
-        size_t cap = to->cap ? to->cap * 2 : 16;
-        struct keep_str *list = keep_arena_array(to->arena, cap, sizeof *list);
-        if (list && to->n)
-            memcpy(list, to->list, to->n * sizeof *list);
-        ok = ok && list;
-        to->list = list ? list : to->list;
-        to->cap = list ? cap : to->cap;
-    }
+    ok = ok && (known || keep_arena_grow(to->arena, &to->list, &to->cap, to->n + 1, sizeof *to->list, 16));
     if (!known && ok)
         to->list[to->n++] = keep_arena_str(to->arena, keep_buf_view(&b), &ok);
     to->nomem = to->nomem || !ok;

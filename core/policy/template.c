@@ -2,7 +2,6 @@
  * of any type; {{ and }} are braces. Texts are compiled with the policy, so that
  * a typing slip in one is an error there, and found again by their bytes. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/policy/compile.h"
 
@@ -101,10 +100,7 @@ void keep_template_compile(struct keep_compiler *c, const struct keep_token *t, 
 
 static int by_text(const void *a, const void *b)
 {
-    struct keep_str x = ((const struct keep_template *)a)->text, y = ((const struct keep_template *)b)->text;
-    size_t n = x.n < y.n ? x.n : y.n;
-    int d = n ? memcmp(x.p, y.p, n) : 0;
-    return d ? d : (x.n > y.n) - (x.n < y.n);
+    return keep_str_order(((const struct keep_template *)a)->text, ((const struct keep_template *)b)->text);
 }
 
 void keep_template_sort(struct keep_template *t, size_t n)

@@ -207,7 +207,7 @@ static int add_gate(struct keep_derive *d, const struct keep_gate *g)
     }
     struct keep_buf one = KEEP_BUF_INIT;
     keep_buf_add(&one, g->text.p, g->text.n);
-    keep_buf_printf(&one, " (at least %d %s%s before)", g->n, unit[g->unit], g->n == 1 ? "" : "s");
+    keep_buf_printf(&one, " (at least %d %s%s before)", g->n, unit[g->unit], keep_str_s(g->n));
     add_part(&d->text, keep_buf_view(&one));
     d->text.failed |= one.failed;
     keep_buf_free(&one);

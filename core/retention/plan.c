@@ -14,6 +14,7 @@
  * sealed apart and may be sealed anew without signing again. */
 #include "core/retention/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/codec.h"
@@ -43,6 +44,23 @@ int keep_plan_kind_of(struct keep_str word)
         if (keep_str_is(word, kind_word[i]))
             return i;
     return -1;
+}
+
+int keep_plan_by_id(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+int keep_plan_by_set(const void *a, const void *b)
+{
+    return memcmp((*(const struct keep_set *const *)a)->id, (*(const struct keep_set *const *)b)->id, 16);
+}
+
+_Static_assert(offsetof(struct keep_plan_set, set) == 0, "keep_plan_find compares what a set begins with");
+size_t keep_plan_find(const struct keep_plan *p, const uint8_t id[16])
+{
+    const struct keep_plan_set *s = p->sets ? bsearch(id, p->set, p->sets, sizeof *s, keep_plan_by_id) : NULL;
+    return s ? (size_t)(s - p->set) : SIZE_MAX;
 }
 
 void keep_plan_set_digest(const struct keep_set *s, const struct keep_policy *p, uint8_t out[32])

@@ -54,6 +54,13 @@ struct keep_plan {
 /* Digest over everything that must not have drifted. */
 void keep_plan_set_digest(const struct keep_set *s, const struct keep_policy *p, uint8_t out[32]);
 
+/* The set of that id; SIZE_MAX: the plan has none. */
+size_t keep_plan_find(const struct keep_plan *p, const uint8_t id[16]);
+
+/* For qsort and bsearch: by ids of sets; by sets, over pointers to them. */
+int keep_plan_by_id(const void *a, const void *b);
+int keep_plan_by_set(const void *a, const void *b);
+
 /* The canonical plan: one JSON document, same input same bytes. Its digest: BLAKE2b-256 of the bytes without the annex member. */
 void keep_plan_write(const struct keep_plan *p, struct keep_buf *out);
 int keep_plan_read(struct keep_plan *out, struct keep_str text, const char *where, struct keep_arena *a, struct keep_err *err);

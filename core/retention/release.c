@@ -536,7 +536,7 @@ int keep_release_identity(struct keep_release *r, const struct keep_tally *t, co
         s->status = KEEP_SET_KEPT;
         keep_buf_clear(&r->text);
         if (left)
-            keep_buf_printf(&r->text, "disposed last: %zu other record set%s of the patient %s not destroyed", left, left == 1 ? "" : "s", left == 1 ? "is" : "are");
+            keep_buf_printf(&r->text, "disposed last: %zu other record set%s of the patient %s not destroyed", left, keep_str_s(left), left == 1 ? "is" : "are");
         else
             keep_buf_str(&r->text, "disposed last: the patient has no other record set yet");
         if (s->reason.n) {

@@ -9,6 +9,8 @@
 
 #include "core/crypto/hash.h"
 
+enum { FIRST = 4 }; /* items a list begins with: most sets are small */
+
 #define SOURCE_IDS_MAX 1000000u /* a keep has tens of sources; an id far beyond is damage */
 
 int keep_tally_full(const struct keep_arena *a, struct keep_err *err)
@@ -79,28 +81,12 @@ uint32_t keep_tally_source(const struct keep_tally_index *x, uint32_t id)
     return id < x->sources_n ? x->source[id] : KEEP_ID_NONE;
 }
 
-static bool grow(void **list, size_t *cap, size_t n, size_t size, struct keep_arena *a)
-{
-    size_t want = *cap ? *cap * 2 : 4;
-    void *more;
-    if (n < *cap)
-        return true;
-    more = keep_arena_array(a, want, size);
-    if (!more)
-        return false;
-    if (n)
-        memcpy(more, *list, n * size);
-    *list = more;
-    *cap = want;
-    return true;
-}
-
 static bool add_distinct(uint32_t **list, size_t *n, size_t *cap, uint32_t v, struct keep_arena *a)
 {
     for (size_t i = 0; i < *n; i++)
         if ((*list)[i] == v)
             return true;
-    if (!grow((void **)list, cap, *n, sizeof **list, a))
+    if (!keep_arena_grow(a, list, cap, *n + 1, sizeof **list, FIRST))
         return false;
     (*list)[(*n)++] = v;
     return true;
@@ -179,7 +165,7 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
         first = x->world->encounter[r->encounter].start_date;
         last = x->world->encounter[r->encounter].end_date;
     }
-    if ((!x->brief && !grow((void **)&t->record, &t->record_cap, t->records, sizeof *t->record, a)) || !add_custody(t, r, a) || !add_other_days(t, r, a) ||
+    if ((!x->brief && !keep_arena_grow(a, &t->record, &t->record_cap, t->records + 1, sizeof *t->record, FIRST)) || !add_custody(t, r, a) || !add_other_days(t, r, a) ||
         !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
         return keep_tally_full(a, err);
     if (!x->brief)

@@ -89,17 +89,9 @@ static void put(struct making *m, const char *text)
     for (size_t i = 0; i < m->n; i++)
         if (keep_str_eq(m->item[i], s))
             return;
-    if (m->n == m->cap) {
-        size_t cap = m->cap ? m->cap * 2 : 8;
-        struct keep_str *more = keep_arena_array(m->a, cap, sizeof *more);
-        if (!more) {
-            m->failed = true;
-            return;
-        }
-        if (m->n)
-            memcpy(more, m->item, m->n * sizeof *more);
-        m->item = more;
-        m->cap = cap;
+    if (!keep_arena_grow(m->a, &m->item, &m->cap, m->n + 1, sizeof *m->item, 8)) {
+        m->failed = true;
+        return;
     }
     m->item[m->n++] = keep_arena_str(m->a, s, &ok);
     m->failed |= !ok;

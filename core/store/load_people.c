@@ -67,16 +67,8 @@ static bool lives(const struct keep_address *d)
 /* A confidential address, of that patient or (KEEP_ID_NONE) of a worker: no key of the person's, but known to be one. */
 static bool hide(struct keep_load_build *b, uint64_t key, uint32_t patient)
 {
-    if (b->hiddens == b->hidden_cap) {
-        size_t cap = b->hidden_cap ? b->hidden_cap * 2 : 32;
-        struct keep_load_mark *more = keep_arena_array(b->scratch, cap, sizeof *more);
-        if (!more)
-            return false;
-        if (b->hiddens)
-            memcpy(more, b->hidden, b->hiddens * sizeof *more);
-        b->hidden = more;
-        b->hidden_cap = cap;
-    }
+    if (!keep_arena_grow(b->scratch, &b->hidden, &b->hidden_cap, b->hiddens + 1, sizeof *b->hidden, 32))
+        return false;
     b->hidden[b->hiddens++] = (struct keep_load_mark){key, 0, patient == KEEP_ID_NONE, patient};
     return true;
 }
@@ -329,15 +321,9 @@ static int replaced_list(struct keep_load_build *b, int64_t **out, size_t *n, st
 
     *n = 0;
     while (rc >= 0 && (rc = keep_rowio_next(st, "reading people", err)) > 0) {
-        if (*n == cap) {
-            int64_t *more = keep_arena_array(b->scratch, cap = cap * 2 + 64, sizeof *more);
-            if (!more) {
-                rc = no_memory(err);
-                break;
-            }
-            if (*n)
-                memcpy(more, *out, *n * sizeof *more);
-            *out = more;
+        if (!keep_arena_grow(b->scratch, out, &cap, *n + 1, sizeof **out, 64)) {
+            rc = no_memory(err);
+            break;
         }
         (*out)[(*n)++] = sqlite3_column_int64(st, 0);
     }

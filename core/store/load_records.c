@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/base/grow.h"
+#include "core/base/num.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/schema_base.h"
@@ -70,13 +71,6 @@ static int by_patient(const void *a, const void *b)
     if (x->patient != y->patient)
         return x->patient < y->patient ? -1 : 1; /* KEEP_ID_NONE is the greatest: about no patient comes last */
     return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
 }
 
 /* --- opening --------------------------------------------------------------------- */
@@ -283,7 +277,7 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)said.facility);
     out->media_type = said.media;
     out->size = (uint64_t)sqlite3_column_int64(st, R_SIZE);
-    out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, by_id);
+    out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, keep_num_by_u64);
     if (leaf.n != 32 || out->kind >= r->w->terms)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
     memcpy(out->digest, said.content, 32);
@@ -418,7 +412,7 @@ static int waiting_read(struct keep_load_records *r, const struct waiting *w, st
     stated_fill(out, &w->said);
     out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, w->encounter);
     out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)w->said.facility);
-    out->destroyed = r->pendings && bsearch(&w->e.id, r->pending, r->pendings, sizeof *r->pending, by_id);
+    out->destroyed = r->pendings && bsearch(&w->e.id, r->pending, r->pendings, sizeof *r->pending, keep_num_by_u64);
     if (out->kind >= r->w->terms)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
     if ((rc = codes_read(r, w->said.codes, out, err)) < 0 || (rc = days_read(r, w->said.days, out, err)) < 0)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "core/base/grow.h"
+#include "core/base/num.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/rowio.h"
@@ -220,13 +221,6 @@ static int head_get(struct keep_packed *p, struct keep_str body, struct keep_err
     return r.ok && r.left.n == 0 && p->top >= 0 ? 0 : damaged(err);
 }
 
-static int by_number(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Cached rows that later rows supersede. */
 static int superseded_list(struct keep_packed *p, struct keep_err *err)
 {
@@ -246,7 +240,7 @@ static int superseded_list(struct keep_packed *p, struct keep_err *err)
     }
     sqlite3_finalize(st);
     if (p->out > 0)
-        qsort(p->superseded, p->out, sizeof *p->superseded, by_number);
+        qsort(p->superseded, p->out, sizeof *p->superseded, keep_num_by_i64);
     return rc;
 }
 
@@ -349,7 +343,7 @@ int keep_packed_next(struct keep_packed *p, int64_t v[COLUMNS], struct keep_err 
     int rc;
 
     while ((rc = cached_next(p, v, err)) > 0)
-        if (p->out == 0 || !bsearch(&v[0], p->superseded, p->out, sizeof v[0], by_number))
+        if (p->out == 0 || !bsearch(&v[0], p->superseded, p->out, sizeof v[0], keep_num_by_i64))
             return 1;
     if (rc < 0 || (rc = keep_rowio_next(p->tail, "reading relations and encounters", err)) <= 0)
         return rc;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/base/num.h"
 #include "core/base/zone.h"
 #include "core/store/casebook.h"
 #include "core/store/load.h"
@@ -136,16 +137,8 @@ static int each_step(void *ctx, const struct keep_casebook_passing *p, struct ke
     for (size_t i = 0; i < t->reviewers; i++)
         if (keep_str_eq(t->reviewer[i], p->who))
             return 0;
-    if (t->reviewers == t->room) {
-        size_t room = t->room ? t->room * 2 : 16;
-        struct keep_str *more = keep_arena_array(t->a, room, sizeof *more);
-        if (!more)
-            return no_memory(err);
-        if (t->reviewers)
-            memcpy(more, t->reviewer, t->reviewers * sizeof *more);
-        t->reviewer = more;
-        t->room = room;
-    }
+    if (!keep_arena_grow(t->a, &t->reviewer, &t->room, t->reviewers + 1, sizeof *t->reviewer, 16))
+        return no_memory(err);
     bool ok = true;
     t->reviewer[t->reviewers++] = keep_arena_str(t->a, p->who, &ok);
     return ok ? 0 : no_memory(err);
@@ -364,12 +357,6 @@ static void write_rules(struct attest *t)
     keep_jsonw_end_array(&t->w);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Days from a case's first access to a time that people set; days: room for all cases. */
 static void write_days(struct attest *t, const char *key, bool decision, int64_t *days)
 {
@@ -380,7 +367,7 @@ static void write_days(struct attest *t, const char *key, bool decision, int64_t
         if (in_period(t, c) && at != KEEP_TIME_NONE)
             days[n++] = (at > c->first ? at - c->first : 0) / DAY;
     }
-    qsort(days, n, sizeof *days, by_value);
+    qsort(days, n, sizeof *days, keep_num_by_i64);
     open_object(t, key);
     put_n(t, "cases", n);
     if (n) {

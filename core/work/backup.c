@@ -91,16 +91,8 @@ static int each_made(void *ctx, const struct keep_act *act, struct keep_err *err
 
     if (rc < 0)
         return rc;
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? 2 * l->cap : 16;
-        struct keep_backup *more = keep_arena_array(l->a, cap, sizeof *more);
-        if (!more)
-            return no_memory(err);
-        if (l->n)
-            memcpy(more, l->list, l->n * sizeof *more);
-        l->list = more;
-        l->cap = cap;
-    }
+    if (!keep_arena_grow(l->a, &l->list, &l->cap, l->n + 1, sizeof *l->list, 16))
+        return no_memory(err);
     struct keep_backup *b = &l->list[l->n++];
     *b = (struct keep_backup){.id = keep_arena_str(l->a, act->subject, &ok), .made = act->at, .expired = KEEP_TIME_NONE, .destroy_by = KEEP_DATE_NONE};
     if (!keep_civil_parse_date(keep_json_str(keep_json_get(v, "destroy_by")), &b->destroy_by, &prec))

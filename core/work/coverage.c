@@ -343,16 +343,8 @@ static enum keep_coverage_claim claim_of(const struct keep_source *s, struct kee
 /* gaps: look for them; facts that records bring have the gaps of their records. */
 static int add_class(struct keep_coverage *c, size_t source, const struct gathered *k, size_t slot, bool gaps, size_t *cap, struct keep_err *err)
 {
-    if (c->classes == *cap) {
-        size_t more = *cap ? *cap * 2 : 64;
-        struct keep_coverage_class *n = keep_arena_array(c->arena, more, sizeof *n);
-        if (!n)
-            return no_memory(err);
-        if (c->classes)
-            memcpy(n, c->klass, c->classes * sizeof *n);
-        c->klass = n;
-        *cap = more;
-    }
+    if (!keep_arena_grow(c->arena, &c->klass, cap, c->classes + 1, sizeof *c->klass, 64))
+        return no_memory(err);
     bool log = slot == LOG, own = log || slot >= SLOTS;
     struct keep_coverage_class *out = &c->klass[c->classes++];
     *out = (struct keep_coverage_class){.source = source, .name = k->name, .log = log, .claim = k->rows ? claim_of(&c->world.source[source], k->name, own) : KEEP_COVERAGE_MISSING,

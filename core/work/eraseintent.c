@@ -3,8 +3,6 @@
  * (facility, years, what a paper is): once it is gone it cannot be asked any more.
  * A set that is destroyed, that the last intent of the plan names and that no
  * certificate does, was destroyed by a run that came to none. */
-#include <string.h>
-
 #include "core/base/codec.h"
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
@@ -16,20 +14,7 @@
 static size_t plan_index(const struct keep_plan *plan, struct keep_str hex)
 {
     uint8_t id[16];
-    size_t lo = 0, hi = plan->sets;
-    if (!keep_codec_unhex(hex, id, sizeof id))
-        return SIZE_MAX;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int c = memcmp(plan->set[mid].set, id, sizeof id);
-        if (c == 0)
-            return mid;
-        if (c < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return SIZE_MAX;
+    return keep_codec_unhex(hex, id, sizeof id) ? keep_plan_find(plan, id) : SIZE_MAX;
 }
 
 struct past {

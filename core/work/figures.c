@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/grow.h"
+#include "core/base/num.h"
 #include "core/store/casebook.h"
 #include "core/work/auditrun.h"
 #include "core/work/dates.h"
@@ -157,12 +158,6 @@ static int spans(struct counting *c, enum keep_figure_kind kind, const struct ke
     return rc;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int repeat_users(struct counting *c, const struct keep_casebook_case *list, size_t n, struct keep_err *err)
 {
     uint64_t *user = malloc((n + 1) * sizeof *user);
@@ -173,7 +168,7 @@ static int repeat_users(struct counting *c, const struct keep_casebook_case *lis
     for (size_t i = 0; i < n; i++)
         if (list[i].status == KEEP_CASE_SUBSTANTIATED && list[i].user)
             user[m++] = list[i].user;
-    qsort(user, m, sizeof *user, by_number);
+    qsort(user, m, sizeof *user, keep_num_by_u64);
     for (size_t i = 1; i < m; i++)
         users += user[i] == user[i - 1] && (i < 2 || user[i] != user[i - 2]);
     free(user);
@@ -263,9 +258,7 @@ static int by_place(const void *a, const void *b)
         return x->kind < y->kind ? -1 : 1;
     if (x->month != y->month)
         return x->month < y->month ? -1 : 1;
-    size_t n = x->key.n < y->key.n ? x->key.n : y->key.n;
-    int d = n ? memcmp(x->key.p, y->key.p, n) : 0;
-    return d ? d : (x->key.n > y->key.n) - (x->key.n < y->key.n);
+    return keep_str_order(x->key, y->key);
 }
 
 int keep_figures_run(struct keep_figures *f, struct keep_store *s, const struct keep_packs *packs, const struct keep_figures_params *p, struct keep_err *err)

@@ -97,12 +97,9 @@ int keep_gaps_each(void *ctx, const struct keep_set *s, struct keep_err *err)
 static int by_sets(const void *a, const void *b)
 {
     const struct keep_gap *x = a, *y = b;
-    size_t n = x->text.n < y->text.n ? x->text.n : y->text.n;
-    int d;
     if (x->sets != y->sets)
         return x->sets > y->sets ? -1 : 1;
-    d = n ? memcmp(x->text.p, y->text.p, n) : 0;
-    return d ? d : (x->text.n > y->text.n) - (x->text.n < y->text.n);
+    return keep_str_order(x->text, y->text);
 }
 
 size_t keep_gaps_list(struct keep_gaps *g, const struct keep_gap **out)

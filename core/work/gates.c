@@ -69,11 +69,6 @@ keep_date keep_gates_opens(const struct keep_gates_one *g, keep_date done)
 
 /* --- what is recorded --- */
 
-static int by_set(const void *a, const void *b)
-{
-    return memcmp(a, b, 16);
-}
-
 struct loading {
     struct keep_store *s;
     const char *plan_hex;
@@ -106,7 +101,7 @@ static int read_sets(struct loading *l, const struct keep_json *v, struct keep_g
     for (size_t i = 0; i < n; i++)
         if (!keep_codec_unhex(keep_json_str(keep_json_at(v, i)), set[i], 16))
             return keep_err_set(err, KEEP_E_INTEGRITY, "evidence of a gate is malformed");
-    qsort(set, n, sizeof *set, by_set);
+    qsort(set, n, sizeof *set, keep_plan_by_id);
     e->set = (const uint8_t (*)[16])set;
     e->sets = n;
     return 0;
@@ -165,7 +160,7 @@ keep_date keep_gates_from(const struct keep_gates *g, const struct keep_gates_on
     keep_date first = KEEP_DATE_NONE;
     for (size_t i = 0; i < g->n; i++) {
         const struct keep_gates_evidence *e = &g->evidence[i];
-        if (!keep_str_eq(e->gate, one->text) || (e->sets && !bsearch(set, e->set, e->sets, 16, by_set)))
+        if (!keep_str_eq(e->gate, one->text) || (e->sets && !bsearch(set, e->set, e->sets, 16, keep_plan_by_id)))
             continue;
         keep_date opens = keep_gates_opens(one, e->done);
         if (opens != KEEP_DATE_NONE && (first == KEEP_DATE_NONE || opens < first))
@@ -212,11 +207,6 @@ static bool has_gate(const struct keep_plan_set *s, struct keep_str gate)
     return false;
 }
 
-static int by_plan_set(const void *id, const void *set)
-{
-    return memcmp(id, ((const struct keep_plan_set *)set)->set, 16);
-}
-
 static int check(struct keep_store *s, const struct keep_plan *plan, const struct keep_gates_evidence *w, struct keep_err *err)
 {
     keep_date today;
@@ -229,8 +219,8 @@ static int check(struct keep_store *s, const struct keep_plan *plan, const struc
     if (with == 0)
         return keep_err_set(err, KEEP_E_USAGE, "no set of this plan has that gate");
     for (size_t i = 0; i < w->sets; i++) {
-        const struct keep_plan_set *ps = bsearch(w->set[i], plan->set, plan->sets, sizeof *plan->set, by_plan_set);
-        if (!ps || !has_gate(ps, w->gate))
+        size_t k = keep_plan_find(plan, w->set[i]);
+        if (k == SIZE_MAX || !has_gate(&plan->set[k], w->gate))
             return keep_err_set(err, KEEP_E_USAGE, "a set named is not of this plan, or has no such gate");
     }
     if (w->done > today)

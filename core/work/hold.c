@@ -5,8 +5,6 @@
  * force is computed. */
 #include "core/work/hold.h"
 
-#include <string.h>
-
 #include "core/base/codec.h"
 #include "core/policy/condition.h"
 #include "core/store/load.h"
@@ -105,21 +103,6 @@ struct loading {
     size_t n, cap;
 };
 
-static int grow(struct loading *l, struct keep_err *err)
-{
-    if (l->n < l->cap)
-        return 0;
-    size_t cap = l->cap ? l->cap * 2 : 64;
-    struct keep_hold *h = keep_arena_array(l->a, cap, sizeof *h);
-    if (!h)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (l->n)
-        memcpy(h, l->hold, l->n * sizeof *h);
-    l->hold = h;
-    l->cap = cap;
-    return 0;
-}
-
 /* One that no longer compiles, for the language changed, leaves nothing out. */
 static int compile_where(struct loading *l, struct keep_hold *h, struct keep_err *err)
 {
@@ -142,10 +125,10 @@ static int each_hold(void *ctx, const struct keep_act *act, struct keep_err *err
     const struct keep_json *j;
     struct keep_str body = keep_arena_str(l->a, act->body, NULL);
     int rc = keep_json_parse(&j, body, "hold", l->a, err);
-    if (rc == 0)
-        rc = grow(l, err);
     if (rc < 0)
         return rc;
+    if (!keep_arena_grow(l->a, &l->hold, &l->cap, l->n + 1, sizeof *l->hold, 64))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     const struct keep_json *p = keep_json_get(j, "patient");
     struct keep_hold h = {.id = act->id, .placed = act->at, .patient = KEEP_ID_NONE, .released = KEEP_TIME_NONE,
                           .matter = keep_json_str(keep_json_get(j, "matter")), .series = keep_json_str(keep_json_get(j, "series")),

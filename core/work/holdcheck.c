@@ -24,24 +24,12 @@ struct finding {
     const uint8_t *salt; /* of set ids */
 };
 
-static void *grown(struct keep_arena *a, void *list, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return list;
-    *cap = *cap ? *cap * 2 : 32;
-    void *more = keep_arena_array(a, *cap, size);
-    if (more && n)
-        memcpy(more, list, n * size);
-    return more;
-}
-
 static int each_state(void *ctx, const struct keep_set_state *st, struct keep_err *err)
 {
     struct finding *f = ctx;
     if (st->status != KEEP_SET_DESTROYED)
         return 0;
-    f->gone = grown(f->a, f->gone, f->goners, &f->gone_cap, sizeof *f->gone);
-    if (!f->gone)
+    if (!keep_arena_grow(f->a, &f->gone, &f->gone_cap, f->goners + 1, sizeof *f->gone, 32))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     memcpy(f->gone[f->goners].set, st->set, 16);
     f->gone[f->goners++].at = st->at;
@@ -71,8 +59,7 @@ static int look(struct finding *f, const struct keep_hold *h, struct keep_err *e
     for (size_t i = 0; i < f->goners; i++) {
         if (f->gone[i].at < h->effective_from || f->gone[i].at >= h->placed || (h->patient != KEEP_ID_NONE && !keep_holdcheck_is_of(f->c, f->salt, h, f->gone[i].set)))
             continue;
-        f->list = grown(f->a, f->list, f->n, &f->cap, sizeof *f->list);
-        if (!f->list)
+        if (!keep_arena_grow(f->a, &f->list, &f->cap, f->n + 1, sizeof *f->list, 32))
             return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         struct keep_holdcheck_finding *to = &f->list[f->n++];
         *to = (struct keep_holdcheck_finding){.hold = h->id, .matter = h->matter, .destroyed = f->gone[i].at, .certain = h->where.n == 0 && (h->patient != KEEP_ID_NONE || h->series.n == 0)};

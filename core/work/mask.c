@@ -58,16 +58,8 @@ struct keep_str keep_mask_note(struct keep_mask *m, const void *scope, size_t sc
     struct keep_str mask = mask_of(m, scope, scope_n, word, entity);
     if (!is_revealed(m, scope, scope_n) || !mask.p)
         return mask;
-    if (m->pairs == m->room) {
-        size_t room = m->room ? m->room * 2 : 16;
-        struct keep_mask_pair *p = keep_arena_array(m->arena, room, sizeof *p);
-        if (!p)
-            return mask; /* stays masked */
-        if (m->pairs)
-            memcpy(p, m->pair, m->pairs * sizeof *p);
-        m->pair = p;
-        m->room = room;
-    }
+    if (!keep_arena_grow(m->arena, &m->pair, &m->room, m->pairs + 1, sizeof *m->pair, 16))
+        return mask; /* stays masked */
     m->pair[m->pairs++] = (struct keep_mask_pair){mask, keep_arena_str(m->arena, clear, NULL)};
     return mask;
 }

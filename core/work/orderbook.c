@@ -5,11 +5,11 @@
 #include "core/work/orderbook.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/codec.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
+#include "core/retention/plan.h"
 #include "core/store/ring.h"
 #include "core/store/seal.h"
 #include "core/text/json.h"
@@ -75,16 +75,8 @@ static int each_order(void *ctx, const struct keep_act *act, struct keep_err *er
     int rc = keep_json_parse(&j, act->body, "order", b->a, err);
     if (rc < 0)
         return rc;
-    if (b->n == b->cap) {
-        size_t cap = b->cap ? 2 * b->cap : 16;
-        struct keep_order *more = keep_arena_array(b->a, cap, sizeof *more);
-        if (!more)
-            return no_memory(err);
-        if (b->n)
-            memcpy(more, b->list, b->n * sizeof *more);
-        b->list = more;
-        b->cap = cap;
-    }
+    if (!keep_arena_grow(b->a, &b->list, &b->cap, b->n + 1, sizeof *b->list, 16))
+        return no_memory(err);
     struct keep_order *o = &b->list[b->n++];
     *o = (struct keep_order){.made = act->at, .certified = KEEP_TIME_NONE, .destroyed_on = KEEP_DATE_NONE};
     o->id = keep_arena_str(b->a, act->subject, &ok);
@@ -128,16 +120,11 @@ int keep_orderbook_load(struct keep_store *s, struct keep_arena *a, struct keep_
     return rc;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    return memcmp(a, b, 16);
-}
-
 enum keep_ordered keep_orderbook_of(const struct keep_order *list, size_t n, const uint8_t set[16])
 {
     enum keep_ordered is = KEEP_ORDERED_NOT;
     for (size_t i = 0; i < n; i++) {
-        if (!bsearch(set, list[i].set, list[i].sets, sizeof *list[i].set, by_id))
+        if (!bsearch(set, list[i].set, list[i].sets, sizeof *list[i].set, keep_plan_by_id))
             continue;
         if (list[i].certified == KEEP_TIME_NONE)
             return KEEP_ORDERED_OPEN;

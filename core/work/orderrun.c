@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/retention/plan.h"
 #include "core/store/load.h"
 
 struct item {
@@ -103,16 +104,8 @@ static int locator_of(struct making *m, const struct keep_record *rec, struct ke
 static int add_item(struct making *m, const struct keep_record *rec, uint32_t set, struct keep_err *err)
 {
     bool ok = true;
-    if (m->items == m->cap) {
-        size_t cap = m->cap ? 2 * m->cap : 64;
-        struct item *more = keep_arena_array(m->a, cap, sizeof *more);
-        if (!more)
-            return no_memory(err);
-        if (m->items)
-            memcpy(more, m->item, m->items * sizeof *more);
-        m->item = more;
-        m->cap = cap;
-    }
+    if (!keep_arena_grow(m->a, &m->item, &m->cap, m->items + 1, sizeof *m->item, 64))
+        return no_memory(err);
     struct item *it = &m->item[m->items];
     *it = (struct item){.custodian = keep_arena_str(m->a, rec->custodian, &ok), .set = set, .records = 1};
     int rc = ok ? locator_of(m, rec, &it->locator, err) : no_memory(err);
@@ -197,11 +190,6 @@ static void write_text(const struct making *m, const struct keep_order *o, const
     }
 }
 
-static int by_set(const void *a, const void *b)
-{
-    return memcmp(a, b, 16);
-}
-
 /* The sets of its items, each once, in order. */
 static int sets_of(struct making *m, struct keep_order *o, const struct item *it, size_t n, struct keep_err *err)
 {
@@ -211,7 +199,7 @@ static int sets_of(struct making *m, struct keep_order *o, const struct item *it
         return no_memory(err);
     for (size_t i = 0; i < n; i++)
         memcpy(set[i], m->r->set[it[i].set]->id, 16);
-    qsort(set, n, sizeof *set, by_set);
+    qsort(set, n, sizeof *set, keep_plan_by_id);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || memcmp(set[kept - 1], set[i], 16) != 0)
             memmove(set[kept++], set[i], 16);

@@ -13,7 +13,6 @@
 #include "core/work/papers.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/codec.h"
@@ -59,16 +58,8 @@ static int no_memory(struct keep_err *err)
 
 static struct paper *one_more(struct papers *p)
 {
-    if (p->n == p->cap) {
-        size_t cap = p->cap ? 2 * p->cap : 64;
-        struct paper *more = keep_arena_array(p->a, cap, sizeof *more);
-        if (!more)
-            return NULL;
-        if (p->n)
-            memcpy(more, p->list, p->n * sizeof *more);
-        p->list = more;
-        p->cap = cap;
-    }
+    if (!keep_arena_grow(p->a, &p->list, &p->cap, p->n + 1, sizeof *p->list, 64))
+        return NULL;
     memset(&p->list[p->n], 0, sizeof *p->list);
     return &p->list[p->n++];
 }
@@ -165,16 +156,8 @@ static int add_state(struct papers *p, const struct keep_set_state *st, struct k
         struct paper *to = &p->list[i];
         if (to->kind != KEEP_RING_PACKAGE || !keep_str_eq(to->what, st->package))
             continue;
-        if (to->sets == to->cap) {
-            size_t cap = to->cap ? 2 * to->cap : 16;
-            uint8_t(*more)[16] = keep_arena_array(p->a, cap, sizeof *more);
-            if (!more)
-                return no_memory(err);
-            if (to->sets)
-                memcpy(more, to->set, to->sets * sizeof *more);
-            to->set = more;
-            to->cap = cap;
-        }
+        if (!keep_arena_grow(p->a, &to->set, &to->cap, to->sets + 1, sizeof *to->set, 16))
+            return no_memory(err);
         memcpy(to->set[to->sets++], st->set, 16);
         to->archive |= st->status != KEEP_SET_DESTROYED;
     }

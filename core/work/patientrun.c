@@ -217,14 +217,8 @@ static int effect_add(struct run *r, const struct keep_set *before, const struct
     e.earlier = is_earlier(&e.before, &e.after);
     e.due = after->status == KEEP_SET_DUE && before->status != KEEP_SET_DUE;
     out->quorum |= e.earlier || e.due;
-    if (out->effects == *cap) {
-        struct keep_patientrun_effect *more = keep_arena_array(out->arena, *cap = *cap ? *cap * 2 : 32, sizeof *more);
-        if (!more)
-            return no_memory(r->err);
-        if (out->effects)
-            memcpy(more, out->effect, out->effects * sizeof *more);
-        out->effect = more;
-    }
+    if (!keep_arena_grow(out->arena, &out->effect, cap, out->effects + 1, sizeof *out->effect, 32))
+        return no_memory(r->err);
     out->effect[out->effects++] = e;
     return 0;
 }
@@ -535,14 +529,10 @@ struct face {
 static int by_face(const void *pa, const void *pb)
 {
     const struct face *a = pa, *b = pb;
-    size_t n = a->name.n < b->name.n ? a->name.n : b->name.n;
-    int c;
+    int c = keep_str_order(a->name, b->name);
     if (a->birth != b->birth)
         return a->birth < b->birth ? -1 : 1;
-    c = n ? memcmp(a->name.p, b->name.p, n) : 0;
-    if (c != 0 || a->name.n != b->name.n)
-        return c ? c : a->name.n < b->name.n ? -1 : 1;
-    return a->patient < b->patient ? -1 : a->patient > b->patient;
+    return c ? c : a->patient < b->patient ? -1 : a->patient > b->patient;
 }
 
 static size_t crowd(const struct face *f, size_t i, size_t n)

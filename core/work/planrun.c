@@ -21,11 +21,6 @@
 
 #define APPROVAL "chartkeep approval" /* trusted comment: a signature made for another act never passes for this one */
 
-static int by_set(const void *a, const void *b)
-{
-    return memcmp((*(const struct keep_set *const *)a)->id, (*(const struct keep_set *const *)b)->id, 16);
-}
-
 void keep_planrun_fill(struct keep_plan_set *ps, const struct keep_set *set, const struct keep_policy *p)
 {
     memcpy(ps->set, set->id, 16);
@@ -138,7 +133,7 @@ int keep_planrun_make(struct keep_store *s, const struct keep_packs *adopted, ke
         rc = 1;
     if (rc)
         goto out;
-    qsort(due, plan.sets, sizeof *due, by_set);
+    qsort(due, plan.sets, sizeof *due, keep_plan_by_set);
     for (size_t i = 0; i < plan.sets; i++)
         keep_planrun_fill(&ps[i], due[i], adopted->policy);
     plan.set = ps;
@@ -412,26 +407,19 @@ int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d,
     struct keep_special_look special = {.plan = plan, .d = d, .today = today};
     if (plan->kind != KEEP_PLAN_DUE)
         keep_special_look(&special, a);
-    /* both lists are searched by id: the plan's is in order of id */
     for (size_t i = 0; i < plan->sets; i++) {
         set[i] = NULL;
         reason[i] = "gone: no set of this keep has its id any more";
     }
     for (size_t k = 0; k < d->result.sets; k++) {
         const struct keep_set *st = &d->result.set[k];
-        size_t lo = 0, hi = plan->sets;
-        while (lo < hi) {
-            size_t mid = lo + (hi - lo) / 2;
-            if (memcmp(plan->set[mid].set, st->id, 16) < 0)
-                lo = mid + 1;
-            else
-                hi = mid;
-        }
-        if (lo < plan->sets && memcmp(plan->set[lo].set, st->id, 16) == 0) {
-            set[lo] = st;
-            reason[lo] = plan->kind == KEEP_PLAN_DUE ? why_not(&plan->set[lo], st, d, today, a) : keep_special_why_not(&special, &plan->set[lo], &set[lo], a);
-            set[lo] = reason[lo][0] ? NULL : set[lo];
-        }
+        size_t i = keep_plan_find(plan, st->id);
+        if (i == SIZE_MAX)
+            continue;
+        set[i] = st;
+        reason[i] = plan->kind == KEEP_PLAN_DUE ? why_not(&plan->set[i], st, d, today, a) : keep_special_why_not(&special, &plan->set[i], &set[i], a);
+        if (reason[i][0])
+            set[i] = NULL;
     }
     return 0;
 }

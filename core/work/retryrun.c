@@ -43,16 +43,8 @@ static int note_item(void *ctx, const struct keep_quarantined *q, struct keep_er
     bool ok = true;
     if (r->p->source && !keep_str_is(q->source, r->p->source))
         return 0;
-    if (r->items == r->cap) {
-        size_t more = r->cap ? r->cap * 2 : 256;
-        struct item *n = keep_arena_array(r->a, more, sizeof *n);
-        if (!n)
-            return no_memory(err);
-        if (r->items)
-            memcpy(n, r->item, r->items * sizeof *n);
-        r->item = n;
-        r->cap = more;
-    }
+    if (!keep_arena_grow(r->a, &r->item, &r->cap, r->items + 1, sizeof *r->item, 256))
+        return no_memory(err);
     r->item[r->items++] = (struct item){.id = q->id, .source = keep_arena_str(r->a, q->source, &ok), .file = keep_arena_str(r->a, q->file, &ok)};
     return ok ? 0 : no_memory(err);
 }

@@ -8,7 +8,6 @@
  * different packages. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "core/crypto/hash.h"
@@ -129,16 +128,8 @@ struct dividing {
 static struct keep_sealpart *open_part(struct dividing *d)
 {
     struct keep_sealing *se = d->se;
-    if (se->parts == d->room) {
-        size_t room = d->room ? 2 * d->room : 16;
-        struct keep_sealpart *more = keep_arena_array(se->a, room, sizeof *more);
-        if (!more)
-            return NULL;
-        if (se->parts)
-            memcpy(more, se->part, se->parts * sizeof *more);
-        se->part = more;
-        d->room = room;
-    }
+    if (!keep_arena_grow(se->a, &se->part, &d->room, se->parts + 1, sizeof *se->part, 16))
+        return NULL;
     struct keep_sealpart *part = &se->part[se->parts++];
     *part = (struct keep_sealpart){.place = d->place + d->used};
     return part;

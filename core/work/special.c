@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/codec.h"
+#include "core/base/num.h"
 #include "core/crypto/hash.h"
 #include "core/retention/release.h"
 #include "core/store/load.h"
@@ -107,12 +108,6 @@ static void fill(struct keep_plan_set *ps, enum keep_plan_kind kind, bool single
     }
 }
 
-static int by_id(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Their digest, with all else of the set that must not drift. False: one of them is not there. */
 static bool digest_of(const struct keep_special_leaf *leaf, size_t leaves, const struct keep_set *set, const struct keep_policy *p, const uint64_t *only, size_t n, uint8_t out[32])
 {
@@ -124,8 +119,8 @@ static bool digest_of(const struct keep_special_leaf *leaf, size_t leaves, const
     keep_buf_u8(&b, (uint8_t)set->custody);
     keep_buf_u64(&b, n);
     for (size_t i = 0; ok && i < n; i++) {
-        const struct keep_special_leaf *l = leaves ? bsearch(&only[i], leaf, leaves, sizeof *leaf, by_id) : NULL;
-        ok = l && l->version && bsearch(&only[i], set->record, set->records, sizeof *set->record, by_id);
+        const struct keep_special_leaf *l = leaves ? bsearch(&only[i], leaf, leaves, sizeof *leaf, keep_num_by_u64) : NULL;
+        ok = l && l->version && bsearch(&only[i], set->record, set->records, sizeof *set->record, keep_num_by_u64);
         if (ok) {
             keep_buf_u64(&b, l->id);
             keep_buf_u32(&b, l->version);
@@ -147,7 +142,7 @@ static int read_leaves(const struct keep_dates *d, struct keep_special_leaf *lea
     struct keep_record one;
     int rc = keep_load_records_open(&r, d->store, &d->world, &scan, err);
     while (rc == 0 && (rc = scan.next(scan.ctx, &one, err)) == 1) {
-        struct keep_special_leaf *l = bsearch(&one.id, leaf, n, sizeof *leaf, by_id);
+        struct keep_special_leaf *l = bsearch(&one.id, leaf, n, sizeof *leaf, keep_num_by_u64);
         if (l && !one.destroyed) {
             l->version = one.version;
             memcpy(l->leaf, one.leaf, sizeof l->leaf);
@@ -221,11 +216,6 @@ static int add(struct making *m, const struct keep_set *set, const uint64_t *onl
     return 0;
 }
 
-static int by_16(const void *a, const void *b)
-{
-    return memcmp(a, b, 16);
-}
-
 static int find_sets(struct making *m, struct keep_err *err)
 {
     const struct keep_special_request *r = m->r;
@@ -235,12 +225,12 @@ static int find_sets(struct making *m, struct keep_err *err)
     if (rc < 0)
         return rc;
     memcpy(named, r->set, r->sets * sizeof *named);
-    qsort(named, r->sets, sizeof *named, by_16);
+    qsort(named, r->sets, sizeof *named, keep_plan_by_id);
     for (size_t i = 0; i < r->sets; i++) /* one named twice is one */
         if (i == 0 || memcmp(named[i - 1], named[i], 16) != 0)
             memmove(named[n++], named[i], 16);
     for (size_t i = 0; rc == 0 && i < m->d.result.sets; i++)
-        if (bsearch(m->d.result.set[i].id, named, n, sizeof *named, by_16))
+        if (bsearch(m->d.result.set[i].id, named, n, sizeof *named, keep_plan_by_id))
             rc = add(m, &m->d.result.set[i], NULL, 0, err);
     if (rc == 0 && m->n < n)
         rc = keep_err_set(err, KEEP_E_USAGE, "%zu of the %zu sets named are none of this keep", n - m->n, n);
@@ -253,7 +243,7 @@ static int find_in(struct making *m, const struct keep_set *set, struct keep_err
     uint64_t *only = NULL;
     size_t n = 0;
     for (size_t i = 0; i < set->records; i++)
-        n += bsearch(&set->record[i], m->record, m->records, sizeof *m->record, by_id) != NULL;
+        n += bsearch(&set->record[i], m->record, m->records, sizeof *m->record, keep_num_by_u64) != NULL;
     if (n == 0)
         return 0;
     m->found += n;
@@ -263,7 +253,7 @@ static int find_in(struct making *m, const struct keep_set *set, struct keep_err
             return no_memory(err);
         n = 0;
         for (size_t i = 0; i < set->records; i++)
-            if (bsearch(&set->record[i], m->record, m->records, sizeof *m->record, by_id))
+            if (bsearch(&set->record[i], m->record, m->records, sizeof *m->record, keep_num_by_u64))
                 only[n++] = set->record[i];
     }
     return add(m, set, only, only ? n : 0, err);
@@ -278,7 +268,7 @@ static int find_records(struct making *m, struct keep_err *err)
     if (!m->record || !m->leaf)
         return no_memory(err);
     memcpy(m->record, r->record, r->records * sizeof *r->record);
-    qsort(m->record, r->records, sizeof *m->record, by_id);
+    qsort(m->record, r->records, sizeof *m->record, keep_num_by_u64);
     for (size_t i = 0; i < r->records; i++)
         if (i == 0 || m->record[i] != m->record[i - 1])
             m->record[m->records++] = m->record[i];
@@ -290,11 +280,6 @@ static int find_records(struct making *m, struct keep_err *err)
     if (rc == 0 && m->found < m->records)
         rc = keep_err_set(err, KEEP_E_USAGE, "%zu of the %zu records named are none of this keep", m->records - m->found, m->records);
     return rc;
-}
-
-static int by_set_of(const void *a, const void *b)
-{
-    return memcmp((*(const struct keep_set *const *)a)->id, (*(const struct keep_set *const *)b)->id, 16);
 }
 
 int keep_special_make(struct keep_store *s, const struct keep_packs *adopted, keep_date as_of, const struct keep_special_request *r, struct keep_buf *out, size_t *sets, struct keep_err *err)
@@ -311,8 +296,8 @@ int keep_special_make(struct keep_store *s, const struct keep_packs *adopted, ke
     rc = m.ps && m.set ? r->sets ? find_sets(&m, err) : find_records(&m, err) : no_memory(err);
     if (rc < 0)
         goto out;
-    qsort(m.ps, m.n, sizeof *m.ps, by_16); /* an id is what a set of a plan begins with */
-    qsort(m.set, m.n, sizeof *m.set, by_set_of);
+    qsort(m.ps, m.n, sizeof *m.ps, keep_plan_by_id); /* an id is what a set of a plan begins with */
+    qsort(m.set, m.n, sizeof *m.set, keep_plan_by_set);
     if (r->order)
         memcpy(plan.order, r->order, sizeof plan.order);
     plan.set = m.ps;
@@ -339,7 +324,7 @@ void keep_special_look(struct keep_special_look *l, struct keep_arena *a)
     for (size_t i = 0; i < l->plan->sets; i++)
         for (size_t k = 0; k < l->plan->set[i].onlys; k++)
             l->leaf[l->leaves++] = (struct keep_special_leaf){.id = l->plan->set[i].only[k]};
-    qsort(l->leaf, l->leaves, sizeof *l->leaf, by_id);
+    qsort(l->leaf, l->leaves, sizeof *l->leaf, keep_num_by_u64);
     l->failed = read_leaves(l->d, l->leaf, l->leaves, NULL) < 0;
 }
 

@@ -100,6 +100,37 @@ static void test_arena_strings(void **state)
     keep_arena_free(a);
 }
 
+/* It doubles, from the first size or from what is asked at once; what is new is zero, and a growth that fails changes nothing. */
+static void test_arena_grow(void **state)
+{
+    struct keep_arena *a = keep_arena_new(4096);
+    uint32_t(*list)[2] = NULL, (*was)[2];
+    size_t cap = 0, left;
+    (void)state;
+    for (uint32_t n = 0; n < 40; n++) {
+        size_t had = cap;
+        assert_true(keep_arena_grow(a, &list, &cap, n + 1, sizeof *list, 5));
+        assert_int_equal(cap, n < had ? had : had ? had * 2 : 5);
+        assert_int_equal(list[n][0], 0);
+        list[n][0] = n;
+        list[n][1] = ~n;
+    }
+    for (uint32_t n = 0; n < 40; n++)
+        assert_true(list[n][0] == n && list[n][1] == ~n);
+    assert_true(keep_arena_grow(a, &list, &cap, 100, sizeof *list, 5));
+    assert_int_equal(cap, 100);
+    was = list;
+    left = keep_arena_left(a);
+    assert_true(left < 4096);
+    assert_false(keep_arena_grow(a, &list, &cap, 400, sizeof *list, 5)); /* over the ceiling */
+    assert_false(keep_arena_grow(a, &list, &cap, SIZE_MAX / 4, sizeof *list, 5)); /* its bytes wrap */
+    assert_true(list == was && cap == 100 && list[39][0] == 39 && keep_arena_left(a) == left);
+    cap = SIZE_MAX / 2 + 1;
+    assert_false(keep_arena_grow(a, &list, &cap, cap + 1, 1, 5)); /* its double wraps */
+    assert_true(list == was && cap == SIZE_MAX / 2 + 1);
+    keep_arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +139,7 @@ int main(void)
         cmocka_unit_test(test_arena_sizes_that_overflow),
         cmocka_unit_test(test_arena_reset_reuses),
         cmocka_unit_test(test_arena_strings),
+        cmocka_unit_test(test_arena_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

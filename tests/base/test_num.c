@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -49,12 +50,25 @@ static void test_num_overflow(void **state)
     assert_true(keep_num_mul(0, SIZE_MAX, &v) && v == 0);
 }
 
+static void test_num_order(void **state)
+{
+    uint64_t u[] = {UINT64_MAX, 0, 7, (uint64_t)INT64_MAX + 1, 7};
+    int64_t i[] = {INT64_MAX, 0, INT64_MIN, -1, 1};
+    (void)state;
+    qsort(u, 5, sizeof *u, keep_num_by_u64);
+    assert_true(u[0] == 0 && u[1] == 7 && u[2] == 7 && u[3] == (uint64_t)INT64_MAX + 1 && u[4] == UINT64_MAX);
+    qsort(i, 5, sizeof *i, keep_num_by_i64);
+    assert_true(i[0] == INT64_MIN && i[1] == -1 && i[2] == 0 && i[3] == 1 && i[4] == INT64_MAX);
+    assert_null(bsearch(&(uint64_t){8}, u, 5, sizeof *u, keep_num_by_u64));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_num_u64),
         cmocka_unit_test(test_num_i64),
         cmocka_unit_test(test_num_overflow),
+        cmocka_unit_test(test_num_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,11 +216,26 @@ static void test_plan_set_digest_sees_drift(void **state)
     assert_memory_equal(base, other, 32);
 }
 
+static void test_plan_find(void **state)
+{
+    struct keep_plan p = sample();
+    const struct keep_set a = {.id = {2}}, b = {.id = {1, 9}}, *order[] = {&a, &b};
+    (void)state;
+    assert_int_equal(keep_plan_find(&p, sets[0].set), 0);
+    assert_int_equal(keep_plan_find(&p, sets[1].set), 1);
+    assert_int_equal(keep_plan_find(&p, b.id), SIZE_MAX);
+    p.sets = 0;
+    p.set = NULL;
+    assert_int_equal(keep_plan_find(&p, sets[0].set), SIZE_MAX);
+    qsort(order, 2, sizeof *order, keep_plan_by_set);
+    assert_true(order[0] == &b && order[1] == &a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan_reads_back_what_it_wrote), cmocka_unit_test(test_plan_special), cmocka_unit_test(test_plan_digest_covers_all_but_the_annex), cmocka_unit_test(test_plan_sees_every_flipped_byte),
-        cmocka_unit_test(test_plan_refuses_what_is_none),     cmocka_unit_test(test_plan_set_digest_sees_drift),
+        cmocka_unit_test(test_plan_refuses_what_is_none),     cmocka_unit_test(test_plan_set_digest_sees_drift), cmocka_unit_test(test_plan_find),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
