@@ -314,6 +314,13 @@ void cmd_note(const char *fmt, ...)
 
 /* ---- lines of a file, standard input or a prompt ---- */
 
+int cmd_names_nobody(struct cmd *c, int line)
+{
+    keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", line);
+    keep_err_hint(&c->err, "a line is an MRN, or Family, Given, as a source gave them");
+    return c->err.code;
+}
+
 int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep_str *out, int max, int *n)
 {
     const char *path = cmd_value(c, option);

@@ -179,6 +179,8 @@ bool cmd_stopped(void); /* SIGINT or SIGTERM came */
 
 /* Reads names or numbers, one a line, from --patient-file F|- or a prompt. Lines are NUL-terminated in the arena. */
 int cmd_lines(struct cmd *c, const char *option, const char *prompt, struct keep_str *out, int max, int *n);
+/* KEEP_E_USAGE: no patient is named by that line, of which errors show the number alone. */
+int cmd_names_nobody(struct cmd *c, int line);
 /* Record sets, one a line, from --sets-file F|-: at most that many. In the arena. */
 int cmd_sets(struct cmd *c, int most, const uint8_t (**out)[16], size_t *n);
 

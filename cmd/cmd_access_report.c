@@ -141,7 +141,7 @@ static int say_limits(struct telling *t, struct keep_letter *l)
 
 static void tell_officer(const struct telling *t)
 {
-    cmd_note("%llu accesses told in %zu rows\n", (unsigned long long)t->seen.accesses, t->seen.rows);
+    cmd_note("%llu access%s told in %zu row%s\n", (unsigned long long)t->seen.accesses, t->seen.accesses == 1 ? "" : "es", t->seen.rows, keep_str_s(t->seen.rows));
     if (t->seen.withheld)
         cmd_note("%llu withheld, since they are under investigation; the patient must not learn of it\n", (unsigned long long)t->seen.withheld);
     for (size_t i = 0; i < t->seen.opens; i++) {

@@ -69,7 +69,8 @@ static void told(const struct keep_sealrun_params *p, const struct keep_sealrun_
         cmd_out("nothing left to archive in this plan\n");
         return;
     }
-    cmd_out("%llu record sets, %llu records sealed and verified:\n", (unsigned long long)res->sets, (unsigned long long)res->records);
+    cmd_out("%llu record set%s, %llu record%s sealed and verified:\n", (unsigned long long)res->sets, keep_str_s(res->sets), (unsigned long long)res->records,
+            keep_str_s(res->records));
     for (size_t i = 0; i < res->count; i++)
         cmd_out("%s/%s.tar\n", p->output, res->packages[i]);
 }

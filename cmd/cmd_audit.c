@@ -106,26 +106,29 @@ static void summary(const struct run *n, size_t shown, bool trial)
     const struct keep_audit_result *r = &n->a.result;
     const struct keep_policy *p = n->a.in.policy;
     char when[KEEP_CIVIL_TIME_SIZE];
-    cmd_note("as of %s: %llu accesses: %llu expected, %llu flagged, %llu unexplained, %llu not assessed%s\n", keep_civil_format_time(r->as_of, when), (unsigned long long)r->events,
+    size_t told = 0;
+    cmd_note("as of %s: %llu access%s: %llu expected, %llu flagged, %llu unexplained, %llu not assessed%s\n", keep_civil_format_time(r->as_of, when), (unsigned long long)r->events, r->events == 1 ? "" : "es",
              (unsigned long long)r->verdicts[KEEP_VERDICT_EXPECTED], (unsigned long long)r->verdicts[KEEP_VERDICT_FLAGGED], (unsigned long long)r->verdicts[KEEP_VERDICT_UNEXPLAINED],
              (unsigned long long)r->verdicts[KEEP_VERDICT_NOT_ASSESSED], trial ? " (a trial: nothing is stored)" : "");
     if (n->stored.looked_back)
         cmd_note("as of a time before the newest audit's: cases on file stay as they are\n");
     else if (!trial)
-        cmd_note("on file: %llu new cases, %llu changed, %llu closed ones with new accesses, %llu no longer found (closing proposed)\n", (unsigned long long)n->stored.fresh,
+        cmd_note("on file: %llu new case%s, %llu changed, %llu closed ones with new accesses, %llu no longer found (closing proposed)\n", (unsigned long long)n->stored.fresh, keep_str_s(n->stored.fresh),
                  (unsigned long long)n->stored.changed, (unsigned long long)n->stored.reopened, (unsigned long long)n->stored.proposed);
     if (r->after_as_of)
-        cmd_note("%llu accesses after that time are left out\n", (unsigned long long)r->after_as_of);
-    cmd_note("%zu cases%s", r->case_n, shown < SIZE_MAX ? "" : "\n");
+        cmd_note("left out, for they came after that time: %llu\n", (unsigned long long)r->after_as_of);
+    cmd_note("%zu case%s%s", r->case_n, keep_str_s(r->case_n), shown < SIZE_MAX ? "" : "\n");
     if (shown < SIZE_MAX)
         left_out(n, shown);
     for (size_t i = 0; i < p->accesses; i++)
         if (r->access[i].excepted)
-            cmd_note("%.*s: exceptions kept it from %llu accesses\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].excepted);
+            cmd_note("%.*s: exceptions kept it from %llu access%s\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].excepted,
+                     r->access[i].excepted == 1 ? "" : "es");
     for (size_t i = 0; i < p->accesses; i++)
-        if (r->access[i].unable && !p->access[i].evidence)
-            cmd_note("%.*s: could not be told for %llu accesses, for want of %.*s\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].unable,
-                     (int)r->access[i].missing.n, r->access[i].missing.n ? r->access[i].missing.p : "");
+        if (r->access[i].unable && !p->access[i].evidence) {
+            cmd_note("%s  %-32.*s %9llu  %.*s\n", told++ ? "" : "rules that could not be told for some accesses, and for want of what:\n", (int)p->access[i].id.n, p->access[i].id.p,
+                     (unsigned long long)r->access[i].unable, (int)r->access[i].missing.n, r->access[i].missing.n ? r->access[i].missing.p : "");
+        }
 }
 
 /* What people have decided is theirs: it is no finding any more. */
@@ -148,8 +151,8 @@ static void tell_kind(const struct run *n)
     if (why)
         cmd_note("a full run: %s\n", why);
     else
-        cmd_note("on from the last audit: %llu accesses came since; judged again were those of %llu patients and %llu accounts of whom something changed\n", (unsigned long long)c.fresh,
-                 (unsigned long long)c.patients, (unsigned long long)c.accounts);
+        cmd_note("on from the last audit: %llu access%s came since; judged again were those of %llu patient%s and %llu account%s of whom something changed\n", (unsigned long long)c.fresh,
+                 c.fresh == 1 ? "" : "es", (unsigned long long)c.patients, keep_str_s(c.patients), (unsigned long long)c.accounts, keep_str_s(c.accounts));
 }
 
 static int print_cases(struct run *n, const struct keep_packs *packs, size_t capacity)
@@ -173,7 +176,7 @@ static int print_cases(struct run *n, const struct keep_packs *packs, size_t cap
     if (rc == 0)
         rc = keep_load_status(n->c->store, &st, &n->c->err);
     if (rc == 0 && st.records_destroyed)
-        cmd_note("%llu records were destroyed since they were taken in: a reason that stood in one is no longer on file\n", (unsigned long long)st.records_destroyed);
+        cmd_note("records destroyed since they were taken in: %llu; a reason that stood in one is no longer on file\n", (unsigned long long)st.records_destroyed);
     return rc;
 }
 

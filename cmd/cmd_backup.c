@@ -114,7 +114,7 @@ static int expire(struct cmd *c)
     if (rc == 0 && closing.text.n)
         rc = cmd_signed_by_keep(c, "closing certificate", ".closing.json", &closing.text, &closing.signature);
     if (rc == 0 && closing.open)
-        cmd_note("%zu certificate%s of destruction still wait%s for other backups\n", closing.open, closing.open == 1 ? "" : "s", closing.open == 1 ? "s" : "");
+        cmd_note("%zu certificate%s of destruction still wait%s for other backups\n", closing.open, keep_str_s(closing.open), closing.open == 1 ? "s" : "");
     keep_buf_free(&closing.text);
     keep_buf_free(&closing.signature);
     keep_sign_free(officer);

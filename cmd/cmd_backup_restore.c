@@ -74,16 +74,16 @@ static void tell(const char *keep, const struct keep_restorerun_result *r)
         return;
     }
     cmd_out("backup %s put back at %s\n", r->backup, keep);
-    cmd_out("%llu ledger entries were lost; carried out again: %llu holds, %llu releases, %llu records and %llu patients destroyed\n", lost, (unsigned long long)d->holds,
+    cmd_out("ledger entries lost: %llu; carried out again: holds %llu, releases %llu, records destroyed %llu, patients destroyed %llu\n", lost, (unsigned long long)d->holds,
             (unsigned long long)d->releases, (unsigned long long)d->records, (unsigned long long)d->patients);
     if (lost)
         cmd_note("what was imported, adopted, audited and decided otherwise since the backup is lost: import and adopt it again\n");
     if (d->absent)
         cmd_note("%llu of those destroyed since were never in the backup; importing their sources again would bring them back\n", (unsigned long long)d->absent);
     if (d->widened)
-        cmd_note("%llu holds on patients who came after the backup hold the whole keep until they are released\n", (unsigned long long)d->widened);
+        cmd_note("holds on patients who came after the backup: %llu; they hold the whole keep until they are released\n", (unsigned long long)d->widened);
     if (d->left)
-        cmd_note("%llu patients' names were left: their identities were separated after the backup; separate and dispose them again\n", (unsigned long long)d->left);
+        cmd_note("patients whose names were left, for their identities were separated after the backup: %llu; separate and dispose them again\n", (unsigned long long)d->left);
 }
 
 static int restore(struct cmd *c, struct given *g, struct keep_restorerun_result *r)

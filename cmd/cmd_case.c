@@ -104,6 +104,7 @@ struct showing {
     const struct keep_casebook_case *k;
     struct keep_buf b, history;
     struct keep_str sentence; /* of the newest finding */
+    enum keep_case_status status; /* before the step to come */
     bool lost;
 };
 
@@ -145,11 +146,14 @@ static int each_entry(void *ctx, const struct keep_casebook_entry *e, struct kee
     char at[KEEP_CIVIL_TIME_SIZE];
     keep_buf_printf(&s->history, "  %s  %s", keep_civil_format_time(e->at, at), keep_casebook_step_word((int)e->kind));
     if (e->kind == KEEP_CASEBOOK_FOUND) {
-        keep_buf_printf(&s->history, ": %llu accesses, severity %s, score %d\n", (unsigned long long)e->events, keep_vocab_severity_word((int)e->severity), (int)e->score);
+        keep_buf_printf(&s->history, ": %llu access%s, severity %s, score %d\n", (unsigned long long)e->events, e->events == 1 ? "" : "es", keep_vocab_severity_word((int)e->severity), (int)e->score);
         s->sentence = keep_arena_str(s->w.arena, e->text, NULL);
         s->lost = e->lost;
         return 0;
     }
+    if (e->status != s->status)
+        keep_buf_printf(&s->history, ", %s", keep_vocab_case_status_word((int)e->status));
+    s->status = e->status;
     if (e->about.n)
         keep_buf_printf(&s->history, ": %.*s", (int)e->about.n, e->about.p);
     struct keep_str role;
@@ -158,7 +162,7 @@ static int each_entry(void *ctx, const struct keep_casebook_entry *e, struct kee
         return rc;
     if (e->who.n)
         keep_buf_printf(&s->history, " (by %.*s%s)", (int)e->who.n, e->who.p, e->act ? ", signature checked" : "");
-    keep_buf_printf(&s->history, "; %s\n", keep_vocab_case_status_word((int)e->status));
+    keep_buf_str(&s->history, "\n");
     if (e->lost)
         keep_buf_str(&s->history, "      | (what was written was destroyed with the chart)\n");
     quote(s, e->text);

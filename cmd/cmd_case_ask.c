@@ -35,7 +35,7 @@ static int write_sheet(struct cmd *c, struct keep_casework *w, int dir, size_t n
     }
     keep_buf_free(&b);
     if (rc == 0)
-        cmd_out("%03zu: %zu question%s\n", number, sheet->n, sheet->n == 1 ? "" : "s");
+        cmd_out("%03zu: %zu question%s\n", number, sheet->n, keep_str_s(sheet->n));
     return rc;
 }
 

@@ -88,7 +88,7 @@ static struct keep_str attestation(struct shown *s, const struct keep_source *d,
             keep_buf_printf(&b, "; signed by %.*s", (int)d->signer.n, d->signer.p);
     }
     if (have->quarantined)
-        keep_buf_printf(&b, "; %llu items in quarantine", (unsigned long long)have->quarantined);
+        keep_buf_printf(&b, "; %llu item%s in quarantine", (unsigned long long)have->quarantined, keep_str_s(have->quarantined));
     struct keep_str out = kept(s, &b);
     keep_buf_free(&b);
     return out;

@@ -68,9 +68,9 @@ static int dispose(struct cmd *c)
         if (rc == 2)
             cmd_out("nothing of this plan is left to be disposed of now\n");
         if (res.ordered)
-            cmd_out("%llu record sets ordered of their custodians\n", (unsigned long long)res.ordered);
+            cmd_out("%llu record set%s ordered of their custodians\n", (unsigned long long)res.ordered, keep_str_s(res.ordered));
         if (res.sets || (rc != 2 && !res.ordered))
-            cmd_out("%llu record sets, %llu records destroyed\n", (unsigned long long)res.sets, (unsigned long long)res.records);
+            cmd_out("%llu record set%s, %llu record%s destroyed\n", (unsigned long long)res.sets, keep_str_s(res.sets), (unsigned long long)res.records, keep_str_s(res.records));
     }
     if (rc >= 0 && res.certificate.n) {
         int w = cmd_signed_by_keep(c, "certificate of destruction", CERTIFICATE, &res.certificate, &res.signature);

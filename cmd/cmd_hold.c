@@ -38,7 +38,7 @@ static int read_patients(struct cmd *c, struct named *nm, struct keep_world *w)
         size_t before = nm->n;
         rc = keep_person_find(c->store, w, line[i], add_patient, nm, &c->err);
         if (rc == 0 && nm->n == before)
-            rc = keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", i + 1);
+            rc = cmd_names_nobody(c, i + 1);
     }
     return rc;
 }
@@ -148,7 +148,7 @@ static int place(struct cmd *c)
     if (rc == 0)
         rc = keep_hold_place(c->store, &order, &n, &c->err);
     if (rc == 0)
-        cmd_out("%llu hold%s placed for matter %s\n", (unsigned long long)n, n == 1 ? "" : "s", c->operand[1]);
+        cmd_out("%llu hold%s placed for matter %s\n", (unsigned long long)n, keep_str_s(n), c->operand[1]);
     return rc == 0 && order.effective_from != KEEP_TIME_NONE ? tell_late(c, n) : rc;
 }
 
@@ -182,7 +182,7 @@ static int release(struct cmd *c)
     if (rc == 1)
         return keep_err_set(&c->err, KEEP_E_USAGE, "no hold of that matter is in force");
     if (rc == 0)
-        cmd_out("%llu hold%s released; disposal stays stopped for %d more days\n", (unsigned long long)n, n == 1 ? "" : "s", KEEP_HOLD_COOLING_DAYS);
+        cmd_out("%llu hold%s released; disposal stays stopped for %d more days\n", (unsigned long long)n, keep_str_s(n), KEEP_HOLD_COOLING_DAYS);
     return rc;
 }
 

@@ -20,7 +20,7 @@ static int progress(void *ctx, const char *file, uint64_t done, uint64_t total)
 static void report(const struct keep_import_result *res)
 {
     cmd_progress_end();
-    cmd_out("%llu file%s read", (unsigned long long)res->files, res->files == 1 ? "" : "s");
+    cmd_out("%llu file%s read", (unsigned long long)res->files, keep_str_s(res->files));
     if (res->files_seen)
         cmd_out(", %llu taken in before and skipped", (unsigned long long)res->files_seen);
     cmd_out("\n");
@@ -70,7 +70,7 @@ static int import(struct cmd *c)
     if (rc < 0)
         return rc;
     if (res.counts.quarantined) {
-        cmd_note("%llu items could not be read and are kept in quarantine: chartkeep quarantine list %s\n", (unsigned long long)res.counts.quarantined, c->operand[0]);
+        cmd_note("could not be read and kept in quarantine: %llu; chartkeep quarantine list %s says why\n", (unsigned long long)res.counts.quarantined, c->operand[0]);
         return keep_err_exit(KEEP_E_INPUT);
     }
     return 0;

@@ -58,7 +58,7 @@ static void tell(const struct cmd *c, const char *key_file, const struct keep_st
     if (in->officers == 0)
         cmd_out("it has no officers: nothing can be adopted, approved or destroyed in it\n");
     else
-        cmd_out("%zu officer%s, %u must sign\n", in->officers, in->officers == 1 ? "" : "s", in->quorum);
+        cmd_out("%zu officer%s, %u must sign\n", in->officers, keep_str_s(in->officers), in->quorum);
     cmd_out("time zone %s (set with --time-zone)\n", in->time_zone);
     if (!in->recovery)
         cmd_note("it has no recovery recipient (--recovery): a backup put back stays read only when anything was held or destroyed since\n");

@@ -76,7 +76,7 @@ static int find_subjects(struct cmd *c, struct keep_auditrun *a, struct subjects
         size_t before = patients->n;
         rc = keep_person_find(c->store, &a->world, line[i], add_patient, patients, &c->err);
         if (rc == 0 && patients->n == before)
-            rc = keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", i + 1);
+            rc = cmd_names_nobody(c, i + 1);
         else if (patients->n > before + 1)
             cmd_note("line %d names %zu patients; all are shown\n", i + 1, patients->n - before);
     }
@@ -92,7 +92,7 @@ static int find_subjects(struct cmd *c, struct keep_auditrun *a, struct subjects
 static int closing(const struct asked *q)
 {
     struct keep_buf b = KEEP_BUF_INIT;
-    cmd_note("%llu accesses: %llu expected, %llu flagged, %llu unexplained, %llu not assessed\n", (unsigned long long)q->rows, (unsigned long long)q->by_verdict[KEEP_VERDICT_EXPECTED],
+    cmd_note("%llu access%s: %llu expected, %llu flagged, %llu unexplained, %llu not assessed\n", (unsigned long long)q->rows, q->rows == 1 ? "" : "es", (unsigned long long)q->by_verdict[KEEP_VERDICT_EXPECTED],
              (unsigned long long)q->by_verdict[KEEP_VERDICT_FLAGGED], (unsigned long long)q->by_verdict[KEEP_VERDICT_UNEXPLAINED], (unsigned long long)q->by_verdict[KEEP_VERDICT_NOT_ASSESSED]);
     int rc = keep_loglimits_write(q->c->store, KEEP_TIME_NONE, KEEP_TIME_NONE, &b, &q->c->err);
     if (rc == 0)

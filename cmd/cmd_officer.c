@@ -204,7 +204,7 @@ static int change(struct cmd *c, struct keep_officerrun_change *how)
     if (rc == 0) {
         size_t officers;
         keep_store_officers(c->store, &officers);
-        cmd_out("%zu officer%s, %u must sign\n", officers, officers == 1 ? "" : "s", keep_store_quorum(c->store));
+        cmd_out("%zu officer%s, %u must sign\n", officers, keep_str_s(officers), keep_store_quorum(c->store));
     }
     return rc;
 }

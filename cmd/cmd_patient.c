@@ -68,7 +68,7 @@ static int name_one(struct cmd *c, struct keep_str line, int number, uint64_t *i
     m.folded = keep_fold_name(line, c->arena);
     int rc = m.patient ? keep_person_identities(c->store, match, &m, &c->err) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0 && m.n == 0)
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", number);
+        rc = cmd_names_nobody(c, number);
     for (size_t i = 1; rc == 0 && i < m.n; i++)
         if (m.patient[i] != m.patient[0]) {
             rc = keep_err_set(&c->err, KEEP_E_USAGE, "line %d names several patients", number);
@@ -295,7 +295,7 @@ static int alike(struct cmd *c)
         rc = alike_row(l, "same name and birth day", l->w.patient[twin[i].a].entity, l->w.patient[twin[i].b].entity, (struct keep_str){NULL, 0}, &c->err);
     rc = cmd_rows_end(c, l->r, rc);
     if (rc == 0)
-        cmd_note("%llu pair%s; none is merged by being listed here\n", (unsigned long long)l->rows, l->rows == 1 ? "" : "s");
+        cmd_note("%llu pair%s; none is merged by being listed here\n", (unsigned long long)l->rows, keep_str_s(l->rows));
     return rc;
 }
 
@@ -354,11 +354,11 @@ static int effect_rows(struct cmd *c, const struct keep_patientrun_result *res)
 
 static void closing(const struct keep_patientrun_result *res)
 {
-    cmd_note("%zu change%s of record sets", res->effects, res->effects == 1 ? "" : "s");
+    cmd_note("%zu change%s of record sets", res->effects, keep_str_s(res->effects));
     if (res->moved)
         cmd_note("; %llu records and visits moved", (unsigned long long)res->moved);
     if (res->holds)
-        cmd_note("; %llu hold%s carried on", (unsigned long long)res->holds, res->holds == 1 ? "" : "s");
+        cmd_note("; %llu hold%s carried on", (unsigned long long)res->holds, keep_str_s(res->holds));
     if (res->quorum && !res->done)
         cmd_note("; a day would be earlier or a set become due: that needs the quorum's --officer-key");
     cmd_note("%s\n", res->done ? "; done" : "; nothing is written without --confirm");

@@ -59,8 +59,8 @@ static int check(struct cmd *c)
     }
     if (rc == 0 && !rows)
         cmd_out("%zu pack%s: %zu access and evidence rules, %zu explanations, %zu retention rules, %zu labels, %zu series, %zu maps, %zu tests; %zu warning%s\n",
-                p.policy->packs, p.policy->packs == 1 ? "" : "s", p.policy->accesses, p.policy->explanations, p.policy->retentions, p.policy->labels,
-                p.policy->series_n, p.policy->maps, p.policy->tests, p.diags.warnings, p.diags.warnings == 1 ? "" : "s");
+                p.policy->packs, keep_str_s(p.policy->packs), p.policy->accesses, p.policy->explanations, p.policy->retentions, p.policy->labels,
+                p.policy->series_n, p.policy->maps, p.policy->tests, p.diags.warnings, keep_str_s(p.diags.warnings));
     keep_packs_free(&p);
     return rc;
 }
@@ -99,7 +99,7 @@ static int adopt(struct cmd *c)
     for (int i = 0; i < n; i++)
         keep_sign_free(officer[i]);
     if (rc == 0)
-        cmd_out("%zu packs adopted with %d signature%s; keep-until written for %llu record sets\n", p.texts, n, n == 1 ? "" : "s", (unsigned long long)sets);
+        cmd_out("%zu packs adopted with %d signature%s; keep-until written for %llu record sets\n", p.texts, n, keep_str_s(n), (unsigned long long)sets);
     keep_packs_free(&p);
     return rc;
 }

@@ -154,7 +154,7 @@ static int export_items(struct cmd *c)
     if (rc == 0)
         rc = cmd_write_file(c, cmd_value(c, "output"), x.sealed.p, x.sealed.n);
     if (rc == 0)
-        cmd_out("%llu items sealed in %s\n", (unsigned long long)x.n, cmd_value(c, "output"));
+        cmd_out("%llu item%s sealed in %s\n", (unsigned long long)x.n, keep_str_s(x.n), cmd_value(c, "output"));
     keep_age_out_free(x.age);
     keep_buf_free(&x.sealed);
     keep_buf_free(&x.bytes);
@@ -213,7 +213,7 @@ static int retry(struct cmd *c)
             rc = keep_dates_write(c->store, today, &sets, &c->err);
     }
     if (rc == 0 || res.taken)
-        cmd_out("%llu items read again: %llu taken in, %llu still in quarantine\n", (unsigned long long)res.items, (unsigned long long)res.taken, (unsigned long long)(res.items - res.taken));
+        cmd_out("%llu item%s read again: %llu taken in, %llu still in quarantine\n", (unsigned long long)res.items, keep_str_s(res.items), (unsigned long long)res.taken, (unsigned long long)(res.items - res.taken));
     keep_buf_free(&header);
     keep_packs_free(&packs);
     return rc;

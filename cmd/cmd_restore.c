@@ -24,13 +24,14 @@ static int identities(struct cmd *c, struct keep_sign_secret *const *officer, in
 static void tell(const struct keep_returnrun_result *r)
 {
     if (r->records || r->unread == 0)
-        cmd_out("%llu records restored from %llu packages; %llu were here and left as they are\n", (unsigned long long)r->records, (unsigned long long)r->packages, (unsigned long long)r->live);
+        cmd_out("%llu record%s restored from %llu package%s; here already and left as they are: %llu\n", (unsigned long long)r->records, keep_str_s(r->records), (unsigned long long)r->packages,
+                keep_str_s(r->packages), (unsigned long long)r->live);
     if (r->sets)
-        cmd_out("%llu record sets are kept again, with the dates that the rules give them\n", (unsigned long long)r->sets);
+        cmd_out("record sets kept again, with the dates that the rules give them: %llu\n", (unsigned long long)r->sets);
     if (r->due)
-        cmd_note("%llu of them are due today: place a hold where they are to stay (chartkeep hold place)\n", (unsigned long long)r->due);
+        cmd_note("due today of them: %llu; place a hold where they are to stay (chartkeep hold place)\n", (unsigned long long)r->due);
     if (r->unread)
-        cmd_note("%llu records could not be read back: no reader understands them; they stay in the package alone\n", (unsigned long long)r->unread);
+        cmd_note("could not be read back, for no reader understands them: %llu; these stay in the package alone\n", (unsigned long long)r->unread);
 }
 
 static int restore(struct cmd *c)
@@ -55,13 +56,13 @@ static int restore(struct cmd *c)
         rc = keep_returnrun(c->store, &p, &out, &c->err);
     cmd_progress_end();
     if (rc == 1) {
-        cmd_out("nothing to restore: all %llu records are here\n", (unsigned long long)out.live);
+        cmd_out("nothing to restore: what the packages hold is here (%llu record%s)\n", (unsigned long long)out.live, keep_str_s(out.live));
         rc = 0;
     } else if (rc == 0) {
         tell(&out);
         rc = out.unread ? 3 : 0;
     } else if (out.records) {
-        cmd_note("%llu records came back before that; run it again to go on\n", (unsigned long long)out.records);
+        cmd_note("brought back before that: %llu; run it again to go on\n", (unsigned long long)out.records);
     }
     for (int i = 0; i < n; i++)
         keep_sign_free(officer[i]);

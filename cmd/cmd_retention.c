@@ -87,11 +87,15 @@ static int each_row(void *ctx, const struct keep_set *s, struct keep_err *err)
 
 static void summary(const struct keep_dates *d, bool trial)
 {
-    cmd_note("%llu record sets, %llu records:", (unsigned long long)d->result.seen, (unsigned long long)d->result.records);
+    cmd_note("%llu record set%s, %llu record%s", (unsigned long long)d->result.seen, keep_str_s(d->result.seen), (unsigned long long)d->result.records,
+             keep_str_s(d->result.records));
+    const char *before = ": ";
     for (int i = 0; i < KEEP_SET_COUNT; i++)
-        if (d->result.by_status[i])
-            cmd_note(" %llu %s;", (unsigned long long)d->result.by_status[i], keep_vocab_set_status_word(i));
-    cmd_note("%s\n", trial ? " a trial: nothing is stored, nothing can be due" : "");
+        if (d->result.by_status[i]) {
+            cmd_note("%s%llu %s", before, (unsigned long long)d->result.by_status[i], keep_vocab_set_status_word(i));
+            before = "; ";
+        }
+    cmd_note("%s\n", trial ? " (a trial: nothing is stored, nothing can be due)" : "");
 }
 
 /* Holds that came after a disposal they would have stopped. */
@@ -102,7 +106,7 @@ static int late_holds(struct cmd *c, const struct keep_dates *d)
     size_t n = 0;
     int rc = keep_holdcheck_run(c->store, &check, d->arena, &f, &n, &c->err);
     if (rc == 0 && n)
-        cmd_note("%zu disposal%s came after a hold's effective day and before it was placed: chartkeep hold list --late\n", n, n == 1 ? "" : "s");
+        cmd_note("%zu disposal%s came after a hold's effective day and before it was placed: chartkeep hold list --late\n", n, keep_str_s(n));
     return rc;
 }
 

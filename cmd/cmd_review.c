@@ -71,10 +71,10 @@ static void summary(const struct keep_reviewrun *r, bool trial)
     uint64_t unable = 0;
     for (size_t i = 0; i < p->reviews; i++)
         unable += r->result.count[i].unable;
-    cmd_note("as of %s: %zu findings of %zu rules%s%s\n", keep_civil_format_date(r->in.as_of, day), r->result.findings, p->reviews,
+    cmd_note("as of %s: %zu finding%s of %zu rule%s%s%s\n", keep_civil_format_date(r->in.as_of, day), r->result.findings, keep_str_s(r->result.findings), p->reviews, keep_str_s(p->reviews),
              r->tables ? "" : "; no code table is in the keep, so no claim was looked up", trial ? " (a trial: these rules are not adopted)" : "");
     if (unable)
-        cmd_note("%llu times a rule could not be told; --rules shows for want of what\n", (unsigned long long)unable);
+        cmd_note("times that a rule could not be told: %llu; --rules shows for want of what\n", (unsigned long long)unable);
 }
 
 static int gate(const struct cmd *c, const struct keep_reviewrun *r)

@@ -94,7 +94,17 @@ static int why_case(struct cmd *c, struct keep_auditrun *a, struct keep_str hex)
             continue;
         struct keep_str user = keep_auditrun_user(a, k), patient = keep_auditrun_patient(a, k), account = keep_auditrun_account(a, k), said = keep_mask_clear(&a->mask, k->sentence);
         cmd_out("case %s: %.*s (%s, score %d)\n  %.*s\n", id, (int)k->rule.n, k->rule.p, keep_vocab_severity_word((int)k->severity), (int)k->score, (int)said.n, said.p);
-        cmd_out("  user %.*s, account %.*s, patient %.*s\n", (int)user.n, user.n ? user.p : "", (int)account.n, account.n ? account.p : "", (int)patient.n, patient.n ? patient.p : "");
+        const struct {
+            const char *what;
+            struct keep_str who;
+        } of[] = {{"user", user}, {"account", account}, {"patient", patient}};
+        const char *before = " ";
+        for (size_t w = 0; w < sizeof of / sizeof *of; w++)
+            if (of[w].who.n) {
+                cmd_out("%s %s %.*s", before, of[w].what, (int)of[w].who.n, of[w].who.p);
+                before = ",";
+            }
+        cmd_out("\n");
         cmd_out("  authority: %.*s\n", (int)k->authority.n, k->authority.n ? k->authority.p : "");
         if (k->evidence.n)
             cmd_out("  evidence: %.*s\n", (int)k->evidence.n, k->evidence.p);

@@ -33,7 +33,7 @@ uint32_t cmd_reply_patient(void *ctx, const struct keep_world *w, struct keep_er
     if (rc == 0)
         rc = keep_person_find(c->store, w, line[0], add_match, &m, &c->err);
     if (rc == 0 && m.n == 0)
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "that names no patient of this keep");
+        rc = cmd_names_nobody(c, 1);
     if (rc == 0 && m.n > 1) {
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "that names %zu patients", m.n);
         keep_err_hint(&c->err, "give the MRN, or merge them first: chartkeep patient alike");
