@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "core/base/codec.h"
+#include "core/base/crew.h"
 #include "core/base/file.h"
 #include "core/base/num.h"
 #include "core/crypto/secret.h"
@@ -108,7 +109,9 @@ int cmd_open(struct cmd *c, bool write)
     void *secret = NULL;
     struct keep_store_params p = {.path = c->operand[0], .witness = witness, .require_witness = cmd_given(c, "require-witness"), .write = write, .now = c->now};
     p.witnesses = (size_t)cmd_witnesses(c, witness, 32);
-    int rc = cmd_unlock(c, &p, &secret);
+    int rc = cmd_threads(c, CMD_READERS, KEEP_CREW_MAX, &p.threads);
+    if (rc == 0)
+        rc = cmd_unlock(c, &p, &secret);
     if (rc == 0)
         rc = keep_store_open(&c->store, &p, &warnings, &c->err);
     if (rc == 0)

@@ -155,6 +155,8 @@ int cmd_number(struct cmd *c, const char *name, long long least, long long most,
 /* --threads, up to most; else as many as there are processors to run on, up to few. */
 #define CMD_AUDIT_FEW 8 /* of an audit: more have not been measured */
 #define CMD_AUDIT_THREADS "as many as there are processors, up to 8"
+#define CMD_READERS 2   /* of a run that reads records: one reads, one works on what was read */
+#define CMD_READERS_THREADS "2, where there are two processors"
 int cmd_threads(struct cmd *c, unsigned few, unsigned most, unsigned *out);
 
 /* Rows to standard output or --output. close in every case; a file appears only when all was well. */

@@ -3,6 +3,7 @@
 #ifndef CORE_STORE_LOAD_H
 #define CORE_STORE_LOAD_H
 
+#include "core/base/crew.h"
 #include "core/model/events.h"
 #include "core/model/records.h"
 #include "core/model/world.h"
@@ -40,7 +41,10 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
 int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
 /* The same with leaves: what a plan binds as well. */
 int keep_load_records_bound(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
-/* Before the first is read: only records of these few patients (world indices). */
+/* Before the first of such a scan is read: from now on the crew reads ahead while the caller works. Until its end nobody else may read records.db or begin a
+ * transaction, and until it is closed reading asks for no progress. A crew of one, or NULL: nothing changes. It must outlive the scan. */
+void keep_load_records_ahead(struct keep_load_records *r, struct keep_crew *crew);
+/* Before the first of a scan by patient is read: only records of these few patients (world indices). */
 void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n);
 void keep_load_records_close(struct keep_load_records *r);
 

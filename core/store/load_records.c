@@ -1,10 +1,7 @@
-/* Records in the order of their sets: by patient, then id; or, briefly, by id.
+/* Records in the order of their sets: by patient, then id.
  *
- * The first takes two passes: the first reads who each latest version is about and sorts that
+ * Two passes: the first reads who each latest version is about and sorts that
  * in memory (16 bytes a record), the second fetches the columns one by one.
- * The brief scan is one pass over the table and fetches what dates rest on, no
- * more. Versions of a record follow one another, so each row waits in a slot
- * until the next is of another record.
  * What a record does not say of itself (facility, custody) is taken from its
  * encounter and its source here, when all of them have arrived. */
 #include <stdlib.h>
@@ -12,52 +9,8 @@
 #include "core/base/grow.h"
 #include "core/base/num.h"
 #include "core/store/detail.h"
-#include "core/store/load_inside.h"
+#include "core/store/load_records_inside.h"
 #include "core/store/schema_base.h"
-#include "core/store/stated.h"
-
-struct entry {
-    uint64_t id;
-    uint32_t patient, version;
-};
-
-/* A row that waits. */
-struct waiting {
-    struct entry e;
-    uint32_t source, kind;
-    int64_t encounter, leaf;
-    struct keep_stated said; /* points into text */
-    struct keep_str sealed;  /* the same; only where it is located */
-    struct keep_buf text;
-};
-
-struct keep_load_records {
-    struct keep_store *s;
-    const struct keep_world *w;
-    struct keep_load_map map;
-    struct keep_load_hold hold;
-    struct entry *entry;
-    size_t entries, at;
-    uint32_t *single;    /* of each source of the world: the one facility it declares, KEEP_ID_NONE */
-    uint64_t *pending;   /* records whose key is destroyed and whose rows still stand, ascending */
-    size_t pendings;
-    struct keep_seal_keys *keys;
-    sqlite3_stmt *read, *amended;
-    sqlite3_stmt *leaves;  /* of a bound scan, NULL else; and the rows of leaves that were read last */
-    struct leaf_run {
-        int64_t first, n;
-        uint8_t hash[KEEP_LEAF_RUN][32];
-    } *run;
-    size_t run_at, run_next;
-    struct keep_dated day[KEEP_DAY_COUNT];
-    struct keep_code_ref *code;
-    size_t code_cap;
-    struct keep_buf sealed;
-    struct keep_entity_moves moves; /* of the brief scan */
-    struct waiting slot[2];
-    int filled;                     /* the slot that waits, -1 none */
-    bool ended;
-};
 
 static int no_memory(struct keep_err *err)
 {
@@ -66,7 +19,7 @@ static int no_memory(struct keep_err *err)
 
 static int by_patient(const void *a, const void *b)
 {
-    const struct entry *x = a, *y = b;
+    const struct keep_load_entry *x = a, *y = b;
 
     if (x->patient != y->patient)
         return x->patient < y->patient ? -1 : 1; /* KEEP_ID_NONE is the greatest: about no patient comes last */
@@ -92,7 +45,7 @@ static int entries_load(struct keep_load_records *r, struct keep_err *err)
         goto out;
     while ((rc = keep_rowio_next(st, "reading records", err)) > 0) {
         uint64_t id = (uint64_t)sqlite3_column_int64(st, 0), patient = keep_entity_moves_of(&moves, id, (uint64_t)sqlite3_column_int64(st, 2));
-        struct entry e = {id, keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, (int64_t)patient), (uint32_t)sqlite3_column_int64(st, 1)};
+        struct keep_load_entry e = {id, keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, (int64_t)patient), (uint32_t)sqlite3_column_int64(st, 1)};
         if (r->entries && r->entry[r->entries - 1].id == e.id)
             r->entry[r->entries - 1] = e;
         else if (r->entries < (size_t)most)
@@ -210,15 +163,15 @@ static int amends_read(struct keep_load_records *r, struct keep_str blob, struct
 }
 
 /* Custodian and locator stand in the sealed part; they are looked at only where there are any. */
-static int place_read(struct keep_load_records *r, const struct entry *e, struct keep_str sealed, struct keep_record *out, struct keep_err *err)
+static int place_read(struct keep_load_records *r, struct keep_str sealed, struct keep_record *out, struct keep_err *err)
 {
     struct keep_detail_record d;
-    int rc = keep_ring_get(r->s, KEEP_RING_RECORD, e->id, r->keys->owner, err);
+    int rc = keep_ring_get(r->s, KEEP_RING_RECORD, out->id, r->keys->owner, err);
 
     if (rc != 0)
         return rc == 1 ? 0 : rc < 0 ? rc : keep_err_set(err, KEEP_E_INTEGRITY, "a record's key is missing without having been destroyed");
     keep_buf_clear(&r->sealed);
-    if ((rc = keep_seal_open_text(&r->sealed, sealed, "record", e->id, e->version, r->keys->owner, err)) < 0 ||
+    if ((rc = keep_seal_open_text(&r->sealed, sealed, "record", out->id, out->version, r->keys->owner, err)) < 0 ||
         (rc = keep_detail_get_record(&d, keep_buf_view(&r->sealed), err)) < 0)
         return rc;
     out->custodian = d.custodian;
@@ -247,20 +200,30 @@ static void inherit(const struct keep_load_records *r, struct keep_record *out)
     }
 }
 
-enum { R_SOURCE, R_KIND, R_ENCOUNTER, R_SIZE, R_STATED, R_SEALED, R_LEAF };
-#define ROW_SQL "SELECT source, kind, encounter, size, stated, sealed, " KEEP_LEAF_HASH("v.leaf") " FROM version v WHERE record=?1 AND version=?2"
-
-/* What a row states: all that stands in it as it is. */
-static void stated_fill(struct keep_record *out, const struct keep_stated *said)
+int keep_load_records_fill(struct keep_load_records *r, struct keep_record *out, int64_t encounter, const struct keep_stated *said, struct keep_str sealed, struct keep_err *err)
 {
+    int rc;
+
     out->service_first = said->first;
     out->service_last = said->last;
     out->created = said->created;
     out->custody = said->custody;
     out->status = said->status;
+    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, encounter);
+    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)said->facility);
+    out->destroyed = r->pendings && bsearch(&out->id, r->pending, r->pendings, sizeof *r->pending, keep_num_by_u64);
+    if (out->kind >= r->w->terms)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
+    if ((rc = codes_read(r, said->codes, out, err)) < 0 || (rc = days_read(r, said->days, out, err)) < 0 || (said->located && (rc = place_read(r, sealed, out, err)) < 0))
+        return rc;
+    inherit(r, out);
+    return 0;
 }
 
-static int row_read(struct keep_load_records *r, const struct entry *e, struct keep_record *out, struct keep_err *err)
+enum { R_SOURCE, R_KIND, R_ENCOUNTER, R_SIZE, R_STATED, R_SEALED, R_LEAF };
+#define ROW_SQL "SELECT source, kind, encounter, size, stated, sealed, " KEEP_LEAF_HASH("v.leaf") " FROM version v WHERE record=?1 AND version=?2"
+
+static int row_read(struct keep_load_records *r, const struct keep_load_entry *e, struct keep_record *out, struct keep_err *err)
 {
     sqlite3_stmt *st = r->read;
     struct keep_str leaf = keep_rowio_blob_at(st, R_LEAF);
@@ -270,31 +233,25 @@ static int row_read(struct keep_load_records *r, const struct entry *e, struct k
     if (rc < 0)
         return rc;
     *out = (struct keep_record){.id = e->id, .version = e->version, .patient = e->patient};
-    stated_fill(out, &said);
     out->source = (uint32_t)sqlite3_column_int64(st, R_SOURCE);
     out->kind = (uint32_t)sqlite3_column_int64(st, R_KIND);
-    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, sqlite3_column_int64(st, R_ENCOUNTER));
-    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)said.facility);
     out->media_type = said.media;
     out->size = (uint64_t)sqlite3_column_int64(st, R_SIZE);
-    out->destroyed = r->pendings && bsearch(&e->id, r->pending, r->pendings, sizeof *r->pending, keep_num_by_u64);
-    if (leaf.n != 32 || out->kind >= r->w->terms)
+    out->signer = keep_load_map_at(&r->map, KEEP_ENTITY_WORKER, (int64_t)said.signer);
+    if (leaf.n != 32)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
     memcpy(out->digest, said.content, 32);
     memcpy(out->leaf, leaf.p, 32);
-    if ((rc = codes_read(r, said.codes, out, err)) < 0 || (rc = days_read(r, said.days, out, err)) < 0 || (rc = amends_read(r, said.amends, out, err)) < 0)
+    if ((rc = amends_read(r, said.amends, out, err)) < 0 ||
+        (rc = keep_load_records_fill(r, out, sqlite3_column_int64(st, R_ENCOUNTER), &said, keep_rowio_blob_at(st, R_SEALED), err)) < 0)
         return rc;
-    out->signer = keep_load_map_at(&r->map, KEEP_ENTITY_WORKER, (int64_t)said.signer);
-    if (said.located && (rc = place_read(r, e, keep_rowio_blob_at(st, R_SEALED), out, err)) < 0)
-        return rc;
-    inherit(r, out);
     return 1;
 }
 
 static int next(void *ctx, struct keep_record *out, struct keep_err *err)
 {
     struct keep_load_records *r = ctx;
-    const struct entry *e;
+    const struct keep_load_entry *e;
     int rc;
 
     sqlite3_reset(r->read);
@@ -308,7 +265,7 @@ static int next(void *ctx, struct keep_record *out, struct keep_err *err)
     return row_read(r, e, out, err);
 }
 
-int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+int keep_load_records_begin(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_err *err)
 {
     struct keep_load_records *r = calloc(1, sizeof *r);
     int rc;
@@ -317,9 +274,23 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
         return no_memory(err);
     r->s = s;
     r->w = w;
-    if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 || (rc = entries_load(r, err)) < 0 ||
-        (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, ROW_SQL, &r->read, err)) < 0 ||
+    if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 ||
+        (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0) {
+        keep_load_records_close(r);
+        return rc;
+    }
+    *out = r;
+    return 0;
+}
+
+int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
+{
+    struct keep_load_records *r;
+    int rc = keep_load_records_begin(&r, s, w, err);
+
+    if (rc < 0)
+        return rc;
+    if ((rc = entries_load(r, err)) < 0 || (rc = keep_load_prepare(s, ROW_SQL, &r->read, err)) < 0 ||
         (rc = keep_load_prepare(s, "SELECT 1 FROM version WHERE record=?1 LIMIT 1", &r->amended, err)) < 0) {
         keep_load_records_close(r);
         return rc;
@@ -327,156 +298,6 @@ int keep_load_records_open(struct keep_load_records **out, struct keep_store *s,
     *scan = (struct keep_record_scan){r, next};
     *out = r;
     return 0;
-}
-
-/* --- the brief scan ---------------------------------------------------------------- */
-
-enum { B_RECORD, B_VERSION, B_PATIENT, B_SOURCE, B_KIND, B_ENCOUNTER, B_STATED, B_SEALED, B_LEAF };
-#define BRIEF_SQL "SELECT record, version, patient, source, kind, encounter, stated, sealed, leaf FROM version ORDER BY record, version"
-#define RUNS 16 /* rows of leaves at hand: 4 KiB each */
-#define LEAVES_SQL "SELECT id, hashes FROM leaf WHERE id <= ?1 ORDER BY id DESC LIMIT 1"
-
-static int run_read(struct keep_load_records *r, int64_t leaf, struct leaf_run *to, struct keep_err *err)
-{
-    int rc;
-
-    sqlite3_reset(r->leaves);
-    sqlite3_bind_int64(r->leaves, 1, leaf);
-    to->n = 0;
-    if ((rc = keep_rowio_next(r->leaves, "reading leaves", err)) <= 0)
-        return rc;
-    struct keep_str hashes = keep_rowio_blob_at(r->leaves, 1);
-    if (hashes.n > sizeof to->hash)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a row of leaves is malformed");
-    to->first = sqlite3_column_int64(r->leaves, 0);
-    to->n = (int64_t)(hashes.n / 32);
-    memcpy(to->hash, hashes.p, hashes.n);
-    return 0;
-}
-
-static bool run_has(const struct leaf_run *run, int64_t leaf)
-{
-    return leaf >= run->first && leaf - run->first < run->n;
-}
-
-/* Records of one import have leaves in one row of the table, or in the next; in a chart that has been imported again and again, in a row of each import. */
-static int leaf_read(struct keep_load_records *r, int64_t leaf, uint8_t out[32], struct keep_err *err)
-{
-    int rc;
-
-    for (size_t i = 0; i < RUNS && !run_has(&r->run[r->run_at], leaf); i++)
-        r->run_at = i;
-    if (!run_has(&r->run[r->run_at], leaf)) {
-        r->run_at = r->run_next++ % RUNS;
-        if ((rc = run_read(r, leaf, &r->run[r->run_at], err)) < 0)
-            return rc;
-    }
-    if (!run_has(&r->run[r->run_at], leaf))
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
-    memcpy(out, r->run[r->run_at].hash[leaf - r->run[r->run_at].first], 32);
-    return 0;
-}
-
-static int wait_row(struct keep_load_records *r, struct waiting *to, struct keep_err *err)
-{
-    sqlite3_stmt *st = r->read;
-    struct keep_str stated = keep_rowio_blob_at(st, B_STATED), sealed = keep_rowio_blob_at(st, B_SEALED);
-    uint64_t id = (uint64_t)sqlite3_column_int64(st, B_RECORD), patient = (uint64_t)sqlite3_column_int64(st, B_PATIENT);
-    int rc;
-
-    if (r->moves.n)
-        patient = keep_entity_moves_of(&r->moves, id, patient);
-    to->e = (struct entry){id, keep_load_map_at(&r->map, KEEP_ENTITY_PATIENT, (int64_t)patient), (uint32_t)sqlite3_column_int64(st, B_VERSION)};
-    to->source = (uint32_t)sqlite3_column_int64(st, B_SOURCE);
-    to->kind = (uint32_t)sqlite3_column_int64(st, B_KIND);
-    to->encounter = sqlite3_column_int64(st, B_ENCOUNTER);
-    to->leaf = sqlite3_column_int64(st, B_LEAF);
-    keep_buf_clear(&to->text);
-    if (!keep_buf_reserve(&to->text, stated.n + sealed.n)) /* at once, since it is pointed into */
-        return no_memory(err);
-    keep_buf_add(&to->text, stated.p, stated.n);
-    if ((rc = keep_stated_get(&to->said, keep_buf_view(&to->text), err)) < 0)
-        return rc;
-    if (to->said.located) {
-        to->sealed = (struct keep_str){(const char *)to->text.p + to->text.n, sealed.n};
-        keep_buf_add(&to->text, sealed.p, sealed.n);
-    }
-    return 0;
-}
-
-static int waiting_read(struct keep_load_records *r, const struct waiting *w, struct keep_record *out, struct keep_err *err)
-{
-    int rc;
-
-    *out = (struct keep_record){.id = w->e.id, .version = w->e.version, .patient = w->e.patient, .source = w->source, .kind = w->kind, .signer = KEEP_ID_NONE};
-    stated_fill(out, &w->said);
-    out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, w->encounter);
-    out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)w->said.facility);
-    out->destroyed = r->pendings && bsearch(&w->e.id, r->pending, r->pendings, sizeof *r->pending, keep_num_by_u64);
-    if (out->kind >= r->w->terms)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a record's row is malformed");
-    if ((rc = codes_read(r, w->said.codes, out, err)) < 0 || (rc = days_read(r, w->said.days, out, err)) < 0)
-        return rc;
-    if (r->leaves && (rc = leaf_read(r, w->leaf, out->leaf, err)) < 0)
-        return rc;
-    if (w->said.located && (rc = place_read(r, &w->e, w->sealed, out, err)) < 0)
-        return rc;
-    inherit(r, out);
-    return 1;
-}
-
-static int next_brief(void *ctx, struct keep_record *out, struct keep_err *err)
-{
-    struct keep_load_records *r = ctx;
-
-    while (!r->ended) {
-        int rc = keep_rowio_next(r->read, "reading records", err), had = r->filled;
-        r->ended = rc == 0;
-        if (rc < 0 || (!r->ended && (rc = wait_row(r, &r->slot[had == 0], err)) < 0))
-            return rc;
-        r->filled = had == 0;
-        if (had >= 0 && (r->ended || r->slot[had].e.id != r->slot[!had].e.id))
-            return waiting_read(r, &r->slot[had], out, err);
-    }
-    return 0;
-}
-
-static int leaves_open(struct keep_load_records *r, struct keep_err *err)
-{
-    if (!(r->run = calloc(RUNS, sizeof *r->run)))
-        return no_memory(err);
-    return keep_load_prepare(r->s, LEAVES_SQL, &r->leaves, err);
-}
-
-static int open_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, bool leaves, struct keep_record_scan *scan, struct keep_err *err)
-{
-    struct keep_load_records *r = calloc(1, sizeof *r);
-    int rc;
-
-    if (!r)
-        return no_memory(err);
-    r->s = s;
-    r->w = w;
-    r->filled = -1;
-    if ((rc = keep_load_hold_open(&r->hold, s, err)) < 0 || (rc = keep_seal_keys_new(&r->keys, s, err)) < 0 || (rc = keep_load_map_make(&r->map, s, w, err)) < 0 ||
-        (rc = keep_entity_moves_load(&r->moves, s, err)) < 0 || (rc = pending_load(r, err)) < 0 || (rc = singles_load(r, err)) < 0 ||
-        (rc = keep_load_prepare(s, BRIEF_SQL, &r->read, err)) < 0 || (leaves && (rc = leaves_open(r, err)) < 0)) {
-        keep_load_records_close(r);
-        return rc;
-    }
-    *scan = (struct keep_record_scan){r, next_brief};
-    *out = r;
-    return 0;
-}
-
-int keep_load_records_brief(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
-{
-    return open_brief(out, s, w, false, scan, err);
-}
-
-int keep_load_records_bound(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err)
-{
-    return open_brief(out, s, w, true, scan, err);
 }
 
 void keep_load_records_only(struct keep_load_records *r, const uint32_t *patient, size_t n)
@@ -497,17 +318,13 @@ void keep_load_records_close(struct keep_load_records *r)
 {
     if (!r)
         return;
+    keep_load_brief_free(r->brief);
     sqlite3_finalize(r->read);
     sqlite3_finalize(r->amended);
-    sqlite3_finalize(r->leaves);
-    free(r->run);
     keep_load_hold_close(&r->hold);
     keep_load_map_free(&r->map);
     keep_seal_keys_free(r->keys);
     keep_buf_free(&r->sealed);
-    keep_buf_free(&r->slot[0].text);
-    keep_buf_free(&r->slot[1].text);
-    free(r->moves.move);
     free(r->entry);
     free(r->single);
     free(r->pending);

@@ -65,6 +65,7 @@ struct keep_store {
     char *path;            /* absolute, without links */
     int dir, lock;
     bool write, require_witness;
+    unsigned threads;
     keep_time now;
     char origin[KEEP_STORE_ORIGIN];
     struct keep_keyjson json;

@@ -113,6 +113,13 @@ static uint8_t byte(struct reader *r)
     return p ? *p : 0;
 }
 
+bool keep_stated_located(struct keep_str body)
+{
+    size_t at = KEEP_STATED_DIGEST + KEEP_STATED_CONTENT + 1;
+
+    return body.n > at && body.p[at] != 0;
+}
+
 int keep_stated_get(struct keep_stated *out, struct keep_str body, struct keep_err *err)
 {
     struct reader r = {(const uint8_t *)body.p, (const uint8_t *)body.p + body.n, body.p != NULL};

@@ -34,6 +34,8 @@ struct keep_stated {
 };
 
 void keep_stated_put(struct keep_buf *b, const struct keep_stated *s);
+/* The one thing, of a body that may be malformed. */
+bool keep_stated_located(struct keep_str body);
 /* Points into the body. KEEP_E_INTEGRITY. */
 int keep_stated_get(struct keep_stated *out, struct keep_str body, struct keep_err *err);
 

@@ -462,6 +462,7 @@ int keep_store_new(struct keep_store **out, const struct keep_store_params *p, s
     s->dir = s->lock = -1;
     s->write = p->write;
     s->require_witness = p->require_witness;
+    s->threads = p->threads;
     s->now = p->now;
     keep_merkle_init(&s->tree);
     s->next_leaf = 1;

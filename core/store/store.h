@@ -75,6 +75,7 @@ struct keep_store_params {
     bool require_witness;        /* instead of a warning: KEEP_E_IO for a witness that cannot be reached, KEEP_E_INTEGRITY for one without a head of this keep */
     bool write;                  /* takes the writer's lock (KEEP_E_LOCKED when another has it); KEEP_E_REFUSED for a backup and a keep that is read only */
     bool replay;                 /* with write: also a keep put back that is read only, to carry out what was lost */
+    unsigned threads;            /* how many may work at once for a run that reads much of it; 0 is 1. What comes out is the same with any number */
     keep_time now;
 };
 
@@ -111,6 +112,7 @@ const uint8_t *keep_store_id(const struct keep_store *s);        /* 16 bytes */
 const char *keep_store_zone(const struct keep_store *s);
 const char *keep_store_path(const struct keep_store *s);
 keep_time keep_store_now(const struct keep_store *s);
+unsigned keep_store_threads(const struct keep_store *s);         /* at least 1 */
 const struct keep_officer *keep_store_officers(const struct keep_store *s, size_t *n);
 const struct keep_officer *keep_store_former(const struct keep_store *s, size_t *n); /* who were officers: what they signed then still holds */
 uint32_t keep_store_quorum(const struct keep_store *s);

@@ -18,6 +18,11 @@ const char *keep_store_path(const struct keep_store *s)
     return s->path;
 }
 
+unsigned keep_store_threads(const struct keep_store *s)
+{
+    return s->threads ? s->threads : 1;
+}
+
 keep_time keep_store_now(const struct keep_store *s)
 {
     return s->now;

@@ -15,10 +15,15 @@ static int ask(void *ctx)
     return sqlite3_get_autocommit(s->db) && keep_progress_step(&s->progress, "reading the keep", 0, 0);
 }
 
+void keep_watch_reading(struct keep_store *s, bool asks)
+{
+    sqlite3_progress_handler(s->db, INSTRUCTIONS, asks && s->progress.step ? ask : NULL, s);
+}
+
 void keep_watch(struct keep_store *s, const struct keep_progress *p)
 {
     s->progress = *p;
-    sqlite3_progress_handler(s->db, INSTRUCTIONS, p->step ? ask : NULL, s);
+    keep_watch_reading(s, true);
 }
 
 int keep_watch_step(struct keep_store *s, const char *what, uint64_t done, uint64_t total)

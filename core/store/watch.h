@@ -10,5 +10,7 @@
 void keep_watch(struct keep_store *s, const struct keep_progress *p);
 /* For runs that have a keep in their hands; 0 when nobody listens. */
 int keep_watch_step(struct keep_store *s, const char *what, uint64_t done, uint64_t total);
+/* false: nobody is asked while records.db is read, for as long as another thread reads than the one that is told of steps; true: p is again. */
+void keep_watch_reading(struct keep_store *s, bool asks);
 
 #endif

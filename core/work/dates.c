@@ -15,6 +15,7 @@
 #include "core/work/importrun.h"
 #include "core/work/papers.h"
 
+#define READERS 2  /* one reads rows, one works on them */
 #define EVERY 1024 /* sets between two words of progress */
 
 int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err *err)
@@ -156,6 +157,20 @@ static int through_keep(void *ctx, uint64_t done, uint64_t total)
     return keep_watch_step(d->store, "record sets", done, total);
 }
 
+/* The rows of a brief run are read ahead by a second thread, if the keep may have one and the system gives it. */
+static int run_engine(struct keep_dates *d, bool ahead, struct keep_err *err)
+{
+    struct keep_crew *crew = NULL;
+    if (ahead && keep_store_threads(d->store) > 1 && keep_crew_new(&crew, READERS, NULL) == 0)
+        keep_load_records_ahead(d->records, crew);
+    int rc = keep_retention_run(&d->in, d->arena, &d->result, err);
+    d->in.records = NULL; /* the scan lives no longer than this call */
+    keep_load_records_close(d->records);
+    d->records = NULL;
+    keep_crew_free(crew);
+    return rc;
+}
+
 static int run(struct keep_dates *d, struct keep_store *s, const struct keep_packs *packs, keep_date as_of, const struct keep_dates_some *some, const struct keep_dates_how *how, struct keep_err *err)
 {
     struct keep_record_scan scan;
@@ -198,10 +213,7 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
         d->in.each = how->each;
         d->in.each_ctx = how->ctx;
     }
-    rc = keep_retention_run(&d->in, d->arena, &d->result, err);
-    d->in.records = NULL; /* the scan lives no longer than this call */
-    keep_load_records_close(d->records);
-    d->records = NULL;
+    rc = run_engine(d, how != NULL, err);
     return rc == 0 && !some ? keep_papers_add(d, err) : rc;
 }
 
