@@ -16,6 +16,7 @@
 #include "core/retention/tally.h"
 
 #define PROGRESS_EVERY 4096 /* records between two calls */
+#define LATEST 3            /* sets of a patient that are tried before the hash: the chart, who it is, pictures */
 #define ROOM 4096           /* tallies in one piece: they stay where they are */
 
 struct run {
@@ -26,7 +27,7 @@ struct run {
     struct keep_release *release;
     struct keep_derive *derive;
     struct keep_spots *spot;
-    uint32_t *latest;          /* of each patient, and last of nobody: the tally + 1 that a record went to, where the next mostly goes too */
+    uint32_t (*latest)[LATEST]; /* of each patient, and last of nobody: the tallies + 1 that records went to, where the next mostly goes too */
     struct keep_tally **piece; /* ROOM each */
     size_t pieces, tallies;
     uint32_t *order;           /* tallies by patient, then as they came */
@@ -64,12 +65,14 @@ static int find_tally(struct run *r, const struct keep_record *rec, uint32_t ser
     uint32_t patient = per == KEEP_PER_SOURCE ? KEEP_ID_NONE : rec->patient;
     uint32_t facility = per == KEEP_PER_PATIENT_FACILITY ? rec->facility : KEEP_ID_NONE;
     uint32_t source = per == KEEP_PER_SOURCE ? keep_tally_source(r->index, rec->source) : KEEP_ID_NONE;
-    uint32_t *latest = &r->latest[patient < r->in->world->patients ? patient : r->in->world->patients];
-    struct keep_tally *same = *latest ? tally_at(r, *latest - 1) : NULL;
+    uint32_t *latest = r->latest[patient < r->in->world->patients ? patient : r->in->world->patients];
     size_t at;
-    if (same && same->series == series && same->patient == patient && same->facility == facility && same->source == source) {
-        *out = same;
-        return 0;
+    for (int i = 0; i < LATEST && latest[i]; i++) {
+        struct keep_tally *t = tally_at(r, latest[i] - 1);
+        if (t->series == series && t->patient == patient && t->facility == facility && t->source == source) {
+            *out = t;
+            return 0;
+        }
     }
     int rc = keep_spots_at(r->spot, (uint32_t[]){series, patient, facility, source}, &at);
     if (rc < 0)
@@ -85,7 +88,8 @@ static int find_tally(struct run *r, const struct keep_record *rec, uint32_t ser
         r->pieces++;
     }
     *out = tally_at(r, at);
-    *latest = (uint32_t)at + 1;
+    memmove(latest + 1, latest, (LATEST - 1) * sizeof *latest);
+    latest[0] = (uint32_t)at + 1;
     if (rc == 0)
         return 0;
     **out = (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
