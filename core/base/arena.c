@@ -71,7 +71,7 @@ void keep_arena_free(struct keep_arena *a)
 
 void keep_arena_reset(struct keep_arena *a)
 {
-    for (struct block *b = a->first; b && b->used; b = b->next) {
+    for (struct block *b = a->first; b; b = b == a->now ? NULL : b->next) { /* none behind it is used; one before it may be empty, too small for what was asked for */
         POISON(b->data, b->size);
         b->used = 0;
     }

@@ -80,6 +80,26 @@ static void test_arena_reset_reuses(void **state)
     keep_arena_free(a);
 }
 
+/* The first block is too small for what is asked for first, and stays empty: those behind it begin anew all the same. */
+static void test_arena_reset_behind_an_empty_block(void **state)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    char *first[3] = {NULL};
+    (void)state;
+    assert_non_null(keep_arena_alloc(a, 10));
+    for (int round = 0; round < 4; round++) {
+        keep_arena_reset(a);
+        for (int i = 0; i < 3; i++) {
+            char *p = keep_arena_alloc(a, 20000);
+            assert_non_null(p);
+            memset(p, round, 20000);
+            assert_true(round == 0 || p == first[i]);
+            first[i] = p;
+        }
+    }
+    keep_arena_free(a);
+}
+
 static void test_arena_strings(void **state)
 {
     struct keep_arena *a = keep_arena_new(64);
@@ -138,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_arena_ceiling),
         cmocka_unit_test(test_arena_sizes_that_overflow),
         cmocka_unit_test(test_arena_reset_reuses),
+        cmocka_unit_test(test_arena_reset_behind_an_empty_block),
         cmocka_unit_test(test_arena_strings),
         cmocka_unit_test(test_arena_grow),
     };
