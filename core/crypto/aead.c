@@ -55,6 +55,8 @@ static EVP_CIPHER_CTX *begin(int seal, size_t n, const uint8_t nonce[KEEP_AEAD_N
 {
     uint8_t subkey[crypto_core_hchacha20_OUTPUTBYTES], iv[12] = {0};
 
+    if (n < FAST_FROM)
+        return NULL; /* and no subkey made for nothing */
     crypto_core_hchacha20(subkey, nonce, key, NULL);
     memcpy(iv + 4, nonce + crypto_core_hchacha20_INPUTBYTES, 8);
     EVP_CIPHER_CTX *ctx = inner(seal, n, iv, ad, adlen, subkey);
