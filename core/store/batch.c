@@ -7,10 +7,10 @@
 #include "core/store/batch.h"
 
 #include <endian.h>
-#include <stdlib.h>
 
 #include "core/crypto/secret.h"
 #include "core/store/rowio.h"
+#include "core/store/sorted.h"
 #include "core/store/state.h"
 
 #define COLUMNS 40                /* of the widest table, with room */
@@ -235,15 +235,6 @@ static void drop(struct keep_store *s, enum keep_batch_table table)
     b->n = 0;
 }
 
-#define KEY_ROW (1 + 9 * KEEP_BATCH_KEY_COLUMNS)
-
-static int by_first(const void *a, const void *b)
-{
-    int64_t x = (int64_t)u64_at((const uint8_t *)a + 2), y = (int64_t)u64_at((const uint8_t *)b + 2);
-
-    return (x > y) - (x < y);
-}
-
 int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct keep_err *err)
 {
     struct keep_batch *b = &s->batch[table];
@@ -252,10 +243,13 @@ int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct k
 
     if (b->n == 0)
         return 0;
+    if (keep_sorted_is(table)) {
+        rc = keep_sorted_write(s, table, (struct keep_sorted_entry *)b->rows.p, b->n, err);
+        drop(s, table);
+        return rc;
+    }
     if ((rc = keep_store_prepare(s, table == KEEP_BATCH_KEYS ? s->ring : s->db, b->insert, &st, err)) < 0)
         return rc;
-    if (table == KEEP_BATCH_ENTITY_KEY && b->rows.n == b->n * KEY_ROW) /* hashes: in order they meet a page once, not each another */
-        qsort(b->rows.p, b->n, KEY_ROW, by_first);
     sqlite3_bind_pointer(st, 1, b, POINTER, NULL);
     rc = keep_rowio_run(st, "writing rows", err);
     sqlite3_clear_bindings(st);

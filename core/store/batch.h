@@ -17,7 +17,10 @@
 enum keep_batch_table {
     KEEP_BATCH_KEYS,       /* of keyring.db, the others of records.db */
     KEEP_BATCH_ENTITY,
-    KEEP_BATCH_ENTITY_KEY,
+    KEEP_BATCH_ENTITY_KEY,     /* these four: core/store/sorted.h */
+    KEEP_BATCH_ENTITY_MORE,
+    KEEP_BATCH_RELATION_VISIT,
+    KEEP_BATCH_VERSION_VISIT,
     KEEP_BATCH_ENCOUNTER,
     KEEP_BATCH_RELATION,
     KEEP_BATCH_PAYLOAD,
@@ -46,8 +49,6 @@ int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct kee
  * their places to others. */
 size_t keep_batch_next(const struct keep_store *s, enum keep_batch_table table);
 const uint8_t *keep_batch_peek(const struct keep_store *s, enum keep_batch_table table, size_t at, size_t n);
-/* Of KEEP_BATCH_ENTITY_KEY, all of them integers; its rows are written in the order of the first. */
-#define KEEP_BATCH_KEY_COLUMNS 5
 /* Bytes before the value of a blob behind so many integers in a row. */
 #define KEEP_BATCH_BLOB_BEHIND(integers) (1 + 9 * (integers) + 5)
 

@@ -63,19 +63,11 @@ static void put_pair(struct keep_jsonw *w, struct keep_str a, struct keep_str b)
 static int hash_of(struct keep_store *s, int64_t entity, char hex[2 * KEEP_ENTITY_HASH + 1], struct keep_err *err)
 {
     uint8_t hash[KEEP_ENTITY_HASH];
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT k.id, k.rest FROM entity e JOIN entity_key k ON k.id = e.key AND k.entity = e.id WHERE e.id = ?1"
-                                " UNION ALL SELECT * FROM (SELECT id, rest FROM entity_key WHERE entity = ?1 AND more = 1 ORDER BY id LIMIT 1) LIMIT 1", &st, err);
+    int rc = keep_entity_key_of(s, (uint64_t)entity, hash, err);
 
-    if (rc < 0)
-        return rc;
-    sqlite3_bind_int64(st, 1, entity);
-    if ((rc = keep_rowio_next(st, "reading an identifier", err)) == 1) {
-        keep_entity_unhalve(hash, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
+    if (rc == 0)
         keep_codec_hex(hash, sizeof hash, hex);
-    }
-    sqlite3_reset(st);
-    return rc < 0 ? rc : rc == 1 ? 0 : 1;
+    return rc;
 }
 
 static int put_ref(struct keep_jsonw *w, struct keep_store *s, const char *name, int64_t entity, struct keep_err *err)

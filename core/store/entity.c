@@ -6,11 +6,6 @@
  * named different entities a link says that these are one. Links are rows of
  * their own, never a rewriting: what was believed before stays to be seen.
  *
- * A hash is 125 bits. Its first 61 with three zero bits behind them are its row's
- * number, so that the table is its own index; of hashes that share them, which is
- * to be expected once in keeps of some 2^31 identifiers, the later take one of the
- * seven numbers that follow.
- *
  * A session keeps the hashes it has met in an open-addressing table. While the
  * table holds all keys of the keep (a small keep, or one filled in this
  * session), a miss needs no look into the database. When it is full it starts
@@ -21,10 +16,11 @@
 
 #include "core/model/events.h"
 #include "core/store/sieve.h"
+#include "core/store/sorted.h"
 #include "core/store/txn.h"
 #include "core/store/words.h"
 
-#define PRELOAD 100000       /* keys read at the start: some 30 ms */
+#define PRELOAD 500          /* blocks of keys read at the start, 100,000 keys: some 5 ms */
 #define KEYS_MAX (3u << 16)  /* keys held, three in four places of 6 MiB; then the table starts anew */
 
 struct known {
@@ -51,11 +47,9 @@ struct keep_entity_map {
     size_t cap, used;
     bool all; /* the table holds every key of the keep */
     struct keep_sieve *sieve; /* by the first half; holds every key of the keep. NULL: it does not */
-    bool near; /* the last that was looked up shares its number with another */
     struct front *front;
     uint64_t next;
     struct keep_words *words;
-    struct keep_buf scratch;
     struct keep_rowio row;
 };
 
@@ -74,24 +68,14 @@ static size_t place_of(const uint8_t hash[KEEP_ENTITY_HASH], size_t cap)
     return (size_t)h & (cap - 1);
 }
 
-/* Where it stands or would stand. *near: another on the way has its number. */
-static struct known *known_near(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH], bool *near)
+/* Where it stands or would stand. */
+static struct known *known_at(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH])
 {
     size_t i = place_of(hash, cap);
 
-    *near = false;
-    while (table[i].id && memcmp(table[i].hash, hash, KEEP_ENTITY_HASH) != 0) {
-        *near |= memcmp(table[i].hash, hash, 8) == 0;
+    while (table[i].id && memcmp(table[i].hash, hash, KEEP_ENTITY_HASH) != 0)
         i = (i + 1) & (cap - 1);
-    }
     return &table[i];
-}
-
-static struct known *known_at(struct known *table, size_t cap, const uint8_t hash[KEEP_ENTITY_HASH])
-{
-    bool near;
-
-    return known_near(table, cap, hash, &near);
 }
 
 static int known_grow(struct keep_entity_map *e, struct keep_err *err)
@@ -127,7 +111,7 @@ static int known_add(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_H
     if (e->used * 4 >= e->cap * 3 && (rc = known_grow(e, err)) < 0)
         return rc;
     if (e->sieve)
-        keep_sieve_add(e->sieve, (uint64_t)keep_entity_half(hash));
+        keep_sieve_add(e->sieve, keep_entity_half(hash));
     k = known_at(e->known, e->cap, hash);
     e->used += k->id == 0;
     memcpy(k->hash, hash, KEEP_ENTITY_HASH);
@@ -135,107 +119,48 @@ static int known_add(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_H
     return 0;
 }
 
+static int key_met(void *ctx, const struct keep_sorted_entry *entry, struct keep_err *err)
+{
+    uint8_t hash[KEEP_ENTITY_HASH];
+
+    keep_entity_unhalve(hash, entry->lead, entry->rest);
+    return entry->value ? known_add(ctx, hash, entry->value, err) : keep_err_set(err, KEEP_E_INTEGRITY, "an identifier's entity is missing");
+}
+
 static int preload(struct keep_entity_map *e, struct keep_err *err)
 {
-    sqlite3_stmt *st;
     int64_t n;
     int rc;
 
-    if ((rc = keep_rowio_number(e->s, "SELECT count(*) FROM (SELECT 1 FROM entity_key LIMIT 100001)", 0, &n, err)) < 0)
+    if ((rc = keep_rowio_number(e->s, "SELECT count(*) FROM (SELECT 1 FROM entity_key LIMIT 501)", 0, &n, err)) < 0)
         return rc;
     e->all = n <= PRELOAD;
     if (!e->all)
         return 0;
-    if ((rc = keep_sieve_new(&e->sieve, err)) < 0 || (rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT id, rest, entity FROM entity_key", &st, err)) < 0)
-        return rc;
-    while ((rc = keep_rowio_next(st, "reading identifiers", err)) > 0) {
-        uint8_t hash[KEEP_ENTITY_HASH];
-        keep_entity_unhalve(hash, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1));
-        if (sqlite3_column_int64(st, 2) <= 0)
-            rc = keep_err_set(err, KEEP_E_INTEGRITY, "an identifier's row is malformed");
-        else
-            rc = known_add(e, hash, (uint64_t)sqlite3_column_int64(st, 2), err);
-        if (rc < 0) {
-            sqlite3_reset(st);
-            return rc;
-        }
-    }
-    return rc;
-}
-
-/* 0 and *id, or 1; *near: there is another with its number, which tells nothing when it was found. */
-static int find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, bool *near, struct keep_err *err)
-{
-    int64_t first = keep_entity_half(hash), rest = keep_entity_half(hash + 8);
-    sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT rest, entity FROM entity_key WHERE id BETWEEN ?1 AND ?2", &st, err);
-
-    if (rc < 0)
-        return rc;
-    sqlite3_bind_int64(st, 1, first);
-    sqlite3_bind_int64(st, 2, first | KEEP_ENTITY_NEAR);
-    while ((rc = keep_rowio_next(st, "looking up an identifier", err)) > 0) {
-        *near = true;
-        if (sqlite3_column_int64(st, 0) != rest)
-            continue;
-        *id = (uint64_t)sqlite3_column_int64(st, 1);
-        sqlite3_reset(st);
-        return 0;
-    }
-    return rc < 0 ? rc : 1;
-}
-
-int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
-{
-    bool near = false;
-    int rc = keep_batch_flush(s, KEEP_BATCH_ENTITY_KEY, err);
-
-    return rc < 0 ? rc : find(s, hash, id, &near, err);
+    return (rc = keep_sieve_new(&e->sieve, err)) < 0 ? rc : keep_sorted_walk(e->s, KEEP_BATCH_ENTITY_KEY, key_met, e, err);
 }
 
 /* 0 and *id, or 1 when the key is new. Keys that wait to be written are all in the table of known ones. */
 static int lookup(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err)
 {
-    struct known *k = known_near(e->known, e->cap, hash, &e->near);
+    struct known *k = known_at(e->known, e->cap, hash);
     int rc;
 
     if (k->id) {
         *id = k->id;
         return 0;
     }
-    if (e->all || (e->sieve && !keep_sieve_may(e->sieve, (uint64_t)keep_entity_half(hash))))
+    if (e->all || (e->sieve && !keep_sieve_may(e->sieve, keep_entity_half(hash))))
         return 1;
-    if ((rc = find(e->s, hash, id, &e->near, err)) != 0)
+    if ((rc = keep_entity_stored(e->s, hash, id, err)) != 0)
         return rc;
     return known_add(e, hash, *id, err);
 }
 
 /* --- writing ------------------------------------------------------------ */
 
-/* A number for a hash that was looked up just now, and is new. */
-static int number_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], int64_t *number, struct keep_err *err)
-{
-    int64_t first = keep_entity_half(hash);
-    sqlite3_stmt *st;
-    int rc;
-
-    *number = first;
-    if (!e->near)
-        return 0;
-    if ((rc = keep_batch_flush(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0 ||
-        (rc = keep_store_prepare(e->s, keep_store_db(e->s), "SELECT 1 FROM entity_key WHERE id = ?1", &st, err)) < 0)
-        return rc;
-    for (; *number <= (first | KEEP_ENTITY_NEAR); ++*number) {
-        sqlite3_bind_int64(st, 1, *number);
-        rc = keep_rowio_next(st, "looking up an identifier", err);
-        sqlite3_reset(st);
-        if (rc <= 0)
-            return rc;
-    }
-    return keep_err_set(err, KEEP_E_LIMIT, "nine identifiers share 61 bits of their hashes");
-}
-
-static int entity_new(struct keep_entity_map *e, enum keep_entity kind, int64_t key, uint64_t *id, struct keep_err *err)
+/* key: the first half of the hash that it is made for; 0 says none, so that a hash that begins so is one of those that entity_more names. */
+static int entity_new(struct keep_entity_map *e, enum keep_entity kind, uint64_t key, uint64_t *id, struct keep_err *err)
 {
     struct keep_buf *row;
     int rc;
@@ -245,47 +170,32 @@ static int entity_new(struct keep_entity_map *e, enum keep_entity kind, int64_t 
     row = keep_batch_row(e->s, KEEP_BATCH_ENTITY, "INSERT OR FAIL INTO entity(id, kind, key) SELECT c1, c2, c3 FROM batch(?1)", 3);
     keep_batch_int(row, (int64_t)e->next);
     keep_batch_int(row, kind);
-    keep_batch_int(row, key);
+    keep_batch_int(row, (int64_t)key);
     if ((rc = keep_batch_end(e->s, KEEP_BATCH_ENTITY, err)) < 0)
         return rc;
     *id = e->next++;
     return 0;
 }
 
-static int key_row(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], int64_t number, uint64_t id, bool more, int64_t bare, struct keep_err *err)
+/* more: not the one that the entity was made for. */
+static int key_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, bool more, int64_t bare, struct keep_err *err)
 {
-    struct keep_buf *row = keep_batch_row(e->s, KEEP_BATCH_ENTITY_KEY,
-                                          "INSERT OR FAIL INTO entity_key(id, rest, entity, more, bare) SELECT c1, c2, c3, c4, c5 FROM batch(?1)", KEEP_BATCH_KEY_COLUMNS);
-    int rc;
+    uint64_t first = keep_entity_half(hash);
+    int rc = keep_sorted_add(e->s, KEEP_BATCH_ENTITY_KEY, first, keep_entity_half(hash + 8), (uint32_t)id, err);
 
-    keep_batch_int(row, number);
-    keep_batch_int(row, keep_entity_half(hash + 8));
-    keep_batch_int(row, (int64_t)id);
-    keep_batch_int(row, more);
-    keep_batch_int(row, bare);
-    if ((rc = keep_batch_end(e->s, KEEP_BATCH_ENTITY_KEY, err)) < 0)
-        return rc;
-    return known_add(e, hash, id, err);
-}
-
-/* One more for an entity. */
-static int key_new(struct keep_entity_map *e, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t id, int64_t bare, struct keep_err *err)
-{
-    int64_t number;
-    int rc = number_new(e, hash, &number, err);
-
-    return rc < 0 ? rc : key_row(e, hash, number, id, true, bare, err);
+    if (rc == 0 && (more || first == 0))
+        rc = keep_sorted_add(e->s, KEEP_BATCH_ENTITY_MORE, id, first, 0, err);
+    if (rc == 0 && bare)
+        rc = keep_entity_bare_put(e->s, id, bare, err);
+    return rc < 0 ? rc : known_add(e, hash, id, err);
 }
 
 /* An entity for a hash. */
 static int keyed_new(struct keep_entity_map *e, enum keep_entity kind, const uint8_t hash[KEEP_ENTITY_HASH], int64_t bare, uint64_t *id, struct keep_err *err)
 {
-    int64_t number;
-    int rc;
+    int rc = entity_new(e, kind, keep_entity_half(hash), id, err);
 
-    if ((rc = number_new(e, hash, &number, err)) < 0 || (rc = entity_new(e, kind, number, id, err)) < 0)
-        return rc;
-    return key_row(e, hash, number, *id, number == 0, bare, err); /* 0 says that there is none */
+    return rc < 0 ? rc : key_new(e, hash, *id, false, bare, err);
 }
 
 static int64_t bare_of(const struct keep_entity_map *e, const struct keep_key *key)
@@ -380,21 +290,6 @@ int keep_entity_record(struct keep_entity_map *e, const uint8_t slot[KEEP_ENTITY
     return keyed_new(e, KEEP_ENTITY_RECORD, slot, 0, id, err);
 }
 
-int keep_entity_forget(struct keep_store *s, uint64_t entity, struct keep_err *err)
-{
-    static const char *const sql[] = {"DELETE FROM entity_key WHERE id = (SELECT key FROM entity WHERE id = ?1) AND entity = ?1",
-                                      "DELETE FROM entity_key WHERE entity = ?1 AND more = 1", "UPDATE entity SET key = 0 WHERE id = ?1"};
-    sqlite3_stmt *st;
-    int rc = keep_batch_flush_all(s, err);
-
-    for (size_t i = 0; rc == 0 && i < sizeof sql / sizeof *sql; i++)
-        if ((rc = keep_store_prepare(s, keep_store_db(s), sql[i], &st, err)) == 0) {
-            sqlite3_bind_int64(st, 1, (int64_t)entity);
-            rc = keep_rowio_run(st, "erasing identifiers", err);
-        }
-    return rc;
-}
-
 /* 0 linked, 1 a row of these two was there: one that people ended stays ended. */
 static int link_new(struct keep_entity_map *e, uint64_t a, uint64_t b, struct keep_err *err)
 {
@@ -463,9 +358,13 @@ int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, s
         if (!least || (found < least && !apart))
             least = found;
     }
-    for (size_t i = 0; i < n && !least; i++)
-        if (key[i].value.n && (rc = entity_new(e, key[i].kind, 0, &least, err)) < 0)
+    for (size_t i = 0; i < n && !least; i++) {
+        if (key[i].value.n == 0)
+            continue;
+        keep_entity_hash(e->keys, 0, &key[i], hash);
+        if ((rc = keyed_new(e, key[i].kind, hash, bare_of(e, &key[i]), &least, err)) < 0)
             return rc;
+    }
     *id = least;
     for (size_t i = 0; i < n && (fresh || several); i++) {
         if (key[i].value.n == 0)
@@ -474,7 +373,7 @@ int keep_entity_resolve(struct keep_entity_map *e, const struct keep_key *key, s
         if ((rc = lookup(e, hash, &found, err)) < 0)
             return rc;
         if (rc == 1)
-            rc = key_new(e, hash, least, bare_of(e, &key[i]), err);
+            rc = key_new(e, hash, least, true, bare_of(e, &key[i]), err);
         else if (found != least && (rc = parted(e, first, found, err)) == 0)
             rc = least < found ? link_new(e, least, found, err) : 0;
         if (rc < 0)
@@ -525,7 +424,6 @@ void keep_entity_close(struct keep_entity_map *e)
     keep_sieve_free(e->sieve);
     keep_words_close(e->words);
     free(e->front);
-    keep_buf_free(&e->scratch);
     keep_buf_free(&e->row.canon);
     free(e);
 }

@@ -7,30 +7,27 @@
 #include "core/model/rows.h"
 #include "core/store/seal.h"
 
-#define KEEP_ENTITY_HASH KEEP_HASH_SHORT /* the last three bits of its first half are 0 */
+#define KEEP_ENTITY_HASH KEEP_HASH_SHORT
 
 /* scope: 0, or the source id for records, which are a source's own. */
 void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const struct keep_key *key, uint8_t out[KEEP_ENTITY_HASH]);
 /* The system of a key whose value is its hash already, as a record's own package tells it: by this very address, which nothing that is read can have. */
 extern const char keep_entity_hashed[];
-#define KEEP_ENTITY_NEAR 7 /* numbers behind a hash's own that may hold another */
-/* Half of a hash as its row in entity_key has it. */
-static inline int64_t keep_entity_half(const uint8_t *p)
+/* Half of a hash, big-endian: the first is the lead of its entry in entity_key, the second the rest. */
+static inline uint64_t keep_entity_half(const uint8_t *p)
 {
     uint64_t v = 0;
 
     for (int i = 0; i < 8; i++)
         v = v << 8 | p[i];
-    return (int64_t)v;
+    return v;
 }
-/* A hash from the two halves that its row in entity_key has. */
-static inline void keep_entity_unhalve(uint8_t out[KEEP_ENTITY_HASH], int64_t id, int64_t rest)
+/* A hash from its two halves. */
+static inline void keep_entity_unhalve(uint8_t out[KEEP_ENTITY_HASH], uint64_t first, uint64_t second)
 {
-    uint64_t first = (uint64_t)id & ~(uint64_t)7;
-
     for (int i = 0; i < 8; i++) {
         out[i] = (uint8_t)(first >> (56 - 8 * i));
-        out[8 + i] = (uint8_t)((uint64_t)rest >> (56 - 8 * i));
+        out[8 + i] = (uint8_t)(second >> (56 - 8 * i));
     }
 }
 /* A worker's identifier without its system; never 0. */
@@ -89,9 +86,15 @@ uint64_t keep_entity_moves_of(const struct keep_entity_moves *m, uint64_t entity
 #define KEEP_ENTITY_PATIENT_OF(entity, patient) \
     "coalesce((SELECT m.patient FROM moved m WHERE m.entity = " entity " AND m.was = " patient " ORDER BY m.id DESC LIMIT 1), " patient ")"
 
+/* An identifier of an entity, always the same one: 0, or 1 when it has none. */
+int keep_entity_key_of(struct keep_store *s, uint64_t entity, uint8_t hash[KEEP_ENTITY_HASH], struct keep_err *err);
 /* An entity's identifiers go from the index. */
 int keep_entity_forget(struct keep_store *s, uint64_t entity, struct keep_err *err);
-/* Entity of a key on file: 0, or 1 when there is none. */
+/* Entity of a key: 0, or 1 when there is none. */
 int keep_entity_find(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
+/* The same among those written already. */
+int keep_entity_stored(struct keep_store *s, const uint8_t hash[KEEP_ENTITY_HASH], uint64_t *id, struct keep_err *err);
+/* A worker's identifier without its system, remembered. */
+int keep_entity_bare_put(struct keep_store *s, uint64_t entity, int64_t bare, struct keep_err *err);
 
 #endif

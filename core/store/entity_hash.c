@@ -43,7 +43,6 @@ void keep_entity_hash(const struct keep_seal_keys *k, uint32_t scope, const stru
         p[n++] = 1; /* set apart from a short key of 64 bytes */
     }
     keep_hash_short(out, p, n, k->index);
-    out[7] &= (uint8_t)~KEEP_ENTITY_NEAR;
 }
 
 int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value)
@@ -52,6 +51,6 @@ int64_t keep_entity_bare(const struct keep_seal_keys *k, struct keep_str value)
     int64_t v;
 
     keep_hash_keyed(h, sizeof h, value.p, value.n, k->index);
-    v = keep_entity_half(h);
+    v = (int64_t)keep_entity_half(h);
     return v ? v : 1;
 }

@@ -7,6 +7,7 @@
 #include "core/store/load_inside.h"
 #include "core/store/packed.h"
 #include "core/store/payload.h"
+#include "core/store/sorted.h"
 
 static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, struct keep_err *err)
 {
@@ -21,62 +22,113 @@ static int run(struct keep_store *s, const char *sql, int64_t a, int64_t b, stru
     return keep_rowio_run(st, "erasing rows", err);
 }
 
-/* The visits that a record tells of or belongs to; a record has one, a version that moved it another. */
-#define MAX_VISITS 16
-
-static int visits_of(struct keep_store *s, int64_t record, int64_t visit[MAX_VISITS], int *n, struct keep_err *err)
+/* Numbers of the only column that a statement of one parameter gives, in a buffer of uint64_t. */
+static int numbers(struct keep_store *s, const char *sql, uint64_t key, struct keep_buf *out, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT encounter FROM version WHERE record=?1 AND encounter > 0 UNION SELECT self FROM version WHERE record=?1 AND self > 0", &st, err);
+    int rc = keep_store_prepare(s, keep_store_db(s), sql, &st, err);
 
     if (rc < 0)
         return rc;
-    sqlite3_bind_int64(st, 1, record);
-    *n = 0;
-    while (*n < MAX_VISITS && (rc = keep_rowio_next(st, "finding a record's visit", err)) > 0)
-        visit[(*n)++] = sqlite3_column_int64(st, 0);
-    sqlite3_reset(st);
-    return rc < 0 ? rc : 0;
+    sqlite3_bind_int64(st, 1, (int64_t)key);
+    while ((rc = keep_rowio_next(st, "finding rows to erase", err)) > 0) {
+        uint64_t v = (uint64_t)sqlite3_column_int64(st, 0);
+        keep_buf_add(out, &v, sizeof v);
+    }
+    return rc == 0 && out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : rc;
+}
+
+static size_t numbers_n(const struct keep_buf *b)
+{
+    return b->n / sizeof(uint64_t);
+}
+
+static uint64_t number_at(const struct keep_buf *b, size_t i)
+{
+    return ((const uint64_t *)b->p)[i];
+}
+
+/* A visit's relations by row. */
+static int relations_of(struct keep_store *s, uint64_t visit, struct keep_buf *entries, struct keep_err *err)
+{
+    keep_buf_clear(entries);
+    return keep_sorted_find(s, KEEP_BATCH_RELATION_VISIT, visit, entries, err);
+}
+
+static int relation_gone(struct keep_store *s, uint64_t row, enum keep_ring_kind kind, int64_t owner, struct keep_err *err)
+{
+    int rc = run(s, kind == KEEP_RING_RECORD ? "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM relation WHERE id=?1"
+                                             : "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM relation WHERE id=?1", (int64_t)row, owner, err);
+
+    return rc < 0 ? rc : run(s, "DELETE FROM relation WHERE id=?1", (int64_t)row, 0, err);
+}
+
+/* Whether a record still tells of a visit, by any of the entities that it is. */
+static int visit_told(struct keep_store *s, const struct keep_buf *one, struct keep_err *err)
+{
+    struct keep_buf records = KEEP_BUF_INIT;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < numbers_n(one) && records.n == 0; i++)
+        rc = keep_sorted_find(s, KEEP_BATCH_VERSION_VISIT, number_at(one, i), &records, err);
+    if (rc == 0)
+        rc = records.n > 0;
+    keep_buf_free(&records);
+    return rc;
 }
 
 /* A visit's dates, and who took part in it, go with the last record of it: until then the others need to know where and when they were made. */
-static int visit_drop(struct keep_store *s, int64_t visit, int64_t record, struct keep_err *err)
+static int visit_drop(struct keep_store *s, uint64_t visit, int64_t record, struct keep_err *err)
 {
-    static const char *const sql[4] = {
+    static const char *const sql[] = {
         KEEP_ENTITY_SAME "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM encounter WHERE entity IN one",
         KEEP_ENTITY_SAME "DELETE FROM encounter WHERE entity IN one",
-        KEEP_ENTITY_SAME "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 1, ?2 FROM relation WHERE encounter IN one AND encounter > 0",
-        KEEP_ENTITY_SAME "DELETE FROM relation WHERE encounter IN one AND encounter > 0",
     };
-    sqlite3_stmt *st;
-    int rc;
+    struct keep_buf one = KEEP_BUF_INIT, rows = KEEP_BUF_INIT;
+    int rc = numbers(s, KEEP_ENTITY_SAME "SELECT e FROM one", visit, &one, err);
 
     _Static_assert(KEEP_RING_RECORD == 1, "the number stands in the statements above");
-    if ((rc = keep_store_prepare(s, keep_store_db(s), KEEP_ENTITY_SAME "SELECT 1 FROM version WHERE encounter IN one AND encounter > 0 UNION ALL SELECT 1 FROM version WHERE self IN one AND self > 0 LIMIT 1", &st, err)) < 0)
-        return rc;
-    sqlite3_bind_int64(st, 1, visit);
-    rc = keep_rowio_next(st, "finding what else tells of a visit", err);
-    sqlite3_reset(st);
-    if (rc != 0)
-        return rc < 0 ? rc : 0;
-    for (int i = 0; rc == 0 && i < 4; i++)
-        rc = run(s, sql[i], visit, record, err);
-    return rc < 0 ? rc : keep_packed_drop(s, err);
+    if (rc == 0 && (rc = visit_told(s, &one, err)) > 0) {
+        rc = 0;
+        goto out;
+    }
+    for (size_t i = 0; rc == 0 && i < sizeof sql / sizeof *sql; i++)
+        rc = run(s, sql[i], (int64_t)visit, record, err);
+    for (size_t i = 0; rc >= 0 && i < numbers_n(&one); i++) {
+        if ((rc = relations_of(s, number_at(&one, i), &rows, err)) < 0)
+            break;
+        for (size_t k = 0; rc == 0 && k < keep_sorted_found(&rows); k++)
+            rc = relation_gone(s, ((struct keep_sorted_entry *)rows.p)[k].rest, KEEP_RING_RECORD, record, err);
+        rc = rc < 0 ? rc : keep_sorted_clear(s, KEEP_BATCH_RELATION_VISIT, number_at(&one, i), err);
+    }
+    if (rc >= 0)
+        rc = keep_packed_drop(s, err);
+out:
+    keep_buf_free(&one);
+    keep_buf_free(&rows);
+    return rc;
 }
 
 int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
 {
-    int64_t id = (int64_t)record, visit[MAX_VISITS];
-    int rc, n;
+    int64_t id = (int64_t)record;
+    struct keep_buf visits = KEEP_BUF_INIT; /* that the record tells of or belongs to; most have one */
+    int rc;
 
-    if ((rc = keep_payload_erase(s, record, err)) < 0 || (rc = visits_of(s, id, visit, &n, err)) < 0 ||
+    if ((rc = keep_batch_flush_all(s, err)) < 0 || (rc = keep_payload_erase(s, record, err)) < 0 ||
+        (rc = numbers(s, "SELECT encounter FROM version WHERE record=?1 AND encounter > 0 UNION SELECT self FROM version WHERE record=?1 AND self > 0", record, &visits, err)) < 0 ||
         (rc = run(s, "INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, ?2, ?1 FROM version WHERE record=?1", id, KEEP_RING_RECORD, err)) < 0 ||
         (rc = run(s, "DELETE FROM version WHERE record=?1", id, 0, err)) < 0)
-        return rc;
-    for (int i = 0; i < n; i++)
-        if ((rc = visit_drop(s, visit[i], id, err)) < 0)
-            return rc;
-    return keep_entity_forget(s, record, err);
+        goto out;
+    for (size_t i = 0; rc >= 0 && i < numbers_n(&visits); i++)
+        rc = keep_sorted_remove(s, KEEP_BATCH_VERSION_VISIT, number_at(&visits, i), record, err);
+    for (size_t i = 0; rc >= 0 && i < numbers_n(&visits); i++)
+        rc = visit_drop(s, number_at(&visits, i), id, err);
+    if (rc >= 0)
+        rc = keep_entity_forget(s, record, err);
+out:
+    keep_buf_free(&visits);
+    return rc;
 }
 
 /* Rows of a table that are about patient ?1: by their own word, and by that of people who moved the visit here or away. */
@@ -84,21 +136,68 @@ int keep_erase_rows(struct keep_store *s, uint64_t record, struct keep_err *err)
     "SELECT c.id FROM " table " c WHERE c.patient = ?1 AND " KEEP_ENTITY_PATIENT_OF("c." visit, "c.patient") " = ?1" \
     " UNION SELECT c.id FROM moved o JOIN " table " c ON c." visit " = o.entity WHERE o.patient = ?1 AND " KEEP_ENTITY_PATIENT_OF("c." visit, "c.patient") " = ?1"
 
+/* A row's visit, 0 none, and whose it is by now: 1, or 0 when there is no such row. */
+static int relation_now(struct keep_store *s, uint64_t row, uint64_t *visit, int64_t *about, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT c.encounter, " KEEP_ENTITY_PATIENT_OF("c.encounter", "c.patient") " FROM relation c WHERE c.id = ?1", &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)row);
+    rc = keep_rowio_next(st, "finding rows to erase", err);
+    if (rc == 1) {
+        *visit = (uint64_t)sqlite3_column_int64(st, 0);
+        *about = sqlite3_column_int64(st, 1);
+    }
+    sqlite3_reset(st);
+    return rc;
+}
+
+/* Relations of a patient, as OF_PATIENT would have them: by their own word, or of a visit that was moved here. */
+static int relations_drop(struct keep_store *s, int64_t entity, int64_t owner, struct keep_err *err)
+{
+    struct keep_buf moved = KEEP_BUF_INIT, entries = KEEP_BUF_INIT, rows = KEEP_BUF_INIT;
+    int64_t about;
+    int rc = numbers(s, "SELECT id FROM relation WHERE patient = ?1", (uint64_t)entity, &rows, err);
+
+    if (rc == 0)
+        rc = numbers(s, "SELECT DISTINCT entity FROM moved WHERE patient = ?1", (uint64_t)entity, &moved, err);
+    for (size_t i = 0; rc == 0 && i < numbers_n(&moved); i++) {
+        rc = relations_of(s, number_at(&moved, i), &entries, err);
+        for (size_t k = 0; k < keep_sorted_found(&entries); k++)
+            keep_buf_add(&rows, &((struct keep_sorted_entry *)entries.p)[k].rest, sizeof(uint64_t));
+    }
+    if (rc == 0 && rows.failed)
+        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    for (size_t i = 0; rc >= 0 && i < numbers_n(&rows); i++) {
+        uint64_t row = number_at(&rows, i), visit;
+        if ((rc = relation_now(s, row, &visit, &about, err)) <= 0 || about != entity)
+            continue;
+        if ((rc = relation_gone(s, row, KEEP_RING_PATIENT, owner, err)) >= 0 && visit)
+            rc = keep_sorted_remove(s, KEEP_BATCH_RELATION_VISIT, visit, row, err);
+    }
+    keep_buf_free(&moved);
+    keep_buf_free(&entries);
+    keep_buf_free(&rows);
+    return rc < 0 ? rc : 0;
+}
+
 static int person_drop(struct keep_store *s, int64_t entity, int64_t owner, struct keep_err *err)
 {
-    static const char *const table[4][2] = {
+    static const char *const table[][2] = {
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM detail WHERE entity=?1", "DELETE FROM detail WHERE entity=?1"},
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM encounter WHERE id IN (" OF_PATIENT("encounter", "entity") ")",
          "DELETE FROM encounter WHERE id IN (" OF_PATIENT("encounter", "entity") ")"},
-        {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM relation WHERE id IN (" OF_PATIENT("relation", "encounter") ")",
-         "DELETE FROM relation WHERE id IN (" OF_PATIENT("relation", "encounter") ")"},
         {"INSERT OR IGNORE INTO gone(leaf, kind, owner) SELECT leaf, 2, ?2 FROM case_text WHERE kind=2 AND owner=?1", "DELETE FROM case_text WHERE kind=2 AND owner=?1"},
     };
     int rc;
 
-    for (int i = 0; i < 4; i++)
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if ((rc = run(s, table[i][0], entity, owner, err)) < 0 || (rc = run(s, table[i][1], entity, 0, err)) < 0)
             return rc;
+    if ((rc = relations_drop(s, entity, owner, err)) < 0)
+        return rc;
     return (rc = keep_packed_drop(s, err)) < 0 ? rc : keep_entity_forget(s, (uint64_t)entity, err);
 }
 

@@ -15,8 +15,9 @@ bool keep_store_writable(const struct keep_store *s);
 /* What core/store/payload.c reads with, kept from one record to the next; freed with the store. */
 struct keep_payload_tools;
 struct keep_payload_tools **keep_store_payload_tools(struct keep_store *s);
-/* Row of the next payload of the open transaction, where it is known; 0: not. */
+/* Rows of the next payload and relation of the open transaction, where they are known; 0: not. */
 int64_t *keep_store_next_payload(struct keep_store *s);
+int64_t *keep_store_next_relation(struct keep_store *s);
 void keep_payload_tools_free(struct keep_payload_tools *t); /* NULL allowed */
 
 /* SQLite's result as ours: SQLITE_CORRUPT, NOTADB, IOERR_DATA -> KEEP_E_INTEGRITY; FULL, IOERR -> KEEP_E_IO; NOMEM; BUSY -> KEEP_E_LOCKED. what: what was being done. */

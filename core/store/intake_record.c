@@ -5,6 +5,7 @@
  * their custody may differ. */
 #include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
+#include "core/store/sorted.h"
 #include "core/store/stated.h"
 #include "core/store/txn.h"
 
@@ -213,6 +214,10 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
     keep_rowio_blob(&in->row, in->form.p, in->form.n);
     keep_rowio_blob(&in->row, in->sealed.p, in->sealed.n);
     TRY(keep_intake_inside_waits(in, record, err));
+    if (f->encounter)
+        TRY(keep_sorted_add(in->s, KEEP_BATCH_VERSION_VISIT, f->encounter, record, 0, err));
+    if (f->self && f->self != f->encounter)
+        TRY(keep_sorted_add(in->s, KEEP_BATCH_VERSION_VISIT, f->self, record, 0, err));
     return keep_rowio_insert(&in->row, in->keys->owner, err);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
+#include "core/store/sorted.h"
 #include "core/store/txn.h"
 
 #define TRY(call)              \
@@ -298,6 +299,20 @@ static int relation_latest(struct keep_intake *in, const int64_t v[SAID], int64_
     return rc;
 }
 
+/* The row that the next one will have, which its visit is told before it is written. */
+static int relation_number(struct keep_intake *in, int64_t *id, struct keep_err *err)
+{
+    int64_t *next = keep_store_next_relation(in->s);
+    int rc;
+
+    if (*next == 0) {
+        TRY(keep_rowio_number(in->s, "SELECT max(id) FROM relation", 0, next, err));
+        ++*next;
+    }
+    *id = (*next)++;
+    return 0;
+}
+
 /* A relation has no identifier: who, whom, what, in which visit, and from when make it the same; its end, author
  * and day of recording may change. */
 static int relation_take(struct keep_intake *in, const struct keep_row_relation *r, struct keep_err *err)
@@ -318,7 +333,7 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     const int64_t v[SAID] = {in->source, r->kind, (int64_t)patient, (int64_t)worker, department, (int64_t)encounter, r->from, r->to, r->open, r->recorded, (int64_t)author};
     slot = keep_intake_inside_relation(v);
     keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, kind, patient, worker, department, encounter, start, end, open, recorded, "
-                    "author, prior, file, line, leaf) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15 FROM batch(?1)", "relation");
+                    "author, prior, file, line, leaf, id) SELECT " KEEP_BATCH_C16 " FROM batch(?1)", "relation");
     for (int i = 0; i < SAID; i++)
         keep_rowio_int(&in->row, v[i]);
     if (in->row.canon.failed)
@@ -333,6 +348,9 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     keep_rowio_int(&in->row, prior);
     keep_rowio_int(&in->row, file);
     keep_rowio_int(&in->row, (int64_t)r->at.line);
+    TRY(relation_number(in, &in->row.id, err));
+    if (encounter)
+        TRY(keep_sorted_add(in->s, KEEP_BATCH_RELATION_VISIT, encounter, (uint64_t)in->row.id, 0, err));
     return keep_rowio_insert(&in->row, in->keys->leaf, err);
 }
 

@@ -430,7 +430,7 @@ static int bares_load(struct keep_load_build *b, struct bare **out, size_t *coun
     struct bare *list = NULL;
     size_t n = 0, cap = 0, kept = 0;
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(b->s, "SELECT bare, entity FROM entity_key WHERE bare <> 0", &st, err);
+    int rc = keep_load_prepare(b->s, "SELECT bare, entity FROM entity_bare", &st, err);
 
     if (rc < 0)
         return rc;

@@ -16,6 +16,7 @@
 #include "core/base/grow.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
+#include "core/store/sorted.h"
 #include "core/store/txn.h"
 #include "core/text/fold.h"
 
@@ -377,6 +378,7 @@ struct moving {
     struct keep_store *s;
     const uint64_t *from; /* identities of the patient */
     size_t froms;
+    uint64_t visit; /* whose records are looked for */
     struct thing {
         uint64_t entity, was;
     } *thing;
@@ -396,6 +398,7 @@ static int things_find(struct moving *m, const char *sql, uint64_t key, size_t *
     if (rc < 0)
         return rc;
     sqlite3_bind_int64(st, 1, (int64_t)key);
+    sqlite3_bind_int64(st, 2, (int64_t)m->visit); /* where the statement asks for it */
     while ((rc = keep_rowio_next(st, "reading a chart", err)) > 0) {
         ++*found;
         if (!among(m->from, m->froms, id_at(st, 2)))
@@ -407,6 +410,21 @@ static int things_find(struct moving *m, const char *sql, uint64_t key, size_t *
         m->thing[m->n++] = (struct thing){id_at(st, 0), id_at(st, 1)};
     }
     sqlite3_finalize(st);
+    return rc;
+}
+
+/* Records of a visit, and the one that is itself about it. */
+static int visit_records(struct moving *m, uint64_t visit, size_t *found, struct keep_err *err)
+{
+    struct keep_buf records = KEEP_BUF_INIT;
+    int rc;
+
+    if ((rc = keep_batch_flush(m->s, KEEP_BATCH_VERSION_VISIT, err)) == 0)
+        rc = keep_sorted_find(m->s, KEEP_BATCH_VERSION_VISIT, visit, &records, err);
+    m->visit = visit;
+    for (size_t i = 0; rc == 0 && i < keep_sorted_found(&records); i++)
+        rc = things_find(m, RECORD_ROWS " AND v.record = ?1 AND ?2 IN (v.encounter, v.self)", ((struct keep_sorted_entry *)records.p)[i].rest, found, err);
+    keep_buf_free(&records);
     return rc;
 }
 
@@ -426,9 +444,7 @@ static int part_find(struct moving *m, const struct keep_person_part *what, stru
         if (rc == 0 && m->n == 0)
             rc = keep_err_set(err, KEEP_E_USAGE, "encounter %llu is not in that chart", (unsigned long long)what->encounter);
         if (rc == 0)
-            rc = things_find(m, RECORD_ROWS " AND v.encounter = ?1", what->encounter, &found, err);
-        if (rc == 0)
-            rc = things_find(m, RECORD_ROWS " AND v.self = ?1 AND v.encounter <> ?1", what->encounter, &found, err);
+            rc = visit_records(m, what->encounter, &found, err);
     }
     if (rc == 0 && what->source) {
         rc = things_find(m, VISIT_ROWS " AND c.source = ?1", what->source, &found, err);

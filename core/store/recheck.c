@@ -13,6 +13,7 @@
 #include "core/store/payload.h"
 #include "core/store/recheck_log.h"
 #include "core/store/schema_base.h"
+#include "core/store/sorted.h"
 #include "core/store/stated.h"
 
 #define EVERY 1024 /* rows, or pieces of one, between two looks at whether to stop */
@@ -27,6 +28,7 @@ struct recheck {
     uint8_t *owned; /* a bit for each leaf that a row owns */
     uint64_t leaves;
     uint64_t at, versions; /* of the records: how far it is, in rows; of how many */
+    uint64_t unfound;      /* of them, by what they tell of */
     bool bad;
 };
 
@@ -270,7 +272,7 @@ static int people_check(struct recheck *r, struct keep_err *err)
 
 /* --- records ---------------------------------------------------------------------------- */
 
-enum { V_RECORD, V_VERSION, V_SIZE = 7, V_PAYLOAD, V_STATED, V_SEALED, V_COLUMNS };
+enum { V_RECORD, V_VERSION, V_ENCOUNTER = 5, V_SELF, V_SIZE, V_PAYLOAD, V_STATED, V_SEALED, V_COLUMNS };
 #define VERSION_COLUMNS "t.record, t.version, source, kind, patient, encounter, self, size, payload, stated, sealed"
 
 /* A payload's digest, piece by piece; an index entry has that of nothing. What was sealed with it goes behind text. */
@@ -309,6 +311,23 @@ static int parts_check(struct recheck *r, const struct keep_payload *p, struct k
     return keep_detail_get_record(&d, keep_buf_view(&r->plain), err);
 }
 
+/* Whether the version on which st stands is found by what it tells of. */
+static int version_found(struct recheck *r, sqlite3_stmt *st, struct keep_err *err)
+{
+    uint64_t record = (uint64_t)sqlite3_column_int64(st, V_RECORD);
+    uint32_t none;
+    int rc = 1;
+
+    for (int c = V_ENCOUNTER; rc == 1 && c <= V_SELF; c++) {
+        uint64_t visit = (uint64_t)sqlite3_column_int64(st, c);
+        rc = visit ? keep_sorted_get(r->s, KEEP_BATCH_VERSION_VISIT, visit, record, &none, err) : 1;
+    }
+    if (rc < 0)
+        return damage(rc, err, &r->unfound);
+    r->unfound += rc == 0;
+    return 0;
+}
+
 /* Opens everything of the version on which st stands. */
 static int version_check(struct recheck *r, sqlite3_stmt *st, uint64_t *bad, uint64_t *lost, struct keep_err *err)
 {
@@ -344,7 +363,7 @@ static int records_check(struct recheck *r, struct keep_err *err)
         (rc = keep_load_prepare(r->s, WITH_LEAF(VERSION_COLUMNS, "version"), &st, err)) < 0)
         return rc;
     for (r->at = 0, r->versions = (uint64_t)total; (rc = keep_rowio_next(st, "checking records", err)) > 0; r->at++)
-        if ((rc = version_check(r, st, &bad, &lost, err)) < 0 || (rc = step(r, "payloads", r->at, r->versions, err)) < 0)
+        if ((rc = version_found(r, st, err)) < 0 || (rc = version_check(r, st, &bad, &lost, err)) < 0 || (rc = step(r, "payloads", r->at, r->versions, err)) < 0)
             break;
     sqlite3_finalize(st);
     if (rc < 0)
@@ -357,6 +376,52 @@ static int records_check(struct recheck *r, struct keep_err *err)
         tell(r, "keys", false, "records' keys are missing without a destruction", lost);
     if (!bad && !strays && !lost)
         tell(r, "payloads", true, "versions of records open and give their leaf", r->at);
+    return 0;
+}
+
+/* --- visits ------------------------------------------------------------------------------- */
+
+struct visits {
+    struct keep_store *s;
+    const char *sql; /* whether a row tells of a visit */
+    uint64_t n, bad;
+};
+
+static int visit_met(void *ctx, const struct keep_sorted_entry *e, struct keep_err *err)
+{
+    struct visits *v = ctx;
+    sqlite3_stmt *st;
+    int rc = keep_store_prepare(v->s, keep_store_db(v->s), v->sql, &st, err);
+
+    if (rc < 0)
+        return rc;
+    sqlite3_bind_int64(st, 1, (int64_t)e->lead);
+    sqlite3_bind_int64(st, 2, (int64_t)e->rest);
+    if ((rc = keep_rowio_next(st, "checking visits", err)) < 0)
+        return rc;
+    v->n++;
+    v->bad += rc == 0;
+    sqlite3_reset(st);
+    return 0;
+}
+
+/* What tells of a visit is found by it, and nothing else is: of relations there are as many entries as rows, versions were asked for theirs one by one. */
+static int visits_check(struct recheck *r, struct keep_err *err)
+{
+    struct visits relations = {r->s, "SELECT 1 FROM relation WHERE encounter = ?1 AND id = ?2", 0, 0};
+    struct visits records = {r->s, "SELECT 1 FROM version WHERE ?1 IN (encounter, self) AND record = ?2 LIMIT 1", 0, 0};
+    int64_t rows;
+    uint64_t bad = r->unfound;
+    int rc = keep_rowio_number(r->s, "SELECT count(*) FROM relation WHERE encounter > 0", 0, &rows, err);
+
+    if (rc < 0 || (rc = damage(keep_sorted_walk(r->s, KEEP_BATCH_RELATION_VISIT, visit_met, &relations, err), err, &bad)) < 0 ||
+        (rc = damage(keep_sorted_walk(r->s, KEEP_BATCH_VERSION_VISIT, visit_met, &records, err), err, &bad)) < 0)
+        return rc;
+    bad += relations.bad + records.bad + (relations.n != (uint64_t)rows);
+    if (bad)
+        tell(r, "visits", false, "relations and records are not found by their visits, or others are", bad);
+    else
+        tell(r, "visits", true, "relations and records are found by their visits", relations.n + records.n);
     return 0;
 }
 
@@ -451,7 +516,7 @@ int keep_recheck_tables(struct keep_store *s, const struct keep_store_checker *c
         goto out;
     for (size_t i = 0; rc == 0 && i < sizeof plain_tables / sizeof *plain_tables; i++)
         rc = plain_check(&r, i, &rows, &bad, err);
-    if (rc == 0 && (rc = people_check(&r, err)) == 0 && (rc = records_check(&r, err)) == 0 && (rc = quarantine_check(&r, err)) == 0 && (rc = cases_check(&r, err)) == 0 &&
+    if (rc == 0 && (rc = people_check(&r, err)) == 0 && (rc = records_check(&r, err)) == 0 && (rc = visits_check(&r, err)) == 0 && (rc = quarantine_check(&r, err)) == 0 && (rc = cases_check(&r, err)) == 0 &&
         (rc = keep_recheck_log(s, c, r.owned, r.leaves, &r.bad, err)) == 0)
         rc = leaves_end(&r, rows, bad, err);
     if (rc == 0 && r.bad)

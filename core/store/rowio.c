@@ -31,6 +31,7 @@ void keep_rowio_start(struct keep_rowio *r, struct keep_store *s, sqlite3_stmt *
     r->s = s;
     r->st = st;
     r->at = 0;
+    r->id = 0;
     form_start(&r->canon, table);
 }
 
@@ -68,10 +69,12 @@ void keep_rowio_blob(struct keep_rowio *r, const void *p, size_t n)
 
 static int wait_for(struct keep_rowio *r, struct keep_err *err)
 {
-    struct keep_buf *row = keep_batch_row(r->s, r->batch, r->insert, (unsigned)r->at + 1);
+    struct keep_buf *row = keep_batch_row(r->s, r->batch, r->insert, (unsigned)r->at + 1 + (r->id != 0));
 
     keep_buf_add(row, r->canon.p + r->head, r->canon.n - r->head);
     keep_batch_int(row, (int64_t)keep_txn_leaf_id(r->s));
+    if (r->id)
+        keep_batch_int(row, r->id);
     return keep_batch_end(r->s, r->batch, err);
 }
 

@@ -16,6 +16,7 @@ struct keep_rowio {
     enum keep_batch_table batch;
     const char *insert;
     size_t head;      /* bytes of canon before the first value */
+    int64_t id;       /* of a row that waits: a last column behind leaf, no part of the form; 0: there is none */
 };
 
 /* Starts a row of a table with an INSERT whose parameters are its columns in order, "leaf" last. canon is reused. */

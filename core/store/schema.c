@@ -9,10 +9,10 @@
  *   term         dictionary of words that identify nobody: departments, units, workstations, record kinds, code systems
  *   source       where facts come from; declaration: each version of what its steward states of it
  *   file         an input file by name; taken: sizes and digests of files that were taken in whole
- *   entity       an id for each patient, worker, …, record; it stays when what it named is erased. key: the row of the identifier that it was made for, 0 when
- *                that is erased, or was one of several
- *   entity_key   keyed hash of an identifier -> entity. id: the hash's first 61 bits and three that tell apart those that share them (entity.c); rest: its
- *                other half; more: not the one that entity.key names; "bare": 64-bit keyed hash of a worker's identifier without its system
+ *   entity       an id for each patient, worker, …, record; it stays when what it named is erased. key: the first half of the hash of the identifier that it
+ *                was made for, 0 when that is erased
+ *   entity_key   keyed hash of an identifier -> entity; entity_more: the others of an entity's identifiers; both many to a row (core/store/sorted.h)
+ *   entity_bare  64-bit keyed hash of a worker's identifier without its system
  *   link         two entities that turned out to be one
  *   unlink       a link that people found wrong: it ties nothing from then on, and no repetition of what made it brings it back
  *   moved        a record or a visit that stood in the wrong chart: "was" is whose its rows say it is, and the move holds while they say so
@@ -21,6 +21,8 @@
  *                and so are a patient's contacts, rows of that patient's
  *   encounter, relation   dated facts in columns. Relations are the most of all rows, so theirs have no hashes: source, kind, patient, worker, department,
  *                encounter and start are a relation's slot, the rest is what it says; prior: the row of the same slot that one supersedes
+ *   relation_visit, version_visit   which relations and records tell of a visit, or of another entity that a record is itself the record of: asked when
+ *                visits are erased or moved, so many to a row (core/store/sorted.h)
  *   fact         what was planned for a worker, what a worker was trained in, whose an address is
  *   version      versions of records: what statements look for in columns, what else rules read in "stated" (core/store/stated.h); names and places under the
  *                record's key, in "sealed", or with the payload when that is one chunk and no custodian or locator is among them: then "sealed" is empty
@@ -46,8 +48,9 @@ const char keep_schema_records[] =
     "CREATE TABLE file(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, name TEXT NOT NULL) STRICT;"
     "CREATE TABLE taken(source INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(source, size, digest)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE entity(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, key INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE entity_key(id INTEGER PRIMARY KEY, rest INTEGER NOT NULL, entity INTEGER NOT NULL, more INTEGER NOT NULL, bare INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX entity_key_more ON entity_key(entity) WHERE more = 1;"
+    "CREATE TABLE entity_key(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE entity_more(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE entity_bare(entity INTEGER NOT NULL, bare INTEGER NOT NULL, PRIMARY KEY(entity, bare)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE link(id INTEGER PRIMARY KEY, a INTEGER NOT NULL, b INTEGER NOT NULL, leaf INTEGER NOT NULL) STRICT;"
     "CREATE INDEX link_a ON link(a, b);"
     "CREATE INDEX link_b ON link(b);"
@@ -82,9 +85,8 @@ const char keep_schema_records[] =
     " patient INTEGER NOT NULL, encounter INTEGER NOT NULL, self INTEGER NOT NULL, size INTEGER NOT NULL, payload INTEGER NOT NULL,"
     " stated BLOB NOT NULL, sealed BLOB NOT NULL, leaf INTEGER NOT NULL,"
     " PRIMARY KEY(record, version)) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX version_encounter ON version(encounter) WHERE encounter > 0;"
-    "CREATE INDEX version_self ON version(self) WHERE self > 0;"
-    "CREATE INDEX relation_encounter ON relation(encounter) WHERE encounter > 0;"
+    "CREATE TABLE relation_visit(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE version_visit(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
     "CREATE TABLE payload(id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;"
     "CREATE TABLE segment(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, period INTEGER NOT NULL, n INTEGER NOT NULL,"
     " first INTEGER NOT NULL, last INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,"

@@ -52,7 +52,7 @@ struct keep_txn_state {
     uint64_t first_leaf, leaves;
     uint8_t run[KEEP_LEAF_RUN][32]; /* the last of them, which wait for their row */
     size_t waiting;
-    int64_t payload; /* row of the next payload; 0: not known */
+    int64_t payload, relation; /* rows of the next ones; 0: not known */
     struct keep_merkle tree;
     size_t counts, digests, counted; /* counted: the one last added to */
     struct { char name[KEEP_TXN_NAME]; uint64_t n; } count[KEEP_TXN_COUNTS];

@@ -133,6 +133,11 @@ int64_t *keep_store_next_payload(struct keep_store *s)
     return &s->txn.payload;
 }
 
+int64_t *keep_store_next_relation(struct keep_store *s)
+{
+    return &s->txn.relation;
+}
+
 struct keep_payload_tools **keep_store_payload_tools(struct keep_store *s)
 {
     return &s->payload_tools;

@@ -50,21 +50,21 @@ static void test_batch_shows_what_waits(void **state)
     const char hash[16] = "sixteen bytes ok";
 
     assert_int_equal(keep_txn_begin(s, KEEP_LEDGER_IMPORT, &err), 0);
-    assert_int_equal(keep_batch_next(s, KEEP_BATCH_ENTITY_KEY), 0);
-    assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, 0, 1));
+    assert_int_equal(keep_batch_next(s, KEEP_BATCH_ENCOUNTER), 0);
+    assert_null(keep_batch_peek(s, KEEP_BATCH_ENCOUNTER, 0, 1));
     for (int i = 0; i < 2; i++) {
-        size_t at = keep_batch_next(s, KEEP_BATCH_ENTITY_KEY);
-        struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENTITY_KEY, "never written", 3);
+        size_t at = keep_batch_next(s, KEEP_BATCH_ENCOUNTER);
+        struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_ENCOUNTER, "never written", 3);
         keep_batch_int(row, i);
         keep_batch_blob(row, hash, sizeof hash);
         keep_batch_int(row, 0);
-        assert_int_equal(keep_batch_end(s, KEEP_BATCH_ENTITY_KEY, &err), 0);
-        assert_memory_equal(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, at + KEEP_BATCH_BLOB_BEHIND(1), sizeof hash), hash, sizeof hash);
-        assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, at, keep_batch_next(s, KEEP_BATCH_ENTITY_KEY) - at + 1));
-        assert_null(keep_batch_peek(s, KEEP_BATCH_ENTITY_KEY, SIZE_MAX, 1));
+        assert_int_equal(keep_batch_end(s, KEEP_BATCH_ENCOUNTER, &err), 0);
+        assert_memory_equal(keep_batch_peek(s, KEEP_BATCH_ENCOUNTER, at + KEEP_BATCH_BLOB_BEHIND(1), sizeof hash), hash, sizeof hash);
+        assert_null(keep_batch_peek(s, KEEP_BATCH_ENCOUNTER, at, keep_batch_next(s, KEEP_BATCH_ENCOUNTER) - at + 1));
+        assert_null(keep_batch_peek(s, KEEP_BATCH_ENCOUNTER, SIZE_MAX, 1));
     }
     keep_txn_abort(s);
-    assert_int_equal(keep_batch_next(s, KEEP_BATCH_ENTITY_KEY), 0);
+    assert_int_equal(keep_batch_next(s, KEEP_BATCH_ENCOUNTER), 0);
     keep_store_close(s);
 }
 

@@ -1,5 +1,5 @@
-/* Identifiers and entities: hashes that share their row's number, and what
- * forgetting an entity takes away. */
+/* Identifiers and entities: hashes that begin alike, keeps of more than a session
+ * holds, and what forgetting an entity takes away. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 
 #include "core/store/entity.h"
 #include "core/store/rowio.h"
+#include "core/store/sorted.h"
 #include "core/store/txn.h"
 #include "tests/store/keepdir.h"
 
@@ -76,7 +77,7 @@ static int64_t number(struct room *r, const char *sql)
     return n;
 }
 
-static void test_entity_hashes_that_share_a_number(void **state)
+static void test_entity_hashes_that_begin_alike(void **state)
 {
     struct room *r = *state;
     uint64_t id[8];
@@ -89,27 +90,42 @@ static void test_entity_hashes_that_share_a_number(void **state)
         id[i] = record(r, i, 0);
     for (uint8_t i = 0; i < 8; i++)
         assert_int_equal(record(r, i, 1), id[i]);
-    assert_int_equal(number(r, "SELECT count(*) FROM entity_key"), 8);
-    assert_int_equal(number(r, "SELECT max(id) - min(id) FROM entity_key"), 7);
-    record(r, 8, KEEP_E_LIMIT);
-    keep_err_clear(&r->err);
-    assert_int_equal(keep_entity_forget(r->s, id[4], &r->err), 0); /* its number is free */
+    assert_int_equal(keep_entity_forget(r->s, id[4], &r->err), 0);
     leave(r);
     enter(r);
-    record(r, 8, 0);
     for (uint8_t i = 0; i < 8; i++)
-        if (i != 4)
+        if (i == 4)
+            assert_int_not_equal(record(r, i, 0), id[i]);
+        else
             assert_int_equal(record(r, i, 1), id[i]);
 }
 
-/* The same when the keep has more identifiers than a session reads at its start. */
-static void test_entity_hashes_that_share_a_number_in_a_large_keep(void **state)
+static int counted(void *ctx, const struct keep_sorted_entry *e, struct keep_err *err)
+{
+    (void)e;
+    (void)err;
+    ++*(uint64_t *)ctx;
+    return 0;
+}
+
+static uint64_t entries(struct room *r, enum keep_batch_table table)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(keep_batch_flush_all(r->s, &r->err), 0);
+    assert_int_equal(keep_sorted_walk(r->s, table, counted, &n, &r->err), 0);
+    return n;
+}
+
+/* A keep that has more identifiers than a session reads at its start is asked for each. */
+static void test_entity_in_a_large_keep(void **state)
 {
     struct room *r = *state;
     uint64_t id[3];
 
-    assert_int_equal(sqlite3_exec(keep_store_db(r->s), "WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n <= 100001) "
-                                  "INSERT INTO entity_key(id, rest, entity, more, bare) SELECT n * 8, n, 1, 1, 0 FROM i", NULL, NULL, NULL), SQLITE_OK);
+    for (uint64_t i = 1; i <= 150000; i++)
+        assert_int_equal(keep_sorted_add(r->s, KEEP_BATCH_ENTITY_KEY, i << 40, i, 1, &r->err), 0);
+    assert_true(number(r, "SELECT count(*) FROM entity_key") > 501);
     leave(r);
     enter(r);
     id[0] = record(r, 0, 0);
@@ -119,7 +135,7 @@ static void test_entity_hashes_that_share_a_number_in_a_large_keep(void **state)
     id[2] = record(r, 2, 0);
     for (uint8_t i = 0; i < 3; i++)
         assert_int_equal(record(r, i, 1), id[i]);
-    assert_int_equal(number(r, "SELECT max(id & 7) FROM entity_key"), 2);
+    assert_int_equal(entries(r, KEEP_BATCH_ENTITY_KEY), 150003);
 }
 
 static void test_entity_forgets(void **state)
@@ -129,6 +145,7 @@ static void test_entity_forgets(void **state)
                               {KEEP_ENTITY_PATIENT, KEEP_STR("mrn"), KEEP_STR("3")}};
     struct keep_buf hashes = KEEP_BUF_INIT;
     uint64_t one, two, again;
+    uint8_t hash[KEEP_ENTITY_HASH];
 
     assert_int_equal(keep_entity_of(r->map, &key[0], &one, &r->err), 1);
     assert_int_equal(keep_entity_resolve(r->map, key, 2, &two, &hashes, &r->err), 0);
@@ -140,12 +157,17 @@ static void test_entity_forgets(void **state)
         assert_int_equal(keep_entity_find(r->s, hashes.p + i * KEEP_ENTITY_HASH, &again, &r->err), 0);
         assert_int_equal(again, i < 2 ? one : two);
     }
+    assert_int_equal(entries(r, KEEP_BATCH_ENTITY_MORE), 1);
+    assert_int_equal(keep_entity_key_of(r->s, one, hash, &r->err), 0);
+    assert_memory_equal(hash, hashes.p, sizeof hash);
     assert_int_equal(keep_entity_forget(r->s, one, &r->err), 0);
+    assert_int_equal(keep_entity_key_of(r->s, one, hash, &r->err), 1);
     for (int i = 0; i < 3; i++)
         assert_int_equal(keep_entity_find(r->s, hashes.p + i * KEEP_ENTITY_HASH, &again, &r->err), i < 2);
     assert_int_equal(number(r, "SELECT key FROM entity WHERE id = 1"), 0);
     assert_int_equal(keep_entity_forget(r->s, two, &r->err), 0);
-    assert_int_equal(number(r, "SELECT count(*) FROM entity_key"), 0);
+    assert_int_equal(entries(r, KEEP_BATCH_ENTITY_KEY), 0);
+    assert_int_equal(entries(r, KEEP_BATCH_ENTITY_MORE), 0);
     assert_int_equal(number(r, "SELECT count(*) FROM entity"), 2); /* numbers stay */
     keep_buf_free(&hashes);
 }
@@ -153,8 +175,8 @@ static void test_entity_forgets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_entity_hashes_that_share_a_number, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_entity_hashes_that_share_a_number_in_a_large_keep, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_entity_hashes_that_begin_alike, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_entity_in_a_large_keep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_entity_forgets, setup, teardown),
     };
 
