@@ -6,8 +6,10 @@
 
 #include "cmd/reply.h"
 #include "cmd/verbs.h"
+#include "core/base/file.h"
 #include "core/work/accounting.h"
 #include "core/work/dates.h"
+#include "core/work/protocols.h"
 
 #define KIND "accounting"
 
@@ -26,6 +28,8 @@ struct telling {
     struct keep_accounting a;
     struct keep_mask mask;
     struct keep_answered answer;
+    struct keep_protocol *protocol;
+    size_t protocols;
     keep_date requested;
     uint32_t patient;
 };
@@ -148,6 +152,35 @@ static void say_sources(struct telling *t, struct keep_letter *l)
         say_source(l, t, &t->a.source[i]);
 }
 
+static void say_protocol(struct keep_letter *l, const struct telling *t, const struct keep_protocol *p)
+{
+    char a[KEEP_CIVIL_DATE_SIZE], b[KEEP_CIVIL_DATE_SIZE];
+    keep_letter_say(l, &l->after, "- %.*s: %.*s", (int)p->name.n, p->name.p, (int)p->description.n, p->description.p);
+    if (p->last <= t->a.through)
+        keep_letter_say(l, &l->after, "  disclosed: %.*s; from %s to %s, the last of them", (int)p->disclosed.n, p->disclosed.p, keep_civil_format_date(p->first, a), keep_civil_format_date(p->last, b));
+    else
+        keep_letter_say(l, &l->after, "  disclosed: %.*s; from %s on, beyond the end of this time", (int)p->disclosed.n, p->disclosed.p, keep_civil_format_date(p->first, a));
+    keep_letter_say(l, &l->after, "  sponsored by %.*s, %.*s, %.*s", (int)p->sponsor.n, p->sponsor.p, (int)p->sponsor_address.n, p->sponsor_address.p, (int)p->sponsor_phone.n, p->sponsor_phone.p);
+    keep_letter_say(l, &l->after, "  disclosed to %.*s, %.*s, %.*s", (int)p->researcher.n, p->researcher.p, (int)p->researcher_address.n, p->researcher_address.p, (int)p->researcher_phone.n, p->researcher_phone.p);
+}
+
+/* 164.528(b)(4): whether this patient was among them is on no file. */
+static void say_protocols(struct keep_letter *l, const struct telling *t)
+{
+    bool any = false;
+    for (size_t i = 0; i < t->protocols; i++) {
+        const struct keep_protocol *p = &t->protocol[i];
+        if (p->last < t->a.from || p->first > t->a.through)
+            continue;
+        if (!any)
+            keep_letter_say(l, &l->after, "Research for which the information of %d or more individuals was disclosed (164.528(b)(4)). This patient's may or may not have been disclosed for it:", KEEP_PROTOCOLS_LEAST);
+        any = true;
+        say_protocol(l, t, p);
+    }
+    if (any)
+        keep_letter_say(l, &l->after, "Where it is reasonably likely that it was, help in contacting sponsor and researcher is given at the patient's request (164.528(b)(4)(ii)).");
+}
+
 static void say_law(const struct telling *t, struct keep_letter *l)
 {
     bool several = false, lacking = false;
@@ -200,6 +233,8 @@ static int tell_officer(struct telling *t)
         cmd_note("  retracted by their source: %llu\n", (unsigned long long)t->a.count[KEEP_ACCOUNTING_RETRACTED]);
     if (t->a.sources == 0)
         cmd_note("no source of disclosures has been imported: nothing can be said, and \"none\" least of all\n");
+    if (!cmd_given(t->c, "protocols"))
+        cmd_note("research that was disclosed for 50 or more individuals and recorded by protocol only (164.528(b)(4)) is on no file here: --protocols takes the list\n");
     cmd_note("to be given by %s, or 30 days later with a written reason (164.528(c)(1))\n", keep_civil_format_date(due, day));
     int rc = keep_answered_last(t->c->store, KIND, t->a.cover.world.patient[t->patient].entity, &last, &t->c->err);
     if (rc == 0 && last != KEEP_TIME_NONE)
@@ -251,12 +286,30 @@ static int give(struct telling *t)
     say_who(t, &l);
     if (!left) {
         say_sources(t, &l);
+        say_protocols(&l, t);
         say_law(t, &l);
     }
     int rc = tell_officer(t);
     if (rc == 0)
         rc = cmd_reply_give(c, &l, &t->answer, false);
     return rc == 0 && t->a.sources == 0 ? 5 : rc;
+}
+
+static int read_protocols(struct telling *t)
+{
+    struct cmd *c = t->c;
+    struct keep_buf text = KEEP_BUF_INIT;
+    const char *file = cmd_value(c, "protocols");
+    enum keep_report_format f = cmd_format(c);
+    if (!file)
+        return 0;
+    if (f == KEEP_REPORT_NDJSON || f == KEEP_REPORT_CSV)
+        return keep_err_set(&c->err, KEEP_E_USAGE, "--protocols: rows alone cannot tell of them; give table, json or html");
+    int rc = keep_file_read_operand(file, KEEP_PROTOCOLS_BYTES, &text, &c->err);
+    if (rc == 0)
+        rc = keep_protocols_read(&t->protocol, &t->protocols, keep_buf_view(&text), file, c->arena, &c->err);
+    keep_buf_free(&text);
+    return rc;
 }
 
 static int disclosures(struct cmd *c)
@@ -267,7 +320,9 @@ static int disclosures(struct cmd *c)
         return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     t->c = c;
     struct keep_accounting_params p = {.patient = who, .ctx = t, .each = cmd_given(c, "each"), .progress = cmd_progress_named};
-    int rc = cmd_reply_officer(c, &t->answer, &officer);
+    int rc = read_protocols(t);
+    if (rc == 0)
+        rc = cmd_reply_officer(c, &t->answer, &officer);
     if (rc == 0)
         rc = cmd_open(c, officer != NULL);
     if (rc == 0)
@@ -299,10 +354,13 @@ const struct cmd_verb cmd_disclosures = {
              "  to the Secretary, required by law, public health, abuse or neglect, health oversight,\n"
              "  judicial, law enforcement, decedents, organ donation, research, threat to safety,\n"
              "  government function, workers' compensation, not permitted: listed\n\n"
+             "The list of --protocols has the columns protocol, description, disclosed, first, last, individuals, sponsor, sponsor_address, sponsor_phone, researcher, researcher_address and researcher_phone, "
+             "each of them filled in. Research that is recorded patient by patient is listed as such.\n\n"
              "Identifiers are masked, and it is a look only, unless --show-phi names the request and an officer signs: then it is entered in the ledger, and with --output signed beside the file.\n",
     .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with the patient: MRN, or Family, Given"),
                           CMD_DEFAULT("requested", "DATE", "today", "the day the patient asked"), CMD_DEFAULT("from", "DATE", "six years before the request", "the first day to account for"),
                           CMD_DEFAULT("through", "DATE", "the day of the request", "the last"), CMD_SWITCH("each", "every disclosure in a row of its own"),
+                          CMD_OPTION("protocols", "F", "the hospital's list of research for which 50 or more individuals' information was disclosed, CSV; what of it falls into the time is told as 164.528(b)(4) allows"),
                           CMD_SWITCH("left-out", "what it leaves out or holds back, for the officer instead of the patient"),
                           CMD_OPTION("show-phi", "REQUEST", "show identifiers under this request number (signed by an officer and recorded)")),
     .exits = CMD_EXITS({5, "no source of disclosures has been imported: nothing can be said"}, {6, "the key given may not sign here"}),

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/crypto/hash.h"
+#include "core/model/disclosure.h"
 
 enum { FIRST = 4 }; /* items a list begins with: most sets are small */
 
@@ -28,6 +29,11 @@ static uint32_t term_of(const struct keep_world *w, const char *word)
     return KEEP_ID_NONE;
 }
 
+#define X(word) word,
+static const char *const disclosure[] = {KEEP_DISCLOSURE_KINDS(X)};
+#undef X
+_Static_assert(sizeof disclosure / sizeof *disclosure == KEEP_TALLY_DISCLOSURES, "each kind of a disclosure");
+
 int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err)
 {
     struct keep_tally_index *x = calloc(1, sizeof *x);
@@ -37,6 +43,8 @@ int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world 
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     x->world = w;
     x->encounter_kind = term_of(w, "Encounter");
+    for (size_t i = 0; i < KEEP_TALLY_DISCLOSURES; i++)
+        x->disclosure_kind[i] = term_of(w, disclosure[i]);
     for (size_t i = 0; i < w->sources; i++)
         if (w->source[i].id > top)
             top = w->source[i].id;
@@ -106,9 +114,21 @@ static void add_day(keep_date *first, keep_date *last, keep_date lo, keep_date h
         *last = hi;
 }
 
-static bool add_other_days(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
+/* A disclosure that does not say when it was: beside others that do, the last of them is not known. */
+static bool lacks_its_day(const struct keep_tally_index *x, const struct keep_record *r)
 {
-    if (r->days && !t->other && !(t->other = keep_arena_array(a, KEEP_DAY_COUNT, sizeof *t->other)))
+    bool is = false;
+    for (size_t i = 0; i < KEEP_TALLY_DISCLOSURES; i++)
+        is |= r->kind == x->disclosure_kind[i] && r->kind != KEEP_ID_NONE;
+    for (size_t i = 0; is && i < r->days; i++)
+        is &= r->day[i].day != KEEP_DAY_DISCLOSED;
+    return is;
+}
+
+static bool add_other_days(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a)
+{
+    bool lacks = lacks_its_day(x, r);
+    if ((r->days || lacks) && !t->other && !(t->other = keep_arena_array(a, KEEP_DAY_COUNT, sizeof *t->other)))
         return false;
     for (size_t i = 0; i < r->days; i++) {
         struct keep_tally_day *d = &t->other[r->day[i].day];
@@ -116,6 +136,8 @@ static bool add_other_days(struct keep_tally *t, const struct keep_record *r, st
             d->first = d->last = KEEP_DATE_NONE;
         add_day(&d->first, &d->last, r->day[i].date, r->day[i].date);
     }
+    if (lacks)
+        t->other[KEEP_DAY_DISCLOSED].lacks++;
     return true;
 }
 
@@ -165,7 +187,7 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
         first = x->world->encounter[r->encounter].start_date;
         last = x->world->encounter[r->encounter].end_date;
     }
-    if ((!x->brief && !keep_arena_grow(a, &t->record, &t->record_cap, t->records + 1, sizeof *t->record, FIRST)) || !add_custody(t, r, a) || !add_other_days(t, r, a) ||
+    if ((!x->brief && !keep_arena_grow(a, &t->record, &t->record_cap, t->records + 1, sizeof *t->record, FIRST)) || !add_custody(t, r, a) || !add_other_days(t, x, r, a) ||
         !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
         return keep_tally_full(a, err);
     if (!x->brief)

@@ -6,11 +6,13 @@
 
 #include "core/retention/retention.h"
 
+#define KEEP_TALLY_DISCLOSURES 3 /* kinds that a disclosure can be */
 #define KEEP_TALLY_CUSTODIANS 4 /* distinct ones named on a set; more are counted */
 
 struct keep_tally_day {
     keep_date first, last; /* hold when have > 0 */
     size_t have;           /* records that bear it */
+    size_t lacks;          /* of KEEP_DAY_DISCLOSED: disclosures that do not. Other days are asked of every record */
 };
 
 struct keep_tally {
@@ -47,6 +49,7 @@ struct keep_tally_index {
     bool bound;          /* but the digests */
     struct keep_onfile *onfile; /* of the patient at hand; the run's, NULL: nothing is gathered */
     uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
+    uint32_t disclosure_kind[KEEP_TALLY_DISCLOSURES]; /* of core/model/disclosure.h, likewise */
 };
 
 int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err);

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/model/disclosure.h"
+
 const char *keep_trigger_text(int what)
 {
     static const char *const words[KEEP_TRIGGER_OTHER] = {"service_date", "created_date", "discharge_date"};
@@ -119,11 +121,15 @@ static void check_class(const struct keep_tally_index *x, const struct keep_tall
         snprintf(gap, 256, "no source declares %.*s complete there", (int)klass.n, klass.p);
 }
 
-static void check_kinds(const struct keep_tally_index *x, const struct keep_tally *t, const struct span *over, char gap[256])
+/* disclosures: only of these kinds could there be another one that bears the day. */
+static void check_kinds(const struct keep_tally_index *x, const struct keep_tally *t, bool disclosures, const struct span *over, char gap[256])
 {
     gap[0] = '\0';
-    for (size_t i = 0; i < t->kinds && !gap[0]; i++)
-        check_class(x, t, t->kind[i] < x->world->terms ? x->world->term[t->kind[i]] : (struct keep_str){NULL, 0}, over, gap);
+    for (size_t i = 0; i < t->kinds && !gap[0]; i++) {
+        struct keep_str kind = t->kind[i] < x->world->terms ? x->world->term[t->kind[i]] : (struct keep_str){NULL, 0};
+        if (!disclosures || keep_disclosure_kind(kind))
+            check_class(x, t, kind, over, gap);
+    }
 }
 
 static int note_on(struct keep_trigger *out, const struct keep_world *w, const struct keep_tally *t, keep_date as_of, struct keep_arena *a, struct keep_err *err)
@@ -172,11 +178,13 @@ static void find_created(struct keep_trigger *out, const struct keep_tally *t, b
         out->date = last ? t->created_last : t->created_first;
 }
 
-static void find_other(struct keep_trigger *out, const struct keep_tally *t, const struct keep_tally_day *d, bool last, char gap[256])
+/* Each record must bear it; the day of a disclosure each disclosure, since in a patient's identity it stands beside what was never disclosed. */
+static void find_other(struct keep_trigger *out, const struct keep_tally *t, enum keep_record_day day, bool last, char gap[256])
 {
-    size_t have = d ? d->have : 0;
-    if (have < t->records || t->records == 0)
-        snprintf(gap, 256, "%zu of %zu records do not say it", t->records - have, t->records);
+    const struct keep_tally_day *d = t->other ? &t->other[day] : NULL;
+    size_t have = d ? d->have : 0, all = d && day == KEEP_DAY_DISCLOSED ? have + d->lacks : t->records;
+    if (have < all || have == 0)
+        snprintf(gap, 256, "%zu of %zu records do not say it", all - have, all);
     else
         out->date = last ? d->last : d->first;
 }
@@ -213,11 +221,11 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
     else if (what == KEEP_TRIGGER_CREATED)
         find_created(out, t, last, gap);
     else
-        find_other(out, t, t->other ? &t->other[what - KEEP_TRIGGER_OTHER] : NULL, last, gap);
+        find_other(out, t, (enum keep_record_day)(what - KEEP_TRIGGER_OTHER), last, gap);
     if (!gap[0] && (what == KEEP_TRIGGER_DISCHARGE || (what == KEEP_TRIGGER_SERVICE && t->series == KEEP_SERIES_MEDICAL_RECORD && s.n)))
         check_class(x, t, KEEP_STR("Encounter"), &over, gap);
     if (!gap[0] && what != KEEP_TRIGGER_DISCHARGE)
-        check_kinds(x, t, &over, gap);
+        check_kinds(x, t, what == KEEP_TRIGGER_OTHER + KEEP_DAY_DISCLOSED, &over, gap);
     if (!gap[0])
         return note_on(out, x->world, t, as_of, a, err);
     out->date = KEEP_DATE_NONE;

@@ -333,6 +333,29 @@ int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **tex
     return rc == MORE ? at_end(c, row, text, err) : rc;
 }
 
+struct keep_str keep_csv_cell(const struct keep_csv_row *row, size_t column)
+{
+    struct keep_str s = column < row->n ? row->field[column] : (struct keep_str){NULL, 0};
+    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+        s.p++, s.n--;
+    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+        s.n--;
+    return s;
+}
+
+const char *keep_csv_columns(const struct keep_csv_row *header, const char *const *name, size_t n, size_t *column)
+{
+    for (size_t c = 0; c < n; c++) {
+        size_t i = 0;
+        while (i < header->n && !keep_str_is(keep_csv_cell(header, i), name[c]))
+            i++;
+        if (i == header->n)
+            return name[c];
+        column[c] = i;
+    }
+    return NULL;
+}
+
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first)
 {
     bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;

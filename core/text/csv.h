@@ -36,6 +36,11 @@ int keep_csv_feed(struct keep_csv *c, const void *p, size_t n, bool last, struct
  *   a NUL byte, or more than KEEP_CSV_FIELDS fields: the whole row. */
 int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err);
 
+/* A table of few columns that are named here, in any order and with others between: where each stands in the header. NULL, or the name of one that is not there. */
+const char *keep_csv_columns(const struct keep_csv_row *header, const char *const *name, size_t n, size_t *column);
+/* Without blanks at its ends; empty where the row is short. */
+struct keep_str keep_csv_cell(const struct keep_csv_row *row, size_t column);
+
 /* One field, quoted when needed; a leading = + - @ TAB CR gets an apostrophe before it. Numbers written by ourselves go through keep_buf_printf instead. */
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first);
 

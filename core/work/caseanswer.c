@@ -22,30 +22,8 @@ struct reading {
     size_t n;
     const struct keep_caseanswer_taker *t;
     uint64_t *empty;
-    int column[COLUMNS];
+    size_t column[COLUMNS];
 };
-
-static struct keep_str trimmed(struct keep_str s)
-{
-    while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-        s.p++, s.n--;
-    while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-        s.n--;
-    return s;
-}
-
-static int read_header(struct reading *r, const struct keep_csv_row *row, struct keep_err *err)
-{
-    for (int c = 0; c < COLUMNS; c++) {
-        r->column[c] = -1;
-        for (size_t i = 0; i < row->n; i++)
-            if (keep_str_is(trimmed(row->field[i]), keep_caseanswer_columns[c]))
-                r->column[c] = (int)i;
-        if (r->column[c] < 0)
-            return keep_err_set(err, KEEP_E_INPUT, "the table has no column \"%s\"", keep_caseanswer_columns[c]);
-    }
-    return 0;
-}
 
 /* The case that a question's number belongs to: it must have been asked. */
 static const struct keep_casebook_case *case_of(const struct reading *r, struct keep_str number)
@@ -93,7 +71,7 @@ static int read_row(struct reading *r, const struct keep_csv_row *row, struct ke
     struct keep_caseanswer a;
     bool empty = true;
     for (int i = 0; i < COLUMNS; i++) {
-        field[i] = (size_t)r->column[i] < row->n ? trimmed(row->field[r->column[i]]) : (struct keep_str){NULL, 0};
+        field[i] = keep_csv_cell(row, r->column[i]);
         empty &= i == QUESTION || field[i].n == 0;
     }
     const char *fault = empty ? NULL : fault_of(r, field, &a);
@@ -113,10 +91,13 @@ static int read_rows(struct reading *r, struct keep_csv *in, struct keep_err *er
     bool header = false;
     int more, rc = 0;
     while (rc == 0 && (more = keep_csv_next(in, &row, &why, err)) != 0) {
+        const char *lacks = more == 1 && !header ? keep_csv_columns(&row, keep_caseanswer_columns, COLUMNS, r->column) : NULL;
         if (more == 2)
             r->t->bad(r->t->ctx, row.line, why);
-        else
-            rc = more < 0 ? more : header ? read_row(r, &row, err) : read_header(r, &row, err);
+        else if (lacks)
+            rc = keep_err_set(err, KEEP_E_INPUT, "the table has no column \"%s\"", lacks);
+        else if (more < 0 || header)
+            rc = more < 0 ? more : read_row(r, &row, err);
         header |= more == 1;
     }
     return rc == 0 && !header ? keep_err_set(err, KEEP_E_INPUT, "the table is empty") : rc;

@@ -87,6 +87,38 @@ expect "the same time again" 0 d --through "$(ago 100)"
 same "none cannot be said any more" 1 "$(lines 'does not say that there was none')"
 same "and why" 1 "$(lines '1 lines of this source could not be read')"
 
+# research that is on a list of protocols only
+cat >protocols.csv <<X
+protocol,description,disclosed,first,last,individuals,sponsor,sponsor_address,sponsor_phone,researcher,researcher_address,researcher_phone
+Borogove Study,"Why borogoves are mimsy; charts with that finding, 2001 to 2020",diagnoses and visits,$(ago 700),$(ago 100),212,Mimsy Fund,"1 Wabe, Emporia KS",555-0100,Dr. Rath,"2 Tove Row, Emporia KS",555-0101
+Long Over,old,diagnoses,2001-01-01,2002-01-01,70,S,A,1,R,B,2
+Going On,now,diagnoses,$(ago 20),$(date +%F),70,S,A,1,R,B,2
+X
+printf 'MRNQ77002\n' >who
+expect "a list of protocols" 0 d --protocols protocols.csv --through "$(ago 10)" --format json
+same "is told as the law allows" "1 1 1 1" "$(lines 'may or may not have been disclosed') $(lines 'Borogove Study: Why borogoves are mimsy') $(lines 'sponsored by Mimsy Fund, 1 Wabe, Emporia KS, 555-0100') $(lines 'contacting sponsor and researcher')"
+same "with its days" "1 1" "$(lines "from $(ago 700) to $(ago 100), the last of them") $(lines "from $(ago 20) on, beyond the end")"
+same "what was over before is not" 0 "$(lines 'Long Over')"
+expect "without it" 0 d
+same "the officer hears that there may be one" 1 "$(grep -c 'recorded by protocol only' last.err)"
+expect "rows alone cannot tell of it" 2 d --protocols protocols.csv --format csv
+sed 's/,212,/,49,/' protocols.csv >few.csv
+expect "49 people are listed each" 3 d --protocols few.csv
+same "says the line" 1 "$(grep -c 'few.csv:2:.*fewer than 50' last.err)"
+sed 's/,555-0101$/,/' protocols.csv >lacks.csv
+expect "a telephone number is wanted" 3 d --protocols lacks.csv
+
+# no facility: a disclosure is part of the patient's identity, which then stays as long as the accounting needs both
+adopt_two
+cat >told.policy <<X
+pack "told" { version "1" language 1 }
+series "disclosures" { title "D" order 63 per patient, facility separable when record.kind == "disclosure" authority "a" checked "unverified" }
+retention "us.d" { title "D" jurisdiction US status law checked date("2026-01-01") source "made up" cite "none" when set.series == "disclosures" keep 6 years after set.last("disclosed_date") explain "Six." }
+X
+"$CK" retention k --all --policy two.policy --policy told.policy --format ndjson >sets 2>/dev/null
+same "the identity of the old patient, whose record is long due, outlives the last disclosure by six years" 1 "$(grep -c "\"series\":\"patient identity\".*\"keep_until\":\"$(date -d "$(ago 40) +6 years" +%F)\"" sets)"
+same "no disclosure is in a set of its own" 0 "$(grep -c '"series":"disclosures"' sets)"
+
 # an exchange's log counts when its source says that it holds disclosures
 printf 'MRNQ77002\n' >who
 cat >log.csv <<X

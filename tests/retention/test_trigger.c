@@ -126,6 +126,27 @@ static void test_trigger_of_a_day_that_each_record_must_bear(void **state)
     done(&t);
 }
 
+/* A patient's identity holds disclosures that name no facility, beside what was never disclosed. */
+static void test_trigger_of_a_disclosure_asks_disclosures_alone(void **state)
+{
+    struct try t = stays((const char *const[]){NULL});
+    struct keep_dated on = {KEEP_DAY_DISCLOSED, day("2012-06-30")};
+    enum keep_trigger_what what = (enum keep_trigger_what)keep_trigger_word(KEEP_STR("disclosed_date"));
+    (void)state;
+    keep_tally_index_free(t.index);
+    t.bed->term[DEVICE] = KEEP_STR("disclosure record");
+    assert_int_equal(keep_tally_index_new(&t.index, &t.bed->world, &t.bed->err), 0);
+    missing(&t, what, "1 of 1 records do not say it");
+    struct keep_record *r = bed_record(t.bed, 0, DEVICE, NULL);
+    r->day = &on;
+    r->days = 1;
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    found(&t, what, true, "2012-06-30");
+    assert_int_equal(keep_tally_add(&t.tally, t.index, bed_record(t.bed, 0, DEVICE, NULL), t.bed->arena, &t.bed->err), 0);
+    missing(&t, what, "1 of 2 records do not say it");
+    done(&t);
+}
+
 static void test_trigger_needs_declared_sources(void **state)
 {
     struct try t = stays((const char *const[]){"2012-04-04", NULL});
@@ -191,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_trigger_open_stay_stops_the_clock_from_starting),
         cmocka_unit_test(test_trigger_without_a_stay_or_day),
         cmocka_unit_test(test_trigger_of_a_day_that_each_record_must_bear),
+        cmocka_unit_test(test_trigger_of_a_disclosure_asks_disclosures_alone),
         cmocka_unit_test(test_trigger_needs_declared_sources),
         cmocka_unit_test(test_trigger_every_source_that_speaks_must_vouch),
         cmocka_unit_test(test_trigger_words),

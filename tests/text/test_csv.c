@@ -222,6 +222,29 @@ static void test_csv_write(void **state)
     }
 }
 
+static void test_csv_columns(void **state)
+{
+    static const char *const name[] = {"b", "a"};
+    struct keep_csv *c = keep_csv_new(',');
+    struct keep_csv_row row;
+    const char *why = NULL;
+    size_t column[2];
+    (void)state;
+    assert_int_equal(keep_csv_feed(c, " a ,x,\tb\n1, 2,\"  three\t\"\nalone\nx,a\n", 35, true, NULL), 0);
+    assert_int_equal(keep_csv_next(c, &row, &why, NULL), 1);
+    assert_null(keep_csv_columns(&row, name, 2, column));
+    assert_int_equal(column[0], 2);
+    assert_int_equal(column[1], 0);
+    assert_int_equal(keep_csv_next(c, &row, &why, NULL), 1);
+    assert_true(keep_str_is(keep_csv_cell(&row, column[0]), "three"));
+    assert_int_equal(keep_csv_next(c, &row, &why, NULL), 1);
+    assert_int_equal(keep_csv_cell(&row, column[0]).n, 0);
+    assert_true(keep_str_is(keep_csv_cell(&row, column[1]), "alone"));
+    assert_int_equal(keep_csv_next(c, &row, &why, NULL), 1);
+    assert_string_equal(keep_csv_columns(&row, name, 2, column), "b");
+    keep_csv_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_csv_malformed),
         cmocka_unit_test(test_csv_too_many_fields),
         cmocka_unit_test(test_csv_long_rows),
+        cmocka_unit_test(test_csv_columns),
         cmocka_unit_test(test_csv_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
