@@ -111,8 +111,6 @@ struct cmd {
 
 /* The verb that the words from argv[1] name; *used: how many words that took, the program's included. NULL: none. */
 const struct cmd_verb *cmd_find_verb(int argc, char *const *argv, int *used);
-/* An option of the verb or of its groups. */
-const struct cmd_option *cmd_find_option(const struct cmd_verb *v, const char *name, size_t n);
 /* Reads the words from `at` by c->verb's tables. 0 parsed, 1 help was asked for, <0 error. */
 int cmd_parse(struct cmd *c, int argc, char *const *argv, int at);
 

@@ -61,7 +61,7 @@ static const struct cmd_option *look_up(const struct cmd_verb *v, const char *na
     return o;
 }
 
-const struct cmd_option *cmd_find_option(const struct cmd_verb *v, const char *name, size_t n)
+static const struct cmd_option *find_option(const struct cmd_verb *v, const char *name, size_t n)
 {
     return look_up(v, name, n, NULL);
 }
@@ -84,7 +84,7 @@ static int option(struct cmd *c, int argc, char *const *argv, int *at)
 {
     const char *a = argv[*at], *name = a[1] == '-' ? a + 2 : "", *eq = strchr(name, '=');
     size_t n = eq ? (size_t)(eq - name) : strlen(name);
-    const struct cmd_option *o = cmd_find_option(c->verb, name, n);
+    const struct cmd_option *o = find_option(c->verb, name, n);
     if (!o)
         return unknown(c, a, name, n);
     if (c->givens == CMD_VALUES)

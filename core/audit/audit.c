@@ -295,8 +295,3 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     keep_passes_close(&r.p);
     return rc;
 }
-
-size_t keep_audit_capacity(const struct keep_audit_result *r, size_t capacity)
-{
-    return r->case_n < capacity ? r->case_n : capacity;
-}

@@ -69,9 +69,6 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
 /* Runs every condition of the policy over every event, for those who watch them (core/policy/tried.h). Slow; for tests. */
 int keep_audit_exercise(const struct keep_audit_input *in, struct keep_err *err);
 
-/* The N cases worth a person's time: the first N of the ranking, and what is left out by rule (counts as in access[] order, unexplained last). */
-size_t keep_audit_capacity(const struct keep_audit_result *r, size_t capacity);
-
 /* Proof for one event: every explanation, rule and evidence considered, its outcome, and the evidence rows. Calls each in policy order. */
 struct keep_audit_proof {
     bool access;                 /* an access rule, else an explanation */

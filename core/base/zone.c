@@ -33,7 +33,6 @@ struct change {
 };
 
 struct keep_zone {
-    char name[NAME_LIMIT];
     size_t n;           /* transitions */
     int64_t *at;        /* seconds since 1970, ascending */
     int32_t *off;       /* offset from that instant on */
@@ -276,7 +275,6 @@ int keep_zone_parse(struct keep_zone **out, const char *name, struct keep_str by
     struct keep_zone *z = calloc(1, sizeof *z);
     if (!z)
         return keep_err_set(err, KEEP_E_NOMEM, "no memory for a time zone");
-    snprintf(z->name, sizeof z->name, "%s", name);
     if (!parse_file(z, bytes)) {
         keep_zone_free(z);
         return keep_err_set(err, KEEP_E_INPUT, "time zone \"%s\": not a TZif file, or a damaged one", name);
@@ -317,11 +315,6 @@ void keep_zone_free(struct keep_zone *z)
     free(z->at);
     free(z->off);
     free(z);
-}
-
-const char *keep_zone_name(const struct keep_zone *z)
-{
-    return z->name;
 }
 
 static int32_t offset_at(const struct keep_zone *z, int64_t sec)

@@ -103,7 +103,8 @@ static void choose_time(care *k, struct keep_chart_visit *v, keep_date on)
 
 /* --- what becomes work for the log ---------------------------------------------------- */
 
-bool keep_care_in_log(const care *k, const struct keep_chart_visit *v)
+/* Is any of the visit in the time of the log? */
+static bool in_log(const care *k, const struct keep_chart_visit *v)
 {
     return keep_sheet_wall_date(v->end) >= k->cast->begin && keep_sheet_wall_date(v->start) <= k->cast->p->today;
 }
@@ -175,7 +176,7 @@ static int procedure(care *k, const struct keep_chart_visit *v, struct keep_err 
     if (who == KEEP_CAST_NOBODY)
         return 0;
     keep_care_mark(k, department, v);
-    if (!keep_care_in_log(k, v) || department == v->department)
+    if (!in_log(k, v) || department == v->department)
         return 0;
     uint32_t reader = keep_care_pick(k, department, 0, on);
     TRY(keep_care_work(k, on, who, KEEP_TRAFFIC_CARE, 12, err));
@@ -208,7 +209,7 @@ static int note(care *k, const struct keep_chart_visit *v, struct keep_err *err)
              keep_cast_given(p->woman, p->given), keep_cast_family(p), complaint, plan);
     struct keep_chart_note n = {.loinc = stay ? "18842-5" : "34117-2", .title = stay ? "Discharge summary" : "History and physical note", .text = text,
                                 .author = v->who[0], .by = v->who[0], .at = v->end - 300};
-    bool late = keep_care_in_log(k, v) && keep_chance_per_mille(&k->r, 40), at_last = late && keep_chance_per_mille(&k->r, 600);
+    bool late = in_log(k, v) && keep_chance_per_mille(&k->r, 40), at_last = late && keep_chance_per_mille(&k->r, 600);
     int rc;
     n.unsigned_yet = late && !at_last;
     if (late)
@@ -238,7 +239,7 @@ static int visit(care *k, keep_date on, bool sensitive, struct keep_err *err)
             v.who[i] = KEEP_CAST_NOBODY;
     const struct keep_cast_patient *p = &k->cast->patient[k->patient];
     bool own = p->worker != KEEP_CAST_NOBODY && k->access >= 0 && k->cast->staff[p->worker].department == k->access;
-    v.who[3] = keep_care_in_log(k, &v) && k->access >= 0 && !own ? keep_care_pick(k, (uint32_t)k->access, 1, on) : KEEP_CAST_NOBODY;
+    v.who[3] = in_log(k, &v) && k->access >= 0 && !own ? keep_care_pick(k, (uint32_t)k->access, 1, on) : KEEP_CAST_NOBODY;
     keep_care_mark(k, v.department, &v);
     if (v.who[3] != KEEP_CAST_NOBODY)
         keep_care_mark(k, (uint32_t)k->access, &v);
@@ -250,9 +251,9 @@ static int visit(care *k, keep_date on, bool sensitive, struct keep_err *err)
         TRY(keep_chart_medication(k->chart, &v, &keep_lore_drug[keep_chance_below(&k->r, keep_lore_drugs)], err));
     if (keep_chance_per_mille(&k->r, 100))
         TRY(immunization(k, &v, err));
-    if (keep_care_in_log(k, &v) || keep_chance_per_mille(&k->r, 700))
+    if (in_log(k, &v) || keep_chance_per_mille(&k->r, 700))
         TRY(note(k, &v, err));
-    if (!keep_care_in_log(k, &v))
+    if (!in_log(k, &v))
         return 0;
     TRY(work_of_visit(k, &v, err));
     return keep_course_of_visit(k, &v, err);

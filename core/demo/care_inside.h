@@ -21,8 +21,6 @@ struct keep_care {
 
 /* Somebody of that rank who is rostered, else called in, else of the department, else nobody. */
 uint32_t keep_care_pick(struct keep_care *k, uint32_t department, uint8_t rank, keep_date on);
-/* Is any of the visit in the time of the log? */
-bool keep_care_in_log(const struct keep_care *k, const struct keep_chart_visit *v);
 /* The department has a reason on file in the time of the log. */
 void keep_care_mark(struct keep_care *k, uint32_t department, const struct keep_chart_visit *v);
 /* A session of one with the chart; nothing for NOBODY. */

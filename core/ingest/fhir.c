@@ -139,7 +139,8 @@ static int not_json(struct keep_fhir *f, struct keep_str text, const struct keep
     return keep_fhir_refuse(f, at, text, reason, err);
 }
 
-int keep_fhir_tree(struct keep_fhir *f, struct keep_str text, const struct keep_fhir_parsed *parsed, struct keep_origin at, unsigned depth, struct keep_err *err)
+/* A text that was parsed: a resource is emitted, a Bundle read, what is neither quarantined. */
+static int take_tree(struct keep_fhir *f, struct keep_str text, const struct keep_fhir_parsed *parsed, struct keep_origin at, unsigned depth, struct keep_err *err)
 {
     f->over = false;
     f->counts.items++;
@@ -157,13 +158,14 @@ int keep_fhir_tree(struct keep_fhir *f, struct keep_str text, const struct keep_
     return keep_fhir_emit(f, parsed->json, (struct keep_str){NULL, 0}, at, err);
 }
 
-int keep_fhir_text(struct keep_fhir *f, struct keep_str text, struct keep_origin at, unsigned depth, struct keep_err *err)
+/* One JSON text that should be a resource. */
+static int take_text(struct keep_fhir *f, struct keep_str text, struct keep_origin at, unsigned depth, struct keep_err *err)
 {
     struct keep_err own = {0};
     struct keep_fhir_parsed parsed = {.why = &own};
     keep_arena_reset(f->arena);
     parsed.rc = keep_json_parse(&parsed.json, text, NULL, f->arena, &own);
-    return keep_fhir_tree(f, text, &parsed, at, depth, err);
+    return take_tree(f, text, &parsed, at, depth, err);
 }
 
 /* --- lines --- */
@@ -175,7 +177,7 @@ static int read_line(struct keep_fhir *f, const struct keep_feed_line *line, str
     if (s.n == 0)
         return 0;
     at.offset += (uint64_t)(s.p - line->bytes.p);
-    return keep_fhir_text(f, s, at, 0, err);
+    return take_text(f, s, at, 0, err);
 }
 
 static int read_piece(struct keep_fhir *f, const struct keep_feed_line *line, struct keep_err *err)
@@ -194,7 +196,7 @@ static int take_ahead(struct keep_fhir *f, struct keep_ahead *ahead, size_t leav
     while (rc == 0 && keep_ahead_take(ahead, leave, &line, &n))
         for (size_t i = 0; rc == 0 && i < n; i++) {
             keep_arena_reset(f->arena);
-            rc = keep_fhir_tree(f, line[i].text, &line[i].parsed, line[i].at, 0, err);
+            rc = take_tree(f, line[i].text, &line[i].parsed, line[i].at, 0, err);
         }
     return rc;
 }
@@ -273,7 +275,7 @@ static int read_documents(struct keep_fhir *f, struct keep_feed *feed, struct ke
         else if (cut && holds_lines(s))
             rc = read_text_lines(f, text, (size_t)at.offset, err);
         else
-            rc = keep_fhir_text(f, (struct keep_str){s.p, n}, at, 0, err);
+            rc = take_text(f, (struct keep_str){s.p, n}, at, 0, err);
         done = (size_t)at.offset + n;
     }
     keep_buf_free(&whole);

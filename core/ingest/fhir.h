@@ -47,10 +47,6 @@ struct keep_fhir_parsed {
     int rc; /* of keep_json_parse */
     const struct keep_err *why;
 };
-/* The second half of keep_fhir_text, for what was parsed elsewhere. */
-int keep_fhir_tree(struct keep_fhir *f, struct keep_str text, const struct keep_fhir_parsed *parsed, struct keep_origin at, unsigned depth, struct keep_err *err);
-/* One JSON text that should be a resource: parsed strictly, emitted or quarantined. */
-int keep_fhir_text(struct keep_fhir *f, struct keep_str text, struct keep_origin at, unsigned depth, struct keep_err *err);
 /* Emits one parsed resource. */
 int keep_fhir_emit(struct keep_fhir *f, const struct keep_json *json, struct keep_str full_url, struct keep_origin at, struct keep_err *err);
 

@@ -116,7 +116,6 @@ const struct keep_value *keep_valueop_member(const struct keep_value *map, const
 /* --- functions (func.c) --- */
 
 void keep_func_run(enum keep_func f, const struct keep_value *arg, size_t n, struct keep_arena *arena, struct keep_value *out);
-bool keep_func_duration(struct keep_str s, int64_t *out);
 
 /* --- running (eval.c) --- */
 

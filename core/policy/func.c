@@ -176,7 +176,7 @@ static struct keep_value to_timestamp(const struct keep_value *v)
 }
 
 /* [-+] then one or more of: digits [. digits] unit, unit one of h m s ms us ns. */
-bool keep_func_duration(struct keep_str s, int64_t *out)
+static bool duration(struct keep_str s, int64_t *out)
 {
     static const struct { const char *word; double us; } unit[] = {{"ms", 1e3}, {"us", 1}, {"ns", 1e-3}, {"h", 3600e6}, {"m", 60e6}, {"s", 1e6}};
     size_t i = 0;
@@ -228,7 +228,7 @@ static struct keep_value to_duration(const struct keep_value *v)
         return *v;
     if (v->type != KEEP_V_STRING)
         return keep_valueop_error(no_overload);
-    if (!keep_func_duration(v->s, &us))
+    if (!duration(v->s, &us))
         return keep_valueop_error("this is no duration: write \"90m\", \"1h30m\" or \"720h\" (h, m, s, ms; no days)");
     return (struct keep_value){.type = KEEP_V_DURATION, .i = us};
 }

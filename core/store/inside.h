@@ -10,7 +10,6 @@
 /* records.db and keyring.db connections of an open store (two separate connections, each under its own file key). */
 sqlite3 *keep_store_db(struct keep_store *s);
 sqlite3 *keep_store_ring(struct keep_store *s);
-bool keep_store_writable(const struct keep_store *s);
 
 /* What core/store/payload.c reads with, kept from one record to the next; freed with the store. */
 struct keep_payload_tools;

@@ -25,7 +25,7 @@ bool keep_ledger_edge(const struct keep_merkle *m, uint8_t out[64 * 32], size_t 
     return true;
 }
 
-bool keep_ledger_from_edge(struct keep_merkle *m, uint64_t n, const void *p, size_t size)
+static bool from_edge(struct keep_merkle *m, uint64_t n, const void *p, size_t size)
 {
     unsigned depth = (unsigned)__builtin_popcountll(n);
 
@@ -59,7 +59,7 @@ static int tree_at(struct keep_store *s, uint64_t n, struct keep_merkle *out, st
     sqlite3_bind_int64(st, 1, (sqlite3_int64)(n - 1));
     rc = sqlite3_step(st);
     if (rc == SQLITE_ROW)
-        rc = keep_ledger_from_edge(out, n, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)) ? 0 : damaged(err, n - 1, "its edge has the wrong size");
+        rc = from_edge(out, n, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0)) ? 0 : damaged(err, n - 1, "its edge has the wrong size");
     else
         rc = rc == SQLITE_DONE ? 1 : keep_store_sql(s->db, rc, "reading the ledger", err);
     sqlite3_reset(st);

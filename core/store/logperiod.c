@@ -8,15 +8,12 @@
  * that a gap in the log is seen as a destruction and not as a loss. */
 #include "core/store/logperiod.h"
 
-#include <stdlib.h>
-
 #include "core/crypto/secret.h"
 #include "core/store/carried.h"
 #include "core/store/inside.h"
 #include "core/store/load_inside.h"
 #include "core/store/logdetail.h"
 #include "core/store/present.h"
-#include "core/store/sets.h"
 
 uint64_t keep_logperiod_owner(const struct keep_logperiod *p)
 {
@@ -115,23 +112,4 @@ int keep_logperiod_rows(struct keep_store *s, uint64_t owner, struct keep_err *e
         rc = keep_rowio_run(st, "destroying a log period", err);
     }
     return rc < 0 ? rc : keep_carried_drop(s, err);
-}
-
-int keep_logperiod_destroy(struct keep_store *s, const struct keep_logperiod_disposal *d, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err)
-{
-    struct keep_erasure_key *key = calloc(d->periods ? d->periods : 1, sizeof *key);
-    struct keep_erasure e = {.intent = d->intent, .key = key, .keys = d->periods};
-    int rc = key ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-
-    memcpy(e.plan, d->plan, sizeof e.plan);
-    for (size_t i = 0; rc == 0 && i < d->periods; i++) {
-        const struct keep_logperiod *p = &d->period[i];
-        key[i] = (struct keep_erasure_key){KEEP_RING_PERIOD, keep_logperiod_owner(p)};
-        if ((rc = state_of(s, key[i].owner, err)) > 0)
-            rc = keep_err_set(err, KEEP_E_REFUSED, "the log of %d-%02d %s", (int)(p->period / 100), (int)(p->period % 100), rc == 1 ? "is destroyed already" : "is not in the keep");
-    }
-    if (rc == 0)
-        rc = keep_sets_erase(s, &e, 1, check, ctx, err);
-    free(key);
-    return rc;
 }

@@ -24,14 +24,4 @@ uint64_t keep_logperiod_owner(const struct keep_logperiod *p);
 /* Does an access to one of these patients (entities, ascending) stand in it? 1, 0. */
 int keep_logperiod_mentions(struct keep_store *s, const struct keep_logperiod *p, const uint32_t *patient, size_t n, struct keep_err *err);
 
-struct keep_logperiod_disposal {
-    uint8_t plan[32];       /* digest of the approved plan */
-    uint64_t intent;        /* id of the intent act, committed before */
-    const struct keep_logperiod *period; /* source and period of each count */
-    size_t periods;
-};
-/* Destroys the periods' keys and rows, all or none, in the order of steps of keep_sets_erase, whose check and results these are: that a quorum approved the plan and
- * that nothing holds a period is the caller's to make sure of, in check once more. KEEP_E_REFUSED: a period that never was, or is destroyed already. */
-int keep_logperiod_destroy(struct keep_store *s, const struct keep_logperiod_disposal *d, int (*check)(void *ctx, struct keep_err *), void *ctx, struct keep_err *err);
-
 #endif

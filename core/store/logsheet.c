@@ -34,7 +34,7 @@ bool keep_logsheet_full(const struct keep_logsheet *s)
     return s->c.n == KEEP_SEGMENT_EVENTS || s->detail.n >= KEEP_LOGDETAIL_SEGMENT_MAX;
 }
 
-struct keep_str keep_logsheet_detail(const struct keep_logsheet *s, uint32_t i)
+static struct keep_str detail_at(const struct keep_logsheet *s, uint32_t i)
 {
     uint32_t start = i ? s->end[i - 1] : 0;
 
@@ -97,7 +97,7 @@ int keep_logsheet_join(struct keep_logsheet *s, const struct keep_logsheet *more
 void keep_logsheet_hash(const struct keep_logsheet *s, uint32_t from, struct keep_hash_stream *run)
 {
     for (uint32_t i = from; i < s->c.n; i++)
-        keep_logdetail_canon(run, &s->c, i, s->hash[i], keep_logsheet_detail(s, i));
+        keep_logdetail_canon(run, &s->c, i, s->hash[i], detail_at(s, i));
 }
 
 /* --- the press --- */

@@ -25,7 +25,6 @@ bool keep_logsheet_full(const struct keep_logsheet *s);
 int keep_logsheet_add(struct keep_logsheet *s, const struct keep_row_event *e, const struct keep_events_ids *ids, uint64_t ordinal, uint64_t hash, struct keep_err *err);
 /* Puts the events of more behind those of s: 0, or 1 when both together are more than a segment. */
 int keep_logsheet_join(struct keep_logsheet *s, const struct keep_logsheet *more, struct keep_err *err);
-struct keep_str keep_logsheet_detail(const struct keep_logsheet *s, uint32_t i);
 /* Adds the canonical forms of events from.. to a run's hash. */
 void keep_logsheet_hash(const struct keep_logsheet *s, uint32_t from, struct keep_hash_stream *run);
 

@@ -281,18 +281,3 @@ int keep_sqlview_next(struct keep_sqlview *v, struct keep_sqlview_value *value, 
     }
     return 1;
 }
-
-void keep_sqlview_help(struct keep_buf *out)
-{
-    for (size_t i = 0; keep_vtab_views[i]; i++) {
-        const struct keep_vtab_view *v = keep_vtab_views[i];
-        keep_buf_printf(out, "  %s(", v->name);
-        for (int c = 0; c < KEEP_VTAB_COLUMNS && v->column[c].name; c++)
-            keep_buf_printf(out, "%s%s", c ? ", " : "", v->column[c].name);
-        keep_buf_printf(out, ")\n      %s\n", v->help);
-    }
-    keep_buf_str(out, "Functions:");
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-        keep_buf_printf(out, "%s %s", i % 14 == 0 ? "\n " : "", functions[i]);
-    keep_buf_char(out, '\n');
-}

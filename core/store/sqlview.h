@@ -34,7 +34,4 @@ int keep_sqlview_next(struct keep_sqlview *v, struct keep_sqlview_value *value, 
 /* Segments of the access log that were opened so far: what a question cost. */
 uint64_t keep_sqlview_opened(const struct keep_sqlview *v);
 
-/* The views, their columns and the functions, as help text. */
-void keep_sqlview_help(struct keep_buf *out);
-
 #endif

@@ -125,7 +125,6 @@ int keep_ledger_add(struct keep_store *s, const struct keep_buf *entry, uint64_t
 /* Generations of keep.json and keyring.db that the newest entry stands on. */
 int keep_ledger_generations(struct keep_store *s, uint64_t *keep, uint64_t *ring, struct keep_err *err);
 bool keep_ledger_edge(const struct keep_merkle *m, uint8_t out[64 * 32], size_t *n);
-bool keep_ledger_from_edge(struct keep_merkle *m, uint64_t n, const void *p, size_t size);
 
 /* --- ring.c --- */
 int keep_ring_load(struct keep_store *s, struct keep_err *err); /* generation and store id */

@@ -143,11 +143,6 @@ struct keep_payload_tools **keep_store_payload_tools(struct keep_store *s)
     return &s->payload_tools;
 }
 
-bool keep_store_writable(const struct keep_store *s)
-{
-    return s->write;
-}
-
 /* --- the folder, its lock, keep.json --- */
 
 int keep_store_join(const struct keep_store *s, const char *name, char **out, struct keep_err *err)

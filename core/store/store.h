@@ -110,7 +110,6 @@ void keep_store_close(struct keep_store *s); /* NULL allowed; an open transactio
 
 const uint8_t *keep_store_id(const struct keep_store *s);        /* 16 bytes */
 const char *keep_store_zone(const struct keep_store *s);
-const char *keep_store_path(const struct keep_store *s);
 keep_time keep_store_now(const struct keep_store *s);
 unsigned keep_store_threads(const struct keep_store *s);         /* at least 1 */
 const struct keep_officer *keep_store_officers(const struct keep_store *s, size_t *n);

@@ -13,11 +13,6 @@ const char *keep_store_zone(const struct keep_store *s)
     return s->json.zone;
 }
 
-const char *keep_store_path(const struct keep_store *s)
-{
-    return s->path;
-}
-
 unsigned keep_store_threads(const struct keep_store *s)
 {
     return s->threads ? s->threads : 1;

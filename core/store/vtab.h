@@ -35,7 +35,7 @@ struct keep_vtab_bound {
 
 struct keep_vtab_cursor;
 struct keep_vtab_view {
-    const char *name, *help;
+    const char *name;
     struct {
         const char *name, *type;
         bool down; /* conditions on it are handed down */

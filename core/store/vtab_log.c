@@ -277,8 +277,9 @@ static void done(struct keep_vtab_cursor *c)
     free(k->batch);
 }
 
+/* One row an access: time, source, account and patient in a condition are looked up, not scanned for. */
 const struct keep_vtab_view keep_vtab_log = {
-    "access_log", "one row an access: time, source, account and patient in a condition are looked up, not scanned for",
+    "access_log",
     {{"event", "TEXT", false}, {"source", "INTEGER", true}, {"time", "TEXT", true}, {"account", "TEXT", true}, {"patient", "TEXT", true}, {"action", "TEXT", false},
      {"exposure", "TEXT", false}, {"outcome", "TEXT", false}, {"purpose", "TEXT", false}, {"break_glass", "TEXT", false}, {"place", "TEXT", false}, {"unit", "TEXT", false}},
     sizeof(struct cursor), 1e8, filter, next, cell, done};

@@ -89,8 +89,9 @@ static void affiliations_cell(struct keep_vtab_cursor *c, int column, sqlite3_co
     }
 }
 
+/* When each worker belonged to the house, and where; end_known without until: still. */
 const struct keep_vtab_view keep_vtab_people_affiliations = {
-    "affiliations", "when each worker belonged to the house, and where; end_known without until: still",
+    "affiliations",
     {{"worker", "TEXT", false}, {"since", "TEXT", false}, {"until", "TEXT", false}, {"end_known", "TEXT", false}, {"department", "TEXT", false}, {"role", "TEXT", false},
      {"unit", "TEXT", false}},
     sizeof(struct nest), 1e4, affiliations_filter, affiliations_next, affiliations_cell, NULL};
@@ -111,8 +112,9 @@ static void assignments_cell(struct keep_vtab_cursor *c, int column, sqlite3_con
     }
 }
 
+/* Whose each account was, and of what kind, from when to when. */
 const struct keep_vtab_view keep_vtab_people_assignments = {
-    "assignments", "whose each account was, and of what kind, from when to when",
+    "assignments",
     {{"account", "TEXT", false}, {"kind", "TEXT", false}, {"worker", "TEXT", false}, {"since", "TEXT", false}, {"until", "TEXT", false}},
     sizeof(struct nest), 1e4, assignments_filter, assignments_next, assignments_cell, NULL};
 
@@ -131,8 +133,9 @@ static void duties_cell(struct keep_vtab_cursor *c, int column, sqlite3_context 
     }
 }
 
+/* Rosters: planned shifts, being on call, leave. */
 const struct keep_vtab_view keep_vtab_people_duties = {
-    "duties", "rosters: planned shifts, being on call, leave",
+    "duties",
     {{"worker", "TEXT", false}, {"kind", "TEXT", false}, {"unit", "TEXT", false}, {"since", "TEXT", false}, {"until", "TEXT", false}, {"source", "INTEGER", false}},
     sizeof(struct nest), 1e6, duties_filter, duties_next, duties_cell, NULL};
 
@@ -150,8 +153,9 @@ static void trainings_cell(struct keep_vtab_cursor *c, int column, sqlite3_conte
     }
 }
 
+/* Courses of the workforce; no day: not completed, not recorded. */
 const struct keep_vtab_view keep_vtab_people_trainings = {
-    "trainings", "courses of the workforce; no day: not completed, not recorded",
+    "trainings",
     {{"worker", "TEXT", false}, {"course", "TEXT", false}, {"completed", "TEXT", false}, {"valid_until", "TEXT", false}, {"source", "INTEGER", false}},
     sizeof(struct nest), 1e5, trainings_filter, trainings_next, trainings_cell, NULL};
 
@@ -170,8 +174,9 @@ static void addresses_cell(struct keep_vtab_cursor *c, int column, sqlite3_conte
     }
 }
 
+/* Addresses that make no household: declared institutions, crowded ones (a finding), confidential ones. */
 const struct keep_vtab_view keep_vtab_people_addresses = {
-    "addresses", "addresses that make no household: declared institutions, crowded ones (a finding), confidential ones",
+    "addresses",
     {{"address", "TEXT", false}, {"patients", "INTEGER", false}, {"workers", "INTEGER", false}, {"institution", "TEXT", false}, {"crowded", "TEXT", false},
      {"confidential", "TEXT", false}},
     sizeof(struct nest), 1e3, addresses_filter, addresses_next, addresses_cell, NULL};
@@ -194,8 +199,9 @@ static void contacts_cell(struct keep_vtab_cursor *c, int column, sqlite3_contex
     }
 }
 
+/* Whom sources name as contacts of patients; worker, self: the same human by a source's word; address, phone: whether people can be compared by it. */
 const struct keep_vtab_view keep_vtab_people_contacts = {
-    "contacts", "whom sources name as contacts of patients; worker, self: the same human by a source's word; address, phone: whether people can be compared by it",
+    "contacts",
     {{"patient", "TEXT", false}, {"relationship", "TEXT", false}, {"worker", "TEXT", false}, {"self", "TEXT", false}, {"since", "TEXT", false}, {"until", "TEXT", false},
      {"address", "TEXT", false}, {"phone", "TEXT", false}, {"source", "INTEGER", false}},
     sizeof(struct nest), 1e6, contacts_filter, contacts_next, contacts_cell, NULL};

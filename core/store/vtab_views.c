@@ -122,8 +122,9 @@ static void patients_cell(struct keep_vtab_cursor *c, int column, sqlite3_contex
     }
 }
 
+/* Everybody the keep knows of; known: a patient's own resource came, not a mention alone. */
 static const struct keep_vtab_view patients = {
-    "patients", "everybody the keep knows of; known: a patient's own resource came, not a mention alone",
+    "patients",
     {{"patient", "TEXT", true}, {"known", "TEXT", false}, {"birth_year", "INTEGER", false}, {"deceased", "TEXT", false}, {"death_year", "INTEGER", false},
      {"confidential", "TEXT", false}, {"worker", "TEXT", false}},
     sizeof(struct span), 1e5, patients_filter, span_next, patients_cell, NULL};
@@ -159,8 +160,9 @@ static void workers_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
     }
 }
 
+/* The workforce; patient: the same human as a patient. */
 static const struct keep_vtab_view workers = {
-    "workers", "the workforce; patient: the same human as a patient",
+    "workers",
     {{"worker", "TEXT", false}, {"known", "TEXT", false}, {"department", "TEXT", false}, {"role", "TEXT", false}, {"unit", "TEXT", false}, {"patient", "TEXT", false},
      {"manager", "TEXT", false}},
     sizeof(struct span), 1e4, workers_filter, span_next, workers_cell, NULL};
@@ -180,8 +182,9 @@ static void accounts_cell(struct keep_vtab_cursor *c, int column, sqlite3_contex
     }
 }
 
+/* Logins; worker, since and until: of the newest assignment. */
 static const struct keep_vtab_view accounts = {
-    "accounts", "logins; worker, since and until: of the newest assignment",
+    "accounts",
     {{"account", "TEXT", false}, {"kind", "TEXT", false}, {"worker", "TEXT", false}, {"since", "TEXT", false}, {"until", "TEXT", false}},
     sizeof(struct span), 1e4, accounts_filter, span_next, accounts_cell, NULL};
 
@@ -204,8 +207,9 @@ static void facilities_cell(struct keep_vtab_cursor *c, int column, sqlite3_cont
     }
 }
 
+/* Organizations and sites. */
 static const struct keep_vtab_view facilities = {
-    "facilities", "organizations and sites",
+    "facilities",
     {{"facility", "INTEGER", false}, {"known", "TEXT", false}, {"type", "TEXT", false}, {"state", "TEXT", false}},
     sizeof(struct span), 1e3, facilities_filter, span_next, facilities_cell, NULL};
 
@@ -266,8 +270,9 @@ static void encounters_cell(struct keep_vtab_cursor *c, int column, sqlite3_cont
     }
 }
 
+/* Visits and stays. */
 static const struct keep_vtab_view encounters = {
-    "encounters", "visits and stays",
+    "encounters",
     {{"encounter", "INTEGER", false}, {"patient", "TEXT", true}, {"facility", "INTEGER", false}, {"class", "TEXT", false}, {"status", "TEXT", false}, {"started", "TEXT", false},
      {"ended", "TEXT", false}, {"start_date", "TEXT", false}, {"end_date", "TEXT", false}, {"source", "INTEGER", false}},
     sizeof(struct span), 1e6, encounters_filter, span_next, encounters_cell, NULL};
@@ -298,8 +303,9 @@ static void relations_cell(struct keep_vtab_cursor *c, int column, sqlite3_conte
     }
 }
 
+/* Dated facts that tie a patient to a worker or a department. */
 static const struct keep_vtab_view relations = {
-    "relations", "dated facts that tie a patient to a worker or a department",
+    "relations",
     {{"relation", "INTEGER", false}, {"patient", "TEXT", true}, {"kind", "TEXT", false}, {"worker", "TEXT", false}, {"department", "TEXT", false}, {"author", "TEXT", false},
      {"since", "TEXT", false}, {"until", "TEXT", false}, {"open", "TEXT", false}, {"recorded", "TEXT", false}, {"source", "INTEGER", false}},
     sizeof(struct span), 1e6, relations_filter, span_next, relations_cell, NULL};
@@ -325,8 +331,9 @@ static void sources_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
     }
 }
 
+/* Where facts come from, as declared last. */
 static const struct keep_vtab_view sources = {
-    "sources", "where facts come from, as declared last",
+    "sources",
     {{"source", "INTEGER", false}, {"name", "TEXT", false}, {"declared", "TEXT", false}, {"first_day", "TEXT", false}, {"last_day", "TEXT", false}, {"closed_on", "TEXT", false},
      {"complete", "TEXT", false}, {"codes_complete", "TEXT", false}, {"custody", "TEXT", false}, {"jurisdiction", "TEXT", false}},
     sizeof(struct span), 100, sources_filter, span_next, sources_cell, NULL};
@@ -413,9 +420,10 @@ static void records_close(struct keep_vtab_cursor *c)
     keep_load_records_close(((struct records *)c)->open);
 }
 
+/* The newest version of every record; codes: how many it has, bytes: of its payload, amends: earlier records that it
+ * changes, amends_missing: those not here, restored_from: the sealed package it came back from and its number there. */
 static const struct keep_vtab_view records = {
-    "records", "the newest version of every record; codes: how many it has, bytes: of its payload, amends: earlier records that it changes, amends_missing: those not here, "
-               "restored_from: the sealed package it came back from and its number there",
+    "records",
     {{"record", "INTEGER", false}, {"patient", "TEXT", false}, {"version", "INTEGER", false}, {"kind", "TEXT", false}, {"source", "INTEGER", false}, {"facility", "INTEGER", false},
      {"encounter", "INTEGER", false}, {"first_service", "TEXT", false}, {"last_service", "TEXT", false}, {"created", "TEXT", false}, {"status", "TEXT", false},
      {"custody", "TEXT", false}, {"codes", "INTEGER", false}, {"bytes", "INTEGER", false}, {"destroyed", "TEXT", false},
@@ -483,8 +491,9 @@ static void sets_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *o
     }
 }
 
+/* Record sets whose state is on file (`retention` computes them all). */
 static const struct keep_vtab_view sets = {
-    "sets", "record sets whose state is on file (`retention` computes them all)",
+    "sets",
     {{"record_set", "TEXT", false}, {"keep_until", "TEXT", false}, {"keep_until_kind", "TEXT", false}, {"status", "TEXT", false}, {"rule", "TEXT", false}, {"package", "TEXT", false},
      {"time", "TEXT", false}},
     sizeof(struct rows), 1e5, sets_filter, rows_next, sets_cell, rows_close};
@@ -510,8 +519,9 @@ static void acts_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *o
     }
 }
 
+/* What people and the program decided, without its text. */
 static const struct keep_vtab_view acts = {
-    "acts", "what people and the program decided, without its text",
+    "acts",
     {{"act", "INTEGER", false}, {"kind", "TEXT", false}, {"role", "TEXT", false}, {"time", "TEXT", false}, {"signed", "TEXT", false}},
     sizeof(struct rows), 1e4, acts_filter, rows_next, acts_cell, rows_close};
 
@@ -580,8 +590,9 @@ static void entries_close(struct keep_vtab_cursor *c)
     keep_arena_free(k->a);
 }
 
+/* One row an entry; counts and digests are JSON objects. */
 static const struct keep_vtab_view ledger = {
-    "ledger", "one row an entry; counts and digests are JSON objects",
+    "ledger",
     {{"entry", "INTEGER", false}, {"time", "TEXT", false}, {"kind", "TEXT", false}, {"counts", "TEXT", false}, {"digests", "TEXT", false}, {"leaves", "INTEGER", false},
      {"root", "TEXT", false}, {"keep_generation", "INTEGER", false}, {"keyring_generation", "INTEGER", false}},
     sizeof(struct entries), 1e4, entries_filter, entries_next, entries_cell, entries_close};

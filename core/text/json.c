@@ -505,13 +505,6 @@ const struct keep_json *keep_json_at(const struct keep_json *v, size_t i)
     return v && v->type == KEEP_JSON_ARRAY && i < v->n ? &v->item[i] : NULL;
 }
 
-const struct keep_json *keep_json_each(const struct keep_json *v, size_t i)
-{
-    if (v && v->type != KEEP_JSON_ARRAY)
-        return i == 0 ? v : NULL;
-    return keep_json_at(v, i);
-}
-
 size_t keep_json_len(const struct keep_json *v)
 {
     return v && v->type == KEEP_JSON_ARRAY ? v->n : 0;

@@ -53,8 +53,6 @@ static inline const struct keep_json *keep_json_get(const struct keep_json *v, c
     return v && v->names & keep_json_bit(name, n) ? keep_json_member(v, name, n) : NULL;
 }
 const struct keep_json *keep_json_at(const struct keep_json *v, size_t i); /* child i of an array, NULL otherwise */
-/* The same, but a value that is not an array counts as its own only child (FHIR R4 and R5 differ in arity). NULL past the end: for (i = 0; (c = keep_json_each(v, i)); i++) */
-const struct keep_json *keep_json_each(const struct keep_json *v, size_t i);
 size_t keep_json_len(const struct keep_json *v); /* children of an array; 0 otherwise */
 struct keep_str keep_json_str(const struct keep_json *v); /* text of a STRING, else {NULL,0} */
 bool keep_json_true(const struct keep_json *v);

@@ -43,7 +43,7 @@ uint32_t keep_casework_worker_index(const struct keep_world *w, uint64_t entity)
     return KEEP_ID_NONE;
 }
 
-uint32_t keep_casework_account_index(const struct keep_world *w, uint64_t entity)
+static uint32_t account_index(const struct keep_world *w, uint64_t entity)
 {
     for (uint32_t i = 0; i < w->accounts; i++)
         if (w->account[i].entity == entity)
@@ -71,7 +71,7 @@ struct keep_str keep_casework_account(struct keep_casework *w, const struct keep
 {
     if (c->account == 0)
         return none;
-    uint32_t i = w->people ? keep_casework_account_index(&w->world, c->account) : KEEP_ID_NONE;
+    uint32_t i = w->people ? account_index(&w->world, c->account) : KEEP_ID_NONE;
     return mask(w, c, "account", c->account, i == KEEP_ID_NONE ? none : w->world.account[i].login);
 }
 

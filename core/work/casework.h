@@ -28,9 +28,8 @@ struct keep_str keep_casework_user(struct keep_casework *w, const struct keep_ca
 struct keep_str keep_casework_account(struct keep_casework *w, const struct keep_casebook_case *c);
 struct keep_str keep_casework_patient(struct keep_casework *w, const struct keep_casebook_case *c);
 
-/* Indices in the world, which must be loaded; KEEP_ID_NONE. */
+/* Index in the world, which must be loaded; KEEP_ID_NONE. */
 uint32_t keep_casework_worker_index(const struct keep_world *w, uint64_t entity);
-uint32_t keep_casework_account_index(const struct keep_world *w, uint64_t entity);
 
 struct keep_casework_access {
     struct keep_event_id event;

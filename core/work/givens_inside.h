@@ -41,7 +41,6 @@ static inline int64_t keep_givens_count(const struct keep_test_given *g, const c
 }
 
 /* --- givens_people.c --- */
-uint32_t keep_givens_people_patient(struct keep_givens_build *b, struct keep_str id); /* a new one */
 /* The patient a given thing is about; made when nobody gave it. */
 uint32_t keep_givens_people_patient_of(struct keep_givens_build *b, const struct keep_test_given *g);
 uint32_t keep_givens_people_user_of(struct keep_givens_build *b, struct keep_str id);

@@ -2,7 +2,7 @@
  * who is whom. */
 #include "core/work/givens_inside.h"
 
-uint32_t keep_givens_people_patient(struct keep_givens_build *b, struct keep_str id)
+static uint32_t new_patient(struct keep_givens_build *b, struct keep_str id)
 {
     uint32_t i = (uint32_t)b->w->patients++;
     b->patient_id[i] = id;
@@ -51,9 +51,9 @@ uint32_t keep_givens_people_patient_of(struct keep_givens_build *b, const struct
     if (v && !v->s.n)
         return KEEP_ID_NONE;
     if (!v)
-        return b->w->patients ? 0 : keep_givens_people_patient(b, (struct keep_str){NULL, 0});
+        return b->w->patients ? 0 : new_patient(b, (struct keep_str){NULL, 0});
     uint32_t i = keep_givens_find(b->patient_id, b->w->patients, v->s);
-    return i != KEEP_ID_NONE ? i : keep_givens_people_patient(b, v->s);
+    return i != KEEP_ID_NONE ? i : new_patient(b, v->s);
 }
 
 uint32_t keep_givens_people_user_of(struct keep_givens_build *b, struct keep_str id)
@@ -66,7 +66,7 @@ uint32_t keep_givens_people_user_of(struct keep_givens_build *b, struct keep_str
 
 void keep_givens_people_add_patient(struct keep_givens_build *b, const struct keep_test_given *g)
 {
-    uint32_t i = keep_givens_people_patient(b, keep_given_text(g, "id"));
+    uint32_t i = new_patient(b, keep_given_text(g, "id"));
     struct keep_patient *p = &b->w->patient[i];
     const struct keep_value *labels = keep_given_get(g, "labels", KEEP_V_LIST);
     p->name = keep_given_text(g, "name");
@@ -98,7 +98,7 @@ void keep_givens_people_add_patient(struct keep_givens_build *b, const struct ke
     if (worker == KEEP_TRI_YES)
         link_humans(b, k, i);
     else /* some source names workers who are patients, and not this one */
-        link_humans(b, k, keep_givens_people_patient(b, KEEP_STR("(another)")));
+        link_humans(b, k, new_patient(b, KEEP_STR("(another)")));
 }
 
 void keep_givens_people_add_user(struct keep_givens_build *b, const struct keep_test_given *g)
@@ -138,7 +138,7 @@ static void give_contact(struct keep_givens_build *b, const struct keep_test_giv
 {
     const struct keep_value *said = keep_given_get(g, "contact_words", KEEP_V_LIST);
     enum keep_tristate is = said ? KEEP_TRI_YES : keep_given_yes_no(g, "is_contact");
-    uint32_t patient = is != KEEP_TRI_UNKNOWN && worker != KEEP_ID_NONE ? (b->w->patients ? 0 : keep_givens_people_patient(b, (struct keep_str){NULL, 0})) : KEEP_ID_NONE;
+    uint32_t patient = is != KEEP_TRI_UNKNOWN && worker != KEEP_ID_NONE ? (b->w->patients ? 0 : new_patient(b, (struct keep_str){NULL, 0})) : KEEP_ID_NONE;
     if (patient == KEEP_ID_NONE)
         return;
     struct keep_contact c = {
@@ -162,7 +162,7 @@ void keep_givens_people_link(struct keep_givens_build *b, const struct keep_test
         enum keep_tristate self = keep_given_yes_no(g, "is_patient");
         if (worker == KEEP_ID_NONE || (!id.n && self == KEEP_TRI_UNKNOWN))
             continue;
-        uint32_t patient = self == KEEP_TRI_NO ? keep_givens_people_patient(b, KEEP_STR("(the user)")) : keep_givens_people_patient_of(b, g);
+        uint32_t patient = self == KEEP_TRI_NO ? new_patient(b, KEEP_STR("(the user)")) : keep_givens_people_patient_of(b, g);
         if (patient != KEEP_ID_NONE)
             link_humans(b, worker, patient);
     }

@@ -8,7 +8,8 @@
 #include "core/work/dates.h"
 #include "core/work/packs.h"
 
-int keep_signer_valid(const struct keep_officer *o, keep_date day, struct keep_err *err)
+/* Is the key good on that day? */
+static int valid(const struct keep_officer *o, keep_date day, struct keep_err *err)
 {
     char text[KEEP_CIVIL_DATE_SIZE];
     enum keep_officer_standing st = keep_officer_on(o, day);
@@ -39,7 +40,7 @@ int keep_signer_of(const struct keep_store *s, const struct keep_sign_secret *ke
     const struct keep_officer *o = keep_packs_officer(s, &pub);
     int rc = o ? keep_dates_today(s, &today, err) : nobody(s, &pub, err);
     if (rc == 0)
-        rc = keep_signer_valid(o, today, err);
+        rc = valid(o, today, err);
     if (rc == 0)
         *out = o;
     return rc;

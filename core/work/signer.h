@@ -6,7 +6,5 @@
 
 /* Whose key this is. KEEP_E_REFUSED, saying which, when it is nobody's here, somebody's who left office, not good yet, or no longer. */
 int keep_signer_of(const struct keep_store *s, const struct keep_sign_secret *key, const struct keep_officer **out, struct keep_err *err);
-/* The same of an officer in office, at a day. */
-int keep_signer_valid(const struct keep_officer *o, keep_date day, struct keep_err *err);
 
 #endif

@@ -31,7 +31,6 @@ static void test_zone_chicago(void **state)
     struct keep_zone *z;
     (void)state;
     assert_int_equal(keep_zone_load(&z, "America/Chicago", NULL), 0);
-    assert_string_equal(keep_zone_name(z), "America/Chicago");
     assert_int_equal(keep_zone_offset(z, at("2024-01-15T12:00:00Z")), -6 * 3600);
     assert_int_equal(keep_zone_offset(z, at("2024-07-15T12:00:00Z")), -5 * 3600);
     assert_int_equal(keep_zone_offset(z, at("2024-03-10T07:59:59.999999Z")), -6 * 3600);

@@ -39,11 +39,12 @@ static int64_t number(struct hospital *h, const char *sql)
 
 static int december(struct hospital *h, int (*check)(void *, struct keep_err *), void *ctx)
 {
-    struct keep_logperiod p = {.source = h->source, .period = 202312};
-    struct keep_logperiod_disposal d = {.intent = 4, .period = &p, .periods = 1};
+    const struct keep_logperiod p = {.source = h->source, .period = 202312};
+    const struct keep_erasure_key key = {KEEP_RING_PERIOD, keep_logperiod_owner(&p)};
+    struct keep_erasure e = {.intent = 4, .key = &key, .keys = 1};
 
-    memset(d.plan, 0xab, sizeof d.plan);
-    return keep_logperiod_destroy(h->s, &d, check, ctx, &h->err);
+    memset(e.plan, 0xab, sizeof e.plan);
+    return keep_sets_erase(h->s, &e, 1, check, ctx, &h->err);
 }
 
 struct seen {
@@ -142,7 +143,7 @@ static void test_logperiod_nothing_is_added_to_what_went(void **state)
 
     (void)state;
     assert_int_equal(december(h, NULL, NULL), 0);
-    assert_int_equal(december(h, NULL, NULL), KEEP_E_REFUSED);
+    assert_int_equal(december(h, NULL, NULL), KEEP_E_INTEGRITY); /* no key is there to be destroyed */
     keep_err_clear(&h->err);
     hospital_begin(h, "log");
     assert_int_equal(h->sink.event(h->sink.ctx, &late, &h->err), KEEP_E_REFUSED);
@@ -164,16 +165,13 @@ static int answer(void *ctx, struct keep_err *err)
     return *(int *)ctx;
 }
 
-static void test_logperiod_refusals_leave_it(void **state)
+static void test_logperiod_held_stays(void **state)
 {
     struct hospital *h = with_log();
-    struct keep_logperiod none = {.source = h->source, .period = 202306};
-    struct keep_logperiod_disposal d = {.intent = 4, .period = &none, .periods = 1};
     int held = 1;
 
     (void)state;
     assert_int_equal(december(h, answer, &held), 1);
-    assert_int_equal(keep_logperiod_destroy(h->s, &d, NULL, NULL, &h->err), KEEP_E_REFUSED);
     assert_int_equal(number(h, "SELECT sum(n) FROM segment"), DAYS * 10);
     assert_false(seen(h).p[1].destroyed);
     hospital_free(h);
@@ -235,7 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_logperiod_is_destroyed),
         cmocka_unit_test(test_logperiod_nothing_is_added_to_what_went),
-        cmocka_unit_test(test_logperiod_refusals_leave_it),
+        cmocka_unit_test(test_logperiod_held_stays),
         cmocka_unit_test(test_logperiod_killed_anywhere),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);

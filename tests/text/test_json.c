@@ -95,12 +95,6 @@ static void test_json_absent(void **state)
     assert_false(keep_json_i64(keep_json_get(v, "big"), &i));
     assert_int_equal(i, 7);
     assert_true(keep_str_is(keep_json_get(v, "huge")->text, "1e999999"));
-    /* one or many */
-    assert_ptr_equal(keep_json_each(v, 0), v);
-    assert_null(keep_json_each(v, 1));
-    assert_null(keep_json_each(NULL, 0));
-    assert_null(keep_json_each(parsed("[]"), 0));
-    assert_non_null(keep_json_each(parsed("[1,2]"), 1));
 }
 
 static void test_json_strings(void **state)
