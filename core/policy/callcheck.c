@@ -90,15 +90,15 @@ static void call_words(struct keep_compiler *c, const struct keep_expr *e)
         return;
     if (arg->op != KEEP_OP_CONST || arg->type != KEEP_V_STRING)
         return;
-    struct keep_suggest s;
-    keep_suggest_begin(&s, arg->value.s);
-    for (size_t i = 0; i < COUNT(set_days); i++) {
+    for (size_t i = 0; i < COUNT(set_days); i++)
         if (keep_str_is(arg->value.s, set_days[i]))
             return;
-        keep_suggest_offer(&s, keep_str_of(set_days[i]));
-    }
     if (keep_vocab_record_day(arg->value.s) >= 0)
         return;
+    struct keep_suggest s;
+    keep_suggest_begin(&s, arg->value.s);
+    for (size_t i = 0; i < COUNT(set_days); i++)
+        keep_suggest_offer(&s, keep_str_of(set_days[i]));
     for (int i = 0; i < KEEP_DAY_COUNT; i++)
         keep_suggest_offer(&s, keep_str_of(keep_vocab_record_day_word(i)));
     keep_compile_error(c, arg->at, keep_suggest_end(&s, "service_date, created_date, discharge_date, expiry_date, …"), "there is no such day");

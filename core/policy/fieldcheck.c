@@ -175,14 +175,9 @@ static bool finding_field(struct keep_compiler *c, struct keep_expr *e)
 static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
 {
     struct keep_suggest s;
-    keep_suggest_begin(&s, e->name);
     for (size_t f = 0; f < COUNT(fields); f++) {
-        if (fields[f].grain != entity)
+        if (fields[f].grain != entity || !keep_str_is(e->name, fields[f].name))
             continue;
-        if (!keep_str_is(e->name, fields[f].name)) {
-            keep_suggest_offer(&s, keep_str_of(fields[f].name));
-            continue;
-        }
         if (!keep_fieldcheck_permitted(c, e, 1u << entity, entities[entity]))
             return;
         if (f == KEEP_FIELD_record_labels && c->in_label) {
@@ -195,6 +190,10 @@ static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
         keep_typecheck_set(e, fields[f].type, item_of((enum keep_field)f));
         return;
     }
+    keep_suggest_begin(&s, e->name);
+    for (size_t f = 0; f < COUNT(fields); f++)
+        if (fields[f].grain == entity)
+            keep_suggest_offer(&s, keep_str_of(fields[f].name));
     keep_typecheck_reject(c, e, e->name_at, keep_suggest_end(&s, NULL), "`%s` has no field `%.*s`", entities[entity], (int)e->name.n, e->name.p);
 }
 

@@ -11,7 +11,7 @@
 
 enum {
     FIRST_TOKENS = 256,
-    TOKEN_BYTES = 5,         /* of a text, to a token; shipped packs have 6 to 9 */
+    TOKEN_BYTES = 6,         /* of a text, to a token; shipped packs have 6 to 9 */
     NUMBER_LIMIT = 400,      /* characters of a number; the longest exact double has 309 digits before its point */
     SHOWN_LINE_LIMIT = 1000, /* bytes of a source line worth printing below a message */
     REPORT_LIMIT = 200,      /* messages kept in one run: who has more starts at the top anyway */
@@ -86,6 +86,16 @@ static int hex(char c)
     return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* The letters, digits and underscores at the cursor: of one byte and one column each. */
+static void word(struct lexer *x)
+{
+    size_t i = x->i;
+    while (i < x->text.n && (is_start(x->text.p[i]) || is_digit(x->text.p[i])))
+        i++;
+    x->col += (uint32_t)(i - x->i);
+    x->i = i;
+}
+
 static void complain(struct lexer *x, struct keep_token *t, const char *text, const char *help)
 {
     t->kind = KEEP_T_BAD;
@@ -136,8 +146,7 @@ static void number(struct lexer *x, struct keep_token *t)
         step(x, 1);
     }
     bool trailing = is_start(peek(x, 0)) || is_digit(peek(x, 0));
-    while (is_start(peek(x, 0)) || is_digit(peek(x, 0)))
-        step(x, 1);
+    word(x);
     end_token(x, t, from);
     t->u = u;
     if (trailing) {
@@ -230,6 +239,11 @@ static size_t find_close(struct lexer *x, const struct quoting *q)
     size_t from = x->i;
     while (x->i < x->text.n) {
         const char *p = x->text.p + x->i;
+        if (*p != q->quote && *p != '\\' && *p != '\n') {
+            x->col += ((unsigned char)*p & 0xc0) != 0x80;
+            x->i++;
+            continue;
+        }
         if (closes(p, x->text.n - x->i, q))
             return x->i - from;
         if (*p == '\n' && q->quotes == 1)
@@ -261,6 +275,12 @@ static void string(struct lexer *x, struct keep_token *t)
     size_t len = 0;
     for (size_t i = 0, used; i < n; i += used) {
         bool octet;
+        const char *p = x->text.p + body + i, *escape = q.raw ? NULL : memchr(p, '\\', n - i);
+        if ((used = escape ? (size_t)(escape - p) : n - i) > 0) { /* as it is written */
+            memcpy(out + len, p, used);
+            len += used;
+            continue;
+        }
         int64_t c = element(x->text.p + body + i, n - i, q.raw, q.octets, &used, &octet);
         if (c < 0) {
             t->s = (struct keep_str){out, len};
@@ -319,11 +339,17 @@ static void blanks(struct lexer *x)
 {
     for (;;) {
         char c = peek(x, 0);
-        if (x->i < x->text.n && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
+        if (c == ' ') {
+            x->i++;
+            x->col++;
+        } else if (x->i < x->text.n && (c == '\t' || c == '\n' || c == '\r' || c == '\f')) {
             step(x, 1);
         } else if (c == '/' && peek(x, 1) == '/') {
-            while (x->i < x->text.n && peek(x, 0) != '\n')
-                step(x, 1);
+            const char *p = x->text.p + x->i, *end = memchr(p, '\n', x->text.n - x->i);
+            if (end)
+                x->i += (size_t)(end - p); /* what its column is nobody asks: the next is that of a line's beginning */
+            else
+                step(x, x->text.n - x->i);
         } else {
             return;
         }
@@ -389,8 +415,7 @@ static void next(struct lexer *x, struct keep_token *t)
         number(x, t);
     } else if (is_start(c)) {
         t->kind = KEEP_T_IDENT;
-        while (is_start(peek(x, 0)) || is_digit(peek(x, 0)))
-            step(x, 1);
+        word(x);
         end_token(x, t, from);
     } else {
         punct(x, t);
@@ -427,7 +452,7 @@ static bool all(struct lexer *x)
 static size_t sound(struct keep_str text)
 {
     size_t i = 0, n;
-    while (i < text.n && (n = keep_utf8_sequence(text.p + i, text.n - i)) > 0)
+    while (i < text.n && (n = (unsigned char)text.p[i] < 0x80 ? 1 : keep_utf8_sequence(text.p + i, text.n - i)) > 0)
         i += n;
     return i;
 }

@@ -71,14 +71,14 @@ int keep_parse_choice(struct keep_compiler *c, const char *const *words, const c
 {
     const struct keep_token *t = keep_compile_peek(c, 0);
     struct keep_suggest s;
-    keep_suggest_begin(&s, t->raw);
-    for (int i = 0; words[i]; i++) {
+    for (int i = 0; words[i]; i++)
         if (keep_compile_is_word(t, words[i])) {
             keep_compile_next(c);
             return i;
         }
+    keep_suggest_begin(&s, t->raw);
+    for (int i = 0; words[i]; i++)
         keep_suggest_offer(&s, keep_str_of(words[i]));
-    }
     char all[512]; /* the longest vocabulary is that of map kinds */
     size_t at = 0;
     for (int i = 0; words[i] && at < sizeof all; i++)

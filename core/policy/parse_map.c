@@ -172,12 +172,12 @@ static void known_fields(struct keep_compiler *c, const struct map_draft *d, str
     for (size_t i = 0; i < d->column.n; i++) {
         struct keep_suggest s;
         bool known = false;
-        keep_suggest_begin(&s, col[i].field);
         for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
-            if (fields[f].kind == d->map.kind) {
-                known = known || keep_str_is(col[i].field, fields[f].field);
+            known = known || (fields[f].kind == d->map.kind && keep_str_is(col[i].field, fields[f].field));
+        keep_suggest_begin(&s, col[i].field);
+        for (size_t f = 0; !known && f < sizeof fields / sizeof *fields; f++)
+            if (fields[f].kind == d->map.kind)
                 keep_suggest_offer(&s, keep_str_of(fields[f].field));
-            }
         if (!known)
             keep_compile_error(c, at[i], keep_suggest_end(&s, NULL), "%s have no field `%.*s`", kinds[d->map.kind], (int)col[i].field.n, col[i].field.p);
         for (size_t k = 0; k < i; k++)

@@ -97,7 +97,7 @@ static void given_field(struct keep_compiler *c, int word, const struct keep_exp
         keep_compile_error(c, key->at, NULL, "a field is a name");
         return;
     }
-    while (f < n && (strcmp(fields[f].word, words[word]) != 0 || !keep_str_is(key->value.s, fields[f].field)))
+    while (f < n && (!keep_str_is(key->value.s, fields[f].field) || strcmp(fields[f].word, words[word]) != 0))
         f++;
     if (f == n)
         no_such_field(c, word, key);

@@ -39,6 +39,14 @@ static void test_lex_columns_are_code_points(void **state)
         assert_int_equal(x.l.token[i].at.end_col, want[i].end);
     }
     done(&x);
+    x = LEX("a // \xc3\xa9"); /* a comment that no line ends */
+    assert_int_equal(x.l.token[1].at.col, 7);
+    done(&x);
+    x = LEX("\"\"\"\xc3\xa9\\n\n\xc3\xa9\\\"\\u00e9x\"\"\" b");
+    assert_true(keep_str_is(x.l.token[0].s, "\xc3\xa9\n\n\xc3\xa9\"\xc3\xa9x"));
+    assert_int_equal(x.l.token[1].at.line, 2);
+    assert_int_equal(x.l.token[1].at.col, 15);
+    done(&x);
 }
 
 static void test_lex_numbers(void **state)
