@@ -267,9 +267,7 @@ static int audit(struct cmd *c)
     if (rc == 0)
         rc = cmd_reveal(c, &revealed);
     if (rc == 0)
-        rc = keep_auditrun_open(&n->a, c->store, &packs, as_of, revealed, &c->err);
-    if (rc == 0)
-        n->a.in.threads = threads;
+        rc = keep_auditrun_open_by(&n->a, c->store, &(struct keep_auditrun_asked){&packs, as_of, revealed, threads}, &c->err);
     n->a.in.progress = cmd_progress;
     n->a.in.progress_ctx = "accesses";
     if (rc == 0 && cmd_given(c, "events")) {

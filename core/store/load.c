@@ -96,11 +96,6 @@ void keep_load_map_free(struct keep_load_map *m)
     *m = (struct keep_load_map){{NULL, NULL, 0}, NULL};
 }
 
-uint32_t keep_load_map_at(const struct keep_load_map *m, enum keep_entity kind, int64_t entity)
-{
-    return entity > 0 && (uint64_t)entity < m->roots.n && m->roots.kind[entity] == kind ? m->index[entity] : KEEP_ID_NONE;
-}
-
 uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity)
 {
     size_t low = 0, high = w->patients; /* patients stand in order of entity */

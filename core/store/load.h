@@ -11,6 +11,8 @@
 
 /* Everything of struct keep_world but labels. The arena owns it all and must outlive it. */
 int keep_load_world(struct keep_store *s, struct keep_arena *a, struct keep_world *out, struct keep_err *err);
+/* The same by the threads of a crew, of which the caller is the owner; the same world with any number of them. */
+int keep_load_world_by(struct keep_crew *crew, struct keep_store *s, struct keep_arena *a, struct keep_world *out, struct keep_err *err);
 /* All sources with their latest declaration; strings in a. */
 int keep_load_sources(struct keep_store *s, struct keep_arena *a, struct keep_source **out, size_t *n, struct keep_err *err);
 /* Maps a world index back: entity id, of the patient or of an identity linked with it -> index; KEEP_ID_NONE when not there. */

@@ -1,10 +1,9 @@
-/* A world while it is read: shared by load_world.c and load_people.c. */
+/* A world while it is read: shared by load_world.c and what it calls. */
 #ifndef CORE_STORE_LOAD_BUILD_H
 #define CORE_STORE_LOAD_BUILD_H
 
-#include "core/store/detail.h"
+#include "core/base/crew.h"
 #include "core/store/load_inside.h"
-#include "core/store/ring.h"
 
 /* Only the latest version of each slot, in the order they came. */
 #define KEEP_LOAD_LATEST(table) " WHERE id = (SELECT max(o.id) FROM " table " o WHERE o.slot = d.slot) ORDER BY d.id"
@@ -14,9 +13,10 @@ struct keep_load_build {
     struct keep_world *w;
     struct keep_arena *a, *scratch, *row; /* row: of one detail */
     struct keep_load_map map;
+    size_t count[KEEP_ENTITY_COUNT]; /* entities of each kind that are the root of their tree */
     struct keep_entity_moves moves;
     struct keep_seal_keys *keys;
-    struct keep_buf plain;
+    struct keep_crew *crew;      /* NULL: none */
     struct interval {
         struct keep_interval v;
         struct keep_post post;
@@ -39,22 +39,13 @@ struct keep_load_build {
         struct contact *next;
     } *contact;                  /* newest first */
     uint32_t *location_facility; /* entity -> facility entity */
-    struct keep_ring_walk ring;  /* over patients' keys: their details mostly stand in the same order */
-    uint64_t patient;            /* whose key is at hand, 0 none */
-    int patient_key;             /* what keep_ring_get said of it */
 };
 
 #define KEEP_LOAD_HOUSEHOLD 10 /* an address that more people than this share looks like an institution's, and says nothing of two of them */
 
-/* The key of an address where somebody lives; 0: none can be made. */
-uint64_t keep_load_people_address(const struct keep_address *d, struct keep_arena *row);
-/* Digests of names, current and former, and of a person's own phones. */
-void keep_load_people_surnames(struct keep_load_build *b, const struct keep_human *h, uint64_t surname[4]);
-void keep_load_people_phones(struct keep_load_build *b, const struct keep_human *h, uint64_t phone[4]);
-/* Digests of addresses where somebody lives; confidential ones are left out. */
-void keep_load_people_addresses(struct keep_load_build *b, const struct keep_human *h, uint64_t address[4]);
 /* Contacts: those of a row; all into the world; and, once it is known which addresses and phones say nothing, those keys away. */
-int keep_load_contact_add(struct keep_load_build *b, uint32_t patient, const struct keep_detail *d, uint32_t source, struct keep_err *err);
+struct keep_load_told;
+int keep_load_contact_add(struct keep_load_build *b, uint32_t patient, const struct keep_load_told *t, struct keep_err *err);
 int keep_load_contact_place(struct keep_load_build *b, struct keep_err *err);
 int keep_load_contact_settle(struct keep_load_build *b, struct keep_err *err);
 /* Duties, trainings, institutions; after the arrays of people, before people are read. */
@@ -66,5 +57,7 @@ void keep_load_fact_household(const struct keep_world *w, uint64_t key[4]);
 
 /* All of table detail, then what rests on it: spans, shared addresses, accounts named after their worker, humans on both sides. */
 int keep_load_people(struct keep_load_build *b, struct keep_err *err);
+/* Encounters and relations; after people and b->moves. */
+int keep_load_care(struct keep_load_build *b, struct keep_err *err);
 
 #endif

@@ -5,31 +5,33 @@
 #include <stdlib.h>
 
 #include "core/store/load_build.h"
+#include "core/store/load_detail.h"
 
 static int no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
-int keep_load_contact_add(struct keep_load_build *b, uint32_t patient, const struct keep_detail *d, uint32_t source, struct keep_err *err)
+int keep_load_contact_add(struct keep_load_build *b, uint32_t patient, const struct keep_load_told *t, struct keep_err *err)
 {
     bool ok = true;
 
-    for (size_t i = 0; i < d->contacts; i++) {
-        const struct keep_detail_contact *from = &d->contact[i];
+    for (size_t i = 0; i < t->d.contacts; i++) {
+        const struct keep_detail_contact *from = &t->d.contact[i];
+        const struct keep_load_digests *of = &t->contact[i];
         struct contact *c = keep_arena_alloc(b->scratch, sizeof *c);
         if (!c)
             return no_memory(err);
-        *c = (struct contact){.v = {.patient = patient, .worker = KEEP_ID_NONE, .self = KEEP_ID_NONE, .from = from->from, .to = from->to, .source = source}, .next = b->contact};
+        *c = (struct contact){.v = {.patient = patient, .worker = KEEP_ID_NONE, .self = KEEP_ID_NONE, .from = from->from, .to = from->to, .source = t->source}, .next = b->contact};
         if (from->worker)
             c->v.worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, (int64_t)from->worker);
         if (from->patient)
             c->v.self = keep_load_map_at(&b->map, KEEP_ENTITY_PATIENT, (int64_t)from->patient);
         c->v.code = from->code.n ? keep_arena_str(b->a, from->code, &ok) : (struct keep_str){NULL, 0};
         c->v.words = from->relationship.n ? keep_arena_str(b->a, from->relationship, &ok) : (struct keep_str){NULL, 0};
-        keep_load_people_surnames(b, &from->human, c->v.surname_key);
-        keep_load_people_addresses(b, &from->human, c->v.address_key);
-        keep_load_people_phones(b, &from->human, c->v.phone_key);
+        memcpy(c->v.surname_key, of->surname, sizeof of->surname);
+        memcpy(c->v.address_key, of->address, sizeof of->address);
+        memcpy(c->v.phone_key, of->phone, sizeof of->phone);
         b->contact = c;
         b->w->contacts++;
     }

@@ -9,6 +9,7 @@
 
 #include "core/store/detail.h"
 #include "core/store/load_build.h"
+#include "core/store/load_detail.h"
 
 static int no_memory(struct keep_err *err)
 {
@@ -50,7 +51,7 @@ static int institution_add(struct keep_load_build *b, struct keep_str body, stru
     if (rc < 0)
         return rc;
     keep_arena_reset(b->row);
-    if ((key = keep_load_people_address(&i.address, b->row)) != 0)
+    if ((key = keep_load_details_address(&i.address, b->row)) != 0)
         b->marked[b->marks++] = (struct keep_load_mark){key, (uint8_t)i.kind, false, KEEP_ID_NONE};
     return 0;
 }

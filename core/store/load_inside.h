@@ -14,7 +14,10 @@ struct keep_load_map {
 int keep_load_map_make(struct keep_load_map *m, struct keep_store *s, const struct keep_world *w, struct keep_err *err);
 void keep_load_map_free(struct keep_load_map *m);
 /* The index of an entity in the world's array of its kind. 0, what is out of range, and an entity of another kind give KEEP_ID_NONE. */
-uint32_t keep_load_map_at(const struct keep_load_map *m, enum keep_entity kind, int64_t entity);
+static inline uint32_t keep_load_map_at(const struct keep_load_map *m, enum keep_entity kind, int64_t entity)
+{
+    return entity > 0 && (uint64_t)entity < m->roots.n && m->roots.kind[entity] == kind ? m->index[entity] : KEEP_ID_NONE;
+}
 /* index[] from the world's arrays and the roots; for the maker of a world, which fills it as it goes. */
 void keep_load_map_fill(struct keep_load_map *m, const struct keep_world *w);
 

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 
 #include "core/base/grow.h"
-#include "core/crypto/hash.h"
-#include "core/store/detail.h"
 #include "core/store/load_build.h"
-#include "core/text/fold.h"
+#include "core/store/load_detail.h"
 
 static int no_memory(struct keep_err *err)
 {
@@ -22,48 +20,6 @@ static struct keep_str own(struct keep_load_build *b, struct keep_str s, bool *o
 
 /* --- people ----------------------------------------------------------------------- */
 
-/* A digest of a folded string; 0 for none. */
-static uint64_t key_of(struct keep_str folded)
-{
-    uint8_t h[32];
-    uint64_t v = 0;
-
-    if (folded.n == 0)
-        return 0;
-    keep_hash_blake2b(h, folded.p, folded.n);
-    for (int i = 0; i < 8; i++)
-        v = v << 8 | h[i];
-    return v ? v : 1;
-}
-
-static void key_add(uint64_t key[4], uint64_t v)
-{
-    for (int i = 0; v && i < 4; i++) {
-        if (key[i] == v)
-            return;
-        if (key[i] == 0) {
-            key[i] = v;
-            return;
-        }
-    }
-}
-
-static uint64_t street_of(const struct keep_address *d, struct keep_arena *row)
-{
-    return key_of(keep_fold_street(d->line, d->city, d->state, d->postal, row));
-}
-
-uint64_t keep_load_people_address(const struct keep_address *d, struct keep_arena *row)
-{
-    return key_of(keep_fold_address(d->line, d->city, d->state, d->postal, row));
-}
-
-/* Is it where somebody lives now? */
-static bool lives(const struct keep_address *d)
-{
-    return !keep_str_is(d->use, "old") && !keep_str_is(d->use, "work") && !keep_str_is(d->use, "billing") && !keep_str_is(d->use, "postal");
-}
-
 /* A confidential address, of that patient or (KEEP_ID_NONE) of a worker: no key of the person's, but known to be one. */
 static bool hide(struct keep_load_build *b, uint64_t key, uint32_t patient)
 {
@@ -73,77 +29,24 @@ static bool hide(struct keep_load_build *b, uint64_t key, uint32_t patient)
     return true;
 }
 
-static bool prior(struct keep_str use)
+static void digests_add(uint64_t to[4], const uint64_t key[4])
 {
-    return keep_str_is(use, "old") || keep_str_is(use, "maiden");
+    for (int i = 0; i < 4 && key[i]; i++)
+        keep_load_details_add(to, key[i]);
 }
 
-/* "Family, Given" of the official name, else of the first that is not a former one. */
-static struct keep_str name_of(struct keep_load_build *b, const struct keep_human *h, bool *ok)
+static void human_add(struct keep_load_build *b, const struct keep_load_told *t, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth, uint32_t patient, bool *ok)
 {
-    const struct keep_name *best = NULL;
-    struct keep_buf z = KEEP_BUF_INIT;
-    struct keep_str out;
+    const struct keep_human *h = &t->d.human;
 
-    for (size_t i = 0; i < h->names; i++)
-        if (keep_str_is(h->name[i].use, "official") || (!best && !prior(h->name[i].use)))
-            best = best && keep_str_is(best->use, "official") ? best : &h->name[i];
-    if (!best && h->names)
-        best = &h->name[0];
-    if (!best)
-        return (struct keep_str){NULL, 0};
-    keep_buf_add(&z, best->family.p, best->family.n);
-    if (best->family.n && best->given.n)
-        keep_buf_add(&z, ", ", 2);
-    keep_buf_add(&z, best->given.p, best->given.n);
-    *ok = *ok && !z.failed;
-    out = own(b, keep_buf_view(&z), ok);
-    keep_buf_free(&z);
-    return out;
-}
-
-void keep_load_people_surnames(struct keep_load_build *b, const struct keep_human *h, uint64_t surname[4])
-{
-    for (size_t i = 0; i < h->names; i++)
-        key_add(surname, key_of(keep_fold_name(h->name[i].family, b->row)));
-}
-
-void keep_load_people_phones(struct keep_load_build *b, const struct keep_human *h, uint64_t phone[4])
-{
-    for (size_t i = 0; i < h->phones; i++)
-        key_add(phone, key_of(keep_fold_phone(h->phone[i], b->row)));
-}
-
-void keep_load_people_addresses(struct keep_load_build *b, const struct keep_human *h, uint64_t address[4])
-{
-    for (size_t i = 0; i < h->addresses; i++)
-        if (lives(&h->address[i]) && !h->address[i].confidential)
-            key_add(address, keep_load_people_address(&h->address[i], b->row));
-}
-
-static void streets(struct keep_load_build *b, const struct keep_human *h, uint64_t street[4])
-{
-    for (size_t i = 0; i < h->addresses; i++)
-        if (lives(&h->address[i]) && !h->address[i].confidential)
-            key_add(street, street_of(&h->address[i], b->row));
-}
-
-static void human_add(struct keep_load_build *b, const struct keep_human *h, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth,
-                      uint64_t surname[4], uint64_t address[4], uint32_t patient, bool *ok)
-{
     if (h->names)
-        *name = name_of(b, h, ok);
+        *name = own(b, t->name, ok);
     if (h->mrn.n)
         *number = own(b, h->mrn, ok);
     if (h->birth.date != KEEP_DATE_NONE)
         *birth = h->birth;
-    keep_load_people_surnames(b, h, surname);
-    keep_load_people_addresses(b, h, address);
-    for (size_t i = 0; i < h->addresses; i++) {
-        uint64_t key = lives(&h->address[i]) && h->address[i].confidential ? keep_load_people_address(&h->address[i], b->row) : 0;
-        if (key)
-            *ok = *ok && hide(b, key, patient);
-    }
+    for (size_t i = 0; i < t->hiddens; i++)
+        *ok = *ok && hide(b, t->hidden[i], patient);
 }
 
 /* Which births and sexes were told: two of either in one chart may be two humans. */
@@ -158,14 +61,17 @@ static void told_twice(struct keep_patient *p, const struct keep_human *h)
         p->sex = sex;
 }
 
-static int patient_add(struct keep_load_build *b, struct keep_patient *p, const struct keep_detail *d, struct keep_err *err)
+static int patient_add(struct keep_load_build *b, struct keep_patient *p, const struct keep_load_told *t, struct keep_err *err)
 {
+    const struct keep_detail *d = &t->d;
     bool ok = true;
 
     p->known = true;
     told_twice(p, &d->human);
-    human_add(b, &d->human, &p->name, &p->mrn, &p->birth, p->surname_key, p->address_key, (uint32_t)(p - b->w->patient), &ok);
-    streets(b, &d->human, p->street_key);
+    human_add(b, t, &p->name, &p->mrn, &p->birth, (uint32_t)(p - b->w->patient), &ok);
+    digests_add(p->surname_key, t->of.surname);
+    digests_add(p->address_key, t->of.address);
+    digests_add(p->street_key, t->of.street);
     if (d->deceased != KEEP_TRI_UNKNOWN)
         p->deceased = d->deceased;
     if (d->death.date != KEEP_DATE_NONE)
@@ -179,15 +85,18 @@ static int patient_add(struct keep_load_build *b, struct keep_patient *p, const 
     return ok ? 0 : no_memory(err);
 }
 
-static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_detail *d, struct keep_err *err)
+static int worker_add(struct keep_load_build *b, uint32_t i, const struct keep_load_told *t, struct keep_err *err)
 {
+    const struct keep_detail *d = &t->d;
     struct keep_worker *k = &b->w->worker[i];
     bool ok = true;
 
     k->known = true;
-    human_add(b, &d->human, &k->name, &k->number, &k->birth, k->surname_key, k->address_key, KEEP_ID_NONE, &ok);
-    keep_load_people_phones(b, &d->human, k->phone_key);
-    streets(b, &d->human, k->street_key);
+    human_add(b, t, &k->name, &k->number, &k->birth, KEEP_ID_NONE, &ok);
+    digests_add(k->surname_key, t->of.surname);
+    digests_add(k->address_key, t->of.address);
+    digests_add(k->street_key, t->of.street);
+    digests_add(k->phone_key, t->of.phone);
     if (d->department.n)
         k->department = own(b, d->department, &ok);
     if (d->role.n)
@@ -234,7 +143,7 @@ static int account_add(struct keep_load_build *b, uint32_t i, const struct keep_
     return ok ? 0 : no_memory(err);
 }
 
-static struct keep_str jurisdiction_of(const struct keep_world *w, int64_t source)
+static struct keep_str jurisdiction_of(const struct keep_world *w, uint32_t source)
 {
     for (size_t i = 0; i < w->sources; i++)
         if (w->source[i].id == source)
@@ -242,7 +151,7 @@ static struct keep_str jurisdiction_of(const struct keep_world *w, int64_t sourc
     return (struct keep_str){NULL, 0};
 }
 
-static int facility_add(struct keep_load_build *b, struct keep_facility *f, const struct keep_detail *d, int64_t source, struct keep_err *err)
+static int facility_add(struct keep_load_build *b, struct keep_facility *f, const struct keep_detail *d, uint32_t source, struct keep_err *err)
 {
     bool ok = true;
 
@@ -258,94 +167,41 @@ static int facility_add(struct keep_load_build *b, struct keep_facility *f, cons
     return ok ? 0 : no_memory(err);
 }
 
-/* 1: the patient's details are gone with their key. sealed: what the body was sealed as. */
-static int patient_open(struct keep_load_build *b, const char *sealed, uint64_t entity, struct keep_str digest, struct keep_str *body, struct keep_err *err)
+static int told_add(struct keep_load_build *b, const struct keep_load_told *t, struct keep_err *err)
 {
-    uint64_t bound;
-    int rc;
+    uint32_t i = keep_load_map_at(&b->map, t->kind == KEEP_ENTITY_CONTACT ? KEEP_ENTITY_PATIENT : t->kind, (int64_t)t->entity);
 
-    if (b->patient != entity) {
-        if ((b->patient_key = keep_ring_walk_get(&b->ring, entity, b->keys->owner, err)) < 0)
-            return b->patient_key;
-        b->patient = entity;
-    }
-    if (b->patient_key == 1)
-        return 1;
-    if (b->patient_key == 2 || digest.n != KEEP_ENTITY_HASH)
-        return keep_err_set(err, KEEP_E_INTEGRITY, "a patient's key is missing without having been destroyed");
-    memcpy(&bound, digest.p, sizeof bound);
-    keep_buf_clear(&b->plain);
-    if ((rc = keep_seal_open_text(&b->plain, *body, sealed, entity, bound, b->keys->owner, err)) < 0)
-        return rc;
-    *body = keep_buf_view(&b->plain);
-    return 0;
-}
-
-static int detail_row(struct keep_load_build *b, sqlite3_stmt *st, struct keep_err *err)
-{
-    int64_t entity = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
-    struct keep_str body = keep_rowio_blob_at(st, 3);
-    uint32_t i = keep_load_map_at(&b->map, kind == KEEP_ENTITY_CONTACT ? KEEP_ENTITY_PATIENT : (enum keep_entity)kind, entity);
-    const char *sealed = keep_detail_sealed((enum keep_entity)kind);
-    struct keep_detail d;
-    int rc;
-
-    keep_arena_reset(b->row);
-    if (sealed && (rc = patient_open(b, sealed, (uint64_t)entity, keep_rowio_blob_at(st, 4), &body, err)) != 0)
-        return rc < 0 ? rc : 0;
-    if ((rc = keep_detail_get(&d, (enum keep_entity)kind, body, b->row, err)) < 0)
-        return rc;
-    if (kind == KEEP_ENTITY_LOCATION) {
-        if (entity > 0 && (uint64_t)entity < b->map.roots.n && d.owner < b->map.roots.n)
-            b->location_facility[b->map.roots.root[entity]] = (uint32_t)d.owner;
+    if (t->gone)
+        return 0;
+    if (t->kind == KEEP_ENTITY_LOCATION) {
+        if (t->entity > 0 && t->entity < b->map.roots.n && t->d.owner < b->map.roots.n)
+            b->location_facility[b->map.roots.root[t->entity]] = (uint32_t)t->d.owner;
         return 0;
     }
     if (i == KEEP_ID_NONE)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a detail belongs to no entity");
-    switch (kind) {
-    case KEEP_ENTITY_PATIENT: return patient_add(b, &b->w->patient[i], &d, err);
-    case KEEP_ENTITY_WORKER: return worker_add(b, i, &d, err);
-    case KEEP_ENTITY_ACCOUNT: return account_add(b, i, &d, err);
-    case KEEP_ENTITY_CONTACT: return keep_load_contact_add(b, i, &d, (uint32_t)sqlite3_column_int64(st, 2), err);
-    default: return facility_add(b, &b->w->facility[i], &d, sqlite3_column_int64(st, 2), err);
+    switch (t->kind) {
+    case KEEP_ENTITY_PATIENT: return patient_add(b, &b->w->patient[i], t, err);
+    case KEEP_ENTITY_WORKER: return worker_add(b, i, t, err);
+    case KEEP_ENTITY_ACCOUNT: return account_add(b, i, &t->d, err);
+    case KEEP_ENTITY_CONTACT: return keep_load_contact_add(b, i, t, err);
+    default: return facility_add(b, &b->w->facility[i], &t->d, t->source, err);
     }
-}
-
-/* Ids of details that a later one of their slot replaced, ascending: mostly few, and found by one walk along an index. */
-static int replaced_list(struct keep_load_build *b, int64_t **out, size_t *n, struct keep_err *err)
-{
-    static const char sql[] = "SELECT d.id FROM (SELECT slot, max(id) AS last FROM detail GROUP BY slot HAVING count(*) > 1) g JOIN detail d ON d.slot = g.slot AND d.id < g.last ORDER BY d.id";
-    size_t cap = 0;
-    sqlite3_stmt *st;
-    int rc = keep_load_prepare(b->s, sql, &st, err);
-
-    *n = 0;
-    while (rc >= 0 && (rc = keep_rowio_next(st, "reading people", err)) > 0) {
-        if (!keep_arena_grow(b->scratch, out, &cap, *n + 1, sizeof **out, 64)) {
-            rc = no_memory(err);
-            break;
-        }
-        (*out)[(*n)++] = sqlite3_column_int64(st, 0);
-    }
-    sqlite3_finalize(st);
-    return rc;
 }
 
 static int details_load(struct keep_load_build *b, struct keep_err *err)
 {
-    int64_t *replaced = NULL;
-    size_t n, at = 0;
-    sqlite3_stmt *st = NULL;
-    int rc = replaced_list(b, &replaced, &n, err);
+    const struct keep_load_told *told;
+    struct keep_load_details *l;
+    size_t n;
+    int rc = keep_load_details_open(&l, b->s, b->crew, err);
 
-    if (rc < 0 || (rc = keep_load_prepare(b->s, "SELECT entity, kind, source, body, digest, id FROM detail ORDER BY id", &st, err)) < 0)
+    if (rc < 0)
         return rc;
-    while ((rc = keep_rowio_next(st, "reading people", err)) > 0)
-        if (at < n && sqlite3_column_int64(st, 5) == replaced[at])
-            at++;
-        else if ((rc = detail_row(b, st, err)) < 0)
-            break;
-    sqlite3_finalize(st);
+    while ((rc = keep_load_details_next(l, &told, &n, err)) > 0)
+        for (size_t i = rc = 0; i < n && rc == 0; i++)
+            rc = told_add(b, &told[i], err);
+    keep_load_details_close(l);
     return rc;
 }
 
@@ -484,17 +340,27 @@ static uint32_t worker_named(const struct keep_load_build *b, struct keep_str lo
     return KEEP_ID_NONE;
 }
 
+/* Of which nobody says whose it is, or what. */
+static bool is_unmapped(const struct keep_account *k)
+{
+    return !k->spans && k->kind == KEEP_ACCOUNT_UNMAPPED && k->login.n > 0;
+}
+
 static int accounts_map(struct keep_load_build *b, struct keep_err *err)
 {
     struct bare *list = NULL;
-    size_t n = 0;
-    int rc = bares_load(b, &list, &n, err);
+    size_t n = 0, i = 0;
+    int rc = 0;
 
-    for (size_t i = 0; rc == 0 && n && i < b->w->accounts; i++) {
+    while (i < b->w->accounts && !is_unmapped(&b->w->account[i]))
+        i++;
+    if (i < b->w->accounts) /* else nobody asks for identifiers, whose table is long */
+        rc = bares_load(b, &list, &n, err);
+    for (; rc == 0 && n && i < b->w->accounts; i++) {
         struct keep_account *k = &b->w->account[i];
         struct keep_account_span *span;
         uint32_t worker;
-        if (k->spans || k->kind != KEEP_ACCOUNT_UNMAPPED || k->login.n == 0 || (worker = worker_named(b, k->login, list, n)) == KEEP_ID_NONE)
+        if (!is_unmapped(k) || (worker = worker_named(b, k->login, list, n)) == KEEP_ID_NONE)
             continue;
         if (!(span = keep_arena_alloc(b->a, sizeof *span))) {
             rc = no_memory(err);

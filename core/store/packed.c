@@ -1,8 +1,5 @@
-/* The columns of relations and encounters.
- *
- * A part is 4,096 rows, each column in as many bits as it needs above its second
- * least value: the least is often "none", far below all others, and has a code
- * of its own. Words (class, status) are numbers of a list in part 0.
+/* The columns of relations and encounters. Words (class, status) are numbers of a
+ * list in part 0; the parts behind it are packed_part.c's.
  *
  * A row of a table never changes; it is superseded by a later one of its slot or
  * goes with what it is about. So the columns hold what was the latest row of each
@@ -16,17 +13,17 @@
 #include "core/base/num.h"
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
+#include "core/store/packed_part.h"
 #include "core/store/rowio.h"
-#include "core/store/segment_inside.h"
 #include "core/store/txn.h"
 
 #define COLUMNS KEEP_PACKED_COLUMNS
 #define PART KEEP_PACKED_PART
-#define DESCRIPTOR 17
 #define TAIL_MIN 16384 /* rows that are read one by one without a thought */
 #define TAIL_SHARE 4   /* of the columns, beyond which they are made anew: a row is packed some five times in a keep's life */
 #define WORD_MAX ((uint32_t)1 << 20)
 #define CHAINS 1024
+#define FEW 64 /* rows decoded at once for who takes them one by one */
 
 #define RELATION "id, source, kind, patient, worker, department, encounter, author, start, end, open, recorded"
 #define ENCOUNTER "id, entity, source, patient, facility, location, class, status, start, end, start_date, end_date"
@@ -83,8 +80,10 @@ struct keep_packed {
     int64_t *superseded;         /* of them, ascending */
     size_t out;
     sqlite3_stmt *parts, *tail;
-    uint32_t n, i;               /* of the part at hand */
-    int64_t column[COLUMNS][PART + 8]; /* apart by more than a power of two, or they fight for the same lines of the cache */
+    struct keep_packed_part part; /* at hand, in body */
+    struct keep_buf body;
+    uint32_t read, n, i;         /* rows of it that were decoded; of them, n in column, i taken */
+    int64_t column[COLUMNS][FEW];
 };
 
 static int no_memory(struct keep_err *err)
@@ -138,65 +137,6 @@ static int row_read(struct words *w, enum keep_packed_kind kind, sqlite3_stmt *s
         else
             v[c] = sqlite3_column_int64(st, c);
     return rc;
-}
-
-/* --- a part ------------------------------------------------------------------------- */
-
-static void column_put(const int64_t *v, uint32_t n, struct keep_buf *descriptors, struct keep_buf *data)
-{
-    int64_t least = v[0], next = v[0], most = v[0];
-    unsigned width, have = 0;
-    uint64_t acc = 0;
-
-    for (uint32_t i = 1; i < n; i++) {
-        least = v[i] < least ? v[i] : least;
-        most = v[i] > most ? v[i] : most;
-    }
-    next = most;
-    for (uint32_t i = 0; i < n; i++)
-        next = v[i] > least && v[i] < next ? v[i] : next;
-    width = least == most ? 0 : keep_segment_bits((uint64_t)most - (uint64_t)next + 1);
-    keep_buf_u64(descriptors, (uint64_t)least);
-    keep_buf_u64(descriptors, (uint64_t)next);
-    keep_buf_u8(descriptors, (uint8_t)width);
-    for (uint32_t i = 0; i < n && width > 0; i++) {
-        uint64_t code = v[i] == least ? 0 : (uint64_t)v[i] - (uint64_t)next + 1;
-        acc |= code << have;
-        if (have + width >= 64) {
-            keep_buf_u64(data, acc);
-            acc = have ? code >> (64 - have) : 0;
-            have = have + width - 64;
-        } else {
-            have += width;
-        }
-    }
-    for (; have > 0; have = have > 8 ? have - 8 : 0, acc >>= 8)
-        keep_buf_u8(data, (uint8_t)acc);
-}
-
-static int part_get(struct keep_packed *p, struct keep_str body, struct keep_err *err)
-{
-    struct keep_detail_reader r = {body, true};
-    const uint8_t *descriptor = (const uint8_t *)body.p + 4, *at = descriptor + COLUMNS * DESCRIPTOR, *end = (const uint8_t *)body.p + body.n;
-
-    p->n = keep_detail_u32(&r);
-    p->i = 0;
-    if (body.n < 4 + COLUMNS * DESCRIPTOR + KEEP_SEGMENT_PAD || p->n == 0 || p->n > PART)
-        return damaged(err);
-    for (int c = 0; c < COLUMNS; c++) {
-        int64_t least = (int64_t)keep_detail_u64(&r), *out = p->column[c];
-        uint64_t next = keep_detail_u64(&r);
-        unsigned width = keep_detail_u8(&r);
-        size_t bytes = ((size_t)p->n * width + 7) / 8;
-        if (width > 64 || bytes + KEEP_SEGMENT_PAD > (size_t)(end - at))
-            return damaged(err);
-        for (uint32_t i = 0; i < p->n; i++) {
-            uint64_t code = width ? keep_segment_bits_at(at, (uint64_t)i * width, width) : 0;
-            out[i] = code ? (int64_t)(next + code - 1) : least;
-        }
-        at += bytes;
-    }
-    return end - at == KEEP_SEGMENT_PAD ? 0 : damaged(err);
 }
 
 /* --- reading ------------------------------------------------------------------------- */
@@ -287,6 +227,7 @@ void keep_packed_close(struct keep_packed *p)
     sqlite3_finalize(p->tail);
     free(p->words.word);
     free(p->superseded);
+    keep_buf_free(&p->body);
     free(p);
 }
 
@@ -295,27 +236,54 @@ uint64_t keep_packed_most(const struct keep_packed *p)
     return p->most;
 }
 
-/* Has rows of the columns at hand: 1, 0 none are left, <0. */
-static int cached_part(struct keep_packed *p, struct keep_err *err)
+int keep_packed_body(struct keep_packed *p, struct keep_buf *body, struct keep_packed_part *part, struct keep_err *err)
 {
+    int rc = p->rows ? keep_rowio_next(p->parts, "reading packed rows", err) : 0;
+
+    if (rc <= 0)
+        return rc < 0 || p->rows == 0 ? rc : damaged(err);
+    struct keep_str s = keep_rowio_blob_at(p->parts, 0);
+    keep_buf_clear(body);
+    keep_buf_add(body, s.p, s.n);
+    if (body->failed)
+        return no_memory(err);
+    if ((rc = keep_packed_part_open(part, keep_buf_view(body), err)) < 0)
+        return rc;
+    if (part->n > p->rows)
+        return damaged(err);
+    p->rows -= part->n;
+    return 1;
+}
+
+bool keep_packed_stands(const struct keep_packed *p, int64_t id)
+{
+    return p->out == 0 || !bsearch(&id, p->superseded, p->out, sizeof id, keep_num_by_i64);
+}
+
+/* Decodes the next few rows of the columns: 1, 0 none are left, <0. */
+static int cached_few(struct keep_packed *p, struct keep_err *err)
+{
+    uint32_t n;
     int rc;
 
-    if (p->i < p->n)
-        return 1;
-    if (p->rows == 0 || (rc = keep_rowio_next(p->parts, "reading packed rows", err)) == 0)
-        return p->rows == 0 ? 0 : damaged(err);
-    if (rc < 0 || (rc = part_get(p, keep_rowio_blob_at(p->parts, 0), err)) < 0)
-        return rc;
-    if (p->n > p->rows)
-        return damaged(err);
-    p->rows -= p->n;
+    if (p->read == p->part.n) {
+        p->read = p->part.n = 0;
+        if ((rc = keep_packed_body(p, &p->body, &p->part, err)) <= 0)
+            return rc;
+    }
+    n = p->part.n - p->read < FEW ? p->part.n - p->read : FEW;
+    for (int c = 0; c < COLUMNS; c++)
+        keep_packed_part_read(&p->part, c, p->read, n, p->column[c]);
+    p->read += n;
+    p->n = n;
+    p->i = 0;
     return 1;
 }
 
 /* The next row of the columns, superseded or not: 1, 0 none, <0. */
 static int cached_next(struct keep_packed *p, int64_t v[COLUMNS], struct keep_err *err)
 {
-    int rc = cached_part(p, err);
+    int rc = p->i < p->n ? 1 : cached_few(p, err);
 
     if (rc <= 0)
         return rc;
@@ -325,25 +293,12 @@ static int cached_next(struct keep_packed *p, int64_t v[COLUMNS], struct keep_er
     return 1;
 }
 
-int keep_packed_many(struct keep_packed *p, const int64_t *column[COLUMNS], uint32_t *n, struct keep_err *err)
-{
-    int rc = p->out == 0 ? cached_part(p, err) : 0;
-
-    if (rc <= 0)
-        return rc;
-    for (int c = 0; c < COLUMNS; c++)
-        column[c] = &p->column[c][p->i];
-    *n = p->n - p->i;
-    p->i = p->n;
-    return 1;
-}
-
 int keep_packed_next(struct keep_packed *p, int64_t v[COLUMNS], struct keep_err *err)
 {
     int rc;
 
     while ((rc = cached_next(p, v, err)) > 0)
-        if (p->out == 0 || !bsearch(&v[0], p->superseded, p->out, sizeof v[0], keep_num_by_i64))
+        if (keep_packed_stands(p, v[0]))
             return 1;
     if (rc < 0 || (rc = keep_rowio_next(p->tail, "reading relations and encounters", err)) <= 0)
         return rc;
@@ -380,19 +335,15 @@ static int body_write(struct making *m, int64_t part, const struct keep_buf *bod
 
 static int part_flush(struct making *m, struct keep_err *err)
 {
+    const int64_t *column[COLUMNS];
     int rc;
 
     if (m->n == 0)
         return 0;
-    keep_buf_clear(&m->body);
-    keep_buf_clear(&m->data);
-    keep_buf_u32(&m->body, m->n);
     for (int c = 0; c < COLUMNS; c++)
-        column_put(m->column[c], m->n, &m->body, &m->data);
-    keep_buf_add(&m->data, "\0\0\0\0\0\0\0\0", KEEP_SEGMENT_PAD);
-    keep_buf_add(&m->body, m->data.p, m->data.n);
-    if (m->data.failed)
-        return no_memory(err);
+        column[c] = m->column[c];
+    keep_buf_clear(&m->body);
+    keep_packed_part_put(&m->body, &m->data, m->n, column);
     if ((rc = body_write(m, ++m->part, &m->body, err)) < 0)
         return rc;
     m->rows += m->n;

@@ -8,11 +8,12 @@
  * Table packed(kind, part, body), little-endian. Part 0:
  *     8 highest row id that was looked at | 8 rows in all | 4 words, each 4 length and bytes
  * Parts 1.. of up to 4,096 rows in order:
- *     4 n | a column: 8 least value, 1 width in bits | a column: n distances, least bit first, in whole bytes | 8 zero bytes */
+ *     4 n | a column: 8 least value, 8 second least, 1 width in bits | a column: n codes, least bit first, in whole bytes | 8 zero bytes */
 #ifndef CORE_STORE_PACKED_H
 #define CORE_STORE_PACKED_H
 
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/store/inside.h"
 
 enum keep_packed_kind { KEEP_PACKED_RELATION, KEEP_PACKED_ENCOUNTER, KEEP_PACKED_KINDS };
@@ -33,8 +34,11 @@ int keep_packed_open(struct keep_packed **out, struct keep_store *s, enum keep_p
 void keep_packed_close(struct keep_packed *p); /* NULL allowed */
 /* 1 a row in v, 0 the end, <0. */
 int keep_packed_next(struct keep_packed *p, int64_t v[KEEP_PACKED_COLUMNS], struct keep_err *err);
-/* The same of many rows at once, *n of them as columns until the next call: 0 where those left must be looked at one by one. */
-int keep_packed_many(struct keep_packed *p, const int64_t *column[KEEP_PACKED_COLUMNS], uint32_t *n, struct keep_err *err);
+/* The same of the columns a part at a time, for who decodes them (packed_part.h): 1 with its bytes in body, 0 none is left, of them and of later rows. Rows of
+ * a part that do not stand are superseded; which that are, threads may ask while nobody reads on. */
+struct keep_packed_part;
+int keep_packed_body(struct keep_packed *p, struct keep_buf *body, struct keep_packed_part *part, struct keep_err *err);
+bool keep_packed_stands(const struct keep_packed *p, int64_t id);
 /* How many rows there are at most; a word by its number, empty for an unknown one. */
 uint64_t keep_packed_most(const struct keep_packed *p);
 struct keep_str keep_packed_word(const struct keep_packed *p, int64_t number);

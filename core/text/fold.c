@@ -96,10 +96,15 @@ static void fold_into(struct keep_buf *out, struct keep_str s)
         char c = s.p[i];
         bool small = c >= 'a' && c <= 'z';
         if (small || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) { /* nearly all of it */
+            if (out->cap - out->n < 2 && !keep_buf_reserve(out, s.n - i + 1))
+                return;
             if (gap && out->n > begin)
-                keep_buf_char(out, ' ');
+                out->p[out->n++] = ' ';
             gap = false;
-            keep_buf_char(out, small ? (char)(c - 'a' + 'A') : c);
+            out->p[out->n++] = (unsigned char)(small ? c - 'a' + 'A' : c);
+            i++;
+        } else if (c == ' ') {
+            gap = true;
             i++;
         } else {
             fold_one(out, begin, keep_utf8_next(s, &i), &gap);
@@ -221,10 +226,9 @@ static bool ordinal(const char *p, size_t n)
 }
 
 /* The folded address is "116 ELM ST 4B|67401": the first word is the house's number, and from the first number behind a word of letters on it is the unit's. */
-struct keep_str keep_fold_street(struct keep_str line, struct keep_str city, struct keep_str state, struct keep_str postal, struct keep_arena *a)
+struct keep_str keep_fold_street(struct keep_str s, struct keep_arena *a)
 {
     const struct keep_str none = {NULL, 0};
-    struct keep_str s = keep_fold_address(line, city, state, postal, a);
     const char *blank = s.n ? memchr(s.p, ' ', s.n) : NULL, *bar = s.n ? memchr(s.p, '|', s.n) : NULL;
     if (!blank || !bar || blank > bar || !digit(s.p[0]))
         return none;

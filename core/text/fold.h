@@ -12,8 +12,8 @@ struct keep_str keep_fold_name(struct keep_str s, struct keep_arena *a);
  * abbreviated (USPS Publication 28), the word before a unit's number is dropped. No line, or neither postal code nor city, gives {NULL,0}: nothing to compare. */
 struct keep_str keep_fold_address(struct keep_str line, struct keep_str city, struct keep_str state, struct keep_str postal, struct keep_arena *a);
 
-/* The street of such an address, without house number and unit, and the same postal code or town; none: {NULL,0}. A line that does not begin with a house number ("PO Box 7") names no street: {NULL,0}. */
-struct keep_str keep_fold_street(struct keep_str line, struct keep_str city, struct keep_str state, struct keep_str postal, struct keep_arena *a);
+/* The street of an address that was folded, without house number and unit, and the same postal code or town; none: {NULL,0}. A line that does not begin with a house number ("PO Box 7") names no street: {NULL,0}. */
+struct keep_str keep_fold_street(struct keep_str address, struct keep_arena *a);
 
 /* A phone number as its digits, a leading 1 of North America's eleven left out. Fewer than seven digits, or an extension ("ext. 12", "x12", "#12": a switchboard's,
  * not anybody's own) gives {NULL,0}. */

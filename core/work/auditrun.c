@@ -25,14 +25,24 @@ static int set_labels(struct keep_auditrun *r, const struct keep_policy *p, stru
 
 int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const struct keep_packs *packs, keep_time as_of, struct keep_str revealed, struct keep_err *err)
 {
+    return keep_auditrun_open_by(r, s, &(struct keep_auditrun_asked){packs, as_of, revealed, 1}, err);
+}
+
+int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const struct keep_auditrun_asked *asked, struct keep_err *err)
+{
+    const struct keep_packs *packs = asked->packs;
+    int rc = 0;
     memset(r, 0, sizeof *r);
     r->store = s;
     r->arena = keep_arena_new(0);
     if (!r->arena)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_mask_init(&r->mask, s, r->arena);
-    r->mask.revealed = revealed;
-    int rc = keep_load_world(s, r->arena, &r->world, err);
+    r->mask.revealed = asked->revealed;
+    if (asked->threads > 1)
+        rc = keep_crew_new(&r->crew, asked->threads, err);
+    if (rc == 0)
+        rc = keep_load_world_by(r->crew, s, r->arena, &r->world, err);
     if (rc == 0)
         keep_import_weigh(s, r->world.source, r->world.sources);
     if (rc == 0 && packs->policy->labels)
@@ -42,8 +52,8 @@ int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const stru
     if (rc == 0)
         rc = keep_load_events_open(&r->events, s, &r->world, &r->scan, err);
     r->in = (struct keep_audit_input){
-        .policy = packs->policy, .world = &r->world, .zone = r->zone, .scan = &r->scan, .as_of = as_of,
-        .mask = keep_mask_case, .mask_ctx = &r->mask, .total_events = keep_load_events_count(s),
+        .policy = packs->policy, .world = &r->world, .zone = r->zone, .scan = &r->scan, .as_of = asked->as_of,
+        .mask = keep_mask_case, .mask_ctx = &r->mask, .total_events = keep_load_events_count(s), .threads = asked->threads,
     };
     if (rc == 0 && !packs->trial)
         rc = keep_caserun_open(&r->cases, r, err);
@@ -66,6 +76,7 @@ void keep_auditrun_free(struct keep_auditrun *r)
     keep_auditsince_free(r->since);
     keep_load_events_close(r->events);
     keep_zone_free(r->zone);
+    keep_crew_free(r->crew);
     keep_arena_free(r->arena);
     memset(r, 0, sizeof *r);
 }

@@ -14,6 +14,7 @@ struct keep_auditsince; /* core/work/auditsince.h */
 
 struct keep_auditrun {
     struct keep_arena *arena;
+    struct keep_crew *crew;     /* its threads; NULL: one works alone */
     struct keep_world world;
     struct keep_zone *zone;
     struct keep_load_events *events;
@@ -28,6 +29,14 @@ struct keep_auditrun {
 
 /* Loads everything, and under adopted rules the cases on file, whose ids findings then have. r must stay where it is. in.verdict and in.progress may then be set before _run. _free in every case. as_of NONE: newest recorded time. */
 int keep_auditrun_open(struct keep_auditrun *r, struct keep_store *s, const struct keep_packs *packs, keep_time as_of, struct keep_str revealed, struct keep_err *err);
+/* The same by so many threads, and so is the run then (in.threads); it finds the same with any number. */
+struct keep_auditrun_asked {
+    const struct keep_packs *packs;
+    keep_time as_of;
+    struct keep_str revealed;
+    unsigned threads; /* 0 is 1 */
+};
+int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const struct keep_auditrun_asked *asked, struct keep_err *err);
 /* Lets it go on from the last recorded run, where that will do; full: why not, NULL. Adopted rules only, before _run. */
 int keep_auditrun_since(struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err);
 int keep_auditrun_run(struct keep_auditrun *r, struct keep_err *err);

@@ -305,8 +305,7 @@ static inline void house_audit_here(const struct bench_dir *d, const struct hous
     packs.trial = !how->record;
     double begin = bench_clock(), cpu = bench_cpu();
     struct keep_store *s = bench_keep_open(d, how->record);
-    bench_must(keep_auditrun_open(&run, s, &packs, KEEP_TIME_NONE, (struct keep_str){NULL, 0}, &err), &err);
-    run.in.threads = how->threads;
+    bench_must(keep_auditrun_open_by(&run, s, &(struct keep_auditrun_asked){&packs, KEEP_TIME_NONE, {NULL, 0}, how->threads}, &err), &err);
     if (how->record)
         bench_must(keep_auditrun_since(&run, &packs, how->full, &err), &err);
     double loaded = bench_clock();

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/store/packed.h"
+#include "core/store/packed_part.h"
 #include "core/store/rowio.h"
 #include "core/store/txn.h"
 #include "tests/store/hospital.h"
@@ -31,22 +31,31 @@ static int by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* All rows by id; how many. many_first: those that come as columns so. */
-static size_t rows(struct hospital *h, enum keep_packed_kind kind, bool cached, bool many_first, int64_t (*out)[KEEP_PACKED_COLUMNS], size_t most)
+/* All rows by id; how many. parts_first: those of the columns a part at a time. */
+static size_t rows(struct hospital *h, enum keep_packed_kind kind, bool cached, bool parts_first, int64_t (*out)[KEEP_PACKED_COLUMNS], size_t most)
 {
     struct keep_arena *a = keep_arena_new(0);
     struct keep_packed *p;
     size_t n = 0;
 
     hospital_must(h, keep_packed_open(&p, h->s, kind, cached, a, &h->err));
-    const int64_t *column[KEEP_PACKED_COLUMNS];
-    uint32_t many;
-    while (many_first && keep_packed_many(p, column, &many, &h->err) == 1) {
-        assert_true(many > 0 && many <= KEEP_PACKED_PART && n + many <= most);
-        for (uint32_t i = 0; i < many; i++, n++)
+    struct keep_buf body = KEEP_BUF_INIT;
+    struct keep_packed_part part;
+    while (parts_first && keep_packed_body(p, &body, &part, &h->err) == 1) {
+        int64_t column[KEEP_PACKED_COLUMNS][KEEP_PACKED_PART];
+        assert_true(part.n > 0 && part.n <= KEEP_PACKED_PART);
+        for (int c = 0; c < KEEP_PACKED_COLUMNS; c++) { /* in two pieces: the second begins at any bit */
+            keep_packed_part_read(&part, c, 0, part.n / 3, column[c]);
+            keep_packed_part_read(&part, c, part.n / 3, part.n - part.n / 3, column[c] + part.n / 3);
+        }
+        for (uint32_t i = 0; i < part.n; i++) {
+            assert_true(n < most);
             for (int c = 0; c < KEEP_PACKED_COLUMNS; c++)
                 out[n][c] = column[c][i];
+            n += keep_packed_stands(p, column[0][i]);
+        }
     }
+    keep_buf_free(&body);
     while (n < most && keep_packed_next(p, out[n], &h->err) == 1)
         n++;
     assert_true(n <= keep_packed_most(p));

@@ -80,7 +80,7 @@ static void test_fold_addresses_unknown(void **state)
 
 static struct keep_str street(const char *line, const char *postal)
 {
-    return keep_fold_street(keep_str_of(line), KEEP_STR("Salina"), KEEP_STR("KS"), keep_str_of(postal), arena);
+    return keep_fold_street(address(line, "Salina", "KS", postal), arena);
 }
 
 static void test_fold_streets(void **state)

@@ -1,0 +1,124 @@
+/* Goal: encounters and relations come out of columns as out of their rows, whatever
+ * came since, who is linked with whom, and however many read; damage is refused
+ * whoever meets it. */
+#include "tests/store/worlds.h"
+
+#include "core/store/packed.h"
+#include "core/store/rowio.h"
+#include "tests/store/hospital.h"
+
+enum { MANY = 17000 }; /* more than are read one by one */
+
+static void change(struct hospital *h, const char *sql)
+{
+    if (sqlite3_exec(keep_store_db(h->s), sql, NULL, NULL, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(keep_store_db(h->s)));
+}
+
+static void visits(struct hospital *h, const char *source, int n, int shift)
+{
+    char e[20], p[20];
+
+    hospital_begin(h, source);
+    hospital_worker(h, "w1", "npi1", "Jones", "");
+    for (int i = 0; i < n; i++) {
+        snprintf(e, sizeof e, "e%d", i);
+        snprintf(p, sizeof p, "p%d", i * 7 % 900);
+        hospital_encounter(h, e, p, i % 3 ? "f1" : "f2", T0 + (keep_time)(i % 50 + shift) * DAY);
+        hospital_relation(h, p, "w1", T0 + (keep_time)i * KEEP_USEC, i % 2);
+    }
+    hospital_finish(h);
+}
+
+/* The same world from columns as from rows. */
+static void same(struct hospital *h)
+{
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_world w;
+
+    bool alone = sqlite3_get_autocommit(keep_store_db(h->s)) != 0;
+    change(h, alone ? "BEGIN" : "SAVEPOINT columns");
+    change(h, "DELETE FROM packed");
+    hospital_must(h, keep_load_world(h->s, a, &w, &h->err));
+    change(h, alone ? "ROLLBACK" : "ROLLBACK TO columns; RELEASE columns");
+    assert_true(w.encounters > 0 && w.relations > 0);
+    worlds_each_way(h->s, &w);
+    keep_arena_free(a);
+}
+
+static void test_load_care_from_columns_is_as_from_rows(void **state)
+{
+    struct hospital *h = *state;
+    int64_t parts;
+
+    visits(h, "ehr", MANY, 0);
+    hospital_must(h, keep_rowio_number(h->s, "SELECT count(*) FROM packed", 0, &parts, &h->err));
+    assert_true(parts > 8);
+    same(h);
+    visits(h, "ehr", 300, 5);    /* new versions of encounters that are in columns */
+    same(h);
+    visits(h, "other", 200, 9);  /* and what another source says of some */
+    same(h);
+}
+
+/* Rows in the middle of the columns no longer stand: those behind them close up. */
+static void test_load_care_without_what_was_superseded(void **state)
+{
+    struct hospital *h = *state;
+
+    visits(h, "ehr", MANY, 0);
+    change(h, "BEGIN; INSERT INTO relation SELECT id + 1000000, source, kind, patient, worker, department, encounter, start, end, 1 - open, recorded, author, id, file, line, leaf"
+              " FROM relation WHERE id % 5000 = 17");
+    same(h);
+    change(h, "ROLLBACK");
+}
+
+/* Two patients turn out to be one, and two encounters: nothing stands in order any more. */
+static void test_load_care_of_linked_people(void **state)
+{
+    struct hospital *h = *state;
+
+    visits(h, "ehr", MANY, 0);
+    change(h, "BEGIN; INSERT INTO link(a, b, leaf) SELECT min(patient), max(patient), 0 FROM relation");
+    change(h, "INSERT INTO link(a, b, leaf) SELECT min(entity), max(entity), 0 FROM encounter");
+    same(h);
+    change(h, "ROLLBACK");
+}
+
+static void test_load_care_refuses_damage(void **state)
+{
+    static const struct {
+        const char *sql, *text;
+    } damage[] = {
+        {"UPDATE packed SET body = zeroblob(length(body)) WHERE kind = 0 AND part = 2", "packed"},
+        {"UPDATE packed SET body = zeroblob(length(body)) WHERE kind = 1 AND part = 5", "packed"},
+        {"UPDATE packed SET body = zeroblob(3) WHERE kind = 1 AND part = 1", "packed"},
+        {"DELETE FROM packed WHERE kind = 0 AND part = 3", "packed"},
+        {"UPDATE packed SET body = substr(body, 1, length(body) - 1) WHERE kind = 0 AND part = 4", "packed"},
+        {"DELETE FROM packed; UPDATE relation SET kind = 99 WHERE id = 9000", "no known kind"},
+        {"DELETE FROM packed; UPDATE encounter SET entity = 1 WHERE id = 9000", "belongs to no entity"},
+        /* the second part's columns are the other table's: a worker's number is no encounter */
+        {"UPDATE packed SET body = (SELECT body FROM packed WHERE kind = 0 AND part = 2) WHERE kind = 1 AND part = 2", "belongs to no entity"},
+    };
+    struct hospital *h = *state;
+
+    visits(h, "ehr", MANY, 0);
+    for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
+        change(h, "BEGIN");
+        change(h, damage[i].sql);
+        worlds_refused(h->s, KEEP_E_INTEGRITY, damage[i].text);
+        change(h, "ROLLBACK");
+    }
+    same(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_load_care_from_columns_is_as_from_rows, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_care_without_what_was_superseded, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_care_of_linked_people, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_care_refuses_damage, hospital_setup, hospital_teardown),
+    };
+    return cmocka_run_group_tests(tests, keepdir_start, NULL);
+}
