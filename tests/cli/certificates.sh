@@ -39,6 +39,8 @@ expect "the keep has it no more" 0 "$CK" sql k "SELECT count(*) FROM records WHE
 same "not one" 0 "$(tail -1 last.out | cut -d, -f2 | tr -d '\r')"
 expect "the backup has" 0 "$CK" sql b1 "SELECT count(*) FROM records WHERE record = $record" --format csv --key-file k1
 same "it" 1 "$(tail -1 last.out | cut -d, -f2 | tr -d '\r')"
+expect "and opens every record that it holds" 0 "$CK" check b1 --key-file k1
+expect "the keep's own key does not open the backup" 12 "$CK" check b1
 
 expect "the first backup is expired" 0 "$CK" backup expire k "$one" --officer-key him.key
 same "and closes nothing" 0 "$(ls | grep -c closing)"
@@ -48,6 +50,9 @@ holds "a closing certificate is there and signed by the keep" minisign -Vqm "$tw
 same "it names the certificate" 1 "$(grep -c "$(sed 's/.*"number":"\(CD-[0-9]*\)".*/"number":"\1"/' $c)" "$two.closing.json")"
 same "both backups" 2 "$(grep -oE "$one|$two" "$two.closing.json" | sort -u | wc -l)"
 same "and whose word it is" 2 "$(grep -oE '"signed_by":"(him|legal)"' "$two.closing.json" | sort -u | wc -l)"
+rm k1 k2 # as both officers stated
+expect "nobody opens the backups any more" 12 "$CK" check b1
+expect "neither of them" 12 "$CK" check b2
 cp "$two.closing.json" then && rm "$two.closing.json"
 expect "expired again it is written again" 0 "$CK" backup expire k "$two" --officer-key legal.key
 holds "the same" cmp then "$two.closing.json"

@@ -36,10 +36,19 @@ look_disposal() {
 }
 torment dispose 5 reset_disposal look_disposal "$CK" dispose t p --officer-key him.key
 
-# an older copy of one file cannot bring the records back
-for f in records.db keyring.db keep.json head; do
-    rm -rf t && cp -r k t && cp archived/$f t/$f
-    if [ $f = head ]; then expect "an older head alone is overtaken, not believed" 0 "$CK" status t; else
+# an older copy of one file cannot bring the records back, nor can the two that hold keys together
+read_again() { "$CK" sql t "SELECT count(*) FROM records WHERE kind = 'Condition'" --format csv; }
+for f in records.db keyring.db keep.json head "keyring.db keep.json"; do
+    rm -rf t && cp -r k t
+    for one in $f; do cp archived/$one t/$one; done
+    if [ "$f" = head ]; then
+        expect "an older head alone is overtaken, not believed" 0 "$CK" status t
+        expect "and there is" 0 read_again
+        same "nothing to read" 0 "$(tail -1 last.out | cut -d, -f2 | tr -d '\r')"
+    else
         expect "the $f of before the disposal alone" 4 "$CK" status t
+        expect "opens nothing" 4 read_again
+        expect "nor puts anything in a package" 4 "$CK" archive t p --output o3
+        same "of which there is none" "" "$(ls o3 2>/dev/null)"
     fi
 done
