@@ -70,7 +70,7 @@ static void elsewhere(struct keep_jsonw *w, const struct keep_erasecert_set *set
     keep_jsonw_end_array(w);
 }
 
-static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, const struct orders *o)
+static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, keep_date today, const struct orders *o)
 {
     const struct keep_plan_set *ps = set->is;
     keep_jsonw_object(w);
@@ -106,7 +106,7 @@ static void one_set(struct keep_jsonw *w, const struct keep_erasecert_set *set, 
         if (ps->residue_years == KEEP_RESIDUE_PERMANENT)
             keep_jsonw_z(w, "permanently");
         else
-            keep_jsonw_date(w, keep_civil_add_years(ps->keep_until, ps->residue_years));
+            keep_jsonw_date(w, keep_papers_owed(ps->keep_until, set->at == KEEP_TIME_NONE ? today : keep_civil_utc_date(set->at), ps->residue_years));
     }
     keep_jsonw_end_object(w);
 }
@@ -117,7 +117,7 @@ static void all_sets(struct keep_jsonw *w, const struct keep_erasecert *c, const
     keep_jsonw_key(w, "sets");
     keep_jsonw_array(w);
     for (size_t i = 0; i < c->sets; i++) {
-        one_set(w, &c->set[i], o);
+        one_set(w, &c->set[i], c->today, o);
         records += c->set[i].is->records;
     }
     keep_jsonw_end_array(w);

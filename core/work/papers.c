@@ -38,6 +38,7 @@ struct paper {
     struct keep_logperiod period;   /* of a month of the log */
     uint64_t patient;               /* of a case: entity; 0 none */
     keep_date through;              /* of a package; NONE: for ever */
+    int64_t residue;                /* years that something of it must outlive the disposal of its sets; 0: nothing */
     uint8_t (*set)[16];             /* that went into it */
     size_t sets, cap;
     bool archive;                   /* one of them is not destroyed yet */
@@ -144,9 +145,16 @@ static int each_package(void *ctx, const struct keep_act *act, struct keep_err *
         return no_memory(err);
     *to = (struct paper){.kind = KEEP_RING_PACKAGE, .owner = owner, .first = KEEP_DATE_NONE, .last = KEEP_DATE_NONE, .created = keep_civil_utc_date(act->at), .through = KEEP_DATE_NONE};
     keep_civil_parse_date(keep_json_str(keep_json_get(j, "retain_through")), &to->through, &prec);
+    if (!keep_json_i64(keep_json_get(j, "residue_years"), &to->residue) || to->residue < 0 || to->residue > KEEP_RESIDUE_PERMANENT)
+        to->residue = 0;
     keep_hash_blake2b(to->leaf, act->body.p, act->body.n);
     snprintf(text, sizeof text, "%.*s", (int)(act->subject.n < 120 ? act->subject.n : 120), act->subject.p);
     return name_it(p, to, text, err);
+}
+
+keep_date keep_papers_owed(keep_date keep_until, keep_date disposed, int32_t residue_years)
+{
+    return residue_years > 0 ? keep_civil_add_years(disposed > keep_until ? disposed : keep_until, residue_years) : keep_until;
 }
 
 /* A set that went into a package. */
@@ -160,6 +168,9 @@ static int add_state(struct papers *p, const struct keep_set_state *st, struct k
             return no_memory(err);
         memcpy(to->set[to->sets++], st->set, 16);
         to->archive |= st->status != KEEP_SET_DESTROYED;
+        keep_date owed = st->status == KEEP_SET_DESTROYED && to->residue ? keep_papers_owed(st->keep_until, keep_civil_utc_date(st->at), (int32_t)to->residue) : to->through;
+        if (to->through != KEEP_DATE_NONE && (owed == KEEP_DATE_NONE || owed > to->through))
+            to->through = owed;
     }
     return 0;
 }

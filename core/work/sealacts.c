@@ -96,7 +96,7 @@ static int enter(struct keep_sealing *se, enum keep_ledger_kind kind, const stru
     return keep_txn_end(se->s, rc, err);
 }
 
-/* {"package":…,"plan":…,"part":…,"records":…,"retain_through":…} with a digest more, or none. */
+/* {"package":…,"plan":…,"part":…,"records":…,"retain_through":…,"residue_years":…} with a digest more, or none. */
 static int body_of(const struct keep_sealing *se, const char *name, const uint8_t *digest, size_t n, struct keep_buf *out, struct keep_err *err)
 {
     struct keep_jsonw w;
@@ -119,6 +119,8 @@ static int body_of(const struct keep_sealing *se, const char *name, const uint8_
     keep_jsonw_u64(&w, se->now->places);
     keep_jsonw_key(&w, "retain_through"); /* null: for ever */
     keep_jsonw_date(&w, se->retain_through);
+    keep_jsonw_key(&w, "residue_years");
+    keep_jsonw_u64(&w, (uint64_t)se->residue_years);
     keep_jsonw_end_object(&w);
     return out->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
 }

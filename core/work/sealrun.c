@@ -28,6 +28,7 @@
 #include "core/store/bringback.h"
 #include "core/store/ledger.h"
 #include "core/store/load.h"
+#include "core/work/papers.h"
 #include "core/work/sealrun_inside.h"
 
 #define HELD (4u << 20)       /* bytes of a payload that is opened whole, so that several are at work side by side */
@@ -201,19 +202,21 @@ static int read_back(struct keep_sealing *se, const char *behind, struct keep_er
     return rc == 1 ? keep_err_set(err, KEEP_E_INTEGRITY, "the package just written cannot be verified whole") : rc;
 }
 
-/* The package itself is to be kept until the last of what is in it may go; none: permanently. */
-static keep_date retain_through(const struct keep_sealing *se)
+/* The package itself is to be kept until the last of what is in it may go; none: permanently. What must outlive a set is owed from its disposal on, which is no
+ * earlier than the sealing; papers.c counts from the day that it really was. */
+static void retain(struct keep_sealing *se, keep_date sealed)
 {
     keep_date until = KEEP_DATE_NONE;
+    bool permanent = false;
+    se->residue_years = 0;
     for (size_t i = 0; i < se->now->places; i++) {
         const struct keep_set *set = se->set[se->now->place[i].set];
-        keep_date d = keep_civil_add_years(set->keep_until, set->residue_years);
-        if (d == KEEP_DATE_NONE) /* a permanent residue has no day */
-            return KEEP_DATE_NONE;
-        if (until == KEEP_DATE_NONE || d > until)
-            until = d;
+        keep_date d = keep_papers_owed(set->keep_until, sealed, set->residue_years);
+        permanent |= d == KEEP_DATE_NONE;
+        until = until == KEEP_DATE_NONE || d > until ? d : until;
+        se->residue_years = set->residue_years > se->residue_years ? set->residue_years : se->residue_years;
     }
-    return until;
+    se->retain_through = permanent ? KEEP_DATE_NONE : until;
 }
 
 static int begin(struct keep_sealing *se, struct keep_err *err)
@@ -298,8 +301,9 @@ static int one_part(struct keep_sealing *se, const struct keep_sealpart *part, s
     enum keep_sealacts_standing standing;
     se->now = part;
     se->index_only = 0;
-    se->retain_through = retain_through(se);
     int rc = keep_sealacts_find(se, &standing, err);
+    if (rc == 0)
+        retain(se, keep_civil_utc_date(standing == KEEP_SEALACTS_NEW ? keep_store_now(se->s) : se->sealed_at));
     if (rc == 0 && standing == KEEP_SEALACTS_DONE) {
         se->done += part->places;
         return 0;

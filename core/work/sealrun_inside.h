@@ -47,6 +47,7 @@ struct keep_sealing {
     char id[64];
     keep_time sealed_at;
     keep_date retain_through;          /* of the package: the latest day that a set or its residue asks for; NONE: permanent */
+    int32_t residue_years;             /* the most that one of its sets asks for */
     uint8_t *identity;                 /* secret memory; opens the index */
     uint8_t recipient[KEEP_SEALING_RECIPIENTS][32];
     size_t recipients;

@@ -259,6 +259,37 @@ static void test_papers_package_goes_after_its_sets(void **state)
     assert_true(clinic_whole(c));
 }
 
+/* What must outlive a record is owed from the day on which the record went, however long it had been due, and however long before it was sealed. */
+static void test_papers_package_holds_what_is_owed_from_the_disposal_on(void **state)
+{
+    struct clinic *c = *state;
+    struct keep_sealrun_params p = {.adopted = &c->adopted, .plan = &c->plan, .output = clinic_path(c, "out")};
+    struct keep_sealrun_result packed;
+    struct keep_dates d;
+    char owed[80], day[KEEP_CIVIL_DATE_SIZE];
+    keep_date gone = keep_civil_utc_date(CLINIC_NOW + 100 * CLINIC_DAY), until = KEEP_DATE_NONE;
+    clinic_adopt(c, WARD_RULES CLINIC_US PAPERS "retention \"us-ks.r\" { title \"T\" jurisdiction US-KS " CLINIC_CHECKED
+                    "when set.series == \"medical record\" keep 10 years after set.last(\"discharge_date\") residue 10 years \"a summary\" explain \"x\" }\n");
+    clinic_plan(c);
+    clinic_approve(c);
+    clinic_must(c, keep_sealrun_archive(c->s, &p, c->arena, &packed, &c->err));
+    clinic_open(c, CLINIC_NOW + 100 * CLINIC_DAY);
+    struct keep_eraserun_result r = dispose(c);
+    snprintf(owed, sizeof owed, "\"summary_owed_through\":\"%s\"", keep_civil_format_date(keep_civil_add_years(gone, 10), day));
+    assert_true(certified(&r, owed));
+    done(&r);
+    assert_int_equal(papers(c, KEEP_PAPERS_PACKAGES).status[KEEP_SET_KEPT], 1);
+    clinic_must(c, keep_dates_run(&d, c->s, &c->adopted, gone, NULL, NULL, &c->err));
+    for (size_t i = 0; i < d.result.sets; i++)
+        if (keep_str_is(c->adopted.policy->series[d.result.set[i].series].id, KEEP_PAPERS_PACKAGES))
+            until = d.result.set[i].keep_until;
+    assert_int_equal(until, keep_civil_add_years(gone, 10));
+    keep_dates_free(&d);
+    assert_int_equal(keep_papers_owed(100, 90, 0), 100);
+    assert_int_equal(keep_papers_owed(keep_civil_from_ymd(2030, 5, 6), gone, 1), keep_civil_from_ymd(2031, 5, 6)); /* disposed of before its day, by a court */
+    assert_int_equal(keep_papers_owed(100, 90, KEEP_RESIDUE_PERMANENT), KEEP_DATE_NONE);
+}
+
 /* --- between the keys and their recording --- */
 
 static int fail_there(void *ctx, enum keep_fault_op op, const char *what)
@@ -302,6 +333,7 @@ int main(void)
         T(test_papers_touch_states_that_have_a_rule),
         T(test_papers_need_a_series_a_rule_and_its_adoption),
         T(test_papers_package_goes_after_its_sets),
+        T(test_papers_package_holds_what_is_owed_from_the_disposal_on),
         T(test_papers_destroyed_and_not_recorded_are_certified_later),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
