@@ -535,6 +535,7 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
     case KEEP_CALL_encounter_at_unit: relation_call(b, c, arg, n, out); return 0;
     case KEEP_CALL_colleagues: colleagues(b, out); return 0;
     case KEEP_CALL_patient_related:
+    case KEEP_CALL_behalf_related:
     case KEEP_CALL_on_shift:
     case KEEP_CALL_rostered_with_patient:
     case KEEP_CALL_department_ties:

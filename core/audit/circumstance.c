@@ -221,27 +221,48 @@ static void spoilt(struct keep_value *out)
     *out = (struct keep_value){.type = KEEP_V_ERROR, .s = KEEP_STR("wrong arguments, or no such kind of relation")};
 }
 
-static void patient_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+/* The question, when the patient has any relation of `kinds` (0: of those asked for) at all; false: it is answered already, whoever asks. */
+static bool asks_of_patient(struct keep_bind *b, const struct keep_value *arg, size_t n, uint32_t kinds, struct keep_relate_ask *q, struct keep_value *out)
 {
-    struct keep_relate_ask q = {.worker = b->user->worker, .patient = b->e.patient, .at = b->e.time};
-    struct keep_relate_answer a;
-    if (n != 3 || arg[1].type != KEEP_V_DURATION || arg[2].type != KEEP_V_DURATION || !keep_bind_kinds(arg, &q.kinds)) {
+    *q = (struct keep_relate_ask){.worker = b->user->worker, .patient = b->e.patient, .at = b->e.time};
+    if (n != 3 || arg[1].type != KEEP_V_DURATION || arg[2].type != KEEP_V_DURATION || !keep_bind_kinds(arg, &q->kinds)) {
         spoilt(out);
-        return;
+        return false;
     }
+    q->before = arg[1].i;
+    q->after = arg[2].i;
     b->deps |= KEEP_BIND_PATIENT;
     if (b->e.patient >= b->world->patients) {
         unknown(out, "the patient");
-        return;
+        return false;
     }
-    if (!keep_relate_any(b->relate, b->e.patient, q.kinds)) { /* whoever asks */
-        *out = (struct keep_value){.type = KEEP_V_BOOL, .b = false};
+    *out = (struct keep_value){.type = KEEP_V_BOOL, .b = false};
+    return keep_relate_any(b->relate, b->e.patient, kinds ? kinds : q->kinds);
+}
+
+static void patient_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_relate_ask q;
+    struct keep_relate_answer a;
+    if (!asks_of_patient(b, arg, n, 0, &q, out))
         return;
-    }
     b->deps |= KEEP_BIND_USER; /* what the user wrote late is left out */
-    q.before = arg[1].i;
-    q.after = arg[2].i;
     keep_relate_patient(b->relate, &q, &a);
+    keep_bind_answered(b, &a, out);
+}
+
+static void behalf_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
+{
+    struct keep_relate_ask q;
+    struct keep_relate_answer a;
+    if (!asks_of_patient(b, arg, n, 1u << KEEP_RELATION_BEHALF, &q, out))
+        return;
+    b->deps |= KEEP_BIND_USER | KEEP_BIND_EVENT;
+    if (q.worker == KEEP_ID_NONE) {
+        unknown(out, "who is behind the account");
+        return;
+    }
+    keep_relate_behalf(b->relate, &q, &a);
     keep_bind_answered(b, &a, out);
 }
 
@@ -311,6 +332,7 @@ int keep_circumstance_call(struct keep_bind *b, enum keep_call c, const struct k
 {
     switch (c) {
     case KEEP_CALL_patient_related: patient_related(b, arg, n, out); return 0;
+    case KEEP_CALL_behalf_related: behalf_related(b, arg, n, out); return 0;
     case KEEP_CALL_on_shift: on_shift(b, arg, n, out); return 0;
     case KEEP_CALL_rostered_with_patient: rostered_with_patient(b, arg, n, out); return 0;
     case KEEP_CALL_department_ties: department_ties(b, out); return 0;

@@ -20,7 +20,7 @@ struct keep_edges {
 /* Seeing a patient, as opposed to working on papers later. */
 static bool sees(const struct keep_relation *r)
 {
-    return r->kind != KEEP_RELATION_TASK && r->kind != KEEP_RELATION_DIAGNOSIS && r->kind != KEEP_RELATION_DISCLOSURE;
+    return r->kind != KEEP_RELATION_TASK && r->kind != KEEP_RELATION_DIAGNOSIS && r->kind != KEEP_RELATION_DISCLOSURE && r->kind != KEEP_RELATION_BEHALF;
 }
 
 static keep_time when(const struct keep_relation *r)
@@ -84,7 +84,7 @@ static int count(struct keep_edges *e)
         for (uint32_t i = e->begin[p]; i < e->begin[p + 1]; i++) {
             const struct keep_relation *r = &e->w->relation[i];
             uint32_t own = of_worker(e, r);
-            if (own == KEEP_ID_NONE)
+            if (own == KEEP_ID_NONE || r->kind == KEEP_RELATION_BEHALF) /* no tie of one's own */
                 continue;
             for (size_t k = 0; k < words; k++) {
                 uint64_t *word = &had[r->worker * words + k], more = mark[k] & ~*word;

@@ -205,12 +205,18 @@ static struct asking ask(struct keep_relate *r, const struct keep_relate_ask *q)
     return a;
 }
 
-static bool own_late(const struct asking *a, const struct keep_relation *x)
+/* Written by the worker behind `first`. */
+static bool written_behind(const struct keep_relation *x, uint32_t worker, keep_time first)
 {
-    if (x->author != a->q->worker || a->first == KEEP_TIME_NONE)
+    if (x->author != worker || first == KEEP_TIME_NONE)
         return false;
     keep_time written = x->recorded != KEEP_TIME_NONE ? x->recorded : x->from;
-    return written != KEEP_TIME_NONE && written > a->first;
+    return written != KEEP_TIME_NONE && written > first;
+}
+
+static bool own_late(const struct asking *a, const struct keep_relation *x)
+{
+    return written_behind(x, a->q->worker, a->first);
 }
 
 int keep_relate_late(const struct keep_relate *r, int (*each)(void *ctx, uint32_t worker, keep_time first), void *ctx)
@@ -410,6 +416,44 @@ void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q,
         out->holds = KEEP_TRI_YES;
     else if (undated)
         out->holds = KEEP_TRI_UNKNOWN;
+}
+
+/* What ties another to the patient, but for what the asker wrote late, and what the other wrote behind the asked time: when the other first opened the chart
+ * is that one's affair. */
+static void add_other(struct keep_relate *r, const struct asking *asker, uint32_t other, struct keep_relate_answer *out)
+{
+    struct keep_relate_ask q = *asker->q;
+    struct keep_relate_answer theirs;
+    q.worker = other;
+    q.kinds &= ~(1u << KEEP_RELATION_BEHALF); /* acting for one who acts for a third is nobody's reason */
+    struct asking a = ask(r, &q);
+    a.first = KEEP_TIME_NONE;
+    const struct keep_ties_pair *p = keep_ties_pair(&r->t, other);
+    for (uint32_t i = 0; p && p->kinds & q.kinds && i < p->n; i++) {
+        const struct keep_relation *x = &r->w->relation[r->t.by_worker[p->begin + i]];
+        if (own_late(asker, x) || written_behind(x, other, q.at))
+            out->own_late |= q.kinds >> x->kind & 1;
+        else
+            consider(&a, x);
+    }
+    answer(&a, &theirs);
+    if (theirs.holds == KEEP_TRI_YES)
+        out->by = theirs.by;
+    if (theirs.holds == KEEP_TRI_YES || out->holds == KEEP_TRI_NO)
+        out->holds = theirs.holds;
+}
+
+void keep_relate_behalf(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out)
+{
+    keep_ties_turn(&r->t, q->patient);
+    struct asking mine = ask(r, q);
+    const struct keep_ties_pair *p = keep_ties_pair(&r->t, q->worker);
+    *out = (struct keep_relate_answer){.holds = KEEP_TRI_NO, .lo = KEEP_RELATE_EVER, .hi = KEEP_RELATE_NEVER};
+    for (uint32_t i = 0; p && p->kinds >> KEEP_RELATION_BEHALF & 1 && i < p->n; i++) {
+        const struct keep_relation *x = &r->w->relation[r->t.by_worker[p->begin + i]];
+        if (x->kind == KEEP_RELATION_BEHALF && x->from == q->at && x->author < r->w->workers && x->author != q->worker)
+            add_other(r, &mine, x->author, out);
+    }
 }
 
 bool keep_relate_at_unit(const struct keep_relate *r, uint32_t patient, uint32_t unit, keep_time t, int64_t around)

@@ -81,6 +81,10 @@ bool keep_relate_any(struct keep_relate *r, uint32_t patient, uint32_t kinds);
 /* The same as of keep_relate_worker over all relations of the patient, whoever's they are; own late facts are left out. The stretch may be shorter than the longest. */
 void keep_relate_patient(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
 
+/* At q->at itself the worker acted for somebody else whom a relation of these kinds ties to the patient. What the worker wrote late, and the other
+ * behind that instant, is left out. The answer is of that instant alone. */
+void keep_relate_behalf(struct keep_relate *r, const struct keep_relate_ask *q, struct keep_relate_answer *out);
+
 /* Did the patient stay, or have an appointment, at that unit or department (a term's id) around t, from that long before its start to that long after its end? */
 bool keep_relate_at_unit(const struct keep_relate *r, uint32_t patient, uint32_t unit, keep_time t, int64_t around);
 

@@ -6,6 +6,10 @@
  * or when their type or role says that they are a person; when none does, the
  * first one acted.
  *
+ * Where the log says that an agent acted for another, that is told as a relation
+ * of that instant besides: by HL7's extension OnBehalfOf of the agent, or as
+ * an assistant beside a professional, by the roles of the Swiss record (CH ATC).
+ *
  * Account: altId, which is what people log in with where a system has both, else
  * who.identifier.value, else who.reference as written, else who.display, else name. */
 #include "core/ingest/fhir.h"
@@ -299,6 +303,48 @@ static int emit(struct audit *a, size_t nth, const struct keep_json *agent, cons
     return f->sink->event(f->sink->ctx, &row, err);
 }
 
+/* --- for whom --- */
+
+#define ON_BEHALF_OF "http://hl7.org/fhir/StructureDefinition/auditevent-OnBehalfOf"
+#define EPR_ROLE "urn:oid:2.16.756.5.30.1.127.3.10.6"
+
+static bool has_role(const struct keep_json *agent, const char *code)
+{
+    const struct keep_json *role, *one;
+    for (size_t i = 0; (role = keep_fhir_value_each(keep_json_get(agent, "role"), i)); i++)
+        for (size_t c = 0; (one = keep_fhir_code_coding(role, c)); c++)
+            if (keep_str_is(keep_fhir_value_str(one, "system"), EPR_ROLE) && keep_str_is(keep_fhir_value_str(one, "code"), code))
+                return true;
+    return false;
+}
+
+/* Whom the agent acted for; NULL: the log says of nobody. */
+static const struct keep_json *acted_for(const struct audit *a, const struct keep_json *agent)
+{
+    const struct keep_json *list = keep_json_get(agent, "extension"), *one;
+    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
+        if (keep_str_is(keep_fhir_value_str(one, "url"), ON_BEHALF_OF))
+            return keep_json_get(one, "valueReference");
+    for (size_t i = 0; has_role(agent, "ASS") && i < a->agents; i++)
+        if (has_role(a->agent[i], "HCP"))
+            return keep_json_get(a->agent[i], "who");
+    return NULL;
+}
+
+static int tell_behalf(struct audit *a, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
+{
+    const struct keep_sink *sink = a->r->f->sink;
+    const struct keep_json *other = agent ? acted_for(a, agent) : NULL;
+    struct keep_row_relation row = {.at = a->r->at, .kind = KEEP_RELATION_BEHALF, .patient = *patient, .from = a->row.time, .to = KEEP_TIME_NONE, .recorded = a->row.time};
+    if (!other)
+        return 0;
+    row.worker = keep_fhir_key(a->r->f, keep_json_get(agent, "who"), KEEP_ENTITY_WORKER);
+    row.author = keep_fhir_key(a->r->f, other, KEEP_ENTITY_WORKER);
+    if (row.worker.kind == KEEP_ENTITY_NONE || row.author.kind == KEEP_ENTITY_NONE || keep_fhir_key_same(&row.worker, &row.author))
+        return 0;
+    return sink->relation(sink->ctx, &row, err);
+}
+
 static int emit_all(struct audit *a, struct keep_err *err)
 {
     size_t nth = 0;
@@ -306,6 +352,9 @@ static int emit_all(struct audit *a, struct keep_err *err)
     for (size_t g = 0; rc >= 0 && g < a->agents; g++)
         for (size_t p = 0; rc >= 0 && (p < a->patients || p == 0); p++)
             rc = emit(a, nth++, a->agent[g], p < a->patients ? &a->patient[p] : NULL, err);
+    for (size_t g = 0; rc >= 0 && g < a->agents; g++)
+        for (size_t p = 0; rc >= 0 && p < a->patients; p++)
+            rc = tell_behalf(a, a->agent[g], &a->patient[p], err);
     return rc < 0 ? rc : 0;
 }
 

@@ -25,11 +25,12 @@
 #define KEEP_ACCOUNT_KINDS(X) \
     X(UNMAPPED, "unmapped") X(PERSON, "person") X(PROXY, "proxy") X(SERVICE, "service") X(EXTERNAL, "external") X(VENDOR, "vendor")
 
+/* "on behalf": the log says that the worker acted for somebody else at that very access; who that is stands as its author. */
 #define KEEP_RELATIONS(X) \
     X(APPOINTMENT, "appointment") X(ENCOUNTER, "encounter") X(ORDER, "order") X(RESULT, "result") X(NOTE, "note") \
     X(MEDICATION, "medication") X(PROCEDURE, "procedure") X(IMMUNIZATION, "immunization") X(TEAM, "team") \
     X(REFERRAL, "referral") X(TASK, "task") X(PRIMARY_CARE, "primary care") X(DIAGNOSIS, "diagnosis") \
-    X(DISCLOSURE, "disclosure")
+    X(DISCLOSURE, "disclosure") X(BEHALF, "on behalf")
 
 /* What a roster plans for somebody. */
 #define KEEP_DUTIES(X) X(SHIFT, "shift") X(ON_CALL, "on call") X(LEAVE, "leave")

@@ -36,6 +36,7 @@ static uint32_t call_grains(enum keep_call k)
     case KEEP_CALL_related:
     case KEEP_CALL_department_related:
     case KEEP_CALL_encounter_at_unit: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
+    case KEEP_CALL_behalf_related:
     case KEEP_CALL_patient_related: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
     case KEEP_CALL_rostered_with_patient: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
     case KEEP_CALL_on_shift: return KEEP_ON(user) | KEEP_ON(event);
@@ -79,7 +80,7 @@ static const char *const set_days[] = {"service_date", "created_date", "discharg
 static void call_words(struct keep_compiler *c, const struct keep_expr *e)
 {
     const struct keep_expr *arg = e->n ? e->arg[0] : NULL;
-    if (e->id == KEEP_CALL_related || e->id == KEEP_CALL_department_related || e->id == KEEP_CALL_patient_related) {
+    if (e->id == KEEP_CALL_related || e->id == KEEP_CALL_department_related || e->id == KEEP_CALL_patient_related || e->id == KEEP_CALL_behalf_related) {
         for (uint32_t i = 0; arg->type == KEEP_V_LIST && i < arg->n; i++)
             if (arg->arg[i]->op == KEEP_OP_CONST && arg->arg[i]->type == KEEP_V_STRING)
                 keep_typecheck_relation(c, arg->arg[i]->value.s, keep_typecheck_part_at(arg, i));

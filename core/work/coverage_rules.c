@@ -149,6 +149,7 @@ static bool has(void *ctx, const struct keep_read *r)
         if (!has_field(c, *f))
             return false;
     switch (r->id) {
+    case KEEP_CALL_behalf_related: return c->relation[KEEP_RELATION_BEHALF] > 0 && any_relation(c, r);
     case KEEP_CALL_related:
     case KEEP_CALL_patient_related:
     case KEEP_CALL_department_related: return any_relation(c, r);
@@ -210,8 +211,10 @@ static int note(void *ctx, const struct keep_read *r)
             lacks_field(l, *f);
         field_part(l, *f);
     }
-    if (r->call && (r->id == KEEP_CALL_related || r->id == KEEP_CALL_department_related || r->id == KEEP_CALL_patient_related))
+    if (r->call && (r->id == KEEP_CALL_related || r->id == KEEP_CALL_department_related || r->id == KEEP_CALL_patient_related || r->id == KEEP_CALL_behalf_related))
         relations_lack(l, r);
+    if (r->call && r->id == KEEP_CALL_behalf_related && l->c->relation[KEEP_RELATION_BEHALF] == 0)
+        lacks(l, "access log that says for whom somebody acted");
     if (r->call && (r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient) && l->c->world.duties == 0)
         lacks(l, "no duty roster");
     if (r->call && r->id == KEEP_CALL_encounter_at_unit && l->c->world.encounters == 0)

@@ -13,6 +13,7 @@ static const char rules[] =
     TOWN_VISIT
     "explanation \"unit\" { title \"u\" when department_related([\"encounter\", \"order\"], duration(\"24h\"), duration(\"72h\")) missing \"a visit to the unit\" authority \"a\" checked \"unverified\" }\n"
     "explanation \"around\" { title \"r\" when encounter_at_unit(duration(\"1h\"), duration(\"48h\")) && event.action != \"print\" missing \"b\" authority \"a\" checked \"unverified\" }\n"
+    "explanation \"behalf\" { title \"f\" when behalf_related([\"encounter\", \"order\"], duration(\"24h\"), duration(\"96h\")) missing \"c\" authority \"a\" checked \"unverified\" }\n"
     TOWN_RULE("printed", 50, "high", "when event.action == \"print\"")
     TOWN_RULE("gone", 90, "critical", "when user.affiliated == false")
     TOWN_RULE("address", 60, "high", "when user.address_key == patient.address_key unless expected")
@@ -44,6 +45,22 @@ static keep_time some_time(uint32_t slice)
     return !belated || below(25) ? at : at - (keep_time)below(40) * DAY; /* one that comes late */
 }
 
+static int by_patient(const void *a, const void *b)
+{
+    const struct keep_relation *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+static int by_visit(const void *a, const void *b)
+{
+    const struct keep_encounter *x = a, *y = b;
+    if (x->patient != y->patient)
+        return x->patient < y->patient ? -1 : 1;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
 static void more_events(struct town *t, uint32_t slice)
 {
     for (uint32_t i = 0; i < EACH; i++) {
@@ -60,24 +77,11 @@ static void more_events(struct town *t, uint32_t slice)
             t->outcome[e] = below(6) ? KEEP_OUTCOME_SUCCESS : KEEP_OUTCOME_SUCCESS + 1;
             t->glass[e] = below(8) ? KEEP_TRI_NO : KEEP_TRI_YES;
             t->searched[e] = below(9) == 0;
+            if (below(12) == 0 && t->account[e] < WORKERS && t->patient[e] < PATIENTS)
+                town_relation(t, KEEP_RELATION_BEHALF, t->account[e], t->patient[e], at, KEEP_TIME_NONE)->author = below(WORKERS);
         }
     }
-}
-
-static int by_patient(const void *a, const void *b)
-{
-    const struct keep_relation *x = a, *y = b;
-    if (x->patient != y->patient)
-        return x->patient < y->patient ? -1 : 1;
-    return (x->from > y->from) - (x->from < y->from);
-}
-
-static int by_visit(const void *a, const void *b)
-{
-    const struct keep_encounter *x = a, *y = b;
-    if (x->patient != y->patient)
-        return x->patient < y->patient ? -1 : 1;
-    return (x->start > y->start) - (x->start < y->start);
+    qsort(t->w.relation, t->w.relations, sizeof *t->w.relation, by_patient);
 }
 
 static void more_facts(struct town *t, uint32_t slice, uint32_t n)

@@ -133,6 +133,7 @@ static void test_circumstance_of_the_patient(void **state)
         {"patient.age == 17", "yes"}, {"patient.age == 18", "no"}, {"patient.days_since_visit == 10", "yes"}, {"patient.days_since_visit > 10", "no"},
         {"patient.test_record", "patient.test_record"}, {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"},
         {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"}, {"patient_related([\"order\"], duration(\"240h\"), duration(\"240h\"))", "no"},
+        {"behalf_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"}, {"behalf_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"},
         {"department_ties() == 0", "yes"}, {"department_ties() == 1", "no"},
     };
     (void)state;
@@ -144,6 +145,7 @@ static void test_circumstance_of_the_patient(void **state)
         t->w.patient[p].birth = (struct keep_partial_date){keep_civil_from_ymd(born.y - 18, born.m, born.d), KEEP_PREC_DAY};
         t->w.encounter[t->w.encounters++] = (struct keep_encounter){.entity = 1, .patient = p, .facility = KEEP_ID_NONE, .start = NOON - 11 * DAY, .end = NOON - 10 * DAY};
         town_relation(t, KEEP_RELATION_ENCOUNTER, other, p, NOON - 11 * DAY, NOON - 10 * DAY);
+        town_relation(t, KEEP_RELATION_BEHALF, w, p, NOON, KEEP_TIME_NONE)->author = other;
         IS(t, town_event(t, NOON, w, p), rows[i].want);
     }
 }

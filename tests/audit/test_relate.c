@@ -92,6 +92,48 @@ static void test_relate_leaves_out_own_late_facts(void **state)
     town_free(t);
 }
 
+/* By the other's tie at that instant; what either of them wrote late is left out, and so is acting for one who acts for a third. */
+static void test_relate_by_whom_somebody_acted_for(void **state)
+{
+    struct town *t = town_new("");
+    struct keep_relate *r;
+    struct keep_relate_answer a;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), boss = town_worker(t, "B", ""), third = town_worker(t, "T", "");
+    (void)state;
+    struct keep_relation *tie = town_relation(t, KEEP_RELATION_ORDER, boss, p, NOON - DAY, NOON - DAY);
+    town_relation(t, KEEP_RELATION_BEHALF, w, p, NOON, NOON)->author = boss;
+    town_relation(t, KEEP_RELATION_BEHALF, third, p, NOON, NOON)->author = w;
+#define BEHALF(who, kinds_, when) (keep_relate_behalf(r, &(struct keep_relate_ask){who, p, kinds_, 24 * HOUR, 48 * HOUR, when}, &a), a.holds)
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(BEHALF(w, UINT32_MAX, NOON), KEEP_TRI_YES);
+    assert_ptr_equal(a.by, &t->w.relation[0]);
+    assert_int_equal(BEHALF(w, ENCOUNTER, NOON), KEEP_TRI_NO);
+    assert_int_equal(BEHALF(w, UINT32_MAX, NOON + 1), KEEP_TRI_NO);
+    assert_int_equal(BEHALF(boss, UINT32_MAX, NOON), KEEP_TRI_NO);
+    assert_int_equal(BEHALF(third, UINT32_MAX, NOON), KEEP_TRI_NO);
+    keep_relate_free(r);
+    static const struct {
+        bool boss;              /* wrote it, else the helper did */
+        keep_time written, opened; /* from noon; when the writer first opened the chart */
+        enum keep_tristate want;
+    } rows[] = {{false, -DAY, -2 * DAY, KEEP_TRI_NO}, {false, -3 * DAY, -2 * DAY, KEEP_TRI_YES}, {true, 1, 0, KEEP_TRI_NO}, {true, 0, -2 * DAY, KEEP_TRI_YES}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tie->author = rows[i].boss ? boss : w;
+        tie->recorded = NOON + rows[i].written;
+        assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+        keep_relate_access(r, tie->author, p, NOON + rows[i].opened);
+        assert_int_equal(BEHALF(w, UINT32_MAX, NOON), rows[i].want);
+        assert_int_equal(a.own_late, rows[i].want == KEEP_TRI_NO);
+        keep_relate_free(r);
+    }
+    tie->author = KEEP_ID_NONE;
+    tie->from = tie->to = KEEP_TIME_NONE;
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(BEHALF(w, UINT32_MAX, NOON), KEEP_TRI_UNKNOWN);
+    keep_relate_free(r);
+    town_free(t);
+}
+
 static uint64_t seed = 7;
 static uint32_t below(uint32_t n)
 {
@@ -244,7 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_relate_counts_both_ends), cmocka_unit_test(test_relate_takes_dates_that_are_missing_as_they_are),
         cmocka_unit_test(test_relate_leaves_out_own_late_facts), cmocka_unit_test(test_relate_agrees_with_a_plain_search),
-        cmocka_unit_test(test_relate_finds_departments), cmocka_unit_test(test_relate_goes_by_the_department_of_the_time),
+        cmocka_unit_test(test_relate_by_whom_somebody_acted_for), cmocka_unit_test(test_relate_finds_departments), cmocka_unit_test(test_relate_goes_by_the_department_of_the_time),
         cmocka_unit_test(test_relate_shifts_without_wrapping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

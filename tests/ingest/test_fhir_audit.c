@@ -55,6 +55,27 @@ static void test_fhir_audit_several(void **state)
            "event time=2020-01-01T09:00:00Z account=hcp patient=patient:|q action=view exposure=opened place=ws1 id=x#4 raw\n");
 }
 
+/* What the log says of for whom an agent acted is a relation of that instant, with the other as its author; a mere second person is nobody acted for. */
+static void test_fhir_audit_behalf(void **state)
+{
+    (void)state;
+#define ON_BEHALF(who) "\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/auditevent-OnBehalfOf\",\"valueReference\":{\"reference\":\"" who "\"}}],"
+#define HELPER(extension) EVENT(",\"action\":\"R\",\"agent\":[{" extension "\"who\":{\"reference\":\"Practitioner/a\"},\"requestor\":true}],\"entity\":[" OF("p") "," OF("q") "]")
+#define HELPED(patient, id) "event time=2020-01-01T09:00:00Z account=Practitioner/a patient=patient:|" patient " action=view exposure=opened id=" id " raw\n"
+#define FOR_B(patient) "relation kind=on behalf patient=patient:|" patient " worker=worker:|a from=2020-01-01T09:00:00Z recorded=2020-01-01T09:00:00Z author=worker:|b\n"
+    expect(HELPER(ON_BEHALF("Practitioner/b")), HELPED("p", "x") HELPED("q", "x#2") FOR_B("p") FOR_B("q"));
+    expect(HELPER(ON_BEHALF("Practitioner/a")), HELPED("p", "x") HELPED("q", "x#2"));
+    expect(HELPER(ON_BEHALF("Organization/o")), HELPED("p", "x") HELPED("q", "x#2"));
+#define ROLE(code) "\"role\":[{\"coding\":[{\"system\":\"urn:oid:2.16.756.5.30.1.127.3.10.6\",\"code\":\"" code "\"}]}]"
+#define GLN(number) "\"who\":{\"identifier\":{\"system\":\"urn:oid:2.51.1.3\",\"value\":\"" number "\"}}"
+#define SWISS(role) EVENT(",\"action\":\"R\",\"agent\":[{" ROLE("HCP") "," GLN("7601000234438") ",\"requestor\":false},{" role GLN("7601000000001") ",\"requestor\":true}],\"entity\":[" OF("p") "]")
+#define BOTH "event time=2020-01-01T09:00:00Z account=7601000234438 patient=patient:|p action=view exposure=opened id=x raw\n" \
+             "event time=2020-01-01T09:00:00Z account=7601000000001 patient=patient:|p action=view exposure=opened id=x#2 raw\n"
+    expect(SWISS(ROLE("ASS") ","), BOTH "relation kind=on behalf patient=patient:|p worker=worker:urn:oid:2.51.1.3|7601000000001 from=2020-01-01T09:00:00Z recorded=2020-01-01T09:00:00Z "
+                                        "author=worker:urn:oid:2.51.1.3|7601000234438\n");
+    expect(SWISS(""), BOTH);
+}
+
 static void test_fhir_audit_patients(void **state)
 {
     (void)state;
@@ -121,7 +142,7 @@ static void test_fhir_audit_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fhir_audit_actions),  cmocka_unit_test(test_fhir_audit_accounts), cmocka_unit_test(test_fhir_audit_several),
+        cmocka_unit_test(test_fhir_audit_actions),  cmocka_unit_test(test_fhir_audit_accounts), cmocka_unit_test(test_fhir_audit_several), cmocka_unit_test(test_fhir_audit_behalf),
         cmocka_unit_test(test_fhir_audit_patients), cmocka_unit_test(test_fhir_audit_query),    cmocka_unit_test(test_fhir_audit_purpose),
         cmocka_unit_test(test_fhir_audit_time),     cmocka_unit_test(test_fhir_audit_limit),
     };
