@@ -228,11 +228,23 @@ static bool vouched_for(const struct keep_vfs_handle *h, const uint8_t sector[KE
     return keep_secret_equal(mac, sector + MAC, MAC) || keep_secret_equal(mac, sector + 2 * MAC, MAC);
 }
 
+/* Magic and count as far as they came: zeros are what a crash leaves between the MAC and them, the beginning of the magic what a write that failed
+ * in the middle does. No page of the database was written then. */
+static bool unfinished(const uint8_t sector[KEEP_VFS_SECTOR])
+{
+    size_t n = 0;
+
+    while (n < sizeof magic && sector[n] == magic[n])
+        n++;
+    while (n < 12 && sector[n] == 0)
+        n++;
+    return n == 12;
+}
+
 /* Eight bytes: a magic, if a header is there. One that this handle did not write must carry its MAC; and where a MAC holds, the magic must stand,
- * for without it SQLite would take the journal for none. Zeros for magic and count are what a crash leaves between the MAC and them. */
+ * for without it SQLite would take the journal for none. */
 static int read_magic(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
 {
-    static const uint8_t zero[12];
     uint8_t sector[KEEP_VFS_SECTOR];
     int rc = h->lower->pMethods->xRead(h->lower, p, 8, off);
     bool is_magic = rc == SQLITE_OK && memcmp(p, magic, 8) == 0;
@@ -242,8 +254,12 @@ static int read_magic(struct keep_vfs_handle *h, uint8_t *p, sqlite3_int64 off)
     rc = h->lower->pMethods->xRead(h->lower, sector, sizeof sector, off);
     if (rc != SQLITE_OK)
         return rc != SQLITE_IOERR_SHORT_READ ? rc : is_magic ? SQLITE_IOERR_DATA : SQLITE_OK;
-    if (vouched_for(h, sector, off) != is_magic && memcmp(sector, zero, sizeof zero) != 0)
-        return SQLITE_IOERR_DATA;
+    if (vouched_for(h, sector, off) != is_magic) {
+        if (!unfinished(sector))
+            return SQLITE_IOERR_DATA;
+        memset(p, 0, 8);
+        is_magic = false;
+    }
     for (size_t i = 28; is_magic && i < sizeof sector; i++)
         if (sector[i] != 0 && (i < MAC || i >= 3 * MAC))
             return SQLITE_IOERR_DATA;

@@ -182,11 +182,82 @@ static void test_disk_fails_while_mending(void **state)
     assert_true(points > 60);
 }
 
+/* The sector at which the n-th header of the journal stands. */
+static size_t header(const struct memdisk_file *journal, int n)
+{
+    static const uint8_t magic[] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    size_t at = 0;
+
+    while (memcmp(journal->p + at, magic, sizeof magic) != 0 || n-- > 0) {
+        at += MEMDISK_SECTOR;
+        assert_true(at + MEMDISK_SECTOR <= journal->n);
+    }
+    return at;
+}
+
+/* What the process that comes next makes of a journal whose header at that place was changed, when no page of the database was written yet. */
+static void expect_next(const struct memdisk_file *journal, size_t at, const uint8_t count[12], bool whole)
+{
+    struct keep_err err = {0};
+    struct bank b;
+
+    memdisk_copy(&memdisk.file[0], &from[0]);
+    memdisk_copy(&memdisk.file[1], journal);
+    memcpy(memdisk.file[1].p + at, count, 12);
+    int rc = bank_try(&b, BANK_PATH, 0, &err);
+    const char *wrong = rc == 0 ? bank_wrong(&b) : NULL;
+    if (wrong || (rc == 0) != whole)
+        fail_msg("header at %zu, %02x %02x … %02x: %d, %s", at, count[0], count[1], count[11], rc, wrong ? wrong : err.text);
+    bank_close(&b);
+}
+
+/* Of magic and count only a part was written, and the process ended: that header counts for nothing. A magic that is another with its count whole is
+ * no accident. The third header is the commit's, of pages that were written before: no records. */
+static void test_disk_count_written_in_part(void **state)
+{
+    static const char *const work[] = {"BEGIN; UPDATE t SET v = v * 2 WHERE id < 20; CREATE TABLE x(x)", "UPDATE t SET v = v * 2, pad = 'lost' WHERE id > 100",
+                                       "INSERT INTO x VALUES(zeroblob(30000))"};
+    struct memdisk_file hot = {0};
+    struct keep_err err = {0};
+    struct bank b;
+
+    (void)state;
+    for (int i = 0; i < MEMDISK_FILES; i++)
+        memdisk_copy(&memdisk.file[i], &from[i]);
+    assert_int_equal(bank_try(&b, BANK_PATH, 0, &err), 0);
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) {
+        assert_int_equal(bank_exec(b.db, work[i]), 0);
+        assert_int_equal(sqlite3_db_cacheflush(b.db), SQLITE_OK);
+    }
+    memdisk_fail(MEMDISK_TRUNCATE, 1, SQLITE_IOERR_TRUNCATE, MEMDISK_STAYS);
+    assert_int_not_equal(bank_exec(b.db, "COMMIT"), 0); /* it ends with the journal as it was before the pages were written */
+    memdisk_copy(&hot, &memdisk.file[1]);
+    memdisk.mask = 0;
+    bank_close(&b);
+    for (int n = 0; n < 3; n++) {
+        size_t at = header(&hot, n);
+        uint8_t count[12];
+        assert_int_equal(hot.p[at + 11] != 0, n < 2);
+        for (size_t part = 0; part <= sizeof count; part++) {
+            memcpy(count, hot.p + at, part);
+            memset(count + part, 0, sizeof count - part);
+            expect_next(&hot, at, count, true);
+        }
+        for (size_t i = 0; i < 8; i++) {
+            memcpy(count, hot.p + at, sizeof count);
+            count[i] ^= 0x10;
+            expect_next(&hot, at, count, false);
+        }
+    }
+    free(hot.p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_disk_fails_at_any_operation),
         cmocka_unit_test(test_disk_fails_while_mending),
+        cmocka_unit_test(test_disk_count_written_in_part),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
