@@ -96,7 +96,7 @@ extern const struct cmd_verb *const cmd_verbs[]; /* ends with NULL */
 
 struct cmd {
     const struct cmd_verb *verb;
-    const char *operand[4096];
+    const char **operand;          /* of arena; NULL behind the last */
     int operands;
     struct {
         const struct cmd_option *option;

@@ -36,9 +36,13 @@ static int examples(struct cmd *c)
 static int parse(struct cmd *c)
 {
     static struct cmd other;
-    const char *words[sizeof c->operand / sizeof *c->operand + 1] = {"chartkeep"};
+    const char **words = keep_arena_array(c->arena, (size_t)c->operands + 1, sizeof *words);
     int used = 0;
+    if (!words)
+        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    words[0] = "chartkeep";
     memcpy(words + 1, c->operand, (size_t)c->operands * sizeof *words);
+    other.arena = c->arena;
     char *const *argv = (char *const *)words;
     other.verb = cmd_find_verb(c->operands + 1, argv, &used);
     if (!other.verb)

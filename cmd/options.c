@@ -120,11 +120,12 @@ static int complete(struct cmd *c)
 int cmd_parse(struct cmd *c, int argc, char *const *argv, int at)
 {
     bool plain = false;
+    c->operand = keep_arena_array(c->arena, (size_t)argc + 1, sizeof *c->operand); /* a glob of as many files as the system takes */
+    if (!c->operand)
+        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     for (; at < argc; at++) {
         const char *a = argv[at];
         if (plain || a[0] != '-' || a[1] == 0) {
-            if (c->operands == (int)(sizeof c->operand / sizeof *c->operand))
-                return keep_err_set(&c->err, KEEP_E_USAGE, "too many operands");
             c->operand[c->operands++] = a;
             continue;
         }

@@ -30,6 +30,7 @@ done <examples >bad
 same "every example is a call that would be taken" "" "$(cat bad)"
 expect "a wrong one is told" 2 "$CK" manual parse -- status k --fromat json
 expect "so is no verb" 2 "$CK" manual parse -- nonsense
+expect "many thousand files are a call like another" 0 "$CK" manual parse -- import k $(seq 30000)
 "$CK" manual examples --pack >example.policy
 expect "the pack of the manual holds" 0 "$CK" policy test example.policy
 SOURCE_DATE_EPOCH=86400 "$CK" manual write a >/dev/null && SOURCE_DATE_EPOCH=86400 "$CK" manual write b >/dev/null
