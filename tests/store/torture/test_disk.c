@@ -110,7 +110,7 @@ static void run(const struct sweep *s)
         if (seen < at)
             break;
     }
-    bank_tell("%s: %d runs, %d of them failed, 0 wrong states", s->name, points, failed);
+    bank_tell("%s: at %d places, %d of them told by an error, 0 wrong states", s->name, points, failed);
     assert_true(failed >= points / 3 && points > 3);
 }
 
@@ -178,7 +178,7 @@ static void test_disk_fails_while_mending(void **state)
         }
     for (int i = 0; i < MEMDISK_FILES; i++)
         free(hot[i].p);
-    bank_tell("mending a hot journal fails: %d runs, 0 wrong states", points);
+    bank_tell("mending a hot journal fails: at %d places, 0 wrong states", points);
     assert_true(points > 60);
 }
 

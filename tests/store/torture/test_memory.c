@@ -162,7 +162,7 @@ static void vfs_run(int mask, bool stays, int part, const char *name)
     }
     for (int i = 0; i < MEMDISK_FILES; i++)
         free(from[i].p);
-    bank_tell("%s: %d runs, %d of them failed, 0 wrong states", name, points, failed);
+    bank_tell("%s: at %d places, %d of them told by an error, 0 wrong states", name, points, failed);
     assert_true(points > 3 && failed > points / 4);
 }
 
@@ -278,7 +278,7 @@ static void keep_run(struct keepdir *d, int mask, bool stays, int part, const ch
         if (seen < at)
             break;
     }
-    bank_tell("%s: %d runs, %d of them failed, 0 wrong states", name, points, failed);
+    bank_tell("%s: at %d places, %d of them told by an error, 0 wrong states", name, points, failed);
     assert_true(points > 3 && failed > points / 4);
 }
 
