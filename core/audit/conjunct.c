@@ -123,6 +123,12 @@ static void bury(uint64_t *dead, size_t words, uint32_t rule, uint8_t needs)
 
 _Static_assert((KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT) == 3, "four cases of what ties two people");
 
+static void remember_chart(struct keep_conjunct_chart had[2], struct keep_conjunct_chart now)
+{
+    had[1] = had[0];
+    had[0] = now;
+}
+
 static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t code)
 {
     const struct keep_bind *b = &c->bind;
@@ -132,7 +138,7 @@ static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t 
     bool user = b->deps & KEEP_BIND_USER, patient = b->deps & KEEP_BIND_PATIENT, no = code == KEEP_CODE_NO && !c->fresh;
     size_t account = (size_t)(b->user - b->users);
     if (!user && patient && !m.needs)
-        c->by_patient[at] = (struct keep_conjunct_chart){b->lo, b->hi, b->e.patient, code};
+        remember_chart(c->by_patient[at], (struct keep_conjunct_chart){b->lo, b->hi, b->e.patient, code});
     if (!ever)
         return;
     if (!user && !patient) {
@@ -155,7 +161,8 @@ static bool recall(struct keep_conjunct *c, size_t at, uint8_t *code)
     if (account > c->bind.world->accounts)
         account = c->bind.world->accounts;
     const struct keep_conjunct_memo *m = &c->always[at], *u = &c->by_account[account * c->terms.n + at];
-    const struct keep_conjunct_chart *p = &c->by_patient[at];
+    const struct keep_conjunct_chart *p = c->by_patient[at];
+    p += t < p->lo || t >= p->hi;
     if (c->fresh)
         return false;
     if (m->code && !(m->needs & ~c->strangers)) {

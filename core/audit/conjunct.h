@@ -32,7 +32,7 @@ struct keep_conjunct {
         keep_time lo, hi;    /* the same over [lo, hi) */
         uint32_t patient;
         uint8_t code;
-    } *by_patient;           /* [term]: of the patient last asked about; events come patient by patient */
+    } (*by_patient)[2];      /* [term]: of the patient last asked about, the latest two stretches; events come patient by patient, and what changes mostly changes once */
     uint8_t **lives;         /* [access or step][class]; NULL: exposure alone decides */
 
     /* Sets of rules, `words` words each, that are known not to hold: always, for an account in one state of its user, for the patient at hand.

@@ -370,6 +370,11 @@ uint32_t keep_judge_who(struct keep_judge *j, uint32_t account, keep_time t)
     return keep_bind_subject(keep_conjunct_user(&j->c, account, t), account);
 }
 
+const struct keep_bind_user *keep_judge_user(struct keep_judge *j, uint32_t account, keep_time t)
+{
+    return keep_conjunct_user(&j->c, account, t);
+}
+
 int keep_judge_alive(struct keep_judge *j, uint32_t rule, const struct keep_events *batch, uint32_t i, bool *out, struct keep_err *err)
 {
     keep_conjunct_point(&j->c, batch, i);

@@ -37,6 +37,7 @@ void keep_judge_mute(struct keep_judge *j, bool muted);
 /* Who acts in event i; who is behind an account at a time. */
 uint32_t keep_judge_subject(struct keep_judge *j, const struct keep_events *batch, uint32_t i);
 uint32_t keep_judge_who(struct keep_judge *j, uint32_t account, keep_time t);
+const struct keep_bind_user *keep_judge_user(struct keep_judge *j, uint32_t account, keep_time t); /* until the account is asked for another time */
 
 /* Could this access rule fire for event i, by its exposure and what else the class of the event tells? Cheap. Here and in the next, steps of sequences are
  * rules, too: they are numbered behind the access rules, in policy order. */

@@ -47,7 +47,7 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
     unsigned n = in->threads ? in->threads : 1;
     int rc = 0;
     *p = (struct keep_passes){.in = in, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
-    const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of};
+    const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of, in->world->accounts};
     uint32_t what = wanted(in->policy);
     if (n > KEEP_AUDIT_THREADS)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d threads", KEEP_AUDIT_THREADS);

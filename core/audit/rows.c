@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "core/base/grow.h"
+#include "core/base/big.h"
 #include "core/model/findings.h"
 
 _Static_assert(KEEP_TERMS_CLASSES <= KEEP_ROWS_NEAR, "a class leaves a bit");
 _Static_assert(sizeof(struct keep_rows_row) == 32, "half a line of the cache");
+_Static_assert(KEEP_ROWS_CHUNK * sizeof(struct keep_rows_row) == KEEP_BIG_PAGE, "a chunk fills a large page");
 
 enum { BLOCK = 1024 };
 
@@ -20,7 +22,7 @@ enum { BLOCK = 1024 };
 struct keep_rows_row *keep_rows_add(struct keep_rows_list *l)
 {
     if (l->n == l->chunks * KEEP_ROWS_CHUNK) {
-        if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->chunk[l->chunks] = malloc(KEEP_ROWS_CHUNK * sizeof **l->chunk)))
+        if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->chunk[l->chunks] = keep_big_alloc(KEEP_ROWS_CHUNK * sizeof **l->chunk)))
             return NULL;
         l->chunks++;
     }
@@ -147,7 +149,7 @@ int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list
         o->n += list[l]->n;
     }
     o->chunk = malloc((chunks + 1) * sizeof *o->chunk);
-    o->row = malloc((o->n + 1) * sizeof *o->row);
+    o->row = keep_big_alloc((o->n + 1) * sizeof *o->row);
     o->begin = calloc(o->groups + 2, sizeof *o->begin);
     if (!o->chunk || !o->row || !o->begin) {
         keep_rows_done(o);

@@ -15,7 +15,7 @@ struct keep_rows_row {
 };
 
 #define KEEP_ROWS_NEAR 0x8000u /* a counting rule may want it (keep_window_near) */
-#define KEEP_ROWS_CHUNK 8192 /* rows of a chunk: 256 KiB, so that few half filled ones waste little */
+#define KEEP_ROWS_CHUNK 65536 /* rows of a chunk: one large page (core/base/big.h) */
 #define KEEP_ROWS_MOST (UINT64_C(1) << 32) /* events of one pass: places are 32 bits */
 
 /* Rows of one thread for one part, in the order of the log. Zeroed before the first use. */

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/big.h"
+
 int keep_sketch_init(struct keep_sketch *s, unsigned bits)
 {
     s->bits = bits;
-    s->cell = calloc((size_t)1 << bits, 1);
+    s->cell = keep_big_zeroed((size_t)1 << bits);
     return s->cell ? 0 : -1;
 }
 

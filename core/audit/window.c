@@ -1,8 +1,4 @@
-/* Noting and collecting. A window of length D lies within two neighbouring
- * stretches of length D, so a stretch matters only if with one neighbour it holds
- * at least the limit, or of each step of a sequence as many as it takes. How full
- * a stretch is a sketch tells, never less than the truth, so nothing is missed.
- * What must not follow a sequence is collected one stretch further. An event is
+/* Collecting what stands where a limit could be reached (window_note.c). What must not follow a sequence is collected one stretch further. An event is
  * kept once, whatever the number of rules that count it. */
 #include "core/audit/window.h"
 
@@ -18,7 +14,7 @@ enum {
     SKETCH_LOAD = 24,                 /* cells an event, for a limit of one: other keys' events must be few against the limit, or every stretch looks full */
 };
 
-static int no_memory(struct keep_err *err)
+int keep_window_no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses");
 }
@@ -85,12 +81,14 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
     if (!n)
         return 0;
     struct keep_window *w = calloc(1, sizeof *w);
-    if (!w || !(w->counter = calloc(n, sizeof *w->counter)) || !(w->of_class = calloc(KEEP_TERMS_CLASSES, sizeof *w->of_class))) {
+    if (!w || !(w->counter = calloc(n, sizeof *w->counter)) || !(w->of_class = calloc(KEEP_TERMS_CLASSES, sizeof *w->of_class)) ||
+        !(w->noted = calloc(f->accounts + 1, sizeof *w->noted)) || !(w->told = calloc(f->accounts + 1, sizeof *w->told))) {
         keep_window_free(w);
-        return no_memory(err);
+        return keep_window_no_memory(err);
     }
     w->zone = f->zone;
     w->as_of = f->as_of;
+    w->accounts = f->accounts;
     for (uint32_t i = 0; i < p->accesses; i++)
         if (counts(&p->access[i]))
             count_by(&w->counter[w->counters++], p, i, &unit);
@@ -101,7 +99,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
     }
     if (sketches_make(w, f->events)) {
         keep_window_free(w);
-        return no_memory(err);
+        return keep_window_no_memory(err);
     }
     *out = w;
     return 0;
@@ -121,9 +119,13 @@ void keep_window_free(struct keep_window *w)
     keep_window_forget(w);
     for (size_t i = 0; i < w->counters; i++)
         free(w->counter[i].part);
-    for (size_t i = 0; w->of_class && i < KEEP_TERMS_CLASSES; i++)
-        free(w->of_class[i]);
+    for (struct keep_window_class *of = w->classes, *next; of; of = next) {
+        next = of->next;
+        free(of);
+    }
     free(w->of_class);
+    free(w->noted);
+    free(w->told);
     free(w->counter);
     free(w->event);
     free(w->first);
@@ -131,177 +133,7 @@ void keep_window_free(struct keep_window *w)
     free(w);
 }
 
-/* ---- what is asked of one event ---- */
-
-static struct keep_window_event event_at(struct keep_judge *j, const struct keep_events *b, uint32_t i)
-{
-    return (struct keep_window_event){.time = b->time[i], .ordinal = b->ordinal[i], .source = b->source, .account = b->account[i], .subject = keep_judge_subject(j, b, i),
-                                      .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i]};
-}
-
-static struct keep_window_event event_of(struct keep_judge *j, const struct keep_rows_row *r)
-{
-    return (struct keep_window_event){.time = r->time, .account = r->account, .subject = keep_judge_who(j, r->account, r->time), .patient = r->patient, .place = r->place, .unit = r->unit};
-}
-
-/* A number for the stretch of length D in which t lies; neighbours differ by one. Numbers that wrap only make a stretch look fuller. */
-static uint32_t stretch_of(struct keep_window_counter *c, keep_time t)
-{
-    if (t < c->lo || t >= c->hi) {
-        int64_t n = t / c->a->within - (t % c->a->within < 0);
-        c->stretch = (uint32_t)n;
-        c->lo = c->hi = 0;
-        if (n > INT64_MIN / c->a->within + 1 && n < INT64_MAX / c->a->within - 1) {
-            c->lo = n * c->a->within;
-            c->hi = c->lo + c->a->within;
-        }
-    }
-    return c->stretch;
-}
-
-/* Which steps events of the class of this one are noted for, and who may take them. */
-static int learn(struct keep_window *w, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct keep_window_class **out, struct keep_err *err)
-{
-    uint32_t class = keep_terms_class(b, i);
-    struct keep_window_class *of = w->of_class[class];
-    if (!of) {
-        if (!(of = calloc(1, sizeof *of + w->steps * sizeof *of->note + w->counters * sizeof *of->take)))
-            return no_memory(err);
-        w->of_class[class] = of;
-        of->note = (void *)(of + 1);
-        of->take = (void *)(of->note + w->steps);
-        for (uint32_t k = 0; k < w->counters; k++) {
-            const struct keep_window_counter *c = &w->counter[k];
-            uint32_t alive = 0;
-            for (uint32_t n = 0; n < c->steps; n++) {
-                bool lives;
-                int rc = keep_judge_alive(j, c->step[n].unit, b, i, &lives, err);
-                if (rc)
-                    return rc;
-                alive |= (uint32_t)lives << n;
-                if (lives && !c->unfiltered && !c->step[n].none) {
-                    of->note[of->notes].counter = k;
-                    of->note[of->notes++].step = n;
-                }
-            }
-            if (alive) {
-                of->take[of->takes].counter = k;
-                of->take[of->takes++].alive = alive;
-            }
-        }
-    }
-    *out = of;
-    return 0;
-}
-
-/* ---- notes ---- */
-
-/* Notes what stands longest in the ring, and lets another stand there, NULL none. */
-static void note_ahead(struct keep_window *w, struct keep_sketch *in, uint64_t hash, uint32_t stretch)
-{
-    uint32_t at = w->aheads++ % KEEP_WINDOW_AHEAD;
-    if (w->ahead[at].in)
-        keep_sketch_add(w->ahead[at].in, w->ahead[at].hash, w->ahead[at].stretch);
-    w->ahead[at].in = in;
-    w->ahead[at].hash = hash;
-    w->ahead[at].stretch = stretch;
-    if (in)
-        keep_sketch_fetch(in, hash, stretch);
-}
-
-/* No more notes are to come. */
-static void note_all(struct keep_window *w)
-{
-    for (int i = 0; i < KEEP_WINDOW_AHEAD; i++)
-        note_ahead(w, NULL, 0, 0);
-    for (size_t c = 0; c < KEEP_TERMS_CLASSES; c++) {
-        struct keep_window_class *of = w->of_class[c];
-        for (uint32_t k = 0; of && k < of->takes; k++)
-            w->counter[of->take[k].counter].noted += of->noted;
-        if (of)
-            of->noted = 0;
-    }
-}
-
-int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
-{
-    struct keep_window_class *of;
-    int rc = learn(w, j, batch, i, &of, err);
-    if (!rc)
-        of->noted++;
-    if (rc || !of->notes)
-        return rc;
-    struct keep_window_event e = event_at(j, batch, i);
-    for (uint32_t k = 0; k < of->notes; k++) {
-        struct keep_window_counter *c = &w->counter[of->note[k].counter];
-        uint64_t key;
-        if (keep_window_key(w, &e, c->a, &key))
-            note_ahead(w, &c->step[of->note[k].step].stretch, keep_sketch_hash(key), stretch_of(c, e.time));
-    }
-    return 0;
-}
-
-/* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
-static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
-{
-    uint64_t hash = keep_sketch_hash(key);
-    bool before = true, behind = true;
-    for (uint32_t k = 0; k < c->steps && !c->step[k].none; k++) { /* most often one of the rows tells that it could not */
-        const struct keep_sketch *row = &c->step[k].stretch;
-        uint32_t here = keep_sketch_row(row, hash, s), b = keep_sketch_row(row, hash, s - 1), n = keep_sketch_row(row, hash, s + 1);
-        if (here < c->step[k].need && here + (b > n ? b : n) < c->step[k].need)
-            return false;
-    }
-    for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
-        const struct keep_window_step *p = &c->step[k];
-        uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, hash, s);
-        if (here >= p->need)
-            continue;
-        before = before && here + keep_sketch_get(&p->stretch, hash, s - 1) >= p->need;
-        behind = behind && here + keep_sketch_get(&p->stretch, hash, s + 1) >= p->need;
-    }
-    return before || behind;
-}
-
-void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
-{
-    note_all(w);
-    note_all(from);
-    for (size_t k = 0; k < w->counters; k++) {
-        w->counter[k].noted += from->counter[k].noted;
-        for (uint32_t n = 0; n < w->counter[k].steps && !w->counter[k].unfiltered; n++)
-            if (!w->counter[k].step[n].none)
-                keep_sketch_merge(&w->counter[k].step[n].stretch, &from->counter[k].step[n].stretch);
-    }
-}
-
-bool keep_window_wanted(struct keep_window *w)
-{
-    bool any = false;
-    note_all(w);
-    for (size_t k = 0; k < w->counters; k++) {
-        struct keep_window_counter *c = &w->counter[k];
-        c->wanted = true;
-        for (uint32_t n = 0; n < c->steps && c->wanted; n++)
-            c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
-        any |= c->wanted || c->whole;
-    }
-    return any;
-}
-
-bool keep_window_unfiltered(const struct keep_window *w)
-{
-    return w->unfiltered;
-}
-
 /* ---- collecting ---- */
-
-/* Has the event what it is counted per, the key, and what it is told apart by? */
-static bool counted(const struct keep_window *w, const struct keep_window_counter *c, const struct keep_window_event *e, uint64_t *key)
-{
-    uint32_t what;
-    return keep_window_key(w, e, c->a, key) && (!keep_window_tells_apart(c->a) || keep_window_value(w, e, c->a->distinct, &what));
-}
 
 /* Steps of one counter, whose first is `bit`, in a set of those of all. */
 static uint64_t taken_at(uint64_t steps, size_t bit)
@@ -312,57 +144,6 @@ static uint64_t taken_at(uint64_t steps, size_t bit)
 static uint32_t had_at(uint64_t had, const struct keep_window_counter *c)
 {
     return c->bit < KEEP_WINDOW_STEPS ? (uint32_t)(had >> c->bit & ((UINT64_C(1) << c->steps) - 1)) : 0;
-}
-
-/* The steps that the event could be in a window of the counter that reaches its limit, or behind one, as bits. own: the same counter of the asking window. */
-static uint32_t candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive)
-{
-    uint64_t key;
-    if (!(c->wanted || c->whole) || !counted(w, c, e, &key))
-        return 0;
-    if (c->unfiltered || c->whole)
-        return alive;
-    uint32_t s = stretch_of(own, e->time), last = c->steps - 1;
-    if (could_reach(c, key, s))
-        return alive;
-    return c->step[last].none && alive >> last & 1 && could_reach(c, key, s - 1) ? 1u << last : 0;
-}
-
-int keep_window_takes(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *takes, struct keep_err *err)
-{
-    struct keep_window_class *of;
-    int rc = learn(w, j, batch, i, &of, err);
-    *takes = false;
-    for (uint32_t k = 0; !rc && k < of->takes; k++)
-        *takes |= (noted->counter[of->take[k].counter].wanted || noted->counter[of->take[k].counter].whole) && !noted->counter[of->take[k].counter].unfiltered;
-    return rc;
-}
-
-void keep_window_fetch(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
-{
-    const struct keep_window_class *of = w->of_class[class];
-    if (!of)
-        return;
-    struct keep_window_event e = event_of(j, row);
-    for (uint32_t k = 0; k < of->takes; k++) {
-        struct keep_window_counter *own = &w->counter[of->take[k].counter];
-        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
-        uint64_t key;
-        if (!c->unfiltered && c->wanted && !c->step[0].none && keep_window_key(w, &e, c->a, &key))
-            keep_sketch_fetch(&c->step[0].stretch, keep_sketch_hash(key), stretch_of(own, e.time));
-    }
-}
-
-bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
-{
-    const struct keep_window_class *of = w->of_class[class];
-    struct keep_window_event e = event_of(j, row);
-    bool near = false;
-    for (uint32_t k = 0; k < of->takes && !near; k++) {
-        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
-        near = !c->unfiltered && candidate(w, c, &w->counter[of->take[k].counter], &e, of->take[k].alive);
-    }
-    return near;
 }
 
 /* Which of the steps the event just judged is. What must not follow is there also when nobody can tell. */
@@ -399,7 +180,7 @@ static int room_for(void **p, size_t have, size_t n, size_t *room, size_t size)
 static int part_add(struct keep_window *w, struct keep_window_counter *c, uint32_t steps, struct keep_err *err)
 {
     if (room_for((void **)&c->part, c->parts, 1, &c->room, sizeof *c->part))
-        return no_memory(err);
+        return keep_window_no_memory(err);
     c->part[c->parts++] = (struct keep_window_part){(uint32_t)w->events, steps};
     return 0;
 }
@@ -407,7 +188,7 @@ static int part_add(struct keep_window *w, struct keep_window_counter *c, uint32
 static int keep_event(struct keep_window *w, const struct keep_window_event *e, struct keep_err *err)
 {
     if (room_for((void **)&w->event, w->events, 1, &w->room, sizeof *w->event))
-        return no_memory(err);
+        return keep_window_no_memory(err);
     w->event[w->events++] = *e;
     return 0;
 }
@@ -415,19 +196,19 @@ static int keep_event(struct keep_window *w, const struct keep_window_event *e, 
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err)
 {
     struct keep_window_class *of;
-    int rc = learn(w, j, e->batch, e->i, &of, err);
+    int rc = keep_window_learn(w, j, e->batch, e->i, &of, err);
     e->taken = 0;
     if (rc || !of->takes)
         return rc;
-    struct keep_window_event it = event_at(j, e->batch, e->i);
+    struct keep_window_event it = keep_window_event_at(j, e->batch, e->i);
     for (uint32_t k = 0; !rc && k < of->takes; k++) {
         struct keep_window_counter *own = &w->counter[of->take[k].counter];
         uint32_t had = of->take[k].alive & had_at(e->had, own);
         uint64_t key;
         if (own->unfiltered && e->v->explanation >= 0)
             continue;
-        uint32_t steps = candidate(w, &noted->counter[of->take[k].counter], own, &it, of->take[k].alive);
-        if (had && counted(w, own, &it, &key))
+        uint32_t steps = keep_window_candidate(w, &noted->counter[of->take[k].counter], own, &it, of->take[k].alive);
+        if (had && keep_window_counted(w, own, &it, &key))
             steps |= had;
         if (steps)
             rc = tell(own, j, e->v, &steps, err);
@@ -441,12 +222,12 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
 
 int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err)
 {
-    struct keep_window_event it = event_at(j, batch, i);
+    struct keep_window_event it = keep_window_event_at(j, batch, i);
     int rc = 0;
     for (size_t k = 0; !rc && k < w->counters; k++) {
         uint32_t steps = had_at(taken, &w->counter[k]);
         uint64_t key;
-        if (steps && counted(w, &w->counter[k], &it, &key))
+        if (steps && keep_window_counted(w, &w->counter[k], &it, &key))
             rc = part_add(w, &w->counter[k], steps, err);
     }
     return rc ? rc : keep_event(w, &it, err);
@@ -481,13 +262,13 @@ int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *
 {
     *base = (uint32_t)w->events;
     if (move((void **)&w->event, &w->events, &w->room, (void **)&from->event, &from->events, sizeof *w->event))
-        return no_memory(err);
+        return keep_window_no_memory(err);
     from->room = 0;
     for (size_t k = 0; k < w->counters; k++) {
         struct keep_window_counter *c = &w->counter[k], *x = &from->counter[k];
         size_t had = c->parts;
         if (move((void **)&c->part, &c->parts, &c->room, (void **)&x->part, &x->parts, sizeof *c->part))
-            return no_memory(err);
+            return keep_window_no_memory(err);
         x->room = 0;
         for (size_t i = had; i < c->parts; i++)
             c->part[i].event += *base;
@@ -523,7 +304,7 @@ void keep_window_keep(struct keep_window *w, uint64_t whole)
 void keep_window_choose(struct keep_window *w, uint64_t events)
 {
     enum { FEW = 64 }; /* one event in so many is little beside the log */
-    note_all(w);
+    keep_window_note_all(w);
     for (size_t k = 0; k < w->counters; k++)
         w->counter[k].whole = among(&w->counter[k], UINT64_MAX) && w->counter[k].noted <= events / FEW;
 }
@@ -538,7 +319,7 @@ int64_t keep_window_back(const struct keep_access *a)
 int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err)
 {
     struct keep_window_class *of;
-    int rc = learn(w, j, batch, i, &of, err);
+    int rc = keep_window_learn(w, j, batch, i, &of, err);
     *back = 0;
     for (uint32_t k = 0; !rc && k < of->takes; k++) {
         const struct keep_window_counter *c = &w->counter[of->take[k].counter];

@@ -41,6 +41,7 @@ struct keep_window_frame {
     const struct keep_zone *zone; /* of event.day; NULL: UTC */
     uint64_t events;              /* how many are to come, about */
     keep_time as_of;              /* until when it is known what did not follow; NONE: no bound */
+    size_t accounts;              /* of the world */
 };
 
 /* *out is NULL when the policy has no such rule. */

@@ -1,5 +1,5 @@
-/* What noting, collecting and finding runs share. Inside core/audit/window.c and
- * core/audit/window_runs.c only. */
+/* What noting (window_note.c), collecting (window.c) and finding runs (window_runs.c)
+ * share. Inside the three files only. */
 #ifndef CORE_AUDIT_WINDOW_INSIDE_H
 #define CORE_AUDIT_WINDOW_INSIDE_H
 
@@ -42,16 +42,27 @@ struct keep_window_event {
     uint32_t source, account, subject, patient, place, unit;
 };
 
-/* Of events of one class, which steps are noted and which counters may take them. */
+/* Of events of one class, or of several alike, which steps are noted and which counters may take them. */
 struct keep_window_class {
+    struct keep_window_class *next;
     uint64_t noted;             /* events, not yet among those of the counters */
     uint32_t notes, takes;
+    uint32_t repeats;           /* so many of the first notes are of a user's different patients */
+    uint32_t by_user, filtered; /* so many of the first counters that take look at user and time alone, or at what else was noted */
     struct {
         uint32_t counter, step;
     } *note;
     struct {
         uint32_t counter, alive; /* alive: steps as bits */
     } *take;
+};
+
+/* What was last noted of an account, or told of it: people stay with a chart for some accesses, so most ask the same again. */
+struct keep_window_recent {
+    keep_time lo, hi;           /* within one stretch of each counter that it is about; lo = hi: nothing */
+    const struct keep_window_class *of;
+    uint32_t account, patient;  /* patient: of notes */
+    bool near;                  /* of what is told */
 };
 
 enum { KEEP_WINDOW_AHEAD = 16 }; /* notes whose cells are fetched before they are written: about one memory latency of work */
@@ -63,6 +74,9 @@ struct keep_window {
         uint32_t stretch;
     } ahead[KEEP_WINDOW_AHEAD]; /* a ring; in NULL: free */
     uint32_t aheads;
+    struct keep_window_recent *noted, *told; /* of each account, and of all others together */
+    size_t accounts;
+    struct keep_window_class *classes;  /* all that differ */
     struct keep_window_class **of_class; /* NULL: not yet known */
     size_t steps;
     bool unfiltered;          /* some counter is */
@@ -113,5 +127,28 @@ static inline bool keep_window_key(const struct keep_window *w, const struct kee
     }
     return true;
 }
+
+/* Has the event what it is counted per, the key, and what it is told apart by? */
+static inline bool keep_window_counted(const struct keep_window *w, const struct keep_window_counter *c, const struct keep_window_event *e, uint64_t *key)
+{
+    uint32_t what;
+    return keep_window_key(w, e, c->a, key) && (!keep_window_tells_apart(c->a) || keep_window_value(w, e, c->a->distinct, &what));
+}
+
+static inline struct keep_window_event keep_window_event_at(struct keep_judge *j, const struct keep_events *b, uint32_t i)
+{
+    return (struct keep_window_event){.time = b->time[i], .ordinal = b->ordinal[i], .source = b->source, .account = b->account[i], .subject = keep_judge_subject(j, b, i),
+                                      .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i]};
+}
+
+/* What events of the class of this one are noted for, and who may take them. */
+int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct keep_window_class **out, struct keep_err *err);
+/* No more notes are to come. */
+void keep_window_note_all(struct keep_window *w);
+/* A number for the stretch of the counter's length in which t lies; c->lo, c->hi are its bounds. Neighbours differ by one; numbers that wrap only make a stretch look fuller. */
+uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t);
+/* The steps that the event could be, as the notes of c tell, as bits; own: the same counter of the window w that asks. */
+uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive);
+int keep_window_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 
 #endif

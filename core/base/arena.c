@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/big.h"
 #include "core/base/num.h"
 
 #ifdef __SANITIZE_ADDRESS__ /* gcc */
@@ -91,7 +92,7 @@ static bool advance(struct keep_arena *a, size_t need)
     size_t size = need > a->grow ? need : a->grow, whole;
     if (!keep_num_add(size, sizeof(struct block), &whole))
         return false;
-    struct block *b = malloc(whole);
+    struct block *b = keep_big_alloc(whole);
     if (!b)
         return false;
     *b = (struct block){.next = next, .size = size};

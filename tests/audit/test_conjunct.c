@@ -57,8 +57,8 @@ static void test_conjunct_leaves_for_the_event_only_what_needs_it(void **state)
     assert_int_equal(keep_conjunct_by_event(&d.c, &d.c.terms.access[0], &left, &code, NULL), 0);
     assert_int_equal(code, left.missing);
     assert_int_equal(pair(&d, 2, 0, &left), KEEP_CODE_NO);
-    assert_int_equal(d.c.by_patient[0].patient, q);
-    assert_int_equal(d.c.by_patient[0].code, KEEP_CODE_NO);
+    assert_int_equal(d.c.by_patient[0][0].patient, q);
+    assert_int_equal(d.c.by_patient[0][0].code, KEEP_CODE_NO);
     rise(&d);
 }
 

@@ -160,25 +160,35 @@ static inline size_t house_visit_near(const struct house *h, keep_time t)
     return lo < h->visits ? lo : h->visits - 1;
 }
 
+/* Of a thousand sessions 980 follow from a visit of those days, by one of its staff or a colleague of its department; 15 are with the chart of somebody who
+ * was there months ago, 5 anybody's with any chart. */
 static inline struct house_session house_begin_session(struct house *h, keep_time t)
 {
-    uint32_t sort = house_below(h, 100);
+    uint32_t sort = house_below(h, 1000);
     keep_time near = t + ((keep_time)house_below(h, 15) - 10) * HOUSE_DAY, far = t - (keep_time)(90 + house_below(h, 60)) * HOUSE_DAY;
-    size_t at = house_visit_near(h, sort >= 90 && sort < 98 ? far : near);
+    size_t at = house_visit_near(h, sort >= 980 && sort < 995 ? far : near);
     const struct house_visit *v = &h->visit[at > house_below(h, 500) ? at - house_below(h, 500) % (at + 1) : at];
     struct house_session s = {v->staff[house_below(h, HOUSE_STAFF)], v->patient, v->department};
-    if (sort >= 60 && sort < 90)
+    if (sort >= 600 && sort < 980)
         s.account = house_staff(h, v->department);
-    else if (sort >= 98)
+    else if (sort >= 995)
         s = (struct house_session){house_below(h, h->size.accounts), house_below(h, h->size.patients), house_below(h, HOUSE_DEPARTMENTS)};
     return s;
+}
+
+/* The log holds the last days of the year: ten million accesses a month, and a month at least. */
+static inline double house_log_days(const struct house *h)
+{
+    double days = (double)h->size.events / 10e6 * 30;
+    return days < 30 ? 30 : days > HOUSE_DAYS ? HOUSE_DAYS : days;
 }
 
 /* The next event of the log, in order of time; texts hold until the next call. */
 static inline void house_event(struct house *h, struct keep_row_event *out)
 {
     static char account[20], patient[20], unit[20], place[20], id[20];
-    keep_time t = HOUSE_BEGIN + (keep_time)((double)h->made / (double)h->size.events * (HOUSE_DAYS * 86400.0)) * KEEP_USEC;
+    double days = house_log_days(h);
+    keep_time t = HOUSE_BEGIN + (HOUSE_DAYS - (keep_time)days) * HOUSE_DAY + (keep_time)((double)h->made / (double)h->size.events * (days * 86400.0)) * KEEP_USEC;
     struct house_session *s = &h->open[house_below(h, HOUSE_OPEN)];
     uint32_t sort = house_below(h, 100);
     bool glass = house_below(h, 2000) == 0;

@@ -1,0 +1,329 @@
+/* Noting, and what the notes tell. A window of length D lies within two neighbouring
+ * stretches of length D, so a stretch matters only if with one neighbour it holds
+ * at least the limit, or of each step of a sequence as many as it takes. How full
+ * a stretch is a sketch tells, never less than the truth, so nothing is missed.
+ *
+ * Most accesses follow another of the same account to the same chart. To a rule that
+ * counts a user's different patients such a one adds nothing within a stretch, and
+ * what is asked of user and time alone has the same answer: what was last noted of
+ * each account, and told of it, is kept at hand. */
+#include "core/audit/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit/terms.h"
+#include "core/audit/window_inside.h"
+
+/* ---- what is asked of one event ---- */
+
+/* In which order a class has its counters: by what a repeated access needs not ask again. */
+enum rank { COUNTS_PATIENTS, BY_USER, BY_MORE, UNFILTERED, RANKS };
+
+static enum rank rank_of(const struct keep_window_counter *c)
+{
+    const struct keep_access *a = c->a;
+    if (c->unfiltered)
+        return UNFILTERED;
+    for (uint32_t k = 0; k < a->pers; k++)
+        if (a->per[k] != KEEP_FIELD_user_id && a->per[k] != KEEP_FIELD_user_login)
+            return BY_MORE;
+    return a->form == KEEP_ACCESS_DISTINCT && a->distinct == KEEP_FIELD_event_patient_id ? COUNTS_PATIENTS : BY_USER;
+}
+
+static struct keep_window_event event_of(struct keep_judge *j, const struct keep_rows_row *r)
+{
+    return (struct keep_window_event){.time = r->time, .account = r->account, .subject = keep_judge_who(j, r->account, r->time), .patient = r->patient, .place = r->place, .unit = r->unit};
+}
+
+/* A number for the stretch of length D in which t lies; neighbours differ by one. Numbers that wrap only make a stretch look fuller. */
+uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t)
+{
+    if (t < c->lo || t >= c->hi) {
+        int64_t n = t / c->a->within - (t % c->a->within < 0);
+        c->stretch = (uint32_t)n;
+        c->lo = c->hi = 0;
+        if (n > INT64_MIN / c->a->within + 1 && n < INT64_MAX / c->a->within - 1) {
+            c->lo = n * c->a->within;
+            c->hi = c->lo + c->a->within;
+        }
+    }
+    return c->stretch;
+}
+
+/* The steps of the counter that the event could be, by its class. */
+static int living(const struct keep_window_counter *c, struct keep_judge *j, const struct keep_events *b, uint32_t i, uint32_t *out, struct keep_err *err)
+{
+    *out = 0;
+    for (uint32_t n = 0; n < c->steps; n++) {
+        bool lives;
+        int rc = keep_judge_alive(j, c->step[n].unit, b, i, &lives, err);
+        if (rc)
+            return rc;
+        *out |= (uint32_t)lives << n;
+    }
+    return 0;
+}
+
+/* Adds a counter to a class that lets these steps of it live. */
+static void learn_counter(const struct keep_window *w, uint32_t counter, uint32_t alive, struct keep_window_class *of)
+{
+    const struct keep_window_counter *c = &w->counter[counter];
+    for (uint32_t n = 0; n < c->steps; n++)
+        if (alive >> n & 1 && !c->unfiltered && !c->step[n].none) {
+            of->note[of->notes].counter = counter;
+            of->note[of->notes++].step = n;
+        }
+    if (alive) {
+        of->take[of->takes].counter = counter;
+        of->take[of->takes++].alive = alive;
+    }
+}
+
+/* A class that does with events what this one does, else itself, made the class's own. */
+static struct keep_window_class *share(struct keep_window *w, struct keep_window_class *of)
+{
+    for (size_t c = 0; c < KEEP_TERMS_CLASSES; c++) {
+        const struct keep_window_class *x = w->of_class[c];
+        if (x && x->notes == of->notes && x->takes == of->takes && memcmp(x->note, of->note, of->notes * sizeof *of->note) == 0 &&
+            memcmp(x->take, of->take, of->takes * sizeof *of->take) == 0) {
+            free(of);
+            return w->of_class[c];
+        }
+    }
+    of->next = w->classes;
+    return w->classes = of;
+}
+
+int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct keep_window_class **out, struct keep_err *err)
+{
+    uint32_t class = keep_terms_class(b, i), alive;
+    struct keep_window_class *of = w->of_class[class];
+    if (!of) {
+        if (!(of = calloc(1, sizeof *of + w->steps * sizeof *of->note + w->counters * sizeof *of->take)))
+            return keep_window_no_memory(err);
+        of->note = (void *)(of + 1);
+        of->take = (void *)(of->note + w->steps);
+        for (enum rank rank = 0; rank < RANKS; rank++) {
+            for (uint32_t k = 0; k < w->counters; k++) {
+                if (rank_of(&w->counter[k]) != rank)
+                    continue;
+                int rc = living(&w->counter[k], j, b, i, &alive, err);
+                if (rc) {
+                    free(of);
+                    return rc;
+                }
+                learn_counter(w, k, alive, of);
+            }
+            of->repeats = rank == COUNTS_PATIENTS ? of->notes : of->repeats;
+            of->by_user = rank == BY_USER ? of->takes : of->by_user;
+            of->filtered = rank == BY_MORE ? of->takes : of->filtered;
+        }
+        of = w->of_class[class] = share(w, of);
+    }
+    *out = of;
+    return 0;
+}
+
+/* ---- what is at hand ---- */
+
+static struct keep_window_recent *recent(struct keep_window_recent *all, const struct keep_window *w, uint32_t account)
+{
+    return &all[account < w->accounts ? account : w->accounts];
+}
+
+static bool at_hand(const struct keep_window_recent *r, const struct keep_window_class *of, uint32_t account, keep_time t)
+{
+    return r->of == of && r->account == account && t >= r->lo && t < r->hi;
+}
+
+/* Begins a stretch of time over which the account stands for the same user. */
+static void begin(struct keep_window_recent *r, const struct keep_window_class *of, struct keep_judge *j, uint32_t account, keep_time t)
+{
+    const struct keep_bind_user *u = keep_judge_user(j, account, t);
+    *r = (struct keep_window_recent){.lo = u->lo, .hi = u->hi, .of = of, .account = account};
+}
+
+static void narrow(struct keep_window_recent *r, const struct keep_window_counter *c)
+{
+    r->lo = c->lo > r->lo ? c->lo : r->lo;
+    r->hi = c->hi < r->hi ? c->hi : r->hi;
+}
+
+/* ---- notes ---- */
+
+/* Notes what stands longest in the ring, and lets another stand there, NULL none. */
+static void note_ahead(struct keep_window *w, struct keep_sketch *in, uint64_t hash, uint32_t stretch)
+{
+    uint32_t at = w->aheads++ % KEEP_WINDOW_AHEAD;
+    if (w->ahead[at].in)
+        keep_sketch_add(w->ahead[at].in, w->ahead[at].hash, w->ahead[at].stretch);
+    w->ahead[at].in = in;
+    w->ahead[at].hash = hash;
+    w->ahead[at].stretch = stretch;
+    if (in)
+        keep_sketch_fetch(in, hash, stretch);
+}
+
+void keep_window_note_all(struct keep_window *w)
+{
+    for (int i = 0; i < KEEP_WINDOW_AHEAD; i++)
+        note_ahead(w, NULL, 0, 0);
+    for (struct keep_window_class *of = w->classes; of; of = of->next) {
+        for (uint32_t k = 0; k < of->takes; k++)
+            w->counter[of->take[k].counter].noted += of->noted;
+        of->noted = 0;
+    }
+}
+
+int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
+{
+    struct keep_window_class *of;
+    int rc = keep_window_learn(w, j, batch, i, &of, err);
+    if (!rc)
+        of->noted++;
+    if (rc || !of->notes)
+        return rc;
+    struct keep_window_recent *r = recent(w->noted, w, batch->account[i]);
+    bool again = at_hand(r, of, batch->account[i], batch->time[i]) && r->patient == batch->patient[i];
+    if (again && of->repeats == of->notes)
+        return 0;
+    struct keep_window_event e = keep_window_event_at(j, batch, i);
+    if (!again) {
+        begin(r, of, j, e.account, e.time);
+        r->patient = e.patient;
+    }
+    for (uint32_t k = again ? of->repeats : 0; k < of->notes; k++) {
+        struct keep_window_counter *c = &w->counter[of->note[k].counter];
+        uint64_t key;
+        if (keep_window_key(w, &e, c->a, &key))
+            note_ahead(w, &c->step[of->note[k].step].stretch, keep_sketch_hash(key), keep_window_stretch(c, e.time));
+        if (k < of->repeats)
+            narrow(r, c);
+    }
+    return 0;
+}
+
+/* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
+static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
+{
+    uint64_t hash = keep_sketch_hash(key);
+    bool before = true, behind = true;
+    for (uint32_t k = 0; k < c->steps && !c->step[k].none; k++) { /* most often one of the rows tells that it could not */
+        const struct keep_sketch *row = &c->step[k].stretch;
+        uint32_t here = keep_sketch_row(row, hash, s), b = keep_sketch_row(row, hash, s - 1), n = keep_sketch_row(row, hash, s + 1);
+        if (here < c->step[k].need && here + (b > n ? b : n) < c->step[k].need)
+            return false;
+    }
+    for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
+        const struct keep_window_step *p = &c->step[k];
+        uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, hash, s);
+        if (here >= p->need)
+            continue;
+        before = before && here + keep_sketch_get(&p->stretch, hash, s - 1) >= p->need;
+        behind = behind && here + keep_sketch_get(&p->stretch, hash, s + 1) >= p->need;
+    }
+    return before || behind;
+}
+
+void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
+{
+    keep_window_note_all(w);
+    keep_window_note_all(from);
+    for (size_t k = 0; k < w->counters; k++) {
+        w->counter[k].noted += from->counter[k].noted;
+        for (uint32_t n = 0; n < w->counter[k].steps && !w->counter[k].unfiltered; n++)
+            if (!w->counter[k].step[n].none)
+                keep_sketch_merge(&w->counter[k].step[n].stretch, &from->counter[k].step[n].stretch);
+    }
+}
+
+bool keep_window_wanted(struct keep_window *w)
+{
+    bool any = false;
+    keep_window_note_all(w);
+    for (size_t k = 0; k < w->counters; k++) {
+        struct keep_window_counter *c = &w->counter[k];
+        c->wanted = true;
+        for (uint32_t n = 0; n < c->steps && c->wanted; n++)
+            c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
+        any |= c->wanted || c->whole;
+    }
+    return any;
+}
+
+bool keep_window_unfiltered(const struct keep_window *w)
+{
+    return w->unfiltered;
+}
+
+/* ---- what they tell ---- */
+
+/* The steps that an event of this key and time could be in a window of the counter that reaches its limit, or behind one, as bits. own: the same counter of the
+ * asking window. */
+static uint32_t could_be(const struct keep_window_counter *c, struct keep_window_counter *own, uint64_t key, keep_time t, uint32_t alive)
+{
+    if (c->unfiltered || c->whole)
+        return alive;
+    uint32_t s = keep_window_stretch(own, t), last = c->steps - 1;
+    if (could_reach(c, key, s))
+        return alive;
+    return c->step[last].none && alive >> last & 1 && could_reach(c, key, s - 1) ? 1u << last : 0;
+}
+
+uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive)
+{
+    uint64_t key;
+    return (c->wanted || c->whole) && keep_window_counted(w, c, e, &key) ? could_be(c, own, key, e->time, alive) : 0;
+}
+
+int keep_window_takes(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *takes, struct keep_err *err)
+{
+    struct keep_window_class *of;
+    int rc = keep_window_learn(w, j, batch, i, &of, err);
+    *takes = false;
+    for (uint32_t k = 0; !rc && k < of->filtered; k++)
+        *takes |= noted->counter[of->take[k].counter].wanted || noted->counter[of->take[k].counter].whole;
+    return rc;
+}
+
+void keep_window_fetch(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
+{
+    const struct keep_window_class *of = w->of_class[class];
+    if (!of || at_hand(recent(w->told, w, row->account), of, row->account, row->time))
+        return;
+    struct keep_window_event e = event_of(j, row);
+    for (uint32_t k = 0; k < of->filtered; k++) {
+        struct keep_window_counter *own = &w->counter[of->take[k].counter];
+        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
+        uint64_t key;
+        if (c->wanted && !c->step[0].none && keep_window_key(w, &e, c->a, &key))
+            keep_sketch_fetch(&c->step[0].stretch, keep_sketch_hash(key), keep_window_stretch(own, e.time));
+    }
+}
+
+bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
+{
+    const struct keep_window_class *of = w->of_class[class];
+    struct keep_window_recent *r = recent(w->told, w, row->account);
+    bool known = at_hand(r, of, row->account, row->time);
+    if (known && (r->near || of->by_user == of->filtered))
+        return r->near;
+    struct keep_window_event e = event_of(j, row);
+    if (!known)
+        begin(r, of, j, e.account, e.time);
+    for (uint32_t k = 0; k < of->by_user && !known; k++) {
+        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
+        struct keep_window_counter *own = &w->counter[of->take[k].counter];
+        uint64_t key;
+        if (!c->wanted && !c->whole)
+            continue;
+        r->near |= keep_window_key(w, &e, c->a, &key) && could_be(c, own, key, e.time, of->take[k].alive); /* what is told apart by is not asked: any patient will do */
+        if (!c->whole)
+            narrow(r, own);
+    }
+    bool near = r->near;
+    for (uint32_t k = of->by_user; k < of->filtered && !near; k++)
+        near = keep_window_candidate(w, &noted->counter[of->take[k].counter], &w->counter[of->take[k].counter], &e, of->take[k].alive);
+    return near;
+}

@@ -1,0 +1,15 @@
+/* Memory of some megabytes that is looked at all over: in large pages where the
+ * system has them, so that neither a first touch nor a look costs a page of 4 KiB
+ * each. */
+#ifndef CORE_BASE_BIG_H
+#define CORE_BASE_BIG_H
+
+#include <stddef.h>
+
+#define KEEP_BIG_PAGE ((size_t)2 << 20) /* bytes; what is smaller comes from malloc as ever */
+
+/* n bytes, to be given back by free(); NULL: out of memory. */
+void *keep_big_alloc(size_t n);
+void *keep_big_zeroed(size_t n);
+
+#endif
