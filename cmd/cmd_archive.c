@@ -22,6 +22,7 @@ void cmd_archive_left(const struct keep_plan *plan, const char *const *reason)
         const char *reason, *one, *many;
     } counted[] = {
         {KEEP_ERASERUN_BEFORE, "was destroyed before", "were destroyed before"},
+        {KEEP_PLANRUN_GONE, "is not in this keep any more", "are not in this keep any more"},
         {KEEP_SEALRUN_BEFORE, "was archived before", "were archived before"},
         {KEEP_SEALRUN_UNPACKED, "is destroyed without a package, which dispose does or orders", "are destroyed without a package, which dispose does or orders"},
     };
@@ -43,7 +44,7 @@ void cmd_archive_left(const struct keep_plan *plan, const char *const *reason)
     }
     for (size_t k = 0; k < KINDS; k++)
         if (n[k])
-            cmd_note("%zu record set%s of this plan %s\n", n[k], n[k] == 1 ? "" : "s", n[k] == 1 ? counted[k].one : counted[k].many);
+            cmd_note("%zu record set%s of this plan %s\n", n[k], keep_str_s(n[k]), n[k] == 1 ? counted[k].one : counted[k].many);
 }
 
 /* A number with K, M, G or T behind it, each 1024 times the one before. */

@@ -41,7 +41,8 @@ static int found(void *ctx, const char *check, enum keep_inspect_result res, con
     struct verifying *v = ctx;
     v->bags = v->bags || strcmp(check, "valid") == 0;
     v->packages = v->packages || strcmp(check, "ledger") == 0;
-    struct keep_report_cell cell[] = {KEEP_CELL_Z(v->path), KEEP_CELL_Z(check), KEEP_CELL_Z(word[res]), KEEP_CELL_Z(detail ? detail : "")};
+    const char *slash = cmd_format(v->c) == KEEP_REPORT_TABLE ? strrchr(v->path, '/') : NULL; /* a table has no room for folders */
+    struct keep_report_cell cell[] = {KEEP_CELL_Z(slash && slash[1] ? slash + 1 : v->path), KEEP_CELL_Z(check), KEEP_CELL_Z(word[res]), KEEP_CELL_Z(detail ? detail : "")};
     return keep_report_row(v->r, cell, &v->c->err);
 }
 
@@ -152,9 +153,9 @@ static int verify(struct cmd *c)
         rc = cmd_rows_end(c, v.r, rc);
     }
     if (rc == 0) {
-        if (v.packages)
+        if (v.packages && worst >= 0) /* of what failed nothing is proven */
             cmd_note("%s", keep_inspect_unproven);
-        if (v.bags)
+        if (v.bags && worst >= 0)
             cmd_note("%s", keep_bagit_unproven);
         if (worst < 0)
             c->err = first;

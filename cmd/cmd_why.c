@@ -1,12 +1,16 @@
 /* why: how a verdict came about. One EVENT (SOURCE:ORDINAL), CASE or SET. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
+#include "core/store/sets.h"
 #include "core/work/auditrun.h"
 #include "core/work/casework.h"
 #include "core/work/dates.h"
 #include "core/work/loglimits.h"
+
+enum { LEAST = 6 }; /* digits of an id: fewer are often several things' */
 
 struct shown {
     struct keep_auditrun *a;
@@ -128,6 +132,35 @@ static int why_case(struct cmd *c, struct keep_auditrun *a, struct keep_str hex)
     return rc;
 }
 
+struct past {
+    struct keep_str hex; /* what its id begins with */
+    keep_time at;        /* KEEP_TIME_NONE: none was destroyed */
+};
+
+static int past_set(void *ctx, const struct keep_set_state *st, struct keep_err *err)
+{
+    struct past *p = ctx;
+    char hex[33];
+    (void)err;
+    keep_codec_hex(st->set, sizeof st->set, hex);
+    if (st->status == KEEP_SET_DESTROYED && p->hex.n >= LEAST && p->hex.n <= 32 && memcmp(hex, p->hex.p, p->hex.n) == 0)
+        p->at = st->at;
+    return 0;
+}
+
+/* No set has the id today: one that was destroyed may have had it. */
+static int why_gone(struct cmd *c, struct keep_str hex)
+{
+    struct past p = {hex, KEEP_TIME_NONE};
+    char at[KEEP_CIVIL_TIME_SIZE];
+    int rc = keep_sets_all(c->store, past_set, &p, &c->err);
+    if (rc == 0 && p.at == KEEP_TIME_NONE)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "no event, case or set of this keep has that id (or more than one set begins with it)");
+    if (rc == 0)
+        cmd_out("set %.*s was destroyed at %s: the certificate of its plan says under which rule, and by whose approval\n", (int)hex.n, hex.p, keep_civil_format_time(p.at, at));
+    return rc;
+}
+
 static int why_set(struct cmd *c, const struct keep_packs *packs, struct keep_str hex)
 {
     struct keep_dates d = {0};
@@ -139,9 +172,9 @@ static int why_set(struct cmd *c, const struct keep_packs *packs, struct keep_st
         rc = keep_dates_today(c->store, &as_of, &c->err);
     if (rc == 0)
         rc = keep_dates_run(&d, c->store, packs, as_of, cmd_progress, "record sets", &c->err);
-    if (rc == 0 && keep_dates_find(&d, hex, &set) != 0)
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "no event, case or set of this keep has that id (or more than one set begins with it)");
-    if (rc == 0) {
+    if (rc == 0 && keep_dates_find(&d, hex, &set) != 0) {
+        rc = why_gone(c, hex);
+    } else if (rc == 0) {
         keep_retention_why(set, &d.in, &b);
         cmd_out_bytes(b.p, b.n);
     }
@@ -173,7 +206,7 @@ static int why(struct cmd *c)
         if (rc == 0)
             rc = tell_limits(c, at);
     } else if (rc == 0) {
-        rc = what.n >= 6 ? why_case(c, a, what) : 0;
+        rc = what.n >= LEAST ? why_case(c, a, what) : 0;
         rc = rc == 1 ? 0 : rc == 0 ? why_set(c, &packs, what) : rc;
     }
     keep_auditrun_free(a);

@@ -183,6 +183,8 @@ int cmd_unlock(struct cmd *c, struct keep_store_params *p, void **secret)
     rc = keep_secret_new(secret, KEEP_KEY_SIZE, &c->err);
     if (rc == 0)
         rc = key_file ? keep_store_key_file(key_file, false, *secret, &c->err) : cmd_identity(c, identity, *secret);
+    if (rc == KEEP_E_INPUT && key_file)
+        keep_err_hint(&c->err, "that is the key file of --key-file, or of CHARTKEEP_KEY_FILE; init made it");
     if (key_file)
         p->key = *secret;
     else

@@ -81,6 +81,6 @@ int keep_examine_report(const struct keep_examine *x, struct keep_err *err)
             return rc;
     }
     if (failed)
-        return keep_err_at(err, KEEP_E_INTEGRITY, x->p->path, 0, 0, "%d checks failed, the first: %s: %s", failed, word[first], x->check[first].detail);
+        return keep_err_at(err, KEEP_E_INTEGRITY, x->p->path, 0, 0, "%d check%s failed%s: %s: %s", failed, keep_str_s((unsigned)failed), failed == 1 ? "" : ", the first", word[first], x->check[first].detail);
     return impossible ? 1 : 0;
 }

@@ -353,6 +353,6 @@ int keep_store_check(const struct keep_store_params *p, const struct keep_store_
     if (rc == KEEP_E_INTERRUPTED)
         return keep_err_set(err, rc, "stopped before everything was checked");
     if (rc == 0 && k.failed > 0)
-        rc = keep_err_set(err, KEEP_E_INTEGRITY, "%llu checks failed", (unsigned long long)k.failed);
+        rc = keep_err_set(err, KEEP_E_INTEGRITY, "%llu check%s failed", (unsigned long long)k.failed, keep_str_s(k.failed));
     return rc;
 }

@@ -409,7 +409,7 @@ int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d,
         keep_special_look(&special, a);
     for (size_t i = 0; i < plan->sets; i++) {
         set[i] = NULL;
-        reason[i] = "gone: no set of this keep has its id any more";
+        reason[i] = KEEP_PLANRUN_GONE;
     }
     for (size_t k = 0; k < d->result.sets; k++) {
         const struct keep_set *st = &d->result.set[k];

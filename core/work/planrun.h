@@ -25,7 +25,8 @@ int keep_planrun_approve(struct keep_store *s, const struct keep_plan *plan, con
  * the role that its kind demands. out (may be NULL): JSON list of role, time and signature. */
 int keep_planrun_approved(struct keep_store *s, const struct keep_plan *plan, struct keep_buf *out, struct keep_err *err);
 
-/* For each set of the plan its set of today, or NULL when it is gone or has drifted; reasons[i] says which ("", "drifted", "held: …", …). */
+#define KEEP_PLANRUN_GONE "gone: no set of this keep has its id any more"
+/* For each set of the plan its set of today, or NULL when it is gone or has drifted; reasons[i] says which ("", KEEP_PLANRUN_GONE, "drifted", "held: …", …). */
 int keep_planrun_match(const struct keep_plan *plan, const struct keep_dates *d, keep_date today, const struct keep_set **set, const char **reason, struct keep_arena *a);
 
 #endif

@@ -26,6 +26,8 @@ expect "a slot for a second key file" 0 "$CK" slot add k --new-key-file kf2
 same "which is made for its owner alone" 400 "$(stat -c %a kf2)"
 expect "the same again" 2 "$CK" slot add k --new-key-file kf2
 expect "opens with it" 0 "$CK" status k --key-file kf2
+expect "one that is not there does not" 3 "$CK" status k --key-file none
+same "and the error says which file that is" 1 "$(grep -c '^hint: that is the key file' last.err)"
 chmod 0440 kf2
 expect "not when others can read it" 12 "$CK" status k --key-file kf2
 chmod 0400 kf2

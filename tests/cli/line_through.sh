@@ -39,9 +39,14 @@ expect "verify" 0 "$CK" verify "out/$PKG" --pubkey keep.pub
 expect "verify without a key cannot know the signer" 5 "$CK" verify "out/$PKG"
 "$CK" officer new other --no-passphrase >/dev/null
 expect "verify with another key fails" 4 "$CK" verify "out/$PKG" --pubkey other.pub
+same "and says of what failed no more than that" 0 "$(grep -c '^Not proven' last.err)"
 expect "dispose" 0 "$CK" dispose k p --officer-key him.key
 holds "the certificate verifies with minisign" minisign -Vqm p.certificate.json -p keep.pub
 expect "dispose again has nothing to do" 1 "$CK" dispose k p --officer-key him.key
+expect "nor has archive" 1 "$CK" archive k p --output out
+same "and says of all sets at once that they are gone" "0 1" "$(grep -c '^left:' last.err) $(grep -c 'record sets* of this plan .* not in this keep any more$' last.err)"
+expect "why tells of a set that was destroyed" 0 "$CK" why k "$(grep -o '"set":"[0-9a-f]*"' p | head -1 | cut -d'"' -f4)"
+holds "when, and where to read on" grep -q 'was destroyed at 20.*certificate of its plan' last.out
 expect "check after disposal" 0 "$CK" check k
 "$CK" status k --format json >status.json
 same "the records are gone" 5 "$(sed 's/.*"records":\([0-9]*\).*/\1/' status.json)"
