@@ -1,7 +1,8 @@
 /* SHA-512 takes two to three times as long as SHA-256 where the processor has
  * instructions for the latter, so one thread has SHA-512 and nothing else, the
  * owner's has all the rest. Work is handed over a buffer's filling at a time: pieces
- * of small files cost no handing over of their own. */
+ * of small files cost no handing over of their own. A filling is handed over before
+ * the one before it is waited for, so that the thread goes from one to the next. */
 #include "core/bag/twohash.h"
 
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct batch {
     struct keep_crew_job job;
     struct step *step;
     size_t n, cap;
+    struct keep_err why;
 };
 
 struct keep_twohash {
@@ -29,7 +31,7 @@ struct keep_twohash {
     struct keep_sha_ctx *sha512, *sha256;
     struct batch batch[2];
     unsigned at;          /* the one being gathered; the other is with the second thread */
-    struct keep_err why;  /* the second thread's; read when its batch was waited for */
+    struct keep_err why;  /* of the first batch that failed */
     void (*done)(void *ctx, size_t file, const uint8_t sha512[64]);
     void *ctx;
 };
@@ -38,11 +40,11 @@ static void run(void *ctx)
 {
     struct batch *b = ctx;
     struct keep_twohash *h = b->owner;
-    for (size_t i = 0; i < b->n && h->why.code == 0; i++)
+    for (size_t i = 0; i < b->n && b->why.code == 0; i++)
         if (b->step[i].p)
-            keep_sha_update(h->sha512, b->step[i].p, b->step[i].n, &h->why);
+            keep_sha_update(h->sha512, b->step[i].p, b->step[i].n, &b->why);
         else
-            keep_sha_final(h->sha512, b->step[i].digest, &h->why);
+            keep_sha_final(h->sha512, b->step[i].digest, &b->why);
 }
 
 int keep_twohash_new(struct keep_twohash **out, void (*done)(void *ctx, size_t file, const uint8_t sha512[64]), void *ctx, struct keep_err *err)
@@ -94,7 +96,9 @@ int keep_twohash_end(struct keep_twohash *h, size_t file, uint8_t sha256[32], st
 /* Waits for a batch and tells what came of it. */
 static void collect(struct keep_twohash *h, struct batch *b)
 {
-    keep_crew_wait(h->crew, &b->job);
+    keep_crew_await(h->crew, &b->job);
+    if (h->why.code == 0)
+        h->why = b->why;
     for (size_t i = 0; i < b->n && h->why.code == 0; i++)
         if (!b->step[i].p)
             h->done(h->ctx, b->step[i].n, b->step[i].digest);
@@ -104,9 +108,9 @@ static void collect(struct keep_twohash *h, struct batch *b)
 void keep_twohash_turn(void *ctx)
 {
     struct keep_twohash *h = ctx;
-    collect(h, &h->batch[!h->at]);
     keep_crew_give(h->crew, &h->batch[h->at].job);
     h->at = !h->at;
+    collect(h, &h->batch[h->at]);
 }
 
 int keep_twohash_settle(struct keep_twohash *h, struct keep_err *err)

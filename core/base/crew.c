@@ -111,18 +111,28 @@ void keep_crew_give(struct keep_crew *c, struct keep_crew_job *job)
     pthread_mutex_unlock(&c->lock);
 }
 
-void keep_crew_wait(struct keep_crew *c, struct keep_crew_job *job)
+static void wait_for(struct keep_crew *c, struct keep_crew_job *job, bool working)
 {
     if (keep_crew_threads(c) == 1)
         return;
     pthread_mutex_lock(&c->lock);
     while (job->state == GIVEN || job->state == RUNNING)
-        if (c->first)
+        if (working && c->first)
             run_first(c);
         else
             pthread_cond_wait(&c->done, &c->lock);
     job->state = IDLE;
     pthread_mutex_unlock(&c->lock);
+}
+
+void keep_crew_wait(struct keep_crew *c, struct keep_crew_job *job)
+{
+    wait_for(c, job, true);
+}
+
+void keep_crew_await(struct keep_crew *c, struct keep_crew_job *job)
+{
+    wait_for(c, job, false);
 }
 
 void keep_crew_drop(struct keep_crew *c, struct keep_crew_job *job)

@@ -28,6 +28,8 @@ struct keep_crew_job {
 void keep_crew_give(struct keep_crew *c, struct keep_crew_job *job);
 /* Returns when it is done; at once for a job that was never given, or waited for before. It can be given again. */
 void keep_crew_wait(struct keep_crew *c, struct keep_crew_job *job);
+/* The same without working on other jobs meanwhile: for a chain of jobs, each of which builds on the one before. A crew of two runs those in their order. */
+void keep_crew_await(struct keep_crew *c, struct keep_crew_job *job);
 /* The same for work whose result nobody wants: if it has not begun it never will. */
 void keep_crew_drop(struct keep_crew *c, struct keep_crew_job *job);
 

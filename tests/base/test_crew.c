@@ -61,6 +61,42 @@ static void test_crew_runs_each_job_once(void **state)
     }
 }
 
+struct link {
+    unsigned *last, number, wrong;
+};
+
+static void follow(void *ctx)
+{
+    struct link *l = ctx;
+    l->wrong = *l->last + 1 != l->number;
+    *l->last = l->number;
+}
+
+/* Each job needs the one before, and the next is given before it is waited for: no two of them run at once, and none before its turn. */
+static void test_crew_awaits_a_chain(void **state)
+{
+    (void)state;
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        struct keep_crew *c = NULL;
+        struct link link[JOBS];
+        struct keep_crew_job job[JOBS] = {{NULL}};
+        unsigned last = 0;
+        assert_int_equal(keep_crew_new(&c, threads, NULL), 0);
+        for (unsigned i = 0; i < JOBS; i++) {
+            link[i] = (struct link){&last, i + 1, 1};
+            job[i] = (struct keep_crew_job){.run = follow, .ctx = &link[i]};
+            keep_crew_give(c, &job[i]);
+            if (i > 0)
+                keep_crew_await(c, &job[i - 1]);
+        }
+        keep_crew_await(c, &job[JOBS - 1]);
+        assert_int_equal(last, JOBS);
+        for (unsigned i = 0; i < JOBS; i++)
+            assert_int_equal(link[i].wrong, 0);
+        keep_crew_free(c);
+    }
+}
+
 static void test_crew_drops_what_has_not_begun(void **state)
 {
     (void)state;
@@ -112,7 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crew_runs_each_job_once),
-        cmocka_unit_test(test_crew_drops_what_has_not_begun),
+        cmocka_unit_test(test_crew_awaits_a_chain), cmocka_unit_test(test_crew_drops_what_has_not_begun),
         cmocka_unit_test(test_crew_of_nobody),
         cmocka_unit_test(test_crew_too_large),
     };
