@@ -8,9 +8,13 @@
  * is known before, as it is in a keep. Text is words of a small vocabulary, scans
  * are random bytes. 2,000 documents of 105 kB, 20,000 (2 GiB) with BENCH_WHOLE=1.
  * Times are the clock's by turns; processor times stand in lines of their own,
- * since a busy machine tells the clock little. */
+ * since a busy machine tells the clock little.
+ *
+ * The last package of each kind is verified as well, without identities, against
+ * openssl dgst with sha512 and sha256 over the same bytes side by side. */
 #include "tests/bench/bench.h"
 
+#include "core/bag/inspect.h"
 #include "core/bag/seal.h"
 #include "core/base/crew.h"
 #include "core/base/file.h"
@@ -67,7 +71,40 @@ static void make(const char *dir, void (*fill)(uint64_t *, char *))
     }
 }
 
-static void ours(const char *base, const char *dir, struct keep_crew *crew)
+static int any(void *ctx, const char *check, enum keep_inspect_result r, const char *detail)
+{
+    (void)ctx, (void)check, (void)r, (void)detail; /* there are no decisions in it: that is not what takes time */
+    return 0;
+}
+
+/* Of a package that is still being written, and as good as done. */
+static void verify(const char *base, const char *what)
+{
+    double times[2][BENCH_TURNS];
+    char path[600], line[1400], name[64];
+    size_t turns = bench_quick() ? 3 : 5;
+    struct keep_inspect_params p = {.path = path, .found = any};
+    snprintf(path, sizeof path, "%s/ck-bench.tar.partial", base);
+    snprintf(line, sizeof line, "openssl dgst -sha512 '%s' >/dev/null & openssl dgst -sha256 '%s' >/dev/null; wait", path, path);
+    for (size_t i = 0; i < turns; i++) {
+        struct keep_err refused = {0};
+        double t = bench_clock();
+        int rc = keep_inspect_package(&p, &refused);
+        times[0][i] = bench_clock() - t;
+        if (rc < 0 && rc != KEEP_E_INTEGRITY)
+            bench_must(rc, &refused);
+        t = bench_clock();
+        if (system(line) != 0)
+            bench_die("the peer failed: %s", line);
+        times[1][i] = bench_clock() - t;
+    }
+    double o = bench_median(times[0], turns), q = bench_median(times[1], turns), mb = bench_file_size(base, "ck-bench.tar.partial") / 1e6;
+    snprintf(name, sizeof name, "verify_%s", what);
+    bench_row(&(struct bench_row){.name = name, .unit = "MB/s", .ours = mb / o, .peer = mb / q, .ratio = q / o, .kind = BENCH_RATIO_FROM, .goal = 0.8, .note = "the package just sealed, without identities; peer: openssl dgst sha512 and sha256 side by side"});
+}
+
+/* what: verified under that name, before it goes; NULL: it is not. */
+static void ours(const char *base, const char *dir, struct keep_crew *crew, const char *what)
 {
     struct keep_seal *s = NULL;
     struct keep_buf b = KEEP_BUF_INIT;
@@ -89,6 +126,8 @@ static void ours(const char *base, const char *dir, struct keep_crew *crew)
     }
     bench_must(keep_seal_close(s, KEEP_STR("{}"), tags, &err), &err);
     bench_must(keep_seal_sign(s, KEEP_STR("proof"), 0, &err), &err);
+    if (what)
+        verify(base, what);
     keep_seal_discard_own(s);
     keep_seal_free(s);
     keep_buf_free(&b);
@@ -121,7 +160,7 @@ static void measure(const struct bench_dir *d, const char *what, void (*fill)(ui
     make(dir, fill);
     for (size_t i = 0; i < turns; i++) {
         double w = bench_clock(), c = bench_cpu();
-        ours(d->base, dir, crew);
+        ours(d->base, dir, crew, NULL);
         wall[0][i] = bench_clock() - w;
         cpu[0][i] = bench_cpu() - c;
         w = bench_clock();
@@ -134,6 +173,7 @@ static void measure(const struct bench_dir *d, const char *what, void (*fill)(ui
     snprintf(note, sizeof note, "%u documents of %d bytes, %d threads; peer: tar, zstd -3 and age piped, then openssl dgst sha512 and sha256 side by side", documents, DOCUMENT, THREADS);
     snprintf(name, sizeof name, "seal_%s", what);
     bench_row(&(struct bench_row){.name = name, .unit = "MB/s", .ours = mb / o, .peer = mb / p, .ratio = p / o, .kind = BENCH_RATIO_FROM, .goal = goal, .note = note});
+    ours(d->base, dir, crew, what);
     snprintf(name, sizeof name, "seal_%s_processor", what);
     bench_row(&(struct bench_row){.name = name, .unit = "MB/s", .ours = mb / oc, .peer = mb / pc, .ratio = pc / oc, .note = "the same by processor time of all threads and programs"});
 }
