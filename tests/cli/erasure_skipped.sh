@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 B=$(dirname "$(readlink -f "$CK")")
+[ -e "$B/libchartkeep.a" ] || B=$TOP/build/release # a copy of the program: what it was linked from
 approved_plan
 "$CK" archive k p --output out >/dev/null 2>&1
 cp -r k archived
@@ -14,10 +15,10 @@ variant() {
     shift
     for f; do
         # shellcheck disable=SC2086,SC2046
-        cc -std=c11 -D_GNU_SOURCE -I"$TOP" -O1 -fPIE $flags $(pkg-config --cflags libsodium sqlite3) -c -o "$into/$f.o" "$into/$f.c" || return
+        ${CC:-cc} -std=c11 -D_GNU_SOURCE -I"$TOP" -O1 -fPIE $flags $(pkg-config --cflags libsodium sqlite3) -c -o "$into/$f.o" "$into/$f.c" || return
     done
     # shellcheck disable=SC2086,SC2046
-    cc -pie $flags -o "$into/chartkeep" "$B"/cmd/*.o "$into"/*.o "$B/libchartkeep.a" $(pkg-config --libs libsodium sqlite3 libarchive libzstd libcrypto libutf8proc) -lpthread -lm
+    ${CC:-cc} -pie $flags -o "$into/chartkeep" "$B"/cmd/*.o "$into"/*.o "$B/libchartkeep.a" $(pkg-config --libs libsodium sqlite3 libarchive libzstd libcrypto libutf8proc) -lpthread -lm
 }
 skip() { # NAME FILE SED: a line of a source made another, which must be there
     sed "$3" "$TOP/core/store/$2.c" >"$1/$2.c"

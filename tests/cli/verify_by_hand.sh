@@ -30,6 +30,15 @@ fresh auditor
 expect "all but the keys' part, at once" 0 paste auditor 00 01 02 03 04 05 06 07 08 09
 same "every block says ok" 9 "$(grep -c ' ok$' auditor/said.txt)"
 
+# The keys' part: by an officer's identity, record after record; and by the key of one record that was released.
+"$CK" officer identity him.key >auditor/index.key
+expect "with a key: the index, a record, its digest" 0 paste auditor 00 10 11 12 13
+same "each of them ok" "7 index ok,7 key ok,7 record ok,7 digest ok," "$(tr '\n' ',' <auditor/said.txt)"
+"$CK" release k "out/$PKG.tar" --record 2 --purpose audit --output released --officer-key him.key >/dev/null 2>&1
+fresh lent && cp released lent/record.key
+expect "with the key of one record" 0 sh -c "cd lent && { cat ../block.00 ../block.01; echo N=000002; cat ../block.12; } >p.sh && dash -e p.sh"
+expect "another record stays closed" 1 sh -c "cd lent && { cat ../block.00; echo N=000001; cat ../block.12; } >p.sh && dash -e p.sh"
+
 # A machine with the tools that VERIFY.txt names, and no minisign.
 mkdir few && for t in sh tar awk sed grep find cmp cut sort uniq wc tr cat head tail printf mktemp mv rm test expr sha512sum sha256sum b2sum base64 openssl; do
     at=$(command -v $t) && case $at in /*) ln -s "$at" few/$t ;; esac
