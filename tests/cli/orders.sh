@@ -107,3 +107,22 @@ rm r.order-*
 expect "its text can be had while it is open" 0 "$CK" dispose order k "$id" --output o.txt
 same "with the place" 1 "$(grep -c 'pallet 7' o.txt)"
 expect "check" 0 "$CK" check k
+
+# a fire after the certificate came in: the backup is of before, a witness carries it past
+rm -rf k him.* legal.* w && "$CK" officer new him --no-passphrase >/dev/null && "$CK" officer new legal --no-passphrase >/dev/null && mkdir w
+age-keygen -o rid 2>/dev/null && chmod 400 rid
+"$CK" init k --officer him:him.pub --officer legal:legal.pub --quorum 2 --recovery "$(age-keygen -y rid)" >/dev/null
+CHARTKEEP_WITNESS=$WORK/w && export CHARTKEEP_WITNESS
+import_export && adopt
+"$CK" backup k b --backup-key-out bk --destroy-by "$(date -d '+90 days' +%F)" >/dev/null 2>&1
+"$CK" plan k --output f >/dev/null
+"$CK" approve k f --officer-key him.key >/dev/null
+"$CK" approve k f --officer-key legal.key >/dev/null
+"$CK" dispose k f --officer-key him.key >/dev/null 2>&1
+id=$(ls f.order-*.txt) id=${id#f.order-} id=${id%.txt}
+"$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$today" --officer-key legal.key >/dev/null
+same "nothing of it lies open at the witness" "" "$(grep -lraE 'Zyxwvutton|by shredding' w)"
+rm -rf k
+expect "the backup is put back" 0 "$CK" backup restore b n --backup-key bk --recovery-identity rid --witness w --officer-key him.key --officer-key legal.key
+expect "the custodian's certificate is there" 0 "$CK" dispose order n "$id" --certificate --output back
+holds "as it came" cmp answer.txt back
