@@ -3,8 +3,21 @@
  * audited on from there, under the shipped packs as if adopted. Beside it a run
  * over everything, of the same keep; what both find must be the same. Each runs
  * in a process of its own, from opening the keep to the end of the transaction:
- *     day_speed [events [events of the day]] */
+ *     day_speed [events [events of the day]]
+ * In a keep that stays (BENCH_HOUSE) every call brings one more day. */
 #include "tests/bench/house.h"
+
+/* audit: NULL for what this process did itself. */
+static void tell(const char *what, double wall, double cpu, const struct house_audited *audit)
+{
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    printf("  %s: %.2f s, %.2f s of processor time, %.0f MiB", what, wall, cpu, audit ? audit->rss : (double)use.ru_maxrss / 1024);
+    if (audit)
+        printf("; opened and loaded in %.2f s, judged in %.2f s, recorded in %.2f s, %llu cases", audit->open, audit->judge, audit->record, (unsigned long long)audit->cases);
+    printf("\n");
+    fflush(stdout);
+}
 
 int main(int argc, char **argv)
 {
@@ -14,14 +27,19 @@ int main(int argc, char **argv)
     struct house h;
     struct house_audited first, on, full;
     char name[64], note[500];
-    bench_dir_make(&d);
-    house_make(&h, &d, &size);
+    double begin = bench_clock(), cpu = bench_cpu();
+    house_open(&h, &d, &size);
+    tell("opened, or made", bench_clock() - begin, bench_cpu() - cpu, NULL);
     house_audit(&d, &(struct house_asked){.threads = 2, .record = true}, &first);
+    tell("audited and recorded", first.wall, first.cpu, &first);
+    begin = bench_clock(), cpu = bench_cpu();
     house_import(&h, &d, false, 0, 0, day);
+    house_mark(&h, &d);
+    tell("a day brought in", bench_clock() - begin, bench_cpu() - cpu, NULL);
     house_audit(&d, &(struct house_asked){.threads = 2, .record = true}, &on);
     house_audit(&d, &(struct house_asked){.threads = 2, .record = true, .full = "to be compared"}, &full);
     bool same = on.cases == full.cases && on.digest == full.digest && memcmp(on.verdict, full.verdict, sizeof on.verdict) == 0;
-    if (first.went_on || !on.went_on || on.fresh != day || full.went_on || !same)
+    if (!on.went_on || on.fresh != day || full.went_on || !same)
         bench_die("the audit did not go on, or did not find the same: %llu cases, %llu", (unsigned long long)on.cases, (unsigned long long)full.cases);
     snprintf(name, sizeof name, "audit_day_%lluk_on_%lluk", (unsigned long long)day / 1000, (unsigned long long)size.events / 1000);
     snprintf(note, sizeof note,
@@ -32,7 +50,6 @@ int main(int argc, char **argv)
     printf("  %s\n", note);
     snprintf(name, sizeof name, "audit_day_%lluk_on_%lluk_memory", (unsigned long long)day / 1000, (unsigned long long)size.events / 1000);
     bench_row(&(struct bench_row){name, "MiB", on.rss, full.rss, full.rss / on.rss, BENCH_NO_GOAL, 0, "the largest resident size of that audit's process; peer: the full run's"});
-    free(h.visit);
-    bench_dir_remove(&d);
+    house_close(&h, &d);
     return 0;
 }

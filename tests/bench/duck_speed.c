@@ -219,13 +219,14 @@ int main(int argc, char **argv)
     double ours[TURNS], theirs[TURNS], our_cpu[TURNS], their_cpu[TURNS];
     struct answer a, b;
     struct bench_dir d;
+    struct house h;
     char note[400], name[64];
     if (system("command -v node >/dev/null && { test -d " PEER "/node_modules/@duckdb/node-api || { mkdir -p " PEER " && npm install --silent --no-audit --no-fund --prefix " PEER
                " @duckdb/node-api; }; } >/dev/null 2>&1") != 0) {
         puts("audit_against_duckdb skipped: node or npm's @duckdb/node-api cannot be had here");
         return 0;
     }
-    house_open(&d, &size);
+    house_open(&h, &d, &size);
     tables_out(&d);
     for (int i = 0; i < TURNS; i++) {
         audit(&d, &a);
@@ -242,6 +243,6 @@ int main(int argc, char **argv)
     bench_row(&(struct bench_row){name, "Mevents/s", o, p, o / p, BENCH_RATIO_FROM, 5, note});
     snprintf(name, sizeof name, "audit_%lluk_events_against_duckdb_processor", (unsigned long long)size.events / 1000);
     bench_row(&(struct bench_row){name, "Mevents/s", oc, pc, oc / pc, BENCH_NO_GOAL, 0, "the same by processor time of all threads"});
-    house_close(&d);
+    house_close(&h, &d);
     return 0;
 }

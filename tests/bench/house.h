@@ -247,12 +247,37 @@ static inline void house_make(struct house *h, struct bench_dir *d, const struct
     house_import(h, d, true, 0, h->visits, size->events);
 }
 
+/* Where the log of a keep that stays ends, for who goes on with it. */
+static inline void house_mark(const struct house *h, const struct bench_dir *d)
+{
+    char path[300];
+    if (!getenv("BENCH_HOUSE"))
+        return;
+    snprintf(path, sizeof path, "%s/house", d->base);
+    FILE *f = fopen(path, "w");
+    if (!f || fwrite(h, sizeof *h, 1, f) != 1 || fclose(f) != 0)
+        bench_die("%s: cannot be written", path);
+}
+
+static inline void house_resume(struct house *h, const struct bench_dir *d, const struct house_size *size)
+{
+    struct house at;
+    char path[300];
+    snprintf(path, sizeof path, "%s/house", d->base);
+    FILE *f = fopen(path, "r");
+    if (!f || fread(&at, sizeof at, 1, f) != 1 || at.size.events != size->events || at.size.patients != size->patients)
+        bench_die("%s: not of a house of this size", path);
+    fclose(f);
+    house_plan(h, size); /* its visits are the same each time */
+    at.visit = h->visit;
+    *h = at;
+}
+
 /* The folder that BENCH_HOUSE names, made and filled at its first use and then left there; else one that house_close removes. */
-static inline void house_open(struct bench_dir *d, const struct house_size *size)
+static inline void house_open(struct house *h, struct bench_dir *d, const struct house_size *size)
 {
     const char *stays = getenv("BENCH_HOUSE");
     struct keep_err err = {0};
-    struct house h;
     if (!stays) {
         bench_dir_make(d);
     } else {
@@ -262,15 +287,17 @@ static inline void house_open(struct bench_dir *d, const struct house_size *size
         if (mkdir(stays, 0700) != 0) {
             bench_must(keep_secret_start(&err), &err);
             bench_must(keep_store_key_file(d->key, false, d->secret, &err), &err);
+            house_resume(h, d, size);
             return;
         }
     }
-    house_make(&h, d, size);
-    free(h.visit);
+    house_make(h, d, size);
+    house_mark(h, d);
 }
 
-static inline void house_close(const struct bench_dir *d)
+static inline void house_close(struct house *h, const struct bench_dir *d)
 {
+    free(h->visit);
     if (!getenv("BENCH_HOUSE"))
         bench_dir_remove(d);
 }

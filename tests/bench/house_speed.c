@@ -9,9 +9,10 @@ int main(int argc, char **argv)
 {
     const struct house_size size = house_size(argc, argv);
     struct bench_dir d;
+    struct house h;
     struct house_audited m;
     char name[64], note[400];
-    house_open(&d, &size);
+    house_open(&h, &d, &size);
     for (unsigned threads = 2; threads >= 1; threads--) {
         house_audit(&d, &(struct house_asked){.threads = threads}, &m);
         snprintf(name, sizeof name, "audit_%lluk_events_%u_thread%s", (unsigned long long)size.events / 1000, threads, threads > 1 ? "s" : "");
@@ -25,6 +26,6 @@ int main(int argc, char **argv)
         snprintf(name, sizeof name, "audit_%lluk_events_%u_thread%s_memory", (unsigned long long)size.events / 1000, threads, threads > 1 ? "s" : "");
         bench_row(&(struct bench_row){name, "MiB", m.rss, 0, 0, BENCH_OURS_TO, 1024, "the largest resident size of that audit's process"});
     }
-    house_close(&d);
+    house_close(&h, &d);
     return 0;
 }
