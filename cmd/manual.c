@@ -378,6 +378,31 @@ static void rows(struct keep_buf *b, const char *title, const char *about, const
     keep_buf_str(b, ".El\n");
 }
 
+/* With what their numbers count, and where they come from. */
+static void field_rows(struct keep_buf *b)
+{
+    keep_buf_str(b, ".Ss Fields\n");
+    text(b, "What expressions can name, with type, what a number counts, and where it comes from. Dates are civil days, timestamps instants of UTC with microseconds.");
+    keep_buf_str(b, ".Bl -tag -width Ds\n");
+    for (size_t f = 0; f < KEEP_FIELD_COUNT; f++) {
+        const struct keep_language_row *r = &keep_language_fields[f];
+        const char *unit = keep_language_unit((enum keep_field)f), *from = keep_language_reckoned((enum keep_field)f);
+        keep_buf_str(b, ".It ");
+        argument(b, r->name);
+        keep_buf_str(b, " Pq ");
+        argument(b, r->type);
+        if (*unit) {
+            keep_buf_str(b, " , ");
+            argument(b, unit);
+        }
+        keep_buf_char(b, '\n');
+        text(b, r->meaning);
+        keep_buf_str(b, ".Em From :\n");
+        text(b, from ? from : keep_language_origin((enum keep_field)f));
+    }
+    keep_buf_str(b, ".El\n");
+}
+
 static int policy_page(struct cmd *c, const char *dir, int *pages)
 {
     struct keep_buf b = KEEP_BUF_INIT;
@@ -388,7 +413,7 @@ static int policy_page(struct cmd *c, const char *dir, int *pages)
     for (const char *const *l = keep_language_grammar; *l; l++)
         text_line(&b, keep_str_of(*l));
     keep_buf_str(&b, ".Ed\n");
-    rows(&b, "Fields", "What expressions can name:", keep_language_fields);
+    field_rows(&b);
     rows(&b, "Functions of the keep", "Beside those of CEL (size, startsWith, endsWith, contains, int, uint, double, bool, string, bytes, timestamp, duration, getFullYear and its like, all, exists, exists_one, filter, map, has) and date:", keep_language_calls);
     rows(&b, "Rules over several events", "What the clauses behind per and within mean:", keep_language_forms);
     rows(&b, "Vocabularies", "A word that is none of these is an error:", keep_language_words);

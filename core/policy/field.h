@@ -89,6 +89,31 @@
     X(facility, name, STRING, "name") X(facility, type, STRING, "hospital, critical access hospital, rural health clinic, nursing facility, …") X(facility, state, STRING, "USPS") \
     X(source, name, STRING, "name of the source")
 
+/* Fields that the program reckons, and from what: a test gives that instead. */
+#define KEEP_POLICY_RECKONED(X) \
+    X(user, on_leave, "duties of kind \"leave\"") X(user, trained, "trainings") X(user, courses, "trainings") X(user, idle_days, "earlier events") \
+    X(patient, days_since_death, "patient.death_date") X(patient, age, "patient.birth_date") X(patient, days_since_visit, "encounters") X(patient, alike, "other patients") \
+    X(record, days_since_created, "record.created_date") X(record, days_since_discharge, "the encounter's end") X(record, days_after_death, "patient.death_date") \
+    X(encounter, start_date, "encounter.start") X(encounter, end_date, "encounter.end") \
+    X(encounter, days_since_start, "encounter.start") X(encounter, days_since_end, "encounter.end") X(encounter, has_note, "records and relations that are notes") \
+    X(claim, cancelled, "record.status") X(claim, has_note, "records and relations that are notes") X(claim, not_valid, "its codes and the tables") \
+    X(claim, not_billable, "its codes and the tables") X(claim, pairs, "its codes and the tables") X(claim, units_over, "its codes and the tables") \
+    X(claim, other_sex, "its codes and the tables") X(claim, other_age, "its codes and the tables") X(claim, poa_missing, "its codes and the tables") \
+    X(claim, modifiers_not_valid, "its codes and the tables") X(claim, repeated, "its codes")
+
+/* Where the others come from, by entity. */
+#define KEEP_POLICY_ORIGINS(X) \
+    X(event, "access log") X(user, "tables of workforce, accounts and contacts, Practitioner and PractitionerRole") X(patient, "Patient, Person, RelatedPerson, tables of patients and contacts") \
+    X(record, "the resource, or its line in an index") X(set, "its records") X(facility, "Organization and Location") X(source, "its declaration") \
+    X(encounter, "Encounter, tables of encounters and stays") X(claim, "Claim, tables of claims")
+
+/* What numbers count. Dates are civil days, timestamps instants of UTC with microseconds. */
+#define KEEP_POLICY_UNITS(X) \
+    X(event, local_hour, "hours") X(event, reason_length, "characters") X(user, idle_days, "days") X(patient, days_since_death, "days") X(patient, age, "years") \
+    X(patient, days_since_visit, "days") X(patient, alike, "patients") X(patient, births, "dates") X(patient, sexes, "sexes") X(record, days_since_created, "days") \
+    X(record, days_since_discharge, "days") X(record, days_after_death, "days") X(record, amends_unknown, "records") X(encounter, days_since_start, "days") \
+    X(encounter, days_since_end, "days") X(finding, count, "events or values") X(finding, limit, "events or values")
+
 /* What only an explain text of a rule over several events can name, asked of the same environment: spelling in the text. */
 #define KEEP_POLICY_FINDING_FIELDS(X) \
     X(finding, count, INT, "count", "events or distinct values counted") X(finding, limit, INT, "limit", "the rule's limit") \

@@ -5,7 +5,6 @@
 
 #include "core/model/map.h"
 #include "core/model/vocab.h"
-#include "core/policy/field.h"
 
 const char *const keep_language_grammar[] = {
     "file        = pack { define | series | label | retention | explanation | access | evidence | exception | review | map | test }",
@@ -152,3 +151,34 @@ const struct keep_language_row keep_language_words[] = {
     {"event.action", "", KEEP_ACTIONS(W)},     {"event.exposure", "", KEEP_EXPOSURES(W)}, {"event.outcome", "", KEEP_OUTCOMES(W)},
     {"event.purpose", "", KEEP_PURPOSES(W)},   {"user.kind", "", KEEP_ACCOUNT_KINDS(W)},  {"record.custody, set.custody", "", KEEP_CUSTODIES(W)},
     {"kinds of relations", "", KEEP_RELATIONS(W)}, {"severity", "", KEEP_SEVERITIES(W)},  {0}};
+
+const char *keep_language_unit(enum keep_field f)
+{
+    static const char *const unit[KEEP_FIELD_COUNT] = {
+#define X(entity, field, text) [KEEP_FIELD_##entity##_##field] = text,
+        KEEP_POLICY_UNITS(X)
+#undef X
+    };
+    return f < KEEP_FIELD_COUNT && unit[f] ? unit[f] : "";
+}
+
+const char *keep_language_reckoned(enum keep_field f)
+{
+    static const char *const from[KEEP_FIELD_COUNT] = {
+#define X(entity, field, text) [KEEP_FIELD_##entity##_##field] = text,
+        KEEP_POLICY_RECKONED(X)
+#undef X
+    };
+    return f < KEEP_FIELD_COUNT ? from[f] : NULL;
+}
+
+const char *keep_language_origin(enum keep_field f)
+{
+    static const char *const of[KEEP_GRAIN_COUNT] = {
+#define X(entity, text) [KEEP_GRAIN_##entity] = text,
+        KEEP_POLICY_ORIGINS(X)
+#undef X
+    };
+    enum keep_grain g = keep_field_grain(f);
+    return g < KEEP_GRAIN_COUNT ? of[g] : "what the rule found";
+}

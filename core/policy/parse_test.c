@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/policy/language.h"
 #include "core/policy/typecheck.h"
 
 enum {
@@ -90,9 +91,18 @@ static void no_such_field(struct keep_compiler *c, int word, const struct keep_e
                        (int)(key->value.s.n < 60 ? key->value.s.n : 60), key->value.s.p);
 }
 
+static const char *give_instead(struct keep_compiler *c, const char *from)
+{
+    char text[128];
+    bool ok = true;
+    int n = snprintf(text, sizeof text, "give %s", from);
+    return keep_arena_str(c->arena, (struct keep_str){text, (size_t)n + 1}, &ok).p;
+}
+
 static void given_field(struct keep_compiler *c, int word, const struct keep_expr *key, const struct keep_expr *v)
 {
     size_t f = 0, n = sizeof fields / sizeof *fields;
+    const char *from;
     if (key->op != KEEP_OP_CONST || key->type != KEEP_V_STRING) {
         keep_compile_error(c, key->at, NULL, "a field is a name");
         return;
@@ -104,6 +114,8 @@ static void given_field(struct keep_compiler *c, int word, const struct keep_exp
     else if (!holds(fields[f].type, v))
         keep_compile_error(c, v->at, NULL, "%s.%s is %s, this is %s", words[word], fields[f].field,
                            fields[f].type == KEEP_V_KEY ? "a string or a list of strings" : keep_valueop_type_name(fields[f].type), keep_valueop_type_name(v->type));
+    else if (fields[f].id >= 0 && (from = keep_language_reckoned((enum keep_field)fields[f].id)) != NULL)
+        keep_compile_error(c, key->at, give_instead(c, from), "%s.%s is reckoned: a test cannot give it", words[word], fields[f].field);
     else if (fields[f].id == KEEP_FIELD_record_codes)
         given_codes(c, v);
     else

@@ -78,9 +78,24 @@ static void test_language_lists_every_field_and_call(void **state)
     assert_true(count(keep_language_givens) > 0 && count(keep_language_columns) > 0 && count(keep_language_words) > 0);
 }
 
+static void test_language_fields_have_units_and_origins(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < KEEP_FIELD_COUNT; f++) {
+        bool number = strcmp(keep_language_fields[f].type, "int") == 0;
+        if (number != (keep_language_unit((enum keep_field)f)[0] != '\0'))
+            fail_msg("%s: what does it count?", keep_language_fields[f].name);
+        assert_true(keep_language_origin((enum keep_field)f)[0]);
+    }
+    assert_string_equal(keep_language_unit(KEEP_FIELD_user_idle_days), "days");
+    assert_string_equal(keep_language_reckoned(KEEP_FIELD_user_on_leave), "duties of kind \"leave\"");
+    assert_null(keep_language_reckoned(KEEP_FIELD_user_department));
+    assert_string_equal(keep_language_origin(KEEP_FIELD_finding_count), "what the rule found");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_language_example_compiles), cmocka_unit_test(test_language_grammar_has_what_blocks_need),
-                                       cmocka_unit_test(test_language_lists_every_field_and_call)};
+                                       cmocka_unit_test(test_language_lists_every_field_and_call), cmocka_unit_test(test_language_fields_have_units_and_origins)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
