@@ -19,6 +19,8 @@ struct keep_intake_slots {
     struct keep_sieve *sieve; /* every slot of the table; NULL: not all are there */
 };
 
+#define KEEP_INTAKE_COUNTS 24 /* of the names that rows are counted under */
+
 struct keep_intake {
     struct keep_store *s;
     uint32_t source;
@@ -30,6 +32,11 @@ struct keep_intake {
     bool open;          /* a transaction is */
     bool strict;        /* nothing goes into quarantine */
     uint32_t written, logged; /* rows of it; events among them */
+    struct keep_intake_count {
+        const char *name; /* a literal: told from others by where it stands */
+        uint64_t n;
+    } count[KEEP_INTAKE_COUNTS]; /* of its rows, for its entry */
+    size_t counted;
     struct keep_buf file_name;
     int64_t file;       /* row of the file's name; 0: not needed yet */
     uint64_t bulk;      /* bytes of payloads in it */
@@ -40,7 +47,7 @@ struct keep_intake {
 
 /* Opens a transaction when none is. */
 int keep_intake_inside_begin(struct keep_intake *in, struct keep_err *err);
-/* Ends one row: rc as the row's function has it (0 written, 1 repeated, <0); commits a full batch. count: "patients", …; *n is its member of counts. */
+/* Ends one row: rc as the row's function has it (0 written, 1 repeated, <0); commits a full batch. count: a literal, "patients", …; *n is its member of counts. */
 int keep_intake_inside_row(struct keep_intake *in, int rc, const char *count, uint64_t *n, struct keep_err *err);
 /* Row of the current file's name. */
 int keep_intake_inside_file(struct keep_intake *in, int64_t *id, struct keep_err *err);
