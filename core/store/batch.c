@@ -9,6 +9,7 @@
 #include <endian.h>
 
 #include "core/crypto/secret.h"
+#include "core/store/fresh.h"
 #include "core/store/rowio.h"
 #include "core/store/sorted.h"
 #include "core/store/state.h"
@@ -243,12 +244,13 @@ int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct k
 
     if (b->n == 0)
         return 0;
-    if (keep_sorted_is(table)) {
-        rc = keep_sorted_write(s, table, (struct keep_sorted_entry *)b->rows.p, b->n, err);
+    if (keep_sorted_is(table) || table == KEEP_BATCH_KEYS) {
+        rc = table == KEEP_BATCH_KEYS ? keep_fresh_write(s, (const struct keep_fresh_key *)b->rows.p, b->n, err)
+                                      : keep_sorted_write(s, table, (struct keep_sorted_entry *)b->rows.p, b->n, err);
         drop(s, table);
         return rc;
     }
-    if ((rc = keep_store_prepare(s, table == KEEP_BATCH_KEYS ? s->ring : s->db, b->insert, &st, err)) < 0)
+    if ((rc = keep_store_prepare(s, s->db, b->insert, &st, err)) < 0)
         return rc;
     sqlite3_bind_pointer(st, 1, b, POINTER, NULL);
     rc = keep_rowio_run(st, "writing rows", err);

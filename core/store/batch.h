@@ -15,7 +15,7 @@
 
 /* In the order in which they are written. */
 enum keep_batch_table {
-    KEEP_BATCH_KEYS,       /* of keyring.db, the others of records.db */
+    KEEP_BATCH_KEYS,       /* of keyring.db (core/store/fresh.h), the others of records.db */
     KEEP_BATCH_ENTITY,
     KEEP_BATCH_ENTITY_KEY,     /* these four: core/store/sorted.h */
     KEEP_BATCH_ENTITY_MORE,

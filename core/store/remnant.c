@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "core/crypto/secret.h"
+#include "core/store/fresh.h"
 #include "core/store/state.h"
 #include "core/store/watch.h"
 
@@ -180,8 +181,25 @@ static bool is_quiet(const struct keep_store *s)
     return quiet;
 }
 
+struct beside {
+    struct keep_store *s;
+    uint64_t n;
+};
+
+static int beside_tomb(void *ctx, const struct keep_fresh_key *k, uint64_t generation, struct keep_err *err)
+{
+    struct beside *b = ctx;
+    struct keep_ring_tombstone t;
+    int rc = keep_ring_tombstone(b->s, KEEP_RING_RECORD, k->owner, &t, err);
+
+    (void)generation;
+    b->n += rc == 0;
+    return rc < 0 ? rc : 0;
+}
+
 static int count_beside(struct keep_store *s, uint64_t *out, struct keep_err *err)
 {
+    struct beside b = {s, 0};
     sqlite3_stmt *st = NULL;
     int rc = keep_store_prepare(s, s->ring, "SELECT count(*) FROM tomb t JOIN ring r ON r.kind = t.kind AND r.owner = t.owner", &st, err);
 
@@ -190,7 +208,11 @@ static int count_beside(struct keep_store *s, uint64_t *out, struct keep_err *er
     rc = sqlite3_step(st);
     *out = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
     sqlite3_reset(st);
-    return rc == SQLITE_ROW ? 0 : keep_store_sql(s->ring, rc, "looking for keys beside tombstones", err);
+    if (rc != SQLITE_ROW)
+        return keep_store_sql(s->ring, rc, "looking for keys beside tombstones", err);
+    rc = keep_fresh_walk(s, beside_tomb, &b, err);
+    *out += b.n;
+    return rc;
 }
 
 int keep_remnant_search(struct keep_store *s, struct keep_remnant_found *out, struct keep_err *err)

@@ -1,11 +1,13 @@
 /* keyring.db. A key stands here in clear inside sealed pages: what erases it is
  * its row's deletion, the tombstone in the same transaction, and the rewrite of
- * the whole file under a new file key that follows once a run. */
+ * the whole file under a new file key that follows once a run. Keys of records
+ * come in blocks; one of which a key is to go or change becomes rows first. */
 #include "core/store/ring.h"
 
 #include <string.h>
 
 #include "core/crypto/secret.h"
+#include "core/store/fresh.h"
 #include "core/store/state.h"
 
 int keep_ring_load(struct keep_store *s, struct keep_err *err)
@@ -72,6 +74,8 @@ int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
         return rc;
     if (kind == KEEP_RING_RECORD && owner > s->ring_top)
         s->ring_top = 0; /* to be asked for again */
+    if (kind == KEEP_RING_RECORD && (rc = keep_fresh_unpack(s, owner, err)) != 0)
+        return rc;
     rc = write_key(s, "INSERT INTO ring(kind, owner, key, generation) VALUES(?1, ?2, ?3, ?4)", kind, owner, key, &result, err);
     if (rc == 0 && (result & 0xff) == SQLITE_CONSTRAINT) {
         /* A key is there already. It may only be what a commit left that never reached records.db: then nothing that a row leads to was ever sealed
@@ -94,14 +98,15 @@ int keep_ring_put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
 static int top_of(struct keep_store *s, uint64_t *top, struct keep_err *err)
 {
     sqlite3_stmt *st = NULL;
+    uint64_t fresh;
     int rc = keep_store_prepare(s, s->ring, "SELECT max(owner) FROM ring WHERE kind = ?1", &st, err);
 
-    if (rc != 0)
+    if (rc != 0 || (rc = keep_fresh_top(s, &fresh, err)) != 0)
         return rc;
     sqlite3_bind_int(st, 1, KEEP_RING_RECORD);
     rc = sqlite3_step(st);
     if (rc == SQLITE_ROW)
-        *top = (uint64_t)sqlite3_column_int64(st, 0);
+        *top = (uint64_t)sqlite3_column_int64(st, 0) > fresh ? (uint64_t)sqlite3_column_int64(st, 0) : fresh;
     rc = rc == SQLITE_ROW ? 0 : keep_store_sql(s->ring, rc, "reading the keyring", err);
     sqlite3_reset(st);
     return rc;
@@ -110,15 +115,15 @@ static int top_of(struct keep_store *s, uint64_t *top, struct keep_err *err)
 /* A record's key that cannot meet another: it goes in with the others of its batch. */
 static int put_later(struct keep_store *s, uint64_t owner, const uint8_t key[32], struct keep_err *err)
 {
-    struct keep_buf *row = keep_batch_row(s, KEEP_BATCH_KEYS, "INSERT OR FAIL INTO ring(kind, owner, key, generation) SELECT c1, c2, c3, c4 FROM batch(?1)", 4);
+    struct keep_fresh_key k = {.owner = owner};
+    int rc;
 
-    keep_batch_int(row, KEEP_RING_RECORD);
-    keep_batch_int(row, (int64_t)owner);
-    keep_batch_blob(row, key, KEEP_KEY_SIZE);
-    keep_batch_int(row, (int64_t)(s->generation + 1));
+    memcpy(k.key, key, sizeof k.key);
     s->ring_top = owner;
     s->txn.ring_dirty = true;
-    return keep_batch_end(s, KEEP_BATCH_KEYS, err);
+    rc = keep_fresh_add(s, &k, err);
+    keep_secret_wipe(&k, sizeof k);
+    return rc;
 }
 
 int keep_ring_new(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
@@ -138,14 +143,12 @@ int keep_ring_new(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
     return rc;
 }
 
-int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
+/* 0 found in a row, 2 not. */
+static int row_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
 {
-    struct keep_ring_tombstone t;
     sqlite3_stmt *st = NULL;
-    int rc = kind == KEEP_RING_RECORD ? keep_batch_flush(s, KEEP_BATCH_KEYS, err) : 0; /* no other keys wait */
+    int rc = keep_store_prepare(s, s->ring, "SELECT key FROM ring WHERE kind = ?1 AND owner = ?2", &st, err);
 
-    if (rc == 0)
-        rc = keep_store_prepare(s, s->ring, "SELECT key FROM ring WHERE kind = ?1 AND owner = ?2", &st, err);
     if (rc != 0)
         return rc;
     sqlite3_bind_int(st, 1, (int)kind);
@@ -162,6 +165,30 @@ int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner
         rc = keep_store_sql(s->ring, rc, "reading the keyring", err);
     }
     sqlite3_reset(st);
+    return rc;
+}
+
+/* The same among keys of records that came in blocks. */
+static int block_get(struct keep_store *s, uint64_t owner, uint8_t key[32], struct keep_err *err)
+{
+    struct keep_fresh_key k;
+    uint64_t generation;
+    int rc = keep_batch_flush(s, KEEP_BATCH_KEYS, err); /* no other keys wait */
+
+    if (rc < 0 || (rc = keep_fresh_get(s, owner, &k, &generation, err)) <= 0)
+        return rc < 0 ? rc : 2;
+    memcpy(key, k.key, KEEP_KEY_SIZE);
+    keep_secret_wipe(&k, sizeof k);
+    return 0;
+}
+
+int keep_ring_get(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t key[32], struct keep_err *err)
+{
+    struct keep_ring_tombstone t;
+    int rc = kind == KEEP_RING_RECORD ? block_get(s, owner, key, err) : 2;
+
+    if (rc == 2)
+        rc = row_get(s, kind, owner, key, err);
     if (rc != 2)
         return rc;
     rc = keep_ring_tombstone(s, kind, owner, &t, err);
@@ -255,6 +282,8 @@ int keep_ring_destroy(struct keep_store *s, enum keep_ring_kind kind, uint64_t o
     if (rc != 0)
         return rc;
     bool was;
+    if (kind == KEEP_RING_RECORD && ((rc = keep_batch_flush(s, KEEP_BATCH_KEYS, err)) != 0 || (rc = keep_fresh_unpack(s, owner, err)) != 0))
+        return rc;
     rc = remember(s, kind, owner, &was, err);
     if (rc != 0)
         return rc;

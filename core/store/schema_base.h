@@ -32,11 +32,13 @@
 /* keyring.db
  * meta  "store" (16 bytes), "generation" (counts commits that changed this file)
  * ring  the keys; generation: the one of the commit that made the key
+ * fresh keys of records that imports made, many to a row (fresh.h), until one of them goes or the file is rewritten
  * tomb  what was destroyed: under which intent, when, on which plan (digest), and of which record set */
 #define KEEP_SCHEMA_RING                                                                                                            \
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;\n"                                                  \
     "CREATE TABLE ring(kind INTEGER NOT NULL, owner INTEGER NOT NULL, key BLOB NOT NULL, generation INTEGER NOT NULL, "             \
     "PRIMARY KEY(kind, owner)) STRICT, WITHOUT ROWID;\n"                                                                            \
+    "CREATE TABLE fresh(id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, body BLOB NOT NULL) STRICT;\n"                         \
     "CREATE TABLE tomb(kind INTEGER NOT NULL, owner INTEGER NOT NULL, intent INTEGER NOT NULL, at INTEGER NOT NULL, "               \
     "plan BLOB NOT NULL, record_set BLOB NOT NULL, PRIMARY KEY(kind, owner)) STRICT, WITHOUT ROWID;\n"
 

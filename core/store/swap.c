@@ -25,6 +25,7 @@
 #include "core/base/file.h"
 #include "core/crypto/secret.h"
 #include "core/store/fault.h"
+#include "core/store/fresh.h"
 #include "core/store/sets.h"
 #include "core/store/state.h"
 
@@ -135,6 +136,8 @@ static int copy_ring(struct keep_store *s, sqlite3 *to, struct tally *t, struct 
         rc = copy_table(s, to, "SELECT kind, owner, key, generation FROM ring ORDER BY kind, owner",
                         "INSERT INTO ring(kind, owner, key, generation) VALUES(?1, ?2, ?3, ?4)", key_stays, &t->keys, &t->dropped, err);
     if (rc == 0)
+        rc = keep_fresh_copy(s, to, &t->keys, &t->dropped, err);
+    if (rc == 0)
         rc = copy_table(s, to, "SELECT kind, owner, intent, at, plan, record_set FROM tomb ORDER BY kind, owner",
                         "INSERT INTO tomb(kind, owner, intent, at, plan, record_set) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", NULL, &t->tombs, &none, err);
     return rc == 0 ? keep_store_exec(s, to, "COMMIT", err) : rc;
@@ -151,25 +154,42 @@ static bool same_row(sqlite3_stmt *a, sqlite3_stmt *b)
     return true;
 }
 
-/* Every row of the new table stands in the old one, and there are as many as were copied. */
-static int compare_table(struct keep_store *s, sqlite3 *copy, const char *all, const char *one, uint64_t copied, struct keep_err *err)
+/* Whether a row of the new ring is a key that came in a block: 1, 0 not, <0. */
+static int same_fresh(struct keep_store *s, sqlite3_stmt *row, struct keep_err *err)
+{
+    struct keep_fresh_key k;
+    uint64_t generation;
+    int rc = sqlite3_column_int(row, 0) == KEEP_RING_RECORD ? keep_fresh_get(s, (uint64_t)sqlite3_column_int64(row, 1), &k, &generation, err) : 0;
+
+    if (rc == 1)
+        rc = sqlite3_column_bytes(row, 2) == KEEP_KEY_SIZE && keep_secret_equal(sqlite3_column_blob(row, 2), k.key, KEEP_KEY_SIZE) &&
+             (uint64_t)sqlite3_column_int64(row, 3) == generation;
+    keep_secret_wipe(&k, sizeof k);
+    return rc;
+}
+
+/* Every row of the new table stands in the old one, or as `other` says elsewhere in its file, and there are as many as were copied. */
+static int compare_table(struct keep_store *s, sqlite3 *copy, const char *all, const char *one, int (*other)(struct keep_store *s, sqlite3_stmt *row, struct keep_err *err),
+                         uint64_t copied, struct keep_err *err)
 {
     sqlite3_stmt *a = NULL, *b = NULL;
     uint64_t n = 0;
-    bool same = true;
+    int same = 1;
     int rc = sqlite3_prepare_v2(copy, all, -1, &a, NULL);
 
     if (rc == SQLITE_OK)
         rc = sqlite3_prepare_v2(s->ring, one, -1, &b, NULL);
-    while (rc == SQLITE_OK && same && sqlite3_step(a) == SQLITE_ROW) {
+    while (rc == SQLITE_OK && same > 0 && sqlite3_step(a) == SQLITE_ROW) {
         sqlite3_bind_value(b, 1, sqlite3_column_value(a, 0));
         sqlite3_bind_value(b, 2, sqlite3_column_value(a, 1));
-        same = sqlite3_step(b) == SQLITE_ROW && same_row(a, b);
+        same = sqlite3_step(b) == SQLITE_ROW ? same_row(a, b) : other ? other(s, a, err) : 0;
         sqlite3_reset(b);
         n++;
     }
     sqlite3_finalize(a);
     sqlite3_finalize(b);
+    if (same < 0)
+        return same;
     return rc == SQLITE_OK && same && n == copied ? 0 : keep_err_at(err, KEEP_E_INTEGRITY, "keyring.db.new", 0, 0, "the copy is not what was copied");
 }
 
@@ -180,10 +200,10 @@ static int compare_ring(struct keep_store *s, struct keep_vfs *v, const struct t
 
     if (rc == 0)
         rc = compare_table(s, copy, "SELECT kind, owner, key, generation FROM ring", "SELECT kind, owner, key, generation FROM ring WHERE kind = ?1 AND owner = ?2",
-                           t->keys, err);
+                           same_fresh, t->keys, err);
     if (rc == 0)
         rc = compare_table(s, copy, "SELECT kind, owner, intent, at, plan, record_set FROM tomb",
-                           "SELECT kind, owner, intent, at, plan, record_set FROM tomb WHERE kind = ?1 AND owner = ?2", t->tombs, err);
+                           "SELECT kind, owner, intent, at, plan, record_set FROM tomb WHERE kind = ?1 AND owner = ?2", NULL, t->tombs, err);
     sqlite3_close(copy);
     return rc;
 }
