@@ -125,6 +125,17 @@ void keep_buf_u64(struct keep_buf *b, uint64_t v)
         memcpy(p, &v, sizeof v);
 }
 
+void keep_buf_u8u32(struct keep_buf *b, uint8_t u, uint32_t v)
+{
+    unsigned char *p = room(b, sizeof u + sizeof v);
+
+    v = htole32(v);
+    if (!p)
+        return;
+    *p = u;
+    memcpy(p + 1, &v, sizeof v);
+}
+
 void keep_buf_u8u64(struct keep_buf *b, uint8_t u, uint64_t v)
 {
     unsigned char *p = room(b, sizeof u + sizeof v);

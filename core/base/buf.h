@@ -29,7 +29,8 @@ void keep_buf_printf(struct keep_buf *b, const char *fmt, ...) __attribute__((fo
 void keep_buf_u8(struct keep_buf *b, uint8_t v);
 void keep_buf_u32(struct keep_buf *b, uint32_t v);
 void keep_buf_u64(struct keep_buf *b, uint64_t v);
-void keep_buf_u8u64(struct keep_buf *b, uint8_t u, uint64_t v); /* one behind the other, in one step: most of a row's form */
+void keep_buf_u8u32(struct keep_buf *b, uint8_t u, uint32_t v); /* one behind the other, in one step: most of a row's form */
+void keep_buf_u8u64(struct keep_buf *b, uint8_t u, uint64_t v);
 void keep_buf_bytes(struct keep_buf *b, const void *p, size_t n);
 static inline struct keep_str keep_buf_view(const struct keep_buf *b)
 {

@@ -57,6 +57,11 @@ static void row_take(struct cursor *c)
     for (size_t i = 0; i < c->columns; i++) {
         struct value *v = &c->value[i];
         v->type = (char)*c->at++;
+        if (v->type == 'u') {
+            v->v = u32_at(c->at);
+            c->at += 4;
+            continue;
+        }
         if (v->type == 'i') {
             v->v = (int64_t)u64_at(c->at);
             c->at += 8;
@@ -157,7 +162,7 @@ static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *x, int i)
 
     if ((size_t)i >= c->columns)
         sqlite3_result_null(x);
-    else if (v->type == 'i')
+    else if (v->type == 'i' || v->type == 'u')
         sqlite3_result_int64(x, v->v);
     else if (v->type == 't')
         sqlite3_result_text64(x, (const char *)v->p, v->n, SQLITE_STATIC, SQLITE_UTF8);
@@ -194,7 +199,10 @@ struct keep_buf *keep_batch_row(struct keep_store *s, enum keep_batch_table tabl
 
 void keep_batch_int(struct keep_buf *row, int64_t v)
 {
-    keep_buf_u8u64(row, 'i', (uint64_t)v);
+    if ((uint64_t)v <= UINT32_MAX)
+        keep_buf_u8u32(row, 'u', (uint32_t)v);
+    else
+        keep_buf_u8u64(row, 'i', (uint64_t)v);
 }
 
 void keep_batch_blob(struct keep_buf *row, const void *p, size_t n)

@@ -49,8 +49,8 @@ int keep_batch_end(struct keep_store *s, enum keep_batch_table table, struct kee
  * their places to others. */
 size_t keep_batch_next(const struct keep_store *s, enum keep_batch_table table);
 const uint8_t *keep_batch_peek(const struct keep_store *s, enum keep_batch_table table, size_t at, size_t n);
-/* Bytes before the value of a blob behind so many integers in a row. */
-#define KEEP_BATCH_BLOB_BEHIND(integers) (1 + 9 * (integers) + 5)
+/* Bytes before the value of a blob behind so many numbers of up to 32 bits in a row. */
+#define KEEP_BATCH_BLOB_BEHIND(numbers) (1 + 5 * (numbers) + 5)
 
 /* Rows of that table that wait are written now. */
 int keep_batch_flush(struct keep_store *s, enum keep_batch_table table, struct keep_err *err);

@@ -247,14 +247,17 @@ static bool waits_so(const struct keep_intake *in, const struct keep_intake_slot
 
 int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, const uint8_t *said, size_t n, struct keep_err *err)
 {
-    const struct keep_seen_entry *e = keep_seen_find(&of->met, slot);
+    const struct keep_seen_entry *e;
     int rc;
 
+    if (of->sieve && !keep_sieve_may(of->sieve, slot))
+        return 0; /* it has those of this transaction, too */
+    e = keep_seen_find(&of->met, slot);
     if (e && waits_so(in, of, e->count, said, n))
         return 2;
     if (e && (rc = keep_batch_flush(in->s, of->table, err)) < 0)
         return rc;
-    return e || !of->sieve || keep_sieve_may(of->sieve, slot);
+    return 1;
 }
 
 int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, struct keep_err *err)

@@ -15,11 +15,6 @@ static void form_start(struct keep_buf *b, const char *table)
     keep_buf_bytes(b, table, strlen(table));
 }
 
-static void form_int(struct keep_buf *b, int64_t v)
-{
-    keep_buf_u8u64(b, 'i', (uint64_t)v);
-}
-
 static void form_bytes(struct keep_buf *b, char type, const void *p, size_t n)
 {
     keep_buf_u8(b, (uint8_t)type);
@@ -45,7 +40,7 @@ void keep_rowio_wait(struct keep_rowio *r, struct keep_store *s, enum keep_batch
 
 void keep_rowio_int(struct keep_rowio *r, int64_t v)
 {
-    form_int(&r->canon, v);
+    keep_batch_int(&r->canon, v);
     r->at++;
     if (r->st)
         sqlite3_bind_int64(r->st, r->at, v);
@@ -100,7 +95,7 @@ int keep_rowio_leaf(sqlite3_stmt *st, int first, int columns, const char *table,
     for (int i = first; i < first + columns; i++) {
         switch (sqlite3_column_type(st, i)) {
         case SQLITE_INTEGER:
-            form_int(scratch, sqlite3_column_int64(st, i));
+            keep_batch_int(scratch, sqlite3_column_int64(st, i));
             break;
         case SQLITE_TEXT:
             form_bytes(scratch, 't', sqlite3_column_text(st, i), (size_t)sqlite3_column_bytes(st, i));

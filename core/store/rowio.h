@@ -7,7 +7,8 @@
 #include "core/store/inside.h"
 
 /* Canonical form: the table's name (u32 length, bytes), then each column in the order of its statement:
- * 'i' and a u64 (two's complement), 't' or 'b' and a u32 length and the bytes. All little-endian. */
+ * 'u' and a u32 for a number that it can hold, 'i' and a u64 (two's complement) for another, 't' or 'b' and a u32 length and the bytes. All little-endian.
+ * Most numbers are small: a relation's form is a block of its hash shorter for it. */
 struct keep_rowio {
     struct keep_store *s;
     sqlite3_stmt *st; /* NULL: the row will wait, see core/store/batch.h */
