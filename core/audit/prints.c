@@ -52,7 +52,7 @@ static uint64_t mix_birth(uint64_t h, struct keep_partial_date d)
 
 /* ---- what the policy asks of departments and trainings ---- */
 
-enum { NOT_ASKED = -1, UNCUT = KEEP_EDGES_MOST };
+enum { NOT_ASKED = -1, UNCUT = KEEP_EDGES_MOST, SHARES = 16 };
 
 static bool is_ties(const struct keep_expr *e)
 {
@@ -212,31 +212,54 @@ static uint64_t patient_print(const struct making *m, const struct keep_patient 
     return mix(mix(mix(h, (uint64_t)(unsigned char)p->sex << 16 | (uint64_t)p->births << 8 | p->sexes), p->labels), p->labels_unknown);
 }
 
-static void print_patients(struct making *m)
+static uint64_t relation_print(const struct making *m, const struct keep_relation *r)
 {
-    const struct keep_world *w = m->w;
-    for (size_t i = 0; i < w->patients; i++)
-        m->out.patient[i] = patient_print(m, &w->patient[i]);
-    for (size_t i = 0; i < w->relations; i++) {
-        const struct keep_relation *r = &w->relation[i];
-        uint64_t h = mix(mix(mix(6, r->worker < w->workers ? m->post[r->worker] : 0), r->department), entity_of_worker(m, r->author));
-        h = mix(mix(mix(mix(h, (uint64_t)r->kind << 1 | r->open), (uint64_t)r->from), (uint64_t)r->to), (uint64_t)r->recorded);
-        if (r->patient < w->patients)
-            m->out.patient[r->patient] += h;
-    }
-    for (size_t i = 0; i < w->encounters; i++) {
-        const struct keep_encounter *e = &w->encounter[i];
-        uint64_t h = mix_str(mix_str(mix(mix(7, (uint64_t)e->start), (uint64_t)e->end), e->status), e->klass);
-        if (e->patient < w->patients)
-            m->out.patient[e->patient] += h;
-    }
-    for (size_t i = 0; i < w->contacts; i++) {
-        const struct keep_contact *c = &w->contact[i];
-        uint64_t h = mix(mix(8, entity_of_worker(m, c->worker)), entity_of_patient(m, c->self));
-        h = mix(h, c->self < w->patients ? entity_of_worker(m, w->patient[c->self].worker) : 0);
-        h = mix(mix(mix_str(mix_str(h, c->code), c->words), (uint64_t)c->from), (uint64_t)c->to);
-        if (c->patient < w->patients)
-            m->out.patient[c->patient] += mix_keys(mix_keys(mix_keys(h, c->surname_key), c->address_key), c->phone_key);
+    uint64_t h = mix(mix(mix(6, r->worker < m->w->workers ? m->post[r->worker] : 0), r->department), entity_of_worker(m, r->author));
+    return mix(mix(mix(mix(h, (uint64_t)r->kind << 1 | r->open), (uint64_t)r->from), (uint64_t)r->to), (uint64_t)r->recorded);
+}
+
+static uint64_t encounter_print(const struct keep_encounter *e)
+{
+    return mix_str(mix_str(mix(mix(7, (uint64_t)e->start), (uint64_t)e->end), e->status), e->klass);
+}
+
+static uint64_t contact_print(const struct making *m, const struct keep_contact *c)
+{
+    uint64_t h = mix(mix(8, entity_of_worker(m, c->worker)), entity_of_patient(m, c->self));
+    h = mix(h, c->self < m->w->patients ? entity_of_worker(m, m->w->patient[c->self].worker) : 0);
+    h = mix(mix(mix_str(mix_str(h, c->code), c->words), (uint64_t)c->from), (uint64_t)c->to);
+    return mix_keys(mix_keys(mix_keys(h, c->surname_key), c->address_key), c->phone_key);
+}
+
+/* Patients from..to - 1, whose rows stand together in each array: a thread's share. */
+struct share {
+    struct keep_crew_job job;
+    const struct making *m;
+    size_t from, to;
+};
+
+static void print_patients(void *ctx)
+{
+    const struct share *s = ctx;
+    const struct keep_world *w = s->m->w;
+    uint64_t *out = s->m->out.patient;
+    uint32_t from = (uint32_t)s->from;
+    for (size_t i = s->from; i < s->to; i++)
+        out[i] = patient_print(s->m, &w->patient[i]);
+    for (size_t i = keep_world_relations(w, from); i < w->relations && w->relation[i].patient < s->to; i++)
+        out[w->relation[i].patient] += relation_print(s->m, &w->relation[i]);
+    for (size_t i = keep_world_encounters(w, from); i < w->encounters && w->encounter[i].patient < s->to; i++)
+        out[w->encounter[i].patient] += encounter_print(&w->encounter[i]);
+    for (size_t i = keep_world_contacts(w, from); i < w->contacts && w->contact[i].patient < s->to; i++)
+        out[w->contact[i].patient] += contact_print(s->m, &w->contact[i]);
+}
+
+/* Gives all patients to the crew, in shares small enough to be even. */
+static void give_patients(struct making *m, struct share *share, size_t shares, struct keep_crew *crew)
+{
+    for (size_t i = 0; i < shares; i++) {
+        share[i] = (struct share){.job = {.run = print_patients, .ctx = &share[i]}, .m = m, .from = m->w->patients * i / shares, .to = m->w->patients * (i + 1) / shares};
+        keep_crew_give(crew, &share[i].job);
     }
 }
 
@@ -297,9 +320,25 @@ static int print_departments(struct making *m, int cut, struct keep_err *err)
     return 0;
 }
 
-int keep_prints_make(struct keep_prints *out, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err)
+struct departments {
+    struct keep_crew_job job;
+    struct making *m;
+    int cut, rc;
+    struct keep_err err;
+};
+
+static void departments(void *ctx)
+{
+    struct departments *d = ctx;
+    d->rc = print_departments(d->m, d->cut, &d->err);
+}
+
+int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err)
 {
     struct making m = {.w = w};
+    struct asked asked = asked_of(p);
+    struct departments d = {.job = {.run = departments, .ctx = &d}, .m = &m, .cut = asked.cut};
+    struct share share[SHARES];
     int rc = keep_posts_init(&m.posts, w) ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
     m.out.patient = calloc(w->patients + 1, sizeof *m.out.patient);
     m.out.account = calloc(w->accounts + 1, sizeof *m.out.account);
@@ -309,18 +348,22 @@ int keep_prints_make(struct keep_prints *out, const struct keep_policy *p, const
     if (!rc && !(m.out.patient && m.out.account && m.worker && m.post && m.group))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (!rc) {
-        struct asked asked = asked_of(p);
         print_whole(&m, zone, asked.trainings);
-        rc = print_departments(&m, asked.cut, err);
-    }
-    if (!rc) {
+        keep_crew_give(crew, &d.job);
         print_workers(&m);
-        print_accounts(&m);
-        print_patients(&m);
-        *out = m.out;
-    } else {
-        keep_prints_done(&m.out);
+        give_patients(&m, share, SHARES, crew);
+        keep_crew_wait(crew, &d.job);
+        if ((rc = d.rc) == 0)
+            print_accounts(&m);
+        else if (err)
+            *err = d.err;
+        for (size_t i = 0; i < SHARES; i++)
+            keep_crew_wait(crew, &share[i].job);
     }
+    if (!rc)
+        *out = m.out;
+    else
+        keep_prints_done(&m.out);
     keep_posts_done(&m.posts);
     free(m.worker);
     free(m.post);

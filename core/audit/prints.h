@@ -6,7 +6,7 @@
 #ifndef CORE_AUDIT_PRINTS_H
 #define CORE_AUDIT_PRINTS_H
 
-#include "core/base/err.h"
+#include "core/base/crew.h"
 #include "core/base/str.h"
 #include "core/model/world.h"
 #include "core/policy/policy.h"
@@ -16,8 +16,8 @@ struct keep_prints {
     uint64_t whole;
 };
 
-/* zone: the keep's, as text. KEEP_E_NOMEM. */
-int keep_prints_make(struct keep_prints *out, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err);
+/* zone: the keep's, as text. crew: NULL, none; the same with any. KEEP_E_NOMEM. */
+int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err);
 void keep_prints_done(struct keep_prints *f); /* a zeroed struct is allowed */
 
 #endif

@@ -25,6 +25,11 @@ size_t keep_world_contacts(const struct keep_world *w, uint32_t patient)
     return first_of(w->contact, w->contacts, sizeof *w->contact, offsetof(struct keep_contact, patient), patient);
 }
 
+size_t keep_world_encounters(const struct keep_world *w, uint32_t patient)
+{
+    return first_of(w->encounter, w->encounters, sizeof *w->encounter, offsetof(struct keep_encounter, patient), patient);
+}
+
 size_t keep_world_relations(const struct keep_world *w, uint32_t patient)
 {
     return first_of(w->relation, w->relations, sizeof *w->relation, offsetof(struct keep_relation, patient), patient);

@@ -162,8 +162,9 @@ struct keep_world {
  * somebody lives; one that is confidential, declared an institution's, or shared by more than ten people of the keep makes no household: no key. Nor is a
  * phone that more than ten share anybody's own, nor a contact's address where the patient lives confidentially. */
 
-/* Index of the first contact or relation of a patient, or duty or training of a worker; or where it would stand. */
+/* Index of the first contact, encounter or relation of a patient, or duty or training of a worker; or where it would stand. */
 size_t keep_world_contacts(const struct keep_world *w, uint32_t patient);
+size_t keep_world_encounters(const struct keep_world *w, uint32_t patient);
 size_t keep_world_relations(const struct keep_world *w, uint32_t patient);
 size_t keep_world_duties(const struct keep_world *w, uint32_t worker);
 size_t keep_world_trainings(const struct keep_world *w, uint32_t worker);

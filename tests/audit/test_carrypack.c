@@ -253,7 +253,7 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     uint32_t parts;
     int rc;
     assert_int_equal(keep_audit_run(&in, t->a, &whole, &err), 0);
-    assert_int_equal(keep_prints_make(&prints, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
     struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a, NULL};
     if (l->parts) {
         rc = keep_carrypack_open(&before, &now, keep_buf_view(&l->head), &parts, &why, &err);

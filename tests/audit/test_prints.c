@@ -3,11 +3,20 @@
 
 #include "core/audit/prints.h"
 
+/* By one and by three: the same. */
 static struct keep_prints prints(struct town *t)
 {
-    struct keep_prints f;
+    struct keep_prints f, by_three;
+    struct keep_crew *crew;
     struct keep_err err = {0};
-    assert_int_equal(keep_prints_make(&f, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    assert_int_equal(keep_prints_make(&f, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    assert_int_equal(keep_crew_new(&crew, 3, &err), 0);
+    assert_int_equal(keep_prints_make(&by_three, crew, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    assert_memory_equal(f.patient, by_three.patient, t->w.patients * sizeof *f.patient);
+    assert_memory_equal(f.account, by_three.account, t->w.accounts * sizeof *f.account);
+    assert_true(f.whole == by_three.whole);
+    keep_prints_done(&by_three);
+    keep_crew_free(crew);
     return f;
 }
 
