@@ -57,7 +57,10 @@ void keep_load_fact_household(const struct keep_world *w, uint64_t key[4]);
 
 /* All of table detail, then what rests on it: spans, shared addresses, accounts named after their worker, humans on both sides. */
 int keep_load_people(struct keep_load_build *b, struct keep_err *err);
-/* Encounters and relations; after people and b->moves. */
-int keep_load_care(struct keep_load_build *b, struct keep_err *err);
+/* Encounters and relations: begun before people are read, after all that tells who is who (map, moves), which from then on stays as it is; ended after people. */
+struct keep_load_care;
+int keep_load_care_begin(struct keep_load_care **out, struct keep_load_build *b, struct keep_err *err);
+int keep_load_care_end(struct keep_load_care *c, struct keep_err *err);
+void keep_load_care_free(struct keep_load_care *c); /* NULL allowed */
 
 #endif

@@ -1,9 +1,15 @@
 /* Encounters and relations of a world: in columns as far as there are any
- * (packed.h), a part of which a crew decodes while the owner reads the next, then
- * row by row. Parts are taken in the order in which they stand, whoever was first,
- * and of several failures the first in that order is told. */
+ * (packed.h), then row by row. Relations, the most of all rows, need nothing but to
+ * know who is who: a thread of the crew reads them through a connection of its own
+ * while the owner reads people. Of encounters, which ask for the facility of their
+ * location, the crew decodes one part while the owner reads the next; and of
+ * relations, where there is no second connection. Parts are taken in the order in
+ * which they stand, whoever was first, and of several failures the first in that
+ * order is told. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "core/store/beside.h"
 #include "core/store/load_build.h"
 #include "core/store/packed_part.h"
 
@@ -32,6 +38,8 @@ struct piece {
 
 struct reading {
     struct keep_load_build *b;
+    struct keep_crew *crew;           /* NULL: one thread reads and decodes */
+    atomic_bool *stop;                /* nobody wants it any more; NULL: nobody will say so */
     struct keep_packed *p;
     int (*take)(struct reading *r, struct piece *c, struct keep_err *err); /* of a part's rows, in order; not 0: ends it */
     struct piece *piece[PARTS];
@@ -62,7 +70,7 @@ static uint32_t patient_at(const struct keep_load_build *b, int64_t visit, int64
 static void reading_close(struct reading *r)
 {
     for (size_t i = 0; i < PARTS && r->piece[i]; i++) {
-        keep_crew_drop(r->b->crew, &r->piece[i]->job);
+        keep_crew_drop(r->crew, &r->piece[i]->job);
         keep_buf_free(&r->piece[i]->body);
         free(r->piece[i]->encounter);
         free(r->piece[i]->id);
@@ -71,10 +79,9 @@ static void reading_close(struct reading *r)
     keep_packed_close(r->p);
 }
 
-static int reading_open(struct reading *r, struct keep_load_build *b, enum keep_packed_kind kind, bool cached, void (*work)(void *), struct keep_err *err)
+static int reading_open(struct reading *r, enum keep_packed_kind kind, bool cached, void (*work)(void *), struct keep_err *err)
 {
-    r->b = b;
-    r->ahead = keep_crew_threads(b->crew) > 1 ? PARTS : 1;
+    r->ahead = keep_crew_threads(r->crew) > 1 ? PARTS : 1;
     r->rc = 1;
     r->sorted = true;
     for (size_t i = 0; cached && i < r->ahead; i++) {
@@ -86,7 +93,7 @@ static int reading_open(struct reading *r, struct keep_load_build *b, enum keep_
         if (kind == KEEP_PACKED_ENCOUNTER && (!(c->encounter = malloc(KEEP_PACKED_PART * sizeof *c->encounter)) || !(c->id = malloc(KEEP_PACKED_PART * sizeof *c->id))))
             return no_memory(err);
     }
-    return keep_packed_open(&r->p, b->s, kind, cached, b->a, err);
+    return keep_packed_open(&r->p, r->b->s, kind, cached, r->b->a, err);
 }
 
 /* Reads the next part and gives it to the crew. */
@@ -102,7 +109,7 @@ static void part_give(struct reading *r)
     c->sorted = true;
     r->begin += c->part.n;
     r->given++;
-    keep_crew_give(r->b->crew, &c->job);
+    keep_crew_give(r->crew, &c->job);
 }
 
 /* All parts: 0, what `take` returned, <0. */
@@ -111,10 +118,12 @@ static int parts_take(struct reading *r, struct keep_err *err)
     for (;;) {
         while (r->rc > 0 && r->given < r->ahead)
             part_give(r);
+        if (r->stop && atomic_load(r->stop))
+            return keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
         if (r->given == 0)
             break;
         struct piece *c = r->piece[r->oldest];
-        keep_crew_wait(r->b->crew, &c->job);
+        keep_crew_wait(r->crew, &c->job);
         if (c->rc < 0 && err)
             *err = c->err;
         int rc = c->rc < 0 ? c->rc : r->take(r, c, err);
@@ -264,11 +273,11 @@ static int encounters_take(struct reading *r, struct piece *c, struct keep_err *
 /* All encounters. 1: of one of them columns do not have the rows in order. */
 static int encounters_read(struct keep_load_build *b, bool cached, uint32_t *at, int64_t *last, struct keep_err *err)
 {
-    struct reading r = {.take = encounters_take, .at = at, .last = last};
+    struct reading r = {.b = b, .crew = b->crew, .take = encounters_take, .at = at, .last = last};
     int64_t one[COLUMNS];
     const int64_t *v[COLUMNS];
     struct keep_encounter e;
-    int rc = reading_open(&r, b, KEEP_PACKED_ENCOUNTER, cached, encounters_work, err);
+    int rc = reading_open(&r, KEEP_PACKED_ENCOUNTER, cached, encounters_work, err);
 
     b->w->encounters = 0;
     memset(at, 0, b->map.roots.n * sizeof *at);
@@ -379,33 +388,106 @@ static int relations_take(struct reading *r, struct piece *c, struct keep_err *e
     return 0;
 }
 
-static int relations_load(struct keep_load_build *b, struct keep_err *err)
+/* Room for all of them, before anybody reads. */
+static int relations_open(struct reading *r, struct keep_err *err)
 {
-    struct keep_world *w = b->w;
-    struct reading r = {.take = relations_take};
+    struct keep_world *w = r->b->w;
+    int rc = reading_open(r, KEEP_PACKED_RELATION, true, relations_work, err);
+    uint64_t most = rc == 0 ? keep_packed_most(r->p) : 0;
+
+    if (rc == 0 && (most >= SIZE_MAX / sizeof *w->relation || !(w->relation = keep_arena_room(r->b->a, ((size_t)most + 1) * sizeof *w->relation))))
+        rc = no_memory(err);
+    return rc;
+}
+
+static int relations_read(struct reading *r, struct keep_err *err)
+{
+    struct keep_world *w = r->b->w;
+    uint64_t most = keep_packed_most(r->p);
     int64_t one[COLUMNS];
     const int64_t *v[COLUMNS];
-    int rc = reading_open(&r, b, KEEP_PACKED_RELATION, true, relations_work, err);
-    uint64_t most = rc == 0 ? keep_packed_most(r.p) : 0;
+    int rc = parts_take(r, err);
 
     for (int c = 0; c < COLUMNS; c++)
         v[c] = &one[c];
-    if (rc == 0 && (most >= SIZE_MAX / sizeof *w->relation || !(w->relation = keep_arena_room(b->a, ((size_t)most + 1) * sizeof *w->relation))))
-        rc = no_memory(err);
-    if (rc == 0)
-        rc = parts_take(&r, err);
-    while (rc == 0 && w->relations < most && (rc = keep_packed_next(r.p, one, err)) > 0)
-        if ((rc = relation_make(b, v, 0, &w->relation[w->relations], err)) == 0)
-            relations_add(&r, 1, true);
-    reading_close(&r);
-    if (rc == 0 && !r.sorted)
+    while (rc == 0 && w->relations < most && (rc = keep_packed_next(r->p, one, err)) > 0)
+        if ((rc = relation_make(r->b, v, 0, &w->relation[w->relations], err)) == 0)
+            relations_add(r, 1, true);
+    if (rc == 0 && !r->sorted)
         rows_sort(w->relation, w->relations, sizeof *w->relation, patient_of_relation, by_patient_from);
     return rc;
 }
 
-int keep_load_care(struct keep_load_build *b, struct keep_err *err)
-{
-    int rc = encounters_load(b, err);
+/* --- both ------------------------------------------------------------------------------- */
 
-    return rc < 0 ? rc : relations_load(b, err);
+struct keep_load_care {
+    struct keep_load_build *b;
+    struct keep_beside beside;
+    struct reading relations;
+    struct keep_crew_job job;         /* reads them */
+    bool given;
+    atomic_bool stop;
+    int rc;
+    struct keep_err err;
+};
+
+static void relations_job(void *ctx)
+{
+    struct keep_load_care *c = ctx;
+
+    c->rc = relations_read(&c->relations, &c->err);
+}
+
+int keep_load_care_begin(struct keep_load_care **out, struct keep_load_build *b, struct keep_err *err)
+{
+    struct keep_load_care *c = calloc(1, sizeof *c);
+    int rc = 1;
+
+    if (!c)
+        return no_memory(err);
+    c->b = b;
+    c->relations = (struct reading){.b = b, .take = relations_take};
+    if (keep_crew_threads(b->crew) > 1)
+        rc = keep_beside_open(&c->beside, b->s, err);
+    if (rc == 1)
+        c->relations.crew = b->crew;
+    else
+        c->relations.stop = &c->stop;
+    if (rc < 0 || (rc = relations_open(&c->relations, err)) < 0 || (c->beside.db && (rc = keep_packed_through(c->relations.p, c->beside.db, err)) < 0)) {
+        keep_load_care_free(c);
+        return rc;
+    }
+    if (c->beside.db) {
+        c->job = (struct keep_crew_job){.run = relations_job, .ctx = c};
+        c->given = true;
+        keep_crew_give(b->crew, &c->job);
+    }
+    *out = c;
+    return 0;
+}
+
+int keep_load_care_end(struct keep_load_care *c, struct keep_err *err)
+{
+    int rc = encounters_load(c->b, err);
+
+    if (rc < 0)
+        return rc;
+    if (!c->given)
+        return relations_read(&c->relations, err);
+    keep_crew_wait(c->b->crew, &c->job);
+    if (c->rc < 0 && err)
+        *err = c->err;
+    return c->rc;
+}
+
+void keep_load_care_free(struct keep_load_care *c)
+{
+    if (!c)
+        return;
+    atomic_store(&c->stop, true);
+    if (c->given)
+        keep_crew_drop(c->b->crew, &c->job);
+    reading_close(&c->relations);
+    keep_beside_close(&c->beside);
+    free(c);
 }

@@ -113,18 +113,21 @@ int keep_load_fact(struct keep_load_build *b, struct keep_err *err)
 
 /* --- households -------------------------------------------------------------------- */
 
-struct lived {
-    uint64_t key;
-    bool worker, confidential;
-    uint8_t institution;
-    bool declared; /* no person: the row says that it is an institution's */
+/* Every address that somebody has, found by its digest, which spreads as it is. */
+struct addresses {
+    struct keep_dwelling *slot; /* key 0: free */
+    size_t mask;
 };
 
-static int by_key(const void *a, const void *b)
+static struct keep_dwelling *address_of(struct addresses *all, uint64_t key)
 {
-    const struct lived *x = a, *y = b;
+    size_t i = key & all->mask;
 
-    return x->key < y->key ? -1 : x->key > y->key;
+    while (all->slot[i].key != 0 && all->slot[i].key != key)
+        i = (i + 1) & all->mask;
+    if (all->slot[i].key == 0)
+        all->slot[i] = (struct keep_dwelling){.key = key, .institution = KEEP_INSTITUTION_COUNT};
+    return &all->slot[i];
 }
 
 static int dwelling_by_key(const void *a, const void *b)
@@ -148,57 +151,64 @@ void keep_load_fact_household(const struct keep_world *w, uint64_t key[4])
         key[kept++] = 0;
 }
 
-static size_t gather(const struct keep_load_build *b, struct lived *all)
+static void gather(const struct keep_load_build *b, struct addresses *all)
 {
     const struct keep_world *w = b->w;
-    size_t n = 0;
 
     for (size_t i = 0; i < w->patients; i++)
         for (int j = 0; j < 4 && w->patient[i].address_key[j]; j++)
-            all[n++] = (struct lived){.key = w->patient[i].address_key[j]};
+            address_of(all, w->patient[i].address_key[j])->patients++;
     for (size_t i = 0; i < w->workers; i++)
         for (int j = 0; j < 4 && w->worker[i].address_key[j]; j++)
-            all[n++] = (struct lived){.key = w->worker[i].address_key[j], .worker = true};
-    for (size_t i = 0; i < b->hiddens; i++)
-        all[n++] = (struct lived){.key = b->hidden[i].key, .worker = b->hidden[i].worker, .confidential = true};
+            address_of(all, w->worker[i].address_key[j])->workers++;
+    for (size_t i = 0; i < b->hiddens; i++) {
+        struct keep_dwelling *d = address_of(all, b->hidden[i].key);
+        d->confidential = true;
+        *(b->hidden[i].worker ? &d->workers : &d->patients) += 1;
+    }
     for (size_t i = 0; i < b->marks; i++)
-        all[n++] = (struct lived){.key = b->marked[i].key, .institution = b->marked[i].kind, .declared = true};
+        address_of(all, b->marked[i].key)->institution = b->marked[i].kind;
+}
+
+static size_t addresses_most(const struct keep_load_build *b)
+{
+    const struct keep_world *w = b->w;
+    size_t n = b->hiddens + b->marks;
+
+    for (size_t i = 0; i < w->patients; i++)
+        for (int j = 0; j < 4 && w->patient[i].address_key[j]; j++)
+            n++;
+    for (size_t i = 0; i < w->workers; i++)
+        for (int j = 0; j < 4 && w->worker[i].address_key[j]; j++)
+            n++;
     return n;
 }
 
 int keep_load_fact_dwellings(struct keep_load_build *b, struct keep_err *err)
 {
     struct keep_world *w = b->w;
-    size_t n, marked = 0;
-    struct lived *all = malloc(((w->patients + w->workers) * 4 + b->hiddens + b->marks + 1) * sizeof *all);
+    size_t most = addresses_most(b), marked = 0;
+    struct addresses all = {NULL, 1};
 
-    if (!all)
+    while (all.mask < 2 * most) /* at most half full */
+        all.mask = all.mask * 2 + 1;
+    if (!(all.slot = calloc(all.mask + 1, sizeof *all.slot)))
         return no_memory(err);
-    n = gather(b, all);
-    qsort(all, n, sizeof *all, by_key);
-    for (int pass = 0; pass < 2; pass++) {
-        if (pass == 1 && !(w->dwelling = keep_arena_array(b->a, marked + 1, sizeof *w->dwelling))) {
-            free(all);
-            return no_memory(err);
-        }
-        for (size_t i = 0, run; i < n; i += run) {
-            struct keep_dwelling d = {.key = all[i].key, .institution = KEEP_INSTITUTION_COUNT};
-            for (run = 0; i + run < n && all[i + run].key == d.key; run++) {
-                const struct lived *l = &all[i + run];
-                d.confidential |= l->confidential;
-                d.institution = l->declared ? l->institution : d.institution;
-                d.patients += !l->declared && !l->worker;
-                d.workers += !l->declared && l->worker;
-            }
-            d.crowded = d.patients + d.workers > KEEP_LOAD_HOUSEHOLD;
-            if (!d.crowded && !d.confidential && d.institution == KEEP_INSTITUTION_COUNT)
-                continue;
-            marked += pass == 0;
-            if (pass == 1)
-                w->dwelling[w->dwellings++] = d;
-        }
+    gather(b, &all);
+    for (size_t i = 0; i <= all.mask; i++) {
+        struct keep_dwelling d = all.slot[i];
+        d.crowded = d.patients + d.workers > KEEP_LOAD_HOUSEHOLD;
+        if (d.crowded || d.confidential || (d.key && d.institution != KEEP_INSTITUTION_COUNT))
+            all.slot[marked++] = d; /* what is behind i is not touched */
     }
-    free(all);
+    if (!(w->dwelling = keep_arena_array(b->a, marked + 1, sizeof *w->dwelling))) {
+        free(all.slot);
+        return no_memory(err);
+    }
+    memcpy(w->dwelling, all.slot, marked * sizeof *w->dwelling);
+    w->dwellings = marked;
+    free(all.slot);
+    qsort(w->dwelling, marked, sizeof *w->dwelling, dwelling_by_key);
     for (size_t i = 0; w->dwellings && i < w->patients; i++)
         keep_load_fact_household(w, w->patient[i].address_key);
     for (size_t i = 0; w->dwellings && i < w->workers; i++)

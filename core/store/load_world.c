@@ -172,6 +172,7 @@ int keep_load_world_by(struct keep_crew *crew, struct keep_store *s, struct keep
     struct keep_world w = {.arena = a};
     struct keep_load_build b = {.s = s, .w = &w, .a = a, .crew = crew, .scratch = keep_arena_new(0), .row = keep_arena_new(0)};
     struct keep_load_hold hold = {NULL, NULL};
+    struct keep_load_care *care = NULL;
     int64_t newest;
     int rc;
 
@@ -186,14 +187,15 @@ int keep_load_world_by(struct keep_crew *crew, struct keep_store *s, struct keep
         goto out;
     }
     if ((rc = keep_load_sources(s, a, &w.source, &w.sources, err)) < 0 || (rc = terms_load(&b, err)) < 0 || (rc = arrays_make(&b, err)) < 0 ||
-        (rc = keep_load_fact(&b, err)) < 0 || (rc = keep_load_people(&b, err)) < 0 || (rc = keep_entity_moves_load(&b.moves, s, err)) < 0 ||
-        (rc = keep_load_care(&b, err)) < 0 ||
+        (rc = keep_entity_moves_load(&b.moves, s, err)) < 0 || (rc = keep_load_care_begin(&care, &b, err)) < 0 || (rc = keep_load_fact(&b, err)) < 0 ||
+        (rc = keep_load_people(&b, err)) < 0 || (rc = keep_load_care_end(care, err)) < 0 ||
         (rc = keep_rowio_number(s, "SELECT max(newest) FROM segment", KEEP_TIME_NONE, &newest, err)) < 0)
         goto out;
     w.newest = newest;
     if ((rc = map_leave(&b, err)) == 0)
         *out = w;
 out:
+    keep_load_care_free(care);
     keep_seal_keys_free(b.keys);
     keep_load_map_free(&b.map);
     free(b.moves.move);

@@ -184,17 +184,34 @@ static int superseded_list(struct keep_packed *p, struct keep_err *err)
     return rc;
 }
 
-/* 1: there are columns, and parts stands before the first. */
+/* 1: there are columns. */
 static int cache_open(struct keep_packed *p, struct keep_err *err)
 {
-    int rc = keep_load_prepare(p->s, "SELECT body FROM packed WHERE kind=?1 ORDER BY part", &p->parts, err);
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(p->s, "SELECT body FROM packed WHERE kind=?1 AND part=0", &st, err);
 
     if (rc < 0)
         return rc;
+    sqlite3_bind_int(st, 1, (int)p->kind);
+    if ((rc = keep_rowio_next(st, "reading packed rows", err)) > 0 && (rc = head_get(p, keep_rowio_blob_at(st, 0), err)) == 0)
+        rc = 1;
+    sqlite3_finalize(st);
+    return rc;
+}
+
+int keep_packed_through(struct keep_packed *p, sqlite3 *db, struct keep_err *err)
+{
+    int rc;
+
+    sqlite3_finalize(p->parts);
+    sqlite3_finalize(p->tail);
+    p->parts = p->tail = NULL;
+    if ((rc = sqlite3_prepare_v2(db, "SELECT body FROM packed WHERE kind=?1 AND part>0 ORDER BY part", -1, &p->parts, NULL)) != SQLITE_OK ||
+        (rc = sqlite3_prepare_v2(db, sql[p->kind].tail, -1, &p->tail, NULL)) != SQLITE_OK)
+        return keep_store_sql(db, rc, "preparing to read", err);
     sqlite3_bind_int(p->parts, 1, (int)p->kind);
-    if ((rc = keep_rowio_next(p->parts, "reading packed rows", err)) <= 0)
-        return rc;
-    return (rc = head_get(p, keep_rowio_blob_at(p->parts, 0), err)) < 0 ? rc : 1;
+    sqlite3_bind_int64(p->tail, 1, p->top);
+    return 0;
 }
 
 int keep_packed_open(struct keep_packed **out, struct keep_store *s, enum keep_packed_kind kind, bool cached, struct keep_arena *a, struct keep_err *err)
@@ -209,12 +226,11 @@ int keep_packed_open(struct keep_packed **out, struct keep_store *s, enum keep_p
     p->kind = kind;
     p->words.a = a;
     if ((rc = keep_rowio_number(s, sql[kind].top, 0, &top, err)) < 0 || (cached && (rc = cache_open(p, err)) < 0) ||
-        (rc > 0 && top > p->top && (rc = superseded_list(p, err)) < 0) || (rc = keep_load_prepare(s, sql[kind].tail, &p->tail, err)) < 0) {
+        (rc > 0 && top > p->top && (rc = superseded_list(p, err)) < 0) || (rc = keep_packed_through(p, keep_store_db(s), err)) < 0) {
         keep_packed_close(p);
         return rc;
     }
     p->most = p->rows + (uint64_t)(top > p->top ? top - p->top : 0);
-    sqlite3_bind_int64(p->tail, 1, p->top);
     *out = p;
     return 0;
 }

@@ -32,6 +32,8 @@ struct keep_packed;
  * entity, id), those without a patient last, then later rows by id; else all rows by id. Words are put into a. */
 int keep_packed_open(struct keep_packed **out, struct keep_store *s, enum keep_packed_kind kind, bool cached, struct keep_arena *a, struct keep_err *err);
 void keep_packed_close(struct keep_packed *p); /* NULL allowed */
+/* Before anything is read: it is read through that connection, which sees the same snapshot, and no more by the store's. */
+int keep_packed_through(struct keep_packed *p, sqlite3 *db, struct keep_err *err);
 /* 1 a row in v, 0 the end, <0. */
 int keep_packed_next(struct keep_packed *p, int64_t v[KEEP_PACKED_COLUMNS], struct keep_err *err);
 /* The same of the columns a part at a time, for who decodes them (packed_part.h): 1 with its bytes in body, 0 none is left, of them and of later rows. Rows of

@@ -3,6 +3,11 @@
  * whoever meets it. */
 #include "tests/store/worlds.h"
 
+#include <stdatomic.h>
+
+#include "core/store/beside.h"
+#include "core/store/fault.h"
+#include "core/store/load_inside.h"
 #include "core/store/packed.h"
 #include "core/store/rowio.h"
 #include "tests/store/hospital.h"
@@ -112,6 +117,66 @@ static void test_load_care_refuses_damage(void **state)
     same(h);
 }
 
+/* A second connection sees what the store's own does, and there is none in the middle of a transaction. */
+static void test_load_care_beside(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_load_hold hold = {NULL, NULL};
+    struct keep_beside b;
+    sqlite3_stmt *st;
+
+    visits(h, "ehr", 50, 0);
+    hospital_must(h, keep_load_hold_open(&hold, h->s, &h->err));
+    assert_int_equal(keep_beside_open(&b, h->s, &h->err), 0);
+    assert_int_equal(sqlite3_prepare_v2(b.db, "SELECT count(*) FROM relation", -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(st, 0), 50);
+    sqlite3_finalize(st);
+    assert_int_not_equal(sqlite3_exec(b.db, "DELETE FROM relation", NULL, NULL, NULL), SQLITE_OK);
+    keep_beside_close(&b);
+    keep_load_hold_close(&hold);
+    change(h, "BEGIN; DELETE FROM relation");
+    assert_int_equal(keep_beside_open(&b, h->s, &h->err), 1);
+    change(h, "ROLLBACK");
+    keep_beside_close(&b);
+}
+
+struct failing {
+    atomic_long left; /* reads until one fails, and those after it */
+};
+
+static int fail_read(void *ctx, enum keep_fault_op op, const char *what)
+{
+    struct failing *f = ctx;
+
+    (void)what;
+    return op == KEEP_FAULT_READ && atomic_fetch_sub(&f->left, 1) <= 0 ? SQLITE_IOERR_READ : SQLITE_OK;
+}
+
+/* The disk fails at every place in turn, under whoever reads there: an error and no world, and nothing is left behind. */
+static void test_load_care_when_the_disk_fails(void **state)
+{
+    struct hospital *h = *state;
+    int failures = 0;
+
+    visits(h, "ehr", MANY, 0);
+    for (long n = 0, rc = -1; rc < 0; n += n / 5 + 1) {
+        struct keep_arena *a = keep_arena_new(0);
+        struct keep_store *s = keepdir_open(h->d, false); /* nothing at hand */
+        struct failing f = {n};
+        struct keep_world w;
+        struct keep_err err = {0};
+        keep_fault_set(fail_read, &f);
+        rc = worlds_read(s, 2, a, &w, &err);
+        keep_fault_set(NULL, NULL);
+        failures += rc < 0;
+        assert_true(rc == 0 || (rc == KEEP_E_IO && err.text[0]));
+        keep_store_close(s);
+        keep_arena_free(a);
+    }
+    assert_true(failures > 15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +184,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_load_care_without_what_was_superseded, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_care_of_linked_people, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_care_refuses_damage, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_care_beside, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_care_when_the_disk_fails, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }
