@@ -1,10 +1,13 @@
 /* Members of the tar. Every byte is hashed once on its way in: here for what comes
- * in pieces, where it was sealed for what comes whole. */
+ * in pieces, where it was sealed for what comes whole. SHA-512 of a large piece is
+ * one of the crew's while the owner has SHA-256 and the writing. */
 #include <stdio.h>
 #include <string.h>
 
 #include "core/bag/sealing_inside.h"
 #include "core/base/codec.h"
+
+#define ASIDE 65536 /* bytes whose SHA-512 takes longer than handing them over */
 
 static int begin(struct keep_seal *s, const char *path, uint64_t size, struct keep_err *err)
 {
@@ -15,13 +18,31 @@ static int begin(struct keep_seal *s, const char *path, uint64_t size, struct ke
     return keep_tar_out_begin(s->tar, name, size, err);
 }
 
+struct sha512 {
+    struct keep_sha_ctx *ctx;
+    const void *p;
+    size_t n;
+    int rc;
+    struct keep_err err;
+};
+
+static void hash(void *ctx)
+{
+    struct sha512 *h = ctx;
+    h->rc = keep_sha_update(h->ctx, h->p, h->n, &h->err);
+}
+
 static int add(void *ctx, const void *p, size_t n, struct keep_err *err)
 {
     struct keep_seal *s = ctx;
-    int rc = keep_sha_update(s->sha512, p, n, err);
+    struct sha512 h = {.ctx = s->sha512, .p = p, .n = n};
+    struct keep_crew_job job = {.run = hash, .ctx = &h};
+    keep_crew_give(n >= ASIDE ? s->crew : NULL, &job);
+    int rc = keep_sha_update(s->sha256, p, n, err);
     if (rc == 0)
-        rc = keep_sha_update(s->sha256, p, n, err);
-    return rc == 0 ? keep_tar_out_add(s->tar, p, n, err) : rc;
+        rc = keep_tar_out_add(s->tar, p, n, err);
+    keep_crew_wait(n >= ASIDE ? s->crew : NULL, &job);
+    return rc == 0 && h.rc < 0 ? keep_err_set(err, h.rc, "%s", h.err.text) : rc;
 }
 
 static int list(struct keep_spool *to, const uint8_t *digest, size_t n, const char *path, struct keep_err *err)

@@ -14,7 +14,7 @@
 #include "core/base/file.h"
 #include "core/crypto/secret.h"
 
-#define PIECE ((size_t)64 << 10)
+#define PIECE ((size_t)256 << 10)
 
 struct keep_spool {
     int fd;

@@ -124,6 +124,16 @@ struct tap {
     int rc;
 };
 
+/* The last MiB packs to next to nothing, what is before it to nothing less; told from the end, so that those of one size are the same. */
+static void film_bytes(uint8_t *p, size_t n, size_t left)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t z = (left - i) * UINT64_C(0x9e3779b97f4a7c15);
+        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        p[i] = left - i > 1 << 20 ? (uint8_t)(z >> 37) : 'x';
+    }
+}
+
 static int draw(void *ctx, void *p, size_t room, size_t *n, struct keep_err *err)
 {
     struct tap *t = ctx;
@@ -131,7 +141,7 @@ static int draw(void *ctx, void *p, size_t room, size_t *n, struct keep_err *err
         return keep_err_set(err, t->rc, "the keep fails");
     *n = t->left < room ? t->left : room;
     *n = *n < 10007 ? *n : 10007;
-    memset(p, 'x', *n);
+    film_bytes(p, *n, t->left);
     t->left -= *n;
     return 0;
 }
@@ -146,11 +156,14 @@ static void test_sealing_pulled_payloads(void **state)
         int rc, want;
     } cases[] = {{SIZE, 0, 0}, {SIZE - 1, 0, KEEP_E_INTEGRITY}, {SIZE + 1, 0, KEEP_E_INTEGRITY}, {SIZE / 2, KEEP_E_INTERRUPTED, KEEP_E_INTERRUPTED}, {0, KEEP_E_IO, KEEP_E_IO}};
     uint8_t digest[32], *bytes = malloc(SIZE);
-    memset(bytes, 'x', SIZE);
+    film_bytes(bytes, SIZE, SIZE);
     keep_hash_blake2b(digest, bytes, SIZE);
     free(bytes);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases + 1; i++) {
+    for (size_t k = 0; k < 12; k++) { /* alone, then with a second thread */
+        size_t i = k % 6;
         struct keep_seal *s = NULL;
+        if (k == 6)
+            assert_int_equal(keep_crew_new(&params.crew, 2, NULL), 0);
         struct tap t = {i < 5 ? cases[i].left : SIZE, i < 5 ? cases[i].rc : 0};
         struct keep_pull pull = {.ctx = &t, .size = SIZE, .read = draw};
         struct keep_seal_record r = {.set = 1, .set_id = keep_str_of(package_set[0]), .kind = KEEP_STR("film"), .media_type = KEEP_STR("application/dicom"), .pull = &pull, .digest = digest};
@@ -160,7 +173,10 @@ static void test_sealing_pulled_payloads(void **state)
         assert_int_equal(keep_seal_records(s), i == 0);
         keep_seal_free(s);
         assert_false(there(PACKAGE_ID ".tar.partial"));
+        digest[0] ^= i == 5;
     }
+    keep_crew_free(params.crew);
+    params.crew = NULL;
 }
 
 /* Seals, closes and signs n numbered notes and, when film is not 0, a pulled record of so many bytes before the last; what the verifier said of it. */
@@ -179,7 +195,7 @@ static void seal_notes(unsigned n, size_t film, struct package_found *found)
         struct keep_str payload = keep_str_of(body);
         if (film && i + 1 == n) {
             uint8_t *bytes = malloc(film);
-            memset(bytes, 'x', film);
+            film_bytes(bytes, film, film);
             keep_hash_blake2b(digest, bytes, film);
             free(bytes);
             struct keep_seal_record r = {.set = 1, .set_id = keep_str_of(package_set[0]), .kind = KEEP_STR("film"), .media_type = KEEP_STR("application/dicom"), .pull = &pull, .digest = digest};
