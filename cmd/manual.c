@@ -381,6 +381,7 @@ static void rows(struct keep_buf *b, const char *title, const char *about, const
 /* With what their numbers count, and where they come from. */
 static void field_rows(struct keep_buf *b)
 {
+    struct keep_buf line = KEEP_BUF_INIT;
     keep_buf_str(b, ".Ss Fields\n");
     text(b, "What expressions can name, with type, what a number counts, and where it comes from. Dates are civil days, timestamps instants of UTC with microseconds.");
     keep_buf_str(b, ".Bl -tag -width Ds\n");
@@ -396,11 +397,12 @@ static void field_rows(struct keep_buf *b)
             argument(b, unit);
         }
         keep_buf_char(b, '\n');
-        text(b, r->meaning);
-        keep_buf_str(b, ".Em From :\n");
-        text(b, from ? from : keep_language_origin((enum keep_field)f));
+        keep_buf_clear(&line);
+        keep_buf_printf(&line, "%s. From: %s.", r->meaning, from ? from : keep_language_origin((enum keep_field)f));
+        prose(b, keep_buf_view(&line));
     }
     keep_buf_str(b, ".El\n");
+    keep_buf_free(&line);
 }
 
 static int policy_page(struct cmd *c, const char *dir, int *pages)
