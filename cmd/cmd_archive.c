@@ -16,6 +16,14 @@
 
 #define FEW 4 /* threads, unless more are asked for: the keep is read by one */
 
+int cmd_archive_plan(struct cmd *c, bool write, struct keep_packs *packs, struct keep_plan *plan)
+{
+    int rc = cmd_open(c, write);
+    if (rc == 0)
+        rc = cmd_packs(c, packs);
+    return rc == 0 ? keep_planrun_read(c->store, packs, c->operand[1], c->arena, plan, &c->err) : rc;
+}
+
 void cmd_archive_left(const struct keep_plan *plan, const char *const *reason)
 {
     static const struct {
@@ -90,11 +98,7 @@ static int archive(struct cmd *c)
         rc = 0;
     p.max_records = (uint64_t)most;
     if (rc == 0)
-        rc = cmd_open(c, true);
-    if (rc == 0)
-        rc = cmd_packs(c, &packs);
-    if (rc == 0)
-        rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
+        rc = cmd_archive_plan(c, true, &packs, &plan);
     if (rc == 0)
         rc = keep_sealrun_archive(c->store, &p, c->arena, &res, &c->err);
     if (rc >= 0) {

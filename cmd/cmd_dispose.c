@@ -55,11 +55,7 @@ static int dispose(struct cmd *c)
     if (rc == 0)
         rc = cmd_officer(c, &officer);
     if (rc == 0)
-        rc = cmd_open(c, true);
-    if (rc == 0)
-        rc = cmd_packs(c, &packs);
-    if (rc == 0)
-        rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &plan, &c->err);
+        rc = cmd_archive_plan(c, true, &packs, &plan);
     struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .no_other_copies = cmd_given(c, "no-other-copies"), .clock_checked = cmd_given(c, "clock-checked"), .progress = cmd_progress, .progress_ctx = "sets destroyed"};
     if (rc == 0)
         rc = keep_eraserun_dispose(c->store, &p, c->arena, &res, &c->err);

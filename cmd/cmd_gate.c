@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/cmd_archive.h"
 #include "cmd/verbs.h"
 #include "core/base/file.h"
 #include "core/crypto/hash.h"
@@ -51,11 +52,7 @@ static int distinct(struct cmd *c, struct open *o)
 
 static int read_plan(struct cmd *c, bool write, struct open *o)
 {
-    int rc = cmd_open(c, write);
-    if (rc == 0)
-        rc = cmd_packs(c, &o->packs);
-    if (rc == 0)
-        rc = keep_planrun_read(c->store, &o->packs, c->operand[1], c->arena, &o->plan, &c->err);
+    int rc = cmd_archive_plan(c, write, &o->packs, &o->plan);
     if (rc == 0)
         rc = keep_gates_load(&o->gates, c->store, &o->plan, c->arena, &c->err);
     return rc == 0 ? distinct(c, o) : rc;

@@ -83,7 +83,7 @@ const struct cmd_verb cmd_import = {
              "\n"
              "With --strict it stops at the first such line instead, and with a damaged or interrupted file: what was read before is kept.\n"
              "\n"
-             "--manifest takes in files of any kind, each as one record of up to 1 GiB; paths are from the manifest's folder.\n",
+             "--manifest takes in files of any kind, each as one record of up to 1 TiB; paths are from the manifest's folder.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("source", "NAME", "undeclared", "the source these files come from"),
                           CMD_DEFAULT("map", "ID", "the one whose columns the header has", "column map of CSV files"),
                           CMD_OPTION("manifest", "F", "take in the files that this CSV names (path, class, patient_id, encounter_id, facility, first, last, media_type, title)"),

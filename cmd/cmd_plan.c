@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/cmd_archive.h"
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/base/file.h"
@@ -126,11 +127,7 @@ static int approve(struct cmd *c)
     size_t have = 0;
     int rc = cmd_officer(c, &officer);
     if (rc == 0)
-        rc = cmd_open(c, true);
-    if (rc == 0)
-        rc = cmd_packs(c, &packs);
-    if (rc == 0)
-        rc = keep_planrun_read(c->store, &packs, c->operand[1], c->arena, &p, &c->err);
+        rc = cmd_archive_plan(c, true, &packs, &p);
     if (rc == 0)
         rc = keep_planrun_honest(c->store, &packs, &p, c->arena, &c->err);
     if (rc == 0)

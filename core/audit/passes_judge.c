@@ -5,17 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/grow.h"
+
+enum { FIRST = 256 }; /* items a list begins with */
+
 static int words_add(struct keep_passes_member *m, const void *p, size_t bytes)
 {
     size_t n = (bytes + 3) / 4;
-    if (m->words + n > m->word_room) {
-        size_t room = (m->words + n) * 2;
-        uint32_t *more = realloc(m->word, room * sizeof *more);
-        if (!more)
-            return -1;
-        m->word = more;
-        m->word_room = room;
-    }
+    if (!keep_grow(&m->word, &m->word_room, m->words + n, sizeof *m->word, FIRST))
+        return -1;
     if (bytes)
         memcpy(m->word + m->words, p, bytes);
     m->words += n;
@@ -25,14 +23,8 @@ static int words_add(struct keep_passes_member *m, const void *p, size_t bytes)
 static int wait_for_runs(struct keep_passes_member *m, const struct keep_rows_row *row, const struct keep_passes_event *e)
 {
     const struct keep_judgement *v = e->v;
-    if (m->waits == m->wait_room) {
-        size_t room = m->wait_room ? m->wait_room * 2 : 256;
-        struct keep_passes_waiting *more = realloc(m->waiting, room * sizeof *more);
-        if (!more)
-            return -1;
-        m->waiting = more;
-        m->wait_room = room;
-    }
+    if (!keep_grow(&m->waiting, &m->wait_room, m->waits + 1, sizeof *m->waiting, FIRST))
+        return -1;
     m->waiting[m->waits++] = (struct keep_passes_waiting){*row, e->taken, v->unknown, v->explanation, m->words, (uint16_t)v->fired_n, (uint8_t)v->verdict, v->own_late, e->evidence != NULL, e->known};
     return words_add(m, v->fired, v->fired_n * 4u) || (e->evidence && words_add(m, e->evidence, keep_judge_evidences(m->run->p->judge[m->number])));
 }

@@ -24,7 +24,7 @@ struct keep_intake_counts {
 };
 
 /* A session of one source, file after file. Beyond the sink's common codes its functions give KEEP_E_INPUT for a row that cannot be told apart (no
- * identifier, no time, a relation without patient or worker), KEEP_E_LIMIT for an event of more than 1 MiB or a payload of more than 1 GiB, and
+ * identifier, no time, a relation without patient or worker), KEEP_E_LIMIT for an event of more than 1 MiB or a payload of more than 1 TiB, and
  * KEEP_E_REFUSED for an event in a log period that was destroyed. A record is its source's own: the same key from two sources is two records.
  * The sink commits a transaction every KEEP_INTAKE_BATCH rows or KEEP_INTAKE_EVENTS events, or up to twice as many while these wait for a segment to be
  * full, sooner when events are large, so an interrupted import goes on when run again.

@@ -242,4 +242,18 @@ static inline int keepdir_fault_hook(void *ctx, enum keep_fault_op op, const cha
     return f->code;
 }
 
+/* For cmocka: an open keep before a test, and after it nothing left of it nor of a fault set. */
+static inline int keepdir_setup(void **state)
+{
+    *state = keepdir_new(true);
+    return 0;
+}
+
+static inline int keepdir_teardown(void **state)
+{
+    keep_fault_set(NULL, NULL);
+    keepdir_free(*state);
+    return 0;
+}
+
 #endif

@@ -12,18 +12,6 @@
 #include "core/store/state.h"
 #include "tests/store/keepdir.h"
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keepdir_free(*state);
-    return 0;
-}
-
 static int64_t number(struct keep_store *s, const char *sql)
 {
     struct keep_err err = {0};
@@ -140,11 +128,11 @@ static void test_batch_needs_its_pointer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_batch_shows_what_waits, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_batch_waits_until_sealed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_batch_does_not_grow_for_ever, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_batch_fails_whole, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_batch_needs_its_pointer, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_batch_shows_what_waits, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_batch_waits_until_sealed, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_batch_does_not_grow_for_ever, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_batch_fails_whole, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_batch_needs_its_pointer, keepdir_setup, keepdir_teardown),
     };
 
     return cmocka_run_group_tests(tests, keepdir_start, NULL);

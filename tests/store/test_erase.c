@@ -22,19 +22,6 @@
 static const uint64_t records[RECORDS] = {5001, 5002, 5003};
 static const uint64_t patient = 6001;
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keep_fault_set(NULL, NULL);
-    keepdir_free(*state);
-    return 0;
-}
-
 /* Keys for three records and their patient. */
 static void make_keys(struct keep_store *s)
 {
@@ -304,13 +291,13 @@ static void test_erase_keyring_put_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_erase_done, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_erase_drifted, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_erase_needs_readers_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_erase_recorded_by_the_same_writer, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_erase_recorded_by_the_next_writer, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_erase_killed_or_failing_anywhere, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_erase_keyring_put_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_erase_done, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_erase_drifted, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_erase_needs_readers_out, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_erase_recorded_by_the_same_writer, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_erase_recorded_by_the_next_writer, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_erase_killed_or_failing_anywhere, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_erase_keyring_put_back, keepdir_setup, keepdir_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

@@ -17,19 +17,6 @@
 static const struct keep_kdf_cost cheap = {.passes = 1, .memory = KEEP_KDF_MEMORY_LEAST};
 static const uint8_t second[32] = {0x55};
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keep_fault_set(NULL, NULL);
-    keepdir_free(*state);
-    return 0;
-}
-
 /* The code of opening with something else than the key file. */
 static int opens(struct keepdir *d, const struct keep_unlock *how)
 {
@@ -377,13 +364,13 @@ static void test_keys_stopped_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_keys_slots, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_keys_slots_have_an_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_keys_put_back_and_readers, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_keys_new_master_and_files, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_keys_progress_and_stop, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_keys_officers, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_keys_stopped_anywhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keys_slots, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_slots_have_an_end, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_put_back_and_readers, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_new_master_and_files, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_progress_and_stop, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_officers, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_keys_stopped_anywhere, keepdir_setup, keepdir_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

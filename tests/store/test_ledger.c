@@ -15,18 +15,6 @@
 #include "core/store/sets.h"
 #include "tests/store/keepdir.h"
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keepdir_free(*state);
-    return 0;
-}
-
 /* Checks a proof as a stranger would, from its text alone. */
 static void check_proof(struct keep_store *s, uint64_t i)
 {
@@ -251,11 +239,11 @@ static void test_ledger_rewritten_tail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_ledger_proofs, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ledger_extensions, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ledger_doctored, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ledger_proof_over_a_false_edge, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ledger_rewritten_tail, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_proofs, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_extensions, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_doctored, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_proof_over_a_false_edge, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_rewritten_tail, keepdir_setup, keepdir_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

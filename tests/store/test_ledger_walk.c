@@ -10,18 +10,6 @@
 #include "core/store/ledger_walk.h"
 #include "tests/store/keepdir.h"
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keepdir_free(*state);
-    return 0;
-}
-
 static void mark_now(struct keep_store *s, struct keep_ledger_mark *m)
 {
     struct keep_buf text = KEEP_BUF_INIT;
@@ -99,8 +87,8 @@ static void test_ledger_walk_refuses_strange_heads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_ledger_walk_meets_its_heads, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ledger_walk_refuses_strange_heads, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_walk_meets_its_heads, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_walk_refuses_strange_heads, keepdir_setup, keepdir_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

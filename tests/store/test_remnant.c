@@ -17,18 +17,6 @@
 
 static const uint64_t records[RECORDS] = {7001, 7002, 7003};
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keepdir_free(*state);
-    return 0;
-}
-
 /* A trigger on the connection alone: outside of a transaction of the store, which its guards do not let pass. */
 static void interfere(sqlite3 *db, const char *sql)
 {
@@ -169,7 +157,7 @@ static void test_remnant_of_a_page_that_does_not_open(void **state)
     keep_store_close(s);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, keepdir_setup, keepdir_teardown)
 
 int main(void)
 {

@@ -13,19 +13,6 @@
 #include "core/store/state.h"
 #include "tests/store/keepdir.h"
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keep_fault_set(NULL, NULL);
-    keepdir_free(*state);
-    return 0;
-}
-
 static void put(struct keep_store *s, enum keep_ring_kind kind, uint64_t owner, uint8_t fill)
 {
     struct keep_err err = {0};
@@ -201,11 +188,11 @@ static void test_ring_rewrite_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_ring_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_walk_tells_what_get_tells, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_tombstone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_rewrite, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_rewrite_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ring_keys, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ring_walk_tells_what_get_tells, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ring_tombstone, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ring_rewrite, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_ring_rewrite_that_fails, keepdir_setup, keepdir_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }

@@ -16,18 +16,6 @@
 #define TABLE KEEP_BATCH_ENTITY_KEY
 #define MOST 40000
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keepdir_free(*state);
-    return 0;
-}
-
 struct plain {
     struct keep_sorted_entry entry[MOST];
     size_t n, at;
@@ -266,11 +254,11 @@ static void test_sorted_says_what_is_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_sorted_is_what_was_put, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sorted_blocks_fill_a_page, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sorted_again_stays_and_removed_goes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sorted_waits_in_its_transaction, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sorted_says_what_is_damaged, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sorted_is_what_was_put, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_sorted_blocks_fill_a_page, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_sorted_again_stays_and_removed_goes, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_sorted_waits_in_its_transaction, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_sorted_says_what_is_damaged, keepdir_setup, keepdir_teardown),
     };
 
     return cmocka_run_group_tests(tests, keepdir_start, NULL);

@@ -15,19 +15,6 @@
 #include "core/store/vfs.h"
 #include "tests/store/keepdir.h"
 
-static int setup(void **state)
-{
-    *state = keepdir_new(true);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    keep_fault_set(NULL, NULL);
-    keepdir_free(*state);
-    return 0;
-}
-
 static char *in_keep(struct keepdir *d, const char *name)
 {
     return keepdir_path(d->keep, name);
@@ -530,22 +517,22 @@ static void test_store_check_of_what_does_not_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_store_init_and_open, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_init_refuses, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_key_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_missing_and_wrong_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_each_file_missing_or_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_head_every_byte, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_old_files_alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_old_keyring_of_the_same_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_old_directory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_forked_directory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_witnesses, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_locks, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_killed_anywhere, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_errors_anywhere, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_check_finds_every_page, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_store_check_of_what_does_not_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_store_init_and_open, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_init_refuses, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_key_file, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_missing_and_wrong_key, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_each_file_missing_or_empty, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_head_every_byte, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_old_files_alone, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_old_keyring_of_the_same_key, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_old_directory, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_forked_directory, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_witnesses, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_locks, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_killed_anywhere, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_errors_anywhere, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_check_finds_every_page, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_store_check_of_what_does_not_open, keepdir_setup, keepdir_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
 }
