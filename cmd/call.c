@@ -16,7 +16,6 @@
 #include "core/crypto/secret.h"
 #include "core/store/txn.h"
 #include "core/store/watch.h"
-#include "core/text/jsonw.h"
 #include "core/work/dates.h"
 #include "core/work/signer.h"
 
@@ -271,7 +270,10 @@ int cmd_rows_end(struct cmd *c, struct keep_report *r, int rc)
         keep_report_drop(r);
         return rc;
     }
+    bool empty = cmd_format(c) == KEEP_REPORT_TABLE && keep_report_rows(r) == 0;
     int end = keep_report_close(r, &c->err);
+    if (end == 0 && empty)
+        cmd_note("nothing to list\n"); /* a table without rows is not shown at all */
     if (end == 0 && cmd_given(c, "output"))
         end = cmd_write_file(c, cmd_value(c, "output"), held.p, held.n);
     keep_buf_free(&held);

@@ -9,7 +9,6 @@
 #include "core/crypto/hash.h"
 #include "core/work/dates.h"
 #include "core/work/gates.h"
-#include "core/work/planrun.h"
 
 #define EVIDENCE_FILE (64u << 20) /* bytes: a scanned letter, a page of a newspaper */
 #define SETS_NAMED 4096           /* sets that one evidence names; without any it is of all */

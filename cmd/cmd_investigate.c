@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "cmd/verbs.h"
-#include "core/store/load.h"
 #include "core/store/person.h"
 #include "core/work/askrun.h"
 #include "core/work/loglimits.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/cmd_policy.h"
 #include "cmd/verbs.h"
 #include "core/base/file.h"
 #include "core/policy/format.h"

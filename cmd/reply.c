@@ -6,7 +6,6 @@
 
 #include "cmd/signed.h"
 #include "core/base/file.h"
-#include "core/store/load.h"
 #include "core/store/person.h"
 
 struct match {

@@ -267,10 +267,13 @@ static int manager_part(struct cmd *c)
             by[st]++;
         records += num(sets.row[i], "records");
     }
-    cmd_out("\n== For the HIM manager: what was due, under which law ==\n   %zu record sets, %lld records:", sets.n, records);
+    cmd_out("\n== For the HIM manager: what was due, under which law ==\n   %zu record sets, %lld records", sets.n, records);
+    const char *before = ": ";
     for (int i = 0; i < KEEP_SET_COUNT; i++)
-        if (by[i])
-            cmd_out(" %zu %s;", by[i], keep_vocab_set_status_word(i));
+        if (by[i]) {
+            cmd_out("%s%zu %s", before, by[i], keep_vocab_set_status_word(i));
+            before = "; ";
+        }
     cmd_out("\n");
     top_values(&sets, "due", "rule", "authority");
     top_values(&sets, "undetermined", "reason", NULL);

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "core/bag/sealing_inside.h"
-#include "core/base/codec.h"
 #include "core/base/file.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/secret.h"

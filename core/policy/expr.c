@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/policy/compile.h"
-#include "core/text/utf8.h"
 
 uint32_t keep_expr_grains(const struct keep_expr *e)
 {

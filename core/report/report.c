@@ -85,7 +85,7 @@ static void html_close(struct keep_report *r)
     keep_buf_str(&r->out, "</tbody>\n</table>\n");
     if (r->bare)
         return;
-    keep_buf_printf(&r->out, "<p>%llu rows</p>\n", (unsigned long long)r->rows);
+    keep_buf_printf(&r->out, "<p>%llu row%s</p>\n", (unsigned long long)r->rows, keep_str_s(r->rows));
     keep_html_end(&r->out);
 }
 
@@ -290,6 +290,11 @@ void keep_report_member(struct keep_report *r, const char *name, const struct ke
     for (size_t i = 0; i < n; i++)
         keep_jsonw_str(&r->json, text[i]);
     keep_jsonw_end_array(&r->json);
+}
+
+uint64_t keep_report_rows(const struct keep_report *r)
+{
+    return r->rows;
 }
 
 int keep_report_close(struct keep_report *r, struct keep_err *err)

@@ -46,6 +46,7 @@ int keep_report_open(struct keep_report **out, enum keep_report_format f, const 
 int keep_report_row(struct keep_report *r, const struct keep_report_cell *cell, struct keep_err *err);
 /* JSON: a list of texts beside the rows, behind the last of them. Other formats have no place for it. */
 void keep_report_member(struct keep_report *r, const char *name, const struct keep_str *text, size_t n);
+uint64_t keep_report_rows(const struct keep_report *r); /* so far */
 /* Writes what is buffered and the end; frees r in every case. */
 int keep_report_close(struct keep_report *r, struct keep_err *err);
 /* Frees without writing more (after an error). */

@@ -17,7 +17,6 @@
 #include "core/model/events.h"
 #include "core/store/sieve.h"
 #include "core/store/sorted.h"
-#include "core/store/txn.h"
 #include "core/store/words.h"
 
 #define PRELOAD 500          /* blocks of keys read at the start, 100,000 keys: some 5 ms */

@@ -18,7 +18,6 @@
 
 #include "core/crypto/hash.h"
 #include "core/crypto/secret.h"
-#include "core/store/detail.h"
 #include "core/store/present.h"
 #include "core/store/txn.h"
 

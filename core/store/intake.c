@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "core/crypto/hash.h"
-#include "core/crypto/secret.h"
 #include "core/store/intake_inside.h"
 #include "core/store/packed.h"
 #include "core/store/txn.h"

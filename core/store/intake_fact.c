@@ -2,7 +2,6 @@
  * in, whose an address is. Few columns are asked of them, so the row's own bytes
  * are its body; slot and digest as for every row. */
 #include "core/store/intake_inside.h"
-#include "core/store/txn.h"
 
 #define TRY(call)              \
     do {                       \

@@ -7,7 +7,6 @@
 #include "core/store/intake_inside.h"
 #include "core/store/sorted.h"
 #include "core/store/stated.h"
-#include "core/store/txn.h"
 
 #define TRY(call)              \
     do {                       \

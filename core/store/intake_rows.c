@@ -6,10 +6,8 @@
  * names the same entity for ever, links come on top. */
 #include <stdio.h>
 
-#include "core/crypto/hash.h"
 #include "core/store/intake_inside.h"
 #include "core/store/sorted.h"
-#include "core/store/txn.h"
 
 #define TRY(call)              \
     do {                       \

@@ -17,7 +17,6 @@
 #include "core/store/detail.h"
 #include "core/store/load_inside.h"
 #include "core/store/sorted.h"
-#include "core/store/txn.h"
 #include "core/text/fold.h"
 
 static int no_memory(struct keep_err *err)

@@ -18,7 +18,6 @@
 
 #include "core/base/codec.h"
 #include "core/crypto/secret.h"
-#include "core/store/entity.h"
 #include "core/store/person.h"
 #include "core/store/sets.h"
 #include "core/store/state.h"

@@ -22,8 +22,6 @@
 
 #include "core/base/codec.h"
 #include "core/base/file.h"
-#include "core/crypto/kdf.h"
-#include "core/crypto/secret.h"
 #include "core/store/fault.h"
 #include "core/store/remnant.h"
 #include "core/store/state.h"

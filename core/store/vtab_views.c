@@ -11,8 +11,6 @@
 #include "core/store/bringback.h"
 #include "core/store/ledger.h"
 #include "core/store/rowio.h"
-#include "core/store/sets.h"
-#include "core/store/txn.h"
 #include "core/store/vtab.h"
 #include "core/text/json.h"
 

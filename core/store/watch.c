@@ -3,7 +3,6 @@
  * nothing may fail that need not: so only reading outside a transaction stops. */
 #include "core/store/watch.h"
 
-#include "core/store/inside.h"
 #include "core/store/state.h"
 
 #define INSTRUCTIONS 200000 /* some milliseconds */

@@ -6,7 +6,6 @@
 
 #include "core/base/arena.h"
 #include "core/model/events.h"
-#include "core/store/txn.h"
 
 #define TERMS_MAX (1u << 24) /* a dictionary larger than this is not one: some free text was mapped to a place */
 

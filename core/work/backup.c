@@ -11,7 +11,6 @@
 #include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/closing.h"
-#include "core/work/packs.h"
 #include "core/work/signer.h"
 
 #define EXPIRED "chartkeep backup expired"

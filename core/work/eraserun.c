@@ -12,7 +12,6 @@
 
 #include "core/base/codec.h"
 #include "core/store/ledger.h"
-#include "core/store/load.h"
 #include "core/store/sets.h"
 #include "core/work/erasecert.h"
 #include "core/work/gates.h"

@@ -15,7 +15,6 @@
 
 #include "core/base/codec.h"
 #include "core/base/file.h"
-#include "core/base/zone.h"
 #include "core/crypto/hash.h"
 #include "core/store/txn.h"
 #include "core/text/json.h"

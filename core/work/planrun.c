@@ -12,7 +12,6 @@
 #include "core/base/zone.h"
 #include "core/store/sets.h"
 #include "core/store/txn.h"
-#include "core/text/json.h"
 #include "core/text/jsonw.h"
 #include "core/work/planannex.h"
 #include "core/work/planrun_inside.h"

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "core/bag/inspect.h"
-#include "core/bag/layout.h"
 #include "core/bag/rendition.h"
 #include "core/base/codec.h"
 #include "core/base/file.h"

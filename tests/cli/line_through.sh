@@ -43,6 +43,8 @@ same "and says of what failed no more than that" 0 "$(grep -c '^Not proven' last
 expect "dispose" 0 "$CK" dispose k p --officer-key him.key
 holds "the certificate verifies with minisign" minisign -Vqm p.certificate.json -p keep.pub
 expect "dispose again has nothing to do" 1 "$CK" dispose k p --officer-key him.key
+expect "no order to anybody" 0 "$CK" dispose orders k
+same "is said" "nothing to list" "$(cat last.err last.out)"
 expect "nor has archive" 1 "$CK" archive k p --output out
 same "and says of all sets at once that they are gone" "0 1" "$(grep -c '^left:' last.err) $(grep -c 'record sets* of this plan .* not in this keep any more$' last.err)"
 expect "why tells of a set that was destroyed" 0 "$CK" why k "$(grep -o '"set":"[0-9a-f]*"' p | head -1 | cut -d'"' -f4)"

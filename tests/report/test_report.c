@@ -63,6 +63,7 @@ static const char *both(struct sink *s, enum keep_report_format f, const char *n
     assert_int_equal(keep_report_open(&r, f, "things", field, FIELDS, take, s, &err), 0);
     assert_int_equal(row(r, name, &err), 0);
     assert_int_equal(nothing(r, &err), 0);
+    assert_int_equal(keep_report_rows(r), 2);
     assert_int_equal(keep_report_close(r, &err), 0);
     return text(s);
 }

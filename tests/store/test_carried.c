@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "core/store/carried.h"
-#include "core/store/inside.h"
 #include "core/store/txn.h"
 #include "tests/store/hospital.h"
 

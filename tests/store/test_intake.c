@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/store/inside.h"
 #include "core/store/rowio.h"
 #include "tests/store/hospital.h"
 

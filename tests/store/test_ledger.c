@@ -12,7 +12,6 @@
 #include "core/crypto/merkle.h"
 #include "core/crypto/note.h"
 #include "core/store/inside.h"
-#include "core/store/sets.h"
 #include "tests/store/keepdir.h"
 
 /* Checks a proof as a stranger would, from its text alone. */

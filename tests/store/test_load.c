@@ -8,9 +8,7 @@
 #include <cmocka.h>
 
 #include "core/store/person.h"
-#include "core/store/inside.h"
 #include "core/store/rowio.h"
-#include "core/store/sets.h"
 #include "tests/store/hospital.h"
 
 static struct keep_world world(struct hospital *h, struct keep_arena *a)

@@ -11,7 +11,6 @@
 
 #include "core/store/packed_part.h"
 #include "core/store/rowio.h"
-#include "core/store/txn.h"
 #include "tests/store/hospital.h"
 
 enum { MANY = 17000 }; /* more than are read one by one */

@@ -6,7 +6,6 @@
 #include <cmocka.h>
 
 #include "core/store/inside.h"
-#include "core/store/rowio.h"
 #include "core/store/sets.h"
 #include "tests/store/hospital.h"
 

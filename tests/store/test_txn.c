@@ -10,7 +10,6 @@
 
 #include "core/store/fault.h"
 #include "core/store/inside.h"
-#include "core/store/sets.h"
 #include "tests/store/keepdir.h"
 
 struct world {

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "core/model/events.h"
-#include "core/store/rowio.h"
 #include "core/store/txn.h"
 #include "core/store/words.h"
 #include "tests/store/keepdir.h"

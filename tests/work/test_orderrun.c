@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "core/store/sets.h"
 #include "core/work/eraserun.h"
 #include "core/work/hold.h"
 #include "core/work/orderbook.h"

@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#include "core/base/codec.h"
 #include "core/store/segment.h"
 #include "tests/store/keepdir.h"
 #include "tests/store/torture/bank.h"
