@@ -30,6 +30,17 @@ static int key_in(struct keep_intake *in, struct keep_key key, enum keep_entity 
     return keep_entity_of(in->map, &key, id, err);
 }
 
+/* Under which system the entity of a record has its first key: a record's id stands under its type, its identifier under TYPE|SYSTEM. */
+static struct keep_str self_system(const struct keep_row_record *r)
+{
+    struct keep_str s = r->key[0].system;
+    size_t n = r->kind.n + 1;
+
+    if (keep_str_is(s, "urn:uuid") || keep_str_is(s, "urn:oid"))
+        return s;
+    return s.n > n && memcmp(s.p, r->kind.p, n - 1) == 0 && s.p[n - 1] == '|' ? (struct keep_str){s.p + n, s.n - n} : KEEP_STR("");
+}
+
 /* The entity that a resource of this type is itself the record of. */
 static int self_of(struct keep_intake *in, const struct keep_row_record *r, uint64_t *id, struct keep_err *err)
 {
@@ -40,9 +51,11 @@ static int self_of(struct keep_intake *in, const struct keep_row_record *r, uint
         {"Patient", KEEP_ENTITY_PATIENT},     {"Practitioner", KEEP_ENTITY_WORKER}, {"Organization", KEEP_ENTITY_FACILITY},
         {"Location", KEEP_ENTITY_LOCATION},   {"Encounter", KEEP_ENTITY_ENCOUNTER},
     };
-    struct keep_key key = {KEEP_ENTITY_NONE, {NULL, 0}, r->keys ? r->key[0].value : (struct keep_str){NULL, 0}};
+    struct keep_key key = {.kind = KEEP_ENTITY_NONE};
 
     *id = 0;
+    if (r->keys)
+        key = (struct keep_key){KEEP_ENTITY_NONE, self_system(r), r->key[0].value};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (keep_str_is(r->kind, own[i].type))
             return key_in(in, key, own[i].kind, id, err);
