@@ -34,7 +34,7 @@ struct keep_rows_row *keep_rows_add(struct keep_rows_list *l)
 void keep_rows_clear(struct keep_rows_list *l)
 {
     for (size_t i = 0; i < l->chunks; i++)
-        free(l->chunk[i]);
+        keep_big_free(l->chunk[i], KEEP_ROWS_CHUNK * sizeof **l->chunk);
     free(l->chunk);
     *l = (struct keep_rows_list){NULL, 0, 0, 0};
 }
@@ -211,7 +211,7 @@ void keep_rows_pairs(struct keep_rows_order *o, size_t group)
 void keep_rows_done(struct keep_rows_order *o)
 {
     free(o->chunk);
-    free(o->row);
+    keep_big_free(o->row, (o->n + 1) * sizeof *o->row);
     free(o->begin);
     free(o->key);
     *o = (struct keep_rows_order){0};

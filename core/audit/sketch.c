@@ -17,7 +17,7 @@ int keep_sketch_init(struct keep_sketch *s, unsigned bits)
 
 void keep_sketch_done(struct keep_sketch *s)
 {
-    free(s->cell);
+    keep_big_free(s->cell, (size_t)1 << s->bits);
     s->cell = NULL;
 }
 

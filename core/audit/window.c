@@ -11,7 +11,7 @@
 enum {
     SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition, of which few touch all */
     SKETCH_ALL = 27,                  /* of all of one thread together */
-    SKETCH_LOAD = 24,                 /* cells an event, for a limit of one: other keys' events must be few against the limit, or every stretch looks full */
+    SKETCH_LOAD = 8,                  /* cells an event, for a limit of one: other keys' events must be few against the limit, or every stretch looks full */
 };
 
 int keep_window_no_memory(struct keep_err *err)

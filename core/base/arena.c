@@ -65,7 +65,7 @@ void keep_arena_free(struct keep_arena *a)
     for (struct block *b = a->first, *next; b; b = next) {
         next = b->next;
         UNPOISON(b->data, b->size);
-        free(b);
+        keep_big_free(b, b->size + sizeof *b);
     }
     free(a);
 }

@@ -1,27 +1,57 @@
 /* Linux takes the wish for large pages (THP) as advice: where it has none, or has
- * them switched off, everything works as without. */
+ * them switched off, everything works as without. A page begins where its size says,
+ * so as much again is mapped and what stands over at both ends given back. Under
+ * AddressSanitizer all of it comes from malloc, which it watches. */
 #include "core/base/big.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
-void *keep_big_alloc(size_t n)
+#ifdef __SANITIZE_ADDRESS__ /* gcc */
+#define WATCHED 1
+#elif defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer)
+#define WATCHED 1
+#endif
+#endif
+#ifndef WATCHED
+#define WATCHED 0
+#endif
+
+static size_t whole(size_t n)
 {
-    if (n < KEEP_BIG_PAGE || n > SIZE_MAX - KEEP_BIG_PAGE)
-        return malloc(n);
-    size_t whole = (n + KEEP_BIG_PAGE - 1) / KEEP_BIG_PAGE * KEEP_BIG_PAGE;
-    void *p = aligned_alloc(KEEP_BIG_PAGE, whole);
-    if (p)
-        madvise(p, whole, MADV_HUGEPAGE);
-    return p;
+    return (n + KEEP_BIG_PAGE - 1) / KEEP_BIG_PAGE * KEEP_BIG_PAGE;
 }
 
 void *keep_big_zeroed(size_t n)
 {
-    if (n < KEEP_BIG_PAGE)
+    if (n < KEEP_BIG_PAGE || WATCHED)
         return calloc(n, 1);
-    void *p = keep_big_alloc(n);
-    return p ? memset(p, 0, n) : NULL;
+    if (n > SIZE_MAX - 2 * KEEP_BIG_PAGE)
+        return NULL;
+    size_t have = whole(n) + KEEP_BIG_PAGE;
+    char *p = mmap(NULL, have, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    size_t before = (KEEP_BIG_PAGE - (uintptr_t)p % KEEP_BIG_PAGE) % KEEP_BIG_PAGE;
+    if (before)
+        munmap(p, before);
+    if (before < KEEP_BIG_PAGE)
+        munmap(p + before + whole(n), KEEP_BIG_PAGE - before);
+    madvise(p + before, whole(n), MADV_HUGEPAGE);
+    return p + before;
+}
+
+void *keep_big_alloc(size_t n)
+{
+    return n < KEEP_BIG_PAGE || WATCHED ? malloc(n) : keep_big_zeroed(n);
+}
+
+void keep_big_free(void *p, size_t n)
+{
+    if (n < KEEP_BIG_PAGE || WATCHED)
+        free(p);
+    else if (p)
+        munmap(p, whole(n));
 }

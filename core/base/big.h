@@ -1,6 +1,6 @@
-/* Memory of some megabytes that is looked at all over: in large pages where the
- * system has them, so that neither a first touch nor a look costs a page of 4 KiB
- * each. */
+/* Memory of some megabytes that is looked at all over, or given back while much is
+ * left to do: in large pages where the system has them, so that neither a first touch
+ * nor a look costs a page of 4 KiB each, and gone when it is freed. */
 #ifndef CORE_BASE_BIG_H
 #define CORE_BASE_BIG_H
 
@@ -8,8 +8,9 @@
 
 #define KEEP_BIG_PAGE ((size_t)2 << 20) /* bytes; what is smaller comes from malloc as ever */
 
-/* n bytes, to be given back by free(); NULL: out of memory. */
+/* n bytes; NULL: out of memory. */
 void *keep_big_alloc(size_t n);
 void *keep_big_zeroed(size_t n);
+void keep_big_free(void *p, size_t n); /* of as many bytes as were asked for; NULL allowed */
 
 #endif

@@ -27,7 +27,7 @@ static void test_big_is_whole(void **state)
         assert_non_null(p);
         memset(p, 0xA5, sizes[i]);
         assert_int_equal(p[sizes[i] - 1], 0xA5);
-        free(p);
+        keep_big_free(p, sizes[i]);
     }
 }
 
@@ -41,7 +41,7 @@ static void test_big_zeroed(void **state)
         for (size_t k = 0; k < sizes[i]; k++)
             set += p[k] != 0;
         assert_int_equal(set, 0);
-        free(p);
+        keep_big_free(p, sizes[i]);
     }
 }
 
