@@ -239,7 +239,7 @@ static int take_closed(struct keep_seal *s, struct replay *r, struct text *t)
     struct stat st;
     uint64_t octets = number(t, 8), files = number(t, 8), position = number(t, 8);
     struct keep_str tags = string(t);
-    if (t->bad || fstat(s->fd, &st) < 0 || (uint64_t)st.st_size < position)
+    if (t->bad || position % 512 != 0 || position < r->position || fstat(s->fd, &st) < 0 || (uint64_t)st.st_size < position)
         return 0;
     keep_buf_add(&s->tags, tags.p, tags.n);
     s->facts.octets = octets;
