@@ -24,12 +24,13 @@
 
 static const struct shape {
     size_t width;
+    uint8_t lead, rest; /* bytes of it; what is left is the value's */
     const char *at, *insert, *update, *all;
 } shapes[KEEP_BATCH_TABLES] = {
-    [KEEP_BATCH_ENTITY_KEY] = {20, SQL("entity_key")},
-    [KEEP_BATCH_ENTITY_MORE] = {16, SQL("entity_more")},
-    [KEEP_BATCH_RELATION_VISIT] = {16, SQL("relation_visit")},
-    [KEEP_BATCH_VERSION_VISIT] = {16, SQL("version_visit")},
+    [KEEP_BATCH_ENTITY_KEY] = {20, 8, 8, SQL("entity_key")},
+    [KEEP_BATCH_ENTITY_MORE] = {12, 4, 8, SQL("entity_more")},
+    [KEEP_BATCH_RELATION_VISIT] = {10, 4, 6, SQL("relation_visit")},
+    [KEEP_BATCH_VERSION_VISIT] = {8, 4, 4, SQL("version_visit")},
 };
 
 bool keep_sorted_is(enum keep_batch_table table)
@@ -117,23 +118,32 @@ static int sort(struct keep_sorted_entry *e, size_t n, struct keep_err *err)
 
 /* --- a block ------------------------------------------------------------------- */
 
-static uint64_t u64_at(const uint8_t *p)
+static uint64_t number_at(const uint8_t *p, size_t n)
 {
-    uint64_t v;
+    uint64_t v = 0;
 
-    memcpy(&v, p, sizeof v);
+    if (n == 8)
+        memcpy(&v, p, 8); /* the sizes of most, as single loads */
+    else if (n == 4)
+        memcpy(&v, p, 4);
+    else
+        memcpy(&v, p, n);
     return le64toh(v);
 }
 
-static struct keep_sorted_entry entry_at(const uint8_t *p, size_t width)
+/* Writes eight bytes, of which the last are written over by what follows. */
+static uint8_t *number_put(uint8_t *p, uint64_t v, size_t n)
 {
-    struct keep_sorted_entry e = {u64_at(p), u64_at(p + 8), 0};
+    v = htole64(v);
+    memcpy(p, &v, sizeof v);
+    return p + n;
+}
 
-    if (width > 16) {
-        memcpy(&e.value, p + 16, sizeof e.value);
-        e.value = le32toh(e.value);
-    }
-    return e;
+static struct keep_sorted_entry entry_at(const struct shape *t, struct keep_str body, size_t i)
+{
+    const uint8_t *p = (const uint8_t *)body.p + i * t->width;
+
+    return (struct keep_sorted_entry){number_at(p, t->lead), number_at(p + t->lead, t->rest), (uint32_t)number_at(p + t->lead + t->rest, t->width - t->lead - t->rest)};
 }
 
 struct block {
@@ -169,7 +179,7 @@ static size_t lower(const struct shape *t, struct keep_str body, uint64_t lead, 
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        struct keep_sorted_entry e = entry_at((const uint8_t *)body.p + mid * t->width, t->width);
+        struct keep_sorted_entry e = entry_at(t, body, mid);
         if (compare(&e, &want) < 0)
             low = mid + 1;
         else
@@ -215,7 +225,7 @@ static int merge(struct merging *m, struct keep_str body, const struct keep_sort
     }
     m->n = 0;
     while (i < had || k < n) {
-        struct keep_sorted_entry e = i < had ? entry_at((const uint8_t *)body.p + i * m->t->width, m->t->width) : more[k];
+        struct keep_sorted_entry e = i < had ? entry_at(m->t, body, i) : more[k];
         if (i < had && (k == n || compare(&e, &more[k]) <= 0))
             i++;
         else
@@ -226,15 +236,22 @@ static int merge(struct merging *m, struct keep_str body, const struct keep_sort
     return 0;
 }
 
-static void body_of(struct merging *m, size_t from, size_t to)
+static bool body_of(struct merging *m, size_t from, size_t to)
 {
+    const struct shape *t = m->t;
+    size_t n = (to - from) * t->width;
+
     keep_buf_clear(&m->body);
+    if (!keep_buf_reserve(&m->body, n + sizeof(uint64_t)))
+        return false;
+    uint8_t *p = m->body.p;
     for (size_t i = from; i < to; i++) {
-        keep_buf_u64(&m->body, m->all[i].lead);
-        keep_buf_u64(&m->body, m->all[i].rest);
-        if (m->t->width > 16)
-            keep_buf_u32(&m->body, m->all[i].value);
+        p = number_put(p, m->all[i].lead, t->lead);
+        p = number_put(p, m->all[i].rest, t->rest);
+        p = number_put(p, m->all[i].value, t->width - t->lead - t->rest);
     }
+    m->body.n = n;
+    return true;
 }
 
 /* What was merged, under the block's id, and behind it under ids of their own what is too much for it. */
@@ -247,7 +264,8 @@ static int parts_put(struct merging *m, const struct block *b, struct keep_err *
         end = at + part < m->n ? at + part : m->n;
         while (end < m->n && m->all[end].lead == m->all[end - 1].lead)
             end++;
-        body_of(m, at, end);
+        if (!body_of(m, at, end))
+            return no_memory(err);
         rc = at > 0 ? body_put(m->s, m->t->insert, id_of(m->all[at].lead), &m->body, err)
                     : body_put(m->s, b->there ? m->t->update : m->t->insert, b->id, &m->body, err);
     }
@@ -279,7 +297,10 @@ int keep_sorted_write(struct keep_store *s, enum keep_batch_table table, struct 
 int keep_sorted_add(struct keep_store *s, enum keep_batch_table table, uint64_t lead, uint64_t rest, uint32_t value, struct keep_err *err)
 {
     const struct keep_sorted_entry e = {lead, rest, value};
+    const struct shape *t = &shapes[table];
 
+    if ((t->lead < 8 && lead >> 8 * t->lead) || (t->rest < 8 && rest >> 8 * t->rest))
+        return keep_err_set(err, KEEP_E_LIMIT, "a number beyond what sorted entries hold");
     keep_buf_add(&s->batch[table].rows, &e, sizeof e);
     return keep_batch_end(s, table, err);
 }
@@ -295,12 +316,13 @@ static int cut(struct keep_store *s, const struct shape *t, uint64_t lead, uint6
 
     if (rc < 0)
         return rc;
-    at = end = lower(t, b.body, lead, from) * t->width;
-    for (; end < b.body.n; end += t->width) {
-        struct keep_sorted_entry e = entry_at((const uint8_t *)b.body.p + end, t->width);
+    for (at = end = lower(t, b.body, lead, from); end < b.body.n / t->width; end++) {
+        struct keep_sorted_entry e = entry_at(t, b.body, end);
         if (e.lead != lead || e.rest > through)
             break;
     }
+    at *= t->width;
+    end *= t->width;
     keep_buf_add(&body, b.body.p, at);
     keep_buf_add(&body, b.body.p + end, b.body.n - end);
     sqlite3_reset(st);
@@ -331,8 +353,8 @@ int keep_sorted_get(struct keep_store *s, enum keep_batch_table table, uint64_t 
 
     if (rc < 0)
         return rc;
-    if ((at = lower(t, b.body, lead, rest) * t->width) < b.body.n) {
-        struct keep_sorted_entry e = entry_at((const uint8_t *)b.body.p + at, t->width);
+    if ((at = lower(t, b.body, lead, rest)) < b.body.n / t->width) {
+        struct keep_sorted_entry e = entry_at(t, b.body, at);
         rc = e.lead == lead && e.rest == rest;
         *value = rc ? e.value : *value;
     }
@@ -349,8 +371,8 @@ int keep_sorted_find(struct keep_store *s, enum keep_batch_table table, uint64_t
 
     if (rc < 0)
         return rc;
-    for (size_t at = lower(t, b.body, lead, 0) * t->width; at < b.body.n; at += t->width) {
-        struct keep_sorted_entry e = entry_at((const uint8_t *)b.body.p + at, t->width);
+    for (size_t at = lower(t, b.body, lead, 0); at < b.body.n / t->width; at++) {
+        struct keep_sorted_entry e = entry_at(t, b.body, at);
         if (e.lead != lead)
             break;
         keep_buf_add(out, &e, sizeof e);
@@ -370,11 +392,10 @@ struct walk {
 /* Those of one block, which begins at id. */
 static int block_walk(struct walk *w, int64_t id, struct keep_str body, struct keep_err *err)
 {
-    size_t width = w->t->width;
-    int rc = body.n % width == 0 && !(w->any && id_of(w->last.lead) >= id) ? 0 : damaged(err);
+    int rc = body.n % w->t->width == 0 && !(w->any && id_of(w->last.lead) >= id) ? 0 : damaged(err);
 
-    for (size_t at = 0; rc == 0 && at < body.n; at += width) {
-        struct keep_sorted_entry e = entry_at((const uint8_t *)body.p + at, width);
+    for (size_t i = 0; rc == 0 && i < body.n / w->t->width; i++) {
+        struct keep_sorted_entry e = entry_at(w->t, body, i);
         if (id_of(e.lead) < id || (w->any && compare(&w->last, &e) >= 0))
             return damaged(err);
         w->last = e;

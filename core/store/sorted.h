@@ -8,8 +8,9 @@
  *     entity_more     entity, first half of an identifier that its row does not name
  *     relation_visit  encounter, row of relation
  *     version_visit   encounter, or what else a record is itself the record of; record
- * id: the lead of the first entry less 2^63, the first block's 0 less 2^63: that block never goes. A body, little-endian, by entry: 8 lead, 8 rest,
- * and in entity_key 4 value. Entries ascend by lead and rest, which no two share; those of one lead stand in one block, however large.
+ * id: the lead of the first entry less 2^63, the first block's 0 less 2^63: that block never goes. A body, little-endian, by entry: lead, rest, value in
+ * as many bytes as the table needs: entity_key 8, 8, 4; entity_more 4, 8, 0; relation_visit 4, 6, 0; version_visit 4, 4, 0. Entries ascend by lead and
+ * rest, which no two share; those of one lead stand in one block, however large.
  * Inside core/store only. */
 #ifndef CORE_STORE_SORTED_H
 #define CORE_STORE_SORTED_H
@@ -21,7 +22,7 @@ struct keep_sorted_entry {
     uint32_t value; /* 0 in tables without one */
 };
 
-/* table is one of those above in every call. An entry that is there already stays as it is. It waits as rows do (core/store/batch.h): whoever looks for it
+/* table is one of those above in every call. KEEP_E_LIMIT for a number beyond its bytes. An entry that is there already stays as it is. It waits as rows do (core/store/batch.h): whoever looks for it
  * inside the transaction flushes its table before. */
 int keep_sorted_add(struct keep_store *s, enum keep_batch_table table, uint64_t lead, uint64_t rest, uint32_t value, struct keep_err *err);
 /* 1 and the value of an entry; 0 there is none. */

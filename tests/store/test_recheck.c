@@ -104,7 +104,7 @@ static void test_recheck_sees_every_change(void **state)
         {"UPDATE detail SET entity = entity + 1 WHERE kind = 1", "identifiers;keys;leaves;"},
         {"UPDATE entity_key SET body = x''", "identifiers;"},
         {"UPDATE version_visit SET body = x''", "visits;"},
-        {"UPDATE version_visit SET body = CAST(body || x'ff000000000000000100000000000000' AS BLOB)", "visits;"},
+        {"UPDATE version_visit SET body = CAST(body || x'ff00000001000000' AS BLOB)", "visits;"},
         {"UPDATE version_visit SET body = CAST(substr(body, 2) AS BLOB)", "visits;"},
         {"UPDATE version SET stated = CAST(substr(stated, 1, length(stated) - 1) || x'01' AS BLOB)", "payloads;"},
         {"UPDATE version SET stated = substr(stated, 1, 40)", "payloads;"},

@@ -121,6 +121,44 @@ static void test_sorted_is_what_was_put(void **state)
     free(p);
 }
 
+/* Each table has numbers as large as it says, and no larger. */
+static void test_sorted_numbers_have_their_bytes(void **state)
+{
+    static const struct {
+        enum keep_batch_table table;
+        uint64_t lead, rest;
+        uint32_t value;
+        bool bounded;
+    } of[] = {{KEEP_BATCH_ENTITY_KEY, UINT64_MAX, UINT64_MAX, UINT32_MAX, false},
+              {KEEP_BATCH_ENTITY_MORE, UINT32_MAX, UINT64_MAX, 0, false},
+              {KEEP_BATCH_RELATION_VISIT, UINT32_MAX, ((uint64_t)1 << 48) - 1, 0, true},
+              {KEEP_BATCH_VERSION_VISIT, UINT32_MAX, UINT32_MAX, 0, true}};
+    struct keep_store *s = begin(state);
+    struct keep_err err = {0};
+
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct keep_buf found = KEEP_BUF_INIT;
+        assert_int_equal(keep_sorted_add(s, of[i].table, of[i].lead, of[i].rest, of[i].value, &err), 0);
+        for (uint64_t k = 1; k < 1500; k++)
+            assert_int_equal(keep_sorted_add(s, of[i].table, of[i].lead - k % 700, of[i].rest - k, of[i].value, &err), 0);
+        assert_int_equal(keep_batch_flush(s, of[i].table, &err), 0);
+        assert_int_equal(keep_sorted_find(s, of[i].table, of[i].lead, &found, &err), 0);
+        assert_int_equal(keep_sorted_found(&found), 3);
+        assert_true(((struct keep_sorted_entry *)found.p)[2].rest == of[i].rest);
+        assert_int_equal(((struct keep_sorted_entry *)found.p)[2].value, of[i].value);
+        assert_int_equal(keep_sorted_clear(s, of[i].table, of[i].lead, &err), 0);
+        assert_int_equal(keep_sorted_clear(s, of[i].table, of[i].lead, &err), 1);
+        keep_buf_clear(&found);
+        assert_int_equal(keep_sorted_find(s, of[i].table, of[i].lead - 1, &found, &err), 0);
+        assert_int_equal(keep_sorted_found(&found), 3);
+        assert_int_equal(keep_sorted_add(s, of[i].table, 1, of[i].rest + 1, 0, &err), of[i].bounded ? KEEP_E_LIMIT : 0);
+        keep_err_clear(&err);
+        keep_buf_free(&found);
+    }
+    keep_txn_abort(s);
+    keep_store_close(s);
+}
+
 /* Rows in a row fill their pages; others leave room. */
 static void test_sorted_blocks_fill_a_page(void **state)
 {
@@ -255,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sorted_is_what_was_put, keepdir_setup, keepdir_teardown),
+        cmocka_unit_test_setup_teardown(test_sorted_numbers_have_their_bytes, keepdir_setup, keepdir_teardown),
         cmocka_unit_test_setup_teardown(test_sorted_blocks_fill_a_page, keepdir_setup, keepdir_teardown),
         cmocka_unit_test_setup_teardown(test_sorted_again_stays_and_removed_goes, keepdir_setup, keepdir_teardown),
         cmocka_unit_test_setup_teardown(test_sorted_waits_in_its_transaction, keepdir_setup, keepdir_teardown),
