@@ -116,8 +116,8 @@ check: test-deps
 	$(Q)+$(SUB) build/chartkeep tests replays
 	@sh tests/run.sh $(BUILD)
 
-# Every fault at every point, where check goes in strides: two hours, with counts. Scripts: every call that writes, of what moves records for good.
-TORTURE_SH := $(foreach t,archive disposal records restore orders,tests/cli/$(t)_killed.sh)
+# Every fault at every point, where check goes in strides: some hours, with counts. Scripts: every call that writes, of all that writes to a keep.
+TORTURE_SH := tests/cli/killed.sh $(foreach t,keys patient cases plans archive disposal records restore orders,tests/cli/$(t)_killed.sh)
 torture: test-deps
 	$(Q)+$(SUB) build/chartkeep
 	$(Q)+$(SUB) $(TORTURE_SRC:%.c=$(BUILD)/%)
