@@ -35,7 +35,7 @@ same "records are gone in the keep" 1 "$([ "$gone" -gt 0 ] && echo 1)"
 same "and are there in the backup" "$before" "$(CHARTKEEP_KEY_FILE=bkey count b records)"
 
 expect "restore" 0 "$CK" backup restore b n --backup-key bkey --recovery-identity rid --officer-key him.key --officer-key legal.key
-same "destroys as many again" 1 "$(grep -c "$gone records and" last.out)"
+same "destroys as many again" 1 "$(grep -c "records destroyed $gone," last.out)"
 expect "it is clean" 0 "$CK" check n
 same "the records are gone" $((before - gone)) "$(count n records)"
 same "and counted as destroyed" "$gone" "$(count n records_destroyed)"
