@@ -93,7 +93,7 @@ static int find_tally(struct run *r, const struct keep_record *rec, uint32_t ser
     if (rc == 0)
         return 0;
     **out = (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
-                                .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE};
+                                .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
     r->tallies++;
     return 0;
 }

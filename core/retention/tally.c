@@ -197,7 +197,12 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
     t->records++;
     add_day(&t->service_first, &t->service_last, first, last);
     add_day(&t->created_first, &t->created_last, r->created, r->created);
-    t->undated += first == KEEP_DATE_NONE && last == KEEP_DATE_NONE;
+    if (first == KEEP_DATE_NONE && last == KEEP_DATE_NONE) {
+        t->undated++;
+        t->dateless += r->created == KEEP_DATE_NONE;
+        if (t->written_last == KEEP_DATE_NONE || r->created > t->written_last)
+            t->written_last = r->created;
+    }
     t->uncreated += r->created == KEEP_DATE_NONE;
     t->destroyed += r->destroyed;
     return 0;

@@ -22,8 +22,9 @@ struct keep_tally {
     uint64_t also, maybe;                /* bit i: series i matched a record that stays here, or could have */
     uint64_t labels, labels_unknown, held; /* held: any record's, see assign.h */
     keep_date service_first, service_last, created_first, created_last;
+    keep_date written_last;              /* the last creation of a record without a service day: its care was no later */
     struct keep_tally_day *other;        /* KEEP_DAY_COUNT of them; NULL: no record bears another day */
-    size_t undated, uncreated, destroyed; /* records without such a day, without created day, already destroyed */
+    size_t undated, uncreated, dateless, destroyed; /* records without service day, without created day, with neither; already destroyed */
     uint32_t *kind;                      /* term ids, distinct, in order of appearance */
     size_t kinds, kind_cap;
     uint32_t *from;                      /* world source indices, distinct, in order of appearance */

@@ -158,14 +158,16 @@ static void find_service(struct keep_trigger *out, const struct keep_tally *t, c
 {
     bool whole = t->series == KEEP_SERIES_MEDICAL_RECORD;
     out->date = last ? t->service_last : t->service_first;
-    if (whole && last)
+    if (whole && last) {
         later(&out->date, s->last_day);
+        later(&out->date, t->written_last);
+    }
     if (whole && !last)
         earlier(&out->date, s->first_start);
     if (whole && s->open && last)
         snprintf(gap, 256, "an encounter there has no discharge date: open, or not recorded");
-    else if (t->undated && !(whole && s->n)) /* an undated record of complete encounters cannot be of later care than they are */
-        snprintf(gap, 256, "a record has no service date");
+    else if (whole && s->n ? t->dateless : t->undated) /* of complete encounters, care is no later than they are or the record was written */
+        snprintf(gap, 256, "a record has no service date%s", whole && s->n ? ", and no day of creation" : "");
     else if (out->date == KEEP_DATE_NONE)
         snprintf(gap, 256, "no service date is on file");
 }

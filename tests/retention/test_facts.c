@@ -21,7 +21,7 @@ static void begin(struct try *t)
     bed_stay(t->bed, 0, "2010-05-01", "2010-05-09");
     assert_int_equal(keep_tally_index_new(&t->index, &t->bed->world, &t->bed->err), 0);
     t->tally = (struct keep_tally){.facility = 0, .source = KEEP_ID_NONE, .service_last = KEEP_DATE_NONE, .service_first = KEEP_DATE_NONE, .created_first = KEEP_DATE_NONE,
-                                   .created_last = KEEP_DATE_NONE, .custody = KEEP_CUSTODY_COPY, .labels = 1};
+                                   .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE, .custody = KEEP_CUSTODY_COPY, .labels = 1};
     t->facts = (struct keep_facts){.in = &t->bed->in, .index = t->index, .scratch = keep_arena_new(0)};
     t->where = (struct keep_derived){.state = {{"KS", 2}}, .states = 1};
     keep_facts_begin(&t->facts, &t->tally, &t->where, &t->bed->err);

@@ -6,7 +6,7 @@
 static struct keep_tally gather(struct bed *b)
 {
     struct keep_tally_index *x;
-    struct keep_tally t = {.facility = 0, .source = KEEP_ID_NONE, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE, .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE};
+    struct keep_tally t = {.facility = 0, .source = KEEP_ID_NONE, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE, .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
     assert_int_equal(keep_tally_index_new(&x, &b->world, &b->err), 0);
     for (size_t i = 0; i < b->records; i++)
         assert_int_equal(keep_tally_add(&t, x, &b->record[i], b->arena, &b->err), 0);

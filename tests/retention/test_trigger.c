@@ -20,7 +20,7 @@ static struct try stays(const char *const *ends)
     r->created = day("2010-01-02");
     assert_int_equal(keep_tally_index_new(&t.index, &t.bed->world, &t.bed->err), 0);
     t.tally = (struct keep_tally){.series = KEEP_SERIES_MEDICAL_RECORD, .facility = 0, .source = KEEP_ID_NONE, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
-                                  .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE};
+                                  .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
     assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
     return t;
 }
@@ -100,6 +100,23 @@ static void test_trigger_without_a_stay_or_day(void **state)
     missing(&t, KEEP_TRIGGER_SERVICE, "a record has no service date");
     t.tally.uncreated = 1;
     missing(&t, KEEP_TRIGGER_CREATED, "no day of creation");
+    done(&t);
+}
+
+/* Of complete stays: it was written after its care, so what is known of it is when that ended at the latest. */
+static void test_trigger_of_records_without_a_service_day(void **state)
+{
+    struct try t = stays((const char *const[]){"2009-03-03", "2009-03-05", NULL});
+    struct keep_record *r = bed_record(t.bed, 0, DOCUMENT, NULL);
+    (void)state;
+    t.tally.service_last = KEEP_DATE_NONE;
+    found(&t, KEEP_TRIGGER_SERVICE, true, "2009-03-05");
+    r->created = day("2012-07-01");
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    found(&t, KEEP_TRIGGER_SERVICE, true, "2012-07-01"); /* no earlier than what it was before its day was lost */
+    r->created = KEEP_DATE_NONE;
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    missing(&t, KEEP_TRIGGER_SERVICE, "a record has no service date, and no day of creation");
     done(&t);
 }
 
@@ -211,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_trigger_counts_only_stays_there),
         cmocka_unit_test(test_trigger_open_stay_stops_the_clock_from_starting),
         cmocka_unit_test(test_trigger_without_a_stay_or_day),
+        cmocka_unit_test(test_trigger_of_records_without_a_service_day),
         cmocka_unit_test(test_trigger_of_a_day_that_each_record_must_bear),
         cmocka_unit_test(test_trigger_of_a_disclosure_asks_disclosures_alone),
         cmocka_unit_test(test_trigger_needs_declared_sources),
