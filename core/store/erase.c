@@ -120,6 +120,18 @@ static int write_patient(struct keep_store *s, const struct keep_erasure *e, con
     return rc;
 }
 
+/* Nothing is destroyed twice, nor what never was. */
+static int must_be(struct keep_store *s, const struct keep_erasure_key *k, struct keep_err *err)
+{
+    void *key = NULL;
+    int rc = keep_secret_new(&key, KEEP_KEY_SIZE, err);
+
+    if (rc == 0 && (rc = keep_ring_get(s, k->kind, k->owner, key, err)) > 0)
+        rc = keep_err_set(err, KEEP_E_REFUSED, rc == 1 ? "it is destroyed already" : "what is to be destroyed is not in the keep");
+    keep_secret_free(key);
+    return rc;
+}
+
 static const uint8_t no_set[16];
 
 /* All of one set, in both databases, nothing committed. */
@@ -137,7 +149,9 @@ static int write_set(struct keep_store *s, const struct keep_erasure *e, struct 
     if (rc == 0 && e->patient != 0)
         rc = write_patient(s, e, &t, scratch, err);
     for (size_t i = 0; rc == 0 && i < e->keys; i++) {
-        rc = erase_owner(s, e->key[i].kind, e->key[i].owner, e->intent, s->now, scratch, err);
+        rc = must_be(s, &e->key[i], err);
+        if (rc == 0)
+            rc = erase_owner(s, e->key[i].kind, e->key[i].owner, e->intent, s->now, scratch, err);
         if (rc == 0)
             rc = keep_ring_destroy(s, e->key[i].kind, e->key[i].owner, &t, e->set, err);
     }
