@@ -8,18 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/asan.h"
 #include "core/base/big.h"
 #include "core/base/num.h"
 
-#ifdef __SANITIZE_ADDRESS__ /* gcc */
-#define POISONING 1
-#elif defined(__has_feature) /* clang */
-#if __has_feature(address_sanitizer)
-#define POISONING 1
-#endif
-#endif
-
-#ifdef POISONING
+#if KEEP_ASAN
 #include <sanitizer/asan_interface.h>
 #define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
 #define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)

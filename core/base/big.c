@@ -8,16 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#ifdef __SANITIZE_ADDRESS__ /* gcc */
-#define WATCHED 1
-#elif defined(__has_feature) /* clang */
-#if __has_feature(address_sanitizer)
-#define WATCHED 1
-#endif
-#endif
-#ifndef WATCHED
-#define WATCHED 0
-#endif
+#include "core/base/asan.h"
 
 static size_t whole(size_t n)
 {
@@ -26,7 +17,7 @@ static size_t whole(size_t n)
 
 void *keep_big_zeroed(size_t n)
 {
-    if (n < KEEP_BIG_PAGE || WATCHED)
+    if (n < KEEP_BIG_PAGE || KEEP_ASAN)
         return calloc(n, 1);
     if (n > SIZE_MAX - 2 * KEEP_BIG_PAGE)
         return NULL;
@@ -45,12 +36,12 @@ void *keep_big_zeroed(size_t n)
 
 void *keep_big_alloc(size_t n)
 {
-    return n < KEEP_BIG_PAGE || WATCHED ? malloc(n) : keep_big_zeroed(n);
+    return n < KEEP_BIG_PAGE || KEEP_ASAN ? malloc(n) : keep_big_zeroed(n);
 }
 
 void keep_big_free(void *p, size_t n)
 {
-    if (n < KEEP_BIG_PAGE || WATCHED)
+    if (n < KEEP_BIG_PAGE || KEEP_ASAN)
         free(p);
     else if (p)
         munmap(p, whole(n));

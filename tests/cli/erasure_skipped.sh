@@ -20,7 +20,7 @@ variant() {
     # shellcheck disable=SC2086,SC2046
     ${CC:-cc} -pie $flags -o "$into/chartkeep" "$B"/cmd/*.o "$into"/*.o "$B/libchartkeep.a" $(pkg-config --libs libsodium sqlite3 libarchive libzstd libcrypto libutf8proc) -lpthread -lm
 }
-skip() { # NAME FILE SED: a line of a source made another, which must be there
+edit() { # NAME FILE SED: a line of a source made another, which must be there
     sed "$3" "$TOP/core/store/$2.c" >"$1/$2.c"
     if cmp -s "$TOP/core/store/$2.c" "$1/$2.c"; then echo "not ok the line to change is in $2.c"; fi
 }
@@ -33,7 +33,7 @@ mkdir whole kept both
 expect "the program as it is disposes" 0 "$CK" dispose k p --officer-key him.key
 if erased k; then echo "ok and the test says so"; else echo "not ok and the test says so: $(cat check.txt)"; fi
 
-skip kept ring 's/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2"/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2 AND 0"/'
+edit kept ring 's/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2"/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2 AND 0"/'
 holds "a program that skips the deletion is built" variant kept ring
 rm -rf k p.certificate.json* && cp -r archived k
 expect "it sees that nothing was deleted" 3 kept/chartkeep dispose k p --officer-key him.key
@@ -41,8 +41,8 @@ if erased k; then echo "not ok the test is told by nothing"; else echo "ok the t
 same "no record is said to be destroyed" 0 "$(count k records_destroyed)"
 
 # the same, blind to what it did, and its rewrite drops no key
-skip both ring 's/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2"/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2 AND 0"/; s/if (was && sqlite3_changes(s->ring) != 1)/if (was \&\& 0)/'
-skip both swap 's/return keep_erase_live(s, (enum keep_ring_kind)sqlite3_column_int(row, 0), (uint64_t)sqlite3_column_int64(row, 1), err);/(void)s, (void)row, (void)err; return 1;/'
+edit both ring 's/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2"/"DELETE FROM ring WHERE kind = ?1 AND owner = ?2 AND 0"/; s/if (was && sqlite3_changes(s->ring) != 1)/if (was \&\& 0)/'
+edit both swap 's/return keep_erase_live(s, (enum keep_ring_kind)sqlite3_column_int(row, 0), (uint64_t)sqlite3_column_int64(row, 1), err);/(void)s, (void)row, (void)err; return 1;/'
 holds "a program that carries the keys over is built" variant both ring swap
 rm -rf k p.certificate.json* && cp -r archived k
 both/chartkeep dispose k p --officer-key him.key >said.txt 2>&1

@@ -188,4 +188,20 @@ static inline int hospital_teardown(void **state)
     return 0;
 }
 
+/* n visits of 900 patients at two facilities, and a relation of each with the worker w1. */
+static inline void hospital_visits(struct hospital *h, const char *source, int n, int shift)
+{
+    char e[20], p[20];
+
+    hospital_begin(h, source);
+    hospital_worker(h, "w1", "npi1", "Jones", "");
+    for (int i = 0; i < n; i++) {
+        snprintf(e, sizeof e, "e%d", i);
+        snprintf(p, sizeof p, "p%d", i * 7 % 900);
+        hospital_encounter(h, e, p, i % 3 ? "f1" : "f2", T0 + (keep_time)(i % 50 + shift) * DAY);
+        hospital_relation(h, p, "w1", T0 + (keep_time)i * KEEP_USEC, i % 2);
+    }
+    hospital_finish(h);
+}
+
 #endif

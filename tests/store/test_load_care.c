@@ -20,21 +20,6 @@ static void change(struct hospital *h, const char *sql)
         fail_msg("%s: %s", sql, sqlite3_errmsg(keep_store_db(h->s)));
 }
 
-static void visits(struct hospital *h, const char *source, int n, int shift)
-{
-    char e[20], p[20];
-
-    hospital_begin(h, source);
-    hospital_worker(h, "w1", "npi1", "Jones", "");
-    for (int i = 0; i < n; i++) {
-        snprintf(e, sizeof e, "e%d", i);
-        snprintf(p, sizeof p, "p%d", i * 7 % 900);
-        hospital_encounter(h, e, p, i % 3 ? "f1" : "f2", T0 + (keep_time)(i % 50 + shift) * DAY);
-        hospital_relation(h, p, "w1", T0 + (keep_time)i * KEEP_USEC, i % 2);
-    }
-    hospital_finish(h);
-}
-
 /* The same world from columns as from rows. */
 static void same(struct hospital *h)
 {
@@ -56,13 +41,13 @@ static void test_load_care_from_columns_is_as_from_rows(void **state)
     struct hospital *h = *state;
     int64_t parts;
 
-    visits(h, "ehr", MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     hospital_must(h, keep_rowio_number(h->s, "SELECT count(*) FROM packed", 0, &parts, &h->err));
     assert_true(parts > 8);
     same(h);
-    visits(h, "ehr", 300, 5);    /* new versions of encounters that are in columns */
+    hospital_visits(h, "ehr", 300, 5);    /* new versions of encounters that are in columns */
     same(h);
-    visits(h, "other", 200, 9);  /* and what another source says of some */
+    hospital_visits(h, "other", 200, 9);  /* and what another source says of some */
     same(h);
 }
 
@@ -71,7 +56,7 @@ static void test_load_care_without_what_was_superseded(void **state)
 {
     struct hospital *h = *state;
 
-    visits(h, "ehr", MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     change(h, "BEGIN; INSERT INTO relation SELECT id + 1000000, source, kind, patient, worker, department, encounter, start, end, 1 - open, recorded, author, id, file, line, leaf"
               " FROM relation WHERE id % 5000 = 17");
     same(h);
@@ -83,7 +68,7 @@ static void test_load_care_of_linked_people(void **state)
 {
     struct hospital *h = *state;
 
-    visits(h, "ehr", MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     change(h, "BEGIN; INSERT INTO link(a, b, leaf) SELECT min(patient), max(patient), 0 FROM relation");
     change(h, "INSERT INTO link(a, b, leaf) SELECT min(entity), max(entity), 0 FROM encounter");
     same(h);
@@ -107,7 +92,7 @@ static void test_load_care_refuses_damage(void **state)
     };
     struct hospital *h = *state;
 
-    visits(h, "ehr", MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     for (size_t i = 0; i < sizeof damage / sizeof *damage; i++) {
         change(h, "BEGIN");
         change(h, damage[i].sql);
@@ -125,7 +110,7 @@ static void test_load_care_beside(void **state)
     struct keep_beside b;
     sqlite3_stmt *st;
 
-    visits(h, "ehr", 50, 0);
+    hospital_visits(h, "ehr", 50, 0);
     hospital_must(h, keep_load_hold_open(&hold, h->s, &h->err));
     assert_int_equal(keep_beside_open(&b, h->s, &h->err), 0);
     assert_int_equal(sqlite3_prepare_v2(b.db, "SELECT count(*) FROM relation", -1, &st, NULL), SQLITE_OK);
@@ -159,7 +144,7 @@ static void test_load_care_when_the_disk_fails(void **state)
     struct hospital *h = *state;
     int failures = 0;
 
-    visits(h, "ehr", MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     for (long n = 0, rc = -1; rc < 0; n += n / 5 + 1) {
         struct keep_arena *a = keep_arena_new(0);
         struct keep_store *s = keepdir_open(h->d, false); /* nothing at hand */

@@ -88,21 +88,6 @@ static void same(struct hospital *h, bool columns)
     assert_int_equal(wrong, 0);
 }
 
-static void visits(struct hospital *h, int n, int shift)
-{
-    char e[20], p[20];
-
-    hospital_begin(h, "ehr");
-    hospital_worker(h, "w1", "npi1", "Jones", "");
-    for (int i = 0; i < n; i++) {
-        snprintf(e, sizeof e, "e%d", i);
-        snprintf(p, sizeof p, "p%d", i * 7 % 900);
-        hospital_encounter(h, e, p, i % 3 ? "f1" : "f2", T0 + (keep_time)(i % 50 + shift) * DAY);
-        hospital_relation(h, p, "w1", T0 + (keep_time)i * KEEP_USEC, i % 2);
-    }
-    hospital_finish(h);
-}
-
 static void change(struct hospital *h, const char *sql)
 {
     if (sqlite3_exec(keep_store_db(h->s), sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -115,7 +100,7 @@ static void test_packed_few_rows_have_no_columns(void **state)
 
     (void)state;
     same(h, false);
-    visits(h, 50, 0);
+    hospital_visits(h, "ehr", 50, 0);
     same(h, false);
     hospital_free(h);
 }
@@ -125,9 +110,9 @@ static void test_packed_columns_and_later_rows_are_the_table(void **state)
     struct hospital *h = hospital_new();
 
     (void)state;
-    visits(h, MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     same(h, true);
-    visits(h, 300, 5); /* new versions of 300 encounters, and relations that are there */
+    hospital_visits(h, "ehr", 300, 5); /* new versions of 300 encounters, and relations that are there */
     assert_int_equal(number(h, "SELECT count(*) FROM encounter"), MANY + 300);
     same(h, true);
     hospital_begin(h, "other");
@@ -143,7 +128,7 @@ static void test_packed_is_dropped_with_rows(void **state)
     uint64_t wrong;
 
     (void)state;
-    visits(h, MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     change(h, "BEGIN; DELETE FROM encounter WHERE id = 77");
     assert_int_equal(keep_packed_check(h->s, &wrong, &h->err), 0);
     assert_true(wrong > 0); /* nobody may forget it */
@@ -164,7 +149,7 @@ static void test_packed_damage_is_found(void **state)
     uint64_t wrong;
 
     (void)state;
-    visits(h, MANY, 0);
+    hospital_visits(h, "ehr", MANY, 0);
     for (size_t i = 0; i < sizeof sql / sizeof *sql; i++) {
         change(h, "BEGIN");
         change(h, sql[i]);
