@@ -5,7 +5,8 @@
 
 MIB=320 ROOM=150 # of address space, in MiB; some twenty are the rules of all shipped packs
 # The program inside that room; one made with sanitizers needs terabytes of addresses and runs as it is.
-small() { (ulimit -v $((ROOM * 1024)) && exec "$CK" "$@"); }
+# One malloc arena: another reserves 64 MiB of addresses for each thread, used or not.
+small() { (ulimit -v $((ROOM * 1024)) && export MALLOC_ARENA_MAX=1 && exec "$CK" "$@"); }
 (ulimit -v $((ROOM * 1024)) && "$CK" --version) >/dev/null 2>&1 || small() { "$CK" "$@"; }
 noise() { openssl enc -aes-128-ctr -nosalt -K "$1" -iv 00000000000000000000000000000000 </dev/zero 2>/dev/null | head -c "$2"; }
 bytes() { stat -c %s "$1/records.db"; }
