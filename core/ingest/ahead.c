@@ -19,6 +19,7 @@ struct chunk {
     struct keep_crew_job job;
     struct keep_buf bytes;
     struct keep_arena *arena;
+    struct keep_fhir f; /* a reader of its own, which emits nothing */
     struct keep_ahead_line line[CHUNK_LINES];
     size_t lines;
 };
@@ -43,12 +44,25 @@ void keep_ahead_free(struct keep_ahead *a)
         keep_crew_drop(a->crew, &a->chunk[i]->job);
         keep_arena_free(a->chunk[i]->arena);
         keep_buf_free(&a->chunk[i]->bytes);
+        keep_buf_free(&a->chunk[i]->f.scratch);
         free(a->chunk[i]);
     }
     free(a);
 }
 
-/* What a thread does: needs nothing but its chunk. */
+/* The rows of an AuditEvent while its tree is at hand. Where that fails, who takes it tries again and says why. */
+static void read_audit(struct chunk *c, struct keep_ahead_line *line)
+{
+    struct keep_fhir_resource r = {.f = &c->f, .json = line->parsed.json, .at = line->at};
+    struct keep_fhir_audit *a;
+    struct keep_err err;
+    r.type = keep_fhir_value_str(r.json, "resourceType");
+    c->f.over = false;
+    if (keep_str_is(r.type, "AuditEvent") && (a = keep_arena_room(c->arena, sizeof *a)) && keep_fhir_audit_read(&r, a, &err) == 0 && !c->f.over)
+        line->parsed.audit = a;
+}
+
+/* What a thread does: needs nothing but its chunk, and the zone, which nobody writes. */
 static void parse(void *ctx)
 {
     struct chunk *c = ctx;
@@ -61,11 +75,13 @@ static void parse(void *ctx)
             struct keep_err *why = keep_arena_room(c->arena, sizeof *why);
             p->why = why ? memcpy(why, &err, sizeof err) : &no_memory;
             p->rc = p->why->code;
+            continue;
         }
+        read_audit(c, &c->line[i]);
     }
 }
 
-int keep_ahead_new(struct keep_ahead **out, struct keep_crew *crew, struct keep_err *err)
+int keep_ahead_new(struct keep_ahead **out, const struct keep_ingest *p, struct keep_err *err)
 {
     struct keep_ahead *a = calloc(1, sizeof *a);
     bool ok = a != NULL;
@@ -73,13 +89,15 @@ int keep_ahead_new(struct keep_ahead **out, struct keep_crew *crew, struct keep_
         struct chunk *c = a->chunk[i] = calloc(1, sizeof *c);
         ok = c && (c->arena = keep_arena_new(0)) && keep_buf_reserve(&c->bytes, CHUNK_BYTES);
         if (c)
+            c->f = (struct keep_fhir){.p = p, .arena = c->arena};
+        if (c)
             c->job = (struct keep_crew_job){.run = parse, .ctx = c};
     }
     if (!ok) {
         keep_ahead_free(a);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for reading ahead");
     }
-    a->crew = crew;
+    a->crew = p->crew;
     *out = a;
     return 0;
 }

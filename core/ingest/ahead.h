@@ -1,6 +1,8 @@
-/* Lines of NDJSON parsed ahead by a crew, in chunks, handed back in their order.
- * What a tree means is decided by who takes it, one resource after the other, so
- * an import is the same however many threads parse. Inside core/ingest only. */
+/* Lines of NDJSON parsed ahead by a crew, in chunks, handed back in their order;
+ * AuditEvents, which come by the million, as the rows they become. What any other
+ * tree means is decided by who takes it. All is emitted by who takes it, one
+ * resource after the other, so an import is the same however many threads parse.
+ * Inside core/ingest only. */
 #ifndef CORE_INGEST_AHEAD_H
 #define CORE_INGEST_AHEAD_H
 
@@ -11,7 +13,8 @@
 #define KEEP_AHEAD_CHUNKS 16 /* given or being filled at once: enough to parse on while a transaction is written; a MiB or two each */
 
 struct keep_ahead;
-int keep_ahead_new(struct keep_ahead **out, struct keep_crew *crew, struct keep_err *err);
+/* Of p's crew; p outlives it. */
+int keep_ahead_new(struct keep_ahead **out, const struct keep_ingest *p, struct keep_err *err);
 void keep_ahead_free(struct keep_ahead *a); /* NULL allowed; ends what is under way */
 /* Is the line short enough to share a chunk? A longer one its reader parses where it stands, when all before it was taken. */
 bool keep_ahead_fits(const struct keep_feed_line *line);

@@ -99,6 +99,18 @@ static int emit(struct keep_fhir_resource *r, const struct kind *kind, struct ke
     return rc < 0 ? rc : keep_fhir_record_emit(r, kind->about_no_patient, err);
 }
 
+/* A resource was emitted, or why not all of it. What the keep cannot take goes to quarantine. */
+static int emitted(struct keep_fhir *f, int rc, const struct keep_err *own, struct keep_str bytes, struct keep_origin at, struct keep_err *err)
+{
+    if (!f->over && (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT)) /* its neighbours go on */
+        return keep_fhir_refuse(f, at, bytes, own->text, err);
+    if (f->over && (rc == 0 || rc == KEEP_E_LIMIT))
+        return keep_fhir_refuse(f, at, bytes, "the resource needs more memory than is allowed for one", err);
+    if (rc < 0 && err)
+        *err = *own;
+    return rc;
+}
+
 int keep_fhir_emit(struct keep_fhir *f, const struct keep_json *json, struct keep_str full_url, struct keep_origin at, struct keep_err *err)
 {
     struct keep_fhir_resource r = {.f = f, .json = json, .full_url = full_url, .at = at};
@@ -112,7 +124,10 @@ int keep_fhir_emit(struct keep_fhir *f, const struct keep_json *json, struct kee
     if (!type_name(r.type))
         return keep_fhir_refuse(f, at, json->span, "resourceType is not the name of a resource type", err);
     if (keep_str_is(r.type, "AuditEvent")) {
-        rc = keep_fhir_audit_events(&r, &own);
+        struct keep_fhir_audit a;
+        rc = keep_fhir_audit_read(&r, &a, &own);
+        if (rc == 0)
+            rc = keep_fhir_audit_emit(f, &a, at, &own);
     } else {
         const struct kind *kind = kind_of(r.type);
         rc = keep_fhir_key_all(&r, keep_fhir_key_kind(r.type), &own);
@@ -123,13 +138,7 @@ int keep_fhir_emit(struct keep_fhir *f, const struct keep_json *json, struct kee
         if (rc == 0)
             rc = emit(&r, kind, &own);
     }
-    if (!f->over && (rc == KEEP_E_INPUT || rc == KEEP_E_LIMIT)) /* the keep cannot take it: its neighbours go on */
-        return keep_fhir_refuse(f, at, json->span, own.text, err);
-    if (f->over && (rc == 0 || rc == KEEP_E_LIMIT))
-        return keep_fhir_refuse(f, at, json->span, "the resource needs more memory than is allowed for one", err);
-    if (rc < 0 && err)
-        *err = own;
-    return rc;
+    return emitted(f, rc, &own, json->span, at, err);
 }
 
 static int not_json(struct keep_fhir *f, struct keep_str text, const struct keep_err *why, struct keep_origin at, struct keep_err *err)
@@ -150,6 +159,11 @@ static int take_tree(struct keep_fhir *f, struct keep_str text, const struct kee
         if (err)
             *err = *parsed->why;
         return parsed->rc;
+    }
+    if (parsed->audit) {
+        struct keep_err own = {0};
+        int rc = keep_fhir_audit_emit(f, parsed->audit, at, &own);
+        return emitted(f, rc, &own, parsed->audit->bytes, at, err);
     }
     if (keep_str_is(keep_fhir_value_str(parsed->json, "resourceType"), "Bundle")) {
         f->counts.items--; /* its entries are the items */
@@ -206,7 +220,7 @@ static int read_lines(struct keep_fhir *f, struct keep_feed *feed, struct keep_e
     struct keep_ahead *ahead = NULL;
     struct keep_feed_line line;
     struct keep_err own = {0};
-    int got = 0, rc = keep_crew_threads(f->p->crew) > 1 ? keep_ahead_new(&ahead, f->p->crew, err) : 0;
+    int got = 0, rc = keep_crew_threads(f->p->crew) > 1 ? keep_ahead_new(&ahead, f->p, err) : 0;
     while (rc == 0 && (got = keep_feed_line(feed, &line, &own)) > 0) {
         if (got == 1 && ahead && keep_ahead_fits(&line)) {
             if (keep_ahead_add(ahead, &line))

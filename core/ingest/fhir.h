@@ -41,9 +41,18 @@ int keep_fhir_read(const struct keep_ingest *p, struct keep_feed *feed, struct k
 /* Quarantines bytes; counts it. */
 int keep_fhir_refuse(struct keep_fhir *f, struct keep_origin at, struct keep_str bytes, const char *reason, struct keep_err *err);
 int keep_fhir_note(struct keep_fhir *f, struct keep_origin at, const char *kind, struct keep_str bytes, struct keep_err *err);
+/* What an AuditEvent becomes: events and then relations, or why it becomes none. Lives in the arena of whoever read it. */
+struct keep_fhir_audit {
+    const struct keep_row_event *event;
+    const struct keep_row_relation *relation;
+    size_t events, relations;
+    struct keep_str bytes; /* the resource's own */
+    const char *refusal; /* for quarantine; NULL: it is taken */
+};
 /* A text that was parsed: its tree, or why there is none. The tree lives in another arena than keep_fhir's. */
 struct keep_fhir_parsed {
     const struct keep_json *json;
+    const struct keep_fhir_audit *audit; /* of an AuditEvent that was read as well; NULL: none, or that is left to whoever takes it */
     int rc; /* of keep_json_parse */
     const struct keep_err *why;
 };
@@ -168,8 +177,10 @@ int keep_fhir_part_team(struct keep_fhir_resource *r, struct keep_err *err);
 int keep_fhir_part_task(struct keep_fhir_resource *r, struct keep_err *err);
 /* Every other type of which a table in fhir_part.c says who takes part. */
 int keep_fhir_part_any(struct keep_fhir_resource *r, struct keep_err *err);
-/* Events of an AuditEvent; no record. */
-int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err);
+/* --- fhir_audit.c: events of an AuditEvent; no record --- */
+/* Needs of r->f what a thread can have of its own: reader, arena, scratch, links. Emits nothing. */
+int keep_fhir_audit_read(struct keep_fhir_resource *r, struct keep_fhir_audit *out, struct keep_err *err);
+int keep_fhir_audit_emit(struct keep_fhir *f, const struct keep_fhir_audit *a, struct keep_origin at, struct keep_err *err);
 /* --- fhir_dated.c --- */
 /* The days beyond those of care and making, each kind once, the latest that is said. */
 void keep_fhir_dated_days(const struct keep_fhir_resource *r, struct keep_dated day[KEEP_DAY_COUNT], size_t *n);

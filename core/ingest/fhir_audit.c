@@ -37,6 +37,10 @@ struct audit {
     size_t agents;
     struct keep_key *patient;
     size_t patients;
+    struct keep_row_event *event;
+    size_t events;
+    struct keep_row_relation *relation;
+    size_t relations;
 };
 
 /* --- what was done --- */
@@ -240,18 +244,24 @@ static int find_patients(struct audit *a, struct keep_err *err)
 }
 
 /* entity.query is base64; one that is not is kept as it stands. */
-static struct keep_str query_of(struct keep_fhir *f, const struct keep_json *json)
+static int find_query(struct audit *a, struct keep_err *err)
 {
-    const struct keep_json *list = keep_json_get(json, "entity"), *one;
-    for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++) {
-        struct keep_str s = keep_fhir_value_str(one, "query");
-        if (s.n == 0)
-            continue;
-        keep_buf_clear(&f->scratch);
-        bool decoded = keep_codec_unbase64(&f->scratch, s, true);
-        return decoded && !f->scratch.failed ? keep_buf_view(&f->scratch) : s;
-    }
-    return (struct keep_str){NULL, 0};
+    struct keep_fhir *f = a->r->f;
+    const struct keep_json *list = keep_json_get(a->json, "entity"), *one;
+    struct keep_str s = {NULL, 0};
+    for (size_t i = 0; s.n == 0 && (one = keep_fhir_value_each(list, i)); i++)
+        s = keep_fhir_value_str(one, "query");
+    a->row.query = s;
+    keep_buf_clear(&f->scratch);
+    if (s.n == 0 || !keep_codec_unbase64(&f->scratch, s, true) || f->scratch.failed)
+        return 0;
+    char *p = keep_fhir_value_alloc(f, f->scratch.n, 1, err);
+    if (!p)
+        return err->code;
+    if (f->scratch.n)
+        memcpy(p, f->scratch.p, f->scratch.n);
+    a->row.query = (struct keep_str){p, f->scratch.n};
+    return 0;
 }
 
 /* --- events --- */
@@ -272,10 +282,10 @@ static keep_time time_of(struct keep_fhir *f, const struct keep_json *json)
     return recorded.from;
 }
 
-static int emit(struct audit *a, size_t nth, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
+/* The nth event; the first has the resource's own id. */
+static int add_event(struct audit *a, size_t nth, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
 {
     enum { SUFFIX = 24 };
-    struct keep_fhir *f = a->r->f;
     struct keep_row_event row = a->row;
     struct keep_str id = keep_fhir_value_str(a->json, "id");
     row.account = account_of(agent);
@@ -293,14 +303,15 @@ static int emit(struct audit *a, size_t nth, const struct keep_json *agent, cons
     take_override(&row, &a->kinds);
     row.native_id = id;
     if (nth > 0 && id.n) {
-        char *p = keep_fhir_value_alloc(f, id.n + SUFFIX, 1, err);
+        char *p = keep_fhir_value_alloc(a->r->f, id.n + SUFFIX, 1, err);
         if (!p)
             return err->code;
         memcpy(p, id.p, id.n);
         int n = snprintf(p + id.n, SUFFIX, "#%zu", nth + 1);
         row.native_id = (struct keep_str){p, id.n + (size_t)n};
     }
-    return f->sink->event(f->sink->ctx, &row, err);
+    a->event[nth] = row;
+    return 0;
 }
 
 /* --- for whom --- */
@@ -331,9 +342,8 @@ static const struct keep_json *acted_for(const struct audit *a, const struct kee
     return NULL;
 }
 
-static int tell_behalf(struct audit *a, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
+static int add_behalf(struct audit *a, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
 {
-    const struct keep_sink *sink = a->r->f->sink;
     const struct keep_json *other = agent ? acted_for(a, agent) : NULL;
     struct keep_row_relation row = {.at = a->r->at, .kind = KEEP_RELATION_BEHALF, .patient = *patient, .from = a->row.time, .to = KEEP_TIME_NONE, .recorded = a->row.time};
     if (!other)
@@ -342,31 +352,39 @@ static int tell_behalf(struct audit *a, const struct keep_json *agent, const str
     row.author = keep_fhir_key(a->r->f, other, KEEP_ENTITY_WORKER);
     if (row.worker.kind == KEEP_ENTITY_NONE || row.author.kind == KEEP_ENTITY_NONE || keep_fhir_key_same(&row.worker, &row.author))
         return 0;
-    return sink->relation(sink->ctx, &row, err);
+    if (!a->relation && !(a->relation = keep_fhir_value_alloc(a->r->f, a->agents * a->patients, sizeof *a->relation, err)))
+        return err->code;
+    a->relation[a->relations++] = row;
+    return 0;
 }
 
-static int emit_all(struct audit *a, struct keep_err *err)
+static int add_all(struct audit *a, struct keep_err *err)
 {
     size_t nth = 0;
     int rc = 0;
-    for (size_t g = 0; rc >= 0 && g < a->agents; g++)
-        for (size_t p = 0; rc >= 0 && (p < a->patients || p == 0); p++)
-            rc = emit(a, nth++, a->agent[g], p < a->patients ? &a->patient[p] : NULL, err);
-    for (size_t g = 0; rc >= 0 && g < a->agents; g++)
-        for (size_t p = 0; rc >= 0 && p < a->patients; p++)
-            rc = tell_behalf(a, a->agent[g], &a->patient[p], err);
-    return rc < 0 ? rc : 0;
+    a->event = keep_fhir_value_alloc(a->r->f, a->agents * (a->patients ? a->patients : 1), sizeof *a->event, err);
+    if (!a->event)
+        return err->code;
+    for (size_t g = 0; rc == 0 && g < a->agents; g++)
+        for (size_t p = 0; rc == 0 && (p < a->patients || p == 0); p++)
+            rc = add_event(a, nth++, a->agent[g], p < a->patients ? &a->patient[p] : NULL, err);
+    a->events = nth;
+    for (size_t g = 0; rc == 0 && g < a->agents; g++)
+        for (size_t p = 0; rc == 0 && p < a->patients; p++)
+            rc = add_behalf(a, a->agent[g], &a->patient[p], err);
+    return rc;
 }
 
-int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err)
+int keep_fhir_audit_read(struct keep_fhir_resource *r, struct keep_fhir_audit *out, struct keep_err *err)
 {
     static const char too_many[] = "an AuditEvent of more than 4096 agents, entities, or agents times patients";
     struct audit a = {.r = r, .json = r->json};
     keep_time time = time_of(r->f, r->json);
+    *out = (struct keep_fhir_audit){.bytes = r->json->span, .refusal = time == KEEP_TIME_NONE ? "an AuditEvent without the instant it was recorded at" : too_many};
     if (time == KEEP_TIME_NONE)
-        return keep_fhir_refuse(r->f, r->at, r->json->span, "an AuditEvent without the instant it was recorded at", err);
+        return 0;
     if (keep_json_len(keep_json_get(r->json, "agent")) > EVENTS_LIMIT || keep_json_len(keep_json_get(r->json, "entity")) > EVENTS_LIMIT)
-        return keep_fhir_refuse(r->f, r->at, r->json->span, too_many, err);
+        return 0;
     a.kinds = kinds_of(r->json);
     a.row = (struct keep_row_event){
         .at = r->at,
@@ -374,17 +392,29 @@ int keep_fhir_audit_events(struct keep_fhir_resource *r, struct keep_err *err)
         .action = action_of(r->json, &a.kinds),
         .outcome = outcome_of(r->json),
         .place = place_of(r->json),
-        .query = query_of(r->f, r->json),
         .raw = r->json->span,
     };
     take_purposes(&a.row, keep_json_get(r->json, "purposeOfEvent"));
     take_purposes(&a.row, keep_json_get(r->json, "authorization"));
-    int rc = find_agents(&a, err);
+    int rc = find_query(&a, err);
+    if (rc == 0)
+        rc = find_agents(&a, err);
     if (rc == 0)
         rc = find_patients(&a, err);
-    if (rc < 0)
+    if (rc < 0 || a.agents * (a.patients ? a.patients : 1) > EVENTS_LIMIT || (rc = add_all(&a, err)) < 0)
         return rc;
-    if (a.agents * (a.patients ? a.patients : 1) > EVENTS_LIMIT)
-        return keep_fhir_refuse(r->f, r->at, r->json->span, too_many, err);
-    return emit_all(&a, err);
+    *out = (struct keep_fhir_audit){.event = a.event, .events = a.events, .relation = a.relation, .relations = a.relations, .bytes = r->json->span};
+    return 0;
+}
+
+int keep_fhir_audit_emit(struct keep_fhir *f, const struct keep_fhir_audit *a, struct keep_origin at, struct keep_err *err)
+{
+    int rc = 0;
+    if (a->refusal)
+        return keep_fhir_refuse(f, at, a->bytes, a->refusal, err);
+    for (size_t i = 0; rc >= 0 && i < a->events; i++)
+        rc = f->sink->event(f->sink->ctx, &a->event[i], err);
+    for (size_t i = 0; rc >= 0 && i < a->relations; i++)
+        rc = f->sink->relation(f->sink->ctx, &a->relation[i], err);
+    return rc < 0 ? rc : 0;
 }

@@ -23,6 +23,7 @@ struct recorder {
     struct keep_err err;
     size_t rows;
     size_t fail_at; /* the row (from 1) at which the sink fails; 0 never */
+    int fail_with;  /* as what; 0: KEEP_E_IO */
 };
 
 static inline void put_str(struct recorder *r, const char *name, struct keep_str s)
@@ -98,7 +99,7 @@ static inline struct recorder *begin_row(void *ctx, const char *kind)
 static inline int end_row(struct recorder *r, struct keep_err *err)
 {
     keep_buf_char(&r->out, '\n');
-    return r->rows == r->fail_at ? keep_err_set(err, KEEP_E_IO, "the sink failed") : (int)(r->rows % 2); /* 1: an exact repetition */
+    return r->rows == r->fail_at ? keep_err_set(err, r->fail_with ? r->fail_with : KEEP_E_IO, "the sink failed") : (int)(r->rows % 2); /* 1: an exact repetition */
 }
 
 static inline int on_patient(void *ctx, const struct keep_row_patient *p, struct keep_err *err)
