@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/big.h"
 #include "core/model/events.h"
 #include "core/store/sieve.h"
 #include "core/store/sorted.h"
@@ -400,7 +401,7 @@ int keep_entity_open(struct keep_entity_map **out, struct keep_store *s, const s
     e->keys = keys;
     e->cap = 1024;
     e->known = calloc(e->cap, sizeof *e->known);
-    e->front = calloc(FRONT, sizeof *e->front);
+    e->front = keep_big_zeroed(FRONT * sizeof *e->front);
     if (!e->known || !e->front) {
         rc = no_memory(err);
         goto out;
@@ -422,7 +423,7 @@ void keep_entity_close(struct keep_entity_map *e)
     free(e->known);
     keep_sieve_free(e->sieve);
     keep_words_close(e->words);
-    free(e->front);
+    keep_big_free(e->front, FRONT * sizeof *e->front);
     keep_buf_free(&e->row.canon);
     free(e);
 }

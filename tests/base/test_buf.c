@@ -36,6 +36,30 @@ static void test_buf_grows(void **state)
     keep_buf_free(&b);
 }
 
+/* Also where its memory comes from elsewhere than that of a small one. */
+static void test_buf_moves_when_it_is_large(void **state)
+{
+    enum { STEP = 4099, STEPS = 1500 }; /* some 6 MB */
+    static unsigned char piece[STEP];
+    struct keep_buf b = KEEP_BUF_INIT;
+    (void)state;
+    for (int i = 0; i < STEPS; i++) {
+        memset(piece, i, sizeof piece);
+        keep_buf_add(&b, piece, sizeof piece);
+    }
+    assert_false(b.failed);
+    assert_int_equal(b.n, (size_t)STEP * STEPS);
+    for (size_t i = 0; i < b.n; i++)
+        if (b.p[i] != (unsigned char)(i / STEP))
+            fail_msg("byte %zu was lost", i);
+    unsigned char *p = b.p;
+    keep_buf_clear(&b);
+    assert_true(keep_buf_reserve(&b, (size_t)STEP * STEPS));
+    assert_ptr_equal(b.p, p);
+    keep_buf_free(&b);
+    keep_buf_free(&b);
+}
+
 static void test_buf_integers(void **state)
 {
     struct keep_buf b = KEEP_BUF_INIT;
@@ -91,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buf_grows),
+        cmocka_unit_test(test_buf_moves_when_it_is_large),
         cmocka_unit_test(test_buf_integers),
         cmocka_unit_test(test_buf_printf_at_the_edge),
         cmocka_unit_test(test_buf_stays_failed),
