@@ -114,12 +114,18 @@ static int segment_drop(struct keep_events_writer *w, int64_t id, struct keep_er
     return (rc = keep_rowio_run(st, "writing the log", err)) < 0 ? rc : keep_present_drop(w->s, id, err);
 }
 
-/* The crew's part of closing a sheet. */
-static void closing_work(void *ctx)
+/* The crew's parts of closing a sheet. */
+static void hash(void *ctx)
 {
     struct keep_events_closing *c = ctx;
 
     keep_logsheet_hash(c->sheet, c->hashed, c->of->run);
+}
+
+static void press(void *ctx)
+{
+    struct keep_events_closing *c = ctx;
+
     c->rc = keep_logsheet_press(&c->press, c->sheet, 0, c->of->key, &c->err);
 }
 
@@ -132,7 +138,8 @@ static int closing_land(struct keep_events_writer *w, struct keep_events_closing
 
     if (!b)
         return 0;
-    keep_crew_wait(w->crew, &c->job);
+    keep_crew_wait(w->crew, &c->pressing);
+    keep_crew_wait(w->crew, &c->hashing);
     b->closing = NULL;
     c->of = NULL;
     if (c->rc < 0) {
@@ -180,7 +187,8 @@ int keep_events_inside_whole(struct keep_events_writer *w, struct keep_events_bu
     c->press.at = (struct keep_logdetail_place){.source = w->source, .period = b->period};
     keep_err_clear(&c->err);
     w->turn = (w->turn + 1) % KEEP_EVENTS_CLOSINGS;
-    keep_crew_give(w->crew, &c->job);
+    keep_crew_give(w->crew, &c->pressing); /* the longer one */
+    keep_crew_give(w->crew, &c->hashing);
     return 0;
 }
 
@@ -425,7 +433,8 @@ int keep_events_open(struct keep_events_writer **out, struct keep_store *s, uint
     w->repeat.slots = KEEP_REPEAT_SLOTS;
     for (size_t i = 0; i < KEEP_EVENTS_CLOSINGS && rc == 0; i++) {
         struct keep_events_closing *c = &w->closing[i];
-        c->job = (struct keep_crew_job){.run = closing_work, .ctx = c};
+        c->pressing = (struct keep_crew_job){.run = press, .ctx = c};
+        c->hashing = (struct keep_crew_job){.run = hash, .ctx = c};
         rc = (c->sheet = keep_logsheet_new()) ? keep_logsheet_press_init(&c->press, err) : no_memory(err);
     }
     if (rc < 0 || (rc = keep_store_prepare(s, keep_store_db(s), "SELECT max(last) FROM run WHERE source=?1", &st, err)) < 0)
@@ -449,7 +458,8 @@ void keep_events_close(struct keep_events_writer *w)
     if (!w)
         return;
     for (size_t i = 0; i < KEEP_EVENTS_CLOSINGS; i++) {
-        keep_crew_drop(w->crew, &w->closing[i].job);
+        keep_crew_drop(w->crew, &w->closing[i].pressing);
+        keep_crew_drop(w->crew, &w->closing[i].hashing);
         keep_logsheet_free(w->closing[i].sheet);
         keep_logsheet_press_done(&w->closing[i].press);
     }

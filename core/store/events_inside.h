@@ -28,9 +28,10 @@ struct keep_events_bucket {
     struct keep_events_closing *closing; /* of its last full sheet; NULL when that is written */
 };
 
-/* A full sheet on its way into a segment: hashed and pressed by the crew, written by the owner. Until then the bucket's run and key are the crew's. */
+/* A full sheet on its way into a segment: pressed and hashed by the crew, at once where two are free, written by the owner. Until
+ * then the bucket's run and key are the crew's, and nobody writes to the sheet. */
 struct keep_events_closing {
-    struct keep_crew_job job;
+    struct keep_crew_job pressing, hashing;
     struct keep_events_bucket *of; /* NULL: none is under way */
     struct keep_logsheet *sheet; /* an empty one between */
     struct keep_logsheet_press press;
