@@ -221,11 +221,14 @@ static int place(struct keep_assign *a, struct keep_assigned *out)
         rc = ask_series(a, s->when, out, &t);
         if (rc)
             return rc;
-        if (t == KEEP_TRI_UNKNOWN)
+        bool free_to_go = out->series == at_home && takes(s, at_home);
+        if (t == KEEP_TRI_UNKNOWN) {
             out->maybe |= UINT64_C(1) << i;
+            out->could |= (uint64_t)free_to_go << i;
+        }
         if (t != KEEP_TRI_YES)
             continue;
-        if (out->series == at_home && takes(s, at_home))
+        if (free_to_go)
             out->series = (uint32_t)i;
         else
             out->also |= UINT64_C(1) << i;

@@ -10,6 +10,7 @@
 #include "core/base/grow.h"
 #include "core/retention/assign.h"
 #include "core/retention/derive.h"
+#include "core/retention/doubt.h"
 #include "core/retention/onfile.h"
 #include "core/retention/release.h"
 #include "core/retention/spots.h"
@@ -31,8 +32,12 @@ struct run {
     struct keep_tally **piece; /* ROOM each */
     size_t pieces, tallies;
     uint32_t *order;           /* tallies by patient, then as they came */
+    size_t nobody;             /* where in the order the sets about no patient begin */
+    uint64_t could;            /* bit i: some record may belong to a set of series i, and is in another */
     struct keep_set *mine;     /* of the patient at hand */
     size_t mine_n, mine_cap;
+    const struct keep_tally **of; /* what each of mine was dated by */
+    size_t of_cap;
     struct keep_set *set;      /* gathered */
     size_t sets, set_cap;
     struct keep_retention_result out;
@@ -92,8 +97,7 @@ static int find_tally(struct run *r, const struct keep_record *rec, uint32_t ser
     latest[0] = (uint32_t)at + 1;
     if (rc == 0)
         return 0;
-    **out = (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
-                                .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
+    **out = keep_tally_empty(series, patient, facility, source);
     r->tallies++;
     return 0;
 }
@@ -108,14 +112,13 @@ static int take(struct run *r, const struct keep_record *rec)
     if (!rc)
         rc = keep_tally_add(t, r->index, rec, r->gathered, r->err);
     if (!rc)
+        rc = keep_doubt_take(t, r->index, rec, &to, r->gathered, r->err);
+    if (!rc)
         rc = keep_onfile_add(r->index->onfile, rec, r->err);
     if (rc)
         return rc;
-    t->labels |= to.labels;
-    t->labels_unknown |= to.labels_unknown;
-    t->held |= to.held;
-    t->also |= to.also;
-    t->maybe |= to.maybe;
+    keep_tally_note(t, &to);
+    r->could |= to.could;
     r->out.records++;
     if (r->in->progress && r->out.records % PROGRESS_EVERY == 0 && r->in->progress(r->in->progress_ctx, r->out.records, 0) != 0)
         return keep_err_set(r->err, KEEP_E_INTERRUPTED, "interrupted");
@@ -137,6 +140,7 @@ static int order_tallies(struct run *r)
     }
     for (size_t i = 0; i <= patients; i++)
         from[i + 1] += from[i];
+    r->nobody = from[patients];
     for (size_t i = 0; i < r->tallies; i++) {
         uint32_t p = tally_at(r, i)->patient;
         r->order[from[p < patients ? p : patients]++] = (uint32_t)i;
@@ -158,13 +162,13 @@ static struct keep_arena *first_home(const struct run *r)
     return r->in->want || r->in->brief ? r->unit : home(r);
 }
 
-/* The set of a tally with its date; where it goes is settled by the caller. */
-static int date_set(struct run *r, const struct keep_tally *t, struct keep_set **out)
+/* The set of a tally; its date and whether it may go come after. */
+static struct keep_set *begin_set(struct run *r, const struct keep_tally *t)
 {
-    struct keep_set *s = one_more(&r->mine, &r->mine_n, &r->mine_cap);
-    bool words = !r->in->brief && !r->in->want;
+    struct keep_set *s = keep_grow(&r->of, &r->of_cap, r->mine_n + 1, sizeof *r->of, 64) ? one_more(&r->mine, &r->mine_n, &r->mine_cap) : NULL;
     if (!s)
-        return no_memory(r);
+        return NULL;
+    r->of[r->mine_n - 1] = t;
     keep_release_id(r->in, t, t->patient < r->in->world->patients ? r->in->world->patient[t->patient].entity : UINT64_MAX, s->id);
     s->series = t->series;
     s->patient = t->patient;
@@ -176,14 +180,43 @@ static int date_set(struct run *r, const struct keep_tally *t, struct keep_set *
     s->labels = t->labels;
     s->service_first = t->service_first;
     s->service_last = t->service_last;
-    *out = s;
-    return keep_derive_set(r->derive, t, s, words, first_home(r), r->err);
+    return s;
+}
+
+static int date_set(struct run *r, const struct keep_tally *t, struct keep_set *s)
+{
+    return keep_derive_set(r->derive, t, s, !r->in->brief && !r->in->want, first_home(r), r->err);
+}
+
+/* The same with the records of its mates that could stand in one set with its own. */
+static int weigh_doubt(struct run *r, const struct keep_tally *t, const uint32_t *mate, size_t n, struct keep_set *s, const struct keep_tally **by)
+{
+    struct keep_tally *both = NULL;
+    struct keep_set with = *s;
+    int rc = 0;
+    if (!(r->could >> t->series & 1 || t->could) || t->destroyed == t->records)
+        return 0;
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = keep_doubt_add(&both, t, tally_at(r, mate[i]), r->in->policy, r->unit, r->err);
+    if (rc || !both)
+        return rc;
+    with.reason = with.explain = (struct keep_str){NULL, 0};
+    rc = date_set(r, both, &with);
+    if (!rc)
+        rc = keep_release_set(r->release, both, keep_derive_where(r->derive), &with, r->err);
+    if (rc)
+        return rc;
+    rc = keep_doubt_settle(s, &with, both->records - t->records, first_home(r), r->err);
+    if (rc == 1)
+        *by = both;
+    return rc < 0 ? rc : 0;
 }
 
 static int date_patient(struct run *r, const uint32_t *tally, size_t n)
 {
     const struct keep_tally *identity = NULL;
     struct keep_set *s;
+    bool nobody = tally_at(r, tally[0])->patient == KEEP_ID_NONE;
     int rc = 0;
     keep_onfile_turn(r->index->onfile, tally_at(r, tally[0])->patient);
     keep_release_into(r->release, first_home(r));
@@ -193,13 +226,19 @@ static int date_patient(struct run *r, const uint32_t *tally, size_t n)
             identity = t; /* it rests on the others */
             continue;
         }
-        rc = date_set(r, t, &s);
+        if (!(s = begin_set(r, t)))
+            return no_memory(r);
+        rc = date_set(r, t, s);
         if (!rc)
             rc = keep_release_set(r->release, t, keep_derive_where(r->derive), s, r->err);
+        if (!rc)
+            rc = weigh_doubt(r, t, nobody ? r->order + r->nobody : tally, nobody ? r->tallies - r->nobody : n, s, &r->of[r->mine_n - 1]);
     }
     if (rc || !identity)
         return rc;
-    rc = date_set(r, identity, &s);
+    if (!(s = begin_set(r, identity)))
+        return no_memory(r);
+    rc = date_set(r, identity, s);
     return rc ? rc : keep_release_identity(r->release, identity, keep_derive_where(r->derive), r->mine, r->mine_n - 1, s, r->err);
 }
 
@@ -257,19 +296,11 @@ static int hand_over(struct run *r, const struct keep_tally *t, struct keep_set 
     return 0;
 }
 
-/* Its sets were made in the order of their tallies, the identity last. */
-static int hand_over_patient(struct run *r, const uint32_t *tally, size_t n)
+static int hand_over_patient(struct run *r)
 {
-    size_t made = 0, identity = n;
     int rc = 0;
-    for (size_t i = 0; !rc && i < n; i++) {
-        if (tally_at(r, tally[i])->series == KEEP_SERIES_PATIENT_IDENTITY)
-            identity = i;
-        else
-            rc = hand_over(r, tally_at(r, tally[i]), &r->mine[made++]);
-    }
-    if (!rc && identity < n)
-        rc = hand_over(r, tally_at(r, tally[identity]), &r->mine[made]);
+    for (size_t i = 0; !rc && i < r->mine_n; i++)
+        rc = hand_over(r, r->of[i], &r->mine[i]);
     return rc;
 }
 
@@ -284,7 +315,7 @@ static int date_all(struct run *r)
         r->mine_n = 0;
         rc = date_patient(r, r->order + i, last - i);
         if (!rc)
-            rc = hand_over_patient(r, r->order + i, last - i);
+            rc = hand_over_patient(r);
         keep_arena_reset(r->unit);
         if (!rc && r->in->progress && i / PROGRESS_EVERY != last / PROGRESS_EVERY && r->in->progress(r->in->progress_ctx, r->out.records, 0) != 0)
             rc = keep_err_set(r->err, KEEP_E_INTERRUPTED, "interrupted");
@@ -367,6 +398,7 @@ static void end(struct run *r)
     free(r->piece);
     free(r->order);
     free(r->mine);
+    free(r->of);
     free(r->set);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/crypto/hash.h"
 #include "core/model/disclosure.h"
+#include "core/retention/assign.h"
 
 enum { FIRST = 4 }; /* items a list begins with: most sets are small */
 
@@ -141,17 +142,26 @@ static bool add_other_days(struct keep_tally *t, const struct keep_tally_index *
     return true;
 }
 
-static bool add_custody(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
+static bool weaker(enum keep_custody a, enum keep_custody b)
 {
     static const int strength[KEEP_CUSTODY_COUNT] = {[KEEP_CUSTODY_UNDETERMINED] = 0, [KEEP_CUSTODY_INDEX] = 1, [KEEP_CUSTODY_COPY] = 2, [KEEP_CUSTODY_OFFICIAL] = 3};
+    return strength[a] < strength[b];
+}
+
+static void add_custody(struct keep_tally *t, const struct keep_record *r)
+{
     enum keep_custody c = (unsigned)r->custody < KEEP_CUSTODY_COUNT ? r->custody : KEEP_CUSTODY_UNDETERMINED;
-    bool ok = true;
-    if (t->records == 0 || strength[c] < strength[t->custody])
+    if (t->records == 0 || weaker(c, t->custody))
         t->custody = c;
     t->official |= c == KEEP_CUSTODY_OFFICIAL;
     t->copy |= c == KEEP_CUSTODY_COPY;
     t->index |= c == KEEP_CUSTODY_INDEX;
     t->no_custody |= c == KEEP_CUSTODY_UNDETERMINED;
+}
+
+static bool add_custodian(struct keep_tally *t, const struct keep_record *r, struct keep_arena *a)
+{
+    bool ok = true;
     if (r->custodian.n == 0 && r->locator.n == 0)
         return true;
     for (size_t i = 0; i < t->custodians; i++)
@@ -179,7 +189,8 @@ static void chain(uint8_t digest[32], const struct keep_record *r)
     keep_hash_blake2b(digest, m, sizeof m);
 }
 
-int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
+/* What a record says but which one it is. */
+static bool gather(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a)
 {
     keep_date first = r->service_first, last = r->service_last;
     uint32_t source = keep_tally_source(x, r->source);
@@ -187,13 +198,9 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
         first = x->world->encounter[r->encounter].start_date;
         last = x->world->encounter[r->encounter].end_date;
     }
-    if ((!x->brief && !keep_arena_grow(a, &t->record, &t->record_cap, t->records + 1, sizeof *t->record, FIRST)) || !add_custody(t, r, a) || !add_other_days(t, x, r, a) ||
-        !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
-        return keep_tally_full(a, err);
-    if (!x->brief)
-        t->record[t->records] = r->id;
-    if (!x->brief || x->bound)
-        chain(t->digest, r);
+    if (!add_other_days(t, x, r, a) || !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
+        return false;
+    add_custody(t, r);
     t->records++;
     add_day(&t->service_first, &t->service_last, first, last);
     add_day(&t->created_first, &t->created_last, r->created, r->created);
@@ -205,5 +212,95 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
     }
     t->uncreated += r->created == KEEP_DATE_NONE;
     t->destroyed += r->destroyed;
+    return true;
+}
+
+struct keep_tally keep_tally_empty(uint32_t series, uint32_t patient, uint32_t facility, uint32_t source)
+{
+    return (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
+                               .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
+}
+
+int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
+{
+    size_t at = t->records;
+    if ((!x->brief && !keep_arena_grow(a, &t->record, &t->record_cap, at + 1, sizeof *t->record, FIRST)) || !add_custodian(t, r, a) || !gather(t, x, r, a))
+        return keep_tally_full(a, err);
+    if (!x->brief)
+        t->record[at] = r->id;
+    if (!x->brief || x->bound)
+        chain(t->digest, r);
+    return 0;
+}
+
+void keep_tally_note(struct keep_tally *t, const struct keep_assigned *to)
+{
+    t->labels |= to->labels;
+    t->labels_unknown |= to->labels_unknown;
+    t->held |= to->held;
+    t->also |= to->also;
+    t->maybe |= to->maybe;
+    t->could |= to->could;
+}
+
+int keep_tally_doubt(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
+{
+    if (!t->doubt) {
+        t->doubt = keep_arena_array(a, 1, sizeof *t->doubt);
+        if (!t->doubt)
+            return keep_tally_full(a, err);
+        *t->doubt = keep_tally_empty(t->series, t->patient, t->facility, t->source);
+    }
+    return gather(t->doubt, x, r, a) ? 0 : keep_tally_full(a, err);
+}
+
+static bool join_other_days(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a)
+{
+    if (!more->other)
+        return true;
+    if (!t->other && !(t->other = keep_arena_array(a, KEEP_DAY_COUNT, sizeof *t->other)))
+        return false;
+    for (size_t i = 0; i < KEEP_DAY_COUNT; i++) {
+        const struct keep_tally_day *from = &more->other[i];
+        struct keep_tally_day *d = &t->other[i];
+        if (d->have == 0)
+            d->first = d->last = KEEP_DATE_NONE;
+        if (from->have)
+            add_day(&d->first, &d->last, from->first, from->last);
+        d->have += from->have;
+        d->lacks += from->lacks;
+    }
+    return true;
+}
+
+int keep_tally_join(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a, struct keep_err *err)
+{
+    bool ok = join_other_days(t, more, a);
+    for (size_t i = 0; ok && i < more->kinds; i++)
+        ok = add_distinct(&t->kind, &t->kinds, &t->kind_cap, more->kind[i], a);
+    for (size_t i = 0; ok && i < more->froms; i++)
+        ok = add_distinct(&t->from, &t->froms, &t->from_cap, more->from[i], a);
+    if (!ok)
+        return keep_tally_full(a, err);
+    if (more->records && (t->records == 0 || weaker(more->custody, t->custody)))
+        t->custody = more->custody;
+    t->official |= more->official;
+    t->copy |= more->copy;
+    t->index |= more->index;
+    t->no_custody |= more->no_custody;
+    t->also |= more->also;
+    t->maybe |= more->maybe;
+    t->labels |= more->labels;
+    t->labels_unknown |= more->labels_unknown;
+    t->held |= more->held;
+    add_day(&t->service_first, &t->service_last, more->service_first, more->service_last);
+    add_day(&t->created_first, &t->created_last, more->created_first, more->created_last);
+    if (more->written_last != KEEP_DATE_NONE && (t->written_last == KEEP_DATE_NONE || more->written_last > t->written_last))
+        t->written_last = more->written_last;
+    t->undated += more->undated;
+    t->uncreated += more->uncreated;
+    t->dateless += more->dateless;
+    t->destroyed += more->destroyed;
+    t->records += more->records;
     return 0;
 }

@@ -36,6 +36,8 @@ struct keep_tally {
     bool official, copy, index, no_custody; /* which custodies occur */
     struct keep_tally_custodian { struct keep_str name, locator; } *custodian; /* at most KEEP_TALLY_CUSTODIANS */
     size_t custodians;
+    uint64_t could;                      /* bit i: a record here may belong to a set of series i instead; core/retention/doubt.h */
+    struct keep_tally *doubt;            /* what these records alone say; NULL: there is none. No record ids, digest and custodians */
 };
 
 struct keep_onfile;
@@ -60,6 +62,17 @@ uint32_t keep_tally_source(const struct keep_tally_index *x, uint32_t id);
 
 /* Adds one record; lists grow in a. Returns 0 or KEEP_E_NOMEM / KEEP_E_LIMIT. */
 int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
+
+struct keep_assigned;
+/* What that record is: its labels and series. */
+void keep_tally_note(struct keep_tally *t, const struct keep_assigned *to);
+/* Adds a record to what t doubts, without record id, digest and custodian. */
+int keep_tally_doubt(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
+
+/* What more has gathered, added to t, but record ids, digest and custodians; neither may be the other. 0 or KEEP_E_NOMEM / KEEP_E_LIMIT. */
+int keep_tally_join(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a, struct keep_err *err);
+/* One that has gathered nothing. */
+struct keep_tally keep_tally_empty(uint32_t series, uint32_t patient, uint32_t facility, uint32_t source);
 
 /* An allocation from a failed: KEEP_E_LIMIT when it has a ceiling, else KEEP_E_NOMEM. */
 int keep_tally_full(const struct keep_arena *a, struct keep_err *err);

@@ -78,14 +78,23 @@ static void test_assign_no_code_is_none_only_where_attested(void **state)
     bed_code(t.bed, r, CPT, "99213");
     bed_code(t.bed, m, CPT, "77067");
     assert_int_equal(put(&t, r).maybe, 0);
+    assert_int_equal(put(&t, r).could, 0);
     t.bed->source[0].codes_complete = false;
     a = put(&t, r);
     assert_int_equal(a.series, KEEP_SERIES_MEDICAL_RECORD);
     assert_int_equal(a.maybe, BIT(MAMMOGRAMS));
+    assert_int_equal(a.could, BIT(MAMMOGRAMS)); /* whose set it may be in */
     assert_int_equal(a.labels_unknown, BIT(0));
     a = put(&t, m); /* a recorded code decides all the same */
     assert_int_equal(a.series, MAMMOGRAMS);
     assert_int_equal(a.labels_unknown, 0);
+    assert_int_equal(a.could, 0);
+    a = put(&t, bed_record(t.bed, 0, IMAGE, "2012-01-01")); /* of two series the first may have it */
+    assert_int_equal(a.series, IMAGES);
+    assert_int_equal(a.could, BIT(MAMMOGRAMS));
+    a = put(&t, bed_record(t.bed, 0, PATIENT, NULL)); /* who a patient is stays together whatever its codes are */
+    assert_int_equal(a.maybe, BIT(MAMMOGRAMS));
+    assert_int_equal(a.could, 0);
     t.bed->source[0].codes_complete = true;
     t.bed->source[0].declared = false; /* an attestation nobody made */
     assert_int_equal(put(&t, r).labels_unknown, BIT(0));

@@ -406,9 +406,7 @@ static void test_perturb_of_the_shipped_packs(void **state)
                 was_dated += w.until[i] != INT32_MAX;
             }
             seed = n * 7919 + k;
-            size_t one = n % 4 == 1 ? CODES : (n * 4 + k) % ACTS, other = one >= CODES && k == 3 ? CODES + below(ACTS - CODES) : one;
-            one += one == CODES && n % 2 == 0; /* codes put records into sets */
-            other += other == CODES && n % 2 == 0;
+            size_t one = n % 4 < 2 ? CODES : (n * 4 + k) % ACTS, other = one >= CODES && k == 3 ? CODES + below(ACTS - CODES) : one;
             b->states = one >= CODES ? 0 : b->states;
             acts[one].act(b);
             if (other != one)
