@@ -1,5 +1,6 @@
 /* import: files of a source into the keep. */
 #include "cmd/verbs.h"
+#include "core/store/load.h"
 #include "core/work/dates.h"
 #include "core/work/importrun.h"
 
@@ -38,6 +39,44 @@ static int redate(struct cmd *c, struct keep_err *err)
     return rc == 0 ? keep_dates_write(c->store, today, &sets, err) : rc;
 }
 
+#define NAMED 8 /* sources told of; a hospital with more looks them up */
+
+static void say_undeclared(const struct cmd *c, const char *name, bool known, const struct keep_source *s, size_t n)
+{
+    size_t declared = 0;
+    cmd_note("source %s is %s: what it brings is taken in, but it attests nothing, so nothing is complete by its word\n", name, known ? "not declared" : "new to this keep, and not declared");
+    for (size_t i = 0; i < n; i++) {
+        declared += s[i].declared;
+        if (s[i].declared && declared <= NAMED)
+            cmd_note("%s%.*s", declared == 1 ? "declared are: " : ", ", (int)s[i].name.n, s[i].name.p);
+    }
+    if (declared > NAMED)
+        cmd_note(", and %zu more", declared - NAMED);
+    if (declared)
+        cmd_note("\n");
+    cmd_note("hint: chartkeep source declare %s %s --file F says what it holds\n", c->operand[0], name);
+}
+
+/* A name that nobody declared may be meant so, or mistyped. Without --source none was meant. */
+static int check_source(struct cmd *c)
+{
+    const char *name = cmd_value(c, "source");
+    struct keep_source *s;
+    bool known = false, declared = false;
+    size_t n;
+    if (!name || !*name)
+        return 0;
+    int rc = keep_load_sources(c->store, c->arena, &s, &n, &c->err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        if (keep_str_is(s[i].name, name)) {
+            known = true;
+            declared = s[i].declared;
+        }
+    if (rc == 0 && !declared)
+        say_undeclared(c, name, known, s, n);
+    return rc;
+}
+
 static int import(struct cmd *c)
 {
     struct keep_packs packs = {0};
@@ -52,7 +91,9 @@ static int import(struct cmd *c)
     rc = cmd_open(c, true);
     if (rc < 0)
         return rc;
-    rc = cmd_packs_if_any(c, &packs);
+    rc = check_source(c);
+    if (rc == 0)
+        rc = cmd_packs_if_any(c, &packs);
     bool adopted = rc == 0 && !packs.trial;
     rc = rc == 1 ? 0 : rc; /* nothing adopted yet: FHIR needs no column maps */
     struct keep_import_params p = {.source = cmd_value(c, "source"), .path = c->operand + 1, .paths = (size_t)c->operands - 1, .packs = packs.policy ? &packs : NULL,
@@ -82,6 +123,8 @@ const struct cmd_verb cmd_import = {
     .about = "A file may be gzip or zstd compressed, a tar archive, or - for standard input. Column maps of CSV files come from the adopted packs, or from --policy. The same bytes twice change nothing; a changed resource becomes a new version; a bad line goes into quarantine with its bytes, and the exit status is then 3.\n"
              "\n"
              "With --strict it stops at the first such line instead, and with a damaged or interrupted file: what was read before is kept.\n"
+             "\n"
+             "A source that is not declared (see source declare) is taken in all the same, and that is said; nothing counts as complete by its word.\n"
              "\n"
              "--manifest takes in files of any kind, each as one record of up to 1 TiB; paths are from the manifest's folder.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("source", "NAME", "undeclared", "the source these files come from"),

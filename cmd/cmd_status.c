@@ -9,8 +9,8 @@
 #define ROWS(X) \
     X(patients, "patients") X(practitioners, "practitioners") X(workers, "workforce members") X(accounts, "accounts") X(facilities, "facilities") \
     X(locations, "locations") X(encounters, "encounters") X(relations, "relations of users to patients") X(records, "records") X(documents, "documents") \
-    X(records_destroyed, "records destroyed") X(events, "access events") X(events_in_segments, "of them in column segments") X(segments, "column segments") \
-    X(segment_bytes, "bytes of column segments") X(quarantined, "items in quarantine") X(sources, "sources") X(ledger_entries, "ledger entries")
+    X(records_destroyed, "records destroyed") X(events, "access events") X(events_in_segments, "of them packed") X(segments, "blocks of packed access events") \
+    X(segment_bytes, "bytes of these blocks") X(quarantined, "items in quarantine") X(sources, "sources") X(ledger_entries, "ledger entries")
 
 struct kinds {
     struct keep_jsonw *w;  /* NULL: rows */

@@ -41,3 +41,20 @@ expect "without it, it goes on" 3 "$CK" import k --source strict bad.ndjson
 same "with the rest" 1 "$(count 'new records')"
 expect "strict over good files" 0 "$CK" import k --source fine --strict people.ndjson
 expect "check" 0 "$CK" check k
+
+# a name that nobody declared is taken in, and said
+"$CK" init n --officer him:him.pub --quorum 1 >/dev/null 2>&1
+expect "a source of no declaration" 0 "$CK" import n --source axcess people.ndjson
+same "it is said to be new" 1 "$(grep -c '^source axcess is new to this keep, and not declared: what it brings is taken in, but it attests nothing' last.err)"
+same "none is declared" 0 "$(grep -c '^declared are' last.err)"
+for s in access ehr; do "$CK" source declare n $s --file ehr.json --officer-key him.key >/dev/null 2>&1; done
+expect "again" 0 "$CK" import n --source axcess care.ndjson
+same "it is known by now" 1 "$(grep -c '^source axcess is not declared: ' last.err)"
+same "those that are declared are named" 1 "$(grep -c '^declared are: access, ehr$' last.err)"
+same "and how to" 1 "$(grep -c '^hint: chartkeep source declare n axcess --file F' last.err)"
+expect "a declared one" 0 "$CK" import n --source ehr org.ndjson
+same "of which nothing is said" 0 "$(grep -c declared last.err)"
+expect "none named" 0 "$CK" import n org.ndjson
+same "nor of that" 0 "$(grep -c declared last.err)"
+expect "status in a person's words" 0 "$CK" status n
+same "packed, not columns" 1 "$(grep -c 'blocks of packed access events$' last.out)"
