@@ -114,6 +114,12 @@ static void line(struct keep_buf *b, const char *what, struct keep_str text)
         keep_buf_printf(b, "  %-18s %.*s\n", what, (int)text.n, text.p);
 }
 
+/* When the keep did something: to the second, which is what people read. */
+static keep_time second(keep_time t)
+{
+    return t == KEEP_TIME_NONE ? t : t / KEEP_USEC * KEEP_USEC;
+}
+
 static void line_time(struct keep_buf *b, const char *what, keep_time t)
 {
     char text[KEEP_CIVIL_TIME_SIZE];
@@ -144,7 +150,7 @@ static int each_entry(void *ctx, const struct keep_casebook_entry *e, struct kee
 {
     struct showing *s = ctx;
     char at[KEEP_CIVIL_TIME_SIZE];
-    keep_buf_printf(&s->history, "  %s  %s", keep_civil_format_time(e->at, at), keep_casebook_step_word((int)e->kind));
+    keep_buf_printf(&s->history, "  %s  %s", keep_civil_format_time(second(e->at), at), keep_casebook_step_word((int)e->kind));
     if (e->kind == KEEP_CASEBOOK_FOUND) {
         keep_buf_printf(&s->history, ": %llu access%s, severity %s, score %d\n", (unsigned long long)e->events, e->events == 1 ? "" : "es", keep_vocab_severity_word((int)e->severity), (int)e->score);
         s->sentence = keep_arena_str(s->w.arena, e->text, NULL);
@@ -192,9 +198,9 @@ static void head(struct showing *s)
     line(&s->b, "patient", patient);
     line_time(&s->b, "first access", k->first);
     line_time(&s->b, "last access", k->last);
-    line_time(&s->b, "on file since", k->opened);
-    line_time(&s->b, "first review", k->reviewed);
-    line_time(&s->b, "decided", k->decided);
+    line_time(&s->b, "on file since", second(k->opened));
+    line_time(&s->b, "first review", second(k->reviewed));
+    line_time(&s->b, "decided", second(k->decided));
     keep_buf_printf(&s->b, "  %-18s %d = %d (the rule)%s%.*s%s\n", "score", (int)k->score, (int)k->weight, k->evidence.n ? "; " : "", (int)k->evidence.n, k->evidence.n ? k->evidence.p : "",
                     k->score == 0 && k->weight > 0 ? "; never below 0" : "");
     line(&s->b, "a reason on file", k->reason);

@@ -64,6 +64,7 @@ same "individuals within sixty days" 1 "$(grep -c 'individuals by 2026-04-30 .*1
 same "HHS sixty days after the year" 1 "$(grep -c 'HHS by 2027-03-01 .*164.408(c)' last.out)"
 expect "closed twice" 6 closed unsubstantiated plain.json
 shown >m.out
+same "which is told to the second" "" "$(sed '1,/^history/d' m.out | grep -E '^  20[0-9-]*T[0-9:]*\.')"
 same "the dates stand in the history" 1 "$(grep -c 'closed, substantiated: discovered 2026-03-01; individuals by 2026-04-30, HHS by 2027-03-01 (by him, signature checked)$' m.out)"
 same "the reason is masked" "" "$(grep -oE "$words" m.out)"
 expect "reopened" 0 "$CK" case reopen k "$case" --by asmith
