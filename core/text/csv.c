@@ -356,6 +356,40 @@ const char *keep_csv_columns(const struct keep_csv_row *header, const char *cons
     return NULL;
 }
 
+static int table_header(const struct keep_csv_table *t, const struct keep_csv_row *row, struct keep_err *err)
+{
+    const char *lacks = keep_csv_columns(row, t->name, t->names, t->column);
+    return lacks ? keep_err_at(err, KEEP_E_INPUT, t->where, t->where ? row->line : 0, 0, "the table has no column \"%s\"", lacks) : 0;
+}
+
+static int table_bad(const struct keep_csv_table *t, const struct keep_csv_row *row, const char *why, struct keep_err *err)
+{
+    if (!t->bad)
+        return keep_err_at(err, KEEP_E_INPUT, t->where, row->line, 0, "%s", why);
+    t->bad(t->ctx, row->line, why);
+    return 0;
+}
+
+int keep_csv_table(const struct keep_csv_table *t, struct keep_str text, struct keep_err *err)
+{
+    struct keep_csv *in = keep_csv_new(',');
+    struct keep_csv_row row;
+    const char *why = NULL;
+    bool header = false;
+    int more, rc = in ? keep_csv_feed(in, text.p, text.n, true, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    while (rc == 0 && (more = keep_csv_next(in, &row, &why, err)) != 0) {
+        if (more < 0)
+            rc = more;
+        else if (more == 2)
+            rc = table_bad(t, &row, why, err);
+        else
+            rc = header ? t->row(t->ctx, &row, err) : table_header(t, &row, err);
+        header |= more == 1;
+    }
+    keep_csv_free(in);
+    return rc == 0 && !header ? keep_err_at(err, KEEP_E_INPUT, t->where, 0, 0, "the table is empty") : rc;
+}
+
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first)
 {
     bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;

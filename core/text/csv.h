@@ -41,6 +41,19 @@ const char *keep_csv_columns(const struct keep_csv_row *header, const char *cons
 /* Without blanks at its ends; empty where the row is short. */
 struct keep_str keep_csv_cell(const struct keep_csv_row *row, size_t column);
 
+/* Such a table, whole in memory, read row by row. */
+struct keep_csv_table {
+    const char *const *name; /* of the columns */
+    size_t names;
+    size_t *column;          /* gets where each stands */
+    const char *where;       /* what errors call it; NULL: nothing */
+    int (*row)(void *ctx, const struct keep_csv_row *row, struct keep_err *err); /* each but the header; not 0 ends the reading */
+    void (*bad)(void *ctx, uint64_t line, const char *why); /* NULL: a malformed row ends it. Else it is told and left out */
+    void *ctx;               /* of both */
+};
+/* KEEP_E_INPUT: a column is missing, it is empty, or a malformed row ends it. */
+int keep_csv_table(const struct keep_csv_table *t, struct keep_str text, struct keep_err *err);
+
 /* One field, quoted when needed; a leading = + - @ TAB CR gets an apostrophe before it. Numbers written by ourselves go through keep_buf_printf instead. */
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first);
 

@@ -65,8 +65,9 @@ static const char *fault_of(const struct reading *r, const struct keep_str *fiel
     return a->explanation.n > KEEP_CASEBOOK_TEXT / 2 ? "explanation is too long" : NULL;
 }
 
-static int read_row(struct reading *r, const struct keep_csv_row *row, struct keep_err *err)
+static int read_row(void *ctx, const struct keep_csv_row *row, struct keep_err *err)
 {
+    struct reading *r = ctx;
     struct keep_str field[COLUMNS];
     struct keep_caseanswer a;
     bool empty = true;
@@ -84,32 +85,15 @@ static int read_row(struct reading *r, const struct keep_csv_row *row, struct ke
     return r->t->answer(r->t->ctx, &a, err);
 }
 
-static int read_rows(struct reading *r, struct keep_csv *in, struct keep_err *err)
+static void tell_bad(void *ctx, uint64_t line, const char *why)
 {
-    struct keep_csv_row row;
-    const char *why = NULL;
-    bool header = false;
-    int more, rc = 0;
-    while (rc == 0 && (more = keep_csv_next(in, &row, &why, err)) != 0) {
-        const char *lacks = more == 1 && !header ? keep_csv_columns(&row, keep_caseanswer_columns, COLUMNS, r->column) : NULL;
-        if (more == 2)
-            r->t->bad(r->t->ctx, row.line, why);
-        else if (lacks)
-            rc = keep_err_set(err, KEEP_E_INPUT, "the table has no column \"%s\"", lacks);
-        else if (more < 0 || header)
-            rc = more < 0 ? more : read_row(r, &row, err);
-        header |= more == 1;
-    }
-    return rc == 0 && !header ? keep_err_set(err, KEEP_E_INPUT, "the table is empty") : rc;
+    const struct keep_caseanswer_taker *t = ((struct reading *)ctx)->t;
+    t->bad(t->ctx, line, why);
 }
 
 int keep_caseanswer_read(const struct keep_casebook_case *list, size_t n, struct keep_str csv, const struct keep_caseanswer_taker *t, uint64_t *empty, struct keep_err *err)
 {
     struct reading r = {.list = list, .n = n, .t = t, .empty = empty};
-    struct keep_csv *in = keep_csv_new(',');
-    int rc = in ? keep_csv_feed(in, csv.p, csv.n, true, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0)
-        rc = read_rows(&r, in, err);
-    keep_csv_free(in);
-    return rc;
+    struct keep_csv_table table = {.name = keep_caseanswer_columns, .names = COLUMNS, .column = r.column, .row = read_row, .bad = tell_bad, .ctx = &r};
+    return keep_csv_table(&table, csv, err);
 }

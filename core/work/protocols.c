@@ -26,8 +26,9 @@ static bool day(struct keep_str s, keep_date *out)
     return keep_civil_parse_date(s, out, &prec) && prec == KEEP_PREC_DAY;
 }
 
-static int read_row(struct reading *r, const struct keep_csv_row *row, struct keep_err *err)
+static int read_row(void *ctx, const struct keep_csv_row *row, struct keep_err *err)
 {
+    struct reading *r = ctx;
     struct keep_str cell[COLUMNS];
     struct keep_protocol p;
     uint64_t individuals;
@@ -52,33 +53,11 @@ static int read_row(struct reading *r, const struct keep_csv_row *row, struct ke
     return 0;
 }
 
-static int read_rows(struct reading *r, struct keep_csv *in, struct keep_err *err)
-{
-    struct keep_csv_row row;
-    const char *why = NULL;
-    bool header = false;
-    int more, rc = 0;
-    while (rc == 0 && (more = keep_csv_next(in, &row, &why, err)) != 0) {
-        const char *lacks = more == 1 && !header ? keep_csv_columns(&row, columns, COLUMNS, r->column) : NULL;
-        if (more < 0)
-            rc = more;
-        else if (more == 2 || lacks)
-            rc = keep_err_at(err, KEEP_E_INPUT, r->where, row.line, 0, more == 2 ? "%s" : "the table has no column \"%s\"", more == 2 ? why : lacks);
-        else if (header)
-            rc = read_row(r, &row, err);
-        header = true;
-    }
-    return rc == 0 && !header ? keep_err_at(err, KEEP_E_INPUT, r->where, 0, 0, "the table is empty") : rc;
-}
-
 int keep_protocols_read(struct keep_protocol **out, size_t *n, struct keep_str csv, const char *where, struct keep_arena *a, struct keep_err *err)
 {
     struct reading r = {.a = a, .where = where};
-    struct keep_csv *in = keep_csv_new(',');
-    int rc = in ? keep_csv_feed(in, csv.p, csv.n, true, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0)
-        rc = read_rows(&r, in, err);
-    keep_csv_free(in);
+    struct keep_csv_table table = {.name = columns, .names = COLUMNS, .column = r.column, .where = where, .row = read_row, .ctx = &r};
+    int rc = keep_csv_table(&table, csv, err);
     if (rc == 0) {
         *out = r.list;
         *n = r.n;

@@ -228,18 +228,21 @@ int keep_sampling_newest(struct keep_store *s, struct keep_arena *a, struct keep
     return look(s, &(struct looking){.a = a, .out = out}, err);
 }
 
+enum { EVENT, RIGHT, COLUMNS };
+
 struct taking {
     const struct keep_json *events;
     uint8_t *said; /* of each: 0 nothing, 1 right, 2 wrong */
     const char *where;
-    int event, right; /* columns */
+    size_t column[COLUMNS];
 };
 
-static int take_row(struct taking *t, const struct keep_csv_row *row, struct keep_err *err)
+static int take_row(void *ctx, const struct keep_csv_row *row, struct keep_err *err)
 {
-    if ((size_t)t->event >= row->n || (size_t)t->right >= row->n)
+    struct taking *t = ctx;
+    if (t->column[EVENT] >= row->n || t->column[RIGHT] >= row->n)
         return keep_err_at(err, KEEP_E_INPUT, t->where, row->line, 0, "a row with too few columns");
-    struct keep_str event = row->field[t->event], right = row->field[t->right];
+    struct keep_str event = keep_csv_cell(row, t->column[EVENT]), right = keep_csv_cell(row, t->column[RIGHT]);
     bool yes = keep_str_is(right, "yes"), no = keep_str_is(right, "no");
     if (right.n == 0)
         return 0; /* not answered */
@@ -258,30 +261,9 @@ static int take_row(struct taking *t, const struct keep_csv_row *row, struct kee
 
 static int take_rows(struct taking *t, struct keep_str csv, struct keep_err *err)
 {
-    struct keep_csv *in = keep_csv_new(',');
-    struct keep_csv_row row;
-    const char *why = NULL;
-    bool header = false;
-    int rc = in ? keep_csv_feed(in, csv.p, csv.n, true, err) : no_memory(err);
-    t->event = t->right = -1;
-    while (rc == 0 && (rc = keep_csv_next(in, &row, &why, err)) > 0) {
-        if (rc == 2) {
-            rc = keep_err_at(err, KEEP_E_INPUT, t->where, row.line, 0, "%s", why);
-        } else if (header) {
-            rc = take_row(t, &row, err);
-        } else {
-            header = true;
-            rc = 0;
-            for (size_t i = 0; i < row.n; i++) {
-                t->event = keep_str_is(row.field[i], "event") ? (int)i : t->event;
-                t->right = keep_str_is(row.field[i], "right") ? (int)i : t->right;
-            }
-            if (t->event < 0 || t->right < 0)
-                rc = keep_err_at(err, KEEP_E_INPUT, t->where, row.line, 0, "the table has no columns \"event\" and \"right\"");
-        }
-    }
-    keep_csv_free(in);
-    return rc == 0 && !header ? keep_err_at(err, KEEP_E_INPUT, t->where, 0, 0, "the table is empty") : rc;
+    static const char *const name[COLUMNS] = {"event", "right"};
+    struct keep_csv_table table = {.name = name, .names = COLUMNS, .column = t->column, .where = t->where, .row = take_row, .ctx = t};
+    return keep_csv_table(&table, csv, err);
 }
 
 static void write_answers(struct keep_buf *out, const struct taking *t, uint64_t sample, struct keep_str who, uint64_t *right, uint64_t *wrong)

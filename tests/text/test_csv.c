@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,6 +246,60 @@ static void test_csv_columns(void **state)
     keep_csv_free(c);
 }
 
+struct table {
+    size_t rows, bad;
+    char text[64];
+    int rc;
+};
+
+static int table_row(void *ctx, const struct keep_csv_row *row, struct keep_err *err)
+{
+    struct table *t = ctx;
+    (void)err;
+    snprintf(t->text + strlen(t->text), sizeof t->text - strlen(t->text), "%.*s;", (int)row->raw.n, row->raw.p);
+    t->rows++;
+    return t->rc;
+}
+
+static void table_bad(void *ctx, uint64_t line, const char *why)
+{
+    struct table *t = ctx;
+    assert_int_equal(line, 3);
+    assert_non_null(why);
+    t->bad++;
+}
+
+static void test_csv_table(void **state)
+{
+    static const char *const name[] = {"b", "a"};
+    size_t column[2];
+    struct table seen = {0};
+    struct keep_csv_table t = {.name = name, .names = 2, .column = column, .where = "t.csv", .row = table_row, .ctx = &seen};
+    struct keep_err err = {0};
+    (void)state;
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\n3,4"), &err), 0);
+    assert_string_equal(seen.text, "1,2;3,4;");
+    assert_int_equal(column[0], 1);
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,c\n1,2\n"), &err), KEEP_E_INPUT);
+    assert_string_equal(err.text, "the table has no column \"b\"");
+    assert_int_equal(err.line, 1);
+    err = (struct keep_err){0};
+    assert_int_equal(keep_csv_table(&t, KEEP_STR(""), &err), KEEP_E_INPUT);
+    assert_string_equal(err.text, "the table is empty");
+    err = (struct keep_err){0};
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\nx\"y,1\n3,4\n"), &err), KEEP_E_INPUT); /* a row that is none ends it, */
+    assert_int_equal(err.line, 3);
+    assert_string_equal(err.where, "t.csv");
+    t.bad = table_bad; /* unless somebody is told */
+    seen = (struct table){0};
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\nx\"y,1\n3,4\n"), NULL), 0);
+    assert_string_equal(seen.text, "1,2;3,4;");
+    assert_int_equal(seen.bad, 1);
+    seen = (struct table){.rc = KEEP_E_USAGE};
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\n3,4\n"), NULL), KEEP_E_USAGE);
+    assert_int_equal(seen.rows, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +310,7 @@ int main(void)
         cmocka_unit_test(test_csv_too_many_fields),
         cmocka_unit_test(test_csv_long_rows),
         cmocka_unit_test(test_csv_columns),
+        cmocka_unit_test(test_csv_table),
         cmocka_unit_test(test_csv_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
