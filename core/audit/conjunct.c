@@ -353,3 +353,19 @@ void keep_conjunct_point(struct keep_conjunct *c, const struct keep_events *batc
     c->class = keep_terms_class(batch, i);
     c->bound = false;
 }
+
+enum { LINE = 64 }; /* bytes that come from memory at once */
+
+static void fetch(const void *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += LINE)
+        __builtin_prefetch((const char *)p + i);
+}
+
+void keep_conjunct_fetch(const struct keep_conjunct *c, uint32_t account)
+{
+    size_t at = account < c->bind.world->accounts ? account : c->bind.world->accounts;
+    fetch(&c->bind.users[at], sizeof *c->bind.users);
+    fetch(&c->dead_account[at * 4 * c->words], 4 * c->words * sizeof *c->dead_account);
+    fetch(&c->by_account[at * c->terms.n], c->terms.n * sizeof *c->by_account);
+}

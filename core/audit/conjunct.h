@@ -59,6 +59,9 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
                        struct keep_relate *relate, struct keep_err *err);
 void keep_conjunct_done(struct keep_conjunct *c);
 
+/* Has what is remembered of an account brought nearer. */
+void keep_conjunct_fetch(const struct keep_conjunct *c, uint32_t account);
+
 void keep_conjunct_point(struct keep_conjunct *c, const struct keep_events *batch, uint32_t i);
 
 /* The user's state; what was remembered of the account's former state is forgotten. */

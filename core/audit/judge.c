@@ -355,6 +355,11 @@ bool keep_judge_quick(struct keep_judge *j, uint32_t class, uint32_t account, ui
     return true;
 }
 
+void keep_judge_fetch(const struct keep_judge *j, uint32_t account)
+{
+    keep_conjunct_fetch(&j->c, account);
+}
+
 void keep_judge_mute(struct keep_judge *j, bool muted)
 {
     j->one = muted ? 0 : 1;

@@ -31,6 +31,9 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
  * nothing and is not assessed. class: keep_terms_class. false: it must be judged whole. Only verdict and explanation of *out are set. */
 bool keep_judge_quick(struct keep_judge *j, uint32_t class, uint32_t account, uint32_t patient, keep_time t, struct keep_judgement *out);
 
+/* Has what is held of an account brought nearer, before it is asked about. */
+void keep_judge_fetch(const struct keep_judge *j, uint32_t account);
+
 /* Events judged from now on were judged before: they are not counted again. */
 void keep_judge_mute(struct keep_judge *j, bool muted);
 

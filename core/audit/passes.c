@@ -47,7 +47,7 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
     unsigned n = in->threads ? in->threads : 1;
     int rc = 0;
     *p = (struct keep_passes){.in = in, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
-    const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of, in->world->accounts};
+    const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of, in->world};
     uint32_t what = wanted(in->policy);
     if (n > KEEP_AUDIT_THREADS)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d threads", KEEP_AUDIT_THREADS);
@@ -254,7 +254,9 @@ static int join_notes(struct keep_passes_run *r, struct keep_err *err)
     if (p->window[0] && p->in->after && !p->in->before)
         keep_window_choose(p->window[0], p->fresh);
     p->whole = p->window[0] && p->in->after ? keep_window_whole(p->window[0]) : 0;
-    r->counts = !rc && p->window[0] && (keep_window_wanted(p->window[0]) || p->in->before);
+    if (!rc && p->window[0])
+        rc = keep_window_wanted(p->window[0], &r->counts, err);
+    r->counts |= p->window[0] && p->in->before;
     r->unfiltered = r->counts && keep_window_unfiltered(p->window[0]);
     r->noted = true;
     return rc;

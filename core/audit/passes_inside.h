@@ -34,6 +34,7 @@ struct keep_passes_member {
     uint64_t late, fresh, opened;
     struct keep_carry left;          /* since, newest and lates of what this audit leaves */
     struct keep_rows_batch batch;
+    uint8_t takes[KEEP_TERMS_CLASSES]; /* may counting rules want events of the class at all? 0: nobody has asked */
     uint8_t code[KEEP_JUDGE_EVIDENCE];
     struct keep_passes_waiting *waiting;
     size_t waits, wait_room;
@@ -67,8 +68,8 @@ enum keep_passes_sort {
 /* last: of its source, judged before. */
 int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint64_t last, enum keep_passes_sort *out, struct keep_err *err);
 
-/* Is event i of the member's batch to be judged? If an earlier audit has judged it, *had takes what collected it then, and what it was is forgotten. */
-bool keep_passes_wanted(struct keep_passes_member *m, const struct keep_rows_row *row, uint32_t i, bool *known, uint64_t *had);
+/* Is event i of the member's batch to be judged? near: a counting rule may want it. If an earlier audit has judged it, *had takes what collected it then, and what it was is forgotten. */
+bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, bool *known, uint64_t *had);
 
 /* Notes first accesses to a patient that an earlier audit knew; before any of this one's. */
 void keep_passes_recall(struct keep_passes_member *m, uint32_t patient);

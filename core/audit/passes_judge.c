@@ -29,8 +29,8 @@ static int wait_for_runs(struct keep_passes_member *m, const struct keep_rows_ro
     return words_add(m, v->fired, v->fired_n * 4u) || (e->evidence && words_add(m, e->evidence, keep_judge_evidences(m->run->p->judge[m->number])));
 }
 
-/* Event 0 of the batch. */
-static int judge_event(struct keep_passes_member *m, const struct keep_rows_row *row, struct keep_err *err)
+/* Event 0 of the batch. near: a counting rule may want it. */
+static int judge_event(struct keep_passes_member *m, const struct keep_rows_row *row, bool near, struct keep_err *err)
 {
     struct keep_passes *p = m->run->p;
     const struct keep_events *b = &m->batch.e;
@@ -38,11 +38,11 @@ static int judge_event(struct keep_passes_member *m, const struct keep_rows_row 
     struct keep_judgement v;
     struct keep_window_judged w = {.batch = b, .v = &v};
     struct keep_passes_event e = {.batch = b, .at = row->at, .v = &v, .member = m->number};
-    if (!keep_passes_wanted(m, row, 0, &e.known, &w.had))
+    if (!keep_passes_wanted(m, near, 0, &e.known, &w.had))
         return 0;
     keep_judge_mute(j, e.known);
     int rc = keep_judge_event(j, b, 0, &v, err);
-    if (!rc && (row->class & KEEP_ROWS_NEAR || w.had || (m->run->unfiltered && v.explanation < 0)))
+    if (!rc && (near || w.had || (m->run->unfiltered && v.explanation < 0)))
         rc = keep_window_collect(p->window[m->number], p->window[0], j, &w, err);
     e.taken = w.taken;
     if (!rc && (w.taken || v.verdict >= KEEP_VERDICT_UNEXPLAINED)) {
@@ -83,7 +83,7 @@ static int note_first(struct keep_passes_member *m, const struct keep_rows_order
         keep_passes_recall(m, patient);
     for (size_t k = from; k < to; k++) {
         const struct keep_rows_row *r = keep_rows_at(o, k);
-        if (keep_terms_class_exposure(r->class & ~KEEP_ROWS_NEAR) != KEEP_EXPOSURE_OPENED)
+        if (keep_terms_class_exposure(r->class) != KEEP_EXPOSURE_OPENED)
             continue;
         uint32_t who = keep_judge_who(p->judge[m->number], r->account, r->time);
         if (!(who & KEEP_BIND_BY_ACCOUNT))
@@ -92,67 +92,63 @@ static int note_first(struct keep_passes_member *m, const struct keep_rows_order
     return p->in->after ? keep_relate_late(p->relate[m->number], leave_late, &late) : 0;
 }
 
+/* May a counting rule want the row's event, whatever explains it? */
+static int is_near(struct keep_passes_member *m, const struct keep_rows_row *r, bool *out, struct keep_err *err)
+{
+    enum { NO = 1, YES };
+    struct keep_passes *p = m->run->p;
+    uint8_t *takes = &m->takes[r->class];
+    int rc = 0;
+    if (!*takes) {
+        m->batch.e.n = 0;
+        keep_rows_put(&m->batch, r, (struct keep_event_id){0, 0}); /* who it is is not asked */
+        rc = keep_window_takes(p->window[m->number], p->window[0], p->judge[m->number], &m->batch.e, 0, out, err);
+        *takes = *out ? YES : NO;
+    }
+    *out = *takes == YES && keep_window_near(p->window[m->number], p->window[0], p->judge[m->number], r->class, r);
+    return rc;
+}
+
 /* Is the row's event judged by what is at hand of its pair, and passed over? */
-static bool pass_over(struct keep_passes_member *m, const struct keep_rows_row *row)
+static bool pass_over(const struct keep_passes_member *m, const struct keep_rows_row *row)
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v;
-    if (!p->pass || p->look || p->in->before || row->class & KEEP_ROWS_NEAR || !keep_judge_quick(p->judge[m->number], row->class, row->account, row->patient, row->time, &v))
+    if (!p->pass || p->look || p->in->before || !keep_judge_quick(p->judge[m->number], row->class, row->account, row->patient, row->time, &v))
         return false;
     p->pass(p->ctx, row->at, v.verdict, v.explanation, m->number);
     return true;
+}
+
+/* Puts the rows of a group in order and has what is known of their people brought nearer, a group ahead. */
+static void approach(struct keep_passes_member *m, struct keep_rows_order *o, size_t group)
+{
+    if (group >= o->groups)
+        return;
+    keep_rows_pairs(o, group);
+    for (size_t k = o->begin[group]; k < o->begin[group + 1]; k++) {
+        const struct keep_rows_row *r = keep_rows_at(o, k);
+        if (k == o->begin[group] || r->account != keep_rows_at(o, k - 1)->account)
+            keep_judge_fetch(m->run->p->judge[m->number], r->account);
+    }
 }
 
 /* The rows of one group, pair by pair. */
 static int judge_group(struct keep_passes_member *m, struct keep_rows_order *o, size_t group, struct keep_err *err)
 {
     size_t from = o->begin[group], to = o->begin[group + 1];
-    keep_rows_pairs(o, group);
-    int rc = note_first(m, o, from, to) ? keep_passes_no_memory(err) : 0;
+    approach(m, o, group + 1);
+    int rc = from < to && note_first(m, o, from, to) ? keep_passes_no_memory(err) : 0;
     for (size_t k = from; k < to && !rc; k++) {
         const struct keep_rows_row *row = keep_rows_at(o, k);
-        if (pass_over(m, row))
+        bool near = false;
+        rc = m->run->counts ? is_near(m, row, &near, err) : 0;
+        if (rc || (!near && pass_over(m, row)))
             continue;
         m->batch.e.n = 0;
         keep_rows_put(&m->batch, row, keep_rows_id(&m->run->places, row->at));
-        rc = judge_event(m, row, err);
+        rc = judge_event(m, row, near, err);
     }
-    return rc;
-}
-
-/* May counting rules want events of the row's class at all? */
-static int takes(struct keep_passes_member *m, const struct keep_rows_row *r, uint8_t known[KEEP_TERMS_CLASSES], bool *out, struct keep_err *err)
-{
-    enum { NO = 1, YES };
-    const struct keep_passes *p = m->run->p;
-    int rc = 0;
-    if (!known[r->class]) {
-        m->batch.e.n = 0;
-        keep_rows_put(&m->batch, r, (struct keep_event_id){0, 0}); /* who it is is not asked */
-        rc = keep_window_takes(p->window[m->number], p->window[0], p->judge[m->number], &m->batch.e, 0, out, err);
-        known[r->class] = *out ? YES : NO;
-    }
-    *out = known[r->class] == YES;
-    return rc;
-}
-
-/* Marks the rows that counting rules may want, list by list: in the order of the log. */
-static int mark_near(struct keep_passes_member *m, struct keep_rows_list *list, struct keep_err *err)
-{
-    enum { AHEAD = 8 }; /* rows whose notes are fetched ahead: about one memory latency of work */
-    const struct keep_passes *p = m->run->p;
-    uint8_t *known = calloc(KEEP_TERMS_CLASSES, 1);
-    int rc = known ? 0 : keep_passes_no_memory(err);
-    for (size_t i = 0; i < list->n && !rc; i++) {
-        struct keep_rows_row *r = &list->chunk[i / KEEP_ROWS_CHUNK][i % KEEP_ROWS_CHUNK];
-        bool any;
-        if (i % KEEP_ROWS_CHUNK + AHEAD < KEEP_ROWS_CHUNK && i + AHEAD < list->n)
-            keep_window_fetch(p->window[m->number], p->window[0], p->judge[m->number], r[AHEAD].class, &r[AHEAD]);
-        rc = takes(m, r, known, &any, err);
-        if (!rc && any && keep_window_near(p->window[m->number], p->window[0], p->judge[m->number], r->class, r))
-            r->class |= KEEP_ROWS_NEAR;
-    }
-    free(known);
     return rc;
 }
 
@@ -169,13 +165,11 @@ void keep_passes_judge(void *ctx)
         list[i] = &r->member[i].list[m->number];
     int rc = 0;
     keep_rows_open(&m->batch);
-    for (unsigned i = 0; i < r->p->members && r->counts && !rc; i++)
-        rc = mark_near(m, list[i], &m->err);
     if (!rc && keep_rows_sort(&o, list, r->p->members, r->parts, w->patients, w->accounts))
         rc = keep_passes_no_memory(&m->err);
     for (size_t g = 0; !rc && g < o.groups; g++) {
-        if (o.begin[g] == o.begin[g + 1])
-            continue;
+        if (g == 0)
+            approach(m, &o, 0);
         rc = judge_group(m, &o, g, &m->err);
         since += o.begin[g + 1] - o.begin[g];
         if (!rc && since >= PATIENCE) {

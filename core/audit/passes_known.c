@@ -32,7 +32,7 @@ int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, 
     return rc;
 }
 
-bool keep_passes_wanted(struct keep_passes_member *m, const struct keep_rows_row *row, uint32_t i, bool *known, uint64_t *had)
+bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, bool *known, uint64_t *had)
 {
     const struct keep_carry *c = m->run->p->in->before;
     const struct keep_events *b = &m->batch.e;
@@ -40,7 +40,7 @@ bool keep_passes_wanted(struct keep_passes_member *m, const struct keep_rows_row
     *known = c && b->ordinal[i] <= keep_carry_last(c, b->source);
     if (!*known)
         return true;
-    if (!(row->class & KEEP_ROWS_NEAR) && known_sort(c, b, i) == KEEP_PASSES_BESIDE)
+    if (!near && known_sort(c, b, i) == KEEP_PASSES_BESIDE)
         return false; /* as it was judged it stays */
     struct keep_carry_hit *h = keep_carry_find(c, b->source, b->ordinal[i]);
     if (h) {

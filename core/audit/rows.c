@@ -11,7 +11,7 @@
 #include "core/base/big.h"
 #include "core/model/findings.h"
 
-_Static_assert(KEEP_TERMS_CLASSES <= KEEP_ROWS_NEAR, "a class leaves a bit");
+_Static_assert(KEEP_TERMS_CLASSES <= UINT16_MAX, "a class is 16 bits");
 _Static_assert(sizeof(struct keep_rows_row) == 32, "half a line of the cache");
 _Static_assert(KEEP_ROWS_CHUNK * sizeof(struct keep_rows_row) == KEEP_BIG_PAGE, "a chunk fills a large page");
 
@@ -227,7 +227,7 @@ void keep_rows_open(struct keep_rows_batch *b)
 
 bool keep_rows_put(struct keep_rows_batch *b, const struct keep_rows_row *r, struct keep_event_id id)
 {
-    uint32_t i = b->e.n, c = r->class & ~KEEP_ROWS_NEAR;
+    uint32_t i = b->e.n, c = r->class;
     if (i == KEEP_ROWS_BATCH || (i > 0 && id.source != b->e.source))
         return false;
     b->e.source = id.source;

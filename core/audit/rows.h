@@ -10,11 +10,10 @@ struct keep_rows_row {
     keep_time time;
     uint32_t account, patient, place, unit;
     uint32_t at;    /* place in the pass; tells source and ordinal */
-    uint16_t class; /* keep_terms_class; KEEP_ROWS_NEAR */
+    uint16_t class; /* keep_terms_class */
     int16_t reason;
 };
 
-#define KEEP_ROWS_NEAR 0x8000u /* a counting rule may want it (keep_window_near) */
 #define KEEP_ROWS_CHUNK 65536 /* rows of a chunk: one large page (core/base/big.h) */
 #define KEEP_ROWS_MOST (UINT64_C(1) << 32) /* events of one pass: places are 32 bits */
 

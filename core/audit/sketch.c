@@ -1,6 +1,6 @@
 /* Keys that share a cell are counted together, so a cell never holds less than
- * any of its keys; the lesser of a key's two cells is the better bound. A full
- * cell stays full. */
+ * any of its keys; of a hash the lesser of its two cells is the better bound. A
+ * full cell stays full. */
 #include "core/audit/sketch.h"
 
 #include <stdlib.h>
@@ -8,23 +8,31 @@
 
 #include "core/base/big.h"
 
-int keep_sketch_init(struct keep_sketch *s, unsigned bits)
+enum { NEIGHBOURS = 4 }; /* stretches with cells of their own at least: one, the one before it, the one behind it */
+
+int keep_sketch_init(struct keep_sketch *s, unsigned bits, uint32_t keys)
 {
-    s->bits = bits;
-    s->cell = keep_big_zeroed((size_t)1 << bits);
+    *s = (struct keep_sketch){.cells = (size_t)1 << bits, .keys = keys, .stretches = 1};
+    if (keys) {
+        for (s->stretches = NEIGHBOURS; (size_t)s->stretches * 2 * keys <= s->cells; s->stretches *= 2)
+            ;
+        s->cells = (size_t)s->stretches * keys;
+    }
+    s->cell = keep_big_zeroed(s->cells);
     return s->cell ? 0 : -1;
 }
 
 void keep_sketch_done(struct keep_sketch *s)
 {
-    keep_big_free(s->cell, (size_t)1 << s->bits);
+    keep_big_free(s->cell, s->cells);
     s->cell = NULL;
 }
 
-void keep_sketch_add(struct keep_sketch *s, uint64_t hash, uint32_t more)
+void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch)
 {
-    uint32_t mask = (UINT32_C(1) << s->bits) - 1;
-    uint8_t *a = &s->cell[((uint32_t)(hash >> 32) + more) & mask], *b = &s->cell[((uint32_t)hash + more) & mask];
+    size_t mask = s->cells - 1;
+    uint8_t *a = s->keys ? keep_sketch_cell(s, key, stretch) : &s->cell[((uint32_t)(key >> 32) + stretch) & mask];
+    uint8_t *b = s->keys ? a : &s->cell[((uint32_t)key + stretch) & mask];
     *a += *a < KEEP_SKETCH_FULL;
     if (b != a)
         *b += *b < KEEP_SKETCH_FULL;
@@ -33,7 +41,7 @@ void keep_sketch_add(struct keep_sketch *s, uint64_t hash, uint32_t more)
 uint32_t keep_sketch_most(const struct keep_sketch *s)
 {
     uint8_t most = 0;
-    for (size_t i = 0; i < (size_t)1 << s->bits; i++)
+    for (size_t i = 0; i < s->cells; i++)
         most = s->cell[i] > most ? s->cell[i] : most;
     return most;
 }
@@ -41,15 +49,25 @@ uint32_t keep_sketch_most(const struct keep_sketch *s)
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
 {
     enum { PAGE = 4096 };
-    size_t n = (size_t)1 << into->bits, piece = n < PAGE ? n : PAGE;
-    for (size_t at = 0; at < n; at += piece) {
+    size_t n = into->cells;
+    for (size_t at = 0, piece; at < n; at += piece) {
         uint8_t *a = into->cell + at;
         const uint8_t *b = from->cell + at;
+        piece = n - at < PAGE ? n - at : PAGE;
         if (b[0] == 0 && memcmp(b, b + 1, piece - 1) == 0) /* a page that nobody wrote to stays so */
             continue;
         for (size_t i = 0; i < piece; i++) {
             unsigned sum = (unsigned)a[i] + b[i];
             a[i] = (uint8_t)(sum < KEEP_SKETCH_FULL ? sum : KEEP_SKETCH_FULL);
         }
+    }
+}
+
+void keep_sketch_reach(const struct keep_sketch *s, uint32_t need, uint8_t *flag)
+{
+    for (uint32_t n = 0; n < s->stretches; n++) {
+        const uint8_t *here = keep_sketch_cell(s, 0, n), *next = keep_sketch_cell(s, 0, n + 1);
+        for (uint32_t k = 0; k < s->keys; k++)
+            flag[k] |= (unsigned)here[k] + next[k] >= need;
     }
 }

@@ -1,7 +1,9 @@
-/* How often each of very many keys came, never less than the truth: a count-min
- * sketch of two rows in one table of bytes. Its memory is fixed, whatever the
- * number of keys, and the sum of two is the sketch of both logs, whatever the
- * order: a log can be noted in parts. */
+/* How often each of very many keys came in each of many stretches of time, never
+ * less than the truth, in one table of bytes whose memory is fixed. Where keys are
+ * few and numbered, each has a cell a stretch, and those of one stretch stand
+ * beside each other: a log comes in order of time. Else it is a count-min sketch
+ * of two rows. The sum of two is the sketch of both logs, whatever the order: a
+ * log can be noted in parts. */
 #ifndef CORE_AUDIT_SKETCH_H
 #define CORE_AUDIT_SKETCH_H
 
@@ -11,16 +13,21 @@
 #define KEEP_SKETCH_FULL 255 /* stands for itself and all above */
 
 struct keep_sketch {
-    uint8_t *cell; /* 1 << bits */
-    unsigned bits;
+    uint8_t *cell;
+    size_t cells;
+    uint32_t keys;      /* numbered from 0; 0: keys are hashes */
+    uint32_t stretches; /* a power of two: so many have cells of their own, of numbered keys; those further apart share them */
 };
 
-int keep_sketch_init(struct keep_sketch *s, unsigned bits); /* bits: 4 to 31; -1: out of memory */
+/* bits: 4 to 31, of about so many cells. keys: how many, where they are numbered, else 0. -1: out of memory. */
+int keep_sketch_init(struct keep_sketch *s, unsigned bits, uint32_t keys);
 void keep_sketch_done(struct keep_sketch *s);
 /* The fullest cell. */
 uint32_t keep_sketch_most(const struct keep_sketch *s);
-/* Adds what another of the same bits has noted. */
+/* Adds what another of the same size has noted. */
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from);
+/* Of numbered keys: sets flag[key] where two neighbouring stretches could hold so many together. */
+void keep_sketch_reach(const struct keep_sketch *s, uint32_t need, uint8_t *flag);
 
 /* SplitMix64's finalizer (Steele, Lea, Flood 2014): each half of the result is a row's place. */
 static inline uint64_t keep_sketch_hash(uint64_t key)
@@ -31,25 +38,21 @@ static inline uint64_t keep_sketch_hash(uint64_t key)
     return x ^ x >> 31;
 }
 
-/* One more of (hash, more). Neighbours in `more` stand beside each other: who counts by time touches the same lines of the cache for a while. */
-void keep_sketch_add(struct keep_sketch *s, uint64_t hash, uint32_t more);
-/* Has both cells brought nearer. */
-static inline void keep_sketch_fetch(const struct keep_sketch *s, uint64_t hash, uint32_t more)
+/* The cell of a numbered key. */
+static inline uint8_t *keep_sketch_cell(const struct keep_sketch *s, uint64_t key, uint32_t stretch)
 {
-    uint32_t mask = (UINT32_C(1) << s->bits) - 1;
-    __builtin_prefetch(&s->cell[((uint32_t)(hash >> 32) + more) & mask]);
-    __builtin_prefetch(&s->cell[((uint32_t)hash + more) & mask]);
+    return &s->cell[(size_t)(stretch & (s->stretches - 1)) * s->keys + key];
 }
-/* How many there are at most by the first row alone. */
-static inline uint32_t keep_sketch_row(const struct keep_sketch *s, uint64_t hash, uint32_t more)
-{
-    return s->cell[((uint32_t)(hash >> 32) + more) & ((UINT32_C(1) << s->bits) - 1)];
-}
+
+/* One more of a key, or its hash. */
+void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch);
 /* How many there are at most. */
-static inline uint32_t keep_sketch_get(const struct keep_sketch *s, uint64_t hash, uint32_t more)
+static inline uint32_t keep_sketch_get(const struct keep_sketch *s, uint64_t key, uint32_t stretch)
 {
-    uint32_t mask = (UINT32_C(1) << s->bits) - 1;
-    uint8_t a = s->cell[((uint32_t)(hash >> 32) + more) & mask], b = s->cell[((uint32_t)hash + more) & mask];
+    if (s->keys)
+        return *keep_sketch_cell(s, key, stretch);
+    size_t mask = s->cells - 1;
+    uint8_t a = s->cell[((uint32_t)(key >> 32) + stretch) & mask], b = s->cell[((uint32_t)key + stretch) & mask];
     return a < b ? a : b;
 }
 

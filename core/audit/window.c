@@ -11,7 +11,7 @@
 enum {
     SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition, of which few touch all */
     SKETCH_ALL = 27,                  /* of all of one thread together */
-    SKETCH_LOAD = 8,                  /* cells an event, for a limit of one: other keys' events must be few against the limit, or every stretch looks full */
+    SKETCH_LOAD = 8,                  /* cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full */
 };
 
 int keep_window_no_memory(struct keep_err *err)
@@ -44,6 +44,7 @@ static void count_by(struct keep_window_counter *c, const struct keep_policy *p,
 {
     const struct keep_access *a = &p->access[rule];
     *c = (struct keep_window_counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1, .unfiltered = !a->steps && a->unless_expected};
+    c->by_user = a->pers == 1 && (a->per[0] == KEEP_FIELD_user_id || a->per[0] == KEEP_FIELD_user_login);
     for (uint32_t k = 0; k < c->steps; k++) {
         struct keep_window_step *s = &c->step[k];
         *s = (struct keep_window_step){.unit = rule, .need = least(a->limit)};
@@ -65,9 +66,11 @@ static int sketches_make(struct keep_window *w, uint64_t events)
                 all += w->counter[i].step[k].none ? 0 : UINT64_C(1) << bits_for(events, w->counter[i].step[k].need, most);
     }
     for (size_t i = 0; i < w->counters; i++)
-        for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++)
-            if (!w->counter[i].step[k].none && keep_sketch_init(&w->counter[i].step[k].stretch, bits_for(events, w->counter[i].step[k].need, most)))
+        for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++) {
+            struct keep_window_step *s = &w->counter[i].step[k];
+            if (!s->none && keep_sketch_init(&s->stretch, bits_for(events, s->need, most), w->counter[i].by_user ? keep_window_users(w->world) : 0))
                 return -1;
+        }
     return 0;
 }
 
@@ -82,13 +85,13 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
         return 0;
     struct keep_window *w = calloc(1, sizeof *w);
     if (!w || !(w->counter = calloc(n, sizeof *w->counter)) || !(w->of_class = calloc(KEEP_TERMS_CLASSES, sizeof *w->of_class)) ||
-        !(w->noted = calloc(f->accounts + 1, sizeof *w->noted)) || !(w->told = calloc(f->accounts + 1, sizeof *w->told))) {
+        !(w->noted = calloc(f->world->accounts + 1, sizeof *w->noted)) || !(w->reach = calloc(f->world->accounts + 1, 1))) {
         keep_window_free(w);
         return keep_window_no_memory(err);
     }
     w->zone = f->zone;
     w->as_of = f->as_of;
-    w->accounts = f->accounts;
+    w->world = f->world;
     for (uint32_t i = 0; i < p->accesses; i++)
         if (counts(&p->access[i]))
             count_by(&w->counter[w->counters++], p, i, &unit);
@@ -125,7 +128,7 @@ void keep_window_free(struct keep_window *w)
     }
     free(w->of_class);
     free(w->noted);
-    free(w->told);
+    free(w->reach);
     free(w->counter);
     free(w->event);
     free(w->first);
@@ -304,7 +307,7 @@ void keep_window_keep(struct keep_window *w, uint64_t whole)
 void keep_window_choose(struct keep_window *w, uint64_t events)
 {
     enum { FEW = 64 }; /* one event in so many is little beside the log */
-    keep_window_note_all(w);
+    keep_window_count(w);
     for (size_t k = 0; k < w->counters; k++)
         w->counter[k].whole = among(&w->counter[k], UINT64_MAX) && w->counter[k].noted <= events / FEW;
 }

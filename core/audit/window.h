@@ -41,7 +41,7 @@ struct keep_window_frame {
     const struct keep_zone *zone; /* of event.day; NULL: UTC */
     uint64_t events;              /* how many are to come, about */
     keep_time as_of;              /* until when it is known what did not follow; NONE: no bound */
-    size_t accounts;              /* of the world */
+    const struct keep_world *world;
 };
 
 /* *out is NULL when the policy has no such rule. */
@@ -52,16 +52,14 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
 /* After noting: adds what `from` noted. */
 void keep_window_join_notes(struct keep_window *w, struct keep_window *from);
 /* After joining: is there anything to collect? */
-bool keep_window_wanted(struct keep_window *w);
+int keep_window_wanted(struct keep_window *w, bool *out, struct keep_err *err);
 /* Is there a rule that may collect any event that nothing explains? */
 bool keep_window_unfiltered(const struct keep_window *w);
 
 /* Could the event be collected whatever explains it, as far as its class tells (any event of it)? Then keep_window_near tells more of each. */
 int keep_window_takes(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *takes, struct keep_err *err);
-/* The same by who it is of, and when. Asked in the order of the log, what it looks at stays in the cache. class: one that `takes` was asked of. */
+/* The same by who it is of, and when. class: one that `takes` was asked of. */
 bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row);
-/* Has the memory that _near will look at for a later row brought nearer. */
-void keep_window_fetch(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row);
 /* An event that was just judged. had: steps that collected it in an earlier audit, whose notes are no more; 0. taken: takes those that collect it now, one bit
  * each, numbered through all rules in policy order (of a policy with more than KEEP_WINDOW_STEPS the last bit stands for all the others). */
 struct keep_window_judged {

@@ -27,6 +27,7 @@ struct keep_window_counter {
     size_t bit;     /* number of the first among the steps of all */
     bool unfiltered; /* counts only what nothing explains: few events, which are known once they are judged, so no sketch tells */
     bool whole;     /* collects all that it counts, for a later audit: it is little */
+    bool by_user;   /* its key is one user, or login: a number of keep_window_user */
     uint64_t noted; /* events that it could count */
     bool wanted;    /* some stretch of each step holds half of what is needed */
     keep_time lo, hi; /* of the stretch last asked for: most events are of the same */
@@ -48,7 +49,7 @@ struct keep_window_class {
     uint64_t noted;             /* events, not yet among those of the counters */
     uint32_t notes, takes;
     uint32_t repeats;           /* so many of the first notes are of a user's different patients */
-    uint32_t by_user, filtered; /* so many of the first counters that take look at user and time alone, or at what else was noted */
+    uint32_t by_user, filtered; /* so many of the first counters that take are by user, or look at what else was noted */
     struct {
         uint32_t counter, step;
     } *note;
@@ -57,25 +58,17 @@ struct keep_window_class {
     } *take;
 };
 
-/* What was last noted of an account, or told of it: people stay with a chart for some accesses, so most ask the same again. */
+/* What was last noted of an account: people stay with a chart for some accesses, so most notes would be the same again. */
 struct keep_window_recent {
     keep_time lo, hi;           /* within one stretch of each counter that it is about; lo = hi: nothing */
     const struct keep_window_class *of;
-    uint32_t account, patient;  /* patient: of notes */
-    bool near;                  /* of what is told */
+    uint32_t account, patient;
 };
 
-enum { KEEP_WINDOW_AHEAD = 16 }; /* notes whose cells are fetched before they are written: about one memory latency of work */
-
 struct keep_window {
-    struct {
-        struct keep_sketch *in;
-        uint64_t hash;
-        uint32_t stretch;
-    } ahead[KEEP_WINDOW_AHEAD]; /* a ring; in NULL: free */
-    uint32_t aheads;
-    struct keep_window_recent *noted, *told; /* of each account, and of all others together */
-    size_t accounts;
+    const struct keep_world *world;
+    struct keep_window_recent *noted; /* of each account, and of all others together */
+    uint8_t *reach;           /* after joining, of each account likewise: a user behind it could reach the limit of a counter by user, at some time */
     struct keep_window_class *classes;  /* all that differ */
     struct keep_window_class **of_class; /* NULL: not yet known */
     size_t steps;
@@ -141,10 +134,21 @@ static inline struct keep_window_event keep_window_event_at(struct keep_judge *j
                                       .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i]};
 }
 
+/* A user's number, of all who can be behind an account: a worker, else the account itself; accounts that the world does not know share the last. */
+static inline uint32_t keep_window_user(const struct keep_world *w, uint32_t subject)
+{
+    uint32_t account = subject & ~KEEP_BIND_BY_ACCOUNT;
+    return subject < w->workers ? subject : (uint32_t)(w->workers + (account < w->accounts ? account : w->accounts));
+}
+static inline uint32_t keep_window_users(const struct keep_world *w)
+{
+    return (uint32_t)(w->workers + w->accounts + 1);
+}
+
 /* What events of the class of this one are noted for, and who may take them. */
 int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct keep_window_class **out, struct keep_err *err);
-/* No more notes are to come. */
-void keep_window_note_all(struct keep_window *w);
+/* Adds what the classes counted to their counters. */
+void keep_window_count(struct keep_window *w);
 /* A number for the stretch of the counter's length in which t lies; c->lo, c->hi are its bounds. Neighbours differ by one; numbers that wrap only make a stretch look fuller. */
 uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t);
 /* The steps that the event could be, as the notes of c tell, as bits; own: the same counter of the window w that asks. */

@@ -4,9 +4,9 @@
  * a stretch is a sketch tells, never less than the truth, so nothing is missed.
  *
  * Most accesses follow another of the same account to the same chart. To a rule that
- * counts a user's different patients such a one adds nothing within a stretch, and
- * what is asked of user and time alone has the same answer: what was last noted of
- * each account, and told of it, is kept at hand. */
+ * counts a user's different patients such a one adds nothing within a stretch: what
+ * was last noted of each account is kept at hand. And few accounts ever come near a
+ * limit that is counted by user: which, is told once for all their events. */
 #include "core/audit/window.h"
 
 #include <stdlib.h>
@@ -18,17 +18,13 @@
 /* ---- what is asked of one event ---- */
 
 /* In which order a class has its counters: by what a repeated access needs not ask again. */
-enum rank { COUNTS_PATIENTS, BY_USER, BY_MORE, UNFILTERED, RANKS };
+enum rank { USERS_PATIENTS, BY_USER, BY_MORE, UNFILTERED, RANKS };
 
 static enum rank rank_of(const struct keep_window_counter *c)
 {
-    const struct keep_access *a = c->a;
-    if (c->unfiltered)
-        return UNFILTERED;
-    for (uint32_t k = 0; k < a->pers; k++)
-        if (a->per[k] != KEEP_FIELD_user_id && a->per[k] != KEEP_FIELD_user_login)
-            return BY_MORE;
-    return a->form == KEEP_ACCESS_DISTINCT && a->distinct == KEEP_FIELD_event_patient_id ? COUNTS_PATIENTS : BY_USER;
+    if (c->unfiltered || !c->by_user)
+        return c->unfiltered ? UNFILTERED : BY_MORE;
+    return c->a->form == KEEP_ACCESS_DISTINCT && c->a->distinct == KEEP_FIELD_event_patient_id ? USERS_PATIENTS : BY_USER;
 }
 
 static struct keep_window_event event_of(struct keep_judge *j, const struct keep_rows_row *r)
@@ -115,7 +111,7 @@ int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct 
                 }
                 learn_counter(w, k, alive, of);
             }
-            of->repeats = rank == COUNTS_PATIENTS ? of->notes : of->repeats;
+            of->repeats = rank == USERS_PATIENTS ? of->notes : of->repeats;
             of->by_user = rank == BY_USER ? of->takes : of->by_user;
             of->filtered = rank == BY_MORE ? of->takes : of->filtered;
         }
@@ -125,55 +121,14 @@ int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct 
     return 0;
 }
 
-/* ---- what is at hand ---- */
-
-static struct keep_window_recent *recent(struct keep_window_recent *all, const struct keep_window *w, uint32_t account)
-{
-    return &all[account < w->accounts ? account : w->accounts];
-}
-
-static bool at_hand(const struct keep_window_recent *r, const struct keep_window_class *of, uint32_t account, keep_time t)
-{
-    return r->of == of && r->account == account && t >= r->lo && t < r->hi;
-}
-
-/* Begins a stretch of time over which the account stands for the same user. */
-static void begin(struct keep_window_recent *r, const struct keep_window_class *of, struct keep_judge *j, uint32_t account, keep_time t)
-{
-    const struct keep_bind_user *u = keep_judge_user(j, account, t);
-    *r = (struct keep_window_recent){.lo = u->lo, .hi = u->hi, .of = of, .account = account};
-}
-
-static void narrow(struct keep_window_recent *r, const struct keep_window_counter *c)
-{
-    r->lo = c->lo > r->lo ? c->lo : r->lo;
-    r->hi = c->hi < r->hi ? c->hi : r->hi;
-}
-
 /* ---- notes ---- */
 
-/* Notes what stands longest in the ring, and lets another stand there, NULL none. */
-static void note_ahead(struct keep_window *w, struct keep_sketch *in, uint64_t hash, uint32_t stretch)
+/* What the sketches of a counter know a key by. */
+static uint64_t sketch_key(const struct keep_window *w, const struct keep_window_counter *c, const struct keep_window_event *e, uint64_t key)
 {
-    uint32_t at = w->aheads++ % KEEP_WINDOW_AHEAD;
-    if (w->ahead[at].in)
-        keep_sketch_add(w->ahead[at].in, w->ahead[at].hash, w->ahead[at].stretch);
-    w->ahead[at].in = in;
-    w->ahead[at].hash = hash;
-    w->ahead[at].stretch = stretch;
-    if (in)
-        keep_sketch_fetch(in, hash, stretch);
-}
-
-void keep_window_note_all(struct keep_window *w)
-{
-    for (int i = 0; i < KEEP_WINDOW_AHEAD; i++)
-        note_ahead(w, NULL, 0, 0);
-    for (struct keep_window_class *of = w->classes; of; of = of->next) {
-        for (uint32_t k = 0; k < of->takes; k++)
-            w->counter[of->take[k].counter].noted += of->noted;
-        of->noted = 0;
-    }
+    if (!c->by_user)
+        return keep_sketch_hash(key);
+    return keep_window_user(w->world, c->a->per[0] == KEEP_FIELD_user_id ? e->subject : e->account | KEEP_BIND_BY_ACCOUNT);
 }
 
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
@@ -184,52 +139,57 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
         of->noted++;
     if (rc || !of->notes)
         return rc;
-    struct keep_window_recent *r = recent(w->noted, w, batch->account[i]);
-    bool again = at_hand(r, of, batch->account[i], batch->time[i]) && r->patient == batch->patient[i];
+    uint32_t account = batch->account[i], patient = batch->patient[i];
+    struct keep_window_recent *r = &w->noted[account < w->world->accounts ? account : w->world->accounts];
+    bool again = r->of == of && r->account == account && r->patient == patient && batch->time[i] >= r->lo && batch->time[i] < r->hi;
     if (again && of->repeats == of->notes)
         return 0;
     struct keep_window_event e = keep_window_event_at(j, batch, i);
     if (!again) {
-        begin(r, of, j, e.account, e.time);
-        r->patient = e.patient;
+        const struct keep_bind_user *u = keep_judge_user(j, account, e.time);
+        *r = (struct keep_window_recent){u->lo, u->hi, of, account, patient};
     }
     for (uint32_t k = again ? of->repeats : 0; k < of->notes; k++) {
         struct keep_window_counter *c = &w->counter[of->note[k].counter];
         uint64_t key;
         if (keep_window_key(w, &e, c->a, &key))
-            note_ahead(w, &c->step[of->note[k].step].stretch, keep_sketch_hash(key), keep_window_stretch(c, e.time));
-        if (k < of->repeats)
-            narrow(r, c);
+            keep_sketch_add(&c->step[of->note[k].step].stretch, sketch_key(w, c, &e, key), keep_window_stretch(c, e.time));
+        if (k < of->repeats) {
+            r->lo = c->lo > r->lo ? c->lo : r->lo;
+            r->hi = c->hi < r->hi ? c->hi : r->hi;
+        }
     }
     return 0;
+}
+
+void keep_window_count(struct keep_window *w)
+{
+    for (struct keep_window_class *of = w->classes; of; of = of->next) {
+        for (uint32_t k = 0; k < of->takes; k++)
+            w->counter[of->take[k].counter].noted += of->noted;
+        of->noted = 0;
+    }
 }
 
 /* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
 static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
 {
-    uint64_t hash = keep_sketch_hash(key);
     bool before = true, behind = true;
-    for (uint32_t k = 0; k < c->steps && !c->step[k].none; k++) { /* most often one of the rows tells that it could not */
-        const struct keep_sketch *row = &c->step[k].stretch;
-        uint32_t here = keep_sketch_row(row, hash, s), b = keep_sketch_row(row, hash, s - 1), n = keep_sketch_row(row, hash, s + 1);
-        if (here < c->step[k].need && here + (b > n ? b : n) < c->step[k].need)
-            return false;
-    }
     for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
         const struct keep_window_step *p = &c->step[k];
-        uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, hash, s);
+        uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, key, s);
         if (here >= p->need)
             continue;
-        before = before && here + keep_sketch_get(&p->stretch, hash, s - 1) >= p->need;
-        behind = behind && here + keep_sketch_get(&p->stretch, hash, s + 1) >= p->need;
+        before = before && here + keep_sketch_get(&p->stretch, key, s - 1) >= p->need;
+        behind = behind && here + keep_sketch_get(&p->stretch, key, s + 1) >= p->need;
     }
     return before || behind;
 }
 
 void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
 {
-    keep_window_note_all(w);
-    keep_window_note_all(from);
+    keep_window_count(w);
+    keep_window_count(from);
     for (size_t k = 0; k < w->counters; k++) {
         w->counter[k].noted += from->counter[k].noted;
         for (uint32_t n = 0; n < w->counter[k].steps && !w->counter[k].unfiltered; n++)
@@ -238,18 +198,54 @@ void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
     }
 }
 
-bool keep_window_wanted(struct keep_window *w)
+/* Sets flag of each user who could reach the counter's limit at some time. had: room for as many. */
+static void users_reach(const struct keep_window_counter *c, uint32_t users, uint8_t *flag, uint8_t *had)
 {
-    bool any = false;
-    keep_window_note_all(w);
+    memset(had, 1, users);
+    for (uint32_t n = 0; n < c->steps; n++) {
+        if (c->step[n].none)
+            continue;
+        memset(had + users, 0, users);
+        keep_sketch_reach(&c->step[n].stretch, c->step[n].need, had + users);
+        for (uint32_t u = 0; u < users; u++)
+            had[u] &= had[users + u];
+    }
+    for (uint32_t u = 0; u < users; u++)
+        flag[u] |= had[u];
+}
+
+/* Which accounts have a user behind them who could. */
+static int accounts_reach(struct keep_window *w, struct keep_err *err)
+{
+    const struct keep_world *of = w->world;
+    uint32_t users = keep_window_users(of);
+    uint8_t *flag = calloc(users, 3);
+    if (!flag)
+        return keep_window_no_memory(err);
+    for (size_t k = 0; k < w->counters; k++)
+        if (w->counter[k].by_user && !w->counter[k].unfiltered && w->counter[k].wanted)
+            users_reach(&w->counter[k], users, flag, flag + users);
+    for (size_t i = 0; i <= of->accounts; i++) {
+        w->reach[i] = flag[of->workers + i];
+        for (size_t k = 0; i < of->accounts && k < of->account[i].spans; k++)
+            w->reach[i] |= of->account[i].span[k].worker < of->workers && flag[of->account[i].span[k].worker];
+    }
+    free(flag);
+    return 0;
+}
+
+int keep_window_wanted(struct keep_window *w, bool *out, struct keep_err *err)
+{
+    *out = false;
+    keep_window_count(w);
     for (size_t k = 0; k < w->counters; k++) {
         struct keep_window_counter *c = &w->counter[k];
         c->wanted = true;
         for (uint32_t n = 0; n < c->steps && c->wanted; n++)
             c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
-        any |= c->wanted || c->whole;
+        *out |= c->wanted || c->whole;
     }
-    return any;
+    return accounts_reach(w, err);
 }
 
 bool keep_window_unfiltered(const struct keep_window *w)
@@ -261,11 +257,12 @@ bool keep_window_unfiltered(const struct keep_window *w)
 
 /* The steps that an event of this key and time could be in a window of the counter that reaches its limit, or behind one, as bits. own: the same counter of the
  * asking window. */
-static uint32_t could_be(const struct keep_window_counter *c, struct keep_window_counter *own, uint64_t key, keep_time t, uint32_t alive)
+static uint32_t could_be(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint64_t key, uint32_t alive)
 {
     if (c->unfiltered || c->whole)
         return alive;
-    uint32_t s = keep_window_stretch(own, t), last = c->steps - 1;
+    uint32_t s = keep_window_stretch(own, e->time), last = c->steps - 1;
+    key = sketch_key(w, c, e, key);
     if (could_reach(c, key, s))
         return alive;
     return c->step[last].none && alive >> last & 1 && could_reach(c, key, s - 1) ? 1u << last : 0;
@@ -274,7 +271,7 @@ static uint32_t could_be(const struct keep_window_counter *c, struct keep_window
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive)
 {
     uint64_t key;
-    return (c->wanted || c->whole) && keep_window_counted(w, c, e, &key) ? could_be(c, own, key, e->time, alive) : 0;
+    return (c->wanted || c->whole) && keep_window_counted(w, c, e, &key) ? could_be(w, c, own, e, key, alive) : 0;
 }
 
 int keep_window_takes(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, const struct keep_events *batch, uint32_t i, bool *takes, struct keep_err *err)
@@ -287,43 +284,16 @@ int keep_window_takes(struct keep_window *w, const struct keep_window *noted, st
     return rc;
 }
 
-void keep_window_fetch(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
-{
-    const struct keep_window_class *of = w->of_class[class];
-    if (!of || at_hand(recent(w->told, w, row->account), of, row->account, row->time))
-        return;
-    struct keep_window_event e = event_of(j, row);
-    for (uint32_t k = 0; k < of->filtered; k++) {
-        struct keep_window_counter *own = &w->counter[of->take[k].counter];
-        const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
-        uint64_t key;
-        if (c->wanted && !c->step[0].none && keep_window_key(w, &e, c->a, &key))
-            keep_sketch_fetch(&c->step[0].stretch, keep_sketch_hash(key), keep_window_stretch(own, e.time));
-    }
-}
-
 bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
 {
     const struct keep_window_class *of = w->of_class[class];
-    struct keep_window_recent *r = recent(w->told, w, row->account);
-    bool known = at_hand(r, of, row->account, row->time);
-    if (known && (r->near || of->by_user == of->filtered))
-        return r->near;
-    struct keep_window_event e = event_of(j, row);
-    if (!known)
-        begin(r, of, j, e.account, e.time);
-    for (uint32_t k = 0; k < of->by_user && !known; k++) {
+    bool reach = noted->reach[row->account < w->world->accounts ? row->account : w->world->accounts], near = false;
+    for (uint32_t k = 0; k < of->filtered && !near; k++) {
         const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
-        struct keep_window_counter *own = &w->counter[of->take[k].counter];
-        uint64_t key;
-        if (!c->wanted && !c->whole)
+        if (c->by_user && !c->whole && !reach)
             continue;
-        r->near |= keep_window_key(w, &e, c->a, &key) && could_be(c, own, key, e.time, of->take[k].alive); /* what is told apart by is not asked: any patient will do */
-        if (!c->whole)
-            narrow(r, own);
+        struct keep_window_event e = event_of(j, row);
+        near = keep_window_candidate(w, c, &w->counter[of->take[k].counter], &e, of->take[k].alive);
     }
-    bool near = r->near;
-    for (uint32_t k = of->by_user; k < of->filtered && !near; k++)
-        near = keep_window_candidate(w, &noted->counter[of->take[k].counter], &w->counter[of->take[k].counter], &e, of->take[k].alive);
     return near;
 }
