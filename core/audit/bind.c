@@ -267,20 +267,25 @@ static int event_field(struct keep_bind *b, enum keep_field f, struct keep_value
 
 /* Known from either side of a link. Where sources link workers to patients at all, a patient whom none links is no worker,
  * and so not the user either; where none does, nobody said who the user is as a patient. */
-static enum keep_tristate is_patient(struct keep_bind *b)
+enum keep_tristate keep_bind_self(const struct keep_bind *b, uint32_t worker, uint32_t patient)
 {
-    uint32_t me = b->user->worker != KEEP_ID_NONE ? b->world->worker[b->user->worker].patient : KEEP_ID_NONE;
-    b->deps |= KEEP_BIND_PATIENT;
-    if (b->e.patient >= b->world->patients)
+    if (patient >= b->world->patients)
         return KEEP_TRI_UNKNOWN;
-    uint32_t other = b->world->patient[b->e.patient].worker;
+    uint32_t me = worker != KEEP_ID_NONE ? b->world->worker[worker].patient : KEEP_ID_NONE, other = b->world->patient[patient].worker;
     if (me != KEEP_ID_NONE)
-        return me == b->e.patient ? KEEP_TRI_YES : KEEP_TRI_NO;
+        return me == patient ? KEEP_TRI_YES : KEEP_TRI_NO;
     if (other == KEEP_ID_NONE)
         return b->links_known ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
-    if (b->user->worker == KEEP_ID_NONE) /* somebody's account: it may be that worker's */
+    if (worker == KEEP_ID_NONE) /* somebody's account: it may be that worker's */
         return KEEP_TRI_UNKNOWN;
-    return other == b->user->worker ? KEEP_TRI_YES : KEEP_TRI_NO;
+    return other == worker ? KEEP_TRI_YES : KEEP_TRI_NO;
+}
+
+static enum keep_tristate is_patient(struct keep_bind *b)
+{
+    enum keep_tristate self = keep_bind_self(b, b->user->worker, b->e.patient);
+    b->deps |= self == KEEP_TRI_NO && b->user->worker != KEEP_ID_NONE ? KEEP_BIND_NOT_SELF : KEEP_BIND_USER | KEEP_BIND_PATIENT;
+    return self;
 }
 
 static enum keep_tristate is_contact(struct keep_bind *b)
@@ -307,6 +312,10 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
         truth(out, f, is_contact(b));
         return 0;
     }
+    if (f == KEEP_FIELD_user_is_patient) {
+        truth(out, f, is_patient(b));
+        return 0;
+    }
     b->deps |= KEEP_BIND_USER;
     switch ((int)f) {
     case KEEP_FIELD_user_id:
@@ -326,7 +335,6 @@ static int user_field(struct keep_bind *b, enum keep_field f, struct keep_value 
             truth(out, f, b->user->mapped ? KEEP_TRI_YES : KEEP_TRI_NO);
         return 0;
     case KEEP_FIELD_user_affiliated: truth(out, f, b->user->affiliated); return 0;
-    case KEEP_FIELD_user_is_patient: truth(out, f, is_patient(b)); return 0;
     case KEEP_FIELD_user_on_leave: truth(out, f, b->user->on_leave); return 0;
     case KEEP_FIELD_user_trained:
     case KEEP_FIELD_user_courses:

@@ -27,7 +27,8 @@ enum {
     KEEP_BIND_CLASS = 4,         /* a column with few values: action, exposure, outcome, purpose, break_glass, searched */
     KEEP_BIND_EVENT = 8,         /* anything else of the event */
     KEEP_BIND_NO_WORKER = 16,    /* only that nothing ties the worker to the patient (KEEP_RELATE_NO_WORKER) */
-    KEEP_BIND_NO_DEPARTMENT = 32 /* only that nothing ties the known department (KEEP_RELATE_NO_DEPARTMENT) */
+    KEEP_BIND_NO_DEPARTMENT = 32, /* only that nothing ties the known department (KEEP_RELATE_NO_DEPARTMENT) */
+    KEEP_BIND_NOT_SELF = 64      /* only that the worker certainly is not the patient (keep_bind_self) */
 };
 
 /* Who is behind an account, the same over [lo, hi). */
@@ -84,6 +85,9 @@ void keep_bind_begin(struct keep_bind *b);
 bool keep_bind_kinds(const struct keep_value *list, uint32_t *out);
 void keep_bind_answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out);
 keep_date keep_bind_day(const struct keep_bind *b, keep_time t);
+
+/* Is the worker, KEEP_ID_NONE nobody knows who, that patient? */
+enum keep_tristate keep_bind_self(const struct keep_bind *b, uint32_t worker, uint32_t patient);
 
 /* Who acts, as one number: the worker, else the account (or none) with the top bit set. */
 #define KEEP_BIND_BY_ACCOUNT UINT32_C(0x80000000)

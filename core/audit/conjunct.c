@@ -22,8 +22,8 @@ int keep_conjunct_init(struct keep_conjunct *c, const struct keep_policy *p, con
     c->by_patient = calloc(c->terms.n + 1, sizeof *c->by_patient);
     c->lives = calloc(c->terms.units + 1, sizeof *c->lives);
     c->words = c->terms.rules / 64 + 1;
-    c->dead_always = calloc(4 * c->words, sizeof *c->dead_always);
-    c->dead_account = calloc((w->accounts + 1) * 4 * c->words, sizeof *c->dead_account);
+    c->dead_always = calloc(KEEP_CONJUNCT_CASES * c->words, sizeof *c->dead_always);
+    c->dead_account = calloc((w->accounts + 1) * KEEP_CONJUNCT_CASES * c->words, sizeof *c->dead_account);
     c->dead_patient = calloc(c->words, sizeof *c->dead_patient);
     c->alive = calloc(KEEP_TERMS_CLASSES, sizeof *c->alive);
     c->patient = KEEP_ID_NONE;
@@ -116,12 +116,10 @@ static int by_class(struct keep_conjunct *c, const struct keep_term *t, uint8_t 
 /* The rule does not hold where `needs` holds. */
 static void bury(uint64_t *dead, size_t words, uint32_t rule, uint8_t needs)
 {
-    for (uint32_t s = 0; s < 4; s++)
+    for (uint32_t s = 0; s < KEEP_CONJUNCT_CASES; s++)
         if (!(needs & ~s))
             dead[s * words + rule / 64] |= UINT64_C(1) << rule % 64;
 }
-
-_Static_assert((KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT) == 3, "four cases of what ties two people");
 
 static void remember_chart(struct keep_conjunct_chart had[2], struct keep_conjunct_chart now)
 {
@@ -134,7 +132,7 @@ static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t 
     const struct keep_bind *b = &c->bind;
     bool ever = b->lo == KEEP_RELATE_EVER && b->hi == KEEP_RELATE_NEVER;
     struct keep_conjunct_memo m = {code, (uint8_t)((b->deps & KEEP_BIND_NO_WORKER ? KEEP_RELATE_NO_WORKER : 0) |
-                                     (b->deps & KEEP_BIND_NO_DEPARTMENT ? KEEP_RELATE_NO_DEPARTMENT : 0))};
+                                     (b->deps & KEEP_BIND_NO_DEPARTMENT ? KEEP_RELATE_NO_DEPARTMENT : 0) | (b->deps & KEEP_BIND_NOT_SELF ? KEEP_CONJUNCT_NOT_SELF : 0))};
     bool user = b->deps & KEEP_BIND_USER, patient = b->deps & KEEP_BIND_PATIENT, no = code == KEEP_CODE_NO && !c->fresh;
     size_t account = (size_t)(b->user - b->users);
     if (!user && patient && !m.needs)
@@ -148,7 +146,7 @@ static void remember(struct keep_conjunct *c, uint32_t rule, size_t at, uint8_t 
     } else if (!patient) {
         c->by_account[account * c->terms.n + at] = m;
         if (no)
-            bury(c->dead_account + account * 4 * c->words, c->words, rule, m.needs);
+            bury(c->dead_account + account * KEEP_CONJUNCT_CASES * c->words, c->words, rule, m.needs);
     } else if (!user && !m.needs && no && b->e.patient == c->patient && b->e.patient < b->world->patients) {
         c->dead_patient[rule / 64] |= UINT64_C(1) << rule % 64;
     }
@@ -247,7 +245,7 @@ void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u)
 {
     uint32_t patient = c->batch->patient[c->i];
     bool both = patient < c->bind.world->patients && u->worker != KEEP_ID_NONE;
-    c->strangers = both ? keep_relate_strangers(c->relate, u->worker, patient) : 0;
+    c->strangers = both ? keep_relate_strangers(c->relate, u->worker, patient) | (keep_bind_self(&c->bind, u->worker, patient) == KEEP_TRI_NO ? KEEP_CONJUNCT_NOT_SELF : 0) : 0;
     if (patient != c->patient) {
         memset(c->dead_patient, 0, c->words * sizeof *c->dead_patient);
         c->patient = patient;
@@ -341,7 +339,7 @@ const struct keep_bind_user *keep_conjunct_user(struct keep_conjunct *c, uint32_
     if (changed) {
         size_t at = (size_t)(u - c->bind.users);
         memset(&c->by_account[at * c->terms.n], 0, c->terms.n * sizeof *c->by_account);
-        memset(&c->dead_account[at * 4 * c->words], 0, 4 * c->words * sizeof *c->dead_account);
+        memset(&c->dead_account[at * KEEP_CONJUNCT_CASES * c->words], 0, KEEP_CONJUNCT_CASES * c->words * sizeof *c->dead_account);
     }
     return u;
 }
@@ -366,6 +364,6 @@ void keep_conjunct_fetch(const struct keep_conjunct *c, uint32_t account)
 {
     size_t at = account < c->bind.world->accounts ? account : c->bind.world->accounts;
     fetch(&c->bind.users[at], sizeof *c->bind.users);
-    fetch(&c->dead_account[at * 4 * c->words], 4 * c->words * sizeof *c->dead_account);
+    fetch(&c->dead_account[at * KEEP_CONJUNCT_CASES * c->words], KEEP_CONJUNCT_CASES * c->words * sizeof *c->dead_account);
     fetch(&c->by_account[at * c->terms.n], c->terms.n * sizeof *c->by_account);
 }

@@ -19,6 +19,11 @@ struct keep_conjunct_left {
     uint64_t terms;
 };
 
+/* What does not tie two people, as bits: those of keep_relate_strangers, and that they certainly are not the same. */
+#define KEEP_CONJUNCT_NOT_SELF 4u
+#define KEEP_CONJUNCT_CASES 8
+_Static_assert(((KEEP_RELATE_NO_WORKER | KEEP_RELATE_NO_DEPARTMENT) & KEEP_CONJUNCT_NOT_SELF) == 0 && KEEP_RELATE_NO_WORKER + KEEP_RELATE_NO_DEPARTMENT < KEEP_CONJUNCT_CASES, "a bit each");
+
 struct keep_conjunct {
     const struct keep_policy *p;
     struct keep_relate *relate;
@@ -26,7 +31,7 @@ struct keep_conjunct {
     struct keep_bind bind;
     bool fresh;              /* remember nothing, recall nothing: for proofs */
     struct keep_conjunct_memo {
-        uint8_t code, needs; /* needs: KEEP_RELATE_NO_* bits that must hold for it to be used */
+        uint8_t code, needs; /* needs: bits of what must not tie the two for it to be used */
     } *always, *by_account;  /* [term], [account][term] */
     struct keep_conjunct_chart {
         keep_time lo, hi;    /* the same over [lo, hi) */
@@ -36,7 +41,7 @@ struct keep_conjunct {
     uint8_t **lives;         /* [access or step][class]; NULL: exposure alone decides */
 
     /* Sets of rules, `words` words each, that are known not to hold: always, for an account in one state of its user, for the patient at hand.
-     * Those of the first two are four, by the KEEP_RELATE_NO_* bits that must hold. */
+     * Those of the first two stand KEEP_CONJUNCT_CASES times, by the bits that must hold. */
     size_t words;
     uint64_t *dead_always, *dead_account, *dead_patient;
     uint32_t patient;        /* whose dead_patient is */
@@ -79,8 +84,8 @@ int keep_conjunct_alive(struct keep_conjunct *c, uint32_t rule, bool *out, struc
 /* Rules that are known not to hold for the pair met: bits by keep_term_rule.number. */
 static inline uint64_t keep_conjunct_dead(const struct keep_conjunct *c, size_t account, size_t word)
 {
-    size_t four = c->strangers * c->words + word;
-    return c->dead_always[four] | c->dead_account[account * 4 * c->words + four] | c->dead_patient[word];
+    size_t at = c->strangers * c->words + word;
+    return c->dead_always[at] | c->dead_account[account * KEEP_CONJUNCT_CASES * c->words + at] | c->dead_patient[word];
 }
 
 /* Access rules that the class of the event pointed at lets live, opened or not; bits as above. */

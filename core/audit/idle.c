@@ -14,7 +14,10 @@ int keep_idle_init(struct keep_idle *d, size_t accounts, struct keep_err *err)
 {
     *d = (struct keep_idle){.accounts = accounts, .first = KEEP_DATE_NONE};
     d->of = calloc(accounts + 1, sizeof *d->of);
-    return d->of ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    d->last = malloc((accounts + 1) * sizeof *d->last);
+    for (size_t i = 0; d->last && i < accounts; i++)
+        d->last[i] = KEEP_DATE_NONE;
+    return d->of && d->last ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
 void keep_idle_done(struct keep_idle *d)
@@ -22,6 +25,7 @@ void keep_idle_done(struct keep_idle *d)
     for (size_t i = 0; d->of && i < d->accounts; i++)
         free(d->of[i].bit);
     free(d->of);
+    free(d->last);
     *d = (struct keep_idle){0};
 }
 
@@ -65,7 +69,7 @@ int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct ke
         return 0;
     if (d->first == KEEP_DATE_NONE || day < d->first)
         d->first = day;
-    if (account >= d->accounts)
+    if (account >= d->accounts || d->last[account] == day)
         return 0;
     struct keep_idle_days *r = &d->of[account];
     if (!r->words || day < r->from || day >= r->from + (keep_date)r->words * BITS) {
@@ -74,6 +78,7 @@ int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct ke
             return rc;
     }
     r->bit[(day - r->from) / BITS] |= UINT64_C(1) << ((day - r->from) % BITS);
+    d->last[account] = day;
     return 0;
 }
 

@@ -14,6 +14,7 @@ struct keep_idle {
     keep_date first;    /* first day of the log, KEEP_DATE_NONE before any use */
     keep_date day;      /* the day last noted, and when it begins and ends: most uses follow on the same */
     keep_time lo, hi;
+    keep_date *last;    /* of each account, the day last noted; KEEP_DATE_NONE */
     struct keep_idle_days {
         keep_date from; /* of bit 0; a multiple of 64 */
         uint32_t words;
