@@ -17,7 +17,8 @@ static int make_room(struct keep_judge *j)
 {
     size_t a = j->c.p->accesses, e = j->c.p->explanations;
     j->held = calloc(j->c.terms.units + 1, sizeof *j->held);
-    j->single = calloc(j->c.words, sizeof *j->single);
+    j->rules = calloc(j->c.words, sizeof *j->rules);
+    j->later_set = calloc(j->c.words, sizeof *j->later_set);
     j->unable = calloc(a + e + 1, sizeof *j->unable);
     j->fired = calloc(a + e + 1, sizeof *j->fired);
     j->excepted = calloc(a + 1, sizeof *j->excepted);
@@ -28,12 +29,16 @@ static int make_room(struct keep_judge *j)
     j->no = calloc(a + 1, sizeof *j->no);
     j->dunno = calloc(e + 1, sizeof *j->dunno);
     j->later = calloc(e + 1, sizeof *j->later);
-    if (keep_states_init(&j->states, j->c.terms.rules) || !j->held || !j->single || !j->unable || !j->fired || !j->excepted || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno || !j->later)
+    if (keep_states_init(&j->states, j->c.terms.rules) || !j->held || !j->rules || !j->later_set || !j->unable || !j->fired || !j->excepted || !j->hit || !j->open || !j->maybe || !j->fire || !j->no || !j->dunno || !j->later)
         return -1;
     for (size_t i = 0; i < a; i++) {
         const struct keep_term_rule *r = &j->c.terms.access[i];
-        if (!r->evidence && r->single)
-            j->single[i / 64] |= UINT64_C(1) << i % 64;
+        struct keep_judge_rules *x = &j->rules[i / 64];
+        uint64_t bit = UINT64_C(1) << i % 64;
+        x->single |= !r->evidence && r->single ? bit : 0;
+        x->needs_patient |= r->needs_patient ? bit : 0;
+        x->unless_expected |= r->unless_expected ? bit : 0;
+        x->by_event |= r->by_event ? bit : 0;
     }
     return 0;
 }
@@ -66,16 +71,13 @@ void keep_judge_free(struct keep_judge *j)
         return;
     keep_states_done(&j->states);
     keep_conjunct_done(&j->c);
-    void *room[] = {j->held, j->single, j->unable, j->fired, j->excepted, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno, j->later};
+    void *room[] = {j->held, j->rules, j->later_set, j->unable, j->fired, j->excepted, j->hit, j->open, j->maybe, j->fire, j->no, j->dunno, j->later};
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     free(j);
 }
 
 /* ---- states ---- */
-
-#define LATER UINT64_MAX /* for the terms left of a rule: nobody has looked yet */
-_Static_assert(KEEP_TERMS_PER_RULE <= 64, "a rule of so many conjuncts, all left, is as good as not looked at");
 
 /* The number of the next rule at or behind r, below end, that is not known not to hold; end: none. */
 static uint32_t next_rule(const struct keep_judge *j, size_t account, uint32_t r, uint32_t end)
@@ -115,35 +117,40 @@ static int explain(struct keep_judge *j, struct keep_state *s, size_t account, s
     return 0;
 }
 
+/* One rule of a state being made. */
+static int apply_one(struct keep_judge *j, struct keep_state *s, uint32_t r, struct keep_err *err)
+{
+    const struct keep_term_rule *t = &j->c.terms.access[r];
+    struct keep_conjunct_left *o = &j->maybe[s->maybes];
+    uint8_t code;
+    int rc = keep_conjunct_by_pair(&j->c, t, o, &code, err);
+    if (rc || code == KEEP_CODE_NO)
+        return rc;
+    if (code == KEEP_CODE_DEPENDS || !t->opened_only || (t->unless_expected && s->opens)) {
+        o->rule = r;
+        s->maybes++;
+    } else if (code == KEEP_CODE_YES) {
+        j->fire[s->fires++] = r;
+    } else {
+        j->no[s->unables++] = r << 8 | code;
+    }
+    return 0;
+}
+
 /* Rules that the event's class keeps from firing are looked at when an event comes that does not: most pairs never see one. */
 static int apply(struct keep_judge *j, struct keep_state *s, size_t account, struct keep_err *err)
 {
     const uint64_t *living = j->c.alive[j->c.class];
     bool patient = j->c.batch->patient[j->c.i] < j->c.bind.world->patients;
-    uint32_t end = (uint32_t)j->c.p->accesses;
-    for (uint32_t r = next_rule(j, account, 0, end); r < end; r = next_rule(j, account, r + 1, end)) {
-        const struct keep_term_rule *t = &j->c.terms.access[r];
-        struct keep_conjunct_left *o = &j->maybe[s->maybes];
-        uint8_t code;
-        if (t->evidence || !t->single || (t->needs_patient && !patient) || (t->unless_expected && s->expected >= 0))
-            continue;
-        if (t->by_event && !(living[r / 64] >> r % 64 & 1)) {
-            *o = (struct keep_conjunct_left){.rule = r, .terms = LATER};
-            s->maybes++;
-            continue;
-        }
-        int rc = keep_conjunct_by_pair(&j->c, t, o, &code, err);
-        if (rc)
-            return rc;
-        if (code == KEEP_CODE_NO)
-            continue;
-        if (code == KEEP_CODE_DEPENDS || !t->opened_only || (t->unless_expected && s->opens)) {
-            o->rule = r;
-            s->maybes++;
-        } else if (code == KEEP_CODE_YES) {
-            j->fire[s->fires++] = r;
-        } else {
-            j->no[s->unables++] = r << 8 | code;
+    for (size_t w = 0; w < j->c.words; w++) {
+        const struct keep_judge_rules *x = &j->rules[w];
+        uint64_t left = x->single & ~keep_conjunct_dead(&j->c, account, w);
+        left &= ~((patient ? 0 : x->needs_patient) | (s->expected >= 0 ? x->unless_expected : 0));
+        j->later_set[w] = left & x->by_event & ~living[w];
+        for (left &= ~j->later_set[w]; left; left &= left - 1) {
+            int rc = apply_one(j, s, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(left), err);
+            if (rc)
+                return rc;
         }
     }
     return 0;
@@ -161,7 +168,7 @@ static void turn(struct keep_judge *j)
 /* Makes the state of the event's pair around the event's time. */
 static int make_state(struct keep_judge *j, const struct keep_bind_user *u, struct keep_err *err)
 {
-    struct keep_state s = {.open = j->open, .maybe = j->maybe, .fire = j->fire, .unable = j->no, .unknown = j->dunno};
+    struct keep_state s = {.open = j->open, .maybe = j->maybe, .fire = j->fire, .unable = j->no, .unknown = j->dunno, .later = j->later_set};
     bool about = j->c.batch->patient[j->c.i] < j->c.bind.world->patients;
     size_t account = (size_t)(u - j->c.bind.users);
     keep_conjunct_meet(&j->c, u);
@@ -267,37 +274,54 @@ static int except(struct keep_judge *j, uint32_t *n, struct keep_err *err)
     return 0;
 }
 
-/* Is there a rule in both sets? */
-static bool meet(const struct keep_judge *j, const uint64_t *a, const uint64_t *b)
+/* Does the class of an event let a rule live that one event decides? */
+static bool lets_live(const struct keep_judge *j, const uint64_t *living)
 {
     for (size_t w = 0; w < j->c.words; w++)
-        if (a[w] & b[w])
+        if (living[w] & j->rules[w].single)
             return true;
     return false;
+}
+
+/* Does it let one live that still depends on the event? */
+static bool may_fire(const struct keep_judge *j, const uint64_t *living, const struct keep_state *s)
+{
+    for (size_t w = 0; w < j->c.words; w++)
+        if (living[w] & s->maybes_set[w])
+            return true;
+    return false;
+}
+
+/* A rule that depends on the event, or that nobody has looked at for the pair. */
+static int fire_one(struct keep_judge *j, const struct keep_state *s, uint32_t rule, const struct keep_conjunct_left *left, uint8_t *code, struct keep_err *err)
+{
+    if (s->later[rule / 64] >> rule % 64 & 1)
+        return whole(j, rule, code, err);
+    return keep_conjunct_by_event(&j->c, &j->c.terms.access[rule], left, code, err);
 }
 
 /* living: rules that the event's class lets live. */
 static int fire(struct keep_judge *j, const struct keep_state *s, const uint64_t *living, int expected, uint32_t *n, struct keep_err *err)
 {
-    bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED, any = s->maybes && meet(j, living, s->maybes_set);
-    uint32_t f = 0;
+    bool opened = j->c.batch->exposure[j->c.i] == KEEP_EXPOSURE_OPENED;
+    uint32_t f = 0, k = 0;
     *n = 0;
-    for (uint32_t k = 0; any && k < s->maybes; k++) {
-        const struct keep_conjunct_left *o = &s->maybe[k];
-        const struct keep_term_rule *r = &j->c.terms.access[o->rule];
-        uint8_t code;
-        if (!(living[o->rule / 64] >> o->rule % 64 & 1) || (r->unless_expected && expected >= 0))
-            continue;
-        int rc = o->terms == LATER ? whole(j, o->rule, &code, err) : keep_conjunct_by_event(&j->c, r, o, &code, err);
-        if (rc)
-            return rc;
-        for (; opened && f < s->fires && s->fire[f] < o->rule; f++)
-            j->hit[(*n)++] = s->fire[f];
-        if (code == KEEP_CODE_YES)
-            j->hit[(*n)++] = o->rule;
-        else if (code != KEEP_CODE_NO)
-            unable(j, o->rule, code);
-    }
+    for (size_t w = 0; w < j->c.words; w++)
+        for (uint64_t set = s->maybes_set[w] & living[w] & ~(expected >= 0 ? j->rules[w].unless_expected : 0); set; set &= set - 1) {
+            uint32_t rule = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(set);
+            uint8_t code;
+            while (k < s->maybes && s->maybe[k].rule < rule)
+                k++;
+            int rc = fire_one(j, s, rule, &s->maybe[k], &code, err);
+            if (rc)
+                return rc;
+            for (; opened && f < s->fires && s->fire[f] < rule; f++)
+                j->hit[(*n)++] = s->fire[f];
+            if (code == KEEP_CODE_YES)
+                j->hit[(*n)++] = rule;
+            else if (code != KEEP_CODE_NO)
+                unable(j, rule, code);
+        }
     for (; opened && f < s->fires; f++)
         j->hit[(*n)++] = s->fire[f];
     return except(j, n, err);
@@ -311,12 +335,12 @@ int keep_judge_event(struct keep_judge *j, const struct keep_events *batch, uint
     *out = (struct keep_judgement){.verdict = KEEP_VERDICT_NOT_ASSESSED, .explanation = -1, .fired = j->hit};
     keep_conjunct_point(&j->c, batch, i);
     int rc = keep_conjunct_living(&j->c, &living, err);
-    if (rc || (!opened && !meet(j, living, j->single)) || (rc = state_of(j, &s, err)) != 0)
+    if (rc || (!opened && !lets_live(j, living)) || (rc = state_of(j, &s, err)) != 0)
         return rc;
     out->explanation = s->expected;
     if (s->opens && (rc = explain_event(j, s, &out->explanation, err)))
         return rc;
-    if ((s->maybes || s->fires) && (rc = fire(j, s, living, out->explanation, &out->fired_n, err)))
+    if ((s->fires || may_fire(j, living, s)) && (rc = fire(j, s, living, out->explanation, &out->fired_n, err)))
         return rc;
     if (opened) {
         s->events += j->one;
@@ -343,11 +367,11 @@ bool keep_judge_quick(struct keep_judge *j, uint32_t class, uint32_t account, ui
         return false;
     if (keep_terms_class_exposure(class) != KEEP_EXPOSURE_OPENED) {
         *out = (struct keep_judgement){.verdict = KEEP_VERDICT_NOT_ASSESSED, .explanation = -1};
-        return !meet(j, living, j->single);
+        return !lets_live(j, living);
     }
     struct keep_state *s = &j->states.state[j->now.state];
     if (account != j->now.account || patient != j->now.patient || t < j->now.lo || t >= j->now.hi || s->expected < 0 || s->opens || s->fires ||
-        (s->maybes && meet(j, living, s->maybes_set)))
+        may_fire(j, living, s))
         return false;
     s->events += j->one;
     j->fired[j->c.p->accesses + (size_t)s->expected] += j->one;

@@ -25,13 +25,17 @@ struct keep_judge {
         uint32_t state;
     } now;
     struct keep_judge_held *held;                /* [access or step] */
-    uint64_t *single;                 /* access rules that one event decides, as bits of their numbers */
+    struct keep_judge_rules {         /* access rules as bits of their numbers */
+        uint64_t single;              /* one event decides them */
+        uint64_t needs_patient, unless_expected, by_event; /* as in struct keep_term_rule */
+    } *rules;                         /* [word] */
     uint64_t (*unable)[KEEP_CONJUNCT_MISSING]; /* [access + explanation] */
     uint64_t *fired;                  /* [access + explanation] */
     uint64_t *excepted;               /* [access] */
     uint32_t *hit;                    /* rules that fired for the event being judged */
     struct keep_conjunct_left *open, *maybe; /* room for a state being made */
     uint32_t *fire, *no, *dunno;
+    uint64_t *later_set;
     uint8_t *later;                   /* [explanation that depends on the event]: what this one said */
 };
 

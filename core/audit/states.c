@@ -12,7 +12,7 @@ enum { BLOCK_HEAD = 4 }; /* words of a state's numbers */
 int keep_states_init(struct keep_states *t, size_t rules)
 {
     *t = (struct keep_states){.words = rules / 64 + 1};
-    t->block = calloc(BLOCK_HEAD + rules * (sizeof(struct keep_conjunct_left) / 8 + 2) + 8, sizeof *t->block);
+    t->block = calloc(BLOCK_HEAD + t->words + rules * (sizeof(struct keep_conjunct_left) / 8 + 2) + 8, sizeof *t->block);
     return t->block ? 0 : -1;
 }
 
@@ -39,10 +39,11 @@ static size_t put(uint64_t *block, size_t at, const void *p, size_t bytes)
     return at + words;
 }
 
-static void pack(struct keep_state *s, uint64_t *block)
+static void pack(struct keep_state *s, size_t words, uint64_t *block)
 {
     const uint32_t head[2 * BLOCK_HEAD] = {(uint32_t)s->expected, s->own_late, s->opens, s->maybes, s->fires, s->unables, s->unknowns, 0};
     size_t at = put(block, 0, head, sizeof head);
+    at = put(block, at, s->later, words * sizeof *s->later);
     at = put(block, at, s->open, s->opens * sizeof *s->open);
     at = put(block, at, s->maybe, s->maybes * sizeof *s->maybe);
     at = put(block, at, s->fire, s->fires * 4u);
@@ -58,7 +59,8 @@ static int settle(struct keep_states *t, struct keep_state *s)
         return -1;
     }
     memcpy(s->block, t->block, s->size * 8);
-    const unsigned char *at = (const unsigned char *)(s->block + BLOCK_HEAD);
+    s->later = s->block + BLOCK_HEAD;
+    const unsigned char *at = (const unsigned char *)(s->later + t->words);
     s->open = (const struct keep_conjunct_left *)(const void *)at;
     at += s->opens * sizeof *s->open;
     s->maybe = (const struct keep_conjunct_left *)(const void *)at;
@@ -68,6 +70,7 @@ static int settle(struct keep_states *t, struct keep_state *s)
     s->unable = (const uint32_t *)(const void *)at;
     at += (s->unables * 4u + 7) / 8 * 8;
     s->unknown = (const uint32_t *)(const void *)at;
+    memcpy(s->maybes_set, s->later, t->words * sizeof *s->maybes_set);
     for (uint32_t k = 0; k < s->maybes; k++)
         s->maybes_set[s->maybe[k].rule / 64] |= UINT64_C(1) << s->maybe[k].rule % 64;
     return 0;
@@ -86,7 +89,7 @@ static uint64_t digest(const uint64_t *p, size_t n)
 int keep_states_intern(struct keep_states *t, const struct keep_state *like, uint32_t *out)
 {
     struct keep_state made = *like, *s = &made;
-    pack(s, t->block);
+    pack(s, t->words, t->block);
     for (uint64_t h = digest(t->block, s->size);; h++) {
         uint32_t *at = keep_u64map_put(&t->of, h);
         if (!at)

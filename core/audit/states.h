@@ -17,7 +17,8 @@ struct keep_state {
     const uint32_t *unable;         /* rule << 8 | code: kept from firing by an unknown */
     const uint32_t *unknown;        /* explanation << 8 | code */
     uint64_t events;                /* opened events seen in it */
-    uint64_t *maybes_set;    /* of maybe: bits of their numbers */
+    const uint64_t *later;          /* access rules that nobody has looked at, since the class of events so far kept them from firing; bits of their numbers */
+    uint64_t *maybes_set;    /* both of maybe and later, likewise */
     size_t size;
     uint64_t *block;         /* what the lists point into */
 };
@@ -26,7 +27,7 @@ struct keep_states {
     struct keep_state *state;
     size_t n, cap;
     struct keep_u64map of;   /* digest -> number */
-    size_t words;            /* of maybes_set */
+    size_t words;            /* of later and maybes_set */
     uint64_t *block;         /* of a state being made, at its largest */
 };
 
