@@ -3,6 +3,7 @@
  * full cell stays full. */
 #include "core/audit/sketch.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,11 @@ uint32_t keep_sketch_most(const struct keep_sketch *s)
     return most;
 }
 
+static bool nothing(const uint8_t *cell, size_t n)
+{
+    return cell[0] == 0 && memcmp(cell, cell + 1, n - 1) == 0;
+}
+
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
 {
     enum { PAGE = 4096 };
@@ -54,7 +60,7 @@ void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
         uint8_t *a = into->cell + at;
         const uint8_t *b = from->cell + at;
         piece = n - at < PAGE ? n - at : PAGE;
-        if (b[0] == 0 && memcmp(b, b + 1, piece - 1) == 0) /* a page that nobody wrote to stays so */
+        if (nothing(b, piece)) /* a page that nobody wrote to stays so */
             continue;
         for (size_t i = 0; i < piece; i++) {
             unsigned sum = (unsigned)a[i] + b[i];
@@ -67,6 +73,8 @@ void keep_sketch_reach(const struct keep_sketch *s, uint32_t need, uint8_t *flag
 {
     for (uint32_t n = 0; n < s->stretches; n++) {
         const uint8_t *here = keep_sketch_cell(s, 0, n), *next = keep_sketch_cell(s, 0, n + 1);
+        if (nothing(here, s->keys) && nothing(next, s->keys))
+            continue;
         for (uint32_t k = 0; k < s->keys; k++)
             flag[k] |= (unsigned)here[k] + next[k] >= need;
     }

@@ -9,9 +9,11 @@
 #include "core/audit/window_inside.h"
 
 enum {
-    SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition, of which few touch all */
+    SKETCH_MIN = 12, SKETCH_MAX = 25, /* bits: from 4 KiB to 32 MiB a condition, of which few touch all */
     SKETCH_ALL = 27,                  /* of all of one thread together */
-    SKETCH_LOAD = 8,                  /* cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full */
+    /* Cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full. What one user did is not spread
+     * over all cells, but over those of that user. */
+    LOAD = 8, LOAD_BY_USER = 32,
 };
 
 int keep_window_no_memory(struct keep_err *err)
@@ -31,10 +33,10 @@ static uint32_t least(int64_t n)
     return n < KEEP_SKETCH_FULL ? (uint32_t)n : KEEP_SKETCH_FULL;
 }
 
-static unsigned bits_for(uint64_t events, uint32_t need, unsigned most)
+static unsigned bits_for(const struct keep_window_counter *c, uint64_t events, uint32_t need, unsigned most)
 {
     unsigned bits = SKETCH_MIN;
-    while (bits < most && (UINT64_C(1) << bits) / SKETCH_LOAD < events / need)
+    while (bits < most && (UINT64_C(1) << bits) / (c->by_user ? LOAD_BY_USER : LOAD) < events / need)
         bits++;
     return bits;
 }
@@ -63,12 +65,12 @@ static int sketches_make(struct keep_window *w, uint64_t events)
         most--;
         for (size_t i = 0; i < w->counters; i++)
             for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++)
-                all += w->counter[i].step[k].none ? 0 : UINT64_C(1) << bits_for(events, w->counter[i].step[k].need, most);
+                all += w->counter[i].step[k].none ? 0 : UINT64_C(1) << bits_for(&w->counter[i], events, w->counter[i].step[k].need, most);
     }
     for (size_t i = 0; i < w->counters; i++)
         for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++) {
             struct keep_window_step *s = &w->counter[i].step[k];
-            if (!s->none && keep_sketch_init(&s->stretch, bits_for(events, s->need, most), w->counter[i].by_user ? keep_window_users(w->world) : 0))
+            if (!s->none && keep_sketch_init(&s->stretch, bits_for(&w->counter[i], events, s->need, most), w->counter[i].by_user ? keep_window_users(w->world) : 0))
                 return -1;
         }
     return 0;
