@@ -132,11 +132,10 @@ static int all(struct keep_passes_run *r, void (*work)(void *ctx), struct keep_e
 static int put_away(struct keep_passes_member *m, const struct keep_events *b, uint32_t i)
 {
     const struct keep_passes_run *r = m->run;
-    const struct keep_world *w = r->p->in->world;
-    uint32_t part = keep_rows_part(b->patient[i], b->account[i], w->patients, r->parts);
-    if (part - r->first >= r->p->members)
+    uint32_t part = keep_rows_part(&r->shape, b->patient[i], b->account[i]);
+    if (part - r->first >= r->step)
         return 0;
-    struct keep_rows_row *row = keep_rows_add(&m->list[part - r->first]);
+    struct keep_rows_row *row = keep_rows_add(&m->list[part - r->first], &m->pool);
     if (!row)
         return -1;
     *row = (struct keep_rows_row){b->time[i], b->account[i], b->patient[i], b->place[i], b->unit[i], (uint32_t)(b->from + i),
@@ -286,7 +285,7 @@ static int members_make(struct keep_passes_run *r, struct keep_err *err)
         r->member[i].run = r;
         r->member[i].number = i;
         r->member[i].left.newest = KEEP_TIME_NONE;
-        if (!(r->member[i].list = calloc(p->members, sizeof *r->member[i].list)))
+        if (!(r->member[i].list = calloc(r->step, sizeof *r->member[i].list)))
             return keep_passes_no_memory(err);
     }
     return r->member ? keep_crew_new(&r->crew, p->members, err) : keep_passes_no_memory(err);
@@ -297,8 +296,8 @@ static void members_free(struct keep_passes_run *r)
     keep_crew_free(r->crew);
     for (unsigned i = 0; r->member && i < r->p->members; i++) {
         struct keep_passes_member *m = &r->member[i];
-        for (unsigned k = 0; m->list && k < r->p->members; k++)
-            keep_rows_clear(&m->list[k]);
+        for (uint32_t k = 0; m->list && k < r->step; k++)
+            free(m->list[k].chunk);
         keep_rows_forget(&m->places);
         free(m->list);
         keep_carry_done(&m->left);
@@ -314,15 +313,17 @@ static void members_free(struct keep_passes_run *r)
 int keep_passes_run(struct keep_passes *p, struct keep_err *err)
 {
     struct keep_passes_run r = {.p = p};
-    uint64_t rounds = p->in->total_events * sizeof(struct keep_rows_row) / KEEP_PASSES_ROOM + 1;
-    r.parts = (uint32_t)rounds * p->members;
-    r.total = p->in->total_events * (rounds + 1);
+    uint64_t events = p->in->total_events, rounds = events * sizeof(struct keep_rows_row) / KEEP_PASSES_ROOM + 1;
+    r.shape = keep_rows_shape(events, p->in->world->patients, p->in->world->accounts, p->members);
+    r.step = (uint32_t)((r.shape.parts + rounds - 1) / rounds);
+    r.total = events * (rounds + 1);
     if (pthread_mutex_init(&r.lock, NULL) != 0)
         return keep_passes_no_memory(err);
     int rc = members_make(&r, err);
     if (!rc)
         rc = keep_passes_begin(&r, err);
-    for (r.first = 0; !rc && r.first < r.parts; r.first += p->members) {
+    for (r.first = 0; !rc && r.first < r.shape.parts; r.first += r.step) {
+        atomic_store(&r.next, 0);
         rc = readers_open(&r, err);
         if (!rc)
             rc = all(&r, gather, err);
@@ -332,6 +333,8 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
         if (!rc)
             rc = all(&r, keep_passes_judge, err);
     }
+    for (unsigned i = 0; r.member && i < p->members; i++)
+        keep_rows_drain(&r.member[i].pool);
     if (!rc && r.counts)
         rc = tell_runs(&r, err);
     if (!rc)

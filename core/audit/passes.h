@@ -1,7 +1,7 @@
 /* The way of the log through an audit, by several threads.
  *
  * Gather: each batch of the log is put away by one thread as rows of parts, a
- * part being every so-many-th patient; what rules that count need is noted.
+ * part being some neighbouring patients; what rules that count need is noted.
  * Judge: each part is sorted patient by patient, so that a patient's first
  * accesses are known before the first question, and all that is asked about one
  * patient is asked at once. A log too long for the memory allowed is read again

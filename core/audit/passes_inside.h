@@ -4,6 +4,7 @@
 #define CORE_AUDIT_PASSES_INSIDE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/audit/passes.h"
 #include "core/base/crew.h"
@@ -29,7 +30,10 @@ struct keep_passes_member {
     struct keep_err err;
     struct keep_event_scan scan;
     bool shared;                     /* scan is to be given back */
-    struct keep_rows_list *list;     /* of each part */
+    struct keep_rows_pool pool;
+    struct keep_rows_list *list;     /* of each part at hand */
+    struct keep_rows_order order;    /* of the part being judged */
+    uint64_t since;                  /* events judged since the last look at whether to stop */
     struct keep_rows_places places;
     uint64_t late, fresh, opened;
     struct keep_carry left;          /* since, newest and lates of what this audit leaves */
@@ -47,7 +51,9 @@ struct keep_passes_run {
     struct keep_passes *p;
     struct keep_crew *crew;
     struct keep_passes_member *member;
-    uint32_t parts, first;           /* of all; of those at hand */
+    struct keep_rows_shape shape;
+    uint32_t first, step;            /* parts at hand, and how many at a time */
+    _Atomic uint32_t next;           /* of those at hand, the next that nobody judges yet */
     bool noted, counts, unfiltered;  /* notes are whole; some rule collects; of that, any event that nothing explains */
     struct keep_rows_places places;
     uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
@@ -89,7 +95,7 @@ int keep_passes_step(struct keep_passes_run *r, uint64_t n, struct keep_err *err
 void keep_passes_finish(struct keep_passes_member *m, int rc);
 
 /* Work of a member. */
-void keep_passes_judge(void *ctx);        /* its part, once all is gathered */
+void keep_passes_judge(void *ctx);        /* part after part, once all is gathered */
 void keep_passes_tell_waiting(void *ctx); /* the events that waited for the runs, once these are known */
 
 #endif

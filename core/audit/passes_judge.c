@@ -1,4 +1,4 @@
-/* A member's part of the log, judged patient by patient and pair by pair. Most
+/* Parts of the log, judged patient by patient and pair by pair. Most
  * events are passed over: what is at hand of their pair decides them. */
 #include "core/audit/passes_inside.h"
 
@@ -152,35 +152,42 @@ static int judge_group(struct keep_passes_member *m, struct keep_rows_order *o, 
     return rc;
 }
 
-void keep_passes_judge(void *ctx)
+/* One part of those at hand. */
+static int judge_part(struct keep_passes_member *m, uint32_t part)
 {
     enum { PATIENCE = 65536 }; /* events between two looks at whether to stop */
-    struct keep_passes_member *m = ctx;
     struct keep_passes_run *r = m->run;
-    const struct keep_world *w = r->p->in->world;
-    struct keep_rows_list *list[KEEP_AUDIT_THREADS];
-    struct keep_rows_order o = {.groups = 0};
-    uint64_t since = 0;
+    struct keep_rows_order *o = &m->order;
+    const struct keep_rows_list *list[KEEP_AUDIT_THREADS];
     for (unsigned i = 0; i < r->p->members; i++)
-        list[i] = &r->member[i].list[m->number];
-    int rc = 0;
-    keep_rows_open(&m->batch);
-    if (!rc && keep_rows_sort(&o, list, r->p->members, r->parts, w->patients, w->accounts))
-        rc = keep_passes_no_memory(&m->err);
-    for (size_t g = 0; !rc && g < o.groups; g++) {
-        if (g == 0)
-            approach(m, &o, 0);
-        rc = judge_group(m, &o, g, &m->err);
-        since += o.begin[g + 1] - o.begin[g];
-        if (!rc && since >= PATIENCE) {
-            rc = keep_passes_step(r, since, &m->err);
-            since = 0;
+        list[i] = &r->member[i].list[part];
+    int rc = keep_rows_sort(o, &r->shape, list, r->p->members) ? keep_passes_no_memory(&m->err) : 0;
+    if (!rc)
+        approach(m, o, 0);
+    for (size_t g = 0; !rc && g < o->groups; g++) {
+        rc = judge_group(m, o, g, &m->err);
+        m->since += o->begin[g + 1] - o->begin[g];
+        if (!rc && m->since >= PATIENCE) {
+            rc = keep_passes_step(r, m->since, &m->err);
+            m->since = 0;
         }
     }
-    keep_rows_done(&o);
     for (unsigned i = 0; i < r->p->members; i++)
-        keep_rows_clear(list[i]);
-    keep_passes_finish(m, rc ? rc : keep_passes_step(r, since, &m->err));
+        keep_rows_clear(&r->member[i].list[part], &m->pool);
+    return rc;
+}
+
+void keep_passes_judge(void *ctx)
+{
+    struct keep_passes_member *m = ctx;
+    struct keep_passes_run *r = m->run;
+    int rc = 0;
+    keep_rows_open(&m->batch);
+    m->since = 0;
+    for (uint32_t part; !rc && (part = atomic_fetch_add(&r->next, 1)) < r->step;)
+        rc = judge_part(m, part);
+    keep_rows_done(&m->order);
+    keep_passes_finish(m, rc ? rc : keep_passes_step(r, m->since, &m->err));
 }
 
 void keep_passes_tell_waiting(void *ctx)

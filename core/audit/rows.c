@@ -1,5 +1,6 @@
 /* Rows are appended in chunks, so that nothing is ever copied to grow, and stay
- * where they are: a counting sort by patient orders their numbers. An event's id
+ * where they are: a counting sort by patient orders their numbers. Chunks are cut
+ * from large pages and used again for later parts of the log. An event's id
  * is not in its row: the place in the pass leads to the batch it was read in,
  * and ordinals of a batch mostly run without a gap. */
 #include "core/audit/rows.h"
@@ -13,16 +14,58 @@
 
 _Static_assert(KEEP_TERMS_CLASSES <= UINT16_MAX, "a class is 16 bits");
 _Static_assert(sizeof(struct keep_rows_row) == 32, "half a line of the cache");
-_Static_assert(KEEP_ROWS_CHUNK * sizeof(struct keep_rows_row) == KEEP_BIG_PAGE, "a chunk fills a large page");
 
-enum { BLOCK = 1024 };
+enum {
+    BLOCK = 1024,
+    CHUNKS = KEEP_BIG_PAGE / (KEEP_ROWS_CHUNK * sizeof(struct keep_rows_row)), /* of a page */
+    PART = 32768,        /* rows: 1 MiB */
+    PARTS_A_THREAD = 4,  /* at least, so that the last part is little of the whole */
+};
+
+/* ---- parts ---- */
+
+struct keep_rows_shape keep_rows_shape(uint64_t events, size_t patients, size_t accounts, unsigned threads)
+{
+    struct keep_rows_shape s = {.patients = patients, .accounts = accounts};
+    uint64_t want = events / PART + 1;
+    if (want < PARTS_A_THREAD * threads)
+        want = PARTS_A_THREAD * threads;
+    while (patients >> (s.bits + 1) >= want)
+        s.bits++;
+    s.parts = (uint32_t)(patients >> s.bits) + 1;
+    return s;
+}
 
 /* ---- lists ---- */
 
-struct keep_rows_row *keep_rows_add(struct keep_rows_list *l)
+static struct keep_rows_row *chunk_take(struct keep_rows_pool *p)
+{
+    struct keep_rows_row *c = p->free;
+    if (c) {
+        memcpy(&p->free, c, sizeof p->free);
+        return c;
+    }
+    if (!p->left) {
+        if (!keep_grow(&p->page, &p->room, p->pages + 1, sizeof *p->page, 16) || !(p->page[p->pages] = keep_big_alloc(KEEP_BIG_PAGE)))
+            return NULL;
+        p->pages++;
+        p->left = CHUNKS;
+    }
+    return (struct keep_rows_row *)p->page[p->pages - 1] + (CHUNKS - p->left--) * KEEP_ROWS_CHUNK;
+}
+
+void keep_rows_drain(struct keep_rows_pool *p)
+{
+    for (size_t i = 0; i < p->pages; i++)
+        keep_big_free(p->page[i], KEEP_BIG_PAGE);
+    free(p->page);
+    *p = (struct keep_rows_pool){0};
+}
+
+struct keep_rows_row *keep_rows_add(struct keep_rows_list *l, struct keep_rows_pool *p)
 {
     if (l->n == l->chunks * KEEP_ROWS_CHUNK) {
-        if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->chunk[l->chunks] = keep_big_alloc(KEEP_ROWS_CHUNK * sizeof **l->chunk)))
+        if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->chunk[l->chunks] = chunk_take(p)))
             return NULL;
         l->chunks++;
     }
@@ -31,10 +74,12 @@ struct keep_rows_row *keep_rows_add(struct keep_rows_list *l)
     return r;
 }
 
-void keep_rows_clear(struct keep_rows_list *l)
+void keep_rows_clear(struct keep_rows_list *l, struct keep_rows_pool *p)
 {
-    for (size_t i = 0; i < l->chunks; i++)
-        keep_big_free(l->chunk[i], KEEP_ROWS_CHUNK * sizeof **l->chunk);
+    for (size_t i = 0; i < l->chunks; i++) {
+        memcpy(l->chunk[i], &p->free, sizeof p->free);
+        p->free = l->chunk[i];
+    }
     free(l->chunk);
     *l = (struct keep_rows_list){NULL, 0, 0, 0};
 }
@@ -127,11 +172,12 @@ void keep_rows_forget(struct keep_rows_places *p)
 
 /* ---- order ---- */
 
-static size_t group_of(const struct keep_rows_row *r, uint32_t parts, size_t patients, size_t accounts)
+static size_t group_of(const struct keep_rows_shape *s, const struct keep_rows_row *r)
 {
-    if (r->patient < patients)
-        return r->patient / parts;
-    return (patients + parts - 1) / parts + (r->account < accounts ? r->account / parts : accounts / parts + 1);
+    size_t span = (size_t)1 << s->bits;
+    if (r->patient < s->patients)
+        return r->patient & (span - 1);
+    return span + (r->account < s->accounts ? r->account / s->parts : s->accounts / s->parts + 1);
 }
 
 /* Rows in the i-th chunk of a list. */
@@ -140,28 +186,37 @@ static size_t filled(const struct keep_rows_list *l, size_t i)
     return l->n - i * KEEP_ROWS_CHUNK < KEEP_ROWS_CHUNK ? l->n - i * KEEP_ROWS_CHUNK : KEEP_ROWS_CHUNK;
 }
 
-int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list, size_t lists, uint32_t parts, size_t patients, size_t accounts)
+static int order_room(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists)
 {
     size_t chunks = 0;
-    *o = (struct keep_rows_order){.groups = (patients + parts - 1) / parts + accounts / parts + 2};
+    o->groups = ((size_t)1 << s->bits) + s->accounts / s->parts + 2;
+    o->n = 0;
     for (size_t l = 0; l < lists; l++) {
         chunks += list[l]->chunks;
         o->n += list[l]->n;
     }
-    o->chunk = malloc((chunks + 1) * sizeof *o->chunk);
-    o->row = keep_big_alloc((o->n + 1) * sizeof *o->row);
-    o->begin = calloc(o->groups + 2, sizeof *o->begin);
-    if (!o->chunk || !o->row || !o->begin) {
-        keep_rows_done(o);
+    if (!keep_grow(&o->chunk, &o->chunk_room, chunks + 1, sizeof *o->chunk, 64) || !keep_grow(&o->row, &o->row_room, o->n + 1, sizeof *o->row, PART) ||
+        !keep_grow(&o->begin, &o->begin_room, o->groups + 2, sizeof *o->begin, 64))
         return -1;
-    }
-    chunks = 0;
+    memset(o->begin, 0, (o->groups + 2) * sizeof *o->begin);
+    return 0;
+}
+
+int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists)
+{
+    size_t chunks = 0, most = 0;
+    if (order_room(o, s, list, lists))
+        return -1;
     for (size_t l = 0; l < lists; l++)
         for (size_t k = 0; k < list[l]->chunks; k++) {
             const struct keep_rows_row *r = o->chunk[chunks++] = list[l]->chunk[k];
             for (size_t i = 0; i < filled(list[l], k); i++)
-                o->begin[group_of(&r[i], parts, patients, accounts) + 2]++;
+                o->begin[group_of(s, &r[i]) + 2]++;
         }
+    for (size_t g = 2; g < o->groups + 2; g++)
+        most = o->begin[g] > most ? o->begin[g] : most;
+    if (!keep_grow(&o->key, &o->key_room, most + 1, sizeof *o->key, BLOCK))
+        return -1;
     /* of group g: [g + 2] its rows, then summed its end, and [g + 1] its beginning, which moves to its end as they are placed */
     for (size_t g = 2; g < o->groups + 2; g++)
         o->begin[g] += o->begin[g - 1];
@@ -169,14 +224,7 @@ int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list
     for (size_t l = 0; l < lists; l++)
         for (size_t k = 0; k < list[l]->chunks; k++, chunks++)
             for (size_t i = 0; i < filled(list[l], k); i++)
-                o->row[o->begin[group_of(&o->chunk[chunks][i], parts, patients, accounts) + 1]++] = (uint32_t)(chunks * KEEP_ROWS_CHUNK + i);
-    size_t most = 0;
-    for (size_t g = 0; g < o->groups; g++)
-        most = o->begin[g + 1] - o->begin[g] > most ? o->begin[g + 1] - o->begin[g] : most;
-    if (!(o->key = malloc((most + 1) * sizeof *o->key))) {
-        keep_rows_done(o);
-        return -1;
-    }
+                o->row[o->begin[group_of(s, &o->chunk[chunks][i]) + 1]++] = (uint32_t)(chunks * KEEP_ROWS_CHUNK + i);
     return 0;
 }
 
@@ -196,13 +244,9 @@ static void sort_keys(uint64_t *v, size_t n)
 
 void keep_rows_pairs(struct keep_rows_order *o, size_t group)
 {
-    enum { AHEAD = 40 }; /* rows fetched ahead: about one memory latency of work */
     size_t from = o->begin[group], n = o->begin[group + 1] - from;
-    for (size_t k = 0; k < n; k++) {
-        if (from + k + AHEAD < o->n)
-            __builtin_prefetch(keep_rows_at(o, from + k + AHEAD));
+    for (size_t k = 0; k < n; k++)
         o->key[k] = (uint64_t)keep_rows_at(o, from + k)->account << 32 | o->row[from + k];
-    }
     sort_keys(o->key, n);
     for (size_t k = 0; k < n; k++)
         o->row[from + k] = (uint32_t)o->key[k];
@@ -211,7 +255,7 @@ void keep_rows_pairs(struct keep_rows_order *o, size_t group)
 void keep_rows_done(struct keep_rows_order *o)
 {
     free(o->chunk);
-    keep_big_free(o->row, (o->n + 1) * sizeof *o->row);
+    free(o->row);
     free(o->begin);
     free(o->key);
     *o = (struct keep_rows_order){0};

@@ -14,8 +14,31 @@ struct keep_rows_row {
     int16_t reason;
 };
 
-#define KEEP_ROWS_CHUNK 65536 /* rows of a chunk: one large page (core/base/big.h) */
+#define KEEP_ROWS_CHUNK 1024 /* rows of a chunk */
 #define KEEP_ROWS_MOST (UINT64_C(1) << 32) /* events of one pass: places are 32 bits */
+
+/* Which rows go together: a part has neighbouring patients, and some accounts' rows about no patient. */
+struct keep_rows_shape {
+    size_t patients, accounts;
+    unsigned bits;  /* a part has 1 << bits patients */
+    uint32_t parts;
+};
+/* Parts of so few rows, if all patients have as many, that a part's stay near the processor; enough of them that `threads` are done at about one time. */
+struct keep_rows_shape keep_rows_shape(uint64_t events, size_t patients, size_t accounts, unsigned threads);
+
+static inline uint32_t keep_rows_part(const struct keep_rows_shape *s, uint32_t patient, uint32_t account)
+{
+    return patient < s->patients ? patient >> s->bits : account % s->parts;
+}
+
+/* Where chunks come from: one thread's. Zeroed before the first use. */
+struct keep_rows_pool {
+    void **page;
+    size_t pages, room;
+    struct keep_rows_row *free; /* chunks, each with the address of the next in its first bytes */
+    size_t left;                /* chunks of the last page that were never used */
+};
+void keep_rows_drain(struct keep_rows_pool *p); /* gives all its memory back */
 
 /* Rows of one thread for one part, in the order of the log. Zeroed before the first use. */
 struct keep_rows_list {
@@ -24,8 +47,9 @@ struct keep_rows_list {
     size_t n;
 };
 /* Adds a row; NULL: out of memory. */
-struct keep_rows_row *keep_rows_add(struct keep_rows_list *l);
-void keep_rows_clear(struct keep_rows_list *l);
+struct keep_rows_row *keep_rows_add(struct keep_rows_list *l, struct keep_rows_pool *p);
+/* Its chunks go to a pool, whosever it is, to be used again. */
+void keep_rows_clear(struct keep_rows_list *l, struct keep_rows_pool *p);
 
 /* Which events of the log stand at which places: batches as they were read. Zeroed before the first use. */
 struct keep_rows_places {
@@ -44,25 +68,21 @@ int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *o
 struct keep_event_id keep_rows_id(const struct keep_rows_places *p, uint32_t at);
 void keep_rows_forget(struct keep_rows_places *p);
 
-/* One part's rows in groups: a patient's, in order of patients, then an account's about no patient. */
+/* One part's rows in groups: a patient's, in order of patients, then an account's about no patient. Zeroed before the first use; used again for part after part. */
 struct keep_rows_order {
     struct keep_rows_row **chunk; /* all chunks of the part */
     uint32_t *row;                /* chunk * KEEP_ROWS_CHUNK + row in it */
     size_t n;
     uint32_t *begin;              /* of each group; groups + 1 */
     size_t groups;
-    uint64_t *key;                /* room for the largest group */
+    uint64_t *key;                /* of a group's rows while they are sorted */
+    size_t chunk_room, row_room, begin_room, key_room;
 };
-/* Rows of one part out of `parts`: patient (or, where there is none, account) modulo parts is the same. -1 out of memory. */
-int keep_rows_sort(struct keep_rows_order *o, struct keep_rows_list *const *list, size_t lists, uint32_t parts, size_t patients, size_t accounts);
+/* -1 out of memory. */
+int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists);
 void keep_rows_done(struct keep_rows_order *o);
 /* Puts a group's rows in order of their accounts, those of one as they were. */
 void keep_rows_pairs(struct keep_rows_order *o, size_t group);
-
-static inline uint32_t keep_rows_part(uint32_t patient, uint32_t account, size_t patients, uint32_t parts)
-{
-    return parts == 1 ? 0 : (patient < patients ? patient : account) % parts;
-}
 
 static inline const struct keep_rows_row *keep_rows_at(const struct keep_rows_order *o, size_t i)
 {

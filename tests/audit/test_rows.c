@@ -3,46 +3,92 @@
 #include "core/audit/rows.h"
 #include "core/model/findings.h"
 
-/* And within a group pair by pair, those of one as they were. */
-static void test_rows_come_back_group_by_group(void **state)
+enum { PATIENTS = 40, ACCOUNTS = 9 };
+
+static void check_groups(struct keep_rows_order *o)
 {
-    struct keep_rows_list a = {0}, b = {0}, *list[] = {&a, &b};
-    struct keep_rows_order o;
-    enum { ROWS = 3 * KEEP_ROWS_CHUNK + 5, PATIENTS = 40, ACCOUNTS = 9, PARTS = 3 };
-    uint32_t n = 0;
-    (void)state;
-    for (uint32_t i = 0; i < ROWS; i++) {
-        uint32_t patient = i % 11 ? i * 7 % PATIENTS : KEEP_ID_NONE, account = i % 13 ? i % ACCOUNTS : KEEP_ID_NONE;
-        if (keep_rows_part(patient, account, PATIENTS, PARTS) != 1)
-            continue;
-        struct keep_rows_row *r = keep_rows_add(i % 2 ? &a : &b);
-        assert_non_null(r);
-        *r = (struct keep_rows_row){.patient = patient, .account = account, .at = i};
-        n++;
-    }
-    assert_int_equal(keep_rows_sort(&o, list, 2, PARTS, PATIENTS, ACCOUNTS), 0);
-    assert_int_equal(o.n, n);
-    assert_int_equal(o.begin[0], 0);
-    assert_int_equal(o.begin[o.groups], n);
-    for (size_t g = 0; g < o.groups; g++)
-        for (size_t i = o.begin[g]; i < o.begin[g + 1]; i++) {
-            const struct keep_rows_row *r = keep_rows_at(&o, i), *first = keep_rows_at(&o, o.begin[g]);
+    for (size_t g = 0; g < o->groups; g++)
+        for (size_t i = o->begin[g]; i < o->begin[g + 1]; i++) {
+            const struct keep_rows_row *r = keep_rows_at(o, i), *first = keep_rows_at(o, o->begin[g]);
             assert_int_equal(r->patient, first->patient);
             assert_true(r->patient != KEEP_ID_NONE || r->account == first->account);
-            assert_true(i == o.begin[g] || r->at % 2 != keep_rows_at(&o, i - 1)->at % 2 || r->at > keep_rows_at(&o, i - 1)->at);
+            assert_true(i == o->begin[g] || r->at % 2 != keep_rows_at(o, i - 1)->at % 2 || r->at > keep_rows_at(o, i - 1)->at);
         }
-    for (size_t g = 0; g < o.groups; g++) {
-        keep_rows_pairs(&o, g);
-        for (size_t i = o.begin[g] + 1; i < o.begin[g + 1]; i++) {
-            const struct keep_rows_row *before = keep_rows_at(&o, i - 1), *r = keep_rows_at(&o, i);
+}
+
+/* And within a group pair by pair, those of one as they were. */
+static void check_pairs(struct keep_rows_order *o)
+{
+    for (size_t g = 0; g < o->groups; g++) {
+        keep_rows_pairs(o, g);
+        for (size_t i = o->begin[g] + 1; i < o->begin[g + 1]; i++) {
+            const struct keep_rows_row *before = keep_rows_at(o, i - 1), *r = keep_rows_at(o, i);
             assert_int_equal(r->patient, before->patient);
             bool later = r->at % 2 == before->at % 2 ? r->at > before->at : r->at % 2 == 0; /* the first list has the odd ones */
             assert_true(r->account > before->account || (r->account == before->account && later));
         }
     }
+}
+
+/* Part by part, with room that is used again. */
+static void test_rows_come_back_group_by_group(void **state)
+{
+    struct keep_rows_shape s = keep_rows_shape(100, PATIENTS, ACCOUNTS, 2);
+    struct keep_rows_pool pool = {0}, other = {0};
+    struct keep_rows_order o = {0};
+    enum { ROWS = 9 * KEEP_ROWS_CHUNK + 5 };
+    (void)state;
+    assert_true(s.parts > 2 && s.parts <= PATIENTS + 1);
+    for (int round = 0; round < 2; round++) {
+        uint32_t seen = 0;
+        for (uint32_t part = 0; part < s.parts; part++) {
+            struct keep_rows_list a = {0}, b = {0};
+            const struct keep_rows_list *list[] = {&a, &b};
+            uint32_t n = 0;
+            for (uint32_t i = 0; i < ROWS; i++) {
+                uint32_t patient = i % 11 ? i * 7 % PATIENTS : KEEP_ID_NONE, account = i % 13 ? i % ACCOUNTS : KEEP_ID_NONE;
+                if (keep_rows_part(&s, patient, account) != part)
+                    continue;
+                struct keep_rows_row *r = keep_rows_add(i % 2 ? &a : &b, i % 2 ? &pool : &other);
+                assert_non_null(r);
+                *r = (struct keep_rows_row){.patient = patient, .account = account, .at = i};
+                n++;
+            }
+            assert_int_equal(keep_rows_sort(&o, &s, list, 2), 0);
+            assert_int_equal(o.n, n);
+            assert_int_equal(o.begin[0], 0);
+            assert_int_equal(o.begin[o.groups], n);
+            check_groups(&o);
+            check_pairs(&o);
+            keep_rows_clear(&a, &other);
+            keep_rows_clear(&b, &pool);
+            seen += n;
+        }
+        assert_int_equal(seen, ROWS);
+    }
+    assert_true(pool.pages + other.pages <= 2); /* one each, however often it was filled */
     keep_rows_done(&o);
-    keep_rows_clear(&a);
-    keep_rows_clear(&b);
+    keep_rows_drain(&pool);
+    keep_rows_drain(&other);
+}
+
+/* Every patient and account has a part, and a part few patients where there are many events. */
+static void test_rows_have_their_shape(void **state)
+{
+    static const struct {
+        uint64_t events;
+        size_t patients, accounts;
+        unsigned threads;
+    } of[] = {{0, 0, 0, 1}, {1, 1, 1, 64}, {10000000, 200000, 10000, 2}, {5, 1000000, 3, 8}, {UINT32_MAX, 7, 1, 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct keep_rows_shape s = keep_rows_shape(of[i].events, of[i].patients, of[i].accounts, of[i].threads);
+        assert_true(s.parts > 0 && (s.parts - 1) << s.bits <= of[i].patients);
+        for (uint32_t p = 0; p < of[i].patients; p++)
+            assert_true(keep_rows_part(&s, p, 0) < s.parts);
+        assert_true(keep_rows_part(&s, KEEP_ID_NONE, KEEP_ID_NONE) < s.parts);
+    }
+    assert_true(keep_rows_shape(10000000, 200000, 10000, 2).parts > 200);
 }
 
 static void test_rows_know_their_events(void **state)
@@ -105,6 +151,7 @@ static void test_rows_are_columns_again(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_come_back_group_by_group), cmocka_unit_test(test_rows_know_their_events), cmocka_unit_test(test_rows_are_columns_again)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_come_back_group_by_group), cmocka_unit_test(test_rows_have_their_shape),
+                                       cmocka_unit_test(test_rows_know_their_events), cmocka_unit_test(test_rows_are_columns_again)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
