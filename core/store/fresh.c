@@ -88,20 +88,26 @@ static struct keep_fresh_key key_at(struct keep_str body, size_t i)
     return k;
 }
 
-/* Whether a body has the owner's key, and where. */
-static bool holds(struct keep_str body, uint64_t owner, size_t *at)
+/* The block that has an owner's key: 1, its place there, and the statement is left on it; 0 none. */
+static int find(struct keep_store *s, uint64_t owner, sqlite3_stmt **st, struct keep_str *body, size_t *at, struct keep_err *err)
 {
-    size_t low = 0, high = body.n / ENTRY;
+    int rc = block_at(s, owner, st, body, err);
 
+    if (rc <= 0)
+        return rc;
+    size_t low = 0, high = body->n / ENTRY;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (owner_at(body, mid) < owner)
+        if (owner_at(*body, mid) < owner)
             low = mid + 1;
         else
             high = mid;
     }
     *at = low;
-    return low < body.n / ENTRY && owner_at(body, low) == owner;
+    if (low < body->n / ENTRY && owner_at(*body, low) == owner)
+        return 1;
+    sqlite3_reset(*st);
+    return 0;
 }
 
 int keep_fresh_get(struct keep_store *s, uint64_t owner, struct keep_fresh_key *k, uint64_t *generation, struct keep_err *err)
@@ -109,16 +115,14 @@ int keep_fresh_get(struct keep_store *s, uint64_t owner, struct keep_fresh_key *
     struct keep_str body;
     sqlite3_stmt *st;
     size_t at;
-    int rc = block_at(s, owner, &st, &body, err);
+    int rc = find(s, owner, &st, &body, &at, err);
 
     if (rc <= 0)
         return rc;
-    if ((rc = holds(body, owner, &at)) == 1) {
-        *k = key_at(body, at);
-        *generation = (uint64_t)sqlite3_column_int64(st, 1);
-    }
+    *k = key_at(body, at);
+    *generation = (uint64_t)sqlite3_column_int64(st, 1);
     sqlite3_reset(st);
-    return rc;
+    return 1;
 }
 
 int keep_fresh_top(struct keep_store *s, uint64_t *owner, struct keep_err *err)
@@ -156,22 +160,20 @@ int keep_fresh_unpack(struct keep_store *s, uint64_t owner, struct keep_err *err
     struct keep_str body;
     sqlite3_stmt *st;
     size_t at;
-    int rc = block_at(s, owner, &st, &body, err);
+    int rc = find(s, owner, &st, &body, &at, err);
 
     if (rc <= 0)
         return rc;
     int64_t id = sqlite3_column_int64(st, 0);
     uint64_t generation = (uint64_t)sqlite3_column_int64(st, 1);
-    bool here = holds(body, owner, &at);
-    if (here)
-        keep_buf_add(&keys, body.p, body.n);
+    keep_buf_add(&keys, body.p, body.n);
     sqlite3_reset(st);
     rc = keys.failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
-    if (here && rc == 0 && (rc = keep_store_prepare(s, s->ring, "DELETE FROM fresh WHERE id = ?1", &st, err)) == 0) {
+    if (rc == 0 && (rc = keep_store_prepare(s, s->ring, "DELETE FROM fresh WHERE id = ?1", &st, err)) == 0) {
         sqlite3_bind_int64(st, 1, id);
         rc = keep_rowio_run(st, "writing the keyring", err);
     }
-    if (here && rc == 0)
+    if (rc == 0)
         rc = keep_store_prepare(s, s->ring, put, &st, err);
     for (size_t i = 0; rc == 0 && i < keys.n / ENTRY; i++) {
         struct keep_fresh_key k = key_at(keep_buf_view(&keys), i);
