@@ -13,13 +13,17 @@
 
 int keep_doubt_take(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, const struct keep_assigned *to, struct keep_arena *a, struct keep_err *err)
 {
-    if (!to->could || r->destroyed)
-        return 0;
-    int rc = keep_tally_doubt(t, x, r, a, err);
-    if (rc)
+    bool doubtful = to->could != 0;
+    int rc = 0;
+    if (t->records == 0 || (!t->doubt && doubtful == (t->could != 0)))
+        return 0; /* all that is there is alike */
+    if (!t->doubt)
+        rc = keep_tally_split(t, a, err);
+    if (rc || !doubtful)
         return rc;
+    rc = keep_tally_gather(t->doubt, x, r, a, err);
     keep_tally_note(t->doubt, to);
-    return 0;
+    return rc;
 }
 
 /* A set of several facilities may have it of each of them. */
@@ -35,7 +39,9 @@ static const struct keep_tally *beside(const struct keep_tally *t, const struct 
         return NULL;
     if (t->could >> other->series & 1 && other->destroyed < other->records)
         return other;
-    return other->could >> t->series & 1 || t->could & other->could ? other->doubt : NULL;
+    if (!(other->could >> t->series & 1 || t->could & other->could))
+        return NULL;
+    return other->doubt ? other->doubt : other;
 }
 
 int keep_doubt_add(struct keep_tally **both, const struct keep_tally *t, const struct keep_tally *other, const struct keep_policy *p, struct keep_arena *a, struct keep_err *err)

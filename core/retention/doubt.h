@@ -9,7 +9,7 @@
 #include "core/retention/assign.h"
 #include "core/retention/tally.h"
 
-/* Takes a record of t that could belong to other sets. A destroyed one counts for nothing any more. */
+/* Before a record is added to t: whether it could belong to other sets. */
 int keep_doubt_take(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, const struct keep_assigned *to, struct keep_arena *a, struct keep_err *err);
 
 /* Adds to *both, which begins as NULL and becomes t with them, what of another tally, of the same patient or like t of none, could stand in one set with records of

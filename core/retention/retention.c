@@ -107,12 +107,14 @@ static int take(struct run *r, const struct keep_record *rec)
     struct keep_assigned to;
     struct keep_tally *t;
     int rc = keep_assign_record(r->assign, rec, &to, r->err);
+    if (!rc && rec->destroyed)
+        to.could = 0; /* it counts for no other set any more */
     if (!rc)
         rc = find_tally(r, rec, to.series, &t);
     if (!rc)
-        rc = keep_tally_add(t, r->index, rec, r->gathered, r->err);
-    if (!rc)
         rc = keep_doubt_take(t, r->index, rec, &to, r->gathered, r->err);
+    if (!rc)
+        rc = keep_tally_add(t, r->index, rec, r->gathered, r->err);
     if (!rc)
         rc = keep_onfile_add(r->index->onfile, rec, r->err);
     if (rc)

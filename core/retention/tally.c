@@ -243,15 +243,18 @@ void keep_tally_note(struct keep_tally *t, const struct keep_assigned *to)
     t->could |= to->could;
 }
 
-int keep_tally_doubt(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
+int keep_tally_gather(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
 {
-    if (!t->doubt) {
-        t->doubt = keep_arena_array(a, 1, sizeof *t->doubt);
-        if (!t->doubt)
-            return keep_tally_full(a, err);
-        *t->doubt = keep_tally_empty(t->series, t->patient, t->facility, t->source);
-    }
-    return gather(t->doubt, x, r, a) ? 0 : keep_tally_full(a, err);
+    return gather(t, x, r, a) ? 0 : keep_tally_full(a, err);
+}
+
+int keep_tally_split(struct keep_tally *t, struct keep_arena *a, struct keep_err *err)
+{
+    t->doubt = keep_arena_array(a, 1, sizeof *t->doubt);
+    if (!t->doubt)
+        return keep_tally_full(a, err);
+    *t->doubt = keep_tally_empty(t->series, t->patient, t->facility, t->source);
+    return t->could ? keep_tally_join(t->doubt, t, a, err) : 0;
 }
 
 static bool join_other_days(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a)

@@ -37,7 +37,7 @@ struct keep_tally {
     struct keep_tally_custodian { struct keep_str name, locator; } *custodian; /* at most KEEP_TALLY_CUSTODIANS */
     size_t custodians;
     uint64_t could;                      /* bit i: a record here may belong to a set of series i instead; core/retention/doubt.h */
-    struct keep_tally *doubt;            /* what these records alone say; NULL: there is none. No record ids, digest and custodians */
+    struct keep_tally *doubt;            /* what these records alone say, without record ids, digest and custodians; NULL: all here are such, or none is */
 };
 
 struct keep_onfile;
@@ -66,8 +66,10 @@ int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const
 struct keep_assigned;
 /* What that record is: its labels and series. */
 void keep_tally_note(struct keep_tally *t, const struct keep_assigned *to);
-/* Adds a record to what t doubts, without record id, digest and custodian. */
-int keep_tally_doubt(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
+/* Adds a record without its id, digest and custodian. */
+int keep_tally_gather(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
+/* Begins the doubt of t with all that t has gathered, if it could belong to other sets; else with nothing. */
+int keep_tally_split(struct keep_tally *t, struct keep_arena *a, struct keep_err *err);
 
 /* What more has gathered, added to t, but record ids, digest and custodians; neither may be the other. 0 or KEEP_E_NOMEM / KEEP_E_LIMIT. */
 int keep_tally_join(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a, struct keep_err *err);

@@ -246,6 +246,34 @@ static void test_doubt_about_nobody_is_per_source(void **state)
     bed_free(b);
 }
 
+/* Of a chart of many records the doubtful alone count elsewhere, in whatever order they come. */
+static void test_doubt_is_of_the_doubtful(void **state)
+{
+    (void)state;
+    for (int order = 0; order < 3; order++) {
+        static const size_t lost[3][2] = {{2, 3}, {3, 4}, {2, 4}};
+        struct bed *b = films(PACK, "2005-01-01", "2006-01-01", NULL);
+        bed_record(b, 0, DOCUMENT, "2007-01-01");
+        bed_record(b, 0, DOCUMENT, "2008-01-01");
+        b->world.sources = 2;
+        b->source[1].codes_complete = false;
+        b->source[1].closed_on = day("2026-11-21");
+        b->source[1].jurisdiction = KEEP_STR("KS");
+        for (size_t i = 1; i < b->records; i++) {
+            b->record[i].codes = 0;
+            b->record[i].service_last = day("2020-01-01"); /* decided: in the chart for certain */
+        }
+        for (size_t i = 0; i < 2; i++) {
+            b->record[lost[order][i] - 1].source = 11;
+            b->record[lost[order][i] - 1].service_last = day("2010-01-01") + (keep_date)i;
+        }
+        bed_run(b);
+        bed_until(set_of(b, OLD), "2020-01-02");
+        assert_int_equal(set_of(b, OLD)->undecided, 2);
+        bed_free(b);
+    }
+}
+
 /* What was destroyed by a plan counts no more: it is not missing. */
 static void test_doubt_of_the_destroyed_is_over(void **state)
 {
@@ -318,7 +346,7 @@ int main(void)
         cmocka_unit_test(test_doubt_takes_no_day), cmocka_unit_test(test_doubt_loses_no_day), cmocka_unit_test(test_doubt_is_of_a_third_set_too), cmocka_unit_test(test_doubt_is_of_one_place), cmocka_unit_test(test_doubt_is_of_one_patient),
         cmocka_unit_test(test_doubt_is_taken_from_any_set), cmocka_unit_test(test_doubt_takes_no_label), cmocka_unit_test(test_doubt_takes_no_hold),
         cmocka_unit_test(test_doubt_without_a_day_leaves_none), cmocka_unit_test(test_doubt_of_custody_stays), cmocka_unit_test(test_doubt_shortens_nothing),
-        cmocka_unit_test(test_doubt_about_nobody_is_per_source), cmocka_unit_test(test_doubt_of_the_destroyed_is_over), cmocka_unit_test(test_doubt_is_the_same_in_brief),
+        cmocka_unit_test(test_doubt_about_nobody_is_per_source), cmocka_unit_test(test_doubt_is_of_the_doubtful), cmocka_unit_test(test_doubt_of_the_destroyed_is_over), cmocka_unit_test(test_doubt_is_the_same_in_brief),
         cmocka_unit_test(test_doubt_settles_for_the_harder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
