@@ -213,6 +213,16 @@ void keep_vtab_base_done(struct keep_vtab_base *b)
 
 /* --- cells --- */
 
+void keep_vtab_word(sqlite3_context *out, const char *z)
+{
+    sqlite3_result_text(out, z, -1, SQLITE_STATIC);
+}
+
+void keep_vtab_flag(sqlite3_context *out, bool v)
+{
+    keep_vtab_word(out, v ? "yes" : "no");
+}
+
 void keep_vtab_str(sqlite3_context *out, struct keep_str s)
 {
     if (s.n > 0)

@@ -60,6 +60,8 @@ struct keep_vtab_cursor {
 /* Every view, ends with NULL. */
 extern const struct keep_vtab_view *const keep_vtab_views[];
 extern const struct keep_vtab_view keep_vtab_log; /* access_log */
+/* vtab_done.c */
+extern const struct keep_vtab_view keep_vtab_done_sets, keep_vtab_done_acts, keep_vtab_done_ledger;
 /* vtab_people.c */
 extern const struct keep_vtab_view keep_vtab_people_affiliations, keep_vtab_people_assignments, keep_vtab_people_duties, keep_vtab_people_trainings, keep_vtab_people_addresses, keep_vtab_people_contacts;
 
@@ -70,6 +72,8 @@ void keep_vtab_base_done(struct keep_vtab_base *b);
 int keep_vtab_world(struct keep_vtab_base *b, struct keep_err *err);
 
 /* Cells. */
+void keep_vtab_word(sqlite3_context *out, const char *z); /* a literal */
+void keep_vtab_flag(sqlite3_context *out, bool v);         /* yes, no */
 void keep_vtab_str(sqlite3_context *out, struct keep_str s); /* empty: NULL */
 void keep_vtab_date(sqlite3_context *out, keep_date d);
 /* UTC with microseconds always, so that text order is time order. */

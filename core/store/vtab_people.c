@@ -28,16 +28,6 @@ static void patient_mask(struct keep_vtab_cursor *c, uint32_t index, sqlite3_con
         keep_vtab_mask(out, c->b, "patient", WORLD(c)->patient[index].entity);
 }
 
-static void word(sqlite3_context *out, const char *z)
-{
-    sqlite3_result_text(out, z, -1, SQLITE_STATIC);
-}
-
-static void flag(sqlite3_context *out, bool v)
-{
-    word(out, v ? "yes" : "no");
-}
-
 /* name: of the view; count: how many rows element `at` has; elements: how many there are. */
 #define NESTED(name, elements, count)                                                                                  \
     static int name##_settle(struct keep_vtab_cursor *c)                                                               \
@@ -81,7 +71,7 @@ static void affiliations_cell(struct keep_vtab_cursor *c, int column, sqlite3_co
     case 0: worker_mask(c, i, out); break;
     case 1: keep_vtab_time(out, v->from); break;
     case 2: keep_vtab_time(out, v->to); break;
-    case 3: flag(out, v->end_known); break;
+    case 3: keep_vtab_flag(out, v->end_known); break;
     case 4: keep_vtab_str(out, p->department); break;
     case 5: keep_vtab_str(out, p->role); break;
     case 6: keep_vtab_str(out, p->unit); break;
@@ -104,7 +94,7 @@ static void assignments_cell(struct keep_vtab_cursor *c, int column, sqlite3_con
 
     switch (column) {
     case 0: keep_vtab_mask(out, c->b, "account", a->entity); break;
-    case 1: word(out, keep_vocab_account_kind_word(kind != KEEP_ACCOUNT_UNMAPPED ? kind : (int)a->kind)); break;
+    case 1: keep_vtab_word(out, keep_vocab_account_kind_word(kind != KEEP_ACCOUNT_UNMAPPED ? kind : (int)a->kind)); break;
     case 2: worker_mask(c, s->worker, out); break;
     case 3: keep_vtab_time(out, s->from); break;
     case 4: keep_vtab_time(out, s->to); break;
@@ -124,7 +114,7 @@ static void duties_cell(struct keep_vtab_cursor *c, int column, sqlite3_context 
 
     switch (column) {
     case 0: worker_mask(c, d->worker, out); break;
-    case 1: word(out, keep_vocab_duty_word(d->kind)); break;
+    case 1: keep_vtab_word(out, keep_vocab_duty_word(d->kind)); break;
     case 2: if (d->unit < WORLD(c)->terms) keep_vtab_str(out, WORLD(c)->term[d->unit]); break;
     case 3: keep_vtab_time(out, d->from); break;
     case 4: keep_vtab_time(out, d->to); break;
@@ -167,9 +157,9 @@ static void addresses_cell(struct keep_vtab_cursor *c, int column, sqlite3_conte
     case 0: keep_vtab_mask(out, c->b, "address", d->key & ((UINT64_C(1) << KEEP_SQLMASK_BITS) - 1)); break;
     case 1: sqlite3_result_int64(out, d->patients); break;
     case 2: sqlite3_result_int64(out, d->workers); break;
-    case 3: if (d->institution < KEEP_INSTITUTION_COUNT) word(out, keep_vocab_institution_word(d->institution)); break;
-    case 4: flag(out, d->crowded); break;
-    case 5: flag(out, d->confidential); break;
+    case 3: if (d->institution < KEEP_INSTITUTION_COUNT) keep_vtab_word(out, keep_vocab_institution_word(d->institution)); break;
+    case 4: keep_vtab_flag(out, d->crowded); break;
+    case 5: keep_vtab_flag(out, d->confidential); break;
     default: break;
     }
 }
@@ -192,8 +182,8 @@ static void contacts_cell(struct keep_vtab_cursor *c, int column, sqlite3_contex
     case 3: patient_mask(c, k->self, out); break;
     case 4: keep_vtab_time(out, k->from); break;
     case 5: keep_vtab_time(out, k->to); break;
-    case 6: flag(out, k->address_key[0] != 0); break;
-    case 7: flag(out, k->phone_key[0] != 0); break;
+    case 6: keep_vtab_flag(out, k->address_key[0] != 0); break;
+    case 7: keep_vtab_flag(out, k->phone_key[0] != 0); break;
     case 8: sqlite3_result_int64(out, k->source); break;
     default: break;
     }

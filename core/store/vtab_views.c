@@ -1,37 +1,15 @@
-/* The views over what a keep holds, access_log apart. People, encounters and
- * relations are read once into the model's arrays, where links and versions are
- * resolved, and scanned there; an equality on a person is a look-up. No column
- * holds a name, an identifier, a birth day or free text; internal numbers of
- * encounters, facilities, records and sources are what `why` and `retention` show. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/base/codec.h"
+/* The views over what a keep holds; its access log, people over time and what was
+ * done are beside. People, encounters and relations are read once into the model's
+ * arrays, where links and versions are resolved, and scanned there; an equality on
+ * a person is a look-up. No column holds a name, an identifier, a birth day or free
+ * text; internal numbers of encounters, facilities, records and sources are what
+ * `why` and `retention` show. */
 #include "core/store/bringback.h"
-#include "core/store/ledger.h"
-#include "core/store/rowio.h"
 #include "core/store/vtab.h"
-#include "core/text/json.h"
-
-static int no_memory(struct keep_err *err)
-{
-    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-}
 
 static void number(sqlite3_context *out, uint64_t v)
 {
     sqlite3_result_int64(out, (sqlite3_int64)v);
-}
-
-static void word(sqlite3_context *out, const char *z)
-{
-    sqlite3_result_text(out, z, -1, SQLITE_STATIC);
-}
-
-static void flag(sqlite3_context *out, bool v)
-{
-    word(out, v ? "yes" : "no");
 }
 
 /* --- rows of an array ------------------------------------------------------- */
@@ -110,11 +88,11 @@ static void patients_cell(struct keep_vtab_cursor *c, int column, sqlite3_contex
 
     switch (column) {
     case 0: keep_vtab_mask(out, c->b, "patient", p->entity); break;
-    case 1: flag(out, p->known); break;
+    case 1: keep_vtab_flag(out, p->known); break;
     case 2: if (p->birth.date != KEEP_DATE_NONE) number(out, (uint64_t)keep_civil_to_ymd(p->birth.date).y); break;
-    case 3: word(out, keep_vocab_tristate_word(p->deceased)); break;
+    case 3: keep_vtab_word(out, keep_vocab_tristate_word(p->deceased)); break;
     case 4: if (p->death != KEEP_DATE_NONE) number(out, (uint64_t)keep_civil_to_ymd(p->death).y); break;
-    case 5: word(out, keep_vocab_tristate_word(p->confidential)); break;
+    case 5: keep_vtab_word(out, keep_vocab_tristate_word(p->confidential)); break;
     case 6: worker_mask(c, p->worker, out); break;
     default: break;
     }
@@ -148,7 +126,7 @@ static void workers_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
 
     switch (column) {
     case 0: keep_vtab_mask(out, c->b, "worker", w->entity); break;
-    case 1: flag(out, w->known); break;
+    case 1: keep_vtab_flag(out, w->known); break;
     case 2: keep_vtab_str(out, w->department); break;
     case 3: keep_vtab_str(out, w->role); break;
     case 4: keep_vtab_str(out, w->unit); break;
@@ -172,7 +150,7 @@ static void accounts_cell(struct keep_vtab_cursor *c, int column, sqlite3_contex
 
     switch (column) {
     case 0: keep_vtab_mask(out, c->b, "account", a->entity); break;
-    case 1: word(out, keep_vocab_account_kind_word((int)a->kind)); break;
+    case 1: keep_vtab_word(out, keep_vocab_account_kind_word((int)a->kind)); break;
     case 2: if (last) worker_mask(c, last->worker, out); break;
     case 3: if (last) keep_vtab_time(out, last->from); break;
     case 4: if (last) keep_vtab_time(out, last->to); break;
@@ -198,7 +176,7 @@ static void facilities_cell(struct keep_vtab_cursor *c, int column, sqlite3_cont
 
     switch (column) {
     case 0: number(out, f->entity); break;
-    case 1: flag(out, f->known); break;
+    case 1: keep_vtab_flag(out, f->known); break;
     case 2: keep_vtab_str(out, f->type); break;
     case 3: keep_vtab_str(out, f->state); break;
     default: break;
@@ -288,13 +266,13 @@ static void relations_cell(struct keep_vtab_cursor *c, int column, sqlite3_conte
     switch (column) {
     case 0: number(out, r->row); break;
     case 1: patient_mask(c, r->patient, out); break;
-    case 2: word(out, keep_vocab_relation_kind_word(r->kind)); break;
+    case 2: keep_vtab_word(out, keep_vocab_relation_kind_word(r->kind)); break;
     case 3: worker_mask(c, r->worker, out); break;
     case 4: if (r->department < WORLD(c)->terms) keep_vtab_str(out, WORLD(c)->term[r->department]); break;
     case 5: worker_mask(c, r->author, out); break;
     case 6: keep_vtab_time(out, r->from); break;
     case 7: keep_vtab_time(out, r->to); break;
-    case 8: flag(out, r->open); break;
+    case 8: keep_vtab_flag(out, r->open); break;
     case 9: keep_vtab_time(out, r->recorded); break;
     case 10: number(out, r->source); break;
     default: break;
@@ -317,13 +295,13 @@ static void sources_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
     switch (column) {
     case 0: number(out, s->id); break;
     case 1: keep_vtab_str(out, s->name); break;
-    case 2: flag(out, s->declared); break;
+    case 2: keep_vtab_flag(out, s->declared); break;
     case 3: keep_vtab_date(out, s->from); break;
     case 4: keep_vtab_date(out, s->through); break;
     case 5: keep_vtab_date(out, s->closed_on); break;
-    case 6: flag(out, s->complete); break;
-    case 7: flag(out, s->codes_complete); break;
-    case 8: word(out, keep_vocab_custody_word((int)s->custody)); break;
+    case 6: keep_vtab_flag(out, s->complete); break;
+    case 7: keep_vtab_flag(out, s->codes_complete); break;
+    case 8: keep_vtab_word(out, keep_vocab_custody_word((int)s->custody)); break;
     case 9: keep_vtab_str(out, s->jurisdiction); break;
     default: break;
     }
@@ -400,10 +378,10 @@ static void records_cell(struct keep_vtab_cursor *c, int column, sqlite3_context
     case 8: keep_vtab_date(out, r->service_last); break;
     case 9: keep_vtab_date(out, r->created); break;
     case 10: keep_vtab_str(out, r->status); break;
-    case 11: word(out, keep_vocab_custody_word((int)r->custody)); break;
+    case 11: keep_vtab_word(out, keep_vocab_custody_word((int)r->custody)); break;
     case 12: number(out, r->codes); break;
     case 13: number(out, r->size); break;
-    case 14: flag(out, r->destroyed); break;
+    case 14: keep_vtab_flag(out, r->destroyed); break;
     case 15: record_day(r, KEEP_DAY_SIGNED, out); break;
     case 16: worker_mask(c, r->signer, out); break;
     case 17: number(out, r->amendments); break;
@@ -429,172 +407,6 @@ static const struct keep_vtab_view records = {
      {"restored_from", "TEXT", false}},
     sizeof(struct records), 1e7, records_filter, records_next, records_cell, records_close};
 
-/* --- rows of a statement: sets, acts ------------------------------------------------ */
-
-struct rows {
-    struct keep_vtab_cursor c;
-    sqlite3_stmt *st;
-};
-
-static int rows_next(struct keep_vtab_cursor *c, struct keep_err *err)
-{
-    int rc = keep_rowio_next(((struct rows *)c)->st, "reading a view", err);
-
-    c->end = rc <= 0;
-    return rc < 0 ? rc : 0;
-}
-
-static int rows_start(struct keep_vtab_cursor *c, const char *sql, struct keep_err *err)
-{
-    struct rows *k = (struct rows *)c;
-    sqlite3 *db = keep_store_db(c->b->s);
-
-    sqlite3_finalize(k->st);
-    k->st = NULL;
-    int rc = sqlite3_prepare_v2(db, sql, -1, &k->st, NULL);
-    return rc == SQLITE_OK ? rows_next(c, err) : keep_store_sql(db, rc, "reading a view", err);
-}
-
-static void rows_close(struct keep_vtab_cursor *c)
-{
-    sqlite3_finalize(((struct rows *)c)->st);
-}
-
-static int sets_filter(struct keep_vtab_cursor *c, const struct keep_vtab_bound *b, int n, struct keep_err *err)
-{
-    (void)b;
-    (void)n;
-    return rows_start(c, "SELECT set_id, keep_until, kind, status, rule, package, at FROM set_state WHERE id IN (SELECT max(id) FROM set_state GROUP BY set_id) ORDER BY set_id", err);
-}
-
-static void sets_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
-{
-    sqlite3_stmt *st = ((struct rows *)c)->st;
-    char hex[33];
-
-    switch (column) {
-    case 0:
-        if (sqlite3_column_bytes(st, 0) == 16) {
-            keep_codec_hex(sqlite3_column_blob(st, 0), 16, hex);
-            sqlite3_result_text(out, hex, 32, SQLITE_TRANSIENT);
-        }
-        break;
-    case 1: keep_vtab_date(out, (keep_date)sqlite3_column_int64(st, 1)); break;
-    case 2: word(out, keep_vocab_until_kind_word(sqlite3_column_int(st, 2))); break;
-    case 3: word(out, keep_vocab_set_status_word(sqlite3_column_int(st, 3))); break;
-    case 4: keep_vtab_str(out, keep_rowio_text_at(st, 4)); break;
-    case 5: keep_vtab_str(out, keep_rowio_text_at(st, 5)); break;
-    case 6: keep_vtab_time(out, sqlite3_column_int64(st, 6)); break;
-    default: break;
-    }
-}
-
-/* Record sets whose state is on file (`retention` computes them all). */
-static const struct keep_vtab_view sets = {
-    "sets",
-    {{"record_set", "TEXT", false}, {"keep_until", "TEXT", false}, {"keep_until_kind", "TEXT", false}, {"status", "TEXT", false}, {"rule", "TEXT", false}, {"package", "TEXT", false},
-     {"time", "TEXT", false}},
-    sizeof(struct rows), 1e5, sets_filter, rows_next, sets_cell, rows_close};
-
-static int acts_filter(struct keep_vtab_cursor *c, const struct keep_vtab_bound *b, int n, struct keep_err *err)
-{
-    (void)b;
-    (void)n;
-    return rows_start(c, "SELECT id, kind, role, at, length(signature) FROM act ORDER BY id", err);
-}
-
-static void acts_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
-{
-    sqlite3_stmt *st = ((struct rows *)c)->st;
-
-    switch (column) {
-    case 0: sqlite3_result_int64(out, sqlite3_column_int64(st, 0)); break;
-    case 1: keep_vtab_str(out, keep_rowio_text_at(st, 1)); break;
-    case 2: keep_vtab_str(out, keep_rowio_blob_at(st, 2)); break;
-    case 3: keep_vtab_time(out, sqlite3_column_int64(st, 3)); break;
-    case 4: flag(out, sqlite3_column_int64(st, 4) > 0); break;
-    default: break;
-    }
-}
-
-/* What people and the program decided, without its text. */
-static const struct keep_vtab_view acts = {
-    "acts",
-    {{"act", "INTEGER", false}, {"kind", "TEXT", false}, {"role", "TEXT", false}, {"time", "TEXT", false}, {"signed", "TEXT", false}},
-    sizeof(struct rows), 1e4, acts_filter, rows_next, acts_cell, rows_close};
-
-/* --- ledger ------------------------------------------------------------------------- */
-
-struct entries {
-    struct keep_vtab_cursor c;
-    uint64_t at;
-    struct keep_buf text;
-    struct keep_arena *a;
-    const struct keep_json *v;
-};
-
-static int entries_read(struct keep_vtab_cursor *c, struct keep_err *err)
-{
-    struct entries *k = (struct entries *)c;
-    int rc;
-
-    if ((c->end = k->at >= keep_ledger_size(c->b->s)))
-        return 0;
-    keep_buf_clear(&k->text);
-    keep_arena_reset(k->a);
-    rc = keep_ledger_entry(c->b->s, k->at, &k->text, err);
-    if (rc == 1)
-        rc = keep_err_set(err, KEEP_E_INTEGRITY, "ledger entry %llu is missing", (unsigned long long)k->at);
-    if (rc == 0)
-        rc = keep_json_parse(&k->v, keep_buf_view(&k->text), "ledger", k->a, err);
-    return rc;
-}
-
-static int entries_next(struct keep_vtab_cursor *c, struct keep_err *err)
-{
-    ((struct entries *)c)->at++;
-    return entries_read(c, err);
-}
-
-static int entries_filter(struct keep_vtab_cursor *c, const struct keep_vtab_bound *b, int n, struct keep_err *err)
-{
-    struct entries *k = (struct entries *)c;
-
-    (void)b;
-    (void)n;
-    if (!k->a && !(k->a = keep_arena_new(0)))
-        return no_memory(err);
-    k->at = 0;
-    return entries_read(c, err);
-}
-
-static void entries_cell(struct keep_vtab_cursor *c, int column, sqlite3_context *out)
-{
-    static const char *const member[] = {"index", "time", "kind", "counts", "digests", "leaves", "root", "keep", "keyring"};
-    const struct keep_json *v = keep_json_get(((struct entries *)c)->v, member[column]);
-    int64_t n;
-
-    if (keep_json_i64(v, &n))
-        sqlite3_result_int64(out, n);
-    else if (v)
-        keep_vtab_str(out, v->type == KEEP_JSON_STRING ? v->text : v->span);
-}
-
-static void entries_close(struct keep_vtab_cursor *c)
-{
-    struct entries *k = (struct entries *)c;
-
-    keep_buf_free(&k->text);
-    keep_arena_free(k->a);
-}
-
-/* One row an entry; counts and digests are JSON objects. */
-static const struct keep_vtab_view ledger = {
-    "ledger",
-    {{"entry", "INTEGER", false}, {"time", "TEXT", false}, {"kind", "TEXT", false}, {"counts", "TEXT", false}, {"digests", "TEXT", false}, {"leaves", "INTEGER", false},
-     {"root", "TEXT", false}, {"keep_generation", "INTEGER", false}, {"keyring_generation", "INTEGER", false}},
-    sizeof(struct entries), 1e4, entries_filter, entries_next, entries_cell, entries_close};
-
 const struct keep_vtab_view *const keep_vtab_views[] = {&patients, &workers, &accounts, &keep_vtab_people_affiliations, &keep_vtab_people_assignments, &keep_vtab_people_duties, &keep_vtab_people_trainings, &keep_vtab_people_addresses, &keep_vtab_people_contacts,
-                                                        &facilities, &encounters, &relations, &records, &sets, &sources, &keep_vtab_log,
-                                                        &ledger, &acts, NULL};
+                                                        &facilities, &encounters, &relations, &records, &keep_vtab_done_sets, &sources, &keep_vtab_log,
+                                                        &keep_vtab_done_ledger, &keep_vtab_done_acts, NULL};
