@@ -12,6 +12,7 @@
 #include "core/text/fold.h"
 #include "core/work/mask.h"
 #include "core/work/patientrun.h"
+#include "core/work/twins.h"
 
 #define MAX_LINES 100
 #define MAX_RECORDS 100000 /* of one overlay by list */
@@ -274,7 +275,7 @@ static int each_alike(void *ctx, const struct keep_person_alike *a, struct keep_
 static int alike(struct cmd *c)
 {
     struct listing *l = keep_arena_alloc(c->arena, sizeof *l);
-    struct keep_patientrun_twin *twin = NULL;
+    struct keep_twins_pair *twin = NULL;
     struct keep_str revealed = {NULL, 0};
     size_t twins = 0;
     int rc = l ? cmd_open(c, cmd_given(c, "show-phi")) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
@@ -283,7 +284,7 @@ static int alike(struct cmd *c)
     if (rc == 0)
         rc = keep_load_world(c->store, c->arena, &l->w, &c->err);
     if (rc == 0)
-        rc = keep_patientrun_twins(&l->w, c->arena, &twin, &twins, &c->err);
+        rc = keep_twins_find(&l->w, c->arena, &twin, &twins, &c->err);
     if (rc == 0)
         rc = cmd_rows(c, "alike", alike_fields, sizeof alike_fields / sizeof *alike_fields, &l->r);
     if (rc < 0)

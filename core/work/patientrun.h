@@ -53,12 +53,4 @@ struct keep_patientrun_result {
 int keep_patientrun(struct keep_store *s, const struct keep_patientrun_params *p, struct keep_patientrun_result *out, struct keep_err *err);
 void keep_patientrun_free(struct keep_patientrun_result *r);
 
-/* Pairs of patients that look like one (the same folded name and day of birth) and are not linked, by world index, a < b: a finding, never a fact.
- * Names that more than KEEP_PATIENTRUN_CROWD share with one day of birth are passed over: there the name says nothing. *out lives in a. */
-#define KEEP_PATIENTRUN_CROWD 8
-struct keep_patientrun_twin {
-    uint32_t a, b;
-};
-int keep_patientrun_twins(const struct keep_world *w, struct keep_arena *a, struct keep_patientrun_twin **out, size_t *n, struct keep_err *err);
-
 #endif

@@ -344,24 +344,6 @@ static void test_patientrun_three_stay_two_when_one_leaves(void **state)
     assert_true(clinic_whole(c));
 }
 
-static void test_patientrun_finds_twins(void **state)
-{
-    struct clinic *c = *state;
-    struct keep_patientrun_twin *t;
-    struct keep_world w;
-    size_t n;
-    clinic_import(c, "ehr", "twins.ndjson",
-                  "{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":[{\"family\":\"Quill\",\"given\":[\"Ada\"]}],\"birthDate\":\"1970-01-02\"}\n"
-                  "{\"resourceType\":\"Patient\",\"id\":\"b\",\"name\":[{\"family\":\"QUILL\",\"given\":[\"ada\"]}],\"birthDate\":\"1970-01-02\"}\n"
-                  "{\"resourceType\":\"Patient\",\"id\":\"c\",\"name\":[{\"family\":\"Quill\",\"given\":[\"Ada\"]}],\"birthDate\":\"1970-01-03\"}\n"
-                  "{\"resourceType\":\"Patient\",\"id\":\"d\",\"name\":[{\"family\":\"Quill\",\"given\":[\"Ada\"]}],\"birthDate\":\"1970\"}\n");
-    clinic_must(c, keep_load_world(c->s, c->arena, &w, &c->err));
-    clinic_must(c, keep_patientrun_twins(&w, c->arena, &t, &n, &c->err));
-    assert_int_equal(n, 1);
-    assert_int_equal(t[0].a, 0);
-    assert_int_equal(t[0].b, 1);
-}
-
 /* Both identities' keys go with the merged patient's last set; after parting each goes alone. */
 static void erase_patient(struct clinic *c, uint64_t entity)
 {
@@ -403,7 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(test_patientrun_##name, setup, clinic_teardown)
         T(shows_and_then_merges), T(parts_with_the_quorum_alone_where_a_day_would_be_earlier), T(needs_no_quorum_without_adopted_packs), T(never_drops_a_hold),
-        T(a_plan_from_before_drifts), T(moves_a_visit_to_the_right_chart), T(an_import_that_merges_keeps_the_later_day), T(three_stay_two_when_one_leaves), T(finds_twins),
+        T(a_plan_from_before_drifts), T(moves_a_visit_to_the_right_chart), T(an_import_that_merges_keeps_the_later_day), T(three_stay_two_when_one_leaves),
         T(keys_of_all_identities_die_together), T(the_parted_outlives_the_other), T(a_day_that_comes_with_a_birth_date_is_an_effect), T(counts_each_hold_it_carries_once),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
