@@ -1,5 +1,6 @@
-/* The taking-in session: shared by intake.c (session, sources, files) and
- * intake_rows.c, intake_record.c (rows). */
+/* The taking-in session: shared by intake.c (session, sources, files),
+ * intake_slots.c (what is there already) and intake_rows.c, intake_fact.c,
+ * intake_contact.c, intake_record.c (rows). */
 #ifndef CORE_STORE_INTAKE_INSIDE_H
 #define CORE_STORE_INTAKE_INSIDE_H
 
@@ -57,21 +58,25 @@ int keep_intake_inside_digest(struct keep_intake *in, uint8_t out[KEEP_ENTITY_HA
 int keep_intake_inside_key(struct keep_intake *in, enum keep_ring_kind kind, uint64_t owner, struct keep_err *err);
 /* Whether the latest row of a slot in a table of few rows has this very digest: 1, or 0: another, or none. sql: one blob parameter, one blob column. */
 int keep_intake_inside_same(struct keep_intake *in, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH], const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
+
+/* intake_slots.c. The tables' slots, at the beginning and the end. */
+int keep_intake_slots_load(struct keep_intake *in, struct keep_err *err);
+void keep_intake_slots_free(struct keep_intake *in);
 /* For a table whose rows wait: 2 when the row of a slot that was met last waits and says the same, 1 when a row of the slot may be there, for all
  * to see now, 0 when none is; and, before one is written, to make it known. slot: a hash, never 0; said: the n bytes that stand in a row that waits. */
-int keep_intake_inside_look(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, const uint8_t *said, size_t n, struct keep_err *err);
-int keep_intake_inside_met(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, struct keep_err *err);
+int keep_intake_slots_look(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, const uint8_t *said, size_t n, struct keep_err *err);
+int keep_intake_slots_met(struct keep_intake *in, struct keep_intake_slots *of, uint64_t slot, struct keep_err *err);
 /* Both, with keep_intake_inside_same in between, where slot and digest stand one behind the other, as blobs. */
-int keep_intake_inside_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
+int keep_intake_slots_again(struct keep_intake *in, struct keep_intake_slots *of, const char *sql, const uint8_t slot[KEEP_ENTITY_HASH],
                              const uint8_t digest[KEEP_ENTITY_HASH], struct keep_err *err);
 /* A relation's slot is made of its source, kind, patient, worker, department, encounter and start, in this order; a hash of it, not keyed: what has the
  * same is looked at as if it might be the same, no more. */
 #define KEEP_INTAKE_RELATION_SLOT 7
-uint64_t keep_intake_inside_relation(const int64_t slot[KEEP_INTAKE_RELATION_SLOT]);
+uint64_t keep_intake_slots_relation(const int64_t slot[KEEP_INTAKE_RELATION_SLOT]);
 /* Before a row of a record is looked for: 0, those that wait are written. */
-int keep_intake_inside_settle(struct keep_intake *in, uint64_t record, struct keep_err *err);
+int keep_intake_slots_settle(struct keep_intake *in, uint64_t record, struct keep_err *err);
 /* A row of a record will wait. */
-int keep_intake_inside_waits(struct keep_intake *in, uint64_t record, struct keep_err *err);
+int keep_intake_slots_waits(struct keep_intake *in, uint64_t record, struct keep_err *err);
 
 void keep_intake_rows_fill(struct keep_sink *sink);
 void keep_intake_fact_fill(struct keep_sink *sink);

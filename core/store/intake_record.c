@@ -163,7 +163,7 @@ static int latest(struct keep_intake *in, uint64_t record, const uint8_t digest[
     struct keep_str had;
     int rc;
 
-    TRY(keep_intake_inside_settle(in, record, err));
+    TRY(keep_intake_slots_settle(in, record, err));
     TRY(keep_store_prepare(in->s, keep_store_db(in->s), "SELECT version, stated FROM version WHERE record=?1 ORDER BY version DESC LIMIT 1", &st, err));
     sqlite3_bind_int64(st, 1, (int64_t)record);
     *version = 0;
@@ -225,7 +225,7 @@ static int version_write(struct keep_intake *in, const struct keep_row_record *r
     keep_rowio_int(&in->row, payload.first);
     keep_rowio_blob(&in->row, in->form.p, in->form.n);
     keep_rowio_blob(&in->row, in->sealed.p, in->sealed.n);
-    TRY(keep_intake_inside_waits(in, record, err));
+    TRY(keep_intake_slots_waits(in, record, err));
     if (f->encounter)
         TRY(keep_sorted_add(in->s, KEEP_BATCH_VERSION_VISIT, f->encounter, record, 0, err));
     if (f->self && f->self != f->encounter)

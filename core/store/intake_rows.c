@@ -245,7 +245,7 @@ static int encounter_take(struct keep_intake *in, const struct keep_row_encounte
     keep_buf_u32(&in->form, (uint32_t)r->start_date);
     keep_buf_u32(&in->form, (uint32_t)r->end_date);
     TRY(keep_intake_inside_digest(in, digest, err));
-    if ((rc = keep_intake_inside_again(in, &in->encounters, "SELECT digest FROM encounter WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
+    if ((rc = keep_intake_slots_again(in, &in->encounters, "SELECT digest FROM encounter WHERE slot=?1 ORDER BY id DESC LIMIT 1", slot, digest, err)) != 0)
         return rc;
     TRY(keep_intake_inside_file(in, &file, err));
     keep_rowio_wait(&in->row, in->s, KEEP_BATCH_ENCOUNTER, "INSERT OR FAIL INTO encounter(entity, source, slot, digest, patient, facility, location, class, status, "
@@ -329,19 +329,19 @@ static int relation_take(struct keep_intake *in, const struct keep_row_relation 
     if (!patient || (!worker && department == KEEP_ID_NONE))
         return input(err, "a relation without a patient, or without a worker and department");
     const int64_t v[SAID] = {in->source, r->kind, (int64_t)patient, (int64_t)worker, department, (int64_t)encounter, r->from, r->to, r->open, r->recorded, (int64_t)author};
-    slot = keep_intake_inside_relation(v);
+    slot = keep_intake_slots_relation(v);
     keep_rowio_wait(&in->row, in->s, KEEP_BATCH_RELATION, "INSERT OR FAIL INTO relation(source, kind, patient, worker, department, encounter, start, end, open, recorded, "
                     "author, prior, file, line, leaf, id) SELECT " KEEP_BATCH_C16 " FROM batch(?1)", "relation");
     for (int i = 0; i < SAID; i++)
         keep_rowio_int(&in->row, v[i]);
     if (in->row.canon.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    TRY(keep_intake_inside_look(in, &in->relations, slot, in->row.canon.p + in->row.head, in->row.canon.n - in->row.head, err));
+    TRY(keep_intake_slots_look(in, &in->relations, slot, in->row.canon.p + in->row.head, in->row.canon.n - in->row.head, err));
     if (rc == 2)
         return 1;
     if (rc > 0 && (rc = relation_latest(in, v, &prior, err)) != 0)
         return rc;
-    TRY(keep_intake_inside_met(in, &in->relations, slot, err));
+    TRY(keep_intake_slots_met(in, &in->relations, slot, err));
     TRY(keep_intake_inside_file(in, &file, err));
     keep_rowio_int(&in->row, prior);
     keep_rowio_int(&in->row, file);
