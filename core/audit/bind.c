@@ -36,11 +36,14 @@ int keep_bind_init(struct keep_bind *b, const struct keep_policy *p, const struc
     *b = (struct keep_bind){.world = w, .policy = p, .zone = zone, .relate = relate, .account = KEEP_ID_NONE};
     b->scratch = keep_arena_new(0);
     b->users = calloc(w->accounts + 1, sizeof *b->users); /* lo = hi: not looked at */
-    if (!b->scratch || !b->users)
+    b->chart = malloc((w->workers + 1) * sizeof *b->chart);
+    if (!b->scratch || !b->users || !b->chart)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     b->env = (struct keep_env){.ctx = b, .arena = b->scratch, .field = field, .call = call};
-    for (size_t i = 0; i < w->workers && !b->links_known; i++)
-        b->links_known = w->worker[i].patient != KEEP_ID_NONE;
+    for (size_t i = 0; i < w->workers; i++) {
+        b->chart[i] = w->worker[i].patient;
+        b->links_known |= b->chart[i] != KEEP_ID_NONE;
+    }
     b->leaves_known = keep_rota_leaves(w);
     for (size_t i = 0; i < w->accounts && !b->maps_known; i++)
         for (size_t k = 0; k < w->account[i].spans; k++)
@@ -52,8 +55,10 @@ void keep_bind_done(struct keep_bind *b)
 {
     keep_arena_free(b->scratch);
     free(b->users);
+    free(b->chart);
     b->scratch = NULL;
     b->users = NULL;
+    b->chart = NULL;
 }
 
 void keep_bind_row(struct keep_bind_event *out, const struct keep_events *batch, uint32_t i)
@@ -271,9 +276,10 @@ enum keep_tristate keep_bind_self(const struct keep_bind *b, uint32_t worker, ui
 {
     if (patient >= b->world->patients)
         return KEEP_TRI_UNKNOWN;
-    uint32_t me = worker != KEEP_ID_NONE ? b->world->worker[worker].patient : KEEP_ID_NONE, other = b->world->patient[patient].worker;
+    uint32_t me = worker != KEEP_ID_NONE ? b->chart[worker] : KEEP_ID_NONE;
     if (me != KEEP_ID_NONE)
         return me == patient ? KEEP_TRI_YES : KEEP_TRI_NO;
+    uint32_t other = b->world->patient[patient].worker;
     if (other == KEEP_ID_NONE)
         return b->links_known ? KEEP_TRI_NO : KEEP_TRI_UNKNOWN;
     if (worker == KEEP_ID_NONE) /* somebody's account: it may be that worker's */

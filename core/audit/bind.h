@@ -56,6 +56,7 @@ struct keep_bind {
     uint32_t account;              /* of e; KEEP_ID_NONE: none recorded */
     const struct keep_bind_user *user; /* at e.time */
     struct keep_bind_user *users;  /* of each account, and of none: the latest looked at */
+    uint32_t *chart;               /* of each worker: who that is as a patient, KEEP_ID_NONE; together, since it is asked of every pair */
 
     /* Since the last run began. */
     uint32_t deps;

@@ -14,19 +14,21 @@ int keep_passes_no_memory(struct keep_err *err)
 /* ---- life ---- */
 
 /* What of the policy's expressions asks for more than relations. */
+struct wanted {
+    bool idle, edges;
+};
+
 static int ask(void *ctx, const struct keep_read *r)
 {
-    uint32_t *what = ctx;
-    if (!r->call && r->id == KEEP_FIELD_user_idle_days)
-        *what |= KEEP_RELATE_WANT_IDLE;
-    if (r->call && r->id == KEEP_CALL_department_ties)
-        *what |= KEEP_RELATE_WANT_EDGES;
+    struct wanted *what = ctx;
+    what->idle |= !r->call && r->id == KEEP_FIELD_user_idle_days;
+    what->edges |= r->call && r->id == KEEP_CALL_department_ties;
     return 0;
 }
 
-static uint32_t wanted(const struct keep_policy *p)
+static struct wanted wanted(const struct keep_policy *p)
 {
-    uint32_t what = 0;
+    struct wanted what = {false, false};
     for (size_t i = 0; i < p->accesses; i++) {
         const struct keep_expr *part[] = {p->access[i].when, p->access[i].unless};
         for (size_t k = 0; k < sizeof part / sizeof *part; k++)
@@ -46,15 +48,15 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
 {
     unsigned n = in->threads ? in->threads : 1;
     int rc = 0;
-    *p = (struct keep_passes){.in = in, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
+    const struct wanted what = wanted(in->policy);
+    *p = (struct keep_passes){.in = in, .edges = what.edges, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
     const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of, in->world};
-    uint32_t what = wanted(in->policy);
     if (n > KEEP_AUDIT_THREADS)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d threads", KEEP_AUDIT_THREADS);
     for (unsigned i = 0; i < n && !rc; i++) {
         rc = i ? keep_relate_more(&p->relate[i], p->relate[0], err) : keep_relate_new(&p->relate[i], in->world, err);
-        if (!rc)
-            rc = keep_relate_want(p->relate[i], what, err);
+        if (!rc && what.idle)
+            rc = keep_relate_want_idle(p->relate[i], err);
         if (!rc)
             rc = keep_judge_new(&p->judge[i], in->policy, in->world, in->zone, p->relate[i], err);
         if (!rc)
@@ -206,6 +208,21 @@ static void gather(void *ctx)
 
 /* ---- the whole ---- */
 
+/* Nothing asks for it before events are judged: one thread makes it while the others begin to gather. */
+static void edges(void *ctx)
+{
+    struct keep_passes_run *r = ctx;
+    r->edges_rc = keep_relate_want_edges(r->p->relate[0], &r->edges_err);
+}
+
+static int edges_wait(struct keep_passes_run *r, struct keep_err *err)
+{
+    keep_crew_wait(r->crew, &r->edges);
+    if (r->edges_rc && err)
+        *err = r->edges_err;
+    return r->edges_rc;
+}
+
 /* One reader for each member, where the log can be shared. */
 static int readers_open(struct keep_passes_run *r, struct keep_err *err)
 {
@@ -313,6 +330,7 @@ static void members_free(struct keep_passes_run *r)
 int keep_passes_run(struct keep_passes *p, struct keep_err *err)
 {
     struct keep_passes_run r = {.p = p};
+    r.edges = (struct keep_crew_job){.run = edges, .ctx = &r};
     uint64_t events = p->in->total_events, rounds = events * sizeof(struct keep_rows_row) / KEEP_PASSES_ROOM + 1;
     r.shape = keep_rows_shape(events, p->in->world->patients, p->in->world->accounts, p->members);
     r.step = (uint32_t)((r.shape.parts + rounds - 1) / rounds);
@@ -322,17 +340,22 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
     int rc = members_make(&r, err);
     if (!rc)
         rc = keep_passes_begin(&r, err);
+    if (!rc && p->edges)
+        keep_crew_give(r.crew, &r.edges);
     for (r.first = 0; !rc && r.first < r.shape.parts; r.first += r.step) {
         atomic_store(&r.next, 0);
         rc = readers_open(&r, err);
         if (!rc)
             rc = all(&r, gather, err);
         readers_close(&r);
+        if (!rc)
+            rc = edges_wait(&r, err);
         if (!rc && !r.noted)
             rc = join_notes(&r, err);
         if (!rc)
             rc = all(&r, keep_passes_judge, err);
     }
+    keep_crew_wait(r.crew, &r.edges);
     for (unsigned i = 0; r.member && i < p->members; i++)
         keep_rows_drain(&r.member[i].pool);
     if (!rc && r.counts)

@@ -45,6 +45,7 @@ struct keep_passes {
     struct keep_relate *relate[KEEP_AUDIT_THREADS];
     struct keep_judge *judge[KEEP_AUDIT_THREADS];
     struct keep_window *window[KEEP_AUDIT_THREADS]; /* NULL: no rule counts */
+    bool edges;              /* the policy asks how departments share patients */
     uint64_t after_as_of;    /* events left out */
     uint64_t whole;          /* keep_window_whole, where a later audit is left something */
     uint64_t fresh, opened;  /* events that no earlier audit has counted; those of them that opened somebody's chart */

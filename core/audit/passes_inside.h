@@ -55,6 +55,9 @@ struct keep_passes_run {
     uint32_t first, step;            /* parts at hand, and how many at a time */
     _Atomic uint32_t next;           /* of those at hand, the next that nobody judges yet */
     bool noted, counts, unfiltered;  /* notes are whole; some rule collects; of that, any event that nothing explains */
+    struct keep_crew_job edges;      /* keep_relate_want_edges, and how it ended */
+    int edges_rc;
+    struct keep_err edges_err;
     struct keep_rows_places places;
     uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
     uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */

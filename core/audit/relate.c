@@ -23,8 +23,8 @@
 struct keep_relate {
     const struct keep_world *w;
     struct keep_ties_base *own; /* NULL: another's */
-    struct keep_edges *edges;  /* NULL: not wanted */
-    bool shares_edges;         /* they are another's */
+    const struct keep_relate *first; /* shares what it has; NULL: this is the first */
+    struct keep_edges *edges;  /* of the first; NULL: not wanted */
     struct keep_idle *idle;    /* NULL: not wanted */
     struct keep_idle *of_all;  /* once joined */
     struct keep_ties t;        /* of one patient at a time */
@@ -53,8 +53,7 @@ static int make(struct keep_relate **out, const struct keep_world *w, const stru
         ok = (r->own = calloc(1, sizeof *r->own)) != NULL && keep_ties_base_init(r->own, w) == 0;
     if (ok) {
         r->w = w;
-        r->edges = first ? first->edges : NULL;
-        r->shares_edges = first != NULL;
+        r->first = first;
         r->strangers.patient = KEEP_ID_NONE;
         ok = keep_ties_init(&r->t, first ? first->t.b : r->own) == 0;
     }
@@ -83,8 +82,7 @@ void keep_relate_free(struct keep_relate *r)
     if (r->idle)
         keep_idle_done(r->idle);
     free(r->idle);
-    if (!r->shares_edges)
-        keep_edges_free(r->edges);
+    keep_edges_free(r->edges);
     keep_ties_done(&r->t);
     if (r->own)
         keep_ties_base_done(r->own);
@@ -100,16 +98,17 @@ void keep_relate_access(struct keep_relate *r, uint32_t worker, uint32_t patient
         p->first = t;
 }
 
-int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err)
+int keep_relate_want_idle(struct keep_relate *r, struct keep_err *err)
 {
-    int rc = 0;
-    if (what & KEEP_RELATE_WANT_IDLE && !r->idle) {
-        r->idle = calloc(1, sizeof *r->idle);
-        rc = r->idle ? keep_idle_init(r->idle, r->w->accounts, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    }
-    if (!rc && what & KEEP_RELATE_WANT_EDGES && !r->edges)
-        rc = keep_edges_new(&r->edges, r->w, &r->t.b->posts, err);
-    return rc;
+    if (r->idle)
+        return 0;
+    r->idle = calloc(1, sizeof *r->idle);
+    return r->idle ? keep_idle_init(r->idle, r->w->accounts, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+int keep_relate_want_edges(struct keep_relate *first, struct keep_err *err)
+{
+    return first->edges ? 0 : keep_edges_new(&first->edges, first->w, &first->t.b->posts, err);
 }
 
 struct keep_idle *keep_relate_idle(const struct keep_relate *r)
@@ -130,9 +129,10 @@ int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t pati
     keep_time from = posts->stay[stay].from, end = keep_posts_end(posts, worker, stay);
     *lo = from > *lo ? from : *lo;
     *hi = end < *hi ? end : *hi;
-    if (!r->edges || posts->stay[stay].department == KEEP_ID_NONE)
+    const struct keep_edges *edges = r->first ? r->first->edges : r->edges;
+    if (!edges || posts->stay[stay].department == KEEP_ID_NONE)
         return -1;
-    return keep_edges_ties(r->edges, posts->stay[stay].department, patient);
+    return keep_edges_ties(edges, posts->stay[stay].department, patient);
 }
 
 bool keep_relate_authored(struct keep_relate *r, uint32_t patient)

@@ -45,10 +45,11 @@ int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct
 int keep_relate_more(struct keep_relate **out, const struct keep_relate *first, struct keep_err *err);
 void keep_relate_free(struct keep_relate *r);
 
-/* What only some policies ask for costs time and memory only when wanted, before the first access is noted, and before another shares it. */
-#define KEEP_RELATE_WANT_IDLE 1u  /* the days on which accounts were used */
-#define KEEP_RELATE_WANT_EDGES 2u /* how departments share patients */
-int keep_relate_want(struct keep_relate *r, uint32_t what, struct keep_err *err);
+/* Two things that only some policies ask for, and that cost time and memory. */
+/* The days on which accounts were used: wanted before the first access is noted. */
+int keep_relate_want_idle(struct keep_relate *r, struct keep_err *err);
+/* How departments share patients: of the one that the others share with, at any time before the first question; accesses may be noted meanwhile. */
+int keep_relate_want_edges(struct keep_relate *first, struct keep_err *err);
 /* Where uses of accounts are noted, and asked for when all are; NULL: not wanted. */
 struct keep_idle *keep_relate_idle(const struct keep_relate *r);
 /* Adds the uses that `other` noted, and lets it ask r from now on. */

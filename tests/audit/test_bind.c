@@ -126,9 +126,12 @@ static void test_bind_answers_for_the_people(void **state)
     is_unknown(ask(&d, later, KEEP_FIELD_user_affiliated), "user.affiliated"); /* nobody recorded whether it ended */
     is_unknown(ask(&d, other, KEEP_FIELD_user_affiliated), "user.affiliated");
     is_bool(ask(&d, before, KEEP_FIELD_user_is_patient), false);
+    assert_int_equal(d.b.deps, KEEP_BIND_NOT_SELF); /* holds for every two who are not the same */
     is_bool(ask(&d, at, KEEP_FIELD_user_is_patient), true);
+    assert_int_equal(d.b.deps, KEEP_BIND_USER | KEEP_BIND_PATIENT);
     is_bool(ask(&d, other, KEEP_FIELD_user_is_patient), false); /* that patient is no worker, so not this one either */
     is_unknown(ask(&d, nobody, KEEP_FIELD_user_is_patient), "user.is_patient"); /* nobody knows whose account it is */
+    assert_int_equal(d.b.deps, KEEP_BIND_USER | KEEP_BIND_PATIENT);
     is_bool(ask(&d, at, KEEP_FIELD_patient_is_worker), true);
     is_bool(ask(&d, other, KEEP_FIELD_patient_is_worker), false); /* sources say who is, and name this one not */
     is_text(ask(&d, at, KEEP_FIELD_patient_department), "Lab");
