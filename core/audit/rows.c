@@ -215,7 +215,8 @@ int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, c
         }
     for (size_t g = 2; g < o->groups + 2; g++)
         most = o->begin[g] > most ? o->begin[g] : most;
-    if (!keep_grow(&o->key, &o->key_room, most + 1, sizeof *o->key, BLOCK))
+    if (!keep_grow(&o->key, &o->key_room, most + 1, sizeof *o->key, BLOCK) || !keep_grow(&o->end, &o->end_room, most + 1, sizeof *o->end, BLOCK) ||
+        !keep_grow(&o->old, &o->old_room, most + 1, sizeof *o->old, BLOCK))
         return -1;
     /* of group g: [g + 2] its rows, then summed its end, and [g + 1] its beginning, which moves to its end as they are placed */
     for (size_t g = 2; g < o->groups + 2; g++)
@@ -228,7 +229,7 @@ int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, c
     return 0;
 }
 
-/* Shell's sort with the gaps of Ciura (2001): groups are short and mostly ordered. */
+/* Shell's sort with the gaps of Ciura (2001): groups are short. */
 static void sort_keys(uint64_t *v, size_t n)
 {
     static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
@@ -242,14 +243,24 @@ static void sort_keys(uint64_t *v, size_t n)
         }
 }
 
+/* Somebody's accesses to a chart mostly follow each other, so runs of one account are sorted, not rows. */
 void keep_rows_pairs(struct keep_rows_order *o, size_t group)
 {
-    size_t from = o->begin[group], n = o->begin[group + 1] - from;
-    for (size_t k = 0; k < n; k++)
-        o->key[k] = (uint64_t)keep_rows_at(o, from + k)->account << 32 | o->row[from + k];
-    sort_keys(o->key, n);
-    for (size_t k = 0; k < n; k++)
-        o->row[from + k] = (uint32_t)o->key[k];
+    uint32_t *row = o->row + o->begin[group], n = o->begin[group + 1] - o->begin[group];
+    size_t runs = 0;
+    for (uint32_t k = 0, before = 0; k < n; k++) {
+        uint32_t account = keep_rows_at(o, o->begin[group] + k)->account;
+        if (k == 0 || account != before)
+            o->key[runs++] = (uint64_t)account << 32 | k;
+        before = account;
+    }
+    for (size_t i = 0; i < runs; i++)
+        o->end[(uint32_t)o->key[i]] = i + 1 < runs ? (uint32_t)o->key[i + 1] : n;
+    sort_keys(o->key, runs);
+    memcpy(o->old, row, n * sizeof *row);
+    for (size_t i = 0; i < runs; i++)
+        for (uint32_t k = (uint32_t)o->key[i]; k < o->end[(uint32_t)o->key[i]]; k++)
+            *row++ = o->old[k];
 }
 
 void keep_rows_done(struct keep_rows_order *o)
@@ -258,6 +269,8 @@ void keep_rows_done(struct keep_rows_order *o)
     free(o->row);
     free(o->begin);
     free(o->key);
+    free(o->end);
+    free(o->old);
     *o = (struct keep_rows_order){0};
 }
 

@@ -75,8 +75,9 @@ struct keep_rows_order {
     size_t n;
     uint32_t *begin;              /* of each group; groups + 1 */
     size_t groups;
-    uint64_t *key;                /* of a group's rows while they are sorted */
-    size_t chunk_room, row_room, begin_room, key_room;
+    uint64_t *key;                /* of a group's runs of one account: account, first row */
+    uint32_t *end, *old;          /* of a run, by its first row, where it ends; the rows as they were */
+    size_t chunk_room, row_room, begin_room, key_room, end_room, old_room;
 };
 /* -1 out of memory. */
 int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists);
