@@ -1,6 +1,7 @@
 /* Which entities are one: links read into a forest, the least id of each tree
  * its root. And what people put into another chart than its source did. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/store/entity.h"
 
@@ -20,13 +21,26 @@ static uint64_t root_of(uint64_t *root, uint64_t i)
     return i;
 }
 
+/* Most entities are encounters: where every number is given, those that no row says to be something else are. */
 static int kinds_load(struct keep_entity_roots *r, struct keep_store *s, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_store_prepare(s, keep_store_db(s), "SELECT id, kind FROM entity", &st, err);
+    int64_t n, first;
+    bool all = false;
+    int rc = keep_rowio_number(s, "SELECT count(*) FROM entity", 0, &n, err);
 
+    if (rc == 0 && (rc = keep_rowio_number(s, "SELECT min(id) FROM entity", 0, &first, err)) == 0)
+        all = first == 1 && (size_t)n + 1 == r->n;
+    if (rc == 0)
+        rc = keep_store_prepare(s, keep_store_db(s), "SELECT id, kind FROM entity WHERE kind IS NOT ?1", &st, err);
     if (rc < 0)
         return rc;
+    if (all) {
+        memset(r->kind + 1, KEEP_ENTITY_ENCOUNTER, r->n - 1);
+        sqlite3_bind_int(st, 1, KEEP_ENTITY_ENCOUNTER);
+    } else {
+        sqlite3_bind_null(st, 1);
+    }
     while ((rc = keep_rowio_next(st, "reading entities", err)) > 0) {
         int64_t id = sqlite3_column_int64(st, 0), kind = sqlite3_column_int64(st, 1);
         if (id <= 0 || (uint64_t)id >= r->n || kind < 0 || kind >= KEEP_ENTITY_COUNT) {

@@ -52,6 +52,31 @@ static void test_load_care_from_columns_is_as_from_rows(void **state)
 }
 
 /* Rows in the middle of the columns no longer stand: those behind them close up. */
+/* What every entity is, in a keep that has all numbers and in one that has gaps. */
+static void test_load_care_knows_what_entities_are(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_entity_roots all, some;
+    uint64_t gone = 0;
+
+    hospital_visits(h, "ehr", 300, 0);
+    hospital_must(h, keep_entity_roots_load(&all, h->s, &h->err));
+    for (uint64_t i = 1; i < all.n; i++)
+        gone = all.kind[i] == KEEP_ENTITY_ENCOUNTER ? i : gone;
+    assert_true(gone > 1 && all.kind[0] == 0);
+    char sql[96];
+    snprintf(sql, sizeof sql, "BEGIN; DELETE FROM entity WHERE id = %llu", (unsigned long long)gone);
+    change(h, sql);
+    hospital_must(h, keep_entity_roots_load(&some, h->s, &h->err));
+    for (uint64_t i = 0; i < some.n; i++)
+        assert_int_equal(some.kind[i], i == gone ? 0 : all.kind[i]);
+    keep_entity_roots_free(&some);
+    change(h, "UPDATE entity SET kind = 99 WHERE id = 1");
+    assert_int_equal(keep_entity_roots_load(&some, h->s, &h->err), KEEP_E_INTEGRITY);
+    change(h, "ROLLBACK");
+    keep_entity_roots_free(&all);
+}
+
 static void test_load_care_without_what_was_superseded(void **state)
 {
     struct hospital *h = *state;
@@ -166,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_load_care_from_columns_is_as_from_rows, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_load_care_knows_what_entities_are, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_care_without_what_was_superseded, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_care_of_linked_people, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_load_care_refuses_damage, hospital_setup, hospital_teardown),
