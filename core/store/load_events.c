@@ -1,7 +1,8 @@
 /* The access log read back, a batch of a segment at a time: columns unpacked, ids
  * turned into the world's indices by one look into an array each. Several readers
  * can share a pass: each takes the next segment under a lock, copies its columns
- * and decodes them on its own; only opening the pages waits for the others. */
+ * and decodes them on its own; only opening the pages waits for the others. One
+ * that reads alone decodes them where the statement has them. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -27,15 +28,16 @@ struct keep_load_events {
     size_t segments;
     keep_time since;             /* of segments that are not given whole: batches with something from then on, NONE none, */
     const uint8_t *wanted[2];    /* or about one of these accounts, patients; NULL nobody */
+    unsigned readers;            /* of this pass */
     pthread_mutex_t lock;        /* of the two below */
     size_t at;                   /* the next segment */
-    sqlite3_stmt *read;
+    sqlite3_stmt *read;          /* stands on the segment at hand of a reader that is alone */
     struct reader *first;
 };
 
 struct reader {
     struct keep_load_events *e;
-    struct keep_buf blob;        /* columns of the segment at hand */
+    struct keep_buf blob;        /* a copy of the columns of the segment at hand, when others read as well */
     uint32_t source;             /* of it */
     uint64_t from;               /* place of its first event */
     bool whole;
@@ -56,22 +58,23 @@ static void ids_map(uint32_t *restrict id, size_t n, const uint32_t *restrict in
         id[i] = index[id[i]]; /* [0] is KEEP_ID_NONE */
 }
 
-/* Copies the columns of the next segment that nobody has taken: 1, 0 none, <0. */
-static int segment_take(struct reader *r, struct keep_err *err)
+/* The columns of the next segment that nobody has taken: 1, 0 none, <0. They stay until the next call. */
+static int segment_take(struct reader *r, struct keep_str *columns, struct keep_err *err)
 {
     struct keep_load_events *e = r->e;
     int rc = 0;
 
     pthread_mutex_lock(&e->lock);
+    sqlite3_reset(e->read);
     if (e->at < e->segments) {
-        sqlite3_reset(e->read);
         sqlite3_bind_int64(e->read, 1, e->segment[e->at].id);
         if ((rc = keep_rowio_next(e->read, "reading the log", err)) == 0)
             rc = keep_err_set(err, KEEP_E_INTEGRITY, "a log segment disappeared while it was read");
-        if (rc > 0) {
-            struct keep_str columns = keep_rowio_blob_at(e->read, 0);
+        *columns = rc > 0 ? keep_rowio_blob_at(e->read, 0) : (struct keep_str){NULL, 0};
+        if (rc > 0 && e->readers > 1) {
             keep_buf_clear(&r->blob);
-            keep_buf_add(&r->blob, columns.p, columns.n);
+            keep_buf_add(&r->blob, columns->p, columns->n);
+            *columns = keep_buf_view(&r->blob);
             if (r->blob.failed)
                 rc = no_memory(err);
         }
@@ -81,8 +84,8 @@ static int segment_take(struct reader *r, struct keep_err *err)
             r->from = e->segment[e->at++].from;
         }
     }
-    if (e->at == e->segments || rc < 0)
-        sqlite3_reset(e->read); /* holds no lock of the database longer than it must */
+    if (rc < 0 || (e->at == e->segments && e->readers > 1))
+        sqlite3_reset(e->read); /* holds no lock of the database longer than it must; one alone asks once more and finds nothing */
     pthread_mutex_unlock(&e->lock);
     return rc;
 }
@@ -90,11 +93,12 @@ static int segment_take(struct reader *r, struct keep_err *err)
 /* The next segment: 1, 0 none, <0. */
 static int segment_open(struct reader *r, struct keep_err *err)
 {
-    int rc = segment_take(r, err);
+    struct keep_str columns;
+    int rc = segment_take(r, &columns, err);
 
     if (rc <= 0)
         return rc;
-    if ((rc = keep_segread_open(&r->r, r->blob.p, r->blob.n, err)) < 0)
+    if ((rc = keep_segread_open(&r->r, columns.p, columns.n, err)) < 0)
         return rc;
     if (r->r.top.account >= r->e->n || r->r.top.patient >= r->e->n)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a log segment names an entity that is not there");
@@ -118,14 +122,14 @@ static int batch_next(struct reader *r, struct keep_err *err)
     struct keep_segread_batch *c = &r->c;
     int rc;
 
-    while ((rc = keep_segread_next(&r->r, r->whole ? (unsigned)KEEP_SEGREAD_ALL : (unsigned)FEW, c, err)) > 0) {
+    while ((rc = keep_segread_next(&r->r, FEW, c, err)) > 0) { /* ids are mapped while they are in the nearest cache */
         bool wanted = r->whole;
         ids_map(c->account, c->n, e->account);
         ids_map(c->patient, c->n, e->patient);
         for (uint32_t i = 0; e->since != KEEP_TIME_NONE && i < c->n; i++)
             wanted |= c->time[i] >= e->since;
         wanted = wanted || any_of(e->wanted[0], c->account, c->n) || any_of(e->wanted[1], c->patient, c->n);
-        if (wanted && !r->whole)
+        if (wanted)
             rc = keep_segread_more(&r->r, (unsigned)KEEP_SEGREAD_ALL & ~(unsigned)FEW, c, err);
         if (rc < 0 || wanted)
             return rc < 0 ? rc : 1;
@@ -185,13 +189,17 @@ static int share(void *ctx, struct keep_event_scan *out, struct keep_err *err)
 
     if (!more)
         return no_memory(err);
+    r->e->readers++;
     *out = (struct keep_event_scan){.ctx = more, .next = next};
     return 0;
 }
 
 static void give_back(void *ctx)
 {
-    reader_free(ctx);
+    struct reader *r = ctx;
+
+    r->e->readers--;
+    reader_free(r);
 }
 
 /* Is the segment on which st stands (id, source, n, last, newest) to be read? *whole: all of it. */
@@ -279,6 +287,7 @@ int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, c
     }
     e->s = s;
     e->since = KEEP_TIME_NONE;
+    e->readers = 1;
     rc = (e->first = reader_new(e)) ? indices_make(e, w, err) : no_memory(err);
     if (rc < 0 || (rc = segments_list(e, NULL, &events, err)) < 0 || (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
         keep_load_events_close(e);

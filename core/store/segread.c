@@ -14,6 +14,9 @@
 #include "core/store/segread.h"
 
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "core/store/segment_inside.h"
 
@@ -48,6 +51,8 @@ struct lanes {
     bool (*block)(enum keep_segment_type t, const uint8_t *p, unsigned w, uint64_t base, uint64_t limit, uint8_t *out);
     void (*constant)(uint8_t *out, size_t bytes, uint64_t word);
     void (*counting)(uint64_t *out, uint32_t n, uint64_t first);
+    /* Times from steps: how many of the n it did, from the first on. It may do none. */
+    uint32_t (*sum)(uint64_t *t, uint32_t n, const struct keep_segread_column *c, uint64_t *last);
 };
 
 #define LANES 16
@@ -106,7 +111,7 @@ static void constant(enum keep_segment_type t, uint64_t base, uint32_t n, uint8_
     lanes()->constant(out, (size_t)n * bits / 8, word);
 }
 
-/* Times from distances, or from steps behind last: four at a time, so that each waits for the one four before it only. */
+/* Times from distances, or from steps behind last: four at a time where vectors cannot, so that each waits for the one four before it only. */
 static void times_make(uint64_t *restrict t, uint32_t n, const struct keep_segread_column *c, uint64_t last)
 {
     const uint64_t base = (uint64_t)c->base, scale = c->scale;
@@ -117,7 +122,7 @@ static void times_make(uint64_t *restrict t, uint32_t n, const struct keep_segre
             t[i] = base + t[i] * scale;
         return;
     }
-    for (; i + 4 <= n; i += 4) {
+    for (i = lanes()->sum(t, n, c, &last); i + 4 <= n; i += 4) {
         uint64_t one = base + t[i] * scale, two = one + base + t[i + 1] * scale;
         uint64_t three = base + t[i + 2] * scale, four = three + base + t[i + 3] * scale;
         t[i] = last + one;

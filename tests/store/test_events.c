@@ -271,6 +271,47 @@ static void test_events_columns_say_what_was_logged(void **state)
     keep_arena_free(a);
 }
 
+/* One reader alone, two that share a pass, and one alone again see the same events, also after a pass that was left in the middle. */
+static void test_events_readers_alone_and_sharing(void **state)
+{
+    enum { N = 40000, PASSES = 4 };
+    struct hospital *h = *state;
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_world w;
+    struct keep_load_events *l;
+    struct keep_event_scan s, more;
+    struct keep_events b;
+    int64_t sum[PASSES] = {0};
+
+    lines(h, 0, N);
+    hospital_must(h, keep_load_world(h->s, a, &w, &h->err));
+    hospital_must(h, keep_load_events_open(&l, h->s, &w, &s, &h->err));
+    for (int pass = 0; pass < PASSES; pass++) {
+        bool sharing = pass == 1;
+        uint64_t n = 0;
+        int rc[2] = {1, sharing};
+        hospital_must(h, s.rewind(s.ctx, &h->err));
+        if (sharing)
+            hospital_must(h, s.share(s.ctx, &more, &h->err));
+        while (rc[0] > 0 || rc[1] > 0)
+            for (int k = 0; k < 2; k++) { /* by turns, in the middle of each other's segments */
+                if (rc[k] > 0)
+                    rc[k] = k ? more.next(more.ctx, &b, &h->err) : s.next(s.ctx, &b, &h->err);
+                for (uint32_t i = 0; rc[k] > 0 && i < b.n; i++)
+                    sum[pass] += b.time[i] / KEEP_USEC * (int64_t)(b.ordinal[i] % 7);
+                n += rc[k] > 0 ? b.n : 0;
+                if (pass == 2 && n > N / 2)
+                    rc[k] = 0;
+            }
+        hospital_must(h, rc[0] < 0 ? rc[0] : rc[1]);
+        assert_true(pass == 2 || (n == N && sum[pass] == sum[0]));
+        if (sharing)
+            s.unshare(more.ctx);
+    }
+    keep_load_events_close(l);
+    keep_arena_free(a);
+}
+
 static void test_events_large_batches_commit(void **state)
 {
     struct hospital *h = *state;
@@ -315,6 +356,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events_native_ids_decide, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_months_are_apart, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_of_many_years, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_readers_alone_and_sharing, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_large_batches_commit, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_fill_segments, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_small_imports_are_joined, hospital_setup, hospital_teardown),

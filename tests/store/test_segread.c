@@ -139,6 +139,30 @@ static void test_segread_both_vectors_give_every_width(void **state)
         }
 }
 
+/* Times summed up from steps, with the vectors that this machine has or none, against one addition after the other. */
+static void test_segread_sums_steps(void **state)
+{
+    static const uint32_t sizes[] = {1, 3, 4, 5, 1023, 1024};
+    static const unsigned widths[] = {1, 5, 31, 32, 33, 40};
+    static const uint64_t scales[] = {1, 1000, 1000000, UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 40) + 1};
+    static uint64_t t[BLOCK], want[BLOCK];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes * 36; k++) {
+        uint32_t n = sizes[k / 36];
+        struct keep_segread_column c = {.width = widths[k / 6 % 6], .scale = scales[k % 6], .base = -(int64_t)(any() >> 20), .steps = true};
+        uint64_t last = any(), at = last;
+        for (uint32_t i = 0; i < n; i++) {
+            t[i] = i % 7 == 3 ? ~(~UINT64_C(0) << c.width) : any() & ~(~UINT64_C(0) << c.width);
+            want[i] = at += (uint64_t)c.base + t[i] * c.scale;
+        }
+        times_make(t, n, &c, last);
+        for (uint32_t i = 0; i < n; i++)
+            assert_int_equal(t[i], want[i]);
+    }
+    assert_int_equal(lanes_16.sum(t, BLOCK, &(struct keep_segread_column){.width = 1, .scale = 1, .steps = true}, &(uint64_t){0}), 0);
+}
+
 static void test_segread_refuses_a_value_above_the_stated(void **state)
 {
     static struct keep_segment s;
@@ -168,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_segread_gives_the_whole_in_batches),
         cmocka_unit_test(test_segread_decodes_what_is_asked_for),
         cmocka_unit_test(test_segread_both_vectors_give_every_width),
+        cmocka_unit_test(test_segread_sums_steps),
         cmocka_unit_test(test_segread_refuses_a_value_above_the_stated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
