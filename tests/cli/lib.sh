@@ -169,3 +169,21 @@ torment() {
     done
     same "$act survives death, EIO and ENOSPC at $tried of $total places" 0 $broken
 }
+
+# Of an archive that is to be disturbed: plan p approved for k, which has $whole records and stands again in before.
+before_archive() {
+    approved_plan
+    "$CK" key show k >keep.pub
+    cp -r k before
+    whole=$(count k records)
+}
+archived_whole() { # FOLDER OPTION…: the archive of p from t ended somehow; nothing is lost, run again it comes to its end, and its packages verify
+    folder=$1
+    shift
+    checks t after
+    [ "$(count t records)" = "$whole" ] || wrong "lost records"
+    "$CK" archive t p --output "$folder" "$@" >again.txt 2>&1 || wrong "run again: $(cat again.txt)"
+    for f in "$folder"/*.tar; do
+        "$CK" verify "$f" --pubkey keep.pub >v.txt 2>&1 || wrong "$f does not verify"
+    done
+}
