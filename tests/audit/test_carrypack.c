@@ -274,6 +274,7 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     keep_left(l, t, &prints, &after, on ? &before : NULL, all && on);
     went_on += on;
     in_full += !on;
+    keep_carrypack_forget(&now);
     keep_carry_done(&before);
     keep_carry_done(&after);
     keep_prints_done(&prints);
