@@ -297,7 +297,8 @@ void cmd_out(const char *fmt, ...)
 void cmd_out_bytes(const void *p, size_t n)
 {
     cmd_progress_end();
-    fwrite(p, 1, n, stdout);
+    if (n) /* of nothing p may be NULL */
+        fwrite(p, 1, n, stdout);
 }
 
 int cmd_put(struct cmd *c, const struct keep_buf *b)
