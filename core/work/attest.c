@@ -1,9 +1,7 @@
-/* A statement can only say what the keep can show: accesses that came in after
- * the newest audit have not been reviewed, so the period is refused until an audit
- * has seen them. Rule counts are those of the newest audit, over all accesses up to
- * its as-of time, and say so; cases are those with an access in the period. Times
- * between an access and what people did are whole days, and their median the lower
- * of the two in the middle. */
+/* The statement, of what attested.c gathers. Rule counts are those of the newest
+ * audit, over all accesses up to its as-of time, and say so; cases are those with an
+ * access in the period. Times between an access and what people did are whole days,
+ * and their median the lower of the two in the middle. */
 #include "core/work/attest.h"
 
 #include <stdio.h>
@@ -12,49 +10,17 @@
 
 #include "core/base/codec.h"
 #include "core/base/num.h"
-#include "core/base/zone.h"
-#include "core/store/casebook.h"
-#include "core/store/load.h"
-#include "core/text/json.h"
 #include "core/text/jsonw.h"
-#include "core/work/coverage.h"
+#include "core/work/attested.h"
 #include "core/work/sampling.h"
 #include "core/work/signer.h"
 
 #define PURPOSE "chartkeep review of access" /* trusted comment: a signature made for another act never passes for this one */
 #define DAY ((keep_time)86400 * KEEP_USEC)
 
-/* Accesses of one source. */
-struct tally {
-    uint64_t in_period, all;  /* all: up to the newest audit's as-of time */
-    keep_time first, last;    /* in the period */
-};
-
-/* What the audits on file say. */
-struct audits {
-    struct keep_arena *a;
-    keep_time from, to;       /* of the period */
-    uint64_t n;               /* whose as-of time lies in the period or later */
-    keep_time first, last;    /* when they ran */
-    int64_t longest;          /* days between two that followed each other, NONE: fewer than two */
-    const struct keep_json *newest;
-    keep_time as_of;
-    int64_t events;
-};
-
 struct attest {
-    struct keep_store *s;
     const struct keep_attest_params *p;
-    struct keep_arena *a;
-    struct keep_zone *zone;
-    struct keep_coverage cover;
-    struct tally *tally;      /* one a source of the world */
-    struct audits audits;
-    struct keep_casebook_case *list;
-    size_t cases;
-    struct keep_str *reviewer; /* whoever acted on a case, in order of their first step */
-    size_t reviewers, room;
-    keep_time from, to;       /* [from, to) */
+    struct keep_attested g;
     const struct keep_officer *officer;
     struct keep_jsonw w;
 };
@@ -63,124 +29,6 @@ static int no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
-
-/* --- gathering --- */
-
-static int each_audit(void *ctx, const struct keep_act *act, struct keep_err *err)
-{
-    struct audits *u = ctx;
-    const struct keep_json *j, *back;
-    bool ok = true, zone;
-    keep_time as_of;
-    struct keep_str body = keep_arena_str(u->a, act->body, &ok);
-    int rc = ok ? keep_json_parse(&j, body, "audit", u->a, err) : no_memory(err);
-    if (rc < 0)
-        return rc;
-    if (!keep_civil_parse_time(keep_json_str(keep_json_get(j, "as_of")), &as_of, &zone))
-        return 0; /* of an empty log */
-    back = keep_json_get(j, "looked_back");
-    if (keep_json_true(back) || as_of < u->from)
-        return 0;
-    if (u->n == 0)
-        u->first = act->at;
-    else if (u->longest < (act->at - u->last) / DAY)
-        u->longest = (act->at - u->last) / DAY;
-    u->last = act->at;
-    u->n++;
-    u->newest = j;
-    u->as_of = as_of;
-    keep_json_i64(keep_json_get(j, "events"), &u->events);
-    return 0;
-}
-
-static int count_accesses(struct attest *t, struct keep_err *err)
-{
-    const struct keep_world *w = &t->cover.world;
-    struct keep_load_events *events = NULL;
-    struct keep_event_scan scan;
-    struct keep_events b;
-    int rc = keep_load_events_open(&events, t->s, w, &scan, err);
-    for (size_t i = 0; i < w->sources; i++)
-        t->tally[i] = (struct tally){.first = KEEP_TIME_NONE, .last = KEEP_TIME_NONE};
-    while (rc == 0 && (rc = scan.next(scan.ctx, &b, err)) > 0) {
-        rc = 0;
-        size_t s = 0;
-        while (s < w->sources && w->source[s].id != b.source)
-            s++;
-        for (uint32_t i = 0; s < w->sources && i < b.n; i++) {
-            struct tally *y = &t->tally[s];
-            y->all += b.time[i] <= t->audits.as_of;
-            if (b.time[i] < t->from || b.time[i] >= t->to)
-                continue;
-            y->in_period++;
-            if (y->first == KEEP_TIME_NONE || b.time[i] < y->first)
-                y->first = b.time[i];
-            if (y->last == KEEP_TIME_NONE || b.time[i] > y->last)
-                y->last = b.time[i];
-        }
-    }
-    keep_load_events_close(events);
-    return rc;
-}
-
-static bool in_period(const struct attest *t, const struct keep_casebook_case *c)
-{
-    return c->first < t->to && c->last >= t->from;
-}
-
-static int each_step(void *ctx, const struct keep_casebook_passing *p, struct keep_err *err)
-{
-    struct attest *t = ctx;
-    const struct keep_casebook_case *c = keep_casebook_of(t->list, t->cases, p->id);
-    if (p->who.n == 0 || !c || !in_period(t, c))
-        return 0;
-    for (size_t i = 0; i < t->reviewers; i++)
-        if (keep_str_eq(t->reviewer[i], p->who))
-            return 0;
-    if (!keep_arena_grow(t->a, &t->reviewer, &t->room, t->reviewers + 1, sizeof *t->reviewer, 16))
-        return no_memory(err);
-    bool ok = true;
-    t->reviewer[t->reviewers++] = keep_arena_str(t->a, p->who, &ok);
-    return ok ? 0 : no_memory(err);
-}
-
-/* Has an audit seen every access of the period that is on file? */
-static int reviewed(const struct attest *t, struct keep_err *err)
-{
-    uint64_t accesses = 0, seen = 0;
-    keep_time last = KEEP_TIME_NONE;
-    for (size_t i = 0; i < t->cover.world.sources; i++) {
-        accesses += t->tally[i].in_period;
-        seen += t->tally[i].all;
-        if (t->tally[i].last > last)
-            last = t->tally[i].last;
-    }
-    if (t->audits.n == 0)
-        return keep_err_set(err, KEEP_E_REFUSED, "no audit under adopted rules has looked at this period: run `audit` first");
-    if ((accesses && last > t->audits.as_of) || seen > (uint64_t)t->audits.events)
-        return keep_err_set(err, KEEP_E_REFUSED, "accesses came in that the newest audit has not seen: run `audit` again first");
-    return 0;
-}
-
-static int gather(struct attest *t, struct keep_err *err)
-{
-    struct keep_coverage_params cover = {.packs = t->p->packs, .progress = t->p->progress, .ctx = t->p->ctx};
-    int rc = keep_coverage_run(&t->cover, t->s, &cover, err);
-    if (rc == 0 && !(t->tally = keep_arena_array(t->a, t->cover.world.sources + 1, sizeof *t->tally)))
-        rc = no_memory(err);
-    t->audits = (struct audits){.a = t->a, .from = t->from, .to = t->to, .first = KEEP_TIME_NONE, .last = KEEP_TIME_NONE, .longest = -1, .as_of = KEEP_TIME_NONE};
-    if (rc == 0)
-        rc = keep_txn_acts(t->s, "audit", NULL, each_audit, &t->audits, err);
-    if (rc == 0)
-        rc = count_accesses(t, err);
-    if (rc == 0)
-        rc = reviewed(t, err);
-    if (rc == 0)
-        rc = keep_casebook_load(t->s, t->a, &t->list, &t->cases, err);
-    return rc == 0 ? keep_casebook_steps(t->s, each_step, t, err) : rc;
-}
-
-/* --- writing --- */
 
 static void put_n(struct attest *t, const char *key, uint64_t n)
 {
@@ -230,10 +78,10 @@ static void open_array(struct attest *t, const char *key)
 static void write_gaps(struct attest *t, size_t source)
 {
     open_array(t, "silent");
-    for (size_t k = 0; k < t->cover.classes; k++) {
-        const struct keep_coverage_class *c = &t->cover.klass[k];
+    for (size_t k = 0; k < t->g.cover.classes; k++) {
+        const struct keep_coverage_class *c = &t->g.cover.klass[k];
         for (size_t i = 0; c->log && c->source == source && i < c->gaps; i++) {
-            if (c->gap[i].to < t->from || c->gap[i].from >= t->to)
+            if (c->gap[i].to < t->g.from || c->gap[i].from >= t->g.to)
                 continue;
             open_object(t, NULL);
             put_time(t, "from", c->gap[i].from);
@@ -248,15 +96,15 @@ static void write_gaps(struct attest *t, size_t source)
 
 static bool has_log(const struct attest *t, size_t source)
 {
-    for (size_t k = 0; k < t->cover.classes; k++)
-        if (t->cover.klass[k].log && t->cover.klass[k].source == source)
+    for (size_t k = 0; k < t->g.cover.classes; k++)
+        if (t->g.cover.klass[k].log && t->g.cover.klass[k].source == source)
             return true;
     return false;
 }
 
 static void write_logging(struct attest *t)
 {
-    const struct keep_world *w = &t->cover.world;
+    const struct keep_world *w = &t->g.cover.world;
     open_array(t, "logging");
     for (size_t i = 0; i < w->sources; i++) {
         if (!has_log(t, i))
@@ -265,10 +113,10 @@ static void write_logging(struct attest *t)
         put_str(t, "source", w->source[i].name);
         keep_jsonw_key(&t->w, "declared_complete");
         keep_jsonw_bool(&t->w, w->source[i].complete);
-        put_n(t, "accesses", t->tally[i].in_period);
-        put_time(t, "first", t->tally[i].first);
-        put_time(t, "last", t->tally[i].last);
-        put_n(t, "quarantined", t->cover.source[i].quarantined);
+        put_n(t, "accesses", t->g.log[i].in_period);
+        put_time(t, "first", t->g.log[i].first);
+        put_time(t, "last", t->g.log[i].last);
+        put_n(t, "quarantined", t->g.cover.source[i].quarantined);
         write_gaps(t, i);
         keep_jsonw_end_object(&t->w);
     }
@@ -285,7 +133,7 @@ static void copy_number(struct attest *t, const struct keep_json *from, const ch
 
 static void write_review(struct attest *t)
 {
-    const struct audits *u = &t->audits;
+    const struct keep_attested_audits *u = &t->g.audits;
     open_object(t, "review");
     put_n(t, "audits", u->n);
     put_time(t, "first_run", u->first);
@@ -310,7 +158,7 @@ static void write_packs(struct attest *t)
         put_str(t, "version", p->adoption[i].version);
         keep_codec_hex(p->digest[i], 32, hex);
         put_z(t, "digest", hex);
-        put_day(t, "adopted", keep_zone_date(t->zone, p->adoption[i].adopted));
+        put_day(t, "adopted", keep_zone_date(t->g.zone, p->adoption[i].adopted));
         put_day(t, "review_by", p->adoption[i].review_by);
         put_str(t, "signed_by", p->adoption[i].signers);
         keep_jsonw_end_object(&t->w);
@@ -320,7 +168,7 @@ static void write_packs(struct attest *t)
 
 static void write_rule(struct attest *t, const struct keep_access *r)
 {
-    const struct keep_json *rules = keep_json_get(t->audits.newest, "rules");
+    const struct keep_json *rules = keep_json_get(t->g.audits.newest, "rules");
     open_object(t, NULL);
     put_str(t, "rule", r->id);
     put_str(t, "title", r->title);
@@ -335,8 +183,8 @@ static void write_rule(struct attest *t, const struct keep_access *r)
         copy_number(t, j, "cases", "cases");
         copy_number(t, j, "unable", "could_not_be_told");
     }
-    for (size_t i = 0; i < t->cover.rules; i++) {
-        const struct keep_coverage_rule *c = &t->cover.rule[i];
+    for (size_t i = 0; i < t->g.cover.rules; i++) {
+        const struct keep_coverage_rule *c = &t->g.cover.rule[i];
         if (c->kind != KEEP_COVERAGE_ACCESS || c->runs || !keep_str_eq(c->id, r->id))
             continue;
         open_array(t, "cannot_run_for_want_of");
@@ -361,10 +209,10 @@ static void write_rules(struct attest *t)
 static void write_days(struct attest *t, const char *key, bool decision, int64_t *days)
 {
     size_t n = 0;
-    for (size_t i = 0; i < t->cases; i++) {
-        const struct keep_casebook_case *c = &t->list[i];
+    for (size_t i = 0; i < t->g.cases; i++) {
+        const struct keep_casebook_case *c = &t->g.list[i];
         keep_time at = decision ? c->decided : c->reviewed;
-        if (in_period(t, c) && at != KEEP_TIME_NONE)
+        if (keep_attested_in_period(&t->g, c) && at != KEEP_TIME_NONE)
             days[n++] = (at > c->first ? at - c->first : 0) / DAY;
     }
     qsort(days, n, sizeof *days, keep_num_by_i64);
@@ -380,16 +228,16 @@ static void write_days(struct attest *t, const char *key, bool decision, int64_t
 static void write_statuses(struct attest *t, const struct keep_str *rule)
 {
     uint64_t n[KEEP_CASE_COUNT] = {0};
-    for (size_t i = 0; i < t->cases; i++)
-        if (in_period(t, &t->list[i]) && (!rule || keep_str_eq(t->list[i].rule, *rule)))
-            n[t->list[i].status]++;
+    for (size_t i = 0; i < t->g.cases; i++)
+        if (keep_attested_in_period(&t->g, &t->g.list[i]) && (!rule || keep_str_eq(t->g.list[i].rule, *rule)))
+            n[t->g.list[i].status]++;
     for (int s = 0; s < KEEP_CASE_COUNT; s++)
         put_n(t, keep_vocab_case_status_word(s), n[s]);
 }
 
 static int write_cases(struct attest *t, struct keep_err *err)
 {
-    int64_t *days = keep_arena_array(t->a, t->cases + 1, sizeof *days);
+    int64_t *days = keep_arena_array(t->g.a, t->g.cases + 1, sizeof *days);
     uint64_t proposed = 0, asked = 0, answered = 0;
     if (!days)
         return no_memory(err);
@@ -398,23 +246,23 @@ static int write_cases(struct attest *t, struct keep_err *err)
     write_statuses(t, NULL);
     keep_jsonw_end_object(&t->w);
     open_array(t, "by_rule");
-    for (size_t i = 0; i < t->cases; i++) {
+    for (size_t i = 0; i < t->g.cases; i++) {
         size_t k = 0;
-        while (k < i && !(in_period(t, &t->list[k]) && keep_str_eq(t->list[k].rule, t->list[i].rule)))
+        while (k < i && !(keep_attested_in_period(&t->g, &t->g.list[k]) && keep_str_eq(t->g.list[k].rule, t->g.list[i].rule)))
             k++;
-        if (k < i || !in_period(t, &t->list[i]))
+        if (k < i || !keep_attested_in_period(&t->g, &t->g.list[i]))
             continue;
         open_object(t, NULL);
-        put_str(t, "rule", t->list[i].rule);
-        write_statuses(t, &t->list[i].rule);
+        put_str(t, "rule", t->g.list[i].rule);
+        write_statuses(t, &t->g.list[i].rule);
         keep_jsonw_end_object(&t->w);
     }
     keep_jsonw_end_array(&t->w);
-    for (size_t i = 0; i < t->cases; i++)
-        if (in_period(t, &t->list[i])) {
-            proposed += t->list[i].proposed && !t->list[i].closed;
-            asked += t->list[i].asked;
-            answered += t->list[i].answered;
+    for (size_t i = 0; i < t->g.cases; i++)
+        if (keep_attested_in_period(&t->g, &t->g.list[i])) {
+            proposed += t->g.list[i].proposed && !t->g.list[i].closed;
+            asked += t->g.list[i].asked;
+            answered += t->g.list[i].answered;
         }
     put_n(t, "open_and_no_longer_found", proposed);
     put_n(t, "questions_asked", asked);
@@ -422,8 +270,8 @@ static int write_cases(struct attest *t, struct keep_err *err)
     write_days(t, "days_from_first_access_to_review", false, days);
     write_days(t, "days_from_first_access_to_decision", true, days);
     open_array(t, "worked_on_by");
-    for (size_t i = 0; i < t->reviewers; i++)
-        keep_jsonw_str(&t->w, t->reviewer[i]);
+    for (size_t i = 0; i < t->g.reviewers; i++)
+        keep_jsonw_str(&t->w, t->g.reviewer[i]);
     keep_jsonw_end_array(&t->w);
     keep_jsonw_end_object(&t->w);
     return 0;
@@ -434,7 +282,7 @@ static int write_sample(struct attest *t, struct keep_err *err)
 {
     struct keep_sampling_state st;
     char bound[32];
-    int rc = keep_sampling_newest(t->s, t->a, &st, err);
+    int rc = keep_sampling_newest(t->g.s, t->g.a, &st, err);
     if (rc < 0)
         return rc;
     keep_jsonw_key(&t->w, "sample_of_expected");
@@ -486,12 +334,12 @@ static int write_statement(struct attest *t, struct keep_buf *out, struct keep_e
     keep_jsonw_u64(&t->w, 1);
     put_z(t, "statement", "review of access to patients' charts");
     put_z(t, "authority", "45 CFR 164.308(a)(1)(ii)(D)");
-    keep_codec_hex(keep_store_id(t->s), 16, hex);
+    keep_codec_hex(keep_store_id(t->g.s), 16, hex);
     put_z(t, "keep", hex);
     put_day(t, "from", t->p->from);
     put_day(t, "to", t->p->to);
-    put_z(t, "time_zone", keep_store_zone(t->s));
-    put_time(t, "made", keep_store_now(t->s));
+    put_z(t, "time_zone", keep_store_zone(t->g.s));
+    put_time(t, "made", keep_store_now(t->g.s));
     put_str(t, "signed_by", t->officer->role);
     write_logging(t);
     write_review(t);
@@ -511,49 +359,31 @@ static int record(struct attest *t, struct keep_buf *statement, struct keep_buf 
 {
     char subject[32], a[KEEP_CIVIL_DATE_SIZE], b[KEEP_CIVIL_DATE_SIZE];
     uint64_t id;
-    int rc = keep_txn_begin(t->s, KEEP_LEDGER_ATTEST, err);
+    int rc = keep_txn_begin(t->g.s, KEEP_LEDGER_ATTEST, err);
     if (rc < 0)
         return rc;
     memcpy(subject, keep_civil_format_date(t->p->from, a), 10);
     subject[10] = '/';
     memcpy(subject + 11, keep_civil_format_date(t->p->to, b), 11);
     struct keep_act act = {.kind = KEEP_STR("attest"), .subject = keep_str_of(subject), .body = keep_buf_view(statement), .signature = keep_buf_view(signature),
-                           .role = t->officer->role, .at = keep_store_now(t->s)};
-    rc = keep_txn_act(t->s, &act, &id, err);
-    keep_txn_count(t->s, "statements", 1);
-    return keep_txn_end(t->s, rc, err);
-}
-
-static int period(struct attest *t, struct keep_err *err)
-{
-    int rc = keep_zone_load(&t->zone, keep_store_zone(t->s), err);
-    if (rc < 0)
-        return rc;
-    if (t->p->from > t->p->to)
-        return keep_err_set(err, KEEP_E_USAGE, "the period ends before it begins");
-    if (t->p->to >= keep_zone_date(t->zone, keep_store_now(t->s)))
-        return keep_err_set(err, KEEP_E_REFUSED, "the period is not over: its last day must lie before today");
-    t->from = keep_zone_instant(t->zone, t->p->from, 0);
-    t->to = keep_zone_instant(t->zone, t->p->to + 1, 0);
-    return 0;
+                           .role = t->officer->role, .at = keep_store_now(t->g.s)};
+    rc = keep_txn_act(t->g.s, &act, &id, err);
+    keep_txn_count(t->g.s, "statements", 1);
+    return keep_txn_end(t->g.s, rc, err);
 }
 
 int keep_attest(struct keep_store *s, const struct keep_attest_params *p, struct keep_buf *statement, struct keep_buf *signature, struct keep_err *err)
 {
-    struct attest t = {.s = s, .p = p, .a = keep_arena_new(0)};
-    int rc = t.a ? keep_signer_of(s, p->officer, &t.officer, err) : no_memory(err);
+    struct attest t = {.p = p};
+    int rc = keep_signer_of(s, p->officer, &t.officer, err);
     if (rc == 0)
-        rc = period(&t, err);
-    if (rc == 0)
-        rc = gather(&t, err);
+        rc = keep_attested_gather(&t.g, s, p, err);
     if (rc == 0)
         rc = write_statement(&t, statement, err);
     if (rc == 0)
         rc = keep_sign_message(signature, p->officer, statement->p, statement->n, "review of access", PURPOSE, err);
     if (rc == 0)
         rc = record(&t, statement, signature, err);
-    keep_coverage_free(&t.cover);
-    keep_zone_free(t.zone);
-    keep_arena_free(t.a);
+    keep_attested_done(&t.g);
     return rc;
 }
