@@ -11,7 +11,8 @@
 #include "core/ingest/skim.h"
 
 enum {
-    CHUNK_BYTES = 256 * 1024, /* a few milliseconds of work: little to wait for, and much against the cost of handing it over */
+    CHUNK_BYTES = 64 * 1024, /* half a millisecond of work, much against the cost of handing it over; all chunks with their trees stay near a core */
+    LINE_BYTES = 256 * 1024, /* a longer line is no help to share: it would hold up its chunk */
     CHUNK_LINES = 4096,
 };
 
@@ -87,7 +88,7 @@ int keep_ahead_new(struct keep_ahead **out, const struct keep_ingest *p, struct 
     bool ok = a != NULL;
     for (size_t i = 0; ok && i < KEEP_AHEAD_CHUNKS; i++) {
         struct chunk *c = a->chunk[i] = calloc(1, sizeof *c);
-        ok = c && (c->arena = keep_arena_new(0)) && keep_buf_reserve(&c->bytes, CHUNK_BYTES);
+        ok = c && (c->arena = keep_arena_new(0)) && keep_buf_reserve(&c->bytes, LINE_BYTES);
         if (c)
             c->f = (struct keep_fhir){.p = p, .arena = c->arena};
         if (c)
@@ -104,7 +105,7 @@ int keep_ahead_new(struct keep_ahead **out, const struct keep_ingest *p, struct 
 
 bool keep_ahead_fits(const struct keep_feed_line *line)
 {
-    return line->bytes.n <= CHUNK_BYTES;
+    return line->bytes.n <= LINE_BYTES;
 }
 
 static void give(struct keep_ahead *a)
@@ -136,7 +137,7 @@ bool keep_ahead_add(struct keep_ahead *a, const struct keep_feed_line *line)
     if (s.n == 0)
         return false;
     c = at(a, a->given);
-    if (c->lines == CHUNK_LINES || c->bytes.n + s.n > CHUNK_BYTES) {
+    if (c->lines == CHUNK_LINES || (c->lines > 0 && c->bytes.n + s.n > CHUNK_BYTES)) {
         give(a);
         full = true;
         c = at(a, a->given);

@@ -10,7 +10,7 @@
 #include "core/ingest/feed.h"
 #include "core/ingest/fhir.h"
 
-#define KEEP_AHEAD_CHUNKS 16 /* given or being filled at once: enough to parse on while a transaction is written; a MiB or two each */
+#define KEEP_AHEAD_CHUNKS 32 /* given or being filled at once: enough to parse on while a transaction is written; a few hundred KiB each */
 
 struct keep_ahead;
 /* Of p's crew; p outlives it. */
