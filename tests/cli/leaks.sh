@@ -11,7 +11,7 @@ mkdir tmp
 TMPDIR=$WORK/tmp SQLITE_TMPDIR=$WORK/tmp
 export TMPDIR SQLITE_TMPDIR
 written() { # COMMAND…: what it writes goes to written.bin, decoded from \xNN
-    strace -f -xx -s 1000000 -e trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,openat -o trace.log "$@" >out.txt 2>err.txt
+    under_strace -xx -s 1000000 -e trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,openat -o trace.log "$@" >out.txt 2>err.txt
     grep -v 'openat(' trace.log | grep -o '"[^"]*"' | tr -d '\\x"\n' | xxd -r -p >written.bin 2>/dev/null
 }
 written sed -n 'w copy' people.ndjson

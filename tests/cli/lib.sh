@@ -128,6 +128,9 @@ stamp() { openssl ts -query -data "$1" -sha512 -cert -out stamp.tsq 2>/dev/null 
 # One number of a keep's status.
 count() { "$CK" status "$1" --format json 2>/dev/null | sed "s/.*\"$2\":\([0-9]*\).*/\1/"; }
 
+# A command under strace, where leaks cannot be looked for.
+under_strace() { ASAN_OPTIONS=detect_leaks=0 strace -f "$@"; }
+
 # torment NAME EACH RESET LOOK COMMAND…: the command in a scene that RESET makes, killed, or failed with EIO or ENOSPC, at about
 # EACH places of every call that writes, for each of the three at others; with CHARTKEEP_TORTURE=N at N, "all" at every one.
 # LOOK then sees $status and says `wrong TEXT` of what should not be.
@@ -145,9 +148,8 @@ torment() {
     act=$1 each=${CHARTKEEP_TORTURE:-$2} reset=$3 look=$4
     [ "$each" != all ] || each=1000000
     shift 4
-    export ASAN_OPTIONS=detect_leaks=0 # leaks cannot be looked for under ptrace
     $reset
-    strace -f -o trace.log -e trace="$(echo $CALLS | tr ' ' ,)" "$@" >/dev/null 2>&1
+    under_strace -o trace.log -e trace="$(echo $CALLS | tr ' ' ,)" "$@" >/dev/null 2>&1
     broken=0 tried=0 total=0
     for call in $CALLS; do
         most=$(grep -cE "^[0-9]+ +$call\(" trace.log)
@@ -160,7 +162,7 @@ torment() {
             while [ $n -le "$most" ]; do
                 at="$act, $what $call $n"
                 $reset
-                strace -f -o /dev/null -e trace="$call" -e inject="$call:$what:when=$n" "$@" >out.txt 2>err.txt
+                under_strace -o /dev/null -e trace="$call" -e inject="$call:$what:when=$n" "$@" >out.txt 2>err.txt
                 status=$?
                 $look
                 tried=$((tried + 1)) n=$((n + step))

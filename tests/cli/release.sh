@@ -22,7 +22,7 @@ expect "a package that was altered" 4 "$CK" release k altered.tar --record 1 --p
 mkdir taken
 expect "a file that cannot be: its folder is not there" 3 release --record 1 --output nowhere/keys
 expect "its name is a folder's" 3 release --record 1 --output taken
-expect "the disk is full" 3 env ASAN_OPTIONS=detect_leaks=0 strace -f -o /dev/null -e trace=fallocate -e inject=fallocate:error=ENOSPC "$CK" release k "out/$PKG.tar" --purpose x --officer-key him.key --record 1 --output keys
+expect "the disk is full" 3 under_strace -o /dev/null -e trace=fallocate -e inject=fallocate:error=ENOSPC "$CK" release k "out/$PKG.tar" --purpose x --officer-key him.key --record 1 --output keys
 same "nothing of that is in the ledger" "$before" "$(entries)"
 holds "and no key was written" test ! -e keys
 

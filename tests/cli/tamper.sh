@@ -81,9 +81,9 @@ expect "and fatal when required" 3 "$CK" status k --witness nowhere --require-wi
 cp -r k base
 printf '{"resourceType":"Patient","id":"new","birthDate":"1985-07-10"}\n' >later.ndjson
 cp -r base probe
-strace -f -o calls.log -e trace=pwrite64 "$CK" import probe --source ehr later.ndjson >/dev/null 2>&1
+under_strace -o calls.log -e trace=pwrite64 "$CK" import probe --source ehr later.ndjson >/dev/null 2>&1
 last=$(grep -c pwrite64 calls.log)
-strace -f -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=$((last - 2)) "$CK" import base --source ehr later.ndjson >/dev/null 2>&1
+under_strace -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=$((last - 2)) "$CK" import base --source ehr later.ndjson >/dev/null 2>&1
 size=$(stat -c %s base/records.db-journal)
 holds "a killed import left a journal" test "$size" -gt 4096
 rm -rf t && cp -r base t

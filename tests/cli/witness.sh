@@ -21,7 +21,7 @@ expect "a commit that no witness sees" 0 hold M-3
 expect "the next tells it all of it" 0 hold M-4 --witness a
 same "without a gap" "$("$CK" ledger list k | sha256sum)" "$(grep '^{' a/*.log | sha256sum)"
 size=$(stat -c %s a/*.log)
-strace -f -o calls.log -e trace=ftruncate,write "$CK" hold place k M-4b --all --witness a >/dev/null 2>&1
+under_strace -o calls.log -e trace=ftruncate,write "$CK" hold place k M-4b --all --witness a >/dev/null 2>&1
 same "a commit appends, it does not write the log anew" 1 "$(grep -c "ftruncate([0-9]*, $size)" calls.log)"
 
 # a log that was cut, or is not there, is made whole; nothing behind its last head counts
@@ -66,10 +66,10 @@ expect "by the environment too" 3 "$CK" status k --require-witness
 CHARTKEEP_WITNESS=
 
 # a witness that fails while it is written: the commit stands and says so; the next brings it up
-strace -f -o calls.log -e trace=renameat,rename "$CK" hold place k M-13 --all --witness a >/dev/null 2>&1
+under_strace -o calls.log -e trace=renameat,rename "$CK" hold place k M-13 --all --witness a >/dev/null 2>&1
 call=$(grep -oE 'rename(at)?\(' calls.log | tail -1 | tr -d '(')
 last=$(grep -c "$call(" calls.log)
-strace -f -o /dev/null -e trace="$call" -e inject="$call:error=EIO:when=$last" "$CK" hold place k M-14 --all --witness a >/dev/null 2>last.err
+under_strace -o /dev/null -e trace="$call" -e inject="$call:error=EIO:when=$last" "$CK" hold place k M-14 --all --witness a >/dev/null 2>last.err
 same "committed, the witness not written" 3 $?
 same "it stands" 1 "$("$CK" hold list k --format ndjson | grep -c M-14)"
 expect "and the next tells the witness" 0 "$CK" hold place k M-15 --all --witness a
