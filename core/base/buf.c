@@ -1,6 +1,5 @@
 /* A growing buffer. It may hold payloads and keys on their way, so what it leaves
- * behind is wiped, also when growing moves it. A large one stands on large pages:
- * the first touch of each small one would cost as much as what is written there. */
+ * behind is wiped, also when growing moves it. */
 #include "core/base/buf.h"
 
 #include <endian.h>
@@ -8,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/big.h"
 #include "core/base/num.h"
 
 enum { FIRST_SIZE = 256 };
@@ -17,7 +15,7 @@ void keep_buf_free(struct keep_buf *b)
 {
     if (b->p) {
         explicit_bzero(b->p, b->cap);
-        keep_big_free(b->p, b->cap);
+        free(b->p);
     }
     *b = (struct keep_buf)KEEP_BUF_INIT;
 }
@@ -40,7 +38,7 @@ bool keep_buf_reserve(struct keep_buf *b, size_t extra)
     size_t cap = b->cap ? b->cap : FIRST_SIZE;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    unsigned char *p = keep_big_alloc(cap);
+    unsigned char *p = malloc(cap);
     if (!p) {
         b->failed = true;
         return false;
@@ -48,7 +46,7 @@ bool keep_buf_reserve(struct keep_buf *b, size_t extra)
     if (b->p) {
         memcpy(p, b->p, b->n);
         explicit_bzero(b->p, b->cap);
-        keep_big_free(b->p, b->cap);
+        free(b->p);
     }
     b->p = p;
     b->cap = cap;

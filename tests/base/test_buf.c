@@ -36,7 +36,7 @@ static void test_buf_grows(void **state)
     keep_buf_free(&b);
 }
 
-/* Also where its memory comes from elsewhere than that of a small one. */
+/* What is in it comes along, however often it moves. */
 static void test_buf_moves_when_it_is_large(void **state)
 {
     enum { STEP = 4099, STEPS = 1500 }; /* some 6 MB */
