@@ -134,11 +134,16 @@ static inline struct keep_window_event keep_window_event_at(struct keep_judge *j
                                       .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i]};
 }
 
-/* A user's number, of all who can be behind an account: a worker, else the account itself; accounts that the world does not know share the last. */
+/* Where an account's own things stand; those that the world does not know share the last place. */
+static inline size_t keep_window_account(const struct keep_world *w, uint32_t account)
+{
+    return account < w->accounts ? account : w->accounts;
+}
+
+/* A user's number, of all who can be behind an account: a worker, else the account itself. */
 static inline uint32_t keep_window_user(const struct keep_world *w, uint32_t subject)
 {
-    uint32_t account = subject & ~KEEP_BIND_BY_ACCOUNT;
-    return subject < w->workers ? subject : (uint32_t)(w->workers + (account < w->accounts ? account : w->accounts));
+    return subject < w->workers ? subject : (uint32_t)(w->workers + keep_window_account(w, subject & ~KEEP_BIND_BY_ACCOUNT));
 }
 static inline uint32_t keep_window_users(const struct keep_world *w)
 {

@@ -140,7 +140,7 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
     if (rc || !of->notes)
         return rc;
     uint32_t account = batch->account[i], patient = batch->patient[i];
-    struct keep_window_recent *r = &w->noted[account < w->world->accounts ? account : w->world->accounts];
+    struct keep_window_recent *r = &w->noted[keep_window_account(w->world, account)];
     bool again = r->of == of && r->account == account && r->patient == patient && batch->time[i] >= r->lo && batch->time[i] < r->hi;
     if (again && of->repeats == of->notes)
         return 0;
@@ -287,7 +287,7 @@ int keep_window_takes(struct keep_window *w, const struct keep_window *noted, st
 bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
 {
     const struct keep_window_class *of = w->of_class[class];
-    bool reach = noted->reach[row->account < w->world->accounts ? row->account : w->world->accounts], near = false;
+    bool reach = noted->reach[keep_window_account(w->world, row->account)], near = false;
     for (uint32_t k = 0; k < of->filtered && !near; k++) {
         const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
         if (c->by_user && !c->whole && !reach)
