@@ -359,7 +359,7 @@ static bool peer(const struct bench_dir *d, struct answer *out)
 /* All of both must be of both, and equal; how many rules and reasons. tell: each. */
 static size_t compare(const struct answer *ours, const struct answer *theirs, bool tell)
 {
-    size_t equal = 0;
+    size_t equal = 0, differ = 0;
     if (ours->n != theirs->n)
         bench_die("%zu rules here, %zu there", ours->n, theirs->n);
     for (size_t i = 0; i < ours->n; i++) {
@@ -368,11 +368,12 @@ static size_t compare(const struct answer *ours, const struct answer *theirs, bo
             k++;
         bool same = k < theirs->n && ours->rule[i].n == theirs->rule[k].n && ours->rule[i].digest % 1000000007 == theirs->rule[k].digest;
         if (tell || !same)
-            fprintf(tell ? stdout : stderr, "%-32s %llu here, %llu there\n", ours->rule[i].name, (unsigned long long)ours->rule[i].n, k < theirs->n ? (unsigned long long)theirs->rule[k].n : 0);
-        if (!same)
-            bench_die("%s: not the same events", ours->rule[i].name);
+            fprintf(tell ? stdout : stderr, "%-32s %llu here, %llu there%s\n", ours->rule[i].name, (unsigned long long)ours->rule[i].n, k < theirs->n ? (unsigned long long)theirs->rule[k].n : 0, same ? "" : ": not the same events");
+        differ += !same;
         equal += strchr(ours->rule[i].name, ':') == NULL;
     }
+    if (differ)
+        bench_die("%zu answers are not the same", differ);
     return equal;
 }
 
