@@ -3,7 +3,6 @@
  * full cell stays full. */
 #include "core/audit/sketch.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +33,7 @@ void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch)
     size_t mask = s->cells - 1;
     uint8_t *a = s->keys ? keep_sketch_cell(s, key, stretch) : &s->cell[((uint32_t)(key >> 32) + stretch) & mask];
     uint8_t *b = s->keys ? a : &s->cell[((uint32_t)key + stretch) & mask];
+    s->any = true;
     *a += *a < KEEP_SKETCH_FULL;
     if (b != a)
         *b += *b < KEEP_SKETCH_FULL;
@@ -42,7 +42,7 @@ void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch)
 uint32_t keep_sketch_most(const struct keep_sketch *s)
 {
     uint8_t most = 0;
-    for (size_t i = 0; i < s->cells; i++)
+    for (size_t i = 0; s->any && i < s->cells; i++)
         most = s->cell[i] > most ? s->cell[i] : most;
     return most;
 }
@@ -55,7 +55,8 @@ static bool nothing(const uint8_t *cell, size_t n)
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
 {
     enum { PAGE = 4096 };
-    size_t n = into->cells;
+    size_t n = from->any ? into->cells : 0;
+    into->any |= from->any;
     for (size_t at = 0, piece; at < n; at += piece) {
         uint8_t *a = into->cell + at;
         const uint8_t *b = from->cell + at;
@@ -71,7 +72,7 @@ void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
 
 void keep_sketch_reach(const struct keep_sketch *s, uint32_t need, uint8_t *flag)
 {
-    for (uint32_t n = 0; n < s->stretches; n++) {
+    for (uint32_t n = 0; s->any && n < s->stretches; n++) {
         const uint8_t *here = keep_sketch_cell(s, 0, n), *next = keep_sketch_cell(s, 0, n + 1);
         if (nothing(here, s->keys) && nothing(next, s->keys))
             continue;

@@ -7,6 +7,7 @@
 #ifndef CORE_AUDIT_SKETCH_H
 #define CORE_AUDIT_SKETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct keep_sketch {
     size_t cells;
     uint32_t keys;      /* numbered from 0; 0: keys are hashes */
     uint32_t stretches; /* a power of two: so many have cells of their own, of numbered keys; those further apart share them */
+    bool any;           /* something was added; else no cell was touched */
 };
 
 /* bits: 4 to 31, of about so many cells. keys: how many, where they are numbered, else 0. -1: out of memory. */

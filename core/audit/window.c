@@ -8,12 +8,14 @@
 #include "core/audit/terms.h"
 #include "core/audit/window_inside.h"
 
+/* A sketch has so many cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full, and all
+ * events are collected. What one user did is not spread over all cells, but over those of that user; and of such a sketch only the stretches that the log
+ * has are touched. */
 enum {
-    SKETCH_MIN = 12, SKETCH_MAX = 25, /* bits: from 4 KiB to 32 MiB a condition, of which few touch all */
-    SKETCH_ALL = 27,                  /* of all of one thread together */
-    /* Cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full. What one user did is not spread
-     * over all cells, but over those of that user. */
     LOAD = 8, LOAD_BY_USER = 32,
+    SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition */
+    SKETCH_ALL = 27,                  /* of all of one thread together */
+    SKETCH_BY_USER = 28,              /* of one by user; those are not among the ones above */
 };
 
 int keep_window_no_memory(struct keep_err *err)
@@ -33,10 +35,10 @@ static uint32_t least(int64_t n)
     return n < KEEP_SKETCH_FULL ? (uint32_t)n : KEEP_SKETCH_FULL;
 }
 
-static unsigned bits_for(const struct keep_window_counter *c, uint64_t events, uint32_t need, unsigned most)
+static unsigned bits_for(uint64_t events, uint32_t need, unsigned load, unsigned most)
 {
     unsigned bits = SKETCH_MIN;
-    while (bits < most && (UINT64_C(1) << bits) / (c->by_user ? LOAD_BY_USER : LOAD) < events / need)
+    while (bits < most && (UINT64_C(1) << bits) / load < events / need)
         bits++;
     return bits;
 }
@@ -55,22 +57,37 @@ static void count_by(struct keep_window_counter *c, const struct keep_policy *p,
     }
 }
 
-/* The sketches, each as large as its limit asks for and the memory for all of them allows. */
-static int sketches_make(struct keep_window *w, uint64_t events)
+/* Has the step a sketch? */
+static bool sketched(const struct keep_window_counter *c, uint32_t step)
 {
-    uint64_t all = UINT64_MAX;
+    return !c->unfiltered && !c->step[step].none;
+}
+
+/* Bits at most of the sketches that are not by user, so that the memory for all of them is enough. */
+static unsigned most_bits(const struct keep_window *w, uint64_t events)
+{
     unsigned most = SKETCH_MAX + 1;
-    while (all > UINT64_C(1) << SKETCH_ALL && most > SKETCH_MIN) {
+    for (uint64_t all = UINT64_MAX; all > UINT64_C(1) << SKETCH_ALL && most > SKETCH_MIN;) {
         all = 0;
         most--;
         for (size_t i = 0; i < w->counters; i++)
-            for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++)
-                all += w->counter[i].step[k].none ? 0 : UINT64_C(1) << bits_for(&w->counter[i], events, w->counter[i].step[k].need, most);
+            for (uint32_t k = 0; k < w->counter[i].steps; k++)
+                if (sketched(&w->counter[i], k) && !w->counter[i].by_user)
+                    all += UINT64_C(1) << bits_for(events, w->counter[i].step[k].need, LOAD, most);
     }
+    return most;
+}
+
+/* The sketches, each as large as its limit asks for. */
+static int sketches_make(struct keep_window *w, uint64_t events)
+{
+    unsigned most = most_bits(w, events);
     for (size_t i = 0; i < w->counters; i++)
-        for (uint32_t k = 0; k < w->counter[i].steps && !w->counter[i].unfiltered; k++) {
+        for (uint32_t k = 0; k < w->counter[i].steps; k++) {
             struct keep_window_step *s = &w->counter[i].step[k];
-            if (!s->none && keep_sketch_init(&s->stretch, bits_for(&w->counter[i], events, s->need, most), w->counter[i].by_user ? keep_window_users(w->world) : 0))
+            bool user = w->counter[i].by_user;
+            if (sketched(&w->counter[i], k) && keep_sketch_init(&s->stretch, bits_for(events, s->need, user ? LOAD_BY_USER : LOAD, user ? SKETCH_BY_USER : most),
+                                                                user ? keep_window_users(w->world) : 0))
                 return -1;
         }
     return 0;
