@@ -63,7 +63,10 @@ int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep
 {
     struct taken t = {KEEP_U64MAP_INIT, KEEP_U64MAP_INIT};
     const struct keep_shade_case **order = calloc(n + 1, sizeof *order);
-    bool ok = order != NULL;
+    size_t hits = 0;
+    for (size_t i = 0; i < n; i++)
+        hits += c[i].n;
+    bool ok = order && keep_u64map_reserve(&t.event, hits) == 0;
     for (size_t i = 0; ok && i < n; i++)
         order[i] = &c[i];
     if (ok)

@@ -25,9 +25,8 @@ uint32_t keep_u64map_get(const struct keep_u64map *m, uint64_t key)
     return m->cap ? find(m->slot, m->cap, key)->value : KEEP_U64MAP_NONE;
 }
 
-static int grow(struct keep_u64map *m)
+static int grow(struct keep_u64map *m, size_t cap)
 {
-    size_t cap = m->cap ? m->cap * 2 : FIRST_CAP;
     struct keep_u64map_slot *slot = calloc(cap, sizeof *slot);
     if (!slot)
         return -1;
@@ -42,9 +41,17 @@ static int grow(struct keep_u64map *m)
     return 0;
 }
 
+int keep_u64map_reserve(struct keep_u64map *m, size_t n)
+{
+    size_t cap = m->cap ? m->cap : FIRST_CAP;
+    while (cap / 2 < n && cap <= SIZE_MAX / 2 / sizeof *m->slot)
+        cap *= 2;
+    return cap > m->cap ? grow(m, cap) : 0;
+}
+
 uint32_t *keep_u64map_put(struct keep_u64map *m, uint64_t key)
 {
-    if (m->n >= m->cap / 2 && grow(m))
+    if (m->n >= m->cap / 2 && grow(m, m->cap ? m->cap * 2 : FIRST_CAP))
         return NULL;
     struct keep_u64map_slot *s = find(m->slot, m->cap, key);
     if (s->value == KEEP_U64MAP_NONE) {

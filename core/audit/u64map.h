@@ -21,6 +21,9 @@ struct keep_u64map {
 
 void keep_u64map_free(struct keep_u64map *m); /* the struct is reusable */
 
+/* Room for n keys in all, taken at once. -1: out of memory. */
+int keep_u64map_reserve(struct keep_u64map *m, size_t n);
+
 /* The value under key, KEEP_U64MAP_NONE when there is none. */
 uint32_t keep_u64map_get(const struct keep_u64map *m, uint64_t key);
 

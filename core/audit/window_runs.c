@@ -19,7 +19,10 @@ struct keyed {
     uint32_t at, pad;
 };
 
-enum { DIGIT = 11, DIGITS = (64 + DIGIT - 1) / DIGIT };
+enum {
+    DIGIT = 11, DIGITS = (64 + DIGIT - 1) / DIGIT,
+    NEAR = 1 << 20, /* so many values more than items still make a table of some MiB */
+};
 
 /* Stable, digit by digit from the least; digits that are the same in all are passed over. tmp: room for n. The result is in v. */
 static void sort(struct keyed *v, struct keyed *tmp, size_t n)
@@ -120,13 +123,31 @@ static int items_make(struct ruling *r)
     return ok ? 0 : -1;
 }
 
-/* Numbers the values told apart from 0 without gaps, so that a window's tally is an array. */
+/* Values told apart that lie near each other are counted from the least of them; *n: how many there can be. false: they do not. */
+static bool shift_values(struct ruling *r, uint32_t *n)
+{
+    uint32_t least = UINT32_MAX, most = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        least = r->item[i].what < least ? r->item[i].what : least;
+        most = r->item[i].what > most ? r->item[i].what : most;
+    }
+    if (r->n && (size_t)most - least >= NEAR + r->n)
+        return false;
+    for (size_t i = 0; i < r->n; i++)
+        r->item[i].what -= least;
+    *n = r->n ? most - least + 1 : 0;
+    return true;
+}
+
+/* Numbers the values told apart from 0, so that a window's tally is an array. */
 static int number_values(struct ruling *r, uint32_t *n)
 {
     struct keep_u64map of = KEEP_U64MAP_INIT;
     int rc = 0;
     *n = 0;
-    for (size_t i = 0; i < r->n && !rc && keep_window_tells_apart(r->c->a); i++) {
+    if (!keep_window_tells_apart(r->c->a) || shift_values(r, n))
+        return 0;
+    for (size_t i = 0; i < r->n && !rc; i++) {
         uint32_t *at = keep_u64map_put(&of, r->item[i].what);
         if (at && *at == KEEP_U64MAP_NONE)
             *at = (*n)++;

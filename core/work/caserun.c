@@ -79,7 +79,7 @@ static int lead_all(struct keep_caserun *c)
         total += c->file[i].events;
     c->lead = calloc(total + 1, sizeof *c->lead);
     c->taken = calloc(c->files + 1, sizeof *c->taken);
-    if (!c->lead || !c->taken || total >= KEEP_U64MAP_NONE)
+    if (!c->lead || !c->taken || total >= KEEP_U64MAP_NONE || keep_u64map_reserve(&c->by_event, total) || keep_u64map_reserve(&c->by_name, c->files))
         return -1;
     for (size_t i = c->files; i-- > 0;) {
         uint32_t *at = keep_u64map_put(&c->by_name, name_key(c->file[i].name));
@@ -287,6 +287,11 @@ static uint64_t found_key(struct keep_str rule, struct keep_event_id e)
 
 static int map_found(const struct keep_audit_result *res, struct keep_u64map *out)
 {
+    size_t total = 0;
+    for (size_t i = 0; i < res->case_n; i++)
+        total += res->cases[i].events;
+    if (keep_u64map_reserve(out, total))
+        return -1;
     for (size_t i = 0; i < res->case_n; i++)
         for (size_t k = 0; k < res->cases[i].events; k++) {
             uint32_t *at = keep_u64map_put(out, found_key(res->cases[i].rule, res->cases[i].event[k]));
