@@ -59,7 +59,7 @@ static bool seen_by(const struct keep_edges *e, uint32_t patient, uint64_t *mark
     return any;
 }
 
-/* Departments of workers and of relations; units without either get no number. */
+/* Departments of workers: of one that only relations name nobody knows who works there. */
 static void number(struct keep_edges *e)
 {
     for (size_t i = 0; i < e->posts->first[e->w->workers]; i++) {

@@ -19,7 +19,7 @@ void keep_edges_free(struct keep_edges *e);
 /* How many workers of the one share patients with the other, by numbers of the posts. -1: no worker is ever in the one; 0 also where none is in the other. */
 int keep_edges_count(const struct keep_edges *e, uint32_t department, uint32_t other);
 /* The most workers of `department` (a number of the posts) that share patients with a department which sees this patient. -1: no department is known to see
- * the patient. */
+ * the patient in which any worker is on file. */
 int keep_edges_ties(const struct keep_edges *e, uint32_t department, uint32_t patient);
 
 #endif

@@ -94,8 +94,8 @@ CREATE TEMP TABLE judged AS
   FROM ranked r LEFT JOIN further f ON f.id = r.id LEFT JOIN worker w ON w.id = r.subject LEFT JOIN patient c ON c.id = r.patient;
 CREATE TEMP TABLE strange AS SELECT *, local_day(time) AS day FROM judged WHERE rank IS NULL;
 
--- How departments share patients: workers of the one with a tie to a patient whom the other sees. Departments are bits of a number, 126 at the most.
-CREATE TEMP TABLE bit AS SELECT id, 1::HUGEINT << row_number() OVER (ORDER BY id)::INTEGER AS bit FROM (SELECT department AS id FROM worker UNION SELECT department FROM relation) WHERE id IS NOT NULL;
+-- How departments share patients: workers of the one with a tie to a patient whom the other sees. Departments in which somebody works are bits of a number, 126 at the most.
+CREATE TEMP TABLE bit AS SELECT id, 1::HUGEINT << row_number() OVER (ORDER BY id)::INTEGER AS bit FROM (SELECT DISTINCT department AS id FROM worker) WHERE id IS NOT NULL;
 CREATE TEMP TABLE sees AS
   SELECT r.patient, bit_or(coalesce(x.bit, 0::HUGEINT) | coalesce(y.bit, 0::HUGEINT)) AS bits
   FROM relation r LEFT JOIN worker w ON w.id = r.worker LEFT JOIN bit x ON x.id = r.department LEFT JOIN bit y ON y.id = w.department WHERE r.kind NOT IN (10, 12, 13, 14) GROUP BY r.patient;
