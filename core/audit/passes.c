@@ -131,7 +131,7 @@ static int all(struct keep_passes_run *r, void (*work)(void *ctx), struct keep_e
 
 /* ---- gather ---- */
 
-static int put_away(struct keep_passes_member *m, const struct keep_events *b, uint32_t i)
+static int put_away(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint32_t class)
 {
     const struct keep_passes_run *r = m->run;
     uint32_t part = keep_rows_part(&r->shape, b->patient[i], b->account[i]);
@@ -141,7 +141,7 @@ static int put_away(struct keep_passes_member *m, const struct keep_events *b, u
     if (!row)
         return -1;
     *row = (struct keep_rows_row){b->time[i], b->account[i], b->patient[i], b->place[i], b->unit[i], (uint32_t)(b->from + i),
-                                  (uint16_t)keep_terms_class(b, i), b->reason[i]};
+                                  (uint16_t)class, b->reason[i]};
     return 0;
 }
 
@@ -180,10 +180,11 @@ static int gather_batch(struct keep_passes_member *m, const struct keep_events *
             note_fresh(m, b, i);
             top = b->ordinal[i] > top ? b->ordinal[i] : top;
         }
+        uint32_t class = keep_terms_class(b, i);
         rc = !r->noted && idle ? keep_idle_note(idle, b->account[i], b->time[i], err) : 0;
         if (!rc && !r->noted && p->window[m->number])
-            rc = keep_window_note(p->window[m->number], p->judge[m->number], b, i, err);
-        if (rc || put_away(m, b, i))
+            rc = keep_window_note(p->window[m->number], p->judge[m->number], b, i, class, err);
+        if (rc || put_away(m, b, i, class))
             return rc ? rc : keep_passes_no_memory(err);
     }
     return top && p->in->after && keep_carry_reach(&m->left, b->source, top) ? keep_passes_no_memory(err) : 0;

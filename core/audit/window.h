@@ -48,7 +48,8 @@ struct keep_window_frame {
 int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_window_frame *f, struct keep_err *err);
 void keep_window_free(struct keep_window *w);
 
-int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err);
+/* class: keep_terms_class of the event. */
+int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint32_t class, struct keep_err *err);
 /* After noting: adds what `from` noted. */
 void keep_window_join_notes(struct keep_window *w, struct keep_window *from);
 /* After joining: is there anything to collect? */

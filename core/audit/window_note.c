@@ -131,10 +131,10 @@ static uint64_t sketch_key(const struct keep_window *w, const struct keep_window
     return keep_window_user(w->world, c->a->per[0] == KEEP_FIELD_user_id ? e->subject : e->account | KEEP_BIND_BY_ACCOUNT);
 }
 
-int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, struct keep_err *err)
+int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint32_t class, struct keep_err *err)
 {
-    struct keep_window_class *of;
-    int rc = keep_window_learn(w, j, batch, i, &of, err);
+    struct keep_window_class *of = w->of_class[class];
+    int rc = of ? 0 : keep_window_learn(w, j, batch, i, &of, err);
     if (!rc)
         of->noted++;
     if (rc || !of->notes)
