@@ -37,6 +37,7 @@ static void held(char *const argv[], int cores, const struct bench_dir *d, struc
         sched_setaffinity(0, sizeof set, &set);
         setenv("CHARTKEEP_KEY_FILE", d->key, 1);
         dup2(null, 1);
+        dup2(null, 2); /* it says each time that nobody declared the source */
         execv(argv[0], argv);
         _exit(127);
     }
