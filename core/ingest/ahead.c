@@ -89,10 +89,10 @@ int keep_ahead_new(struct keep_ahead **out, const struct keep_ingest *p, struct 
     for (size_t i = 0; ok && i < KEEP_AHEAD_CHUNKS; i++) {
         struct chunk *c = a->chunk[i] = calloc(1, sizeof *c);
         ok = c && (c->arena = keep_arena_new(0)) && keep_buf_reserve(&c->bytes, LINE_BYTES);
-        if (c)
+        if (c) {
             c->f = (struct keep_fhir){.p = p, .arena = c->arena};
-        if (c)
             c->job = (struct keep_crew_job){.run = parse, .ctx = c};
+        }
     }
     if (!ok) {
         keep_ahead_free(a);

@@ -40,7 +40,7 @@ void keep_retention_why(const struct keep_set *s, const struct keep_retention_in
     line(out, "status", keep_str_of(keep_vocab_set_status_word((int)s->status)));
     line(out, "reason", s->reason);
     if (s->undecided)
-        keep_buf_printf(out, "%-11s%zu record%s of %s sets: it is not known which of their records and its own belong together, for record.codes is not\n", "counted in", s->undecided,
+        keep_buf_printf(out, "%-11s%zu record%s of %s sets: record.codes is not recorded, so it is not known which of them belong together with its own\n", "counted in", s->undecided,
                         keep_str_s(s->undecided), s->patient == KEEP_ID_NONE ? "other" : "the patient's other");
     if (s->rule >= 0) {
         line(out, "rule", p->retention[s->rule].title.n ? p->retention[s->rule].title : p->retention[s->rule].id);
