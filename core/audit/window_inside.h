@@ -1,5 +1,5 @@
-/* What noting (window_note.c), collecting (window.c) and finding runs (window_runs.c)
- * share. Inside the three files only. */
+/* What noting (window_note.c), collecting (window.c), sieving (window_sieve.c) and finding runs (window_runs.c)
+ * share. Inside the four files only. */
 #ifndef CORE_AUDIT_WINDOW_INSIDE_H
 #define CORE_AUDIT_WINDOW_INSIDE_H
 
@@ -158,6 +158,10 @@ void keep_window_count(struct keep_window *w);
 uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t);
 /* The steps that the event could be, as the notes of c tell, as bits; own: the same counter of the window w that asks. */
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive);
+/* Do a stretch and the one before it, or the one behind it, hold all that a window needs? key: as the counter's sketches know it. */
+bool keep_window_could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s);
+/* Leaves out of what a counter collected what no run can come of (window_sieve.c). span: of the log, in microseconds. -1: out of memory. */
+int keep_window_sieve(const struct keep_window *w, struct keep_window_counter *c, int64_t span);
 int keep_window_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 
 #endif

@@ -171,8 +171,7 @@ void keep_window_count(struct keep_window *w)
     }
 }
 
-/* Do a stretch and the one before it, or the one behind it, hold all that a window needs? */
-static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
+bool keep_window_could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
 {
     bool before = true, behind = true;
     for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
@@ -263,9 +262,9 @@ static uint32_t could_be(const struct keep_window *w, const struct keep_window_c
         return alive;
     uint32_t s = keep_window_stretch(own, e->time), last = c->steps - 1;
     key = sketch_key(w, c, e, key);
-    if (could_reach(c, key, s))
+    if (keep_window_could_reach(c, key, s))
         return alive;
-    return c->step[last].none && alive >> last & 1 && could_reach(c, key, s - 1) ? 1u << last : 0;
+    return c->step[last].none && alive >> last & 1 && keep_window_could_reach(c, key, s - 1) ? 1u << last : 0;
 }
 
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive)

@@ -1,6 +1,6 @@
 /* Finding the runs. What was collected is put in order once, by (time, event);
- * each rule then takes its own from that order and sorts them by key, which keeps
- * it. Two hands move over what is counted, and sequence.c looks for chains in the
+ * each rule then takes its own, but for what no run can come of, sorts them so,
+ * and by key, which keeps that order. Two hands move over what is counted, and sequence.c looks for chains in the
  * rest. Rules know nothing of each other: each is a job of the crew, whose runs
  * get their numbers when all are done. */
 #include "core/audit/window.h"
@@ -50,13 +50,25 @@ static void sort(struct keyed *v, struct keyed *tmp, size_t n)
         memcpy(v, from, n * sizeof *v);
 }
 
+/* The same where the end mostly is in order already: what an earlier audit collected stands behind what this one did. */
+static void sort_beginning(struct keyed *v, struct keyed *tmp, size_t n)
+{
+    size_t begin = n ? n - 1 : 0;
+    while (begin > 0 && v[begin - 1].key <= v[begin].key)
+        begin--;
+    sort(v, tmp, begin);
+    memcpy(tmp, v, begin * sizeof *v);
+    for (size_t i = 0, k = begin, at = 0; i < begin; at++) /* what is left of the end stands where it belongs */
+        v[at] = k < n && v[k].key < tmp[i].key ? v[k++] : tmp[i++];
+}
+
 static bool by_id(const struct keep_window_event *x, const struct keep_window_event *y)
 {
     return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
 }
 
-/* rank[event]: its place in the order of (time, source, ordinal). */
-static int rank_events(const struct keep_window *w, uint32_t *rank)
+/* rank[event]: its place in the order of (time, source, ordinal). *span: from the first to the last. */
+static int rank_events(const struct keep_window *w, uint32_t *rank, int64_t *span)
 {
     size_t n = w->events;
     struct keyed *v = malloc((2 * n + 1) * sizeof *v);
@@ -64,7 +76,7 @@ static int rank_events(const struct keep_window *w, uint32_t *rank)
         return -1;
     for (size_t i = 0; i < n; i++)
         v[i] = (struct keyed){(uint64_t)w->event[i].time ^ UINT64_C(1) << 63, (uint32_t)i, 0};
-    sort(v, v + n, n);
+    sort_beginning(v, v + n, n);
     for (size_t i = 1; i < n; i++) { /* those of one instant are few */
         struct keyed x = v[i];
         size_t k = i;
@@ -74,6 +86,7 @@ static int rank_events(const struct keep_window *w, uint32_t *rank)
     }
     for (size_t i = 0; i < n; i++)
         rank[v[i].at] = (uint32_t)i;
+    *span = n && v[n - 1].key - v[0].key <= INT64_MAX ? (int64_t)(v[n - 1].key - v[0].key) : n ? INT64_MAX : 0;
     free(v);
     return 0;
 }
@@ -82,8 +95,9 @@ static int rank_events(const struct keep_window *w, uint32_t *rank)
 
 struct ruling {
     const struct keep_window *w;
-    const struct keep_window_counter *c;
+    struct keep_window_counter *c;
     const uint32_t *rank;
+    int64_t span;                  /* from the first event to the last */
     struct keep_crew_job job;
     int rc;
     struct keep_window_item *item; /* by key, each key's in order */
@@ -98,17 +112,13 @@ static int items_make(struct ruling *r)
     const struct keep_window *w = r->w;
     const struct keep_window_counter *c = r->c;
     struct keyed *v = malloc((2 * c->parts + 1) * sizeof *v);
-    uint32_t *part = calloc(w->events + 1, sizeof *part); /* of each rank: number + 1 */
-    bool ok = v && part && (r->item = malloc((c->parts + 1) * sizeof *r->item));
+    bool ok = v && (r->item = malloc((c->parts + 1) * sizeof *r->item));
     for (size_t i = 0; ok && i < c->parts; i++)
-        part[r->rank[c->part[i].event]] = (uint32_t)i + 1;
-    for (size_t i = 0, n = 0; ok && n < c->parts; i++) {
-        if (!part[i])
-            continue;
-        v[n] = (struct keyed){0, part[i] - 1, 0};
-        keep_window_key(w, &w->event[c->part[part[i] - 1].event], c->a, &v[n].key);
-        n++;
-    }
+        v[i] = (struct keyed){r->rank[c->part[i].event], (uint32_t)i, 0};
+    if (ok)
+        sort_beginning(v, v + c->parts, c->parts);
+    for (size_t i = 0; ok && i < c->parts; i++)
+        keep_window_key(w, &w->event[c->part[v[i].at].event], c->a, &v[i].key);
     if (ok)
         sort(v, v + c->parts, c->parts);
     for (size_t i = 0; ok && i < c->parts; i++) {
@@ -119,7 +129,6 @@ static int items_make(struct ruling *r)
             keep_window_value(w, &w->event[p->event], c->a->distinct, &it->what);
     }
     free(v);
-    free(part);
     return ok ? 0 : -1;
 }
 
@@ -205,7 +214,7 @@ static void rule(void *ctx)
 {
     struct ruling *r = ctx;
     uint32_t values = 0, *seen = NULL;
-    bool ok = items_make(r) == 0 && number_values(r, &values) == 0 && (seen = calloc((size_t)values + 1, sizeof *seen)) && (r->peak = calloc(r->n + 1, sizeof *r->peak));
+    bool ok = keep_window_sieve(r->w, r->c, r->span) == 0 && items_make(r) == 0 && number_values(r, &values) == 0 && (seen = calloc((size_t)values + 1, sizeof *seen)) && (r->peak = calloc(r->n + 1, sizeof *r->peak));
     r->rc = ok ? runs_find(r, seen) : -1;
     free(seen);
 }
@@ -241,9 +250,10 @@ int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct ke
 {
     struct ruling *r = calloc(w->counters + 1, sizeof *r);
     uint32_t *rank = malloc((w->events + 1) * sizeof *rank);
-    int rc = r && rank ? rank_events(w, rank) : -1;
+    int64_t span = 0;
+    int rc = r && rank ? rank_events(w, rank, &span) : -1;
     for (size_t k = 0; !rc && k < w->counters; k++) {
-        r[k] = (struct ruling){.w = w, .c = &w->counter[k], .rank = rank};
+        r[k] = (struct ruling){.w = w, .c = &w->counter[k], .rank = rank, .span = span};
         r[k].job = (struct keep_crew_job){.run = rule, .ctx = &r[k]};
         keep_crew_give(crew, &r[k].job);
     }
