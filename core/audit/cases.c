@@ -1,5 +1,5 @@
-/* Gathering: events are appended as they come and dealt out to their cases at
- * the end (cases_finish.c). A case keeps the columns of its first event, over
+/* Gathering: events are appended as they come, each once, however many cases it
+ * is in, and dealt out to their cases at the end (cases_finish.c). A case keeps the columns of its first event, over
  * which its sentence is rendered. */
 #include "core/audit/cases_inside.h"
 
@@ -54,19 +54,12 @@ void keep_cases_free(struct keep_cases *c)
         keep_u64map_free(&c->of_pair[i]);
     free(c->of_pair);
     free(c->of_user);
-    keep_u64map_free(&c->of_run);
+    free(c->of_run);
     free(c->made);
-    free(c->hit);
+    free(c->access);
+    free(c->in);
+    free(c->dealt);
     free(c);
-}
-
-static bool earlier(const struct keep_bind_event *a, const struct keep_bind_event *b)
-{
-    if (a->time != b->time)
-        return a->time < b->time;
-    if (a->source != b->source)
-        return a->source < b->source;
-    return a->ordinal < b->ordinal;
 }
 
 /* Does the rule count per one of the two? A run's case names the user, or the patient, only when it is one by the rule. */
@@ -98,14 +91,26 @@ static struct keep_cases_made begin(const struct keep_cases *c, const struct kee
     return b;
 }
 
-/* The case of (rule, subject, patient), or of a run, made as `fresh` says when new. */
-static struct keep_cases_made *case_of(struct keep_cases *c, const struct keep_cases_made *fresh, bool run)
+/* Where the number of a run's case stands. NULL: out of memory. */
+static uint32_t *case_of_run(struct keep_cases *c, uint32_t run)
 {
-    struct keep_u64map *m = run ? &c->of_run : &c->of_pair[fresh->rule == KEEP_CASES_NO_RULE ? c->p->accesses : fresh->rule];
-    uint64_t key = run ? fresh->run : keep_u64map_pair(fresh->subject, fresh->patient);
+    size_t had = c->runs;
+    if (run >= had) {
+        if (!keep_grow(&c->of_run, &c->runs, (size_t)run + 1, sizeof *c->of_run, KEEP_CASES_FIRST))
+            return NULL;
+        memset(c->of_run + had, 0xFF, (c->runs - had) * sizeof *c->of_run);
+    }
+    return &c->of_run[run];
+}
+_Static_assert(KEEP_U64MAP_NONE == UINT32_MAX, "none is all bits");
+
+/* The case of (rule, subject, patient), or of a run, made as `fresh` says when new. */
+static struct keep_cases_made *case_of(struct keep_cases *c, const struct keep_cases_made *fresh)
+{
     if (!keep_grow(&c->made, &c->cap, c->n + 1, sizeof *c->made, KEEP_CASES_FIRST))
         return NULL;
-    uint32_t *at = keep_u64map_put(m, key);
+    uint32_t *at = fresh->is_run ? case_of_run(c, fresh->run)
+                                 : keep_u64map_put(&c->of_pair[fresh->rule == KEEP_CASES_NO_RULE ? c->p->accesses : fresh->rule], keep_u64map_pair(fresh->subject, fresh->patient));
     if (!at)
         return NULL;
     if (*at == KEEP_U64MAP_NONE) {
@@ -115,44 +120,66 @@ static struct keep_cases_made *case_of(struct keep_cases *c, const struct keep_c
     return &c->made[*at];
 }
 
+/* The first access of a case, as it is compared. */
+static struct keep_cases_access first_of(const struct keep_cases_made *b)
+{
+    return (struct keep_cases_access){.time = b->first.time, .source = b->first.source, .ordinal = b->first.ordinal};
+}
+
 /* An event of the case at that time: is it its last? */
 static void ends_with(struct keep_cases_made *b, bool only, keep_time time, struct keep_cases_end end)
 {
-    struct keep_bind_event have = {.time = b->last, .source = b->end.source, .ordinal = b->end.ordinal};
-    if (!only && earlier(&(struct keep_bind_event){.time = time, .source = end.source, .ordinal = end.ordinal}, &have))
+    const struct keep_cases_access it = {.time = time, .source = end.source, .ordinal = end.ordinal}, have = {.time = b->last, .source = b->end.source, .ordinal = b->end.ordinal};
+    if (!only && keep_cases_earlier(&it, &have))
         return;
     b->last = time;
     b->end = end;
 }
 
+/* The event among the accesses, where it is the last when it was added for another case. NULL: out of memory. */
+static const struct keep_cases_access *access_of(struct keep_cases *c, struct keep_judge *j, const struct keep_events *b, uint32_t i)
+{
+    const struct keep_cases_access *last = c->accesses ? &c->access[c->accesses - 1] : NULL;
+    if (last && last->ordinal == b->ordinal[i] && last->source == b->source)
+        return last;
+    if (!keep_grow(&c->access, &c->access_cap, c->accesses + 1, sizeof *c->access, KEEP_CASES_FIRST))
+        return NULL;
+    c->access[c->accesses] = (struct keep_cases_access){b->time[i], b->ordinal[i], b->source, keep_judge_who(j, b->account[i], b->time[i]), b->patient[i]};
+    return &c->access[c->accesses++];
+}
+
 int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err)
 {
     const struct keep_judgement *v = hit->event->v;
-    struct keep_bind_event e;
-    keep_bind_row(&e, hit->event->batch, hit->event->i);
-    uint32_t subject = keep_judge_who(j, e.account, e.time);
-    const struct keep_cases_made fresh = begin(c, hit, subject, e.patient);
-    struct keep_cases_made *b = case_of(c, &fresh, fresh.is_run);
-    if (!b || !keep_grow(&c->hit, &c->hit_cap, c->hits + 1, sizeof *c->hit, KEEP_CASES_FIRST))
+    const struct keep_events *batch = hit->event->batch;
+    uint32_t i = hit->event->i;
+    const struct keep_cases_access *x = access_of(c, j, batch, i);
+    if (!x || !keep_grow(&c->in, &c->in_cap, c->ins + 1, sizeof *c->in, KEEP_CASES_FIRST))
         return keep_cases_no_memory(err);
-    if (!b->hits || earlier(&e, &b->first)) {
-        b->first = e;
+    const struct keep_cases_made fresh = begin(c, hit, x->subject, x->patient);
+    struct keep_cases_made *b = case_of(c, &fresh);
+    if (!b)
+        return keep_cases_no_memory(err);
+    const struct keep_cases_access first = first_of(b);
+    if (!b->hits || keep_cases_earlier(x, &first)) {
+        keep_bind_row(&b->first, batch, i);
         b->expected = v->explanation;
         b->unknown = hit->event->kept ? hit->event->kept->unknown : v->unknown;
         b->judge = hit->event->kept ? NULL : c->judge;
     }
-    ends_with(b, !b->hits++, e.time, (struct keep_cases_end){e.source, e.place, e.unit, e.ordinal});
+    ends_with(b, !b->hits++, x->time, (struct keep_cases_end){x->source, batch->place[i], batch->unit[i], x->ordinal});
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
     b->evidence |= hit->evidence;
-    c->hit[c->hits++] = (struct keep_cases_row){(uint32_t)(b - c->made), e.source, e.ordinal, e.time, subject, e.patient};
+    c->in[c->ins++] = (struct keep_cases_in){(uint32_t)(b - c->made), (uint32_t)(x - c->access)};
     return 0;
 }
 
 /* What two threads found of one case. */
 static void merge(struct keep_cases_made *b, const struct keep_cases_made *x)
 {
-    if (earlier(&x->first, &b->first)) {
+    const struct keep_cases_access ours = first_of(b), theirs = first_of(x);
+    if (keep_cases_earlier(&theirs, &ours)) {
         b->first = x->first;
         b->expected = x->expected;
         b->unknown = x->unknown;
@@ -167,25 +194,21 @@ static void merge(struct keep_cases_made *b, const struct keep_cases_made *x)
 
 int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_err *err)
 {
-    uint32_t *moved = malloc((from->n + 1) * sizeof *moved);
-    int rc = moved ? 0 : keep_cases_no_memory(err);
-    for (size_t i = 0; i < from->n && !rc; i++) {
+    uint32_t *moved = malloc((from->n + 1) * sizeof *moved), base = (uint32_t)c->accesses;
+    bool ok = moved && keep_grow(&c->access, &c->access_cap, c->accesses + from->accesses + 1, sizeof *c->access, KEEP_CASES_FIRST) &&
+              keep_grow(&c->in, &c->in_cap, c->ins + from->ins + 1, sizeof *c->in, KEEP_CASES_FIRST);
+    for (size_t i = 0; ok && i < from->n; i++) {
         size_t before = c->n;
-        struct keep_cases_made *b = case_of(c, &from->made[i], from->made[i].is_run);
-        if (!b)
-            rc = keep_cases_no_memory(err);
-        else if (c->n == before)
+        struct keep_cases_made *b = case_of(c, &from->made[i]);
+        ok = b != NULL;
+        if (ok && c->n == before)
             merge(b, &from->made[i]);
-        moved[i] = b ? (uint32_t)(b - c->made) : 0;
+        moved[i] = ok ? (uint32_t)(b - c->made) : 0;
     }
-    for (size_t i = 0; i < from->hits && !rc; i++) {
-        if (!keep_grow(&c->hit, &c->hit_cap, c->hits + 1, sizeof *c->hit, KEEP_CASES_FIRST)) {
-            rc = keep_cases_no_memory(err);
-            break;
-        }
-        c->hit[c->hits] = from->hit[i];
-        c->hit[c->hits++].in = moved[from->hit[i].in];
-    }
+    for (size_t i = 0; ok && i < from->accesses; i++)
+        c->access[c->accesses++] = from->access[i];
+    for (size_t i = 0; ok && i < from->ins; i++)
+        c->in[c->ins++] = (struct keep_cases_in){moved[from->in[i].made], from->in[i].access + base};
     free(moved);
-    return rc;
+    return ok ? 0 : keep_cases_no_memory(err);
 }

@@ -23,6 +23,7 @@ struct finish {
     struct keep_arena *a;
     struct keep_bind bind;
     struct keep_buf buf;
+    struct keep_event_id *event; /* of all cases, as they are dealt out */
     struct keep_u64map wording; /* evidence bits -> index in text */
     struct keep_str *text;
     size_t texts, text_cap;
@@ -34,36 +35,41 @@ struct finish {
     uint64_t user, patient;
 };
 
-static int by_time(const void *a, const void *b)
+static int by_time(const void *a, const void *b, void *ctx)
 {
-    const struct keep_cases_row *x = a, *y = b;
-    if (x->time != y->time)
-        return x->time < y->time ? -1 : 1;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+    const struct keep_cases_access *access = ctx, *x = &access[*(const uint32_t *)a], *y = &access[*(const uint32_t *)b];
+    return keep_cases_earlier(x, y) ? -1 : keep_cases_earlier(y, x);
 }
 
-/* Hits sorted by case, and in each by (time, id). */
+/* The accesses of a case in order of (time, id), in which they mostly stand, or all but some behind them. */
+static void put_in_order(struct keep_cases_access *access, uint32_t *v, uint32_t n)
+{
+    uint32_t in = n ? 1 : 0;
+    while (in < n && !keep_cases_earlier(&access[v[in]], &access[v[in - 1]]))
+        in++;
+    if (in < n && in > n / 2)
+        qsort_r(v + in, n - in, sizeof *v, by_time, access);
+    if (in < n && (in <= n / 2 || keep_cases_earlier(&access[v[in]], &access[v[in - 1]])))
+        qsort_r(v, n, sizeof *v, by_time, access);
+}
+
+/* Accesses case by case, and in each in order. */
 static int deal(struct keep_cases *c)
 {
-    struct keep_cases_row *to = calloc(c->hits + 1, sizeof *to);
     size_t at = 0;
-    if (!to)
+    if (!(c->dealt = malloc((c->ins + 1) * sizeof *c->dealt)))
         return -1;
     for (size_t i = 0; i < c->n; i++) {
         c->made[i].begin = at;
         at += c->made[i].hits;
         c->made[i].hits = 0;
     }
-    for (size_t i = 0; i < c->hits; i++) {
-        struct keep_cases_made *b = &c->made[c->hit[i].in];
-        to[b->begin + b->hits++] = c->hit[i];
+    for (size_t i = 0; i < c->ins; i++) {
+        struct keep_cases_made *b = &c->made[c->in[i].made];
+        c->dealt[b->begin + b->hits++] = c->in[i].access;
     }
-    free(c->hit);
-    c->hit = to;
     for (size_t i = 0; i < c->n; i++)
-        qsort(to + c->made[i].begin, c->made[i].hits, sizeof *to, by_time);
+        put_in_order(c->access, c->dealt + c->made[i].begin, c->made[i].hits);
     return 0;
 }
 
@@ -282,18 +288,15 @@ static int sentence(struct finish *f, const struct keep_cases_made *b, struct ke
     return ok ? 0 : keep_cases_no_memory(err);
 }
 
-static int events_of(struct finish *f, const struct keep_cases_made *b, struct keep_case *out)
+static void events_of(const struct finish *f, const struct keep_cases_made *b, struct keep_case *out)
 {
-    struct keep_event_id *id = keep_arena_array(f->a, b->hits, sizeof *id);
-    if (!id)
-        return -1;
+    struct keep_event_id *id = f->event + b->begin;
     for (uint32_t i = 0; i < b->hits; i++) {
-        const struct keep_cases_row *h = &f->c->hit[b->begin + i];
-        id[i] = (struct keep_event_id){h->source, h->ordinal};
+        const struct keep_cases_access *x = &f->c->access[f->c->dealt[b->begin + i]];
+        id[i] = (struct keep_event_id){x->source, x->ordinal};
     }
     out->event = id;
     out->events = b->hits;
-    return 0;
 }
 
 static int word_case(struct finish *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err)
@@ -316,18 +319,19 @@ static int word_case(struct finish *f, const struct keep_cases_made *b, struct k
     };
     if (b->all_expected)
         out->expected_reason = p->explanation[b->expected].id;
-    return events_of(f, b, out) || evidence(f, b, &out->evidence) || make_id(f, b, out) || (wants_reason(f, b) && missing_fact(f, b, &out->missing_fact)) ? keep_cases_no_memory(err) : 0;
+    events_of(f, b, out);
+    return evidence(f, b, &out->evidence) || make_id(f, b, out) || (wants_reason(f, b) && missing_fact(f, b, &out->missing_fact)) ? keep_cases_no_memory(err) : 0;
 }
 
-/* Finds the cases that show nothing which those above them do not. */
+/* Finds the cases that show nothing which those above them do not. A pair is known by the number of the unexplained case about it. */
 static int shade(struct keep_cases *c, struct keep_err *err)
 {
     struct keep_shade_case *of = calloc(c->n + 1, sizeof *of);
-    struct keep_shade_hit *hit = calloc(c->hits + 1, sizeof *hit);
+    uint32_t *pair = malloc((c->accesses + 1) * sizeof *pair);
     bool *shaded = calloc(c->n + 1, sizeof *shaded);
-    int rc = of && hit && shaded ? 0 : keep_cases_no_memory(err);
-    for (size_t i = 0; !rc && i < c->hits; i++)
-        hit[i] = (struct keep_shade_hit){c->hit[i].source, c->hit[i].subject, c->hit[i].patient, c->hit[i].ordinal};
+    int rc = of && pair && shaded ? 0 : keep_cases_no_memory(err);
+    for (size_t i = 0; !rc && i < c->accesses; i++)
+        pair[i] = keep_u64map_get(&c->of_pair[c->p->accesses], keep_u64map_pair(c->access[i].subject, c->access[i].patient));
     for (size_t i = 0; !rc && i < c->n; i++) {
         const struct keep_cases_made *b = &c->made[i];
         bool rule = b->rule != KEEP_CASES_NO_RULE;
@@ -335,14 +339,15 @@ static int shade(struct keep_cases *c, struct keep_err *err)
                                          b->begin, b->hits, b->rule};
     }
     if (!rc)
-        rc = keep_shade_find(of, c->n, hit, shaded, err);
+        rc = keep_shade_find(of, c->n, &(struct keep_shade_accesses){c->dealt, c->accesses, pair, c->n}, shaded, err);
     for (size_t i = 0; !rc && i < c->n; i++)
         c->made[i].shaded = shaded[i];
     free(of);
-    free(hit);
+    free(pair);
     free(shaded);
     return rc;
 }
+_Static_assert(KEEP_SHADE_NONE == KEEP_U64MAP_NONE, "no case is no pair");
 
 int keep_cases_by_first(const struct keep_case *x, const struct keep_case *y)
 {
@@ -371,7 +376,7 @@ int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, s
     struct finish f = {.c = c, .in = in, .a = a, .buf = KEEP_BUF_INIT, .wording = KEEP_U64MAP_INIT};
     struct keep_case *list = keep_arena_array(a, c->n + 1, sizeof *list);
     int rc = keep_bind_init(&f.bind, c->p, c->w, in->zone, relate, err);
-    if (!rc && (!list || deal(c)))
+    if (!rc && (!list || !(f.event = keep_arena_room(a, (c->ins + 1) * sizeof *f.event)) || deal(c)))
         rc = keep_cases_no_memory(err);
     if (!rc)
         rc = keep_missing_offers(c->p, a, &f.offer, &f.offers, err);

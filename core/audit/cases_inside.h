@@ -5,12 +5,16 @@
 #include "core/audit/cases.h"
 #include "core/audit/u64map.h"
 
-/* One event of one case. */
-struct keep_cases_row {
-    uint32_t in, source;
-    uint64_t ordinal;
+/* An event of some case, or of several. */
+struct keep_cases_access {
     keep_time time;
-    uint32_t subject, patient;
+    uint64_t ordinal;
+    uint32_t source, subject, patient;
+};
+
+/* It is in that case. */
+struct keep_cases_in {
+    uint32_t made, access;
 };
 
 /* A case. */
@@ -26,10 +30,10 @@ struct keep_cases_made {
     keep_time last;
     struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
     uint32_t hits;
-    size_t begin;        /* of its hits once dealt out */
+    size_t begin;        /* of its accesses once dealt out */
 };
 
-#define KEEP_CASES_FIRST 256 /* rows and cases an array begins with */
+#define KEEP_CASES_FIRST 256 /* accesses and cases an array begins with */
 
 struct keep_cases {
     const struct keep_policy *p;
@@ -37,12 +41,23 @@ struct keep_cases {
     const struct keep_judge *judge;
     struct keep_cases_made *made;
     size_t n, cap;
-    struct keep_cases_row *hit;
-    size_t hits, hit_cap;
+    struct keep_cases_access *access;
+    size_t accesses, access_cap;
+    struct keep_cases_in *in;
+    size_t ins, in_cap;
+    uint32_t *dealt;             /* accesses, case by case; NULL until they are dealt out */
     struct keep_u64map *of_pair; /* one a rule, the last for unexplained: (subject, patient) */
     bool *of_user;               /* of each rule: it is about nobody's chart */
-    struct keep_u64map of_run;
+    uint32_t *of_run;            /* of each run, which are numbered from 0; KEEP_U64MAP_NONE none */
+    size_t runs;
 };
+
+static inline bool keep_cases_earlier(const struct keep_cases_access *x, const struct keep_cases_access *y)
+{
+    if (x->time != y->time)
+        return x->time < y->time;
+    return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
+}
 
 int keep_cases_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 

@@ -279,8 +279,8 @@ static int join_notes(struct keep_passes_run *r, struct keep_err *err)
     return rc;
 }
 
-/* After all is judged: the runs, and who is in them. */
-static int tell_runs(struct keep_passes_run *r, struct keep_err *err)
+/* After all is judged: the runs. */
+static int find_runs(struct keep_passes_run *r, struct keep_err *err)
 {
     struct keep_passes *p = r->p;
     int rc = 0;
@@ -292,7 +292,7 @@ static int tell_runs(struct keep_passes_run *r, struct keep_err *err)
         rc = keep_passes_collect_known(r, err);
     if (!rc)
         rc = keep_window_resolve(p->window[0], r->crew, err);
-    return rc ? rc : all(r, keep_passes_tell_waiting, err);
+    return rc;
 }
 
 static int members_make(struct keep_passes_run *r, struct keep_err *err)
@@ -360,9 +360,11 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
     for (unsigned i = 0; r.member && i < p->members; i++)
         keep_rows_drain(&r.member[i].pool);
     if (!rc && r.counts)
-        rc = tell_runs(&r, err);
+        rc = find_runs(&r, err);
     if (!rc)
-        rc = keep_passes_tell_known(&r, err);
+        rc = keep_passes_tell_known(&r, err); /* first: they are mostly the older ones */
+    if (!rc && r.counts)
+        rc = all(&r, keep_passes_tell_waiting, err);
     if (!rc && p->in->after)
         rc = keep_passes_leave(&r, err);
     members_free(&r);

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-#include "core/audit/u64map.h"
-
 static int by_rank(const void *a, const void *b)
 {
     const struct keep_shade_case *x = *(const struct keep_shade_case *const *)a, *y = *(const struct keep_shade_case *const *)b;
@@ -24,59 +22,48 @@ static int by_rank(const void *a, const void *b)
     return (x > y) - (x < y); /* as they stand in the array */
 }
 
-static uint64_t event_key(const struct keep_shade_hit *h)
-{
-    return (uint64_t)h->source << 40 ^ h->ordinal;
-}
-
+/* By whom they are taken already: a case above. */
 struct taken {
-    struct keep_u64map event, pair;
+    const struct keep_shade_accesses *x;
+    bool *access, *pair;
 };
 
-static bool is_new(const struct taken *t, const struct keep_shade_case *c, const struct keep_shade_hit *hit)
+static bool is_new(const struct taken *t, const struct keep_shade_case *c)
 {
     for (size_t i = c->begin; i < c->begin + c->n; i++) {
-        if (keep_u64map_get(&t->event, event_key(&hit[i])) != KEEP_U64MAP_NONE)
-            continue;
-        if (!c->pair || keep_u64map_get(&t->pair, keep_u64map_pair(hit[i].subject, hit[i].patient)) == KEEP_U64MAP_NONE)
+        uint32_t a = t->x->of[i];
+        if (!t->access[a] && !(c->pair && t->pair[t->x->pair[a]]))
             return true;
     }
     return false;
 }
 
-static int take(struct taken *t, const struct keep_shade_case *c, const struct keep_shade_hit *hit)
+static void take(struct taken *t, const struct keep_shade_case *c)
 {
     for (size_t i = c->begin; i < c->begin + c->n; i++) {
-        uint32_t *event = keep_u64map_put(&t->event, event_key(&hit[i]));
-        if (!event)
-            return -1;
-        *event = 1;
-        uint32_t *pair = keep_u64map_put(&t->pair, keep_u64map_pair(hit[i].subject, hit[i].patient));
-        if (!pair)
-            return -1;
-        *pair = 1;
+        uint32_t a = t->x->of[i];
+        t->access[a] = true;
+        if (t->x->pair[a] != KEEP_SHADE_NONE)
+            t->pair[t->x->pair[a]] = true;
     }
-    return 0;
 }
 
-int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep_shade_hit *hit, bool *shaded, struct keep_err *err)
+int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep_shade_accesses *x, bool *shaded, struct keep_err *err)
 {
-    struct taken t = {KEEP_U64MAP_INIT, KEEP_U64MAP_INIT};
+    struct taken t = {x, calloc(x->n + 1, sizeof *t.access), calloc(x->pairs + 1, sizeof *t.pair)};
     const struct keep_shade_case **order = calloc(n + 1, sizeof *order);
-    size_t hits = 0;
-    for (size_t i = 0; i < n; i++)
-        hits += c[i].n;
-    bool ok = order && keep_u64map_reserve(&t.event, hits) == 0;
+    bool ok = order && t.access && t.pair;
     for (size_t i = 0; ok && i < n; i++)
         order[i] = &c[i];
     if (ok)
         qsort(order, n, sizeof *order, by_rank);
     for (size_t i = 0; ok && i < n; i++) {
-        shaded[order[i] - c] = !is_new(&t, order[i], hit);
-        ok = shaded[order[i] - c] || take(&t, order[i], hit) == 0;
+        shaded[order[i] - c] = !is_new(&t, order[i]);
+        if (!shaded[order[i] - c])
+            take(&t, order[i]);
     }
     free(order);
-    keep_u64map_free(&t.event);
-    keep_u64map_free(&t.pair);
+    free(t.access);
+    free(t.pair);
     return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory while grouping cases");
 }

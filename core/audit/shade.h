@@ -7,10 +7,14 @@
 #include "core/base/civil.h"
 #include "core/base/err.h"
 
-struct keep_shade_hit {
-    uint32_t source, subject, patient;
-    uint64_t ordinal;
+/* The accesses that cases are of, by number. */
+struct keep_shade_accesses {
+    const uint32_t *of;   /* of all cases, one after the other */
+    size_t n;             /* how many different ones */
+    const uint32_t *pair; /* of each: the number of its user and patient where a case is about that pair; NONE else */
+    size_t pairs;         /* numbers are below */
 };
+#define KEEP_SHADE_NONE UINT32_MAX
 
 struct keep_shade_case {
     int32_t score;
@@ -19,11 +23,11 @@ struct keep_shade_case {
     keep_time first;     /* of its first access, with source and ordinal: orders cases of one score */
     uint32_t source;
     uint64_t ordinal;
-    size_t begin, n;     /* its accesses among the hits */
+    size_t begin, n;     /* its accesses in `of` */
     uint32_t rule;       /* orders what is alike in all of these */
 };
 
 /* Sets shaded[i] for each case, by descending score, severity, then time, then rule. KEEP_E_NOMEM. */
-int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep_shade_hit *hit, bool *shaded, struct keep_err *err);
+int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep_shade_accesses *x, bool *shaded, struct keep_err *err);
 
 #endif
