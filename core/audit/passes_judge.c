@@ -114,7 +114,10 @@ static bool pass_over(const struct keep_passes_member *m, const struct keep_rows
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v;
-    if (!p->pass || p->look || p->in->before || !keep_judge_quick(p->judge[m->number], row->class, row->account, row->patient, row->time, &v))
+    if (!p->pass || p->look || (p->in->before && keep_passes_known(m, keep_rows_id(&m->run->places, row->at))))
+        return false;
+    keep_judge_mute(p->judge[m->number], false);
+    if (!keep_judge_quick(p->judge[m->number], row->class, row->account, row->patient, row->time, &v))
         return false;
     p->pass(p->ctx, row->at, v.verdict, v.explanation, m->number);
     return true;

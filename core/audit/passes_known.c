@@ -32,12 +32,18 @@ int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, 
     return rc;
 }
 
+bool keep_passes_known(const struct keep_passes_member *m, struct keep_event_id id)
+{
+    const struct keep_carry *c = m->run->p->in->before;
+    return c && id.ordinal <= keep_carry_last(c, id.source);
+}
+
 bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, bool *known, uint64_t *had)
 {
     const struct keep_carry *c = m->run->p->in->before;
     const struct keep_events *b = &m->batch.e;
     *had = 0;
-    *known = c && b->ordinal[i] <= keep_carry_last(c, b->source);
+    *known = keep_passes_known(m, (struct keep_event_id){b->source, b->ordinal[i]});
     if (!*known)
         return true;
     if (!near && known_sort(c, b, i) == KEEP_PASSES_BESIDE)
