@@ -278,7 +278,7 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     if (!rc && in->after)
         rc = leave_all(&r, access, explanation, a, err);
     if (!rc)
-        rc = keep_cases_finish(r.member[0].cases, in, r.p.relate[0], a, &made, access, err);
+        rc = keep_cases_finish(r.member[0].cases, &r.p, a, &made, access, err);
     if (!rc) {
         made.access = access;
         made.explanation = explanation;

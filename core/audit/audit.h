@@ -22,7 +22,7 @@ struct keep_audit_input {
     const struct keep_zone *zone;        /* of local_hour */
     struct keep_event_scan *scan;
     keep_time as_of;                     /* events after it are left out and counted; NONE: world->newest */
-    /* Masks an identifier for a case's sentence (P11): stable within a case. NULL: identifiers stand in clear (tests). */
+    /* Masks an identifier for a case's sentence (P11): stable within a case; called from any of the threads, several at once. NULL: identifiers stand in clear (tests). */
     struct keep_str (*mask)(void *ctx, const uint8_t case_id[16], enum keep_field f, uint64_t entity, struct keep_str clear);
     void *mask_ctx;
     /* Cases before anything is rendered under their ids, which are digests: may give them others, and a status. In no order. NULL allowed. */

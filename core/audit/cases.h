@@ -41,8 +41,7 @@ int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_e
 /* Order by the first access, then by id: <0, 0, >0. */
 int keep_cases_by_first(const struct keep_case *x, const struct keep_case *y);
 
-/* Ranks and words them into out->cases; adds to the counts of cases. */
-int keep_cases_finish(struct keep_cases *c, const struct keep_audit_input *in, struct keep_relate *relate, struct keep_arena *a,
-                      struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err);
+/* Ranks and words them into out->cases, by as many threads as p has; adds to the counts of cases. */
+int keep_cases_finish(struct keep_cases *c, const struct keep_passes *p, struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err);
 
 #endif

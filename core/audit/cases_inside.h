@@ -1,4 +1,4 @@
-/* What gathering and finishing of cases share. Inside the two files only. */
+/* What gathering, finishing and wording of cases share. Inside the three files only. */
 #ifndef CORE_AUDIT_CASES_INSIDE_H
 #define CORE_AUDIT_CASES_INSIDE_H
 
@@ -58,6 +58,18 @@ static inline bool keep_cases_earlier(const struct keep_cases_access *x, const s
         return x->time < y->time;
     return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
 }
+
+int32_t keep_cases_score(const struct keep_cases *c, const struct keep_cases_made *b);
+
+/* What a thread needs to put cases into words. All are dealt out and shaded; event: room for the ids of all their accesses. */
+struct keep_cases_words;
+int keep_cases_words_new(struct keep_cases_words **out, const struct keep_cases *c, const struct keep_audit_input *in, struct keep_relate *relate, struct keep_event_id *event,
+                         struct keep_err *err);
+/* to: takes what the words stand in; NULL: it is freed as well. f NULL allowed. */
+void keep_cases_words_free(struct keep_cases_words *f, struct keep_arena *to);
+/* All of *out but its sentence; that, once its id is certain. */
+int keep_cases_words_case(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err);
+int keep_cases_words_sentence(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err);
 
 int keep_cases_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 

@@ -73,6 +73,19 @@ void keep_arena_reset(struct keep_arena *a)
     a->used = 0;
 }
 
+void keep_arena_adopt(struct keep_arena *a, struct keep_arena *from)
+{
+    struct block **end = &from->first;
+    while (*end)
+        end = &(*end)->next;
+    if (!a->now) /* nothing is handed out: all that a has are spare blocks */
+        a->now = from->now;
+    *end = a->first;
+    a->first = from->first;
+    a->used += from->used;
+    free(from);
+}
+
 /* Makes a->now a block with room for need bytes: the next one of the chain if it
  * is large enough, else a new one put in front of it. */
 static bool advance(struct keep_arena *a, size_t need)

@@ -41,6 +41,9 @@ char *keep_arena_copy(struct keep_arena *a, const void *p, size_t n);
 /* A copy of s with a NUL behind it that n does not count; {NULL,0} stays so. *ok = false when out of memory (NULL allowed). */
 struct keep_str keep_arena_str(struct keep_arena *a, struct keep_str s, bool *ok);
 
+/* What `from` handed out lives as long as a from now on; from is gone. Without regard to a's ceiling. */
+void keep_arena_adopt(struct keep_arena *a, struct keep_arena *from);
+
 /* Bytes handed out since the last reset, each piece counted as a multiple of 16. */
 size_t keep_arena_used(const struct keep_arena *a);
 

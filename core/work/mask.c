@@ -10,7 +10,7 @@
 
 void keep_mask_init(struct keep_mask *m, const struct keep_store *s, struct keep_arena *a)
 {
-    *m = (struct keep_mask){.arena = a};
+    *m = (struct keep_mask){.arena = a, .lock = PTHREAD_MUTEX_INITIALIZER};
     keep_store_subkey(s, "chartkeep mask", m->key);
 }
 
@@ -25,6 +25,14 @@ static bool is_revealed(const struct keep_mask *m, const void *scope, size_t n)
         return false;
     keep_codec_hex(scope, n, hex);
     return keep_str_is(m->revealed, hex);
+}
+
+static struct keep_str kept(struct keep_mask *m, struct keep_str text)
+{
+    pthread_mutex_lock(&m->lock);
+    struct keep_str out = keep_arena_str(m->arena, text, NULL);
+    pthread_mutex_unlock(&m->lock);
+    return out;
 }
 
 static struct keep_str mask_of(struct keep_mask *m, const void *scope, size_t scope_n, const char *word, uint64_t entity)
@@ -45,7 +53,7 @@ static struct keep_str mask_of(struct keep_mask *m, const void *scope, size_t sc
     text[n++] = '-';
     for (int i = 0; i < 5; i++)
         text[n++] = alphabet[h[i] & 31];
-    return keep_arena_str(m->arena, (struct keep_str){text, n}, NULL);
+    return kept(m, (struct keep_str){text, n});
 }
 
 struct keep_str keep_mask_text(struct keep_mask *m, const void *scope, size_t scope_n, const char *word, uint64_t entity, struct keep_str clear)
@@ -58,9 +66,10 @@ struct keep_str keep_mask_note(struct keep_mask *m, const void *scope, size_t sc
     struct keep_str mask = mask_of(m, scope, scope_n, word, entity);
     if (!is_revealed(m, scope, scope_n) || !mask.p)
         return mask;
-    if (!keep_arena_grow(m->arena, &m->pair, &m->room, m->pairs + 1, sizeof *m->pair, 16))
-        return mask; /* stays masked */
-    m->pair[m->pairs++] = (struct keep_mask_pair){mask, keep_arena_str(m->arena, clear, NULL)};
+    pthread_mutex_lock(&m->lock);
+    if (keep_arena_grow(m->arena, &m->pair, &m->room, m->pairs + 1, sizeof *m->pair, 16)) /* else it stays masked */
+        m->pair[m->pairs++] = (struct keep_mask_pair){mask, keep_arena_str(m->arena, clear, NULL)};
+    pthread_mutex_unlock(&m->lock);
     return mask;
 }
 

@@ -3,6 +3,8 @@
 #ifndef CORE_WORK_MASK_H
 #define CORE_WORK_MASK_H
 
+#include <pthread.h>
+
 #include "core/base/arena.h"
 #include "core/policy/field.h"
 #include "core/store/store.h"
@@ -13,6 +15,7 @@ struct keep_mask_pair {
 
 struct keep_mask {
     uint8_t key[32];
+    pthread_mutex_t lock;        /* of what follows: masks are made by several threads at once */
     struct keep_arena *arena;    /* masks are made here */
     struct keep_mask_pair *pair; /* masks of what is revealed, with what they hide */
     size_t pairs, room;

@@ -151,6 +151,31 @@ static void test_arena_grow(void **state)
     keep_arena_free(a);
 }
 
+/* What one arena gave out lives on in another, whichever of them was used before. */
+static void test_arena_adopts_another(void **state)
+{
+    (void)state;
+    for (int had = 0; had < 2; had++)
+        for (int has = 0; has < 2; has++) {
+            struct keep_arena *a = keep_arena_new(0), *b = keep_arena_new(0);
+            char *x = had ? keep_arena_copy(a, "ours", 4) : NULL, *y = NULL;
+            for (int i = 0; i < 1000 && has; i++) /* several blocks */
+                y = keep_arena_copy(b, "theirs", 6);
+            size_t used = keep_arena_used(a) + keep_arena_used(b);
+            keep_arena_adopt(a, b);
+            assert_int_equal(keep_arena_used(a), used);
+            for (int i = 0; i < 5000; i++) {
+                char *z = keep_arena_copy(a, "behind it", 9);
+                assert_true(z != x && z != y);
+            }
+            assert_true(!x || strcmp(x, "ours") == 0);
+            assert_true(!y || strcmp(y, "theirs") == 0);
+            keep_arena_reset(a);
+            assert_non_null(keep_arena_alloc(a, 100));
+            keep_arena_free(a);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_arena_reset_behind_an_empty_block),
         cmocka_unit_test(test_arena_strings),
         cmocka_unit_test(test_arena_grow),
+        cmocka_unit_test(test_arena_adopts_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
