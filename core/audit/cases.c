@@ -72,27 +72,30 @@ static bool is_per(const struct keep_cases *c, uint32_t rule, enum keep_field f,
     return false;
 }
 
+/* By what a case is known: its run, or who and whose. */
+struct known_by {
+    const struct keep_window_hit *run; /* NULL none */
+    uint32_t rule, subject, patient;
+};
+
 /* What a case begins as. */
-static struct keep_cases_made begin(const struct keep_cases *c, const struct keep_cases_hit *hit, uint32_t subject, uint32_t patient)
+static struct keep_cases_made begin(const struct keep_cases *c, const struct known_by *k)
 {
-    struct keep_cases_made b = {.rule = hit->rule, .subject = subject, .patient = patient, .expected = -1, .all_expected = true};
-    if (!hit->run) {
-        if (hit->rule != KEEP_CASES_NO_RULE && c->of_user[hit->rule])
-            b.patient = KEEP_ID_NONE;
+    struct keep_cases_made b = {.rule = k->rule, .subject = k->subject, .patient = k->patient, .expected = -1, .all_expected = true};
+    if (!k->run)
         return b;
-    }
     b.is_run = true;
-    b.run = hit->run->run;
-    b.count = hit->run->count;
-    if (!is_per(c, hit->rule, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
+    b.run = k->run->run;
+    b.count = k->run->count;
+    if (!is_per(c, k->rule, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
         b.subject = KEEP_ID_NONE;
-    if (!is_per(c, hit->rule, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
+    if (!is_per(c, k->rule, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
         b.patient = KEEP_ID_NONE;
     return b;
 }
 
 /* Where the number of a run's case stands. NULL: out of memory. */
-static uint32_t *case_of_run(struct keep_cases *c, uint32_t run)
+static uint32_t *place_of_run(struct keep_cases *c, uint32_t run)
 {
     size_t had = c->runs;
     if (run >= had) {
@@ -104,18 +107,23 @@ static uint32_t *case_of_run(struct keep_cases *c, uint32_t run)
 }
 _Static_assert(KEEP_U64MAP_NONE == UINT32_MAX, "none is all bits");
 
-/* The case of (rule, subject, patient), or of a run, made as `fresh` says when new. */
-static struct keep_cases_made *case_of(struct keep_cases *c, const struct keep_cases_made *fresh)
+/* The same of a case about two people, or, about nobody's chart, one. */
+static uint32_t *place_of_pair(struct keep_cases *c, uint32_t rule, uint32_t subject, uint32_t patient)
+{
+    return keep_u64map_put(&c->of_pair[rule == KEEP_CASES_NO_RULE ? c->p->accesses : rule], keep_u64map_pair(subject, patient));
+}
+
+/* The case known by these, made when there is none. */
+static struct keep_cases_made *case_of(struct keep_cases *c, const struct known_by *k)
 {
     if (!keep_grow(&c->made, &c->cap, c->n + 1, sizeof *c->made, KEEP_CASES_FIRST))
         return NULL;
-    uint32_t *at = fresh->is_run ? case_of_run(c, fresh->run)
-                                 : keep_u64map_put(&c->of_pair[fresh->rule == KEEP_CASES_NO_RULE ? c->p->accesses : fresh->rule], keep_u64map_pair(fresh->subject, fresh->patient));
+    uint32_t *at = k->run ? place_of_run(c, k->run->run) : place_of_pair(c, k->rule, k->subject, k->patient);
     if (!at)
         return NULL;
     if (*at == KEEP_U64MAP_NONE) {
         *at = (uint32_t)c->n++;
-        c->made[*at] = *fresh;
+        c->made[*at] = begin(c, k);
     }
     return &c->made[*at];
 }
@@ -156,8 +164,8 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     const struct keep_cases_access *x = access_of(c, j, batch, i);
     if (!x || !keep_grow(&c->in, &c->in_cap, c->ins + 1, sizeof *c->in, KEEP_CASES_FIRST))
         return keep_cases_no_memory(err);
-    const struct keep_cases_made fresh = begin(c, hit, x->subject, x->patient);
-    struct keep_cases_made *b = case_of(c, &fresh);
+    bool nobodys = !hit->run && hit->rule != KEEP_CASES_NO_RULE && c->of_user[hit->rule];
+    struct keep_cases_made *b = case_of(c, &(struct known_by){hit->run, hit->rule, x->subject, nobodys ? KEEP_ID_NONE : x->patient});
     if (!b)
         return keep_cases_no_memory(err);
     const struct keep_cases_access first = first_of(b);
@@ -198,12 +206,14 @@ int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_e
     bool ok = moved && keep_grow(&c->access, &c->access_cap, c->accesses + from->accesses + 1, sizeof *c->access, KEEP_CASES_FIRST) &&
               keep_grow(&c->in, &c->in_cap, c->ins + from->ins + 1, sizeof *c->in, KEEP_CASES_FIRST);
     for (size_t i = 0; ok && i < from->n; i++) {
-        size_t before = c->n;
-        struct keep_cases_made *b = case_of(c, &from->made[i]);
-        ok = b != NULL;
-        if (ok && c->n == before)
-            merge(b, &from->made[i]);
-        moved[i] = ok ? (uint32_t)(b - c->made) : 0;
+        const struct keep_cases_made *x = &from->made[i];
+        uint32_t *at = !keep_grow(&c->made, &c->cap, c->n + 1, sizeof *c->made, KEEP_CASES_FIRST) ? NULL : x->is_run ? place_of_run(c, x->run) : place_of_pair(c, x->rule, x->subject, x->patient);
+        ok = at != NULL;
+        if (ok && *at != KEEP_U64MAP_NONE)
+            merge(&c->made[*at], x);
+        else if (ok)
+            c->made[*at = (uint32_t)c->n++] = *x;
+        moved[i] = ok ? *at : 0;
     }
     for (size_t i = 0; ok && i < from->accesses; i++)
         c->access[c->accesses++] = from->access[i];
