@@ -3,46 +3,64 @@
 #include "core/audit/cases_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/audit/shade.h"
 #include "core/base/crew.h"
 
-static int by_time(const void *a, const void *b, void *ctx)
+/* Where the accesses that stand in order from `at` on end. */
+static uint32_t run_end(const struct keep_cases_access *access, const uint32_t *v, uint32_t at, uint32_t n)
 {
-    const struct keep_cases_access *access = ctx, *x = &access[*(const uint32_t *)a], *y = &access[*(const uint32_t *)b];
-    return keep_cases_earlier(x, y) ? -1 : keep_cases_earlier(y, x);
+    while (++at < n && !keep_cases_earlier(&access[v[at]], &access[v[at - 1]]))
+        ;
+    return at < n ? at : n;
 }
 
-/* The accesses of a case in order of (time, id), in which they mostly stand, or all but some behind them. */
-static void put_in_order(struct keep_cases_access *access, uint32_t *v, uint32_t n)
+/* Two stretches in order, of which the second begins at mid, become one. */
+static void merge(const struct keep_cases_access *access, uint32_t *v, uint32_t mid, uint32_t n, uint32_t *tmp)
 {
-    uint32_t in = n ? 1 : 0;
-    while (in < n && !keep_cases_earlier(&access[v[in]], &access[v[in - 1]]))
-        in++;
-    if (in < n && in > n / 2)
-        qsort_r(v + in, n - in, sizeof *v, by_time, access);
-    if (in < n && (in <= n / 2 || keep_cases_earlier(&access[v[in]], &access[v[in - 1]])))
-        qsort_r(v, n, sizeof *v, by_time, access);
+    memcpy(tmp, v, mid * sizeof *v);
+    for (uint32_t i = 0, k = mid, at = 0; i < mid; at++) /* what is left of the second stands where it belongs */
+        v[at] = k < n && keep_cases_earlier(&access[v[k]], &access[tmp[i]]) ? v[k++] : tmp[i++];
+}
+
+/* The accesses of a case in order of (time, id): they come in few stretches that are, so these are merged, two by two. tmp: room for as many. */
+static void put_in_order(const struct keep_cases_access *access, uint32_t *v, uint32_t n, uint32_t *tmp)
+{
+    for (bool one = n == 0; !one;) {
+        one = true;
+        for (uint32_t at = 0, mid, end; at < n; at = end) {
+            mid = end = run_end(access, v, at, n);
+            if (mid == n)
+                break;
+            end = run_end(access, v, mid, n);
+            merge(access, v + at, mid - at, end - at, tmp);
+            one = one && at == 0 && end == n;
+        }
+    }
 }
 
 /* Accesses case by case, and in each in order. */
 static int deal(struct keep_cases *c)
 {
-    size_t at = 0;
+    size_t at = 0, most = 0;
     if (!(c->dealt = malloc((c->ins + 1) * sizeof *c->dealt)))
         return -1;
     for (size_t i = 0; i < c->n; i++) {
         c->made[i].begin = at;
         at += c->made[i].hits;
+        most = c->made[i].hits > most ? c->made[i].hits : most;
         c->made[i].hits = 0;
     }
     for (size_t i = 0; i < c->ins; i++) {
         struct keep_cases_made *b = &c->made[c->in[i].made];
         c->dealt[b->begin + b->hits++] = c->in[i].access;
     }
-    for (size_t i = 0; i < c->n; i++)
-        put_in_order(c->access, c->dealt + c->made[i].begin, c->made[i].hits);
-    return 0;
+    uint32_t *tmp = malloc((most + 1) * sizeof *tmp);
+    for (size_t i = 0; tmp && i < c->n; i++)
+        put_in_order(c->access, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
+    free(tmp);
+    return tmp ? 0 : -1;
 }
 
 int32_t keep_cases_score(const struct keep_cases *c, const struct keep_cases_made *b)

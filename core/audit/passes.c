@@ -104,8 +104,7 @@ void keep_passes_finish(struct keep_passes_member *m, int rc)
     pthread_mutex_unlock(&m->run->lock);
 }
 
-/* Runs work for every member, each on a thread; the error of the first that has one of its own. */
-static int all(struct keep_passes_run *r, void (*work)(void *ctx), struct keep_err *err)
+int keep_passes_all(struct keep_passes_run *r, void (*work)(void *ctx), struct keep_err *err)
 {
     int rc = 0;
     for (unsigned i = 0; i < r->p->members; i++) {
@@ -347,14 +346,14 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
         atomic_store(&r.next, 0);
         rc = readers_open(&r, err);
         if (!rc)
-            rc = all(&r, gather, err);
+            rc = keep_passes_all(&r, gather, err);
         readers_close(&r);
         if (!rc)
             rc = edges_wait(&r, err);
         if (!rc && !r.noted)
             rc = join_notes(&r, err);
         if (!rc)
-            rc = all(&r, keep_passes_judge, err);
+            rc = keep_passes_all(&r, keep_passes_judge, err);
     }
     keep_crew_wait(r.crew, &r.edges);
     for (unsigned i = 0; r.member && i < p->members; i++)
@@ -364,7 +363,7 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
     if (!rc)
         rc = keep_passes_tell_known(&r, err); /* first: they are mostly the older ones */
     if (!rc && r.counts)
-        rc = all(&r, keep_passes_tell_waiting, err);
+        rc = keep_passes_all(&r, keep_passes_tell_waiting, err);
     if (!rc && p->in->after)
         rc = keep_passes_leave(&r, err);
     members_free(&r);

@@ -43,6 +43,7 @@ struct keep_passes_member {
     struct keep_passes_waiting *waiting;
     size_t waits, wait_room;
     uint32_t base;                   /* of them among all that windows took */
+    uint32_t kept;                   /* the same of the next that it tells of what an earlier audit left */
     uint32_t *word;
     size_t words, word_room;
 };
@@ -93,6 +94,9 @@ int keep_passes_leave(struct keep_passes_run *r, struct keep_err *err);
 /* What was judged before and still stands: collected again, before runs are found; told, after. */
 int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err);
 int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err);
+
+/* Runs work for every member, each on a thread; the error of the first that has one of its own. */
+int keep_passes_all(struct keep_passes_run *r, void (*work)(void *ctx), struct keep_err *err);
 
 int keep_passes_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 /* Counts n events as done; tells the user. Not 0: stop. */

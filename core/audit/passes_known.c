@@ -77,16 +77,16 @@ static void put_kept(struct keep_passes_member *m, const struct keep_carry_hit *
     keep_rows_put(&m->batch, &row, (struct keep_event_id){h->source, h->ordinal});
 }
 
-/* What was judged before and still stands: collected again, or told. */
-static int each_kept(struct keep_passes_run *r, int (*each)(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err), struct keep_err *err)
+/* Of hits from..to - 1 those that stand: collected again, or told. */
+static int each_kept(struct keep_passes_member *m, size_t from, size_t to, int (*each)(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err), struct keep_err *err)
 {
-    const struct keep_carry *c = r->p->in->before;
+    const struct keep_carry *c = m->run->p->in->before;
     int rc = 0;
-    keep_rows_open(&r->member[0].batch);
-    for (size_t k = 0; c && k < c->hits && !rc; k++)
+    keep_rows_open(&m->batch);
+    for (size_t k = from; k < to && !rc; k++)
         if (c->hit[k].state == KEEP_CARRY_STANDS) {
-            put_kept(&r->member[0], &c->hit[k]);
-            rc = each(&r->member[0], &c->hit[k], err);
+            put_kept(m, &c->hit[k]);
+            rc = each(m, &c->hit[k], err);
         }
     return rc;
 }
@@ -101,23 +101,38 @@ static int tell_kept(struct keep_passes_member *m, const struct keep_carry_hit *
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v = {(enum keep_verdict)h->verdict, h->explanation, p->in->before->word + h->fired, h->fired_n, h->own_late, 0};
-    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .known = true, .taken = h->taken, .kept = h};
+    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .known = true, .taken = h->taken, .kept = h, .member = m->number};
     if (h->taken && m->run->counts)
-        e.run = keep_window_find(p->window[0], m->run->kept++, &e.runs);
+        e.run = keep_window_find(p->window[0], m->kept++, &e.runs);
     if (e.runs)
         v.verdict = KEEP_VERDICT_FLAGGED;
     return p->tell(p->ctx, &e, err);
 }
 
+static void tell_share(void *ctx)
+{
+    struct keep_passes_member *m = ctx;
+    size_t hits = m->run->p->in->before->hits, members = m->run->p->members;
+    keep_passes_finish(m, each_kept(m, hits * m->number / members, hits * (m->number + 1) / members, tell_kept, &m->err));
+}
+
 int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err)
 {
     r->kept = keep_window_taken(r->p->window[0]);
-    return each_kept(r, collect_kept, err);
+    return r->p->in->before ? each_kept(&r->member[0], 0, r->p->in->before->hits, collect_kept, err) : 0;
 }
 
 int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err)
 {
-    return each_kept(r, tell_kept, err);
+    const struct keep_carry *c = r->p->in->before;
+    uint32_t number = r->kept;
+    size_t k = 0;
+    for (unsigned i = 0; c && i < r->p->members; i++) { /* a share begins where those before it end */
+        for (; k < c->hits * i / r->p->members; k++)
+            number += c->hit[k].state == KEEP_CARRY_STANDS && c->hit[k].taken;
+        r->member[i].kept = number;
+    }
+    return c ? keep_passes_all(r, tell_share, err) : 0;
 }
 
 /* ---- from one audit to the next ---- */
