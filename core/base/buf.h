@@ -3,6 +3,7 @@
 #ifndef CORE_BASE_BUF_H
 #define CORE_BASE_BUF_H
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,19 @@ void keep_buf_u64(struct keep_buf *b, uint64_t v);
 void keep_buf_u8u32(struct keep_buf *b, uint8_t u, uint32_t v); /* one behind the other, in one step: most of a row's form */
 void keep_buf_u8u64(struct keep_buf *b, uint8_t u, uint64_t v);
 void keep_buf_bytes(struct keep_buf *b, const void *p, size_t n);
+/* What keep_buf_u32 and keep_buf_u64 wrote there. */
+static inline uint32_t keep_buf_u32_at(const void *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return le32toh(v);
+}
+static inline uint64_t keep_buf_u64_at(const void *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return le64toh(v);
+}
 static inline struct keep_str keep_buf_view(const struct keep_buf *b)
 {
     return (struct keep_str){(const char *)b->p, b->n};

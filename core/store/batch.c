@@ -6,7 +6,6 @@
  * SQLite need not keep what it would take to undo the statement alone. */
 #include "core/store/batch.h"
 
-#include <endian.h>
 
 #include "core/crypto/secret.h"
 #include "core/store/fresh.h"
@@ -34,22 +33,6 @@ struct cursor {
     size_t left, columns;    /* rows not behind it; columns of each */
 };
 
-static uint64_t u64_at(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le64toh(v);
-}
-
-static uint32_t u32_at(const uint8_t *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le32toh(v);
-}
-
 /* Takes the row at c->at. Every row begins with the number of its columns. */
 static void row_take(struct cursor *c)
 {
@@ -58,16 +41,16 @@ static void row_take(struct cursor *c)
         struct value *v = &c->value[i];
         v->type = (char)*c->at++;
         if (v->type == 'u') {
-            v->v = u32_at(c->at);
+            v->v = keep_buf_u32_at(c->at);
             c->at += 4;
             continue;
         }
         if (v->type == 'i') {
-            v->v = (int64_t)u64_at(c->at);
+            v->v = (int64_t)keep_buf_u64_at(c->at);
             c->at += 8;
             continue;
         }
-        v->n = u32_at(c->at);
+        v->n = keep_buf_u32_at(c->at);
         v->p = c->at + 4;
         c->at += 4 + v->n;
     }

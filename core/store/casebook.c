@@ -9,6 +9,7 @@
  * is bound to its number and its case, so none can be shown as another's. */
 #include "core/store/casebook.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "core/crypto/hash.h"
@@ -177,10 +178,16 @@ static int put_text(struct keep_casebook *b, uint64_t id, uint64_t patient, stru
 
 static void form_events(struct keep_buf *out, const struct keep_casebook_finding *f)
 {
-    for (size_t i = 0; i < f->events; i++) {
-        keep_buf_u32(out, f->event[i].source);
-        keep_buf_u64(out, f->event[i].ordinal);
+    if (!keep_buf_reserve(out, f->events * KEEP_CASEBOOK_EVENT))
+        return;
+    unsigned char *p = out->p + out->n;
+    for (size_t i = 0; i < f->events; i++, p += KEEP_CASEBOOK_EVENT) {
+        const uint32_t source = htole32(f->event[i].source);
+        const uint64_t ordinal = htole64(f->event[i].ordinal);
+        memcpy(p, &source, sizeof source);
+        memcpy(p + sizeof source, &ordinal, sizeof ordinal);
     }
+    out->n += f->events * KEEP_CASEBOOK_EVENT;
 }
 
 static void form_str(struct keep_buf *out, struct keep_str s)

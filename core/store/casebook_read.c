@@ -7,8 +7,6 @@
 #include "core/store/casebook.h"
 #include "core/store/load_inside.h"
 
-#define EVENT 12 /* bytes of a packed access */
-
 static int no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while reading cases");
@@ -83,18 +81,37 @@ static int links_load(struct links *l, struct keep_store *s, struct keep_err *er
 
 /* --- cases as they stand --- */
 
+#define WORDINGS 1024 /* remembered at a time; a rule has a title and an authority, and few cases differ in their evidence */
+
 struct loading {
     struct keep_store *s;
     struct keep_arena *a;
     struct links links;
     struct keep_casebook_case *c; /* ids are 1, 2, …: case i is c[i - 1] */
     size_t n;
+    struct keep_str wording[WORDINGS]; /* texts in the arena, each where `place` says; a later one takes the place of another */
 };
+
+/* Of length, beginning, middle and end: it need only keep most texts apart. */
+static size_t place(struct keep_str s)
+{
+    uint64_t w[3] = {0};
+    size_t n = s.n < sizeof *w ? s.n : sizeof *w;
+    memcpy(&w[0], s.p, n);
+    memcpy(&w[1], s.p + (s.n - n) / 2, n);
+    memcpy(&w[2], s.p + s.n - n, n);
+    return (size_t)(((w[0] ^ s.n) * 3 + w[1] * 5 + w[2]) * UINT64_C(0x9E3779B97F4A7C15) >> 32) % WORDINGS;
+}
 
 static struct keep_str copy(struct loading *l, sqlite3_stmt *st, int column, bool *ok)
 {
     struct keep_str s = keep_rowio_text_at(st, column);
-    return s.n ? keep_arena_str(l->a, s, ok) : (struct keep_str){NULL, 0};
+    if (!s.n)
+        return (struct keep_str){NULL, 0};
+    struct keep_str *at = &l->wording[place(s)];
+    if (!keep_str_eq(*at, s))
+        *at = keep_arena_str(l->a, s, ok);
+    return *at;
 }
 
 static int files_load(struct loading *l, struct keep_err *err)
@@ -163,18 +180,13 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     int64_t severity = sqlite3_column_int64(st, 3);
     bool ok = true;
 
-    if (!c || packed.n % EVENT || digest.n != sizeof c->digest || severity < 0 || severity >= KEEP_SEVERITY_COUNT)
+    if (!c || packed.n % KEEP_CASEBOOK_EVENT || digest.n != sizeof c->digest || severity < 0 || severity >= KEEP_SEVERITY_COUNT)
         return malformed(err);
-    struct keep_event_id *e = keep_arena_array(l->a, packed.n / EVENT + 1, sizeof *e);
+    struct keep_event_id *e = keep_arena_room(l->a, (packed.n / KEEP_CASEBOOK_EVENT + 1) * sizeof *e);
     if (!e)
         return no_memory(err);
-    const uint8_t *p = (const uint8_t *)packed.p;
-    for (size_t i = 0; i < packed.n / EVENT; i++, p += EVENT) {
-        for (int k = 3; k >= 0; k--)
-            e[i].source = e[i].source << 8 | p[k];
-        for (int k = 11; k >= 4; k--)
-            e[i].ordinal = e[i].ordinal << 8 | p[k];
-    }
+    for (size_t i = 0; i < packed.n / KEEP_CASEBOOK_EVENT; i++)
+        e[i] = (struct keep_event_id){keep_buf_u32_at(packed.p + i * KEEP_CASEBOOK_EVENT), keep_buf_u64_at(packed.p + i * KEEP_CASEBOOK_EVENT + 4)};
     c->finding = (uint64_t)sqlite3_column_int64(st, 0);
     c->changed = sqlite3_column_int64(st, 2);
     c->severity = (enum keep_severity)severity;
@@ -183,7 +195,7 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     c->first = sqlite3_column_int64(st, 6);
     c->last = sqlite3_column_int64(st, 7);
     c->event = e;
-    c->events = packed.n / EVENT;
+    c->events = packed.n / KEEP_CASEBOOK_EVENT;
     c->title = copy(l, st, 9, &ok);
     c->authority = copy(l, st, 10, &ok);
     c->evidence = copy(l, st, 11, &ok);
@@ -195,11 +207,12 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     return ok ? 0 : no_memory(err);
 }
 
+/* Which are the newest is told by the index alone, so that of those they followed no page is read. */
 static int findings_load(struct loading *l, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(l->s, "SELECT id, file, at, severity, score, account, first, last, events, title, authority, evidence, reason, missing, digest, as_of, weight FROM case_find f"
-                               " WHERE id = (SELECT max(o.id) FROM case_find o WHERE o.file = f.file) ORDER BY id", &st, err);
+    int rc = keep_load_prepare(l->s, "SELECT id, file, at, severity, score, account, first, last, events, title, authority, evidence, reason, missing, digest, as_of, weight"
+                               " FROM case_find WHERE id IN (SELECT max(id) FROM case_find GROUP BY file) ORDER BY id", &st, err);
 
     if (rc < 0)
         return rc;

@@ -74,10 +74,7 @@ static int block_at(struct keep_store *s, uint64_t owner, sqlite3_stmt **st, str
 
 static uint64_t owner_at(struct keep_str body, size_t i)
 {
-    uint64_t owner;
-
-    memcpy(&owner, body.p + i * ENTRY, sizeof owner);
-    return le64toh(owner);
+    return keep_buf_u64_at(body.p + i * ENTRY);
 }
 
 static struct keep_fresh_key key_at(struct keep_str body, size_t i)

@@ -73,6 +73,8 @@ static void test_buf_integers(void **state)
     static const unsigned char want[] = {0xfe, 4, 3, 2, 1, 0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 2, 0, 0, 0, 'h', 'i', 0, 0, 0, 0, 'i', 2, 1, 0, 0, 0, 0, 0, 0};
     assert_int_equal(b.n, sizeof want);
     assert_memory_equal(b.p, want, sizeof want);
+    assert_int_equal(keep_buf_u32_at(b.p + 1), 0x01020304);
+    assert_true(keep_buf_u64_at(b.p + 5) == UINT64_C(0x1112131415161718));
     keep_buf_free(&b);
 }
 

@@ -161,6 +161,39 @@ static void history(struct hospital *h, uint64_t id, const char *want)
     keep_buf_free(&b);
 }
 
+/* Wordings that differ and such as repeat, more than are remembered at a time; every third case found once more, in other words. */
+static void test_casebook_each_case_has_its_wording(void **state)
+{
+    enum { CASES = 3000, KINDS = 1100 };
+    struct hospital *h = *state;
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_casebook *b = begin(h);
+    char title[64], evidence[64];
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < CASES; i += round ? 3 : 1) {
+            struct keep_casebook_subject who = {.name = {(uint8_t)i, (uint8_t)(i >> 8)}, .rule = S("household"), .kind = KEEP_ENTITY_WORKER, .user = 77};
+            struct keep_casebook_finding f = finding(1, round);
+            uint64_t id = (uint64_t)i + 1;
+            snprintf(title, sizeof title, "the same all the way, with %d in the midst", i % KINDS);
+            snprintf(evidence, sizeof evidence, "%d%s", i, round ? " again" : "");
+            f.title = hospital_z(title);
+            f.evidence = hospital_z(evidence);
+            f.sentence = S("");
+            if (!round)
+                hospital_must(h, keep_casebook_add(b, &who, &id, &h->err));
+            hospital_must(h, keep_casebook_find(b, id, 0, &f, &h->err));
+        }
+    end(h, b);
+    struct keep_casebook_case *c = load(h, a, CASES);
+    for (int i = 0; i < CASES; i++) {
+        snprintf(title, sizeof title, "the same all the way, with %d in the midst", i % KINDS);
+        snprintf(evidence, sizeof evidence, "%d%s", i, i % 3 ? "" : " again");
+        assert_true(keep_str_is(c[i].title, title) && keep_str_is(c[i].evidence, evidence) && keep_str_is(c[i].authority, "house"));
+        assert_int_equal(c[i].score, i % 3 == 0);
+    }
+    keep_arena_free(a);
+}
+
 static void test_casebook_texts_go_with_the_chart(void **state)
 {
     struct hospital *h = *state;
@@ -265,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_casebook_state_is_the_sum_of_rows, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_newest_finding_counts, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_casebook_each_case_has_its_wording, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_texts_go_with_the_chart, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_refuses_a_book, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_names_by_their_beginning, hospital_setup, hospital_teardown),
