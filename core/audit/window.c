@@ -7,6 +7,7 @@
 
 #include "core/audit/terms.h"
 #include "core/audit/window_inside.h"
+#include "core/base/grow.h"
 
 /* A sketch has so many cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full, and all
  * events are collected. What one user did is not spread over all cells, but over those of that user; and of such a sketch only the stretches that the log
@@ -16,6 +17,7 @@ enum {
     SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition */
     SKETCH_ALL = 27,                  /* of all of one thread together */
     SKETCH_BY_USER = 28,              /* of one by user; those are not among the ones above */
+    FIRST = 256,                      /* events an array begins with */
 };
 
 int keep_window_no_memory(struct keep_err *err)
@@ -184,24 +186,10 @@ static int tell(const struct keep_window_counter *c, struct keep_judge *j, const
     return 0;
 }
 
-/* Room for n more of `size` bytes each behind the `have` that are there. */
-static int room_for(void **p, size_t have, size_t n, size_t *room, size_t size)
-{
-    if (have + n <= *room)
-        return 0;
-    size_t more = have + n + *room / 2 + 256;
-    void *q = realloc(*p, more * size);
-    if (!q)
-        return -1;
-    *p = q;
-    *room = more;
-    return 0;
-}
-
 /* The event that is about to be kept is the counter's. */
 static int part_add(struct keep_window *w, struct keep_window_counter *c, uint32_t steps, struct keep_err *err)
 {
-    if (room_for((void **)&c->part, c->parts, 1, &c->room, sizeof *c->part))
+    if (!keep_grow(&c->part, &c->room, c->parts + 1, sizeof *c->part, FIRST))
         return keep_window_no_memory(err);
     c->part[c->parts++] = (struct keep_window_part){(uint32_t)w->events, steps};
     return 0;
@@ -209,7 +197,7 @@ static int part_add(struct keep_window *w, struct keep_window_counter *c, uint32
 
 static int keep_event(struct keep_window *w, const struct keep_window_event *e, struct keep_err *err)
 {
-    if (room_for((void **)&w->event, w->events, 1, &w->room, sizeof *w->event))
+    if (!keep_grow(&w->event, &w->room, w->events + 1, sizeof *w->event, FIRST))
         return keep_window_no_memory(err);
     w->event[w->events++] = *e;
     return 0;
@@ -268,7 +256,7 @@ static int move(void **to, size_t *n, size_t *room, void **from, size_t *more, s
         *to = *from;
         *n = *room = *more;
     } else {
-        if (room_for(to, *n, *more, room, size))
+        if (!keep_grow(to, room, *n + *more, size, FIRST))
             return -1;
         if (*more)
             memcpy((char *)*to + *n * size, *from, *more * size);

@@ -11,6 +11,7 @@
 #include "core/audit/sequence.h"
 #include "core/audit/u64map.h"
 #include "core/audit/window_inside.h"
+#include "core/base/big.h"
 
 /* ---- sorting ---- */
 
@@ -71,7 +72,7 @@ static bool by_id(const struct keep_window_event *x, const struct keep_window_ev
 static int rank_events(const struct keep_window *w, uint32_t *rank, int64_t *span)
 {
     size_t n = w->events;
-    struct keyed *v = malloc((2 * n + 1) * sizeof *v);
+    struct keyed *v = keep_big_alloc((2 * n + 1) * sizeof *v);
     if (!v)
         return -1;
     for (size_t i = 0; i < n; i++)
@@ -87,7 +88,7 @@ static int rank_events(const struct keep_window *w, uint32_t *rank, int64_t *spa
     for (size_t i = 0; i < n; i++)
         rank[v[i].at] = (uint32_t)i;
     *span = n && v[n - 1].key - v[0].key <= INT64_MAX ? (int64_t)(v[n - 1].key - v[0].key) : n ? INT64_MAX : 0;
-    free(v);
+    keep_big_free(v, (2 * n + 1) * sizeof *v);
     return 0;
 }
 
@@ -111,8 +112,9 @@ static int items_make(struct ruling *r)
 {
     const struct keep_window *w = r->w;
     const struct keep_window_counter *c = r->c;
-    struct keyed *v = malloc((2 * c->parts + 1) * sizeof *v);
-    bool ok = v && (r->item = malloc((c->parts + 1) * sizeof *r->item));
+    size_t room = (2 * c->parts + 1) * sizeof(struct keyed);
+    struct keyed *v = keep_big_alloc(room);
+    bool ok = v && (r->item = keep_big_alloc((c->parts + 1) * sizeof *r->item));
     for (size_t i = 0; ok && i < c->parts; i++)
         v[i] = (struct keyed){r->rank[c->part[i].event], (uint32_t)i, 0};
     if (ok)
@@ -128,7 +130,7 @@ static int items_make(struct ruling *r)
         if (keep_window_tells_apart(c->a))
             keep_window_value(w, &w->event[p->event], c->a->distinct, &it->what);
     }
-    free(v);
+    keep_big_free(v, room);
     return ok ? 0 : -1;
 }
 
@@ -265,7 +267,7 @@ int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct ke
     if (!rc)
         rc = hits_make(w, r);
     for (size_t k = 0; r && k < w->counters; k++) {
-        free(r[k].item);
+        keep_big_free(r[k].item, (w->counter[k].parts + 1) * sizeof *r[k].item);
         free(r[k].peak);
         free(w->counter[k].part);
         w->counter[k].part = NULL;

@@ -46,3 +46,10 @@ void keep_big_free(void *p, size_t n)
     else if (p)
         munmap(p, whole(n));
 }
+
+void keep_big_wish(void *p, size_t n)
+{
+    size_t before = (KEEP_BIG_PAGE - (uintptr_t)p % KEEP_BIG_PAGE) % KEEP_BIG_PAGE;
+    if (n >= before + KEEP_BIG_PAGE && !KEEP_ASAN)
+        madvise((char *)p + before, (n - before) / KEEP_BIG_PAGE * KEEP_BIG_PAGE, MADV_HUGEPAGE);
+}

@@ -13,4 +13,7 @@ void *keep_big_alloc(size_t n);
 void *keep_big_zeroed(size_t n);
 void keep_big_free(void *p, size_t n); /* of as many bytes as were asked for; NULL allowed */
 
+/* Wishes that n bytes from malloc come in large pages where they have not been touched yet. */
+void keep_big_wish(void *p, size_t n);
+
 #endif

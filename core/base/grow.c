@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/big.h"
 #include "core/base/num.h"
 
 bool keep_grow_more(void *array, size_t *cap, size_t n, size_t size, size_t first)
@@ -21,6 +22,7 @@ bool keep_grow_more(void *array, size_t *cap, size_t n, size_t size, size_t firs
     memcpy(&p, array, sizeof p);
     if (!(p = realloc(p, bytes)))
         return false;
+    keep_big_wish(p, bytes);
     memcpy(array, &p, sizeof p);
     *cap = more;
     return true;
