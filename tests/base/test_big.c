@@ -45,6 +45,22 @@ static void test_big_zeroed(void **state)
     }
 }
 
+/* A wish changes nothing but how memory is backed. */
+static void test_big_wishes(void **state)
+{
+    (void)state;
+    keep_big_wish(NULL, 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        unsigned char *p = malloc(sizes[i] + 1);
+        assert_non_null(p);
+        memset(p, 7, sizes[i] + 1);
+        keep_big_wish(p, sizes[i]);
+        for (size_t k = 0; k < sizes[i]; k++)
+            assert_int_equal(p[k], 7);
+        free(p);
+    }
+}
+
 static void test_big_fails(void **state)
 {
     (void)state;
@@ -55,6 +71,6 @@ static void test_big_fails(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_big_is_whole), cmocka_unit_test(test_big_zeroed), cmocka_unit_test(test_big_fails)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_big_is_whole), cmocka_unit_test(test_big_zeroed), cmocka_unit_test(test_big_wishes), cmocka_unit_test(test_big_fails)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
