@@ -35,7 +35,7 @@ static int read_input(struct keep_feed *f, struct keep_str *out, struct keep_err
 
 int keep_feed_ahead(struct keep_feed *f, struct keep_err *err)
 {
-    struct keep_str s;
+    struct keep_str s = {0};
     int rc = read_input(f, &s, err);
     if (rc != 1)
         return rc;
@@ -111,7 +111,7 @@ int keep_feed_line(struct keep_feed *f, struct keep_feed_line *out, struct keep_
 
 int keep_feed_rest(struct keep_feed *f, struct keep_buf *out, size_t limit, struct keep_err *err)
 {
-    struct keep_str s;
+    struct keep_str s = {0};
     int rc;
     while ((rc = keep_feed_piece(f, &s, err)) == 1) {
         if (s.n > limit || out->n > limit - s.n) {

@@ -297,7 +297,7 @@ static void print_duration(int64_t us, struct keep_buf *out)
     if (fraction) {
         char z[8];
         int n = snprintf(z, sizeof z, ".%06u", (unsigned)fraction);
-        while (z[n - 1] == '0')
+        while (n > 1 && z[n - 1] == '0')
             z[--n] = '\0';
         keep_buf_str(out, z);
     }

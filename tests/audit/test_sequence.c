@@ -163,13 +163,15 @@ static bool is_step(const struct town *t, uint32_t e, int k)
     return place.p[0] == '0' + k || place.p[0] == 'x';
 }
 
+enum { LONGEST = 8 }; /* events of a chain: more than the steps of any rule here take */
+
 /* Every way to go on from a chain of `have` events, the last `at`: is there a whole one? Then all of it is hit, and its times are told. */
 static bool go_on(const struct town *t, const struct plain *r, uint32_t *chain, int have, bool *hit, keep_time *begin)
 {
     int k = 0, left = have;
     while (k < r->steps && left >= r->count[k])
         left -= r->count[k++];
-    if (k == r->steps) {
+    if (have && k == r->steps) {
         uint32_t z = chain[have - 1];
         keep_time end = t->time[z] + r->minutes * MINUTE;
         if (r->none && end > t->w.newest)
@@ -184,7 +186,7 @@ static bool go_on(const struct town *t, const struct plain *r, uint32_t *chain, 
         return true;
     }
     bool any = false;
-    for (uint32_t e = 0; e < t->n; e++) {
+    for (uint32_t e = 0; have < LONGEST && e < t->n; e++) {
         if (!is_step(t, e, k) || (have && (!after(t, e, chain[have - 1]) || t->account[e] != t->account[chain[0]] || t->time[e] - t->time[chain[0]] > r->minutes * MINUTE)))
             continue;
         chain[have] = e;
@@ -225,7 +227,7 @@ static void test_sequence_agrees_with_a_plain_search(void **state)
         char text[1024];
         bool hit[TOWN_EVENTS] = {false};
         keep_time begin[TOWN_EVENTS];
-        uint32_t chain[8], want = 0, term[6];
+        uint32_t chain[LONGEST], want = 0, term[6];
         snprintf(text, sizeof text, RULE("%s within %d minutes per user.id"), r->form, r->minutes);
         struct town *t = town_new(text);
         for (int i = 0; i < 2; i++)

@@ -79,7 +79,7 @@ static void test_crew_awaits_a_chain(void **state)
     for (unsigned threads = 1; threads <= 2; threads++) {
         struct keep_crew *c = NULL;
         struct link link[JOBS];
-        struct keep_crew_job job[JOBS] = {{NULL}};
+        struct keep_crew_job job[JOBS] = {0};
         unsigned last = 0;
         assert_int_equal(keep_crew_new(&c, threads, NULL), 0);
         for (unsigned i = 0; i < JOBS; i++) {

@@ -87,7 +87,7 @@ static void test_gates_lead_time(void **state)
     for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
         struct keep_gates_one one = {.lead = v[i].lead, .unit = v[i].unit};
         enum keep_precision prec;
-        keep_date done, opens;
+        keep_date done, opens = KEEP_DATE_NONE;
         assert_true(keep_civil_parse_date(keep_str_of(v[i].done), &done, &prec) && keep_civil_parse_date(keep_str_of(v[i].opens), &opens, &prec));
         assert_int_equal(keep_gates_opens(&one, done), opens);
     }
