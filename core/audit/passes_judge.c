@@ -81,13 +81,16 @@ static int note_first(struct keep_passes_member *m, const struct keep_rows_order
         return 0;
     if (p->in->before)
         keep_passes_recall(m, patient);
+    const struct keep_bind_user *u = NULL;
+    const struct keep_rows_row *last = NULL; /* noted */
     for (size_t k = from; k < to; k++) {
         const struct keep_rows_row *r = keep_rows_at(o, k);
-        if (keep_terms_class_exposure(r->class) != KEEP_EXPOSURE_OPENED)
-            continue;
-        uint32_t who = keep_judge_who(p->judge[m->number], r->account, r->time);
-        if (!(who & KEEP_BIND_BY_ACCOUNT))
-            keep_relate_access(p->relate[m->number], who, patient, r->time);
+        if (keep_terms_class_exposure(r->class) != KEEP_EXPOSURE_OPENED || (u && r->account == last->account && r->time >= last->time && r->time < u->hi))
+            continue; /* or a later one of the same user */
+        u = keep_judge_user(p->judge[m->number], r->account, r->time);
+        last = r;
+        if (u->worker != KEEP_ID_NONE)
+            keep_relate_access(p->relate[m->number], u->worker, patient, r->time);
     }
     return p->in->after ? keep_relate_late(p->relate[m->number], leave_late, &late) : 0;
 }

@@ -28,22 +28,18 @@ void keep_sketch_done(struct keep_sketch *s)
     s->cell = NULL;
 }
 
-void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch)
-{
-    size_t mask = s->cells - 1;
-    uint8_t *a = s->keys ? keep_sketch_cell(s, key, stretch) : &s->cell[((uint32_t)(key >> 32) + stretch) & mask];
-    uint8_t *b = s->keys ? a : &s->cell[((uint32_t)key + stretch) & mask];
-    s->any = true;
-    *a += *a < KEEP_SKETCH_FULL;
-    if (b != a)
-        *b += *b < KEEP_SKETCH_FULL;
-}
-
 uint32_t keep_sketch_most(const struct keep_sketch *s)
 {
-    uint8_t most = 0;
-    for (size_t i = 0; s->any && i < s->cells; i++)
+    enum { LANES = 32 }; /* maxima of their own, so that compilers look at so many cells at once */
+    uint8_t lane[LANES] = {0}, most = 0;
+    size_t i = 0;
+    for (; s->any && i + LANES <= s->cells; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lane[k] = s->cell[i + k] > lane[k] ? s->cell[i + k] : lane[k];
+    for (; s->any && i < s->cells; i++)
         most = s->cell[i] > most ? s->cell[i] : most;
+    for (size_t k = 0; k < LANES; k++)
+        most = lane[k] > most ? lane[k] : most;
     return most;
 }
 

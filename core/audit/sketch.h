@@ -47,7 +47,16 @@ static inline uint8_t *keep_sketch_cell(const struct keep_sketch *s, uint64_t ke
 }
 
 /* One more of a key, or its hash. */
-void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch);
+static inline void keep_sketch_add(struct keep_sketch *s, uint64_t key, uint32_t stretch)
+{
+    size_t mask = s->cells - 1;
+    uint8_t *a = s->keys ? keep_sketch_cell(s, key, stretch) : &s->cell[((uint32_t)(key >> 32) + stretch) & mask];
+    uint8_t *b = s->keys ? a : &s->cell[((uint32_t)key + stretch) & mask];
+    s->any = true;
+    *a += *a < KEEP_SKETCH_FULL;
+    if (b != a)
+        *b += *b < KEEP_SKETCH_FULL;
+}
 /* How many there are at most. */
 static inline uint32_t keep_sketch_get(const struct keep_sketch *s, uint64_t key, uint32_t stretch)
 {

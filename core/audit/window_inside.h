@@ -72,7 +72,7 @@ struct keep_window {
     struct keep_window_class *classes;  /* all that differ */
     struct keep_window_class **of_class; /* NULL: not yet known */
     size_t steps;
-    bool unfiltered;          /* some counter is */
+    bool unfiltered, whole;   /* some counter is; whole: after keep_window_wanted */
     const struct keep_zone *zone;
     keep_time as_of;
     struct keep_window_counter *counter;
@@ -155,7 +155,11 @@ int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct 
 /* Adds what the classes counted to their counters. */
 void keep_window_count(struct keep_window *w);
 /* A number for the stretch of the counter's length in which t lies; c->lo, c->hi are its bounds. Neighbours differ by one; numbers that wrap only make a stretch look fuller. */
-uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t);
+uint32_t keep_window_stretch_new(struct keep_window_counter *c, keep_time t); /* another than the last */
+static inline uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t)
+{
+    return t >= c->lo && t < c->hi ? c->stretch : keep_window_stretch_new(c, t);
+}
 /* The steps that the event could be, as the notes of c tell, as bits; own: the same counter of the window w that asks. */
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive);
 /* Do a stretch and the one before it, or the one behind it, hold all that a window needs? key: as the counter's sketches know it. */

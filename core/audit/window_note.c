@@ -32,17 +32,14 @@ static struct keep_window_event event_of(struct keep_judge *j, const struct keep
     return (struct keep_window_event){.time = r->time, .account = r->account, .subject = keep_judge_who(j, r->account, r->time), .patient = r->patient, .place = r->place, .unit = r->unit};
 }
 
-/* A number for the stretch of length D in which t lies; neighbours differ by one. Numbers that wrap only make a stretch look fuller. */
-uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t)
+uint32_t keep_window_stretch_new(struct keep_window_counter *c, keep_time t)
 {
-    if (t < c->lo || t >= c->hi) {
-        int64_t n = t / c->a->within - (t % c->a->within < 0);
-        c->stretch = (uint32_t)n;
-        c->lo = c->hi = 0;
-        if (n > INT64_MIN / c->a->within + 1 && n < INT64_MAX / c->a->within - 1) {
-            c->lo = n * c->a->within;
-            c->hi = c->lo + c->a->within;
-        }
+    int64_t n = t / c->a->within - (t % c->a->within < 0);
+    c->stretch = (uint32_t)n;
+    c->lo = c->hi = 0;
+    if (n > INT64_MIN / c->a->within + 1 && n < INT64_MAX / c->a->within - 1) {
+        c->lo = n * c->a->within;
+        c->hi = c->lo + c->a->within;
     }
     return c->stretch;
 }
@@ -131,6 +128,24 @@ static uint64_t sketch_key(const struct keep_window *w, const struct keep_window
     return keep_window_user(w->world, c->a->per[0] == KEEP_FIELD_user_id ? e->subject : e->account | KEEP_BIND_BY_ACCOUNT);
 }
 
+/* What an event adds to the sketches of its class, from note `from` on. */
+static void note_add(struct keep_window *w, const struct keep_window_class *of, uint32_t from, const struct keep_window_event *e, struct keep_window_recent *r)
+{
+    const uint32_t who[] = {e->subject, e->account}; /* a user, a login */
+    const uint64_t number[] = {keep_window_user(w->world, e->subject), keep_window_user(w->world, e->account | KEEP_BIND_BY_ACCOUNT)};
+    for (uint32_t k = from; k < of->notes; k++) {
+        struct keep_window_counter *c = &w->counter[of->note[k].counter];
+        bool login = c->a->per[0] != KEEP_FIELD_user_id;
+        uint64_t key = number[login];
+        if (c->by_user ? who[login] != KEEP_ID_NONE : keep_window_key(w, e, c->a, &key))
+            keep_sketch_add(&c->step[of->note[k].step].stretch, c->by_user ? key : keep_sketch_hash(key), keep_window_stretch(c, e->time));
+        if (k < of->repeats) {
+            r->lo = c->lo > r->lo ? c->lo : r->lo;
+            r->hi = c->hi < r->hi ? c->hi : r->hi;
+        }
+    }
+}
+
 int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint32_t class, struct keep_err *err)
 {
     struct keep_window_class *of = w->of_class[class];
@@ -144,21 +159,11 @@ int keep_window_note(struct keep_window *w, struct keep_judge *j, const struct k
     bool again = r->of == of && r->account == account && r->patient == patient && batch->time[i] >= r->lo && batch->time[i] < r->hi;
     if (again && of->repeats == of->notes)
         return 0;
-    struct keep_window_event e = keep_window_event_at(j, batch, i);
-    if (!again) {
-        const struct keep_bind_user *u = keep_judge_user(j, account, e.time);
+    const struct keep_bind_user *u = keep_judge_user(j, account, batch->time[i]);
+    const struct keep_window_event e = {.time = batch->time[i], .account = account, .subject = keep_bind_subject(u, account), .patient = patient, .place = batch->place[i], .unit = batch->unit[i]};
+    if (!again)
         *r = (struct keep_window_recent){u->lo, u->hi, of, account, patient};
-    }
-    for (uint32_t k = again ? of->repeats : 0; k < of->notes; k++) {
-        struct keep_window_counter *c = &w->counter[of->note[k].counter];
-        uint64_t key;
-        if (keep_window_key(w, &e, c->a, &key))
-            keep_sketch_add(&c->step[of->note[k].step].stretch, sketch_key(w, c, &e, key), keep_window_stretch(c, e.time));
-        if (k < of->repeats) {
-            r->lo = c->lo > r->lo ? c->lo : r->lo;
-            r->hi = c->hi < r->hi ? c->hi : r->hi;
-        }
-    }
+    note_add(w, of, again ? of->repeats : 0, &e, r);
     return 0;
 }
 
@@ -235,11 +240,12 @@ static int accounts_reach(struct keep_window *w, struct keep_err *err)
 
 int keep_window_wanted(struct keep_window *w, bool *out, struct keep_err *err)
 {
-    *out = false;
+    *out = w->whole = false;
     keep_window_count(w);
     for (size_t k = 0; k < w->counters; k++) {
         struct keep_window_counter *c = &w->counter[k];
         c->wanted = true;
+        w->whole |= c->whole;
         for (uint32_t n = 0; n < c->steps && c->wanted; n++)
             c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
         *out |= c->wanted || c->whole;
@@ -287,7 +293,7 @@ bool keep_window_near(struct keep_window *w, const struct keep_window *noted, st
 {
     const struct keep_window_class *of = w->of_class[class];
     bool reach = noted->reach[keep_window_account(w->world, row->account)], near = false;
-    for (uint32_t k = 0; k < of->filtered && !near; k++) {
+    for (uint32_t k = reach || noted->whole ? 0 : of->by_user; k < of->filtered && !near; k++) {
         const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
         if (c->by_user && !c->whole && !reach)
             continue;
