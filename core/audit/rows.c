@@ -10,6 +10,7 @@
 
 #include "core/base/grow.h"
 #include "core/base/big.h"
+#include "core/base/num.h"
 #include "core/model/findings.h"
 
 _Static_assert(KEEP_TERMS_CLASSES <= UINT16_MAX, "a class is 16 bits");
@@ -42,7 +43,7 @@ static struct keep_rows_row *chunk_take(struct keep_rows_pool *p)
 {
     struct keep_rows_row *c = p->free;
     if (c) {
-        memcpy(&p->free, c, sizeof p->free);
+        memcpy(&p->free, c, sizeof(void *));
         return c;
     }
     if (!p->left) {
@@ -77,7 +78,7 @@ struct keep_rows_row *keep_rows_add(struct keep_rows_list *l, struct keep_rows_p
 void keep_rows_clear(struct keep_rows_list *l, struct keep_rows_pool *p)
 {
     for (size_t i = 0; i < l->chunks; i++) {
-        memcpy(l->chunk[i], &p->free, sizeof p->free);
+        memcpy(l->chunk[i], &p->free, sizeof(void *));
         p->free = l->chunk[i];
     }
     free(l->chunk);
@@ -229,20 +230,6 @@ int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, c
     return 0;
 }
 
-/* Shell's sort with the gaps of Ciura (2001): groups are short. */
-static void sort_keys(uint64_t *v, size_t n)
-{
-    static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
-    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++)
-        for (size_t i = gaps[g]; i < n; i++) {
-            uint64_t x = v[i];
-            size_t k = i;
-            for (; k >= gaps[g] && v[k - gaps[g]] > x; k -= gaps[g])
-                v[k] = v[k - gaps[g]];
-            v[k] = x;
-        }
-}
-
 /* Somebody's accesses to a chart mostly follow each other, so runs of one account are sorted, not rows. */
 void keep_rows_pairs(struct keep_rows_order *o, size_t group)
 {
@@ -256,7 +243,7 @@ void keep_rows_pairs(struct keep_rows_order *o, size_t group)
     }
     for (size_t i = 0; i < runs; i++)
         o->end[(uint32_t)o->key[i]] = i + 1 < runs ? (uint32_t)o->key[i + 1] : n;
-    sort_keys(o->key, runs);
+    keep_num_sort(o->key, runs);
     memcpy(o->old, row, n * sizeof *row);
     for (size_t i = 0; i < runs; i++)
         for (uint32_t k = (uint32_t)o->key[i]; k < o->end[(uint32_t)o->key[i]]; k++)

@@ -2,16 +2,18 @@
  * from a short stretch of them: a list sorted by (worker, start), and one by
  * (department, start). In the second a relation stands under its own department
  * (as such) and under each department and unit where its worker was while it
- * lasted (a colleague). Room for the longest stretch is taken once: turning to
- * another patient allocates nothing and cannot fail. */
+ * lasted (a colleague). Relations mostly stand in order of start, so both are
+ * sorted as numbers: whose, then the place in that order. Room for the longest
+ * stretch is taken once: turning to another patient allocates nothing and cannot
+ * fail. */
 #include "core/audit/ties.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- one patient ---- */
+#include "core/base/num.h"
 
-enum { SHORT = 48 }; /* up to so many, moving each to its place beats qsort */
+/* ---- one patient ---- */
 
 static _Thread_local const struct keep_world *sorting; /* qsort carries no context */
 
@@ -32,68 +34,25 @@ bool keep_ties_lasts(const struct keep_relation *x, keep_time *from, keep_time *
     return x->open || *to != KEEP_TIME_NONE;
 }
 
-static int by_start(const struct keep_world *w, uint32_t a, uint32_t b)
+static int by_start(const void *a, const void *b)
 {
-    keep_time x = start(&w->relation[a]), y = start(&w->relation[b]);
-    if (x != y)
-        return x < y ? -1 : 1;
-    return (a > b) - (a < b);
+    const struct keep_relation *x = &sorting->relation[*(const uint32_t *)a], *y = &sorting->relation[*(const uint32_t *)b];
+    if (start(x) != start(y))
+        return start(x) < start(y) ? -1 : 1;
+    return (x > y) - (x < y);
 }
 
-static int worker_compare(const struct keep_world *w, uint32_t i, uint32_t j)
+/* The relations [from, to) in order of start, in which they mostly stand. */
+static void order(struct keep_ties *t, uint32_t from, uint32_t to)
 {
-    uint32_t x = w->relation[i].worker, y = w->relation[j].worker;
-    return x != y ? (x < y ? -1 : 1) : by_start(w, i, j);
-}
-
-static int department_compare(const struct keep_world *w, const struct keep_ties_entry *x, const struct keep_ties_entry *y)
-{
-    if (x->department != y->department)
-        return x->department < y->department ? -1 : 1;
-    if (x->relation != y->relation)
-        return by_start(w, x->relation, y->relation);
-    return x->colleague - y->colleague;
-}
-
-static int worker_order(const void *a, const void *b)
-{
-    return worker_compare(sorting, *(const uint32_t *)a, *(const uint32_t *)b);
-}
-
-static int department_order(const void *a, const void *b)
-{
-    return department_compare(sorting, a, b);
-}
-
-static void sort_by_worker(const struct keep_world *w, uint32_t *v, size_t n)
-{
-    if (n > SHORT) {
-        sorting = w;
-        qsort(v, n, sizeof *v, worker_order);
-        return;
+    bool sorted = true;
+    for (uint32_t i = from; i < to; i++) {
+        t->by_start[i - from] = i;
+        sorted = sorted && (i == from || start(&t->b->w->relation[i - 1]) <= start(&t->b->w->relation[i]));
     }
-    for (size_t i = 1; i < n; i++) {
-        uint32_t x = v[i];
-        size_t k = i;
-        for (; k > 0 && worker_compare(w, x, v[k - 1]) < 0; k--)
-            v[k] = v[k - 1];
-        v[k] = x;
-    }
-}
-
-static void sort_by_department(const struct keep_world *w, struct keep_ties_entry *v, size_t n)
-{
-    if (n > SHORT) {
-        sorting = w;
-        qsort(v, n, sizeof *v, department_order);
-        return;
-    }
-    for (size_t i = 1; i < n; i++) {
-        struct keep_ties_entry x = v[i];
-        size_t k = i;
-        for (; k > 0 && department_compare(w, &x, &v[k - 1]) < 0; k--)
-            v[k] = v[k - 1];
-        v[k] = x;
+    if (!sorted) {
+        sorting = t->b->w;
+        qsort(t->by_start, to - from, sizeof *t->by_start, by_start);
     }
 }
 
@@ -121,77 +80,89 @@ struct keep_ties_pair *keep_ties_pair(struct keep_ties *t, uint32_t worker)
     return t->last = &t->pair[i];
 }
 
-static void index_workers(struct keep_ties *t, uint32_t from, uint32_t to)
+/* Of the n relations in order of start. */
+static void index_workers(struct keep_ties *t, uint32_t n)
 {
     const struct keep_relation *x = t->b->w->relation;
-    size_t n = 0;
-    for (uint32_t i = from; i < to; i++)
-        if (x[i].worker != KEEP_ID_NONE)
-            t->by_worker[n++] = i;
-    sort_by_worker(t->b->w, t->by_worker, n);
+    size_t keys = 0;
     t->pairs = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t worker = x[t->by_worker[i]].worker;
+    t->authored = false;
+    t->kinds = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (x[t->by_start[i]].worker != KEEP_ID_NONE)
+            t->key[keys++] = (uint64_t)x[t->by_start[i]].worker << 32 | i;
+    keep_num_sort(t->key, keys);
+    for (size_t i = 0; i < keys; i++) {
+        uint32_t worker = (uint32_t)(t->key[i] >> 32), relation = t->by_worker[i] = t->by_start[(uint32_t)t->key[i]];
         if (!t->pairs || t->pair[t->pairs - 1].worker != worker)
             t->pair[t->pairs++] = (struct keep_ties_pair){worker, (uint32_t)i, 0, 0, KEEP_TIME_NONE};
         t->pair[t->pairs - 1].n++;
-        t->pair[t->pairs - 1].kinds |= 1u << x[t->by_worker[i]].kind;
+        t->pair[t->pairs - 1].kinds |= 1u << x[relation].kind;
     }
-    t->authored = false;
-    t->kinds = 0;
-    for (uint32_t i = from; i < to; i++) {
-        t->kinds |= 1u << x[i].kind;
-        t->authored |= x[i].author != KEEP_ID_NONE;
-        size_t at = x[i].author != KEEP_ID_NONE ? pair_at(t, x[i].author) : 0;
-        if (x[i].author == KEEP_ID_NONE || (at < t->pairs && t->pair[at].worker == x[i].author))
+    for (uint32_t i = 0; i < n; i++) {
+        const struct keep_relation *r = &x[t->by_start[i]];
+        t->kinds |= 1u << r->kind;
+        t->authored |= r->author != KEEP_ID_NONE;
+        if (r->author == KEEP_ID_NONE || keep_ties_pair(t, r->author))
             continue;
+        size_t at = pair_at(t, r->author);
         memmove(t->pair + at + 1, t->pair + at, (t->pairs++ - at) * sizeof *t->pair);
-        t->pair[at] = (struct keep_ties_pair){x[i].author, 0, 0, 0, KEEP_TIME_NONE};
+        t->pair[at] = (struct keep_ties_pair){r->author, 0, 0, 0, KEEP_TIME_NONE};
+        t->last = NULL;
     }
+}
+
+/* An entry as a key that sorts by department, start, as such before by a colleague. */
+static uint64_t entry_key(uint32_t department, uint32_t i, bool colleague)
+{
+    return (uint64_t)department << 32 | (uint64_t)i << 1 | colleague;
 }
 
 /* Adds a colleague's entry unless the relation, whose entries begin at `since`, has it. */
-static size_t colleague_add(struct keep_ties *t, size_t since, size_t n, uint32_t department, uint32_t relation)
+static size_t colleague_add(struct keep_ties *t, size_t since, size_t n, uint32_t department, uint32_t i)
 {
-    for (size_t i = since; i < n; i++)
-        if (t->entry[i].colleague && t->entry[i].department == department)
+    uint64_t key = entry_key(department, i, true);
+    for (size_t k = since; k < n; k++)
+        if (t->key[k] == key)
             return n;
     if (department != KEEP_ID_NONE)
-        t->entry[n++] = (struct keep_ties_entry){department, relation, true};
+        t->key[n++] = key;
     return n;
 }
 
-/* Entries of one relation, behind the n that are there; the new n. */
-static size_t entries_add(struct keep_ties *t, size_t n, uint32_t relation)
+/* Entries of the i-th relation in order of start, behind the n that are there; the new n. */
+static size_t entries_add(struct keep_ties *t, size_t n, uint32_t i)
 {
     const struct keep_posts *p = &t->b->posts;
-    const struct keep_relation *x = &t->b->w->relation[relation];
+    const struct keep_relation *x = &t->b->w->relation[t->by_start[i]];
     uint32_t own = x->department < t->b->w->terms ? t->b->term[x->department] : KEEP_ID_NONE;
     keep_time from, to;
     size_t since = n;
     if (own != KEEP_ID_NONE)
-        t->entry[n++] = (struct keep_ties_entry){own, relation, false};
+        t->key[n++] = entry_key(own, i, false);
     if (x->worker == KEEP_ID_NONE || !keep_ties_lasts(x, &from, &to)) /* what is undated shows nobody taking part */
         return n;
-    for (size_t i = keep_posts_at(p, x->worker, from); i < p->first[x->worker + 1] && p->stay[i].from <= to; i++) {
-        n = colleague_add(t, since, n, p->stay[i].department, relation);
-        n = colleague_add(t, since, n, p->stay[i].unit, relation);
+    for (size_t k = keep_posts_at(p, x->worker, from); k < p->first[x->worker + 1] && p->stay[k].from <= to; k++) {
+        n = colleague_add(t, since, n, p->stay[k].department, i);
+        n = colleague_add(t, since, n, p->stay[k].unit, i);
     }
     return n;
 }
 
-static void index_departments(struct keep_ties *t, uint32_t from, uint32_t to)
+static void index_departments(struct keep_ties *t, uint32_t relations)
 {
     size_t n = 0;
-    for (uint32_t i = from; i < to; i++)
+    for (uint32_t i = 0; i < relations; i++)
         n = entries_add(t, n, i);
-    sort_by_department(t->b->w, t->entry, n);
+    keep_num_sort(t->key, n);
     t->groups = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!t->groups || t->group[t->groups - 1].department != t->entry[i].department)
-            t->group[t->groups++] = (struct keep_ties_group){t->entry[i].department, (uint32_t)i, 0, 0, 0};
+        const struct keep_ties_entry *e = &t->entry[i];
+        t->entry[i] = (struct keep_ties_entry){(uint32_t)(t->key[i] >> 32), t->by_start[(uint32_t)t->key[i] >> 1], t->key[i] & 1};
+        if (!t->groups || t->group[t->groups - 1].department != e->department)
+            t->group[t->groups++] = (struct keep_ties_group){e->department, (uint32_t)i, 0, 0, 0};
         t->group[t->groups - 1].n++;
-        *(t->entry[i].colleague ? &t->group[t->groups - 1].colleagues : &t->group[t->groups - 1].kinds) |= 1u << t->b->w->relation[t->entry[i].relation].kind;
+        *(e->colleague ? &t->group[t->groups - 1].colleagues : &t->group[t->groups - 1].kinds) |= 1u << t->b->w->relation[e->relation].kind;
     }
 }
 
@@ -199,10 +170,12 @@ void keep_ties_turn(struct keep_ties *t, uint32_t patient)
 {
     if (t->patient == patient)
         return;
+    uint32_t from = t->b->facts[patient], to = t->b->facts[patient + 1];
     t->patient = patient;
     t->last = NULL;
-    index_workers(t, t->b->facts[patient], t->b->facts[patient + 1]);
-    index_departments(t, t->b->facts[patient], t->b->facts[patient + 1]);
+    order(t, from, to);
+    index_workers(t, to - from);
+    index_departments(t, to - from);
 }
 
 const struct keep_ties_group *keep_ties_group(const struct keep_ties *t, uint32_t department)
@@ -272,16 +245,20 @@ int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w)
 int keep_ties_init(struct keep_ties *t, const struct keep_ties_base *b)
 {
     *t = (struct keep_ties){.b = b, .patient = KEEP_ID_NONE};
+    t->by_start = calloc(b->most + 1, sizeof *t->by_start);
     t->by_worker = calloc(b->most + 1, sizeof *t->by_worker);
+    t->key = calloc(b->most + b->most_entries + 1, sizeof *t->key);
     t->pair = calloc(2 * b->most + 1, sizeof *t->pair);
     t->entry = calloc(b->most_entries + 1, sizeof *t->entry);
     t->group = calloc(b->most_entries + 1, sizeof *t->group);
-    return t->by_worker && t->pair && t->entry && t->group ? 0 : -1;
+    return t->by_start && t->by_worker && t->key && t->pair && t->entry && t->group ? 0 : -1;
 }
 
 void keep_ties_done(struct keep_ties *t)
 {
+    free(t->by_start);
     free(t->by_worker);
+    free(t->key);
     free(t->pair);
     free(t->entry);
     free(t->group);

@@ -22,7 +22,9 @@ struct keep_ties {
     uint32_t patient;          /* whose index this is; KEEP_ID_NONE none yet */
     bool authored;             /* the author of one of the relations is known */
     uint32_t kinds;            /* that are among them, as bits */
-    uint32_t *by_worker;       /* relations by (worker, start) */
+    uint32_t *by_start;        /* relations by start */
+    uint32_t *by_worker;       /* and by (worker, start) */
+    uint64_t *key;             /* room to sort in */
     struct keep_ties_pair {
         uint32_t worker, begin, n; /* in by_worker */
         uint32_t kinds;        /* that are among them, as bits */

@@ -2,6 +2,8 @@
  * white space, no base prefix, nothing behind it, and never a wrapped value. */
 #include "core/base/num.h"
 
+#include <stdlib.h>
+
 bool keep_num_u64(struct keep_str s, uint64_t *out)
 {
     uint64_t v = 0;
@@ -57,4 +59,23 @@ int keep_num_by_i64(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
+}
+
+/* Shell's sort with the gaps of Ciura (2001), which few numbers are through with soonest. */
+void keep_num_sort(uint64_t *v, size_t n)
+{
+    enum { FEW = 2000 };
+    static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
+    if (n > FEW) {
+        qsort(v, n, sizeof *v, keep_num_by_u64);
+        return;
+    }
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++)
+        for (size_t i = gaps[g]; i < n; i++) {
+            uint64_t x = v[i];
+            size_t k = i;
+            for (; k >= gaps[g] && v[k - gaps[g]] > x; k -= gaps[g])
+                v[k] = v[k - gaps[g]];
+            v[k] = x;
+        }
 }

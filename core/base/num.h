@@ -14,6 +14,9 @@ bool keep_num_i64(struct keep_str s, int64_t *out);   /* optional '-' */
 bool keep_num_add(size_t a, size_t b, size_t *out);
 bool keep_num_mul(size_t a, size_t b, size_t *out);
 
+/* Puts them in ascending order; best when there are few. */
+void keep_num_sort(uint64_t *v, size_t n);
+
 /* Ascending, for qsort and bsearch over uint64_t, over int64_t. */
 int keep_num_by_u64(const void *a, const void *b);
 int keep_num_by_i64(const void *a, const void *b);

@@ -62,6 +62,21 @@ static void test_num_order(void **state)
     assert_null(bsearch(&(uint64_t){8}, u, 5, sizeof *u, keep_num_by_u64));
 }
 
+static void test_num_sort(void **state)
+{
+    static uint64_t v[3000], like[3000];
+    (void)state;
+    for (size_t n = 0; n <= 3000; n = n * 2 + 1) {
+        for (size_t i = 0; i < n; i++)
+            v[i] = like[i] = (i + 1) * UINT64_C(0x9E3779B97F4A7C15) >> (i % 3 ? 0 : 58); /* some stand twice */
+        keep_num_sort(v, n);
+        if (n)
+            qsort(like, n, sizeof *like, keep_num_by_u64);
+        for (size_t i = 0; i < n; i++)
+            assert_true(v[i] == like[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +84,7 @@ int main(void)
         cmocka_unit_test(test_num_i64),
         cmocka_unit_test(test_num_overflow),
         cmocka_unit_test(test_num_order),
+        cmocka_unit_test(test_num_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
