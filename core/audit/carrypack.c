@@ -16,9 +16,12 @@
 #include <string.h>
 
 #include "core/audit/terms.h"
-#include "core/audit/u64map.h"
 
-enum { FORMAT = 1 };
+enum {
+    FORMAT = 1,
+    PRINT = 12, /* bytes: an entity and its fingerprint */
+    HIT = 66,   /* of an access, without the numbers of its rules */
+};
 
 /* ---- writing ---- */
 
@@ -189,7 +192,7 @@ struct cursor {
 
 static const uint8_t *take(struct cursor *c, size_t n)
 {
-    static const uint8_t nothing[KEEP_CARRYPACK_DIGEST];
+    static const uint8_t nothing[HIT];
     const uint8_t *p = c->p;
     if (c->bad || n > c->n) {
         c->bad = true;
@@ -242,42 +245,64 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
-static bool begins(struct cursor *c, char kind)
+/* known: in the format that is written now. */
+static bool begins(struct cursor *c, char kind, bool *known)
 {
     const uint8_t *p = take(c, 3);
-    return p[0] == 'K' && p[1] == (uint8_t)kind && p[2] == FORMAT;
+    *known = p[2] == FORMAT;
+    return p[0] == 'K' && p[1] == (uint8_t)kind;
 }
 
-/* Entity -> index. */
+/* Entity -> index, and one more: entities of a keep are numbered from 1, so an array holds them. */
 struct keep_carrypack_people {
-    struct keep_u64map patient, worker, account;
+    uint32_t *patient, *worker, *account;
+    uint64_t entities;
 };
+
+static uint32_t place(const struct keep_carrypack_people *m, const uint32_t *of, uint64_t entity)
+{
+    return entity < m->entities ? of[entity] - 1 : KEEP_ID_NONE;
+}
+
+static uint64_t entities_of(const struct keep_world *w)
+{
+    uint64_t top = 0;
+    for (size_t i = 0; i < w->aliases; i++)
+        top = w->alias[i].entity > top ? w->alias[i].entity : top;
+    for (size_t i = 0; i < w->patients; i++)
+        top = w->patient[i].entity > top ? w->patient[i].entity : top;
+    for (size_t i = 0; i < w->workers; i++)
+        top = w->worker[i].entity > top ? w->worker[i].entity : top;
+    for (size_t i = 0; i < w->accounts; i++)
+        top = w->account[i].entity > top ? w->account[i].entity : top;
+    return top + 1;
+}
 
 static int people_make(struct keep_carrypack_now *now)
 {
     const struct keep_world *w = now->world;
     struct keep_carrypack_people *m = now->people;
-    uint32_t *at = NULL;
-    bool ok = true;
     if (m)
         return 0;
     if (!(m = now->people = calloc(1, sizeof *m)))
         return -1;
-    for (size_t i = 0; i < w->aliases && ok; i++)
-        if ((ok = (at = keep_u64map_put(&m->patient, w->alias[i].entity)) != NULL))
-            *at = w->alias[i].patient;
-    for (size_t i = 0; i < w->patients && ok; i++)
-        if ((ok = (at = keep_u64map_put(&m->patient, w->patient[i].entity)) != NULL))
-            *at = (uint32_t)i;
-    for (size_t i = 0; i < w->workers && ok; i++)
-        if ((ok = (at = keep_u64map_put(&m->worker, w->worker[i].entity)) != NULL))
-            *at = (uint32_t)i;
-    for (size_t i = 0; i < w->accounts && ok; i++)
-        if ((ok = (at = keep_u64map_put(&m->account, w->account[i].entity)) != NULL))
-            *at = (uint32_t)i;
-    if (!ok)
+    m->entities = entities_of(w);
+    m->patient = calloc(m->entities, sizeof *m->patient);
+    m->worker = calloc(m->entities, sizeof *m->worker);
+    m->account = calloc(m->entities, sizeof *m->account);
+    if (!m->patient || !m->worker || !m->account) {
         keep_carrypack_forget(now);
-    return ok ? 0 : -1;
+        return -1;
+    }
+    for (size_t i = 0; i < w->aliases; i++)
+        m->patient[w->alias[i].entity] = w->alias[i].patient + 1;
+    for (size_t i = 0; i < w->patients; i++)
+        m->patient[w->patient[i].entity] = (uint32_t)i + 1;
+    for (size_t i = 0; i < w->workers; i++)
+        m->worker[w->worker[i].entity] = (uint32_t)i + 1;
+    for (size_t i = 0; i < w->accounts; i++)
+        m->account[w->account[i].entity] = (uint32_t)i + 1;
+    return 0;
 }
 
 void keep_carrypack_forget(struct keep_carrypack_now *now)
@@ -285,9 +310,9 @@ void keep_carrypack_forget(struct keep_carrypack_now *now)
     struct keep_carrypack_people *m = now->people;
     if (!m)
         return;
-    keep_u64map_free(&m->patient);
-    keep_u64map_free(&m->worker);
-    keep_u64map_free(&m->account);
+    free(m->patient);
+    free(m->worker);
+    free(m->account);
     free(m);
     now->people = NULL;
 }
@@ -306,14 +331,15 @@ static struct keep_audit_rule_count *counts(struct cursor *c, size_t n, struct k
 }
 
 /* Who was there, and who of them changed. Somebody who was not, and whose entity is no newer than theirs, has been taken apart from another. */
-static const char *compare(struct cursor *c, const struct keep_u64map *at, const uint64_t *print, size_t n, uint8_t *changed, size_t *many_changed, uint8_t *seen, uint64_t *top)
+static const char *compare(struct cursor *c, const struct keep_carrypack_people *m, const uint32_t *of, const uint64_t *print, size_t n, uint8_t *changed, size_t *many_changed, uint8_t *seen, uint64_t *top)
 {
     const char *why = NULL;
-    for (uint32_t k = many(c, 12); k > 0 && !c->bad; k--) {
-        uint64_t entity = u32(c), was = number(c, 8);
-        uint32_t i = keep_u64map_get(at, entity);
+    for (uint32_t k = many(c, PRINT); k > 0; k--) {
+        const uint8_t *p = take(c, PRINT);
+        uint64_t entity = keep_buf_u32_at(p), was = keep_buf_u64_at(p + 4);
+        uint32_t i = place(m, of, entity);
         *top = entity > *top ? entity : *top;
-        if (i == KEEP_U64MAP_NONE || i >= n) {
+        if (i >= n) {
             why = "somebody is no longer on file";
         } else {
             *many_changed += print[i] != was && !changed[i];
@@ -347,8 +373,8 @@ static int read_people(struct keep_carry *out, const struct keep_carrypack_now *
     if (!rc && number(c, 8) != now->prints->whole)
         *why = "something on file changed that concerns everybody";
     if (!rc) {
-        const char *gone = compare(c, &m->patient, now->prints->patient, w->patients, out->patient, &out->patients, patient, &top);
-        const char *lost = compare(c, &m->account, now->prints->account, w->accounts, out->account, &out->accounts, account, &top);
+        const char *gone = compare(c, m, m->patient, now->prints->patient, w->patients, out->patient, &out->patients, patient, &top);
+        const char *lost = compare(c, m, m->account, now->prints->account, w->accounts, out->account, &out->accounts, account, &top);
         const char *apart = fresh_only(w, patient, account, top);
         *why = *why ? *why : gone ? gone : lost ? lost : apart;
     }
@@ -360,9 +386,9 @@ static int read_people(struct keep_carry *out, const struct keep_carrypack_now *
 static int read_late(struct keep_carry *out, const struct keep_carrypack_people *m, struct cursor *c, struct keep_err *err)
 {
     for (uint32_t k = many(c, 16); k > 0 && !c->bad; k--) {
-        uint32_t worker = keep_u64map_get(&m->worker, u32(c)), patient = keep_u64map_get(&m->patient, u32(c));
+        uint32_t worker = place(m, m->worker, u32(c)), patient = place(m, m->patient, u32(c));
         keep_time first = (keep_time)number(c, 8);
-        if (worker == KEEP_U64MAP_NONE || patient == KEEP_U64MAP_NONE)
+        if (worker == KEEP_ID_NONE || patient == KEEP_ID_NONE)
             continue; /* a worker who is another now: the account changed with it, and all its accesses are judged again */
         if (keep_carry_add_late(out, &(struct keep_carry_late){worker, patient, first}))
             return no_memory(err);
@@ -378,7 +404,7 @@ static int read_idle(struct keep_carry *out, const struct keep_carrypack_people 
     if (!rc && first != KEEP_DATE_NONE)
         out->idle.first = first;
     for (; used > 0 && !c->bad && !rc; used--) {
-        uint32_t i = keep_u64map_get(&m->account, u32(c));
+        uint32_t i = place(m, m->account, u32(c));
         keep_date from = (keep_date)u32(c);
         uint32_t words = many(c, 8);
         uint64_t *bit = calloc((size_t)words + 1, sizeof *bit);
@@ -399,12 +425,12 @@ static int read_idle(struct keep_carry *out, const struct keep_carrypack_people 
 int keep_carrypack_open(struct keep_carry *out, struct keep_carrypack_now *now, struct keep_str head, uint32_t *parts, const char **why, struct keep_err *err)
 {
     struct cursor c = {(const uint8_t *)head.p, head.n, false};
-    bool ok = true;
+    bool ok = true, known;
     *out = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
     *why = NULL;
-    if (!begins(&c, 'C'))
+    if (!begins(&c, 'C', &known) || c.bad)
         return malformed(err);
-    if (memcmp(take(&c, KEEP_CARRYPACK_DIGEST), now->digest, KEEP_CARRYPACK_DIGEST) != 0) {
+    if (!known || memcmp(take(&c, KEEP_CARRYPACK_DIGEST), now->digest, KEEP_CARRYPACK_DIGEST) != 0) {
         *why = "the rules or the program changed";
         return 1;
     }
@@ -446,30 +472,20 @@ static int read_texts(struct keep_carry *c, struct cursor *in, struct keep_arena
 static int read_hit(struct keep_carry *c, struct cursor *in, const struct keep_carrypack_now *now, const uint32_t *number_of, uint32_t texts, struct keep_err *err)
 {
     const struct keep_carrypack_people *m = now->people;
+    const uint8_t *p = take(in, HIT);
     struct keep_carry_hit *h = keep_carry_add(c);
     if (!h)
         return no_memory(err);
-    *h = (struct keep_carry_hit){.time = (keep_time)number(in, 8)};
-    h->ordinal = number(in, 8);
-    h->evidence = number(in, 8);
-    h->taken = number(in, 8);
-    h->source = u32(in);
-    uint32_t account = u32(in), patient = u32(in);
-    h->place = u32(in);
-    h->unit = u32(in);
-    uint32_t unknown = u32(in), class = u32(in), fired = u32(in);
-    h->class = (uint16_t)(class >> 16);
-    h->reason = (int16_t)(class & 0xFFFF);
-    h->fired_n = (uint16_t)(fired >> 16);
-    h->explanation = (int16_t)(fired & 0xFFFF);
-    h->verdict = (uint8_t)number(in, 1);
-    h->own_late = (uint8_t)number(in, 1);
-    h->fired = (uint32_t)c->words;
-    h->account = account ? keep_u64map_get(&m->account, account) : KEEP_ID_NONE;
-    h->patient = patient ? keep_u64map_get(&m->patient, patient) : KEEP_ID_NONE;
+    const uint32_t account = keep_buf_u32_at(p + 36), patient = keep_buf_u32_at(p + 40), unknown = keep_buf_u32_at(p + 52), class = keep_buf_u32_at(p + 56), fired = keep_buf_u32_at(p + 60);
+    *h = (struct keep_carry_hit){
+        .time = (keep_time)keep_buf_u64_at(p), .ordinal = keep_buf_u64_at(p + 8), .evidence = keep_buf_u64_at(p + 16), .taken = keep_buf_u64_at(p + 24),
+        .source = keep_buf_u32_at(p + 32), .place = keep_buf_u32_at(p + 44), .unit = keep_buf_u32_at(p + 48),
+        .account = account ? place(m, m->account, account) : KEEP_ID_NONE, .patient = patient ? place(m, m->patient, patient) : KEEP_ID_NONE,
+        .class = (uint16_t)(class >> 16), .reason = (int16_t)(class & 0xFFFF), .fired_n = (uint16_t)(fired >> 16), .explanation = (int16_t)(fired & 0xFFFF),
+        .verdict = p[64], .own_late = p[65], .fired = (uint32_t)c->words};
     in->bad |= unknown > texts;
     h->unknown = in->bad ? 0 : number_of[unknown];
-    if ((account && h->account == KEEP_U64MAP_NONE) || (patient && h->patient == KEEP_U64MAP_NONE) ||
+    if ((account && h->account == KEEP_ID_NONE) || (patient && h->patient == KEEP_ID_NONE) ||
         h->class >= KEEP_TERMS_CLASSES || h->verdict >= KEEP_VERDICT_COUNT || h->explanation < -1 || h->explanation >= (int64_t)now->policy->explanations)
         in->bad = true;
     for (uint32_t k = 0; k < h->fired_n && !in->bad; k++) {
@@ -485,10 +501,11 @@ int keep_carrypack_add(struct keep_carry *c, struct keep_carrypack_now *now, str
 {
     struct cursor in = {(const uint8_t *)part.p, part.n, false};
     uint32_t *number_of = NULL, texts = 0;
-    if (!begins(&in, 'P'))
+    bool known;
+    if (!begins(&in, 'P', &known) || !known)
         return malformed(err);
     int rc = people_make(now) || read_texts(c, &in, now->arena, &number_of, &texts) ? no_memory(err) : 0;
-    for (uint32_t n = rc ? 0 : many(&in, 66); n > 0 && !rc && !in.bad; n--)
+    for (uint32_t n = rc ? 0 : many(&in, HIT); n > 0 && !rc && !in.bad; n--)
         rc = read_hit(c, &in, now, number_of, texts, err);
     for (uint32_t n = rc || in.bad ? 0 : many(&in, 12); n > 0; n--) {
         uint32_t source = u32(&in);

@@ -31,7 +31,7 @@ struct keep_carrypack_adding {
 int keep_carrypack_part(struct keep_carrypack_adding *p, struct keep_buf *out, struct keep_err *err);
 
 /* From a head, with what is on file now: *out has everything but hits and words, and who changed is marked. Strings go to a. keep_carry_done in every case.
- * 1, with *why: it cannot be gone on from. KEEP_E_INTEGRITY: it is none. */
+ * 1, with *why: it cannot be gone on from, of another format for one. KEEP_E_INTEGRITY: it is none. */
 struct keep_carrypack_now {
     const struct keep_policy *policy;
     const struct keep_world *world;

@@ -309,10 +309,50 @@ static void test_carrypack_goes_on_to_what_a_whole_audit_finds(void **state)
     assert_true(went_on > in_full);
 }
 
+/* What a program of another time left is nothing to go on from, and no fault; what is no head is one. */
+static void test_carrypack_other_formats(void **state)
+{
+    struct keep_err err = {0};
+    struct keep_carry after = {.newest = KEEP_TIME_NONE}, before = {0};
+    struct keep_prints prints;
+    struct left l = {.parts = 0};
+    const char *why = NULL;
+    uint32_t parts;
+    (void)state;
+    seed = 5;
+    struct town *t = make();
+    struct keep_audit_input in = town_input(t);
+    struct keep_audit_result result;
+    in.after = &after;
+    assert_int_equal(keep_audit_run(&in, t->a, &result, &err), 0);
+    assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    keep_left(&l, t, &prints, &after, NULL, false);
+    struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a, NULL};
+    assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 0);
+    assert_int_equal(keep_carrypack_add(&before, &now, keep_buf_view(&l.part[0]), &err), 0);
+    keep_carry_done(&before);
+    l.head.p[2]++;
+    l.part[0].p[2]++;
+    assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 1);
+    assert_string_equal(why, "the rules or the program changed");
+    assert_int_equal(keep_carrypack_add(&before, &now, keep_buf_view(&l.part[0]), &err), KEEP_E_INTEGRITY); /* behind a head of ours */
+    keep_carry_done(&before);
+    l.head.p[1] = 'P';
+    assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), KEEP_E_INTEGRITY);
+    assert_int_equal(keep_carrypack_open(&before, &now, (struct keep_str){(const char *)l.head.p, 2}, &parts, &why, &err), KEEP_E_INTEGRITY);
+    keep_carry_done(&before);
+    keep_carry_done(&after);
+    keep_carrypack_forget(&now);
+    keep_prints_done(&prints);
+    clear(&l);
+    town_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_carrypack_goes_on_to_what_a_whole_audit_finds),
+        cmocka_unit_test(test_carrypack_other_formats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
