@@ -229,7 +229,7 @@ static int hits_make(struct keep_window *w, const struct ruling *r)
     size_t n = 0;
     w->first = calloc(w->events + 2, sizeof *w->first);
     for (size_t k = 0; w->first && k < w->counters; k++)
-        for (size_t i = 0; i < r[k].n; i++)
+        for (size_t i = 0; r[k].runs && i < r[k].n; i++)
             if (r[k].item[i].run != KEEP_WINDOW_NO_RUN) {
                 w->first[r[k].item[i].event + 2]++;
                 n++;
@@ -240,7 +240,7 @@ static int hits_make(struct keep_window *w, const struct ruling *r)
         w->first[i] += w->first[i - 1];
     uint32_t runs = 0;
     for (size_t k = 0; k < w->counters; runs += r[k++].runs)
-        for (size_t i = 0; i < r[k].n; i++) {
+        for (size_t i = 0; r[k].runs && i < r[k].n; i++) {
             const struct keep_window_item *it = &r[k].item[i];
             if (it->run != KEEP_WINDOW_NO_RUN)
                 w->hit[w->first[it->event + 1]++] = (struct keep_window_hit){w->counter[k].rule, runs + it->run, r[k].peak[it->run]};
