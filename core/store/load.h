@@ -37,6 +37,14 @@ uint64_t keep_load_events_count(struct keep_store *s);
 /* What the log said beyond columns, for one event: JSON {"native_id","account_name","reason","query","place"} and the raw bytes. 0, 1 no such event, 2 destroyed. */
 int keep_load_event_detail(struct keep_store *s, uint32_t source, uint64_t ordinal, struct keep_buf *json, struct keep_buf *raw, struct keep_err *err);
 
+/* Which events the log still has: none that never was, none of a period that was destroyed. In order of (source, ordinal). */
+struct keep_load_standing {
+    uint32_t source;
+    uint64_t ordinal;
+    bool stands; /* set */
+};
+int keep_load_events_standing(struct keep_store *s, struct keep_load_standing *of, size_t n, struct keep_err *err);
+
 struct keep_load_records;
 int keep_load_records_open(struct keep_load_records **out, struct keep_store *s, const struct keep_world *w, struct keep_record_scan *scan, struct keep_err *err);
 /* By id, in one pass, without leaf, digest, size, media type, signer and what they amend: what dates rest on, for whoever does not mind the order. */

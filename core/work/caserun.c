@@ -219,18 +219,6 @@ static bool is_adopted(const struct keep_policy *p, struct keep_str rule)
     return keep_str_is(rule, "unexplained");
 }
 
-/* A case whose chart or accesses have been destroyed has nothing left to be found by: 1, else 0. */
-static int is_gone(struct keep_caserun *c, const struct keep_casebook_case *f, struct keep_err *err)
-{
-    struct keep_buf json = KEEP_BUF_INIT, raw = KEEP_BUF_INIT;
-    if (f->patient && keep_load_patient_index(&c->r->world, f->patient) == KEEP_ID_NONE)
-        return 1;
-    int rc = f->events ? keep_load_event_detail(c->r->store, f->event[0].source, f->event[0].ordinal, &json, &raw, err) : 1;
-    keep_buf_free(&json);
-    keep_buf_free(&raw);
-    return rc > 0 ? 1 : rc;
-}
-
 /* Where the accesses of a case went that is not found any more. */
 struct went {
     size_t place;               /* of the earliest that a finding has */
@@ -252,21 +240,56 @@ static int went(void *ctx, uint32_t file, size_t place)
     return 0;
 }
 
-/* Whose closing is proposed: how many. */
-static int64_t whose(struct keep_caserun *c, bool *these, struct keep_err *err)
+/* A case on file and the first of its accesses. */
+struct doubted {
+    struct keep_load_standing access;
+    size_t file;
+};
+
+static int by_access(const void *a, const void *b)
 {
-    int64_t n = 0;
+    const struct keep_load_standing *x = &((const struct doubted *)a)->access, *y = &((const struct doubted *)b)->access;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+}
+
+/* Cases that were not found, and of which nothing has been done yet. One whose chart has been destroyed has nothing left to be found by. */
+static size_t not_found(const struct keep_caserun *c, struct doubted *to)
+{
+    size_t n = 0;
     for (size_t i = 0; i < c->files; i++) {
         const struct keep_casebook_case *f = &c->file[i];
-        if (c->taken[i] || f->closed || f->proposed || f->last > c->r->result.as_of)
+        if (c->taken[i] || f->closed || f->proposed || f->last > c->r->result.as_of || !f->events || (f->patient && keep_load_patient_index(&c->r->world, f->patient) == KEEP_ID_NONE))
             continue;
-        int rc = is_gone(c, f, err);
-        if (rc < 0)
-            return rc;
-        these[i] = rc == 0;
-        n += rc == 0;
+        if (to)
+            to[n] = (struct doubted){{.source = f->event[0].source, .ordinal = f->event[0].ordinal}, i};
+        n++;
     }
     return n;
+}
+
+/* Whose closing is proposed: how many. Nor is it of one whose accesses have been destroyed. */
+static int64_t whose(struct keep_caserun *c, bool *these, struct keep_err *err)
+{
+    size_t n = not_found(c, NULL), proposed = 0;
+    struct doubted *d = calloc(n + 1, sizeof *d);
+    struct keep_load_standing *at = calloc(n + 1, sizeof *at);
+    int rc = d && at ? 0 : no_memory(err);
+    if (rc == 0 && n) {
+        not_found(c, d);
+        qsort(d, n, sizeof *d, by_access);
+        for (size_t i = 0; i < n; i++)
+            at[i] = d[i].access;
+        rc = keep_load_events_standing(c->r->store, at, n, err);
+    }
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        these[d[i].file] = at[i].stands;
+        proposed += at[i].stands;
+    }
+    free(d);
+    free(at);
+    return rc < 0 ? rc : (int64_t)proposed;
 }
 
 static int follow(struct keep_caserun *c, struct proposing *p, struct keep_err *err)

@@ -102,6 +102,18 @@ static int detail(struct hospital *h, uint64_t ordinal)
     return rc;
 }
 
+/* Of the first access of a period, one of another, and such as never were: do they stand? */
+static void stand(struct hospital *h, uint64_t ordinal, bool does)
+{
+    struct keep_load_standing of[] = {{h->source, 0, true}, {h->source, 1, false}, {h->source, ordinal, !does}, {h->source, ordinal + 1, !does}, {h->source, UINT64_C(1) << 40, true}, {h->source + 1, 1, true}};
+    const bool want[] = {false, true, does, does, false, false};
+
+    hospital_must(h, keep_load_events_standing(h->s, of, sizeof of / sizeof *of, &h->err));
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        assert_int_equal(of[i].stands, want[i]);
+    hospital_must(h, keep_load_events_standing(h->s, of, 0, &h->err));
+}
+
 static void is_destroyed(struct hospital *h, uint64_t events)
 {
     struct seen s = seen(h);
@@ -129,9 +141,11 @@ static void test_logperiod_is_destroyed(void **state)
     assert_true(s.p[1].bytes > 0 && !s.p[1].destroyed);
     assert_int_equal(december_events, 310);
     assert_int_equal(detail(h, first), 0);
+    stand(h, first, true);
     assert_int_equal(december(h, NULL, NULL), 0);
     is_destroyed(h, december_events);
     assert_int_equal(detail(h, first), 2);
+    stand(h, first, false);
     assert_int_equal(detail(h, 1), 0);
     assert_int_equal(detail(h, 100000), 1);
     assert_int_equal(keep_sets_rewrite_keyring(h->s, &h->err), 0);
