@@ -54,7 +54,7 @@ static int reach(struct keep_idle_days *r, keep_date day, struct keep_err *err)
     return 0;
 }
 
-int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err)
+int keep_idle_note_day(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err)
 {
     if (t < d->lo || t >= d->hi) {
         d->day = keep_civil_utc_date(t);

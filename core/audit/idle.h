@@ -27,7 +27,12 @@ int keep_idle_init(struct keep_idle *d, size_t accounts, struct keep_err *err);
 void keep_idle_done(struct keep_idle *d);
 
 /* Notes a use. Of an account that is not there only the log's beginning is noted. KEEP_E_NOMEM. */
-int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err);
+int keep_idle_note_day(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err); /* unless it is seen at once that it is noted */
+static inline int keep_idle_note(struct keep_idle *d, uint32_t account, keep_time t, struct keep_err *err)
+{
+    bool noted = t >= d->lo && t < d->hi && account < d->accounts && d->last[account] == d->day;
+    return noted ? 0 : keep_idle_note_day(d, account, t, err);
+}
 
 /* Adds the uses that `from` noted. KEEP_E_NOMEM. */
 int keep_idle_merge(struct keep_idle *d, const struct keep_idle *from, struct keep_err *err);

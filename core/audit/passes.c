@@ -145,10 +145,10 @@ static int put_away(struct keep_passes_member *m, const struct keep_events *b, u
 }
 
 /* A new event: counted, whatever becomes of it. */
-static void note_fresh(struct keep_passes_member *m, const struct keep_events *b, uint32_t i)
+static inline void note_fresh(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, size_t patients)
 {
     m->fresh++;
-    m->opened += b->patient[i] < m->run->p->in->world->patients && b->exposure[i] == KEEP_EXPOSURE_OPENED;
+    m->opened += b->patient[i] < patients && b->exposure[i] == KEEP_EXPOSURE_OPENED;
     if (m->left.newest == KEEP_TIME_NONE || b->time[i] > m->left.newest)
         m->left.newest = b->time[i];
 }
@@ -157,10 +157,15 @@ static int gather_batch(struct keep_passes_member *m, const struct keep_events *
 {
     const struct keep_passes_run *r = m->run;
     struct keep_passes *p = r->p;
-    struct keep_idle *idle = keep_relate_idle(p->relate[m->number]);
+    const bool first = !r->noted;
+    struct keep_idle *idle = first ? keep_relate_idle(p->relate[m->number]) : NULL;
+    struct keep_window *window = first ? p->window[m->number] : NULL;
+    struct keep_judge *judge = p->judge[m->number];
+    const size_t patients = p->in->world->patients;
+    const keep_time as_of = p->as_of != KEEP_TIME_NONE ? p->as_of : INT64_MAX;
     if (b->from + b->n > KEEP_ROWS_MOST)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %llu accesses", (unsigned long long)KEEP_ROWS_MOST);
-    if (!r->noted && keep_rows_note(&m->places, b))
+    if (first && keep_rows_note(&m->places, b))
         return keep_passes_no_memory(err);
     const uint64_t last = p->in->before ? keep_carry_last(p->in->before, b->source) : 0;
     uint64_t top = 0;
@@ -171,18 +176,18 @@ static int gather_batch(struct keep_passes_member *m, const struct keep_events *
             return rc;
         if (sort == KEEP_PASSES_SETTLED)
             continue;
-        if (p->as_of != KEEP_TIME_NONE && b->time[i] > p->as_of) {
-            m->late += !r->noted;
+        if (b->time[i] > as_of) {
+            m->late += first;
             continue;
         }
-        if (sort == KEEP_PASSES_FRESH && !r->noted) {
-            note_fresh(m, b, i);
+        if (sort == KEEP_PASSES_FRESH && first) {
+            note_fresh(m, b, i, patients);
             top = b->ordinal[i] > top ? b->ordinal[i] : top;
         }
         uint32_t class = keep_terms_class(b, i);
-        rc = !r->noted && idle ? keep_idle_note(idle, b->account[i], b->time[i], err) : 0;
-        if (!rc && !r->noted && p->window[m->number])
-            rc = keep_window_note(p->window[m->number], p->judge[m->number], b, i, class, err);
+        rc = idle ? keep_idle_note(idle, b->account[i], b->time[i], err) : 0;
+        if (!rc && window)
+            rc = keep_window_note(window, judge, b, i, class, err);
         if (rc || put_away(m, b, i, class))
             return rc ? rc : keep_passes_no_memory(err);
     }
