@@ -25,7 +25,7 @@ ifneq ($(shell $(CC) -ftrivial-auto-var-init=zero -E -x c /dev/null >/dev/null 2
 HARDEN += -ftrivial-auto-var-init=zero
 endif
 ifeq ($(FLAVOUR),release)
-OPT := -O2 -D_FORTIFY_SOURCE=2
+OPT := -O3 -D_FORTIFY_SOURCE=2
 else ifeq ($(FLAVOUR),san)
 OPT := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 else ifeq ($(FLAVOUR),tsan)
