@@ -195,10 +195,8 @@ static void form_str(struct keep_buf *out, struct keep_str s)
     keep_buf_bytes(out, s.p, s.n);
 }
 
-void keep_casebook_digest(struct keep_casebook *b, const struct keep_casebook_finding *f, uint8_t out[32])
+void keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, const struct keep_casebook_finding *f, uint8_t out[32])
 {
-    struct keep_buf *form = &b->form;
-
     keep_buf_clear(form);
     keep_buf_str(form, "chartkeep finding 1");
     form_str(form, f->title);
@@ -223,7 +221,7 @@ int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, c
     int64_t n, text;
     int rc;
 
-    keep_casebook_digest(b, f, digest);
+    keep_casebook_digest(b, &b->form, f, digest);
     if (b->form.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if ((rc = put_text(b, id, patient, f->sentence, &text, err)) < 0 ||

@@ -77,7 +77,7 @@ static int look(struct keep_caserun *c)
 
 /* --- giving ids --- */
 
-static struct keep_casebook_case *named(struct keep_caserun *c, const uint8_t name[16])
+static const struct keep_casebook_case *named(const struct keep_caserun *c, const uint8_t name[16])
 {
     uint32_t i = keep_u64map_get(&c->by_name, name_key(name));
     return i != KEEP_U64MAP_NONE && memcmp(c->file[i].name, name, 16) == 0 ? &c->file[i] : NULL;
@@ -174,13 +174,44 @@ static int step(struct keep_casebook *b, const struct keep_casebook_case *f, enu
     return keep_casebook_step(b, f->id, f->patient_key, &what, NULL, err);
 }
 
-static int store_known(struct keep_caserun *c, struct keep_casebook *b, const struct keep_casebook_case *f, const struct keep_case *k, struct keep_caserun_counts *n, struct keep_err *err)
+/* The case on file that a finding is, NULL none, and whether it is on file as it is: told a piece of the findings at a time, by the crew, ahead of the writing. */
+struct told {
+    const struct keep_casebook_case *file;
+    bool same;
+};
+
+enum { PIECE = 1024 }; /* findings: a millisecond's work */
+
+struct telling {
+    struct keep_crew_job job;
+    const struct keep_caserun *c;
+    const struct keep_casebook *b;
+    struct told *told;
+    size_t from, to;
+    struct keep_buf form;
+};
+
+static void tell(void *ctx)
 {
-    struct keep_casebook_finding found = finding_of(c->r, k);
+    struct telling *t = ctx;
+    const struct keep_case *k = t->c->r->result.cases;
     uint8_t digest[32];
+    for (size_t i = t->from; i < t->to && !t->form.failed; i++) {
+        const struct keep_casebook_case *f = t->told[i].file = named(t->c, k[i].id);
+        if (!f)
+            continue;
+        const struct keep_casebook_finding found = finding_of(t->c->r, &k[i]);
+        keep_casebook_digest(t->b, &t->form, &found, digest);
+        t->told[i].same = memcmp(digest, f->digest, sizeof digest) == 0;
+    }
+}
+
+static int store_known(struct keep_caserun *c, struct keep_casebook *b, const struct told *told, const struct keep_case *k, struct keep_caserun_counts *n, struct keep_err *err)
+{
+    const struct keep_casebook_case *f = told->file;
     int rc = 0;
-    keep_casebook_digest(b, &found, digest);
-    if (memcmp(digest, f->digest, sizeof digest) != 0) {
+    if (!told->same) {
+        const struct keep_casebook_finding found = finding_of(c->r, k);
         rc = keep_casebook_find(b, f->id, f->patient_key, &found, err);
         if (rc == KEEP_E_REFUSED) { /* the chart is gone, and with it what could be said of it */
             keep_err_clear(err);
@@ -208,6 +239,41 @@ static int store_new(struct keep_caserun *c, struct keep_casebook *b, const stru
     if (rc == 0)
         rc = keep_casebook_find(b, id, who.patient, &found, err);
     n->fresh++;
+    return rc;
+}
+
+static int store_piece(struct keep_caserun *c, struct keep_casebook *b, const struct telling *t, struct keep_caserun_counts *n, struct keep_err *err)
+{
+    int rc = t->form.failed ? no_memory(err) : 0;
+    for (size_t i = t->from; rc == 0 && i < t->to; i++) {
+        const struct keep_case *k = &c->r->result.cases[i];
+        rc = t->told[i].file ? store_known(c, b, &t->told[i], k, n, err) : store_new(c, b, k, n, err);
+    }
+    return rc;
+}
+
+static int store_found(struct keep_caserun *c, struct keep_casebook *b, struct keep_caserun_counts *n, struct keep_err *err)
+{
+    size_t all = c->r->result.case_n, pieces = (all + PIECE - 1) / PIECE;
+    struct told *told = calloc(all + 1, sizeof *told);
+    struct telling *piece = calloc(pieces + 1, sizeof *piece);
+    int rc = told && piece ? 0 : no_memory(err);
+    for (size_t p = 0; rc == 0 && p < pieces; p++) {
+        piece[p] = (struct telling){.c = c, .b = b, .told = told, .from = p * PIECE, .to = p + 1 < pieces ? (p + 1) * PIECE : all, .form = KEEP_BUF_INIT};
+        piece[p].job = (struct keep_crew_job){.run = tell, .ctx = &piece[p]};
+        keep_crew_give(c->r->crew, &piece[p].job);
+    }
+    for (size_t p = 0; rc == 0 && p < pieces; p++) {
+        keep_crew_wait(c->r->crew, &piece[p].job);
+        rc = store_piece(c, b, &piece[p], n, err);
+        keep_buf_free(&piece[p].form);
+    }
+    for (size_t p = 0; piece && p < pieces; p++) { /* where something failed, of those behind it */
+        keep_crew_drop(c->r->crew, &piece[p].job);
+        keep_buf_free(&piece[p].form);
+    }
+    free(told);
+    free(piece);
     return rc;
 }
 
@@ -347,10 +413,8 @@ int keep_caserun_store(struct keep_caserun *c, struct keep_caserun_counts *out, 
         return 0;
     }
     int rc = keep_casebook_new(&b, c->r->store, err);
-    for (size_t i = 0; rc == 0 && i < res->case_n; i++) {
-        const struct keep_casebook_case *f = named(c, res->cases[i].id);
-        rc = f ? store_known(c, b, f, &res->cases[i], &n, err) : store_new(c, b, &res->cases[i], &n, err);
-    }
+    if (rc == 0)
+        rc = store_found(c, b, &n, err);
     if (rc == 0)
         rc = propose(c, b, &n, err);
     keep_casebook_free(b);

@@ -121,13 +121,14 @@ static void test_casebook_newest_finding_counts(void **state)
     uint64_t p = patient(h), id = add(h, 1, 77, p);
     struct keep_casebook *b = begin(h);
     struct keep_casebook_finding f = finding(3, 60);
+    struct keep_buf form = KEEP_BUF_INIT;
     uint8_t same[32], other[32];
-    keep_casebook_digest(b, &f, same);
+    keep_casebook_digest(b, &form, &f, same);
     f.as_of += DAY;
-    keep_casebook_digest(b, &f, other);
+    keep_casebook_digest(b, &form, &f, other);
     assert_memory_equal(same, other, 32); /* a later look at the same is the same */
     f.events = 2;
-    keep_casebook_digest(b, &f, other);
+    keep_casebook_digest(b, &form, &f, other);
     assert_memory_not_equal(same, other, 32);
     f.events = 3;
     hospital_must(h, keep_casebook_find(b, id, p, &f, &h->err));
@@ -135,6 +136,7 @@ static void test_casebook_newest_finding_counts(void **state)
     struct keep_casebook_case *c = load(h, a, 1);
     assert_true(c->events == 3 && c->event[2].source == 4000000000u && c->score == 60);
     assert_memory_equal(c->digest, same, 32);
+    keep_buf_free(&form);
     keep_arena_free(a);
 }
 

@@ -190,6 +190,50 @@ static void test_caserun_follows_an_account_to_its_owner(void **state)
     ward_done(w);
 }
 
+static struct keep_caserun_counts audit_by(struct clinic *c, unsigned threads)
+{
+    struct keep_caserun_counts n;
+    struct keep_auditrun *r = calloc(1, sizeof *r);
+    const struct keep_auditrun_asked asked = {&c->adopted, KEEP_TIME_NONE, NOBODY, threads};
+    clinic_must(c, keep_auditrun_open_by(r, c->s, &asked, &c->err));
+    clinic_must(c, keep_auditrun_run(r, &c->err));
+    clinic_must(c, keep_auditrun_record(r, &c->adopted, &n, &c->err));
+    keep_auditrun_free(r);
+    free(r);
+    return n;
+}
+
+/* More cases than are told in one piece: any number of threads writes what is new or changed, and that alone. */
+static void test_caserun_many_by_threads(void **state)
+{
+    enum { MANY = 1500, AGAIN = 40 };
+    struct clinic *c = *state;
+    struct keep_buf log = KEEP_BUF_INIT;
+    keep_buf_str(&log, "id,time,user,patient,action\r\n");
+    for (int i = 0; i < MANY; i++)
+        keep_buf_printf(&log, "%d,2024-04-%02d %02d:%02d:00,drada,m%d,View\r\n", 1000 + i, 1 + i / 600, 8 + i / 60 % 10, i % 60, i);
+    keep_buf_char(&log, 0);
+    ward_table(c, "log", "many.csv", (const char *)log.p);
+    struct keep_caserun_counts n = audit_by(c, 3);
+    assert_true(n.cases == MANY + 2 && n.fresh == MANY + 2 && n.changed == 0);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        n = audit_by(c, threads);
+        assert_true(n.cases == MANY + 2 && n.fresh == 0 && n.changed == 0 && n.proposed == 0);
+    }
+    keep_buf_clear(&log);
+    keep_buf_str(&log, "id,time,user,patient,action\r\n");
+    for (int i = 0; i < AGAIN; i++)
+        keep_buf_printf(&log, "%d,2024-05-01 12:%02d:00,drada,m%d,View\r\n", 3000 + i, i, i * (MANY / AGAIN));
+    keep_buf_char(&log, 0);
+    ward_table(c, "log", "again.csv", (const char *)log.p);
+    n = audit_by(c, 2);
+    assert_true(n.cases == MANY + 2 && n.fresh == 0 && n.changed == AGAIN);
+    n = audit_by(c, 1);
+    assert_true(n.fresh == 0 && n.changed == 0);
+    keep_buf_free(&log);
+    assert_true(clinic_whole(c));
+}
+
 static void test_caserun_trial_stores_and_finds_nothing(void **state)
 {
     struct clinic *c = *state;
@@ -218,6 +262,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_caserun_looking_back_leaves_cases_alone, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_cases_that_grow_together, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_many_by_threads, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
