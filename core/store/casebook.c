@@ -221,8 +221,9 @@ int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, c
     int64_t n, text;
     int rc;
 
-    keep_casebook_digest(b, &b->form, f, digest);
-    if (b->form.failed)
+    if (f->digest)
+        memcpy(digest, f->digest, sizeof digest);
+    else if (keep_casebook_digest(b, &b->form, f, digest), b->form.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if ((rc = put_text(b, id, patient, f->sentence, &text, err)) < 0 ||
         (rc = start(b, FINDS, &n, err)) < 0)

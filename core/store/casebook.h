@@ -48,6 +48,7 @@ struct keep_casebook_finding {
     keep_time first, last, as_of;
     const struct keep_event_id *event; /* in order of time */
     size_t events;
+    const uint8_t *digest;     /* keep_casebook_digest of it, NULL: not made yet */
 };
 /* What a finding is, as_of aside: equal digests, nothing new. form: room that is written over; failed when there was not enough, and then there is no digest. By any
  * thread that has room of its own. */
@@ -94,6 +95,8 @@ struct keep_casebook_case {
 /* All cases in order of id, as they stand. Memory in a. */
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
 
+/* The same without title, authority, evidence, reason and missing: for who has findings to compare them with. */
+int keep_casebook_load_brief(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
 /* The case of that number, of those loaded; NULL none. Numbers of cases that were destroyed are missing. */
 struct keep_casebook_case *keep_casebook_of(struct keep_casebook_case *list, size_t n, uint64_t id);
 /* The case whose name in hex begins so, of those loaded: 0, 1 none, 2 several. */

@@ -89,6 +89,7 @@ struct loading {
     struct links links;
     struct keep_casebook_case *c; /* ids are 1, 2, …: case i is c[i - 1] */
     size_t n;
+    bool words;                   /* of rules are wanted */
     struct keep_str wording[WORDINGS]; /* texts in the arena, each where `place` says; a later one takes the place of another */
 };
 
@@ -196,23 +197,27 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     c->last = sqlite3_column_int64(st, 7);
     c->event = e;
     c->events = packed.n / KEEP_CASEBOOK_EVENT;
-    c->title = copy(l, st, 9, &ok);
-    c->authority = copy(l, st, 10, &ok);
-    c->evidence = copy(l, st, 11, &ok);
-    c->reason = copy(l, st, 12, &ok);
-    c->missing = copy(l, st, 13, &ok);
+    if (l->words) {
+        c->title = copy(l, st, 9, &ok);
+        c->authority = copy(l, st, 10, &ok);
+        c->evidence = copy(l, st, 11, &ok);
+        c->reason = copy(l, st, 12, &ok);
+        c->missing = copy(l, st, 13, &ok);
+    }
     memcpy(c->digest, digest.p, digest.n);
     c->as_of = sqlite3_column_int64(st, 15);
     c->weight = (int32_t)sqlite3_column_int64(st, 16);
     return ok ? 0 : no_memory(err);
 }
 
+#define NEWEST(words) \
+    "SELECT id, file, at, severity, score, account, first, last, events, " words ", digest, as_of, weight FROM case_find WHERE id IN (SELECT max(id) FROM case_find GROUP BY file) ORDER BY id"
+
 /* Which are the newest is told by the index alone, so that of those they followed no page is read. */
 static int findings_load(struct loading *l, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(l->s, "SELECT id, file, at, severity, score, account, first, last, events, title, authority, evidence, reason, missing, digest, as_of, weight"
-                               " FROM case_find WHERE id IN (SELECT max(id) FROM case_find GROUP BY file) ORDER BY id", &st, err);
+    int rc = keep_load_prepare(l->s, l->words ? NEWEST("title, authority, evidence, reason, missing") : NEWEST("'', '', '', '', ''"), &st, err);
 
     if (rc < 0)
         return rc;
@@ -277,9 +282,9 @@ static int step_take(void *ctx, const struct keep_casebook_passing *p, struct ke
     return ok ? 0 : no_memory(err);
 }
 
-int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+static int load(struct keep_store *s, struct keep_arena *a, bool words, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    struct loading l = {.s = s, .a = a};
+    struct loading l = {.s = s, .a = a, .words = words};
     int rc = links_load(&l.links, s, err);
 
     if (rc == 0 && (rc = files_load(&l, err)) == 0 && (rc = findings_load(&l, err)) == 0 && (rc = keep_casebook_steps(s, step_take, &l, err)) == 0) {
@@ -288,6 +293,16 @@ int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_c
     }
     free(l.links.at);
     return rc;
+}
+
+int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+{
+    return load(s, a, true, out, n, err);
+}
+
+int keep_casebook_load_brief(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+{
+    return load(s, a, false, out, n, err);
 }
 
 int keep_casebook_named(const struct keep_casebook_case *list, size_t n, struct keep_str hex, const struct keep_casebook_case **out)

@@ -134,7 +134,7 @@ int keep_caserun_open(struct keep_caserun **out, struct keep_auditrun *r, struct
     if (!c)
         return no_memory(err);
     *c = (struct keep_caserun){.r = r, .by_name = KEEP_U64MAP_INIT, .newest = KEEP_TIME_NONE};
-    int rc = keep_casebook_load(r->store, r->arena, &c->file, &c->files, err);
+    int rc = keep_casebook_load_brief(r->store, r->arena, &c->file, &c->files, err);
     if (rc == 0 && look(c))
         rc = no_memory(err);
     if (rc < 0) {
@@ -178,6 +178,7 @@ static int step(struct keep_casebook *b, const struct keep_casebook_case *f, enu
 struct told {
     const struct keep_casebook_case *file;
     bool same;
+    uint8_t digest[32];
 };
 
 enum { PIECE = 1024 }; /* findings: a millisecond's work */
@@ -195,14 +196,12 @@ static void tell(void *ctx)
 {
     struct telling *t = ctx;
     const struct keep_case *k = t->c->r->result.cases;
-    uint8_t digest[32];
     for (size_t i = t->from; i < t->to && !t->form.failed; i++) {
-        const struct keep_casebook_case *f = t->told[i].file = named(t->c, k[i].id);
-        if (!f)
-            continue;
+        struct told *to = &t->told[i];
         const struct keep_casebook_finding found = finding_of(t->c->r, &k[i]);
-        keep_casebook_digest(t->b, &t->form, &found, digest);
-        t->told[i].same = memcmp(digest, f->digest, sizeof digest) == 0;
+        to->file = named(t->c, k[i].id);
+        keep_casebook_digest(t->b, &t->form, &found, to->digest);
+        to->same = to->file && memcmp(to->digest, to->file->digest, sizeof to->digest) == 0;
     }
 }
 
@@ -211,7 +210,8 @@ static int store_known(struct keep_caserun *c, struct keep_casebook *b, const st
     const struct keep_casebook_case *f = told->file;
     int rc = 0;
     if (!told->same) {
-        const struct keep_casebook_finding found = finding_of(c->r, k);
+        struct keep_casebook_finding found = finding_of(c->r, k);
+        found.digest = told->digest;
         rc = keep_casebook_find(b, f->id, f->patient_key, &found, err);
         if (rc == KEEP_E_REFUSED) { /* the chart is gone, and with it what could be said of it */
             keep_err_clear(err);
@@ -228,11 +228,12 @@ static int store_known(struct keep_caserun *c, struct keep_casebook *b, const st
     return rc;
 }
 
-static int store_new(struct keep_caserun *c, struct keep_casebook *b, const struct keep_case *k, struct keep_caserun_counts *n, struct keep_err *err)
+static int store_new(struct keep_caserun *c, struct keep_casebook *b, const struct told *told, const struct keep_case *k, struct keep_caserun_counts *n, struct keep_err *err)
 {
     struct keep_casebook_finding found = finding_of(c->r, k);
     struct keep_casebook_subject who = {.rule = k->rule, .patient = keep_casematch_patient(&c->r->world, k)};
     uint64_t id;
+    found.digest = told->digest;
     who.kind = keep_casematch_user(&c->r->world, k, &who.user);
     memcpy(who.name, k->id, sizeof who.name);
     int rc = keep_casebook_add(b, &who, &id, err);
@@ -247,7 +248,7 @@ static int store_piece(struct keep_caserun *c, struct keep_casebook *b, const st
     int rc = t->form.failed ? no_memory(err) : 0;
     for (size_t i = t->from; rc == 0 && i < t->to; i++) {
         const struct keep_case *k = &c->r->result.cases[i];
-        rc = t->told[i].file ? store_known(c, b, &t->told[i], k, n, err) : store_new(c, b, k, n, err);
+        rc = t->told[i].file ? store_known(c, b, &t->told[i], k, n, err) : store_new(c, b, &t->told[i], k, n, err);
     }
     return rc;
 }

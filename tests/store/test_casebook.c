@@ -193,6 +193,15 @@ static void test_casebook_each_case_has_its_wording(void **state)
         assert_true(keep_str_is(c[i].title, title) && keep_str_is(c[i].evidence, evidence) && keep_str_is(c[i].authority, "house"));
         assert_int_equal(c[i].score, i % 3 == 0);
     }
+    struct keep_casebook_case *bare;
+    size_t n;
+    hospital_must(h, keep_casebook_load_brief(h->s, a, &bare, &n, &h->err));
+    assert_int_equal(n, CASES);
+    for (int i = 0; i < CASES; i++) { /* all but those words */
+        assert_true(bare[i].id == c[i].id && bare[i].finding == c[i].finding && bare[i].score == c[i].score && bare[i].as_of == c[i].as_of && bare[i].weight == c[i].weight);
+        assert_true(keep_str_eq(bare[i].rule, c[i].rule) && bare[i].events == 1 && bare[i].event[0].ordinal == c[i].event[0].ordinal && !bare[i].title.n && !bare[i].evidence.n);
+        assert_memory_equal(bare[i].digest, c[i].digest, sizeof c[i].digest);
+    }
     keep_arena_free(a);
 }
 
