@@ -73,13 +73,18 @@ static void number(struct keep_edges *e)
     }
 }
 
+/* And says of each patient where its relations begin. */
 static int count(struct keep_edges *e)
 {
+    uint32_t end = 0;
     size_t words = ((size_t)e->n + 63) / 64;
     uint64_t *had = calloc(e->w->workers * words + 1, sizeof *had); /* [worker][department shared with] */
     uint64_t *mark = calloc(words + 1, sizeof *mark);
     for (uint32_t p = 0; had && mark && p < e->w->patients; p++) {
-        if (e->begin[p] == e->begin[p + 1] || !seen_by(e, p, mark, words))
+        while (end < e->w->relations && e->w->relation[end].patient == p)
+            end++;
+        e->begin[p + 1] = end;
+        if (e->begin[p] == end || !seen_by(e, p, mark, words))
             continue;
         for (uint32_t i = e->begin[p]; i < e->begin[p + 1]; i++) {
             const struct keep_relation *r = &e->w->relation[i];
@@ -118,11 +123,6 @@ int keep_edges_new(struct keep_edges **out, const struct keep_world *w, const st
         memset(e->dense, 0xff, (posts->names + 1) * sizeof *e->dense);
         number(e);
         e->count = calloc((size_t)e->n * e->n + 1, sizeof *e->count);
-        for (size_t i = 0; i < w->relations; i++)
-            if (w->relation[i].patient < w->patients)
-                e->begin[w->relation[i].patient + 1]++;
-        for (size_t p = 0; p < w->patients; p++)
-            e->begin[p + 1] += e->begin[p];
         ok = e->count && count(e) == 0;
     }
     if (!ok) {
