@@ -19,7 +19,7 @@ _Static_assert(sizeof(struct keep_rows_row) == 32, "half a line of the cache");
 enum {
     BLOCK = 1024,
     CHUNKS = KEEP_BIG_PAGE / (KEEP_ROWS_CHUNK * sizeof(struct keep_rows_row)), /* of a page */
-    PART = 32768,        /* rows: 1 MiB */
+    PART = 16384,        /* rows: 512 KiB */
     PARTS_A_THREAD = 4,  /* at least, so that the last part is little of the whole */
 };
 
