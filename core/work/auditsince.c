@@ -40,25 +40,59 @@ static int digest_make(struct keep_auditsince *s, const struct keep_packs *packs
     return rc;
 }
 
+/* A part is added by the crew while the next one is read. */
+struct adding {
+    struct keep_auditsince *s;
+    struct keep_crew_job job;
+    struct keep_buf body;
+    int rc;
+    struct keep_err err;
+};
+
+static void add(void *ctx)
+{
+    struct adding *a = ctx;
+    a->rc = keep_carrypack_add(&a->s->before, &a->s->now, keep_buf_view(&a->body), &a->err);
+}
+
+static int added(struct adding *a, struct keep_err *err)
+{
+    keep_crew_wait(a->s->r->crew, &a->job);
+    if (a->rc && err)
+        *err = a->err;
+    return a->rc;
+}
+
 static int part(void *ctx, struct keep_str body, struct keep_err *err)
 {
-    struct keep_auditsince *s = ctx;
-    s->parts++;
-    return keep_carrypack_add(&s->before, &s->now, body, err);
+    struct adding *a = ctx;
+    int rc = added(a, err);
+    if (rc)
+        return rc;
+    a->s->parts++;
+    keep_buf_clear(&a->body);
+    keep_buf_add(&a->body, body.p, body.n);
+    if (a->body.failed)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    keep_crew_give(a->s->r->crew, &a->job);
+    return 0;
 }
 
 /* What the last audit left: 1, with s->why, there is nothing to go on from. */
 static int recall(struct keep_auditsince *s, struct keep_err *err)
 {
     struct keep_buf head = KEEP_BUF_INIT;
+    struct adding a = {.s = s, .job = {.run = add, .ctx = &a}, .body = KEEP_BUF_INIT};
     uint32_t parts = 0;
     int rc = keep_carried_head(s->r->store, &head, err);
     if (rc == 0)
         s->why = "no audit under these rules has left anything to go on from";
     rc = rc > 0 ? keep_carrypack_open(&s->before, &s->now, keep_buf_view(&head), &parts, &s->why, err) : rc < 0 ? rc : 1;
     keep_buf_free(&head);
-    if (rc == 0)
-        rc = keep_carried_parts(s->r->store, part, s, err);
+    if (rc == 0 && (rc = keep_carried_parts(s->r->store, part, &a, err)) == 0)
+        rc = added(&a, err);
+    keep_crew_wait(s->r->crew, &a.job);
+    keep_buf_free(&a.body);
     keep_carrypack_forget(&s->now);
     if (rc == 0 && parts != s->parts)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "of what the last audit left a part is missing");
