@@ -18,7 +18,7 @@ int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy
                         const uint8_t digest[KEEP_CARRYPACK_DIGEST], uint32_t parts, struct keep_buf *out, struct keep_err *err);
 
 /* What this audit adds, a part at a time. */
-#define KEEP_CARRYPACK_MOST ((size_t)1 << 20) /* some 70 MiB */
+#define KEEP_CARRYPACK_MOST ((size_t)1 << 18) /* some 17 MiB: one is taken in while the next is read */
 struct keep_carrypack_adding {
     const struct keep_carry *after, *before; /* before: NULL, there is nothing but what is new */
     bool all;       /* what stands of `before` is in it too, so that no earlier part is needed */

@@ -98,9 +98,17 @@ static void write_kinds(struct keep_buf *out, uint32_t kinds)
         if (!(kinds >> k & 1))
             continue;
         const char *word = keep_vocab_relation_kind_word(k);
-        keep_buf_printf(out, "%s%s", any ? " or " : strchr("aeiou", word[0]) ? "an " : "a ", word);
+        keep_buf_str(out, any ? " or " : strchr("aeiou", word[0]) ? "an " : "a ");
+        keep_buf_str(out, word);
         any = true;
     }
+}
+
+static void write_where(struct keep_buf *out, const char *words, struct keep_str where)
+{
+    keep_buf_str(out, words);
+    keep_buf_add(out, where.p, where.n);
+    keep_buf_str(out, ")");
 }
 
 void keep_missing_write(const struct keep_missing *m, const struct keep_post *post, struct keep_buf *out)
@@ -114,14 +122,15 @@ void keep_missing_write(const struct keep_missing *m, const struct keep_post *po
     keep_buf_str(out, " of the patient");
     switch (m->offer->call) {
     case KEEP_CALL_related: keep_buf_str(out, " with the user, not written by the user after the first access,"); break;
-    case KEEP_CALL_department_related: keep_buf_printf(out, " in the user's department or unit (%.*s)", (int)where.n, where.p); break;
-    case KEEP_CALL_encounter_at_unit: keep_buf_printf(out, " with somebody of the user's department or unit (%.*s)", (int)where.n, where.p); break;
+    case KEEP_CALL_department_related: write_where(out, " in the user's department or unit (", where); break;
+    case KEEP_CALL_encounter_at_unit: write_where(out, " with somebody of the user's department or unit (", where); break;
     default: break;
     }
     keep_civil_format_time(m->from, from);
     keep_civil_format_time(m->to, to);
-    if (m->lasting)
-        keep_buf_printf(out, " that lasts from %s or before until %s or later", from, to);
-    else
-        keep_buf_printf(out, " between %s and %s", from, to);
+    keep_buf_str(out, m->lasting ? " that lasts from " : " between ");
+    keep_buf_str(out, from);
+    keep_buf_str(out, m->lasting ? " or before until " : " and ");
+    keep_buf_str(out, to);
+    keep_buf_str(out, m->lasting ? " or later" : "");
 }

@@ -4,7 +4,7 @@
  * day: destroying a day late is a nuisance, a day early is against the law. */
 #include "core/base/civil.h"
 
-#include <stdio.h>
+#include <string.h>
 
 enum {
     DAYS_TO_1970 = 719162, /* from 0001-01-01 to 1970-01-01 */
@@ -244,33 +244,59 @@ bool keep_civil_parse_time(struct keep_str s, keep_time *out, bool *has_zone)
     return true;
 }
 
+/* The last n digits of v; the place behind them. Times are written by the million. */
+static char *put_digits(char *p, unsigned v, int n)
+{
+    for (int i = n - 1; i >= 0; i--, v /= 10)
+        p[i] = (char)('0' + v % 10);
+    return p + n;
+}
+
+static char *put_date(char *p, struct keep_ymd t)
+{
+    p = put_digits(p, (unsigned)t.y, 4);
+    *p++ = '-';
+    p = put_digits(p, (unsigned)t.m, 2);
+    *p++ = '-';
+    return put_digits(p, (unsigned)t.d, 2);
+}
+
+static const char unknown[] = "unknown";
+_Static_assert(sizeof unknown <= KEEP_CIVIL_DATE_SIZE && sizeof unknown <= KEEP_CIVIL_TIME_SIZE, "it fits");
+
 char *keep_civil_format_date(keep_date d, char out[KEEP_CIVIL_DATE_SIZE])
 {
     struct keep_ymd t = keep_civil_to_ymd(d);
     if (t.y == 0)
-        snprintf(out, KEEP_CIVIL_DATE_SIZE, "unknown");
+        memcpy(out, unknown, sizeof unknown);
     else
-        snprintf(out, KEEP_CIVIL_DATE_SIZE, "%04u-%02u-%02u", (unsigned)t.y % 10000u, (unsigned)t.m % 100u, (unsigned)t.d % 100u);
+        *put_date(out, t) = '\0';
     return out;
 }
 
 char *keep_civil_format_time(keep_time t, char out[KEEP_CIVIL_TIME_SIZE])
 {
     keep_date day = keep_civil_utc_date(t);
-    char date[KEEP_CIVIL_DATE_SIZE], frac[8] = "";
     if (day == KEEP_DATE_NONE) {
-        snprintf(out, KEEP_CIVIL_TIME_SIZE, "unknown");
+        memcpy(out, unknown, sizeof unknown);
         return out;
     }
     int64_t within = t - (int64_t)day * DAY_SECONDS * KEEP_USEC;
     unsigned sec = (unsigned)(within / KEEP_USEC), usec = (unsigned)(within % KEEP_USEC);
+    char *p = put_date(out, keep_civil_to_ymd(day));
+    *p++ = 'T';
+    p = put_digits(p, sec / 3600, 2);
+    *p++ = ':';
+    p = put_digits(p, sec / 60 % 60, 2);
+    *p++ = ':';
+    p = put_digits(p, sec % 60, 2);
     if (usec) {
-        snprintf(frac, sizeof frac, ".%06u", usec % 1000000u);
-        for (size_t n = 7; frac[n - 1] == '0'; n--)
-            frac[n - 1] = '\0';
+        *p++ = '.';
+        for (p = put_digits(p, usec, 6); p[-1] == '0';)
+            p--;
     }
-    snprintf(out, KEEP_CIVIL_TIME_SIZE, "%sT%02u:%02u:%02u%sZ", keep_civil_format_date(day, date), sec / 3600 % 24u,
-             sec / 60 % 60u, sec % 60u, frac);
+    *p++ = 'Z';
+    *p = '\0';
     return out;
 }
 

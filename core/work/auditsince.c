@@ -11,7 +11,7 @@
 #include "core/store/carried.h"
 
 enum {
-    PARTS = 48,      /* of what earlier audits left, before they are written as one: a day each, some weeks */
+    PARTS = 48,      /* of what earlier audits left, before they are written anew: a day each, some weeks; full ones do not count */
     GONE_SHARE = 4,  /* or one of so many of the accesses in them is gone */
 };
 
@@ -187,7 +187,7 @@ static bool is_time(const struct keep_carry *c, uint32_t parts)
     size_t gone = 0;
     for (size_t i = 0; i < c->hits; i++)
         gone += c->hit[i].state != KEEP_CARRY_STANDS;
-    return parts >= PARTS || gone > c->hits / GONE_SHARE;
+    return parts >= PARTS + c->hits / KEEP_CARRYPACK_MOST || gone > c->hits / GONE_SHARE;
 }
 
 /* Adds what this run judged; *parts takes how many parts there are then. */
