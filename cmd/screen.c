@@ -168,6 +168,20 @@ static void kind_lines(const struct recall *r, bool with_rule, const char *title
     cmd_out("\n");
 }
 
+/* As many whole parts of it as a line has room for. */
+static void evidence_line(struct keep_str evidence)
+{
+    enum { ROOM = 100 };
+    size_t n = evidence.n;
+    if (n > ROOM)
+        for (n = ROOM; n > 0 && evidence.p[n] != ';';)
+            n--;
+    if (!evidence.n)
+        cmd_out(" the rule alone\n");
+    else
+        cmd_out(" %.*s%s\n", (int)n, evidence.p, n < evidence.n ? "; …" : "");
+}
+
 /* One line for the first case of a rule, with how many of the first ones are of it. */
 static void rule_line(const struct rows *cases, size_t i, size_t first)
 {
@@ -181,8 +195,7 @@ static void rule_line(const struct rows *cases, size_t i, size_t first)
     }
     cmd_out("   %5zu  %5lld  ", n, num(cases->row[i], "score"));
     clip(rule, 30);
-    struct keep_str evidence = str(cases->row[i], "evidence");
-    cmd_out(" %.*s\n", evidence.n > 100 ? 100 : evidence.n ? (int)evidence.n : 14, evidence.n ? evidence.p : "the rule alone");
+    evidence_line(str(cases->row[i], "evidence"));
 }
 
 static int officer_part(struct cmd *c)

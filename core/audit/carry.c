@@ -219,14 +219,6 @@ static uint32_t looks_at(const struct keep_access *a)
     return any;
 }
 
-static bool is_per(const struct keep_access *a, enum keep_field f, enum keep_field g)
-{
-    for (uint32_t k = 0; k < a->pers; k++)
-        if (a->per[k] == f || a->per[k] == g)
-            return true;
-    return false;
-}
-
 /* Does it leave out of what it counts what no run could come of? steps: those of rules that do not. *bit: the number of its first step, then of the next rule's. */
 static bool leaves_out(const struct keep_access *a, uint64_t steps, size_t *bit)
 {
@@ -246,9 +238,9 @@ const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_ca
             continue;
         uint32_t at = looks_at(a);
         bool who = at & ~(1u << KEEP_GRAIN_patient) || a->distinct == KEEP_FIELD_user_id, whose = at & ~(1u << KEEP_GRAIN_user);
-        if (c->accounts && who && !is_per(a, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
+        if (c->accounts && who && !keep_window_is_per(a, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
             return "what is on file changed of users whose accesses a rule counts with others'";
-        if (c->patients && whose && !is_per(a, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
+        if (c->patients && whose && !keep_window_is_per(a, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
             return "what is on file changed of patients whose accesses a rule counts with others'";
     }
     return steps > KEEP_WINDOW_STEPS ? "the rules count too many things" : NULL;

@@ -62,34 +62,19 @@ void keep_cases_free(struct keep_cases *c)
     free(c);
 }
 
-/* Does the rule count per one of the two? A run's case names the user, or the patient, only when it is one by the rule. */
-static bool is_per(const struct keep_cases *c, uint32_t rule, enum keep_field f, enum keep_field g)
-{
-    const struct keep_access *a = &c->p->access[rule];
-    for (uint32_t k = 0; k < a->pers; k++)
-        if (a->per[k] == f || a->per[k] == g)
-            return true;
-    return false;
-}
-
 /* By what a case is known: its run, or who and whose. */
 struct known_by {
-    const struct keep_window_hit *run; /* NULL none */
-    uint32_t rule, subject, patient;
+    uint32_t rule, subject, patient, run;
+    bool is_run;
 };
 
-/* What a case begins as. */
-static struct keep_cases_made begin(const struct keep_cases *c, const struct known_by *k)
+/* What a case begins as. A run's names the user, or the patient, only when it is one by the rule. count: of its run. */
+static struct keep_cases_made begin(const struct keep_cases *c, const struct known_by *k, uint64_t count)
 {
-    struct keep_cases_made b = {.rule = k->rule, .subject = k->subject, .patient = k->patient, .expected = -1, .all_expected = true};
-    if (!k->run)
-        return b;
-    b.is_run = true;
-    b.run = k->run->run;
-    b.count = k->run->count;
-    if (!is_per(c, k->rule, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
+    struct keep_cases_made b = {.rule = k->rule, .subject = k->subject, .patient = k->patient, .run = k->run, .is_run = k->is_run, .count = count, .expected = -1, .all_expected = true};
+    if (k->is_run && !keep_window_is_per(&c->p->access[k->rule], KEEP_FIELD_user_id, KEEP_FIELD_user_login))
         b.subject = KEEP_ID_NONE;
-    if (!is_per(c, k->rule, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
+    if (k->is_run && !keep_window_is_per(&c->p->access[k->rule], KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))
         b.patient = KEEP_ID_NONE;
     return b;
 }
@@ -107,25 +92,14 @@ static uint32_t *place_of_run(struct keep_cases *c, uint32_t run)
 }
 _Static_assert(KEEP_U64MAP_NONE == UINT32_MAX, "none is all bits");
 
-/* The same of a case about two people, or, about nobody's chart, one. */
-static uint32_t *place_of_pair(struct keep_cases *c, uint32_t rule, uint32_t subject, uint32_t patient)
-{
-    return keep_u64map_put(&c->of_pair[rule == KEEP_CASES_NO_RULE ? c->p->accesses : rule], keep_u64map_pair(subject, patient));
-}
-
-/* The case known by these, made when there is none. */
-static struct keep_cases_made *case_of(struct keep_cases *c, const struct known_by *k)
+/* Where the number of the case known by these stands, with room for one more case. NULL likewise. */
+static uint32_t *place_of(struct keep_cases *c, const struct known_by *k)
 {
     if (!keep_grow(&c->made, &c->cap, c->n + 1, sizeof *c->made, KEEP_CASES_FIRST))
         return NULL;
-    uint32_t *at = k->run ? place_of_run(c, k->run->run) : place_of_pair(c, k->rule, k->subject, k->patient);
-    if (!at)
-        return NULL;
-    if (*at == KEEP_U64MAP_NONE) {
-        *at = (uint32_t)c->n++;
-        c->made[*at] = begin(c, k);
-    }
-    return &c->made[*at];
+    if (k->is_run)
+        return place_of_run(c, k->run);
+    return keep_u64map_put(&c->of_pair[k->rule == KEEP_CASES_NO_RULE ? c->p->accesses : k->rule], keep_u64map_pair(k->subject, k->patient));
 }
 
 /* The first access of a case, as it is compared. */
@@ -164,10 +138,17 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     const struct keep_cases_access *x = access_of(c, j, batch, i);
     if (!x || !keep_grow(&c->in, &c->in_cap, c->ins + 1, sizeof *c->in, KEEP_CASES_FIRST))
         return keep_cases_no_memory(err);
-    bool nobodys = !hit->run && hit->rule != KEEP_CASES_NO_RULE && c->of_user[hit->rule];
-    struct keep_cases_made *b = case_of(c, &(struct known_by){hit->run, hit->rule, x->subject, nobodys ? KEEP_ID_NONE : x->patient});
-    if (!b)
+    const struct keep_window_hit *run = hit->run;
+    bool nobodys = !run && hit->rule != KEEP_CASES_NO_RULE && c->of_user[hit->rule];
+    const struct known_by k = {hit->rule, x->subject, nobodys ? KEEP_ID_NONE : x->patient, run ? run->run : 0, run != NULL};
+    uint32_t *at = place_of(c, &k);
+    if (!at)
         return keep_cases_no_memory(err);
+    if (*at == KEEP_U64MAP_NONE) {
+        *at = (uint32_t)c->n++;
+        c->made[*at] = begin(c, &k, run ? run->count : 0);
+    }
+    struct keep_cases_made *b = &c->made[*at];
     const struct keep_cases_access first = first_of(b);
     if (!b->hits || keep_cases_earlier(x, &first)) {
         keep_bind_row(&b->first, batch, i);
@@ -207,7 +188,7 @@ int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_e
               keep_grow(&c->in, &c->in_cap, c->ins + from->ins + 1, sizeof *c->in, KEEP_CASES_FIRST);
     for (size_t i = 0; ok && i < from->n; i++) {
         const struct keep_cases_made *x = &from->made[i];
-        uint32_t *at = !keep_grow(&c->made, &c->cap, c->n + 1, sizeof *c->made, KEEP_CASES_FIRST) ? NULL : x->is_run ? place_of_run(c, x->run) : place_of_pair(c, x->rule, x->subject, x->patient);
+        uint32_t *at = place_of(c, &(struct known_by){x->rule, x->subject, x->patient, x->run, x->is_run});
         ok = at != NULL;
         if (ok && *at != KEEP_U64MAP_NONE)
             merge(&c->made[*at], x);

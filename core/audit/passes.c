@@ -294,9 +294,7 @@ static int find_runs(struct keep_passes_run *r, struct keep_err *err)
         rc = keep_window_join(p->window[0], p->window[i], &r->member[i].base, err);
     if (!rc)
         rc = keep_passes_collect_known(r, err);
-    if (!rc)
-        rc = keep_window_resolve(p->window[0], r->crew, err);
-    return rc;
+    return rc ? rc : keep_window_resolve(p->window[0], r->crew, err);
 }
 
 static int members_make(struct keep_passes_run *r, struct keep_err *err)

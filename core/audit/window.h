@@ -44,6 +44,15 @@ struct keep_window_frame {
     const struct keep_world *world;
 };
 
+/* Does the rule count per one of the two? */
+static inline bool keep_window_is_per(const struct keep_access *a, enum keep_field f, enum keep_field g)
+{
+    for (uint32_t k = 0; k < a->pers; k++)
+        if (a->per[k] == f || a->per[k] == g)
+            return true;
+    return false;
+}
+
 /* *out is NULL when the policy has no such rule. */
 int keep_window_new(struct keep_window **out, const struct keep_policy *p, const struct keep_window_frame *f, struct keep_err *err);
 void keep_window_free(struct keep_window *w);
@@ -90,7 +99,7 @@ int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct 
 void keep_window_forget(struct keep_window *w);
 /* Moves what `from` collected behind what w has: *base is added to its numbers. */
 int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *base, struct keep_err *err);
-/* After collecting: finds the runs, those of each rule as a job of the crew. crew: NULL allowed. */
+/* After collecting, and when what was noted is forgotten: finds the runs, those of each rule as a job of the crew. crew: NULL allowed. */
 int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct keep_err *err);
 
 /* The runs that an event taken belongs to, one a rule at most, in policy order; *n of them, valid as long as w. */

@@ -31,21 +31,26 @@ static uint32_t value_of(const struct keep_window *w, const struct keep_window_c
     return what;
 }
 
+/* As the sketch knows the event's key; *key: itself. */
+static uint64_t hash_of(const struct keep_window *w, const struct keep_window_counter *c, const struct keep_window_event *e, uint64_t *key)
+{
+    keep_window_key(w, e, c->a, key);
+    return keep_sketch_hash(*key);
+}
+
 /* Notes all, each value of a key once a stretch while it is at hand. */
 static void note_all(const struct keep_window *w, struct keep_window_counter *c, struct recent *recent)
 {
     bool apart = keep_window_tells_apart(c->a);
     for (size_t i = 0; i < c->parts; i++) {
         const struct keep_window_event *e = &w->event[c->part[i].event];
-        uint64_t key = 0;
-        keep_window_key(w, e, c->a, &key);
-        uint64_t hash = keep_sketch_hash(key);
+        uint64_t key, hash = hash_of(w, c, e, &key);
         const struct recent now = {key, keep_window_stretch(c, e->time), value_of(w, c, e), true};
         struct recent *had = &recent[hash % RECENT];
         if (apart && had->any && had->key == now.key && had->stretch == now.stretch && had->what == now.what)
             continue;
         *had = now;
-        keep_sketch_add(&c->step->stretch, hash, now.stretch);
+        keep_sketch_add(&c->step[0].stretch, hash, now.stretch);
     }
 }
 
@@ -53,25 +58,24 @@ int keep_window_sieve(const struct keep_window *w, struct keep_window_counter *c
 {
     unsigned bits = BITS_MIN;
     size_t left = 0;
-    if (c->a->steps || c->step->need < 2 || span / c->a->within < FEW)
+    uint64_t key;
+    if (c->a->steps || c->step[0].need < 2 || span / c->a->within < FEW)
         return 0;
-    while (bits < BITS_MAX && (UINT64_C(1) << bits) / LOAD < c->parts / c->step->need)
+    while (bits < BITS_MAX && (UINT64_C(1) << bits) / LOAD < c->parts / c->step[0].need)
         bits++;
     struct recent *recent = calloc(RECENT, sizeof *recent);
-    if (!recent || keep_sketch_init(&c->step->stretch, bits, 0)) {
+    if (!recent || keep_sketch_init(&c->step[0].stretch, bits, 0)) {
         free(recent);
         return -1;
     }
     note_all(w, c, recent);
     for (size_t i = 0; i < c->parts; i++) {
         const struct keep_window_event *e = &w->event[c->part[i].event];
-        uint64_t key = 0;
-        keep_window_key(w, e, c->a, &key);
-        if (keep_window_could_reach(c, keep_sketch_hash(key), keep_window_stretch(c, e->time)))
+        if (keep_window_could_reach(c, hash_of(w, c, e, &key), keep_window_stretch(c, e->time)))
             c->part[left++] = c->part[i];
     }
     c->parts = left;
-    keep_sketch_done(&c->step->stretch);
+    keep_sketch_done(&c->step[0].stretch);
     free(recent);
     return 0;
 }

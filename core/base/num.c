@@ -64,7 +64,7 @@ int keep_num_by_i64(const void *a, const void *b)
 /* Shell's sort with the gaps of Ciura (2001), which few numbers are through with soonest. */
 void keep_num_sort(uint64_t *v, size_t n)
 {
-    enum { FEW = 2000 };
+    enum { FEW = 2000 }; /* some times the greatest gap: behind it qsort is sooner through */
     static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
     if (n > FEW) {
         qsort(v, n, sizeof *v, keep_num_by_u64);

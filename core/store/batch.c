@@ -6,7 +6,6 @@
  * SQLite need not keep what it would take to undo the statement alone. */
 #include "core/store/batch.h"
 
-
 #include "core/crypto/secret.h"
 #include "core/store/fresh.h"
 #include "core/store/rowio.h"
