@@ -1,6 +1,7 @@
 /* Tables for a terminal. Cells are made safe when they come in, so that their
  * width is the width of what will be shown; columns are as wide as their widest
- * cell, or as their limit, and then the text goes on in the next line. */
+ * cell, or as their limit, and then the text goes on in the next line. A word goes
+ * over the limit before it is cut: names of rules are looked for and copied. */
 #include "core/text/term.h"
 
 #include <stdlib.h>
@@ -9,15 +10,18 @@
 #include "core/base/num.h"
 #include "core/text/utf8.h"
 
-enum { GAP = 2 };
+enum {
+    GAP = 2,
+    WORD = 40, /* columns of a word that is never cut; a longer one is hardly a name */
+};
 
 struct cell {
-    size_t at, n, columns; /* in the table's text */
+    size_t at, n; /* in the table's text */
 };
 
 struct keep_term {
     struct keep_term_column *col;
-    size_t *width;
+    size_t *width, *word; /* of the widest cell; of the longest word, or WORD */
     size_t n, rows, cap; /* cap in rows */
     struct cell *cell;   /* rows * n, the titles first */
     struct keep_buf text;
@@ -52,6 +56,21 @@ void keep_term_safe(struct keep_buf *out, struct keep_str s)
     }
 }
 
+/* Columns of the longest word, of those that are not cut. */
+static size_t longest_word(struct keep_str s)
+{
+    size_t longest = 0;
+    for (size_t i = 0, from = 0; i <= s.n; i++) {
+        if (i < s.n && s.p[i] != ' ')
+            continue;
+        size_t columns = keep_utf8_columns((struct keep_str){s.p + from, i - from});
+        if (columns > longest && columns <= WORD)
+            longest = columns;
+        from = i + 1;
+    }
+    return longest;
+}
+
 static bool add_row(struct keep_term *t, const struct keep_str *cells)
 {
     if (t->rows == t->cap) {
@@ -73,9 +92,10 @@ static bool add_row(struct keep_term *t, const struct keep_str *cells)
     if (t->text.failed)
         return false;
     for (size_t i = 0; i < t->n; i++) {
-        row[i].columns = keep_utf8_columns((struct keep_str){(const char *)t->text.p + row[i].at, row[i].n});
-        if (row[i].columns > t->width[i])
-            t->width[i] = row[i].columns;
+        struct keep_str shown = {(const char *)t->text.p + row[i].at, row[i].n};
+        size_t columns = keep_utf8_columns(shown), word = t->col[i].max && columns > t->col[i].max ? longest_word(shown) : 0;
+        t->width[i] = columns > t->width[i] ? columns : t->width[i];
+        t->word[i] = word > t->word[i] ? word : t->word[i];
     }
     t->rows++;
     return true;
@@ -90,7 +110,8 @@ struct keep_term *keep_term_new(const struct keep_term_column *cols, size_t n)
     t->n = n;
     t->col = calloc(n ? n : 1, sizeof *t->col);
     t->width = calloc(n ? n : 1, sizeof *t->width);
-    if (!t->col || !t->width)
+    t->word = calloc(n ? n : 1, sizeof *t->word);
+    if (!t->col || !t->width || !t->word)
         goto fail;
     for (size_t i = 0; i < n; i++) {
         t->col[i] = cols[i];
@@ -112,6 +133,7 @@ void keep_term_free(struct keep_term *t)
         return;
     free(t->col);
     free(t->width);
+    free(t->word);
     free(t->cell);
     keep_buf_free(&t->text);
     free(t);
@@ -182,8 +204,10 @@ void keep_term_write(struct keep_term *t, struct keep_buf *out)
         out->failed = true;
         goto out;
     }
-    for (size_t i = 0; i < t->n; i++)
-        width[i] = t->col[i].max && t->col[i].max < t->width[i] ? t->col[i].max : t->width[i];
+    for (size_t i = 0; i < t->n; i++) {
+        size_t most = t->col[i].max > t->word[i] ? t->col[i].max : t->word[i];
+        width[i] = t->col[i].max && most < t->width[i] ? most : t->width[i];
+    }
     for (size_t r = 0; r < t->rows; r++) {
         for (size_t i = 0; i < t->n; i++) {
             const struct cell *c = &t->cell[r * t->n + i];

@@ -12,7 +12,7 @@
 struct keep_term_column {
     const char *title;
     bool right;      /* align right (numbers) */
-    size_t max;      /* columns after which text is wrapped (0: never) */
+    size_t max;      /* columns after which text is wrapped (0: never), between words; no word of up to 40 columns is cut */
 };
 
 struct keep_term;

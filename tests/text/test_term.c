@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -29,13 +30,34 @@ static void test_term_table(void **state)
     is(&b,
        "name           count  note\n"
        "a                  1  short\n"
-       "\xe6\xbc\xa2\xe5\xad\x97x        1234567  one two\n"
-       "                      three four\n"
+       "\xe6\xbc\xa2\xe5\xad\x97x        1234567  one two three\n"
+       "                      four\n"
        "<U+001B>[2J\n"
-       "z                  2  abcdefghij\n"
-       "                      klmnop q\n");
+       "z                  2  abcdefghijklmnop\n"
+       "                      q\n");
     keep_term_free(t);
     keep_term_free(NULL);
+}
+
+/* A name is whole however narrow its column; what is too long to be one is cut. */
+static void test_term_words(void **state)
+{
+    static const struct keep_term_column cols[] = {{"rule", false, 4}, {"digest", false, 6}};
+    struct keep_buf b = KEEP_BUF_INIT;
+    (void)state;
+    struct keep_term *t = keep_term_new(cols, 2);
+    assert_true(keep_term_row(t, (struct keep_str[]){KEEP_STR("of 3 many-charts"), KEEP_STR("0123456789012345678901234567890123456789x")}));
+    keep_term_write(t, &b);
+    is(&b,
+       "rule         digest\n"
+       "of 3         012345\n"
+       "many-charts  678901\n"
+       "             234567\n"
+       "             890123\n"
+       "             456789\n"
+       "             012345\n"
+       "             6789x\n");
+    keep_term_free(t);
 }
 
 static void test_term_narrow_and_wide(void **state)
@@ -44,9 +66,14 @@ static void test_term_narrow_and_wide(void **state)
     struct keep_buf b = KEEP_BUF_INIT;
     (void)state;
     struct keep_term *t = keep_term_new(cols, 1);
-    assert_true(keep_term_row(t, (struct keep_str[]){KEEP_STR("\xe6\xbc\xa2" "a  b")})); /* wider than the column: still ends */
+    char wide[21 * 3 + 1], lines[2 + 21 * 4 + 1] = "x\n";
+    for (int i = 0; i < 21; i++) { /* a word too long to stay whole, of characters wider than the column: still ends */
+        memcpy(wide + i * 3, "\xe6\xbc\xa2", 4);
+        memcpy(lines + 2 + i * 4, "\xe6\xbc\xa2\n", 5);
+    }
+    assert_true(keep_term_row(t, (struct keep_str[]){keep_str_of(wide)}));
     keep_term_write(t, &b);
-    is(&b, "x\n\xe6\xbc\xa2\na\nb\n");
+    is(&b, lines);
     keep_term_free(t);
 }
 
@@ -76,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_term_table),
+        cmocka_unit_test(test_term_words),
         cmocka_unit_test(test_term_narrow_and_wide),
         cmocka_unit_test(test_term_many_rows),
         cmocka_unit_test(test_term_safe),
