@@ -5,14 +5,14 @@
  *   case_step  what was done about it; the newest says its status
  *   case_text  what a finding or step says beyond columns, sealed (text of the row that owns it)
  *
- * Accesses are packed as source u32 and ordinal u64, in order of time. A text
- * is bound to its number and its case, so none can be shown as another's. */
+ * Accesses are packed (casepack.h), in order of time. A text is bound to its
+ * number and its case, so none can be shown as another's. */
 #include "core/store/casebook.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 #include "core/crypto/hash.h"
+#include "core/store/casepack.h"
 #include "core/store/person.h"
 #include "core/store/seal.h"
 
@@ -176,20 +176,6 @@ static int put_text(struct keep_casebook *b, uint64_t id, uint64_t patient, stru
 
 /* --- findings --- */
 
-static void form_events(struct keep_buf *out, const struct keep_casebook_finding *f)
-{
-    if (!keep_buf_reserve(out, f->events * KEEP_CASEBOOK_EVENT))
-        return;
-    unsigned char *p = out->p + out->n;
-    for (size_t i = 0; i < f->events; i++, p += KEEP_CASEBOOK_EVENT) {
-        const uint32_t source = htole32(f->event[i].source);
-        const uint64_t ordinal = htole64(f->event[i].ordinal);
-        memcpy(p, &source, sizeof source);
-        memcpy(p + sizeof source, &ordinal, sizeof ordinal);
-    }
-    out->n += f->events * KEEP_CASEBOOK_EVENT;
-}
-
 static void form_str(struct keep_buf *out, struct keep_str s)
 {
     keep_buf_bytes(out, s.p, s.n);
@@ -198,7 +184,7 @@ static void form_str(struct keep_buf *out, struct keep_str s)
 void keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, const struct keep_casebook_finding *f, uint8_t out[32])
 {
     keep_buf_clear(form);
-    keep_buf_str(form, "chartkeep finding 1");
+    keep_buf_str(form, "chartkeep finding 2");
     form_str(form, f->title);
     form_str(form, f->authority);
     form_str(form, f->evidence);
@@ -211,7 +197,7 @@ void keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, 
     keep_buf_u64(form, f->account);
     keep_buf_u64(form, (uint64_t)f->first);
     keep_buf_u64(form, (uint64_t)f->last);
-    form_events(form, f);
+    keep_casepack_put(form, f->event, f->events);
     keep_hash_keyed(out, 32, form->p, form->n, b->keys->digest);
 }
 
@@ -229,7 +215,7 @@ int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, c
         (rc = start(b, FINDS, &n, err)) < 0)
         return rc;
     keep_buf_clear(&b->form);
-    form_events(&b->form, f);
+    keep_casepack_put(&b->form, f->event, f->events);
     if (b->form.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_rowio_int(&b->row, (int64_t)id);

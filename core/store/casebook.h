@@ -21,7 +21,6 @@ enum keep_casebook_step_kind { KEEP_CASEBOOK_STEPS(X) KEEP_CASEBOOK_STEP_COUNT }
 #undef X
 const char *keep_casebook_step_word(int kind);
 
-#define KEEP_CASEBOOK_EVENT 12 /* bytes of a packed access: source u32, ordinal u64 */
 #define KEEP_CASEBOOK_TEXT ((size_t)1 << 20) /* bytes a person may write in one step: hundreds of pages */
 
 /* --- writing, inside a transaction --- */

@@ -5,6 +5,7 @@
 
 #include "core/base/codec.h"
 #include "core/store/casebook.h"
+#include "core/store/casepack.h"
 #include "core/store/load_inside.h"
 
 static int no_memory(struct keep_err *err)
@@ -179,15 +180,19 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     struct keep_casebook_case *c = case_at(l, st, 1);
     struct keep_str packed = keep_rowio_blob_at(st, 8), digest = keep_rowio_blob_at(st, 14);
     int64_t severity = sqlite3_column_int64(st, 3);
+    size_t events;
     bool ok = true;
+    int rc;
 
-    if (!c || packed.n % KEEP_CASEBOOK_EVENT || digest.n != sizeof c->digest || severity < 0 || severity >= KEEP_SEVERITY_COUNT)
+    if (!c || digest.n != sizeof c->digest || severity < 0 || severity >= KEEP_SEVERITY_COUNT)
         return malformed(err);
-    struct keep_event_id *e = keep_arena_room(l->a, (packed.n / KEEP_CASEBOOK_EVENT + 1) * sizeof *e);
+    if ((rc = keep_casepack_count(packed, &events, err)) < 0)
+        return rc;
+    struct keep_event_id *e = keep_arena_room(l->a, (events + 1) * sizeof *e);
     if (!e)
         return no_memory(err);
-    for (size_t i = 0; i < packed.n / KEEP_CASEBOOK_EVENT; i++)
-        e[i] = (struct keep_event_id){keep_buf_u32_at(packed.p + i * KEEP_CASEBOOK_EVENT), keep_buf_u64_at(packed.p + i * KEEP_CASEBOOK_EVENT + 4)};
+    if ((rc = keep_casepack_get(packed, e, events, err)) < 0)
+        return rc;
     c->finding = (uint64_t)sqlite3_column_int64(st, 0);
     c->changed = sqlite3_column_int64(st, 2);
     c->severity = (enum keep_severity)severity;
@@ -196,7 +201,7 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     c->first = sqlite3_column_int64(st, 6);
     c->last = sqlite3_column_int64(st, 7);
     c->event = e;
-    c->events = packed.n / KEEP_CASEBOOK_EVENT;
+    c->events = events;
     if (l->words) {
         c->title = copy(l, st, 9, &ok);
         c->authority = copy(l, st, 10, &ok);
@@ -350,17 +355,20 @@ static int text_open(struct keep_store *s, int64_t text, struct keep_seal_keys *
 static int entry_take(struct keep_store *s, sqlite3_stmt *st, struct keep_seal_keys *keys, struct keep_buf *text, struct keep_casebook_entry *e, struct keep_err *err)
 {
     int64_t kind = sqlite3_column_int64(st, 1), status = sqlite3_column_int64(st, 4), severity = sqlite3_column_int64(st, 5), t = sqlite3_column_int64(st, 11);
+    size_t events = 0;
     int rc = 0;
 
     if (kind < 0 || kind >= KEEP_CASEBOOK_STEP_COUNT || status < 0 || status >= KEEP_CASE_COUNT || severity < 0 || severity >= KEEP_SEVERITY_COUNT)
         return malformed(err);
+    if (kind == KEEP_CASEBOOK_FOUND && (rc = keep_casepack_count(keep_rowio_blob_at(st, 7), &events, err)) < 0)
+        return rc;
     keep_buf_clear(text);
     if (t && (rc = text_open(s, t, keys, text, err)) < 0)
         return rc;
     *e = (struct keep_casebook_entry){
         .number = (uint64_t)sqlite3_column_int64(st, 0), .kind = (enum keep_casebook_step_kind)kind, .at = sqlite3_column_int64(st, 2), .as_of = sqlite3_column_int64(st, 3),
         .status = (enum keep_case_status)status, .severity = (enum keep_severity)severity, .score = (int32_t)sqlite3_column_int64(st, 6),
-        .events = (uint64_t)sqlite3_column_int64(st, 7), .who = keep_rowio_text_at(st, 8), .about = keep_rowio_text_at(st, 9), .act = (uint64_t)sqlite3_column_int64(st, 10),
+        .events = events, .who = keep_rowio_text_at(st, 8), .about = keep_rowio_text_at(st, 9), .act = (uint64_t)sqlite3_column_int64(st, 10),
         .text = keep_buf_view(text), .lost = rc == 1};
     return 0;
 }
@@ -374,8 +382,8 @@ int keep_casebook_history(struct keep_store *s, uint64_t id, int (*each)(void *c
     int rc = keep_seal_keys_new(&keys, s, err);
 
     if (rc == 0) /* in order of leaves: that of writing */
-        rc = keep_load_prepare(s, "SELECT id, 0, at, as_of, 0, severity, score, length(events) / 12, '', '', 0, text, leaf FROM case_find WHERE file = ?1"
-                               " UNION ALL SELECT id, kind, at, 0, status, 0, 0, 0, who, about, act, text, leaf FROM case_step WHERE file = ?1 ORDER BY 13", &st, err);
+        rc = keep_load_prepare(s, "SELECT id, 0, at, as_of, 0, severity, score, events, '', '', 0, text, leaf FROM case_find WHERE file = ?1"
+                               " UNION ALL SELECT id, kind, at, 0, status, 0, 0, x'', who, about, act, text, leaf FROM case_step WHERE file = ?1 ORDER BY 13", &st, err);
     if (rc == 0)
         sqlite3_bind_int64(st, 1, (int64_t)id);
     while (rc == 0 && (rc = keep_rowio_next(st, "reading a case's history", err)) > 0)

@@ -3,17 +3,17 @@
  * does not keep to its form is damage. */
 #include "core/store/stated.h"
 
+#include "core/base/varint.h"
+
 static void put_number(struct keep_buf *b, uint64_t v)
 {
-    for (; v >= 0x80; v >>= 7)
-        keep_buf_u8(b, (uint8_t)(v | 0x80));
-    keep_buf_u8(b, (uint8_t)v);
+    if (keep_buf_reserve(b, KEEP_VARINT_MOST))
+        b->n = (size_t)(keep_varint_put(b->p + b->n, v) - b->p);
 }
 
-/* 0, -1, 1, -2, … as 0, 1, 2, 3, … */
 static void put_signed(struct keep_buf *b, int64_t v)
 {
-    put_number(b, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+    put_number(b, keep_varint_fold(v));
 }
 
 static void put_str(struct keep_buf *b, struct keep_str s)
@@ -62,32 +62,17 @@ static const uint8_t *take(struct reader *r, uint64_t n)
     return p;
 }
 
-static uint64_t long_number(struct reader *r)
+static uint64_t number(struct reader *r)
 {
     uint64_t v = 0;
 
-    for (unsigned shift = 0; r->ok; shift += 7) {
-        if (r->p == r->end || shift > 63 || (shift == 63 && *r->p > 1)) {
-            r->ok = false;
-            break;
-        }
-        v |= (uint64_t)(*r->p & 0x7f) << shift;
-        if (*r->p++ < 0x80)
-            return v;
-    }
-    return 0;
-}
-
-static inline uint64_t number(struct reader *r)
-{
-    return r->ok && r->p != r->end && *r->p < 0x80 ? *r->p++ : long_number(r);
+    r->ok = r->ok && keep_varint_get(&r->p, r->end, &v);
+    return v;
 }
 
 static int64_t signed_number(struct reader *r)
 {
-    uint64_t v = number(r);
-
-    return (int64_t)(v >> 1 ^ (v & 1 ? UINT64_MAX : 0));
+    return keep_varint_unfold(number(r));
 }
 
 static keep_date date(struct reader *r)

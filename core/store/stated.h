@@ -7,7 +7,7 @@
  *     first, last, created, recorded           each a number, zigzag
  *     status, media, codes, days, amends       each a number and so many bytes
  *
- * A number: seven bits a byte, the least first, the high bit set on all but its last byte. */
+ * Numbers and zigzag ones are those of core/base/varint.h. */
 #ifndef CORE_STORE_STATED_H
 #define CORE_STORE_STATED_H
 

@@ -304,6 +304,31 @@ static void test_casebook_changed_rows_are_found(void **state)
     assert_true(whole(h));
 }
 
+/* A finding whose accesses are not of their form is told as damage, whoever reads it. */
+static void test_casebook_malformed_accesses_are_told(void **state)
+{
+    static const char *const change[] = {"UPDATE case_find SET events = x''", "UPDATE case_find SET events = x'0300'", "UPDATE case_find SET events = CAST(events || x'00' AS BLOB)"};
+    struct hospital *h = *state;
+    struct keep_arena *a = keep_arena_new(0);
+    struct keep_buf b = KEEP_BUF_INIT;
+    struct keep_casebook_case *list;
+    size_t n;
+    uint64_t id = add(h, 1, 77, patient(h));
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        assert_int_equal(sqlite3_exec(keep_store_db(h->s), "BEGIN", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(keep_store_db(h->s), change[i], NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(keep_casebook_load(h->s, a, &list, &n, &h->err), KEEP_E_INTEGRITY);
+        keep_err_clear(&h->err);
+        if (i < 2) /* it asks for no more than how many there are */
+            assert_int_equal(keep_casebook_history(h->s, id, collect, &b, &h->err), KEEP_E_INTEGRITY);
+        keep_err_clear(&h->err);
+        assert_int_equal(sqlite3_exec(keep_store_db(h->s), "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    }
+    load(h, a, 1);
+    keep_buf_free(&b);
+    keep_arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_casebook_refuses_a_book, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_names_by_their_beginning, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_follows_people_who_are_one, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_casebook_malformed_accesses_are_told, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_casebook_changed_rows_are_found, hospital_setup, hospital_teardown),
     };
     return cmocka_run_group_tests(tests, keepdir_start, NULL);
