@@ -1,12 +1,12 @@
 /* One queue, one lock, two conditions. The owner that waits for a job takes
- * jobs from the queue's front like any thread; only when the queue is empty and
- * its own job is still in another's hands does it sleep. Jobs last milliseconds,
- * so one lock is not felt. Threads take no signals: the owner answers those. */
+ * jobs from the queue's front like any thread, those that last aside; only when
+ * there are none and its own job is still in another's hands does it sleep. Jobs
+ * last milliseconds, so one lock is not felt. Threads take no signals: the owner
+ * answers those. */
 #include "core/base/crew.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { IDLE, GIVEN, RUNNING, DONE };
@@ -20,13 +20,18 @@ struct keep_crew {
     pthread_t thread[KEEP_CREW_MAX];
 };
 
-/* Takes the first job and runs it; the lock is held before and after. */
-static void run_first(struct keep_crew *c)
+static void take(struct keep_crew *c, struct keep_crew_job **at)
 {
-    struct keep_crew_job *job = c->first;
-    c->first = job->next;
-    if (!c->first)
-        c->last = &c->first;
+    *at = (*at)->next;
+    if (!*at)
+        c->last = at;
+}
+
+/* Takes a job out of the queue and runs it; the lock is held before and after. */
+static void run(struct keep_crew *c, struct keep_crew_job **at)
+{
+    struct keep_crew_job *job = *at;
+    take(c, at);
     job->state = RUNNING;
     pthread_mutex_unlock(&c->lock);
     job->run(job->ctx);
@@ -44,7 +49,7 @@ static void *work(void *ctx)
             pthread_cond_wait(&c->given, &c->lock);
         if (!c->first)
             break;
-        run_first(c);
+        run(c, &c->first);
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
@@ -116,11 +121,15 @@ static void wait_for(struct keep_crew *c, struct keep_crew_job *job, bool workin
     if (keep_crew_threads(c) == 1)
         return;
     pthread_mutex_lock(&c->lock);
-    while (job->state == GIVEN || job->state == RUNNING)
-        if (working && c->first)
-            run_first(c);
+    while (job->state == GIVEN || job->state == RUNNING) {
+        struct keep_crew_job **at = &c->first;
+        while (*at && (*at)->lasts && !job->lasts)
+            at = &(*at)->next;
+        if (working && *at)
+            run(c, at);
         else
             pthread_cond_wait(&c->done, &c->lock);
+    }
     job->state = IDLE;
     pthread_mutex_unlock(&c->lock);
 }
@@ -143,9 +152,7 @@ void keep_crew_drop(struct keep_crew *c, struct keep_crew_job *job)
     for (struct keep_crew_job **at = &c->first; *at; at = &(*at)->next) {
         if (*at != job)
             continue;
-        *at = job->next;
-        if (!*at)
-            c->last = at;
+        take(c, at);
         job->state = IDLE;
         break;
     }

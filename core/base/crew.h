@@ -6,6 +6,8 @@
 #ifndef CORE_BASE_CREW_H
 #define CORE_BASE_CREW_H
 
+#include <stdbool.h>
+
 #include "core/base/err.h"
 
 #define KEEP_CREW_MAX 64 /* threads: more than this is a slip of the pen */
@@ -21,6 +23,7 @@ unsigned keep_crew_threads(const struct keep_crew *c);
 struct keep_crew_job {
     void (*run)(void *ctx);
     void *ctx;
+    bool lasts;                 /* a tenth of a second and more: an owner that waits for a short one does not begin it meanwhile */
     struct keep_crew_job *next; /* the crew's */
     int state;                  /* the crew's; zeroed before the first use */
 };

@@ -39,9 +39,15 @@ int keep_beside_open(struct keep_beside *b, struct keep_store *s, struct keep_er
     return rc;
 }
 
-void keep_beside_close(struct keep_beside *b)
+void keep_beside_release(struct keep_beside *b)
 {
     sqlite3_finalize(b->hold);
+    b->hold = NULL;
+}
+
+void keep_beside_close(struct keep_beside *b)
+{
+    keep_beside_release(b);
     sqlite3_close(b->db);
     keep_vfs_free(b->vfs);
     *b = (struct keep_beside){NULL, NULL, NULL};

@@ -15,6 +15,8 @@ struct keep_beside {
 
 /* 0; 1 the store is in the middle of a transaction, whose rows only its own connection sees: nothing was opened; <0. */
 int keep_beside_open(struct keep_beside *b, struct keep_store *s, struct keep_err *err);
+/* Nothing more is read through it: its transaction ends, and no writer waits for it any longer. By any one thread. */
+void keep_beside_release(struct keep_beside *b);
 /* After its last statement; a zeroed struct is allowed. */
 void keep_beside_close(struct keep_beside *b);
 

@@ -94,8 +94,6 @@ struct keep_casebook_case {
 /* All cases in order of id, as they stand. Memory in a. */
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
 
-/* The same without title, authority, evidence, reason and missing: for who has findings to compare them with. */
-int keep_casebook_load_brief(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
 
 /* The case of that number, of those loaded; NULL none. Numbers of cases that were destroyed are missing. */
 struct keep_casebook_case *keep_casebook_of(struct keep_casebook_case *list, size_t n, uint64_t id);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/codec.h"
-#include "core/store/casebook.h"
+#include "core/store/casebook_read.h"
 #include "core/store/casepack.h"
 #include "core/store/load_inside.h"
 
@@ -44,27 +44,40 @@ static uint64_t least_of(const struct links *l, uint64_t entity)
     }
 }
 
-static int links_load(struct links *l, struct keep_store *s, struct keep_err *err)
+/* How many rows a statement says that there are. */
+static int count(sqlite3 *db, const char *sql, int64_t *n, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int64_t n;
+    int rc = keep_load_prepare_on(db, sql, &st, err);
+
+    if (rc < 0)
+        return rc;
+    if ((rc = keep_rowio_next(st, "reading a number", err)) >= 0)
+        *n = rc ? sqlite3_column_int64(st, 0) : 0;
+    sqlite3_finalize(st);
+    return rc < 0 ? rc : 0;
+}
+
+static int links_load(struct links *l, sqlite3 *db, struct keep_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    int64_t n = 0;
     size_t pairs = 0;
-    int rc = keep_rowio_number(s, "SELECT count(*) FROM link", 0, &n, err);
+    int rc = count(db, "SELECT count(*) FROM link", &n, err);
     uint64_t *pair = rc == 0 ? calloc((size_t)n * 2 + 1, sizeof *pair) : NULL;
 
     l->at = rc == 0 ? calloc((size_t)n * 2 + 1, sizeof *l->at) : NULL;
     if (rc == 0 && (!pair || !l->at))
         rc = no_memory(err);
     if (rc == 0)
-        rc = keep_store_prepare(s, keep_store_db(s), "SELECT a, b FROM link l WHERE " KEEP_ENTITY_LINKED("l"), &st, err);
+        rc = keep_load_prepare_on(db, "SELECT a, b FROM link l WHERE " KEEP_ENTITY_LINKED("l"), &st, err);
     while (rc == 0 && pairs < (size_t)n && (rc = keep_rowio_next(st, "reading links", err)) > 0) {
         for (int i = 0; i < 2; i++)
             l->at[pairs * 2 + (size_t)i].entity = pair[pairs * 2 + (size_t)i] = (uint64_t)sqlite3_column_int64(st, i);
         pairs++;
         rc = 0;
     }
-    if (rc == 0 && pairs)
-        sqlite3_reset(st);
+    sqlite3_finalize(st);
     if (rc == 0) {
         qsort(l->at, pairs * 2, sizeof *l->at, by_entity);
         for (size_t i = 0; i < pairs * 2; i++)
@@ -85,7 +98,7 @@ static int links_load(struct links *l, struct keep_store *s, struct keep_err *er
 #define WORDINGS 1024 /* remembered at a time; a rule has a title and an authority, and few cases differ in their evidence */
 
 struct loading {
-    struct keep_store *s;
+    sqlite3 *db;
     struct keep_arena *a;
     struct links links;
     struct keep_casebook_case *c; /* ids are 1, 2, …: case i is c[i - 1] */
@@ -119,14 +132,14 @@ static struct keep_str copy(struct loading *l, sqlite3_stmt *st, int column, boo
 static int files_load(struct loading *l, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int64_t n;
+    int64_t n = 0;
     size_t got = 0;
-    int rc = keep_rowio_number(l->s, "SELECT count(*) FROM case_file", 0, &n, err);
+    int rc = count(l->db, "SELECT count(*) FROM case_file", &n, err);
 
     if (rc == 0 && !(l->c = keep_arena_array(l->a, (size_t)n + 1, sizeof *l->c)))
         rc = no_memory(err);
     if (rc == 0)
-        rc = keep_load_prepare(l->s, "SELECT id, name, rule, kind, user, patient, at FROM case_file ORDER BY id", &st, err);
+        rc = keep_load_prepare_on(l->db, "SELECT id, name, rule, kind, user, patient, at FROM case_file ORDER BY id", &st, err);
     if (rc < 0)
         return rc;
     while ((rc = keep_rowio_next(st, "reading cases", err)) > 0) {
@@ -222,7 +235,7 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
 static int findings_load(struct loading *l, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(l->s, l->words ? NEWEST("title, authority, evidence, reason, missing") : NEWEST("'', '', '', '', ''"), &st, err);
+    int rc = keep_load_prepare_on(l->db, l->words ? NEWEST("title, authority, evidence, reason, missing") : NEWEST("'', '', '', '', ''"), &st, err);
 
     if (rc < 0)
         return rc;
@@ -233,10 +246,10 @@ static int findings_load(struct loading *l, struct keep_err *err)
     return rc;
 }
 
-int keep_casebook_steps(struct keep_store *s, int (*each)(void *ctx, const struct keep_casebook_passing *, struct keep_err *), void *ctx, struct keep_err *err)
+static int steps(sqlite3 *db, int (*each)(void *ctx, const struct keep_casebook_passing *, struct keep_err *), void *ctx, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_load_prepare(s, "SELECT file, at, kind, status, who, about FROM case_step ORDER BY id", &st, err);
+    int rc = keep_load_prepare_on(db, "SELECT file, at, kind, status, who, about FROM case_step ORDER BY id", &st, err);
 
     if (rc < 0)
         return rc;
@@ -253,6 +266,11 @@ int keep_casebook_steps(struct keep_store *s, int (*each)(void *ctx, const struc
     }
     sqlite3_finalize(st);
     return rc;
+}
+
+int keep_casebook_steps(struct keep_store *s, int (*each)(void *ctx, const struct keep_casebook_passing *, struct keep_err *), void *ctx, struct keep_err *err)
+{
+    return steps(keep_store_db(s), each, ctx, err);
 }
 
 static int step_take(void *ctx, const struct keep_casebook_passing *p, struct keep_err *err)
@@ -287,12 +305,12 @@ static int step_take(void *ctx, const struct keep_casebook_passing *p, struct ke
     return ok ? 0 : no_memory(err);
 }
 
-static int load(struct keep_store *s, struct keep_arena *a, bool words, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+static int load(sqlite3 *db, struct keep_arena *a, bool words, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    struct loading l = {.s = s, .a = a, .words = words};
-    int rc = links_load(&l.links, s, err);
+    struct loading l = {.db = db, .a = a, .words = words};
+    int rc = links_load(&l.links, db, err);
 
-    if (rc == 0 && (rc = files_load(&l, err)) == 0 && (rc = findings_load(&l, err)) == 0 && (rc = keep_casebook_steps(s, step_take, &l, err)) == 0) {
+    if (rc == 0 && (rc = files_load(&l, err)) == 0 && (rc = findings_load(&l, err)) == 0 && (rc = steps(db, step_take, &l, err)) == 0) {
         *out = l.c;
         *n = l.n;
     }
@@ -302,12 +320,12 @@ static int load(struct keep_store *s, struct keep_arena *a, bool words, struct k
 
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    return load(s, a, true, out, n, err);
+    return load(keep_store_db(s), a, true, out, n, err);
 }
 
-int keep_casebook_load_brief(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+int keep_casebook_read_brief(sqlite3 *db, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    return load(s, a, false, out, n, err);
+    return load(db, a, false, out, n, err);
 }
 
 int keep_casebook_named(const struct keep_casebook_case *list, size_t n, struct keep_str hex, const struct keep_casebook_case **out)

@@ -18,11 +18,16 @@ static int no_memory(struct keep_err *err)
 
 /* --- what the readers share ---------------------------------------------------------- */
 
+int keep_load_prepare_on(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct keep_err *err)
+{
+    int rc = sqlite3_prepare_v2(db, sql, -1, out, NULL);
+
+    return rc == SQLITE_OK ? 0 : keep_store_sql(db, rc, "preparing to read", err);
+}
+
 int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err)
 {
-    int rc = sqlite3_prepare_v2(keep_store_db(s), sql, -1, out, NULL);
-
-    return rc == SQLITE_OK ? 0 : keep_store_sql(keep_store_db(s), rc, "preparing to read", err);
+    return keep_load_prepare_on(keep_store_db(s), sql, out, err);
 }
 
 static int hold(sqlite3 *db, sqlite3_stmt **st, struct keep_err *err)

@@ -458,7 +458,7 @@ int keep_load_care_begin(struct keep_load_care **out, struct keep_load_build *b,
         return rc;
     }
     if (c->beside.db) {
-        c->job = (struct keep_crew_job){.run = relations_job, .ctx = c};
+        c->job = (struct keep_crew_job){.run = relations_job, .ctx = c, .lasts = true};
         c->given = true;
         keep_crew_give(b->crew, &c->job);
     }

@@ -36,7 +36,8 @@ void keep_load_hold_close(struct keep_load_hold *h);
 struct keep_detail_record;
 int keep_load_sealed(struct keep_store *s, uint64_t record, struct keep_buf *plain, struct keep_detail_record *d, struct keep_err *err);
 
-/* A statement of one's own, for walks that may stand open beside others. */
+/* A statement of one's own, for walks that may stand open beside others; _on: of records.db through that connection, by its thread. */
 int keep_load_prepare(struct keep_store *s, const char *sql, sqlite3_stmt **out, struct keep_err *err);
+int keep_load_prepare_on(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct keep_err *err);
 
 #endif

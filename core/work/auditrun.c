@@ -32,8 +32,10 @@ int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const s
 {
     const struct keep_packs *packs = asked->packs;
     int rc = 0;
-    memset(r, 0, sizeof *r);
-    r->store = s;
+    *r = (struct keep_auditrun){
+        .store = s,
+        .in = {.policy = packs->policy, .world = &r->world, .scan = &r->scan, .as_of = asked->as_of, .mask = keep_mask_case, .mask_ctx = &r->mask, .threads = asked->threads},
+    };
     r->arena = keep_arena_new(0);
     if (!r->arena)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
@@ -41,6 +43,8 @@ int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const s
     r->mask.revealed = asked->revealed;
     if (asked->threads > 1)
         rc = keep_crew_new(&r->crew, asked->threads, err);
+    if (rc == 0 && !packs->trial) /* first, so that cases are read while the world is */
+        rc = keep_caserun_open(&r->cases, r, err);
     if (rc == 0)
         rc = keep_load_world_by(r->crew, s, r->arena, &r->world, err);
     if (rc == 0)
@@ -51,12 +55,8 @@ int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const s
         rc = keep_zone_load(&r->zone, keep_store_zone(s), err);
     if (rc == 0)
         rc = keep_load_events_open(&r->events, s, &r->world, &r->scan, err);
-    r->in = (struct keep_audit_input){
-        .policy = packs->policy, .world = &r->world, .zone = r->zone, .scan = &r->scan, .as_of = asked->as_of,
-        .mask = keep_mask_case, .mask_ctx = &r->mask, .total_events = keep_load_events_count(s), .threads = asked->threads,
-    };
-    if (rc == 0 && !packs->trial)
-        rc = keep_caserun_open(&r->cases, r, err);
+    r->in.zone = r->zone;
+    r->in.total_events = keep_load_events_count(s);
     return rc;
 }
 

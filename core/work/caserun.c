@@ -15,12 +15,14 @@
 #include "core/audit/u64map.h"
 #include "core/base/codec.h"
 #include "core/crypto/hash.h"
+#include "core/store/casebook_ahead.h"
 #include "core/work/auditrun.h"
 #include "core/work/casematch.h"
 
 struct keep_caserun {
     struct keep_auditrun *r;
-    struct keep_casebook_case *file;
+    struct keep_casebook_ahead *ahead;
+    struct keep_casebook_case *file; /* once they are asked for */
     size_t files;
     struct keep_u64map by_name; /* name -> file */
     bool *taken;         /* by a finding of this run */
@@ -59,15 +61,20 @@ static bool has_new_access(const struct keep_casebook_case *f, const struct keep
     return false;
 }
 
-static int look(struct keep_caserun *c)
+/* What is on file, read and looked through when it is first asked for. */
+static int look(struct keep_caserun *c, struct keep_err *err)
 {
-    c->taken = calloc(c->files + 1, sizeof *c->taken);
-    if (!c->taken || c->files >= KEEP_U64MAP_NONE || keep_u64map_reserve(&c->by_name, c->files))
-        return -1;
+    if (c->taken)
+        return 0;
+    int rc = keep_casebook_ahead_end(c->ahead, &c->file, &c->files, err);
+    if (rc < 0)
+        return rc;
+    if (c->files >= KEEP_U64MAP_NONE || keep_u64map_reserve(&c->by_name, c->files) || !(c->taken = calloc(c->files + 1, sizeof *c->taken)))
+        return no_memory(err);
     for (size_t i = c->files; i-- > 0;) {
         uint32_t *at = keep_u64map_put(&c->by_name, name_key(c->file[i].name));
         if (!at)
-            return -1;
+            return no_memory(err);
         *at = (uint32_t)i;
         if (c->newest == KEEP_TIME_NONE || c->file[i].as_of > c->newest)
             c->newest = c->file[i].as_of;
@@ -111,8 +118,12 @@ static int identify(void *ctx, struct keep_case *list, size_t n, struct keep_err
 {
     struct keep_caserun *c = ctx;
     struct keep_casematch m;
-    struct keep_case **order = calloc(n + 1, sizeof *order);
-    int rc = keep_casematch_make(&m, &c->r->world, c->file, c->files, NULL, err);
+    struct keep_case **order;
+    int rc = look(c, err);
+    if (rc < 0)
+        return rc;
+    order = calloc(n + 1, sizeof *order);
+    rc = keep_casematch_make(&m, &c->r->world, c->file, c->files, NULL, err);
     if (rc == 0 && !order)
         rc = no_memory(err);
     if (rc == 0) {
@@ -134,9 +145,7 @@ int keep_caserun_open(struct keep_caserun **out, struct keep_auditrun *r, struct
     if (!c)
         return no_memory(err);
     *c = (struct keep_caserun){.r = r, .by_name = KEEP_U64MAP_INIT, .newest = KEEP_TIME_NONE};
-    int rc = keep_casebook_load_brief(r->store, r->arena, &c->file, &c->files, err);
-    if (rc == 0 && look(c))
-        rc = no_memory(err);
+    int rc = keep_casebook_ahead_begin(&c->ahead, r->store, r->crew, err);
     if (rc < 0) {
         keep_caserun_free(c);
         return rc;
@@ -151,6 +160,7 @@ void keep_caserun_free(struct keep_caserun *c)
 {
     if (!c)
         return;
+    keep_casebook_ahead_free(c->ahead);
     keep_u64map_free(&c->by_name);
     free(c->taken);
     free(c);
@@ -407,13 +417,17 @@ static int propose(struct keep_caserun *c, struct keep_casebook *b, struct keep_
 int keep_caserun_store(struct keep_caserun *c, struct keep_caserun_counts *out, struct keep_err *err)
 {
     const struct keep_audit_result *res = &c->r->result;
-    struct keep_caserun_counts n = {.cases = res->case_n, .looked_back = c->newest != KEEP_TIME_NONE && res->as_of < c->newest};
+    struct keep_caserun_counts n = {.cases = res->case_n};
     struct keep_casebook *b = NULL;
+    int rc = look(c, err);
+    if (rc < 0)
+        return rc;
+    n.looked_back = c->newest != KEEP_TIME_NONE && res->as_of < c->newest;
     if (n.looked_back) {
         *out = n;
         return 0;
     }
-    int rc = keep_casebook_new(&b, c->r->store, err);
+    rc = keep_casebook_new(&b, c->r->store, err);
     if (rc == 0)
         rc = store_found(c, b, &n, err);
     if (rc == 0)

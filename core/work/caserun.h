@@ -19,7 +19,8 @@ struct keep_caserun_counts {
 };
 
 struct keep_caserun;
-/* The cases on file, and the audit of r told to give findings their ids and statuses. r must stay where it is. */
+/* The cases on file, which the crew of r begins to read, and the audit of r told to give findings their ids and statuses. r must stay where it is. What cannot be
+ * read is told when findings are given their ids. */
 int keep_caserun_open(struct keep_caserun **out, struct keep_auditrun *r, struct keep_err *err);
 void keep_caserun_free(struct keep_caserun *c); /* NULL allowed */
 

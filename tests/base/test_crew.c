@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "core/base/crew.h"
@@ -122,6 +124,50 @@ static void test_crew_drops_what_has_not_begun(void **state)
     keep_crew_free(c);
 }
 
+/* Keeps a thread until it is let go; what it saw is its own. */
+struct held {
+    atomic_bool begun, over;
+    pthread_t by;
+};
+
+static void hold(void *ctx)
+{
+    struct held *h = ctx;
+    h->by = pthread_self();
+    atomic_store(&h->begun, true);
+    while (!atomic_load(&h->over))
+        usleep(100);
+}
+
+/* Who waits for a short job leaves a long one to others; who waits for a long one does what there is. */
+static void test_crew_leaves_long_jobs_alone(void **state)
+{
+    (void)state;
+    struct keep_crew *c = NULL;
+    struct held first = {.begun = false}, second = {.over = true}, third = {.over = true};
+    struct sum sum[2] = {{.n = 1}, {.n = 2}};
+    struct keep_crew_job job[] = {{.run = hold, .ctx = &first, .lasts = true}, {.run = hold, .ctx = &second, .lasts = true}, {.run = add, .ctx = &sum[0]}, {.run = hold, .ctx = &third, .lasts = true},
+                                  {.run = add, .ctx = &sum[1]}};
+    assert_int_equal(keep_crew_new(&c, 2, NULL), 0);
+    keep_crew_give(c, &job[0]);
+    while (!atomic_load(&first.begun))
+        usleep(100);
+    for (int i = 1; i < 5; i++)
+        keep_crew_give(c, &job[i]);
+    keep_crew_wait(c, &job[4]); /* the other thread is held: both short ones are the owner's, the long ones nobody's */
+    assert_true(sum[0].runs == 1 && sum[1].runs == 1 && !atomic_load(&second.begun) && !atomic_load(&third.begun));
+    keep_crew_wait(c, &job[1]);
+    assert_true(pthread_equal(second.by, pthread_self()));
+    keep_crew_drop(c, &job[3]); /* the last of the queue, which is whole behind it */
+    assert_false(atomic_load(&third.begun));
+    keep_crew_give(c, &job[2]);
+    keep_crew_wait(c, &job[2]);
+    assert_int_equal(sum[0].runs, 2);
+    atomic_store(&first.over, true);
+    keep_crew_wait(c, &job[0]);
+    keep_crew_free(c);
+}
+
 static void test_crew_of_nobody(void **state)
 {
     (void)state;
@@ -149,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crew_runs_each_job_once),
         cmocka_unit_test(test_crew_awaits_a_chain), cmocka_unit_test(test_crew_drops_what_has_not_begun),
+        cmocka_unit_test(test_crew_leaves_long_jobs_alone),
         cmocka_unit_test(test_crew_of_nobody),
         cmocka_unit_test(test_crew_too_large),
     };

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/store/casebook.h"
+#include "core/store/casebook_read.h"
 #include "core/store/inside.h"
 #include "core/store/person.h"
 #include "core/store/sets.h"
@@ -195,7 +195,7 @@ static void test_casebook_each_case_has_its_wording(void **state)
     }
     struct keep_casebook_case *bare;
     size_t n;
-    hospital_must(h, keep_casebook_load_brief(h->s, a, &bare, &n, &h->err));
+    hospital_must(h, keep_casebook_read_brief(keep_store_db(h->s), a, &bare, &n, &h->err));
     assert_int_equal(n, CASES);
     for (int i = 0; i < CASES; i++) { /* all but those words */
         assert_true(bare[i].id == c[i].id && bare[i].finding == c[i].finding && bare[i].score == c[i].score && bare[i].as_of == c[i].as_of && bare[i].weight == c[i].weight);

@@ -8,6 +8,10 @@
 
 #include <cmocka.h>
 
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#include "core/store/fault.h"
 #include "core/work/casework.h"
 #include "tests/work/ward.h"
 
@@ -203,6 +207,37 @@ static struct keep_caserun_counts audit_by(struct clinic *c, unsigned threads)
     return n;
 }
 
+static int fail_read(void *ctx, enum keep_fault_op op, const char *what)
+{
+    (void)what;
+    return op == KEEP_FAULT_READ && atomic_fetch_sub((atomic_long *)ctx, 1) <= 0 ? SQLITE_IOERR_READ : 0;
+}
+
+/* At every place in turn, whoever reads there, cases or the world: an error, and nothing is left behind; and so when it is given up before it ran. */
+static void test_caserun_when_the_disk_fails(void **state)
+{
+    struct clinic *c = *state;
+    int failures = 0;
+    ward_audit(c, KEEP_TIME_NONE);
+    for (long n = 0, rc = -1; rc < 0; n += n / 4 + 1) {
+        struct keep_auditrun *r = calloc(1, sizeof *r);
+        const struct keep_auditrun_asked asked = {&c->adopted, KEEP_TIME_NONE, NOBODY, 2};
+        struct keep_err err = {0};
+        atomic_long left = n;
+        keep_fault_set(fail_read, &left);
+        rc = keep_auditrun_open_by(r, c->s, &asked, &err);
+        if (rc == 0 && n % 2)
+            rc = keep_auditrun_run(r, &err);
+        keep_fault_set(NULL, NULL);
+        failures += rc < 0;
+        assert_true(rc == 0 || (rc == KEEP_E_IO && err.text[0]));
+        keep_auditrun_free(r);
+        free(r);
+    }
+    assert_true(failures > 0);
+    assert_int_equal(audit_by(c, 2).fresh, 0);
+}
+
 /* More cases than are told in one piece: any number of threads writes what is new or changed, and that alone. */
 static void test_caserun_many_by_threads(void **state)
 {
@@ -262,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_caserun_looking_back_leaves_cases_alone, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_cases_that_grow_together, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_when_the_disk_fails, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_many_by_threads, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, clinic_teardown),
     };
