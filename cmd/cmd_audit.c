@@ -273,6 +273,8 @@ static int audit(struct cmd *c)
     if (rc == 0 && cmd_given(c, "events")) {
         rc = print_events(n);
     } else if (rc == 0) {
+        n->a.in.brief = limited == 0; /* nobody looks at more */
+        n->a.in.shown = (size_t)capacity;
         rc = sample_asked(c, n, stores);
         if (rc == 0 && stores)
             rc = keep_auditrun_since(&n->a, &packs, cmd_given(c, "full") ? "it was asked for" : n->sampling ? "a sample is drawn of all accesses" : NULL, &c->err);

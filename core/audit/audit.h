@@ -25,9 +25,12 @@ struct keep_audit_input {
     /* Masks an identifier for a case's sentence (P11): stable within a case; called from any of the threads, several at once. NULL: identifiers stand in clear (tests). */
     struct keep_str (*mask)(void *ctx, const uint8_t case_id[16], enum keep_field f, uint64_t entity, struct keep_str clear);
     void *mask_ctx;
-    /* Cases before anything is rendered under their ids, which are digests: may give them others, and a status. In no order. NULL allowed. */
-    int (*identify)(void *ctx, struct keep_case *list, size_t n, struct keep_err *err);
+    /* Cases before anything is rendered under their ids, which are digests: may give them others, and a status, and say of those that are kept which are known. time: their
+     * places in the list by their first access. NULL allowed. */
+    int (*identify)(void *ctx, struct keep_case *list, size_t n, const uint32_t *time, struct keep_err *err);
     void *identify_ctx;
+    bool brief;                          /* of cases that are known, only those above the last of the `shown` first that need review have evidence, missing fact and sentence */
+    size_t shown;
     /* Every event's verdict, in scan order, when wanted (--events; four bytes an event and another reading of the log): rule = access or explanation
      * index in the policy, -1 none. NULL allowed. */
     int (*verdict)(void *ctx, const struct keep_events *batch, uint32_t i, enum keep_verdict v, int rule, struct keep_err *err);
@@ -39,7 +42,7 @@ struct keep_audit_input {
     uint64_t total_events;               /* for progress, and for how much of the log fits into memory at a time; 0: all of it */
     unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };
-#define KEEP_AUDIT_EDITION 1  /* one more with every change of what the same rules find, so that no audit goes on from an older program's */
+#define KEEP_AUDIT_EDITION 1  /* one more with every change of what the same rules find, or what is said of it, so that no audit goes on from an older program's */
 #define KEEP_AUDIT_THREADS 16 /* more would wait for one reader of the log */
 
 struct keep_audit_rule_count {

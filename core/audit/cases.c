@@ -159,6 +159,7 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     ends_with(b, !b->hits++, x->time, (struct keep_cases_end){x->source, batch->place[i], batch->unit[i], x->ordinal});
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
+    b->judged |= !hit->event->kept;
     b->evidence |= hit->evidence;
     c->in[c->ins++] = (struct keep_cases_in){(uint32_t)(b - c->made), (uint32_t)(x - c->access)};
     return 0;
@@ -177,6 +178,7 @@ static void merge(struct keep_cases_made *b, const struct keep_cases_made *x)
     ends_with(b, false, x->last, x->end);
     b->all_expected &= x->all_expected;
     b->own_late |= x->own_late;
+    b->judged |= x->judged;
     b->evidence |= x->evidence;
     b->hits += x->hits;
 }

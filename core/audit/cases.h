@@ -38,9 +38,6 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
 /* Moves the cases of `from` over; those of one pair or run become one. */
 int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_err *err);
 
-/* Order by the first access, then by id: <0, 0, >0. */
-int keep_cases_by_first(const struct keep_case *x, const struct keep_case *y);
-
 /* Ranks and words them into out->cases, by as many threads as p has; adds to the counts of cases. */
 int keep_cases_finish(struct keep_cases *c, const struct keep_passes *p, struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err);
 

@@ -1,5 +1,5 @@
 /* Finishing: every case's events in order, its score, what it stands in the shade
- * of, its words (cases_word.c); then the ranking. */
+ * of, the ranking, its words (cases_word.c). */
 #include "core/audit/cases_inside.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "core/audit/shade.h"
 #include "core/base/crew.h"
+#include "core/base/num.h"
 
 /* Where the accesses that stand in order from `at` on end. */
 static uint32_t run_end(const struct keep_cases_access *access, const uint32_t *v, uint32_t at, uint32_t n)
@@ -63,77 +64,151 @@ static int deal(struct keep_cases *c)
     return tmp ? 0 : -1;
 }
 
-int32_t keep_cases_score(const struct keep_cases *c, const struct keep_cases_made *b)
+/* What the score of a case is of, the shade aside. evidence: weights of the evidence rules, as their bits stand. */
+static int64_t weigh(const struct keep_cases *c, const struct keep_cases_made *b, const int32_t *evidence)
 {
     int64_t s = b->rule == KEEP_CASES_NO_RULE ? KEEP_CASES_UNEXPLAINED : c->p->access[b->rule].weight;
-    uint64_t left = b->evidence;
-    for (size_t r = 0; r < c->p->accesses; r++) {
-        if (!c->p->access[r].evidence)
-            continue;
-        s += left & 1 ? c->p->access[r].weight : 0;
-        left >>= 1;
-    }
+    for (uint64_t left = b->evidence; left; left &= left - 1)
+        s += evidence[__builtin_ctzll(left)];
     s += b->own_late ? KEEP_CASES_OWN_LATE : 0;
-    s -= b->all_expected ? KEEP_CASES_REASON : 0;
-    s -= b->shaded ? KEEP_CASES_SHADED : 0;
+    return s - (b->all_expected ? KEEP_CASES_REASON : 0);
+}
+
+static void weigh_all(struct keep_cases *c)
+{
+    int32_t evidence[64] = {0};
+    for (size_t r = 0, n = 0; r < c->p->accesses && n < 64; r++)
+        if (c->p->access[r].evidence)
+            evidence[n++] = c->p->access[r].weight;
+    for (size_t i = 0; i < c->n; i++)
+        c->made[i].weight = weigh(c, &c->made[i], evidence);
+}
+
+int32_t keep_cases_score(const struct keep_cases_made *b)
+{
+    int64_t s = b->weight - (b->shaded ? KEEP_CASES_SHADED : 0);
     return s < 0 ? 0 : s > INT32_MAX ? INT32_MAX : (int32_t)s;
 }
 
+static enum keep_severity severity_of(const struct keep_cases *c, const struct keep_cases_made *b)
+{
+    return b->rule == KEEP_CASES_NO_RULE ? KEEP_SEVERITY_LOW : c->p->access[b->rule].severity;
+}
+
+/* --- orders: of numbers that stand together, not of cases all over memory --- */
+
+/* Where a case begins; of two with the same first access the rule tells them apart. */
+struct beginning {
+    keep_time time;
+    uint64_t ordinal;
+    uint32_t source, rule, made;
+};
+
+static int by_beginning(const void *a, const void *b)
+{
+    const struct beginning *x = a, *y = b;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    if (x->ordinal != y->ordinal)
+        return x->ordinal < y->ordinal ? -1 : 1;
+    if (x->rule != y->rule)
+        return x->rule < y->rule ? -1 : 1;
+    return (x->made > y->made) - (x->made < y->made);
+}
+
+/* Cases by their first access. NULL: out of memory. */
+static uint32_t *in_order_of_time(const struct keep_cases *c)
+{
+    struct beginning *at = malloc((c->n + 1) * sizeof *at);
+    uint32_t *order = malloc((c->n + 1) * sizeof *order);
+    for (size_t i = 0; at && order && i < c->n; i++) {
+        const struct keep_cases_made *b = &c->made[i];
+        at[i] = (struct beginning){b->first.time, b->first.ordinal, b->first.source, b->rule, (uint32_t)i};
+    }
+    if (at && order)
+        qsort(at, c->n, sizeof *at, by_beginning);
+    for (size_t i = 0; at && order && i < c->n; i++)
+        order[i] = at[i].made;
+    if (!at) {
+        free(order);
+        order = NULL;
+    }
+    free(at);
+    return order;
+}
+
+enum { PLACE_BITS = 31, SEVERITY_BITS = 2 };
+_Static_assert(KEEP_SEVERITY_COUNT <= 1 << SEVERITY_BITS, "score, severity and place are one number");
+
+/* The highest score first, of those the highest severity, of those the earliest, as they stand in `time`. NULL likewise. */
+static uint32_t *in_order_of_rank(const struct keep_cases *c, const uint32_t *time)
+{
+    uint64_t *key = malloc((c->n + 1) * sizeof *key);
+    uint32_t *order = malloc((c->n + 1) * sizeof *order);
+    for (size_t i = 0; key && order && i < c->n; i++) {
+        const struct keep_cases_made *b = &c->made[time[i]];
+        uint64_t score = (uint64_t)(INT32_MAX - keep_cases_score(b)), severity = (uint64_t)(KEEP_SEVERITY_COUNT - 1 - severity_of(c, b));
+        key[i] = (score << SEVERITY_BITS | severity) << PLACE_BITS | i;
+    }
+    if (key && order)
+        keep_num_sort(key, c->n);
+    for (size_t i = 0; key && order && i < c->n; i++)
+        order[i] = time[key[i] & ((UINT64_C(1) << PLACE_BITS) - 1)];
+    if (!key) {
+        free(order);
+        order = NULL;
+    }
+    free(key);
+    return order;
+}
+
+/* --- the shade --- */
+
 /* Finds the cases that show nothing which those above them do not. A pair is known by the number of the unexplained case about it. */
-static int shade(struct keep_cases *c, struct keep_err *err)
+static int shade(struct keep_cases *c, const uint32_t *time, struct keep_err *err)
 {
     struct keep_shade_case *of = calloc(c->n + 1, sizeof *of);
-    uint32_t *pair = malloc((c->accesses + 1) * sizeof *pair);
+    uint32_t *pair = malloc((c->accesses + 1) * sizeof *pair), *order = in_order_of_rank(c, time);
     bool *shaded = calloc(c->n + 1, sizeof *shaded);
-    int rc = of && pair && shaded ? 0 : keep_cases_no_memory(err);
+    int rc = of && pair && order && shaded ? 0 : keep_cases_no_memory(err);
     for (size_t i = 0; !rc && i < c->accesses; i++)
         pair[i] = keep_u64map_get(&c->of_pair[c->p->accesses], keep_u64map_pair(c->access[i].subject, c->access[i].patient));
     for (size_t i = 0; !rc && i < c->n; i++) {
-        const struct keep_cases_made *b = &c->made[i];
-        bool rule = b->rule != KEEP_CASES_NO_RULE;
-        of[i] = (struct keep_shade_case){keep_cases_score(c, b), (uint8_t)(rule ? c->p->access[b->rule].severity : KEEP_SEVERITY_LOW), !rule, b->first.time, b->first.source, b->first.ordinal,
-                                         b->begin, b->hits, b->rule};
+        const struct keep_cases_made *b = &c->made[order[i]];
+        of[i] = (struct keep_shade_case){b->begin, b->hits, b->rule == KEEP_CASES_NO_RULE};
     }
     if (!rc)
         rc = keep_shade_find(of, c->n, &(struct keep_shade_accesses){c->dealt, c->accesses, pair, c->n}, shaded, err);
     for (size_t i = 0; !rc && i < c->n; i++)
-        c->made[i].shaded = shaded[i];
+        c->made[order[i]].shaded = shaded[i];
     free(of);
     free(pair);
+    free(order);
     free(shaded);
     return rc;
 }
 _Static_assert(KEEP_SHADE_NONE == KEEP_U64MAP_NONE, "no case is no pair");
 
-int keep_cases_by_first(const struct keep_case *x, const struct keep_case *y)
-{
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    if (x->event[0].source != y->event[0].source)
-        return x->event[0].source < y->event[0].source ? -1 : 1;
-    if (x->event[0].ordinal != y->event[0].ordinal)
-        return x->event[0].ordinal < y->event[0].ordinal ? -1 : 1;
-    return memcmp(x->id, y->id, sizeof x->id);
-}
+/* --- words --- */
 
-static int by_rank(const void *a, const void *b)
-{
-    const struct keep_case *x = a, *y = b;
-    if (x->score != y->score)
-        return x->score > y->score ? -1 : 1;
-    if (x->severity != y->severity)
-        return x->severity > y->severity ? -1 : 1;
-    return keep_cases_by_first(x, y);
-}
+/* What is made of all of them. */
+struct finishing {
+    const struct keep_cases *c;
+    const struct keep_passes *p;
+    uint32_t *time, *rank;       /* cases by their first access; by rank */
+    struct keep_case *list;      /* in order of rank */
+    struct keep_event_id *event; /* room for their accesses */
+    size_t upto;                 /* places in the ranking that are put into words in any case */
+};
 
-/* Some cases, for a thread. */
+/* Some places in the ranking, for a thread. */
 struct share {
     struct keep_crew_job job;
     struct keep_cases_words *words;
-    const struct keep_cases_made *made;
-    struct keep_case *list;
-    size_t n;
-    int (*put)(struct keep_cases_words *w, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err);
+    const struct finishing *f;
+    size_t from, to;
     int rc;
     struct keep_err err;
 };
@@ -141,18 +216,28 @@ struct share {
 static void put_share(void *ctx)
 {
     struct share *s = ctx;
+    const struct finishing *f = s->f;
     s->rc = 0;
-    for (size_t i = 0; !s->rc && i < s->n; i++)
-        s->rc = s->put(s->words, &s->made[i], &s->list[i], &s->err);
+    for (size_t i = s->from; !s->rc && i < s->to; i++)
+        s->rc = keep_cases_words_case(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
+}
+
+static void say_share(void *ctx)
+{
+    struct share *s = ctx;
+    const struct finishing *f = s->f;
+    s->rc = 0;
+    for (size_t i = s->from; !s->rc && i < s->to; i++)
+        if (i < f->upto || !f->list[i].known)
+            s->rc = keep_cases_words_say(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
 }
 
 /* Does so with all cases. */
-static int put_all(struct share *s, size_t shares, struct keep_crew *crew, int (*put)(struct keep_cases_words *, const struct keep_cases_made *, struct keep_case *, struct keep_err *), struct keep_err *err)
+static int run_all(struct share *s, size_t shares, struct keep_crew *crew, void (*run)(void *), struct keep_err *err)
 {
     int rc = 0;
     for (size_t i = 0; i < shares; i++) {
-        s[i].put = put;
-        s[i].job = (struct keep_crew_job){.run = put_share, .ctx = &s[i]};
+        s[i].job = (struct keep_crew_job){.run = run, .ctx = &s[i]};
         keep_crew_give(crew, &s[i].job);
     }
     for (size_t i = 0; i < shares; i++) {
@@ -164,46 +249,110 @@ static int put_all(struct share *s, size_t shares, struct keep_crew *crew, int (
 }
 
 /* As many shares as threads. */
-static int shares_make(struct share *s, const struct keep_cases *c, const struct keep_passes *p, struct keep_case *list, struct keep_event_id *event, struct keep_err *err)
+static int shares_make(struct share *s, const struct finishing *f, struct keep_err *err)
 {
+    const struct keep_passes *p = f->p;
     int rc = 0;
-    for (size_t i = 0, from = 0, to; !rc && i < p->members; i++, from = to) {
-        to = c->n * (i + 1) / p->members;
-        s[i] = (struct share){.made = c->made + from, .list = list + from, .n = to - from};
-        rc = keep_cases_words_new(&s[i].words, c, p->in, p->relate[i], event, err);
+    for (size_t i = 0; !rc && i < p->members; i++) {
+        s[i].f = f;
+        s[i].from = f->c->n * i / p->members;
+        s[i].to = f->c->n * (i + 1) / p->members;
+        rc = keep_cases_words_new(&s[i].words, f->c, p->in, p->relate[i], f->event, err);
     }
+    return rc;
+}
+
+/* Asks which cases they are. */
+static int identify(const struct finishing *f, struct keep_err *err)
+{
+    const struct keep_audit_input *in = f->p->in;
+    size_t n = f->c->n;
+    uint32_t *place = malloc((n + 1) * sizeof *place), *order = malloc((n + 1) * sizeof *order);
+    int rc = place && order ? 0 : keep_cases_no_memory(err);
+    for (size_t i = 0; !rc && i < n; i++)
+        place[f->rank[i]] = (uint32_t)i;
+    for (size_t i = 0; !rc && i < n; i++)
+        order[i] = place[f->time[i]];
+    if (!rc)
+        rc = in->identify(in->identify_ctx, f->list, n, order, err);
+    free(place);
+    free(order);
+    return rc;
+}
+
+static bool alike(const struct keep_case *x, const struct keep_case *y)
+{
+    return x->score == y->score && x->severity == y->severity && x->first == y->first && x->event[0].source == y->event[0].source && x->event[0].ordinal == y->event[0].ordinal;
+}
+
+/* Of cases with one rank and one first access the ids decide: there are as many at most as rules. */
+static void rank_by_id(struct finishing *f)
+{
+    struct keep_case *v = f->list;
+    for (size_t i = 1; i < f->c->n; i++)
+        for (size_t k = i; k > 0 && alike(&v[k - 1], &v[k]) && memcmp(v[k - 1].id, v[k].id, sizeof v->id) > 0; k--) {
+            const struct keep_case x = v[k];
+            const uint32_t made = f->rank[k];
+            v[k] = v[k - 1];
+            f->rank[k] = f->rank[k - 1];
+            v[k - 1] = x;
+            f->rank[k - 1] = made;
+        }
+}
+
+/* How far down the ranking words are wanted of cases that are known as well. */
+static size_t words_upto(const struct keep_audit_input *in, const struct keep_case *list, size_t n)
+{
+    size_t i = 0;
+    for (size_t left = in->shown; in->brief && i < n && left; i++)
+        left -= list[i].status == KEEP_CASE_NEEDS_REVIEW;
+    return in->brief ? i : n;
+}
+
+/* Fills the list. */
+static int put_into_words(struct finishing *f, struct share *share, struct keep_err *err)
+{
+    struct keep_crew *crew = NULL;
+    unsigned shares = f->p->members;
+    int rc = keep_crew_new(&crew, shares, err);
+    if (!rc)
+        rc = shares_make(share, f, err);
+    if (!rc)
+        rc = run_all(share, shares, crew, put_share, err);
+    if (!rc && f->p->in->identify)
+        rc = identify(f, err);
+    if (!rc) {
+        rank_by_id(f);
+        f->upto = words_upto(f->p->in, f->list, f->c->n);
+        rc = run_all(share, shares, crew, say_share, err);
+    }
+    keep_crew_free(crew);
     return rc;
 }
 
 int keep_cases_finish(struct keep_cases *c, const struct keep_passes *p, struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err)
 {
-    const struct keep_audit_input *in = p->in;
     struct share share[KEEP_AUDIT_THREADS] = {0};
-    struct keep_crew *crew = NULL;
-    struct keep_case *list = keep_arena_array(a, c->n + 1, sizeof *list);
-    struct keep_event_id *event = keep_arena_room(a, (c->ins + 1) * sizeof *event);
-    int rc = !list || !event || deal(c) ? keep_cases_no_memory(err) : keep_crew_new(&crew, p->members, err);
+    struct finishing f = {.c = c, .p = p, .time = in_order_of_time(c), .list = keep_arena_array(a, c->n + 1, sizeof *f.list), .event = keep_arena_room(a, (c->ins + 1) * sizeof *f.event)};
+    int rc = !f.time || !f.list || !f.event || c->n >> PLACE_BITS || deal(c) ? keep_cases_no_memory(err) : 0;
+    if (!rc) {
+        weigh_all(c);
+        rc = shade(c, f.time, err);
+    }
+    if (!rc && !(f.rank = in_order_of_rank(c, f.time)))
+        rc = keep_cases_no_memory(err);
     if (!rc)
-        rc = shade(c, err);
-    if (!rc)
-        rc = shares_make(share, c, p, list, event, err);
-    if (!rc)
-        rc = put_all(share, p->members, crew, keep_cases_words_case, err);
-    if (!rc && in->identify)
-        rc = in->identify(in->identify_ctx, list, c->n, err);
-    if (!rc)
-        rc = put_all(share, p->members, crew, keep_cases_words_sentence, err);
+        rc = put_into_words(&f, share, err);
     if (!rc) {
         for (size_t i = 0; i < c->n; i++)
             if (c->made[i].rule != KEEP_CASES_NO_RULE)
                 access[c->made[i].rule].cases++;
-        if (c->n)
-            qsort(list, c->n, sizeof *list, by_rank);
-        out->cases = list;
+        out->cases = f.list;
         out->case_n = c->n;
     }
     for (size_t i = 0; i < p->members; i++)
         keep_cases_words_free(share[i].words, rc ? NULL : a);
-    keep_crew_free(crew);
+    free(f.time);
+    free(f.rank);
     return rc;
 }

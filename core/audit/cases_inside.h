@@ -25,12 +25,14 @@ struct keep_cases_made {
     uint32_t run;        /* number of the run */
     int expected;        /* reason of the first event, -1 none */
     bool all_expected, own_late, is_run, shaded;
+    bool judged;         /* by this audit, at least one of its accesses */
     uint64_t evidence, count; /* count: what a run's fullest window counted */
     struct keep_bind_event first;
     keep_time last;
     struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
     uint32_t hits;
     size_t begin;        /* of its accesses once dealt out */
+    int64_t weight;      /* all that the score is of but the shade */
 };
 
 #define KEEP_CASES_FIRST 256 /* accesses and cases an array begins with */
@@ -59,7 +61,7 @@ static inline bool keep_cases_earlier(const struct keep_cases_access *x, const s
     return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
 }
 
-int32_t keep_cases_score(const struct keep_cases *c, const struct keep_cases_made *b);
+int32_t keep_cases_score(const struct keep_cases_made *b); /* once it is weighed */
 
 /* What a thread needs to put cases into words. All are dealt out and shaded; event: room for the ids of all their accesses. */
 struct keep_cases_words;
@@ -67,9 +69,9 @@ int keep_cases_words_new(struct keep_cases_words **out, const struct keep_cases 
                          struct keep_err *err);
 /* to: takes what the words stand in; NULL: it is freed as well. f NULL allowed. */
 void keep_cases_words_free(struct keep_cases_words *f, struct keep_arena *to);
-/* All of *out but its sentence; that, once its id is certain. */
+/* All of *out but what is said of this one case alone: evidence, the missing fact, the sentence; those, once its id is certain. */
 int keep_cases_words_case(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err);
-int keep_cases_words_sentence(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err);
+int keep_cases_words_say(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err);
 
 int keep_cases_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 

@@ -1,5 +1,5 @@
-/* Putting cases into words: titles, evidence, what is missing, an id, and once it
- * is certain which case it is, its sentence. Cases know nothing of each other, so
+/* Putting cases into words: titles, an id, and once it is certain which case it
+ * is, evidence, what is missing, its sentence. Cases know nothing of each other, so
  * each thread has a share of them, and what it needs for it. */
 #include "core/audit/cases_inside.h"
 
@@ -243,7 +243,7 @@ static int finding_call(void *ctx, enum keep_call c, const struct keep_value *ar
     return f->bind.env.call(&f->bind, c, arg, n, out);
 }
 
-int keep_cases_words_sentence(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err)
+static int sentence(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err)
 {
     const struct keep_world *w = f->c->w;
     bool ok = true;
@@ -266,6 +266,13 @@ int keep_cases_words_sentence(struct keep_cases_words *f, const struct keep_case
     return ok ? 0 : keep_cases_no_memory(err);
 }
 
+int keep_cases_words_say(struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out, struct keep_err *err)
+{
+    if (evidence(f, b, &out->evidence) || (wants_reason(f, b) && missing_fact(f, b, &out->missing_fact)))
+        return keep_cases_no_memory(err);
+    return sentence(f, b, out, err);
+}
+
 static void events_of(const struct keep_cases_words *f, const struct keep_cases_made *b, struct keep_case *out)
 {
     struct keep_event_id *id = f->event + b->begin;
@@ -286,7 +293,7 @@ int keep_cases_words_case(struct keep_cases_words *f, const struct keep_cases_ma
         .title = a ? a->title : keep_str_of(unexplained_title),
         .authority = a ? a->authority : keep_str_of(unexplained_authority),
         .severity = a ? a->severity : KEEP_SEVERITY_LOW,
-        .score = keep_cases_score(f->c, b),
+        .score = keep_cases_score(b),
         .weight = a ? a->weight : KEEP_CASES_UNEXPLAINED,
         .status = KEEP_CASE_NEEDS_REVIEW,
         .account = b->subject != KEEP_ID_NONE && b->first.account < f->c->w->accounts ? b->first.account : KEEP_ID_NONE,
@@ -294,9 +301,10 @@ int keep_cases_words_case(struct keep_cases_words *f, const struct keep_cases_ma
         .patient = b->patient < f->c->w->patients ? b->patient : KEEP_ID_NONE,
         .first = b->first.time,
         .last = b->last,
+        .kept = !b->judged && b->weight > 0,
     };
     if (b->all_expected)
         out->expected_reason = p->explanation[b->expected].id;
     events_of(f, b, out);
-    return evidence(f, b, &out->evidence) || make_id(f, b, out) || (wants_reason(f, b) && missing_fact(f, b, &out->missing_fact)) ? keep_cases_no_memory(err) : 0;
+    return make_id(f, b, out) ? keep_cases_no_memory(err) : 0;
 }

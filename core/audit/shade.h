@@ -4,7 +4,10 @@
 #ifndef CORE_AUDIT_SHADE_H
 #define CORE_AUDIT_SHADE_H
 
-#include "core/base/civil.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "core/base/err.h"
 
 /* The accesses that cases are of, by number. */
@@ -17,17 +20,11 @@ struct keep_shade_accesses {
 #define KEEP_SHADE_NONE UINT32_MAX
 
 struct keep_shade_case {
-    int32_t score;
-    uint8_t severity;
-    bool pair;           /* unexplained: it is about the pair, whichever access shows it */
-    keep_time first;     /* of its first access, with source and ordinal: orders cases of one score */
-    uint32_t source;
-    uint64_t ordinal;
-    size_t begin, n;     /* its accesses in `of` */
-    uint32_t rule;       /* orders what is alike in all of these */
+    size_t begin, n; /* its accesses in `of` */
+    bool pair;       /* unexplained: it is about the pair, whichever access shows it */
 };
 
-/* Sets shaded[i] for each case, by descending score, severity, then time, then rule. KEEP_E_NOMEM. */
+/* Sets shaded[i] for each case; those above come first. KEEP_E_NOMEM. */
 int keep_shade_find(const struct keep_shade_case *c, size_t n, const struct keep_shade_accesses *x, bool *shaded, struct keep_err *err);
 
 #endif

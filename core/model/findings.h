@@ -24,6 +24,8 @@ struct keep_case {
     struct keep_str evidence;          /* "same address (+40); searched by name (+5)" */
     struct keep_str missing_fact;      /* the smallest fact on file that would have made it expected; empty where none would have mattered */
     struct keep_str sentence;          /* the rule's explain, rendered with MASKS in place of identifiers */
+    bool kept;                         /* no access of it was judged by this audit, and its score tells whether others stand above it */
+    bool known;                        /* kept, and on file exactly so */
 };
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#include "core/audit/cases.h"
+#include "core/audit/carry.h"
 #include "core/audit/u64map.h"
 #include "core/base/codec.h"
 #include "core/crypto/hash.h"
@@ -90,9 +90,16 @@ static const struct keep_casebook_case *named(const struct keep_caserun *c, cons
     return i != KEEP_U64MAP_NONE && memcmp(c->file[i].name, name, 16) == 0 ? &c->file[i] : NULL;
 }
 
-static int by_first(const void *a, const void *b)
+/* Is a finding that no access was judged of on file as it is? What it says hangs on its accesses, its score and people of whom nothing changed. */
+static bool is_known(const struct keep_caserun *c, const struct keep_casebook_case *f, const struct keep_case *k)
 {
-    return keep_cases_by_first(*(struct keep_case *const *)a, *(struct keep_case *const *)b);
+    if (!k->kept || f->score != k->score || f->severity != k->severity || f->weight != k->weight || f->events != k->events || f->first != k->first || f->last != k->last ||
+        f->account != keep_casematch_account(&c->r->world, k) || f->as_of > c->r->in.before->newest)
+        return false;
+    for (size_t i = 0; i < k->events; i++)
+        if (f->event[i].ordinal != k->event[i].ordinal || f->event[i].source != k->event[i].source)
+            return false;
+    return true;
 }
 
 /* Gives a finding the id and status of the case that it is. */
@@ -104,7 +111,8 @@ static void join(struct keep_caserun *c, struct keep_casematch *m, struct keep_c
         const struct keep_casebook_case *f = &c->file[i];
         c->taken[i] = true;
         memcpy(k->id, f->name, sizeof f->name);
-        k->status = f->closed && has_new_access(f, k) ? KEEP_CASE_NEEDS_REVIEW : f->status;
+        k->known = is_known(c, f, k);
+        k->status = f->closed && !k->known && has_new_access(f, k) ? KEEP_CASE_NEEDS_REVIEW : f->status;
         return;
     }
     while (named(c, k->id)) { /* that name is history: of a case that has been split */
@@ -114,28 +122,20 @@ static void join(struct keep_caserun *c, struct keep_casematch *m, struct keep_c
     }
 }
 
-static int identify(void *ctx, struct keep_case *list, size_t n, struct keep_err *err)
+static int identify(void *ctx, struct keep_case *list, size_t n, const uint32_t *time, struct keep_err *err)
 {
     struct keep_caserun *c = ctx;
     struct keep_casematch m;
-    struct keep_case **order;
     int rc = look(c, err);
     if (rc < 0)
         return rc;
-    order = calloc(n + 1, sizeof *order);
     rc = keep_casematch_make(&m, &c->r->world, c->file, c->files, NULL, err);
-    if (rc == 0 && !order)
-        rc = no_memory(err);
     if (rc == 0) {
         memset(c->taken, 0, c->files * sizeof *c->taken);
         for (size_t i = 0; i < n; i++)
-            order[i] = &list[i];
-        qsort(order, n, sizeof *order, by_first);
-        for (size_t i = 0; i < n; i++)
-            join(c, &m, order[i]);
+            join(c, &m, &list[time[i]]);
     }
     keep_casematch_done(&m);
-    free(order);
     return rc;
 }
 
@@ -208,8 +208,11 @@ static void tell(void *ctx)
     const struct keep_case *k = t->c->r->result.cases;
     for (size_t i = t->from; i < t->to && !t->form.failed; i++) {
         struct told *to = &t->told[i];
-        const struct keep_casebook_finding found = finding_of(t->c->r, &k[i]);
         to->file = named(t->c, k[i].id);
+        to->same = k[i].known;
+        if (to->same)
+            continue;
+        const struct keep_casebook_finding found = finding_of(t->c->r, &k[i]);
         keep_casebook_digest(t->b, &t->form, &found, to->digest);
         to->same = to->file && memcmp(to->digest, to->file->digest, sizeof to->digest) == 0;
     }

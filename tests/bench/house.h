@@ -343,6 +343,8 @@ static inline void house_audit_here(const struct bench_dir *d, const struct hous
     double begin = bench_clock(), cpu = bench_cpu();
     struct keep_store *s = bench_keep_open(d, how->record);
     bench_must(keep_auditrun_open_by(&run, s, &(struct keep_auditrun_asked){&packs, KEEP_TIME_NONE, {NULL, 0}, how->threads}, &err), &err);
+    run.in.brief = how->record; /* as by --capacity 40: what people look at of a day */
+    run.in.shown = 40;
     if (how->record)
         bench_must(keep_auditrun_since(&run, &packs, how->full, &err), &err);
     double loaded = bench_clock();

@@ -20,14 +20,20 @@ accesses() { # MONTH FIRST-DAY LAST-DAY N SEED
 take() { # SOURCE FILE
     "$CK" import k --source "$1" "$2" >import.out 2>import.err || same "import of $2" "" "$(cat import.err)"
 }
-# goes NAME SINCE|FULL WORDS: audited, it went on or not, and finds what a full run does.
+# goes NAME SINCE|FULL WORDS: audited, it went on or not, and finds what a full run does; so it does where little of it is shown.
 goes() {
-    rm -rf whole && cp -r k whole
+    rm -rf whole few && cp -r k whole && cp -r k few
     "$CK" audit whole --full --fail-on none --format ndjson >whole.out 2>whole.err || same "$1: the full run" "" "$(cat whole.err)"
     "$CK" audit k --fail-on none --format ndjson >since.out 2>since.err || same "$1: the run" "" "$(cat since.err)"
     holds "$1: the same findings" cmp since.out whole.out
     same "$1: the same verdicts" "$(grep '^as of' whole.err)" "$(grep '^as of' since.err)"
     same "$1: the same cases on file" "$(grep '^on file' whole.err)" "$(grep '^on file' since.err)"
+    "$CK" audit few --capacity 7 --fail-on none --format ndjson >few.out 2>few.err || same "$1: the first few" "" "$(cat few.err)"
+    grep '"status":"needs review"' whole.out | head -7 >first.out
+    holds "$1: the first few" cmp few.out first.out
+    same "$1: a few shown, the same on file" "$(grep '^on file' whole.err)" "$(grep '^on file' few.err)"
+    for keep in whole few; do "$CK" case list $keep --format ndjson 2>/dev/null | sed 's/"opened":.*"reviewed"/"reviewed"/' >$keep.list; done
+    holds "$1: and in the same words" cmp few.list whole.list
     case $2 in
     SINCE) holds "$1: it went on" grep -q "^on from the last audit: $3" since.err ;;
     *) holds "$1: it was full, and says why" grep -q "^a full run: $3" since.err ;;

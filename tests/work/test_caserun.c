@@ -269,6 +269,47 @@ static void test_caserun_many_by_threads(void **state)
     assert_true(clinic_whole(c));
 }
 
+/* On from the last audit: of what is on file as it is, only what is shown is put into words; nothing of it is written. */
+static void test_caserun_words_of_what_is_known(void **state)
+{
+    enum { CHARTS = 20, SHOWN = 2 };
+    struct clinic *c = *state;
+    struct keep_buf log = KEEP_BUF_INIT;
+    keep_buf_str(&log, "id,time,user,patient,action\r\n");
+    for (int i = 0; i < CHARTS; i++)
+        keep_buf_printf(&log, "%d,2024-04-01 12:%02d:00,drada,m%d,View\r\n", 1000 + i, i, i);
+    keep_buf_char(&log, 0);
+    ward_table(c, "log", "many.csv", (const char *)log.p);
+    keep_buf_free(&log);
+    for (int day = 0; day < 3; day++) {
+        struct keep_caserun_counts n;
+        struct keep_auditrun *r = calloc(1, sizeof *r);
+        size_t known = 0, said = 0;
+        if (day == 1)
+            ward_table(c, "log", "again.csv", "id,time,user,patient,action\r\n2000,2024-04-02 12:00:00,drada,m7,View\r\n");
+        clinic_must(c, keep_auditrun_open(r, c->s, &c->adopted, KEEP_TIME_NONE, NOBODY, &c->err));
+        clinic_must(c, keep_auditrun_since(r, &c->adopted, NULL, &c->err));
+        r->in.brief = day < 2;
+        r->in.shown = SHOWN;
+        clinic_must(c, keep_auditrun_run(r, &c->err));
+        for (size_t i = 0; i < r->result.case_n; i++) {
+            const struct keep_case *k = &r->result.cases[i];
+            known += k->known;
+            said += k->sentence.n > 0;
+            assert_true(k->rule.n && k->title.n);
+            assert_true(k->sentence.n > 0 || (day == 1 && k->known && i >= SHOWN));
+        }
+        assert_int_equal(r->result.case_n, CHARTS + 2);
+        assert_int_equal(known, day == 0 ? 0 : day == 1 ? CHARTS + 1 : CHARTS + 2);
+        assert_int_equal(said, day == 1 ? SHOWN + 1 : CHARTS + 2);
+        clinic_must(c, keep_auditrun_record(r, &c->adopted, &n, &c->err));
+        assert_true(n.fresh == (day ? 0 : CHARTS + 2) && n.changed == (day == 1) && n.proposed == 0);
+        keep_auditrun_free(r);
+        free(r);
+    }
+    assert_true(clinic_whole(c));
+}
+
 static void test_caserun_trial_stores_and_finds_nothing(void **state)
 {
     struct clinic *c = *state;
@@ -299,6 +340,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_caserun_follows_an_account_to_its_owner, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_when_the_disk_fails, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_many_by_threads, ward_setup, clinic_teardown),
+        cmocka_unit_test_setup_teardown(test_caserun_words_of_what_is_known, ward_setup, clinic_teardown),
         cmocka_unit_test_setup_teardown(test_caserun_trial_stores_and_finds_nothing, ward_setup, clinic_teardown),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
