@@ -305,7 +305,8 @@ static int members_make(struct keep_passes_run *r, struct keep_err *err)
         r->member[i].run = r;
         r->member[i].number = i;
         r->member[i].left.newest = KEEP_TIME_NONE;
-        if (!(r->member[i].list = calloc(r->step, sizeof *r->member[i].list)))
+        if (!(r->member[i].list = calloc(r->step, sizeof *r->member[i].list)) ||
+            (p->window[i] && !(r->member[i].run_of = calloc(keep_window_rules(p->window[i]), sizeof *r->member[i].run_of))))
             return keep_passes_no_memory(err);
     }
     return r->member ? keep_crew_new(&r->crew, p->members, err) : keep_passes_no_memory(err);
@@ -323,6 +324,7 @@ static void members_free(struct keep_passes_run *r)
         keep_carry_done(&m->left);
         free(m->waiting);
         free(m->word);
+        free(m->run_of);
     }
     free(r->member);
     free(r->met);

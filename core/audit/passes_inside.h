@@ -43,7 +43,7 @@ struct keep_passes_member {
     struct keep_passes_waiting *waiting;
     size_t waits, wait_room;
     uint32_t base;                   /* of them among all that windows took */
-    uint32_t kept;                   /* the same of the next that it tells of what an earlier audit left */
+    struct keep_window_hit *run_of;  /* of the event that it tells: room for one of each rule */
     uint32_t *word;
     size_t words, word_room;
 };
@@ -62,7 +62,7 @@ struct keep_passes_run {
     struct keep_rows_places places;
     uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
     uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */
-    uint32_t kept;                   /* what an earlier audit's rules took begins there among all that windows took */
+    uint32_t kept;                   /* what an earlier audit left begins there among all that windows took */
     pthread_mutex_t lock;
     uint64_t done, total;
     int stopped;                     /* another member failed, or the user gave up */

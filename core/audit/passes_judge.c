@@ -207,8 +207,8 @@ void keep_passes_tell_waiting(void *ctx)
         struct keep_judgement v = {(enum keep_verdict)w->verdict, w->explanation, m->word + w->more, w->fired, w->own_late, w->unknown};
         m->batch.e.n = 0;
         keep_rows_put(&m->batch, &w->row, keep_rows_id(&m->run->places, w->row.at));
-        struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .alone = v.verdict, .member = m->number, .known = w->known, .taken = w->taken};
-        e.run = keep_window_find(p->window[0], m->base + (uint32_t)k, &e.runs);
+        struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .alone = v.verdict, .member = m->number, .known = w->known, .taken = w->taken, .run = m->run_of};
+        e.runs = keep_window_find(p->window[0], m->base + (uint32_t)k, m->run_of);
         if (e.runs)
             v.verdict = KEEP_VERDICT_FLAGGED;
         e.evidence = v.verdict >= KEEP_VERDICT_UNEXPLAINED && w->weighed ? (const uint8_t *)(m->word + w->more + w->fired) : NULL;

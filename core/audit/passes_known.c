@@ -69,70 +69,67 @@ void keep_passes_recall(struct keep_passes_member *m, uint32_t patient)
 
 /* ---- what stands ---- */
 
-/* The batch of a member, with an event that an earlier audit judged. */
-static void put_kept(struct keep_passes_member *m, const struct keep_carry_hit *h)
+static struct keep_rows_row row_of(const struct keep_carry_hit *h)
 {
-    const struct keep_rows_row row = {h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, h->class, h->reason};
-    m->batch.e.n = 0;
-    keep_rows_put(&m->batch, &row, (struct keep_event_id){h->source, h->ordinal});
+    return (struct keep_rows_row){h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, h->class, h->reason};
 }
 
-/* Of hits from..to - 1 those that stand: collected again, or told. */
-static int each_kept(struct keep_passes_member *m, size_t from, size_t to, int (*each)(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err), struct keep_err *err)
+/* Where the member's share of what an earlier audit left begins. */
+static size_t share_of(const struct keep_passes_run *r, unsigned member)
 {
-    const struct keep_carry *c = m->run->p->in->before;
-    int rc = 0;
-    keep_rows_open(&m->batch);
-    for (size_t k = from; k < to && !rc; k++)
-        if (c->hit[k].state == KEEP_CARRY_STANDS) {
-            put_kept(m, &c->hit[k]);
-            rc = each(m, &c->hit[k], err);
-        }
-    return rc;
+    return r->p->in->before->hits * member / r->p->members;
 }
 
-static int collect_kept(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err)
+/* Of each access its number in the window is its place among all that was left, so that nobody needs to count. */
+static void collect_share(void *ctx)
 {
-    const struct keep_passes *p = m->run->p;
-    return h->taken ? keep_window_again(p->window[0], p->judge[0], &m->batch.e, 0, h->taken, err) : 0;
+    struct keep_passes_member *m = ctx;
+    struct keep_passes_run *r = m->run;
+    for (size_t k = share_of(r, m->number); k < share_of(r, m->number + 1); k++) {
+        const struct keep_carry_hit *h = &r->p->in->before->hit[k];
+        const struct keep_rows_row row = row_of(h);
+        if (h->state == KEEP_CARRY_STANDS && h->taken)
+            keep_window_again(r->p->window[0], r->kept + (uint32_t)k, r->p->judge[m->number], &row, (struct keep_event_id){h->source, h->ordinal}, h->taken);
+    }
 }
 
-static int tell_kept(struct keep_passes_member *m, const struct keep_carry_hit *h, struct keep_err *err)
+static int tell_kept(struct keep_passes_member *m, size_t k)
 {
     struct keep_passes *p = m->run->p;
+    const struct keep_carry_hit *h = &p->in->before->hit[k];
+    const struct keep_rows_row row = row_of(h);
     struct keep_judgement v = {(enum keep_verdict)h->verdict, h->explanation, p->in->before->word + h->fired, h->fired_n, h->own_late, 0};
-    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .known = true, .taken = h->taken, .kept = h, .member = m->number};
+    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .run = m->run_of, .known = true, .taken = h->taken, .kept = h, .member = m->number};
+    m->batch.e.n = 0;
+    keep_rows_put(&m->batch, &row, (struct keep_event_id){h->source, h->ordinal});
     if (h->taken && m->run->counts)
-        e.run = keep_window_find(p->window[0], m->kept++, &e.runs);
+        e.runs = keep_window_find(p->window[0], m->run->kept + (uint32_t)k, m->run_of);
     if (e.runs)
         v.verdict = KEEP_VERDICT_FLAGGED;
-    return p->tell(p->ctx, &e, err);
+    return p->tell(p->ctx, &e, &m->err);
 }
 
 static void tell_share(void *ctx)
 {
     struct keep_passes_member *m = ctx;
-    size_t hits = m->run->p->in->before->hits, members = m->run->p->members;
-    keep_passes_finish(m, each_kept(m, hits * m->number / members, hits * (m->number + 1) / members, tell_kept, &m->err));
+    int rc = 0;
+    keep_rows_open(&m->batch);
+    for (size_t k = share_of(m->run, m->number); k < share_of(m->run, m->number + 1) && !rc; k++)
+        if (m->run->p->in->before->hit[k].state == KEEP_CARRY_STANDS)
+            rc = tell_kept(m, k);
+    keep_passes_finish(m, rc);
 }
 
 int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err)
 {
-    r->kept = keep_window_taken(r->p->window[0]);
-    return r->p->in->before ? each_kept(&r->member[0], 0, r->p->in->before->hits, collect_kept, err) : 0;
+    const struct keep_carry *c = r->p->in->before;
+    int rc = c ? keep_window_reserve(r->p->window[0], c->hits, &r->kept, err) : 0;
+    return rc || !c ? rc : keep_passes_all(r, collect_share, err);
 }
 
 int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err)
 {
-    const struct keep_carry *c = r->p->in->before;
-    uint32_t number = r->kept;
-    size_t k = 0;
-    for (unsigned i = 0; c && i < r->p->members; i++) { /* a share begins where those before it end */
-        for (; k < c->hits * i / r->p->members; k++)
-            number += c->hit[k].state == KEEP_CARRY_STANDS && c->hit[k].taken;
-        r->member[i].kept = number;
-    }
-    return c ? keep_passes_all(r, tell_share, err) : 0;
+    return r->p->in->before ? keep_passes_all(r, tell_share, err) : 0;
 }
 
 /* ---- from one audit to the next ---- */

@@ -7,6 +7,7 @@
 
 #include "core/audit/terms.h"
 #include "core/audit/window_inside.h"
+#include "core/base/big.h"
 #include "core/base/grow.h"
 
 /* A sketch has so many cells an event, for a limit of one: what else shares a cell must be little against the limit, or every stretch looks full, and all
@@ -121,6 +122,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
         w->steps += w->counter[k].steps;
         w->unfiltered |= w->counter[k].unfiltered;
     }
+    w->words = (w->steps + 63) / 64;
     if (sketches_make(w, f->events)) {
         keep_window_free(w);
         return keep_window_no_memory(err);
@@ -142,7 +144,7 @@ void keep_window_free(struct keep_window *w)
         return;
     keep_window_forget(w);
     for (size_t i = 0; i < w->counters; i++)
-        free(w->counter[i].part);
+        keep_big_free(w->counter[i].run, w->events * sizeof *w->counter[i].run);
     for (struct keep_window_class *of = w->classes, *next; of; of = next) {
         next = of->next;
         free(of);
@@ -152,8 +154,8 @@ void keep_window_free(struct keep_window *w)
     free(w->reach);
     free(w->counter);
     free(w->event);
-    free(w->first);
-    free(w->hit);
+    free(w->took);
+    free(w->peak);
     free(w);
 }
 
@@ -186,21 +188,18 @@ static int tell(const struct keep_window_counter *c, struct keep_judge *j, const
     return 0;
 }
 
-/* The event that is about to be kept is the counter's. */
-static int part_add(struct keep_window *w, struct keep_window_counter *c, uint32_t steps, struct keep_err *err)
+/* Room for n more events; what they are is not said yet. */
+static int make_room(struct keep_window *w, size_t n, struct keep_err *err)
 {
-    if (!keep_grow(&c->part, &c->room, c->parts + 1, sizeof *c->part, FIRST))
+    if (!keep_grow(&w->event, &w->room, w->events + n, sizeof *w->event, FIRST) || !keep_grow(&w->took, &w->took_room, (w->events + n) * w->words, sizeof *w->took, FIRST))
         return keep_window_no_memory(err);
-    c->part[c->parts++] = (struct keep_window_part){(uint32_t)w->events, steps};
     return 0;
 }
 
-static int keep_event(struct keep_window *w, const struct keep_window_event *e, struct keep_err *err)
+static void add_steps(const struct keep_window_counter *c, uint32_t steps, uint64_t *took)
 {
-    if (!keep_grow(&w->event, &w->room, w->events + 1, sizeof *w->event, FIRST))
-        return keep_window_no_memory(err);
-    w->event[w->events++] = *e;
-    return 0;
+    for (uint32_t k = 0; k < c->steps; k++)
+        took[(c->bit + k) / 64] |= (uint64_t)(steps >> k & 1) << (c->bit + k) % 64;
 }
 
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err)
@@ -208,9 +207,12 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
     struct keep_window_class *of;
     int rc = keep_window_learn(w, j, e->batch, e->i, &of, err);
     e->taken = 0;
+    if (!rc && of->takes)
+        rc = make_room(w, 1, err);
     if (rc || !of->takes)
         return rc;
     struct keep_window_event it = keep_window_event_at(j, e->batch, e->i);
+    uint64_t *took = memset(w->took + w->events * w->words, 0, w->words * sizeof *w->took);
     for (uint32_t k = 0; !rc && k < of->takes; k++) {
         struct keep_window_counter *own = &w->counter[of->take[k].counter];
         uint32_t had = of->take[k].alive & had_at(e->had, own);
@@ -222,66 +224,60 @@ int keep_window_collect(struct keep_window *w, const struct keep_window *noted, 
             steps |= had;
         if (steps)
             rc = tell(own, j, e->v, &steps, err);
-        if (!rc && steps)
-            rc = part_add(w, own, steps, err);
-        if (!rc && steps)
-            e->taken |= taken_at(steps, own->bit);
+        if (rc || !steps)
+            continue;
+        add_steps(own, steps, took);
+        e->taken |= taken_at(steps, own->bit);
     }
-    return rc || !e->taken ? rc : keep_event(w, &it, err);
+    if (!rc && e->taken)
+        w->event[w->events++] = it;
+    return rc;
 }
 
-int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err)
+int keep_window_reserve(struct keep_window *w, size_t n, uint32_t *first, struct keep_err *err)
 {
-    struct keep_window_event it = keep_window_event_at(j, batch, i);
-    int rc = 0;
-    for (size_t k = 0; !rc && k < w->counters; k++) {
-        uint32_t steps = had_at(taken, &w->counter[k]);
-        if (steps) /* it has what it is counted per, as it had then */
-            rc = part_add(w, &w->counter[k], steps, err);
-    }
-    return rc ? rc : keep_event(w, &it, err);
+    int rc = make_room(w, n, err);
+    if (rc)
+        return rc;
+    memset(w->took + w->events * w->words, 0, n * w->words * sizeof *w->took);
+    *first = (uint32_t)w->events;
+    w->events += n;
+    return 0;
 }
 
-uint32_t keep_window_taken(const struct keep_window *w)
+void keep_window_again(struct keep_window *w, uint32_t number, struct keep_judge *j, const struct keep_rows_row *row, struct keep_event_id id, uint64_t taken)
 {
-    return (uint32_t)w->events;
+    w->event[number] = (struct keep_window_event){.time = row->time, .ordinal = id.ordinal, .source = id.source, .account = row->account,
+                                                  .subject = keep_judge_who(j, row->account, row->time), .patient = row->patient, .place = row->place, .unit = row->unit};
+    w->took[number * w->words] = taken; /* what it is counted per it has, as it had then; where steps are too many for bits nothing is gone on from */
 }
 
 /* Moves n things of `from` behind those of *to. */
-static int move(void **to, size_t *n, size_t *room, void **from, size_t *more, size_t size)
+static int move(void **to, size_t n, size_t *room, void **from, size_t more, size_t size)
 {
-    if (!*n) {
+    if (!n) {
         free(*to);
         *to = *from;
-        *n = *room = *more;
+        *room = more;
     } else {
-        if (!keep_grow(to, room, *n + *more, size, FIRST))
+        if (!keep_grow(to, room, n + more, size, FIRST))
             return -1;
-        if (*more)
-            memcpy((char *)*to + *n * size, *from, *more * size);
-        *n += *more;
+        if (more)
+            memcpy((char *)*to + n * size, *from, more * size);
         free(*from);
     }
     *from = NULL;
-    *more = 0;
     return 0;
 }
 
 int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *base, struct keep_err *err)
 {
     *base = (uint32_t)w->events;
-    if (move((void **)&w->event, &w->events, &w->room, (void **)&from->event, &from->events, sizeof *w->event))
+    if (move((void **)&w->event, w->events, &w->room, (void **)&from->event, from->events, sizeof *w->event) ||
+        move((void **)&w->took, w->events * w->words, &w->took_room, (void **)&from->took, from->events * w->words, sizeof *w->took))
         return keep_window_no_memory(err);
-    from->room = 0;
-    for (size_t k = 0; k < w->counters; k++) {
-        struct keep_window_counter *c = &w->counter[k], *x = &from->counter[k];
-        size_t had = c->parts;
-        if (move((void **)&c->part, &c->parts, &c->room, (void **)&x->part, &x->parts, sizeof *c->part))
-            return keep_window_no_memory(err);
-        x->room = 0;
-        for (size_t i = had; i < c->parts; i++)
-            c->part[i].event += *base;
-    }
+    w->events += from->events;
+    from->events = from->room = from->took_room = 0;
     return 0;
 }
 

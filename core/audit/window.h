@@ -31,8 +31,7 @@ struct keep_window_hit {
 /* What was collected for one rule and key, in order: an event that could stand in a window. */
 struct keep_window_item {
     keep_time time;
-    uint64_t key;        /* one value, or two */
-    uint32_t event, what; /* event: a number of window_runs.c; what: the value told apart, or bits of the steps that it is */
+    uint32_t event, what; /* event: its number in the window; what: the value told apart, or bits of the steps that it is */
     uint32_t run;        /* KEEP_WINDOW_NO_RUN: none */
 };
 #define KEEP_WINDOW_NO_RUN UINT32_MAX
@@ -81,10 +80,10 @@ struct keep_window_judged {
 #define KEEP_WINDOW_STEPS 64
 /* Collects it where the joined notes of `noted` let a limit be reached, or it had been collected. Those taken are numbered from 0. */
 int keep_window_collect(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, struct keep_window_judged *e, struct keep_err *err);
-/* Collects an event that the steps `taken` had collected in an earlier audit, as they had; it gets a number in every case. */
-int keep_window_again(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, uint64_t taken, struct keep_err *err);
-/* How many were taken. */
-uint32_t keep_window_taken(const struct keep_window *w);
+/* Takes n events that no step has collected, numbered from *first. */
+int keep_window_reserve(struct keep_window *w, size_t n, uint32_t *first, struct keep_err *err);
+/* The event of such a number, once, is one that the steps `taken` had collected in an earlier audit. Several threads may say so, each with a judge of its own. */
+void keep_window_again(struct keep_window *w, uint32_t number, struct keep_judge *j, const struct keep_rows_row *row, struct keep_event_id id, uint64_t taken);
 /* Steps of rules all of whose events a later audit needs, in a run or not: those that count what nothing explains, `then no`, and those chosen. */
 uint64_t keep_window_whole(const struct keep_window *w);
 /* Those whose events are collected without regard to how many stand near them: what an earlier audit so kept; or after joining, when there was none, those
@@ -99,10 +98,12 @@ int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct 
 void keep_window_forget(struct keep_window *w);
 /* Moves what `from` collected behind what w has: *base is added to its numbers. */
 int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *base, struct keep_err *err);
-/* After collecting, and when what was noted is forgotten: finds the runs, those of each rule as a job of the crew. crew: NULL allowed. */
+/* After collecting, and when what was noted is forgotten: finds the runs. crew: NULL allowed. */
 int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct keep_err *err);
 
-/* The runs that an event taken belongs to, one a rule at most, in policy order; *n of them, valid as long as w. */
-const struct keep_window_hit *keep_window_find(const struct keep_window *w, uint32_t taken, size_t *n);
+/* How many rules it has. */
+size_t keep_window_rules(const struct keep_window *w);
+/* The runs that an event taken belongs to, one a rule at most, in policy order; how many. out: room for one of each rule. */
+size_t keep_window_find(const struct keep_window *w, uint32_t taken, struct keep_window_hit *out);
 
 #endif

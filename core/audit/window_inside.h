@@ -1,4 +1,4 @@
-/* What noting (window_note.c), collecting (window.c), sieving (window_sieve.c) and finding runs (window_runs.c)
+/* What noting (window_note.c), collecting (window.c), dealing (window_deal.c) and finding runs (window_runs.c)
  * share. Inside the four files only. */
 #ifndef CORE_AUDIT_WINDOW_INSIDE_H
 #define CORE_AUDIT_WINDOW_INSIDE_H
@@ -11,12 +11,6 @@ struct keep_window_step {
     uint32_t need;              /* events of it in a window, as far as a sketch can tell */
     bool none;                  /* `then no`: no window needs it, and nothing is noted */
     struct keep_sketch stretch; /* (key, stretch) -> events */
-};
-
-/* One event that one counter took. */
-struct keep_window_part {
-    uint32_t event;             /* in keep_window.event */
-    uint32_t steps;             /* of a sequence, as bits; else 1 */
 };
 
 struct keep_window_counter {
@@ -32,8 +26,7 @@ struct keep_window_counter {
     bool wanted;    /* some stretch of each step holds half of what is needed */
     keep_time lo, hi; /* of the stretch last asked for: most events are of the same */
     uint32_t stretch;
-    struct keep_window_part *part;
-    size_t parts, room;
+    uint32_t *run;    /* after resolving, of each event: 1 + the number of its run, 0 in none; NULL: there is no run */
 };
 
 /* An event that some counter took. */
@@ -78,11 +71,21 @@ struct keep_window {
     struct keep_window_counter *counter;
     size_t counters;
     struct keep_window_event *event;
-    size_t events, room;
-    /* After resolving. */
-    uint32_t *first;          /* of each event: its first hit; events + 1 */
-    struct keep_window_hit *hit;
+    uint64_t *took;           /* of each event so many words: which of all steps it is */
+    size_t words;
+    size_t events, room, took_room;
+    uint64_t *peak;           /* after resolving, of each run */
 };
+
+/* The steps of one counter, in the words of an event. */
+static inline uint32_t keep_window_steps_of(const struct keep_window_counter *c, const uint64_t *took)
+{
+    size_t word = c->bit / 64, at = c->bit % 64;
+    uint64_t steps = took[word] >> at;
+    if (at + c->steps > 64)
+        steps |= took[word + 1] << (64 - at);
+    return (uint32_t)(steps & ((UINT64_C(1) << c->steps) - 1));
+}
 
 static inline bool keep_window_tells_apart(const struct keep_access *a)
 {
@@ -164,8 +167,34 @@ static inline uint32_t keep_window_stretch(struct keep_window_counter *c, keep_t
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive);
 /* Do a stretch and the one before it, or the one behind it, hold all that a window needs? key: as the counter's sketches know it. */
 bool keep_window_could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s);
-/* Leaves out of what a counter collected what no run can come of (window_sieve.c). span: of the log, in microseconds. -1: out of memory. */
-int keep_window_sieve(const struct keep_window *w, struct keep_window_counter *c, int64_t span);
+
+/* Counters that count per the same, whatever else they ask. */
+struct keep_window_view {
+    const struct keep_access *a;    /* of one of them */
+    uint64_t *mask;                 /* the steps of all of them, as events have them */
+};
+
+/* Events of one share of all, in their order. */
+struct keep_window_list {
+    uint32_t *event;
+    size_t n, room;
+};
+
+/* All events dealt out: for each view into pieces, all of one key into the same. */
+struct keep_window_deal {
+    struct keep_window_view *view;
+    size_t views;
+    uint32_t *view_of;              /* of each counter */
+    size_t pieces, shares;          /* a power of two; as many threads deal at once */
+    struct keep_window_list *list;  /* of each share, in it of each view, in it of each piece */
+};
+/* -1: out of memory. keep_window_deal_done in every case. crew: NULL allowed. */
+int keep_window_deal(struct keep_window_deal *d, const struct keep_window *w, struct keep_crew *crew);
+void keep_window_deal_done(struct keep_window_deal *d);
+static inline const struct keep_window_list *keep_window_dealt(const struct keep_window_deal *d, size_t share, size_t view, size_t piece)
+{
+    return &d->list[(share * d->views + view) * d->pieces + piece];
+}
 int keep_window_no_memory(struct keep_err *err); /* KEEP_E_NOMEM, said */
 
 #endif

@@ -1,10 +1,12 @@
-/* Finding the runs. What was collected is put in order once, by (time, event);
- * each rule then takes its own, but for what no run can come of, sorts them so,
- * and by key, which keeps that order. Two hands move over what is counted, and sequence.c looks for chains in the
- * rest. Rules know nothing of each other: each is a job of the crew, whose runs
- * get their numbers when all are done. */
+/* Finding the runs. What was collected is dealt out in pieces (window_deal.c), each
+ * of which has all events of its keys: it is put in order by key, and each key's by
+ * (time, source, ordinal). Every rule that counts per such a key then looks at its
+ * own among them; most keys have too few, or too far apart, for any run. In the rest
+ * two hands move over what is counted, and sequence.c looks for chains. Threads take
+ * piece after piece; runs get their numbers when all are done. */
 #include "core/audit/window.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #include "core/audit/u64map.h"
 #include "core/audit/window_inside.h"
 #include "core/base/big.h"
+#include "core/base/grow.h"
 
 /* ---- sorting ---- */
 
@@ -23,6 +26,8 @@ struct keyed {
 enum {
     DIGIT = 11, DIGITS = (64 + DIGIT - 1) / DIGIT,
     NEAR = 1 << 20, /* so many values more than items still make a table of some MiB */
+    FIRST = 256,    /* things an array begins with */
+    AHEAD = 16      /* events that are brought nearer before they are looked at: they lie far apart */
 };
 
 /* Stable, digit by digit from the least; digits that are the same in all are passed over. tmp: room for n. The result is in v. */
@@ -63,110 +68,167 @@ static void sort_beginning(struct keyed *v, struct keyed *tmp, size_t n)
         v[at] = k < n && v[k].key < tmp[i].key ? v[k++] : tmp[i++];
 }
 
+/* ---- what is found ---- */
+
+struct in_run {
+    uint32_t event, run; /* run: of those of the rule in the piece */
+};
+
+/* What of one rule is in one piece. */
+struct found {
+    struct in_run *in;
+    size_t n, room;
+    uint64_t *peak;      /* of each run */
+    size_t peak_room;
+    uint32_t runs, first; /* first: the number of the first one, of all that there are */
+};
+
+struct finding {
+    struct keep_window *w;
+    struct keep_window_deal deal;
+    struct found *found;  /* of each piece, in it of each counter */
+    _Atomic size_t next;  /* the next that nobody works on yet: pieces of all views, or pieces */
+};
+
+/* A thread's, used for piece after piece. */
+struct worker {
+    struct keep_crew_job job;
+    struct finding *f;
+    int rc;
+    struct keyed *v;      /* twice as many as events */
+    struct keep_window_event *event;
+    uint64_t *took;
+    uint32_t *number;     /* of each event, in the window */
+    struct keep_window_item *item;
+    uint32_t *seen;       /* a tally of values; 0 when nobody looks */
+    size_t n, v_room, event_room, took_room, number_room, item_room, seen_room;
+};
+
+static struct found *found_at(const struct finding *f, size_t piece, size_t counter)
+{
+    return &f->found[piece * f->w->counters + counter];
+}
+
+/* ---- a piece ---- */
+
+static int gather(struct worker *k, size_t view, size_t piece)
+{
+    const struct keep_window *w = k->f->w;
+    const struct keep_window_deal *d = &k->f->deal;
+    size_t n = 0, words = w->words;
+    for (size_t s = 0; s < d->shares; s++)
+        n += keep_window_dealt(d, s, view, piece)->n;
+    if (!keep_grow(&k->v, &k->v_room, 2 * n, sizeof *k->v, FIRST) || !keep_grow(&k->event, &k->event_room, n, sizeof *k->event, FIRST) ||
+        !keep_grow(&k->took, &k->took_room, n * words, sizeof *k->took, FIRST) || !keep_grow(&k->number, &k->number_room, n, sizeof *k->number, FIRST) ||
+        !keep_grow(&k->item, &k->item_room, n, sizeof *k->item, FIRST))
+        return -1;
+    k->n = 0;
+    for (size_t s = 0; s < d->shares; s++) {
+        const struct keep_window_list *l = keep_window_dealt(d, s, view, piece);
+        if (l->n)
+            memcpy(k->number + k->n, l->event, l->n * sizeof *k->number);
+        k->n += l->n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number = k->number[i], ahead = k->number[i + AHEAD < n ? i + AHEAD : i];
+        __builtin_prefetch(&w->event[ahead]);
+        __builtin_prefetch(w->took + ahead * words);
+        k->event[i] = w->event[number];
+        for (size_t word = 0; word < words; word++)
+            k->took[i * words + word] = w->took[number * words + word];
+    }
+    return 0;
+}
+
 static bool by_id(const struct keep_window_event *x, const struct keep_window_event *y)
 {
     return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
 }
 
-/* rank[event]: its place in the order of (time, source, ordinal). *span: from the first to the last. */
-static int rank_events(const struct keep_window *w, uint32_t *rank, int64_t *span)
+/* By key, each key's in the order of (time, source, ordinal). */
+static void put_in_order(struct worker *k, const struct keep_access *a)
 {
-    size_t n = w->events;
-    struct keyed *v = keep_big_alloc((2 * n + 1) * sizeof *v);
-    if (!v)
-        return -1;
-    for (size_t i = 0; i < n; i++)
-        v[i] = (struct keyed){(uint64_t)w->event[i].time ^ UINT64_C(1) << 63, (uint32_t)i, 0};
-    sort_beginning(v, v + n, n);
-    for (size_t i = 1; i < n; i++) { /* those of one instant are few */
+    struct keyed *v = k->v;
+    for (size_t i = 0; i < k->n; i++)
+        v[i] = (struct keyed){(uint64_t)k->event[i].time ^ UINT64_C(1) << 63, (uint32_t)i, 0};
+    sort_beginning(v, v + k->n, k->n);
+    for (size_t i = 1; i < k->n; i++) { /* those of one instant are few */
         struct keyed x = v[i];
-        size_t k = i;
-        for (; k > 0 && v[k - 1].key == x.key && by_id(&w->event[x.at], &w->event[v[k - 1].at]); k--)
-            v[k] = v[k - 1];
-        v[k] = x;
+        size_t to = i;
+        for (; to > 0 && v[to - 1].key == x.key && by_id(&k->event[x.at], &k->event[v[to - 1].at]); to--)
+            v[to] = v[to - 1];
+        v[to] = x;
     }
-    for (size_t i = 0; i < n; i++)
-        rank[v[i].at] = (uint32_t)i;
-    *span = n && v[n - 1].key - v[0].key <= INT64_MAX ? (int64_t)(v[n - 1].key - v[0].key) : n ? INT64_MAX : 0;
-    keep_big_free(v, (2 * n + 1) * sizeof *v);
-    return 0;
+    for (size_t i = 0; i < k->n; i++)
+        keep_window_key(k->f->w, &k->event[v[i].at], a, &v[i].key);
+    sort(v, v + k->n, k->n);
 }
 
-/* ---- one rule ---- */
+/* ---- one rule and key ---- */
 
-struct ruling {
-    const struct keep_window *w;
-    struct keep_window_counter *c;
-    const uint32_t *rank;
-    int64_t span;                  /* from the first event to the last */
-    struct keep_crew_job job;
-    int rc;
-    struct keep_window_item *item; /* by key, each key's in order */
-    size_t n;
-    uint32_t runs;
-    uint64_t *peak;                /* of each run */
-};
-
-/* The rule's events in order, as items sorted by key. */
-static int items_make(struct ruling *r)
+/* The rule's among the events of one key, v[begin] to v[end - 1]; how many. */
+static size_t items_make(struct worker *k, const struct keep_window_counter *c, size_t begin, size_t end)
 {
-    const struct keep_window *w = r->w;
-    const struct keep_window_counter *c = r->c;
-    size_t room = (2 * c->parts + 1) * sizeof(struct keyed);
-    struct keyed *v = keep_big_alloc(room);
-    bool ok = v && (r->item = keep_big_alloc((c->parts + 1) * sizeof *r->item));
-    for (size_t i = 0; ok && i < c->parts; i++)
-        v[i] = (struct keyed){r->rank[c->part[i].event], (uint32_t)i, 0};
-    if (ok)
-        sort_beginning(v, v + c->parts, c->parts);
-    for (size_t i = 0; ok && i < c->parts; i++)
-        keep_window_key(w, &w->event[c->part[v[i].at].event], c->a, &v[i].key);
-    if (ok)
-        sort(v, v + c->parts, c->parts);
-    for (size_t i = 0; ok && i < c->parts; i++) {
-        const struct keep_window_part *p = &c->part[v[i].at];
-        struct keep_window_item *it = &r->item[r->n++];
-        *it = (struct keep_window_item){w->event[p->event].time, v[i].key, p->event, p->steps, KEEP_WINDOW_NO_RUN};
+    const struct keep_window *w = k->f->w;
+    size_t n = 0;
+    for (size_t i = begin; i < end; i++) {
+        uint32_t at = k->v[i].at, steps = keep_window_steps_of(c, k->took + at * w->words);
+        if (!steps)
+            continue;
+        struct keep_window_item *it = &k->item[n++];
+        *it = (struct keep_window_item){k->event[at].time, k->number[at], steps, KEEP_WINDOW_NO_RUN};
         if (keep_window_tells_apart(c->a))
-            keep_window_value(w, &w->event[p->event], c->a->distinct, &it->what);
+            keep_window_value(w, &k->event[at], c->a->distinct, &it->what);
     }
-    keep_big_free(v, room);
-    return ok ? 0 : -1;
+    return n;
 }
 
-/* Values told apart that lie near each other are counted from the least of them; *n: how many there can be. false: they do not. */
-static bool shift_values(struct ruling *r, uint32_t *n)
+/* Do so many stand near each other at all? */
+static bool enough(const struct keep_window_item *item, size_t n, const struct keep_access *a)
 {
-    uint32_t least = UINT32_MAX, most = 0;
-    for (size_t i = 0; i < r->n; i++) {
-        least = r->item[i].what < least ? r->item[i].what : least;
-        most = r->item[i].what > most ? r->item[i].what : most;
+    size_t limit = (size_t)a->limit;
+    bool any = false;
+    for (size_t i = limit - 1; i < n && !any; i++)
+        any = item[i].time - item[i - (limit - 1)].time <= a->within;
+    return any;
+}
+
+/* Values told apart that lie near each other are counted from the least of them; *most: how many there can be. false: they do not. */
+static bool shift_values(struct keep_window_item *item, size_t n, uint32_t *most)
+{
+    uint32_t least = UINT32_MAX, last = 0;
+    for (size_t i = 0; i < n; i++) {
+        least = item[i].what < least ? item[i].what : least;
+        last = item[i].what > last ? item[i].what : last;
     }
-    if (r->n && (size_t)most - least >= NEAR + r->n)
+    if ((size_t)last - least >= NEAR + n)
         return false;
-    for (size_t i = 0; i < r->n; i++)
-        r->item[i].what -= least;
-    *n = r->n ? most - least + 1 : 0;
+    for (size_t i = 0; i < n; i++)
+        item[i].what -= least;
+    *most = last - least + 1;
     return true;
 }
 
-/* Numbers the values told apart from 0, so that a window's tally is an array. */
-static int number_values(struct ruling *r, uint32_t *n)
+/* Numbers the values told apart from 0, so that a window's tally is an array, and sees to it that there is one. */
+static int number_values(struct worker *k, size_t n)
 {
     struct keep_u64map of = KEEP_U64MAP_INIT;
+    uint32_t values = 0;
     int rc = 0;
-    *n = 0;
-    if (!keep_window_tells_apart(r->c->a) || shift_values(r, n))
-        return 0;
-    for (size_t i = 0; i < r->n && !rc; i++) {
-        uint32_t *at = keep_u64map_put(&of, r->item[i].what);
-        if (at && *at == KEEP_U64MAP_NONE)
-            *at = (*n)++;
-        rc = at ? 0 : -1;
-        r->item[i].what = at ? *at : 0;
-    }
+    if (!shift_values(k->item, n, &values))
+        for (size_t i = 0; i < n && !rc; i++) {
+            uint32_t *at = keep_u64map_put(&of, k->item[i].what);
+            if (at && *at == KEEP_U64MAP_NONE)
+                *at = values++;
+            rc = at ? 0 : -1;
+            k->item[i].what = at ? *at : 0;
+        }
     keep_u64map_free(&of);
-    return rc;
+    size_t had = k->seen_room;
+    if (rc || !keep_grow(&k->seen, &k->seen_room, values, sizeof *k->seen, FIRST))
+        return -1;
+    memset(k->seen + had, 0, (k->seen_room - had) * sizeof *k->seen);
+    return 0;
 }
 
 /* Over the n items of one key. seen: how many of each value stand in the window; peak: of each run. */
@@ -194,92 +256,153 @@ static void slide(struct keep_window_item *it, size_t n, const struct keep_acces
         seen[it[tail].what]--;
 }
 
-static int runs_find(struct ruling *r, uint32_t *seen)
+/* The runs among n items. */
+static int runs_find(struct worker *k, const struct keep_access *a, struct found *f, size_t n)
 {
-    const struct keep_access *a = r->c->a;
+    uint32_t before = f->runs;
     int rc = 0;
-    for (size_t begin = 0, end; begin < r->n && !rc; begin = end) {
-        for (end = begin + 1; end < r->n && r->item[end].key == r->item[begin].key; end++)
-            ;
-        if (a->steps)
-            rc = keep_sequence_run(a, r->w->as_of, r->item + begin, end - begin, &r->runs);
-        else if (end - begin >= (uint64_t)a->limit)
-            slide(r->item + begin, end - begin, a, seen, &r->runs, r->peak);
+    if (!a->steps && (n < (uint64_t)a->limit || !enough(k->item, n, a)))
+        return 0;
+    if (!keep_grow(&f->peak, &f->peak_room, f->runs + n, sizeof *f->peak, FIRST))
+        return -1;
+    memset(f->peak + f->runs, 0, n * sizeof *f->peak);
+    if (a->steps)
+        rc = keep_sequence_run(a, k->f->w->as_of, k->item, n, &f->runs);
+    else if (!keep_window_tells_apart(a) || (rc = number_values(k, n)) == 0)
+        slide(k->item, n, a, k->seen, &f->runs, f->peak);
+    for (size_t i = 0; i < n && !rc && f->runs > before; i++) {
+        const struct keep_window_item *it = &k->item[i];
+        if (it->run == KEEP_WINDOW_NO_RUN)
+            continue;
+        f->peak[it->run] += a->steps > 0;
+        if (!keep_grow(&f->in, &f->room, f->n + 1, sizeof *f->in, FIRST))
+            return -1;
+        f->in[f->n++] = (struct in_run){it->event, it->run};
     }
-    for (size_t i = 0; i < r->n && a->steps && !rc; i++)
-        if (r->item[i].run != KEEP_WINDOW_NO_RUN)
-            r->peak[r->item[i].run]++;
     return rc;
 }
 
-static void rule(void *ctx)
+static int piece_find(struct worker *k, size_t view, size_t piece)
 {
-    struct ruling *r = ctx;
-    uint32_t values = 0, *seen = NULL;
-    bool ok = keep_window_sieve(r->w, r->c, r->span) == 0 && items_make(r) == 0 && number_values(r, &values) == 0 && (seen = calloc((size_t)values + 1, sizeof *seen)) && (r->peak = calloc(r->n + 1, sizeof *r->peak));
-    r->rc = ok ? runs_find(r, seen) : -1;
-    free(seen);
+    const struct keep_window *w = k->f->w;
+    int rc = gather(k, view, piece);
+    if (!rc && k->n)
+        put_in_order(k, k->f->deal.view[view].a);
+    for (size_t begin = 0, end; begin < k->n && !rc; begin = end) {
+        for (end = begin + 1; end < k->n && k->v[end].key == k->v[begin].key; end++)
+            ;
+        for (size_t c = 0; c < w->counters && !rc; c++)
+            if (k->f->deal.view_of[c] == view)
+                rc = runs_find(k, w->counter[c].a, found_at(k->f, piece, c), items_make(k, &w->counter[c], begin, end));
+    }
+    return rc;
+}
+
+static void find_some(void *ctx)
+{
+    struct worker *k = ctx;
+    size_t pieces = k->f->deal.pieces, all = pieces * k->f->deal.views;
+    for (size_t i; !k->rc && (i = atomic_fetch_add(&k->f->next, 1)) < all;)
+        k->rc = piece_find(k, i / pieces, i % pieces);
 }
 
 /* ---- all of them ---- */
 
-/* Of each event its hits, rule by rule; runs are numbered through all rules. */
-static int hits_make(struct keep_window *w, const struct ruling *r)
+/* Runs are numbered rule by rule. */
+static int number_runs(struct finding *f)
 {
-    size_t n = 0;
-    w->first = calloc(w->events + 2, sizeof *w->first);
-    for (size_t k = 0; w->first && k < w->counters; k++)
-        for (size_t i = 0; r[k].runs && i < r[k].n; i++)
-            if (r[k].item[i].run != KEEP_WINDOW_NO_RUN) {
-                w->first[r[k].item[i].event + 2]++;
-                n++;
-            }
-    if (!w->first || !(w->hit = malloc((n + 1) * sizeof *w->hit)))
-        return -1;
-    for (size_t i = 2; i < w->events + 2; i++) /* [event + 1] its beginning, which moves to its end as they are placed */
-        w->first[i] += w->first[i - 1];
-    uint32_t runs = 0;
-    for (size_t k = 0; k < w->counters; runs += r[k++].runs)
-        for (size_t i = 0; r[k].runs && i < r[k].n; i++) {
-            const struct keep_window_item *it = &r[k].item[i];
-            if (it->run != KEEP_WINDOW_NO_RUN)
-                w->hit[w->first[it->event + 1]++] = (struct keep_window_hit){w->counter[k].rule, runs + it->run, r[k].peak[it->run]};
+    struct keep_window *w = f->w;
+    size_t runs = 0;
+    for (size_t c = 0; c < w->counters; c++) {
+        size_t before = runs;
+        for (size_t p = 0; p < f->deal.pieces; p++) {
+            found_at(f, p, c)->first = (uint32_t)runs;
+            runs += found_at(f, p, c)->runs;
         }
-    return 0;
+        if (runs > before && !(w->counter[c].run = keep_big_zeroed(w->events * sizeof *w->counter[c].run)))
+            return -1;
+    }
+    w->peak = malloc((runs + 1) * sizeof *w->peak);
+    return w->peak && runs < UINT32_MAX ? 0 : -1;
+}
+
+/* Tells the events of pieces which runs they are in. */
+static void tell_some(void *ctx)
+{
+    const struct worker *k = ctx;
+    const struct keep_window *w = k->f->w;
+    for (size_t p; (p = atomic_fetch_add(&k->f->next, 1)) < k->f->deal.pieces;)
+        for (size_t c = 0; c < w->counters; c++) {
+            const struct found *f = found_at(k->f, p, c);
+            for (size_t i = 0; i < f->n; i++)
+                w->counter[c].run[f->in[i].event] = 1 + f->first + f->in[i].run;
+            if (f->runs)
+                memcpy(w->peak + f->first, f->peak, f->runs * sizeof *f->peak);
+        }
+}
+
+/* Has all threads of the crew work until nothing is left. */
+static int by_all(struct finding *f, struct worker *worker, struct keep_crew *crew, void (*run)(void *ctx))
+{
+    int rc = 0;
+    atomic_store(&f->next, 0);
+    for (size_t i = 0; i < f->deal.shares; i++) {
+        worker[i].f = f;
+        worker[i].job = (struct keep_crew_job){.run = run, .ctx = &worker[i]};
+        keep_crew_give(crew, &worker[i].job);
+    }
+    for (size_t i = 0; i < f->deal.shares; i++) {
+        keep_crew_wait(crew, &worker[i].job);
+        rc = rc ? rc : worker[i].rc;
+    }
+    return rc;
+}
+
+static void finding_done(struct finding *f, struct worker *worker)
+{
+    for (size_t i = 0; f->found && i < f->deal.pieces * f->w->counters; i++) {
+        free(f->found[i].in);
+        free(f->found[i].peak);
+    }
+    for (size_t i = 0; worker && i < f->deal.shares; i++) {
+        void *room[] = {worker[i].v, worker[i].event, worker[i].took, worker[i].number, worker[i].item, worker[i].seen};
+        for (size_t n = 0; n < sizeof room / sizeof *room; n++)
+            free(room[n]);
+    }
+    free(f->found);
+    free(worker);
+    keep_window_deal_done(&f->deal);
 }
 
 int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct keep_err *err)
 {
-    struct ruling *r = calloc(w->counters + 1, sizeof *r);
-    uint32_t *rank = malloc((w->events + 1) * sizeof *rank);
-    int64_t span = 0;
-    int rc = r && rank ? rank_events(w, rank, &span) : -1;
-    for (size_t k = 0; !rc && k < w->counters; k++) {
-        r[k] = (struct ruling){.w = w, .c = &w->counter[k], .rank = rank, .span = span};
-        r[k].job = (struct keep_crew_job){.run = rule, .ctx = &r[k]};
-        keep_crew_give(crew, &r[k].job);
-    }
-    for (size_t k = 0; r && k < w->counters; k++) {
-        if (r[k].w)
-            keep_crew_wait(crew, &r[k].job);
-        rc = rc ? rc : r[k].rc;
-    }
+    struct finding f = {.w = w};
+    struct worker *worker = NULL;
+    int rc = keep_window_deal(&f.deal, w, crew);
+    if (!rc && (!(worker = calloc(f.deal.shares, sizeof *worker)) || !(f.found = calloc(f.deal.pieces * w->counters, sizeof *f.found))))
+        rc = -1;
     if (!rc)
-        rc = hits_make(w, r);
-    for (size_t k = 0; r && k < w->counters; k++) {
-        keep_big_free(r[k].item, (w->counter[k].parts + 1) * sizeof *r[k].item);
-        free(r[k].peak);
-        free(w->counter[k].part);
-        w->counter[k].part = NULL;
-        w->counter[k].parts = w->counter[k].room = 0;
-    }
-    free(r);
-    free(rank);
+        rc = by_all(&f, worker, crew, find_some);
+    if (!rc)
+        rc = number_runs(&f);
+    if (!rc)
+        rc = by_all(&f, worker, crew, tell_some);
+    finding_done(&f, worker);
     return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses") : 0;
 }
 
-const struct keep_window_hit *keep_window_find(const struct keep_window *w, uint32_t taken, size_t *n)
+size_t keep_window_rules(const struct keep_window *w)
 {
-    *n = w->first[taken + 1] - w->first[taken];
-    return w->hit + w->first[taken];
+    return w->counters;
+}
+
+size_t keep_window_find(const struct keep_window *w, uint32_t taken, struct keep_window_hit *out)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < w->counters; k++) {
+        const struct keep_window_counter *c = &w->counter[k];
+        if (c->run && c->run[taken])
+            out[n++] = (struct keep_window_hit){c->rule, c->run[taken] - 1, w->peak[c->run[taken] - 1]};
+    }
+    return n;
 }
