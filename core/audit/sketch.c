@@ -8,7 +8,8 @@
 
 #include "core/base/big.h"
 
-enum { NEIGHBOURS = 4 }; /* stretches with cells of their own at least: one, the one before it, the one behind it */
+enum { NEIGHBOURS = 16 }; /* stretches with cells of their own at least */
+_Static_assert(NEIGHBOURS > 2 * KEEP_SKETCH_BESIDE, "one, those before it and those behind it");
 
 int keep_sketch_init(struct keep_sketch *s, unsigned bits, uint32_t keys)
 {
@@ -66,13 +67,22 @@ void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
     }
 }
 
-void keep_sketch_reach(const struct keep_sketch *s, uint32_t need, uint8_t *flag)
+void keep_sketch_reach(const struct keep_sketch *s, uint32_t beside, uint32_t need, uint8_t *flag)
 {
+    enum { LANES = 64 };
     for (uint32_t n = 0; s->any && n < s->stretches; n++) {
-        const uint8_t *here = keep_sketch_cell(s, 0, n), *next = keep_sketch_cell(s, 0, n + 1);
-        if (nothing(here, s->keys) && nothing(next, s->keys))
+        if (nothing(keep_sketch_cell(s, 0, n), s->keys)) /* the next stretch has as much with those behind it */
             continue;
-        for (uint32_t k = 0; k < s->keys; k++)
-            flag[k] |= (unsigned)here[k] + next[k] >= need;
+        for (uint32_t k = 0; k < s->keys; k += LANES) {
+            uint32_t lanes = s->keys - k < LANES ? s->keys - k : LANES;
+            uint16_t sum[LANES] = {0};
+            for (uint32_t i = 0; i <= beside; i++) {
+                const uint8_t *cell = keep_sketch_cell(s, k, n + i);
+                for (uint32_t lane = 0; lane < lanes; lane++)
+                    sum[lane] = (uint16_t)(sum[lane] + cell[lane]);
+            }
+            for (uint32_t lane = 0; lane < lanes; lane++)
+                flag[k + lane] |= sum[lane] >= need;
+        }
     }
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define KEEP_SKETCH_FULL 255 /* stands for itself and all above */
+#define KEEP_SKETCH_BESIDE 4 /* stretches before one, and behind it, that have cells of their own at least */
 
 struct keep_sketch {
     uint8_t *cell;
@@ -28,8 +29,8 @@ void keep_sketch_done(struct keep_sketch *s);
 uint32_t keep_sketch_most(const struct keep_sketch *s);
 /* Adds what another of the same size has noted. */
 void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from);
-/* Of numbered keys: sets flag[key] where two neighbouring stretches could hold so many together. */
-void keep_sketch_reach(const struct keep_sketch *s, uint32_t need, uint8_t *flag);
+/* Of numbered keys: sets flag[key] where a stretch and so many behind it, up to KEEP_SKETCH_BESIDE, could hold so many together. */
+void keep_sketch_reach(const struct keep_sketch *s, uint32_t beside, uint32_t need, uint8_t *flag);
 
 /* SplitMix64's finalizer (Steele, Lea, Flood 2014): each half of the result is a row's place. */
 static inline uint64_t keep_sketch_hash(uint64_t key)

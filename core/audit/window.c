@@ -14,12 +14,13 @@
  * events are collected. What one user did is not spread over all cells, but over those of that user; and of such a sketch only the stretches that the log
  * has are touched. */
 enum {
-    LOAD = 8, LOAD_BY_USER = 32,
+    LOAD = 8, LOAD_BY_USER = 32, /* of stretches as long as the window */
     SKETCH_MIN = 12, SKETCH_MAX = 24, /* bits: from 4 KiB to 16 MiB a condition */
     SKETCH_ALL = 27,                  /* of all of one thread together */
     SKETCH_BY_USER = 28,              /* of one by user; those are not among the ones above */
     FIRST = 256,                      /* events an array begins with */
 };
+#define LONG ((int64_t)12 * 3600 * KEEP_USEC) /* windows of one user's events: two neighbouring stretches as long as these have two shifts in them, most of which are in no window together */
 
 int keep_window_no_memory(struct keep_err *err)
 {
@@ -52,6 +53,8 @@ static void count_by(struct keep_window_counter *c, const struct keep_policy *p,
     const struct keep_access *a = &p->access[rule];
     *c = (struct keep_window_counter){.rule = rule, .a = a, .steps = a->steps ? a->steps : 1, .unfiltered = !a->steps && a->unless_expected};
     c->by_user = a->pers == 1 && (a->per[0] == KEEP_FIELD_user_id || a->per[0] == KEEP_FIELD_user_login);
+    c->beside = c->by_user && !a->steps && a->within >= LONG ? KEEP_SKETCH_BESIDE : 1;
+    c->length = (a->within + c->beside - 1) / c->beside;
     for (uint32_t k = 0; k < c->steps; k++) {
         struct keep_window_step *s = &c->step[k];
         *s = (struct keep_window_step){.unit = rule, .need = least(a->limit)};
@@ -89,7 +92,7 @@ static int sketches_make(struct keep_window *w, uint64_t events)
         for (uint32_t k = 0; k < w->counter[i].steps; k++) {
             struct keep_window_step *s = &w->counter[i].step[k];
             bool user = w->counter[i].by_user;
-            if (sketched(&w->counter[i], k) && keep_sketch_init(&s->stretch, bits_for(events, s->need, user ? LOAD_BY_USER : LOAD, user ? SKETCH_BY_USER : most),
+            if (sketched(&w->counter[i], k) && keep_sketch_init(&s->stretch, bits_for(events, s->need, user ? LOAD_BY_USER * w->counter[i].beside : LOAD, user ? SKETCH_BY_USER : most),
                                                                 user ? keep_window_users(w->world) : 0))
                 return -1;
         }

@@ -23,7 +23,9 @@ struct keep_window_counter {
     bool whole;     /* collects all that it counts, for a later audit: it is little */
     bool by_user;   /* its key is one user, or login: a number of keep_window_user */
     uint64_t noted; /* events that it could count */
-    bool wanted;    /* some stretch of each step holds half of what is needed */
+    bool wanted;    /* some stretch of each step holds its part of what is needed */
+    int64_t length;   /* of a stretch, in microseconds */
+    uint32_t beside;  /* a window lies within a stretch and so many neighbours on one side */
     keep_time lo, hi; /* of the stretch last asked for: most events are of the same */
     uint32_t stretch;
     uint32_t *run;    /* after resolving, of each event: 1 + the number of its run, 0 in none; NULL: there is no run */
@@ -157,7 +159,7 @@ static inline uint32_t keep_window_users(const struct keep_world *w)
 int keep_window_learn(struct keep_window *w, struct keep_judge *j, const struct keep_events *b, uint32_t i, struct keep_window_class **out, struct keep_err *err);
 /* Adds what the classes counted to their counters. */
 void keep_window_count(struct keep_window *w);
-/* A number for the stretch of the counter's length in which t lies; c->lo, c->hi are its bounds. Neighbours differ by one; numbers that wrap only make a stretch look fuller. */
+/* A number for the counter's stretch in which t lies; c->lo, c->hi are its bounds. Neighbours differ by one; numbers that wrap only make a stretch look fuller. */
 uint32_t keep_window_stretch_new(struct keep_window_counter *c, keep_time t); /* another than the last */
 static inline uint32_t keep_window_stretch(struct keep_window_counter *c, keep_time t)
 {
@@ -165,8 +167,6 @@ static inline uint32_t keep_window_stretch(struct keep_window_counter *c, keep_t
 }
 /* The steps that the event could be, as the notes of c tell, as bits; own: the same counter of the window w that asks. */
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive);
-/* Do a stretch and the one before it, or the one behind it, hold all that a window needs? key: as the counter's sketches know it. */
-bool keep_window_could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s);
 
 /* Counters that count per the same, whatever else they ask. */
 struct keep_window_view {

@@ -1,6 +1,7 @@
 /* Noting, and what the notes tell. A window of length D lies within two neighbouring
  * stretches of length D, so a stretch matters only if with one neighbour it holds
- * at least the limit, or of each step of a sequence as many as it takes. How full
+ * at least the limit, or of each step of a sequence as many as it takes; of stretches
+ * of a quarter of D, with four neighbours. How full
  * a stretch is a sketch tells, never less than the truth, so nothing is missed.
  *
  * Most accesses follow another of the same account to the same chart. To a rule that
@@ -34,12 +35,12 @@ static struct keep_window_event event_of(struct keep_judge *j, const struct keep
 
 uint32_t keep_window_stretch_new(struct keep_window_counter *c, keep_time t)
 {
-    int64_t n = t / c->a->within - (t % c->a->within < 0);
+    int64_t n = t / c->length - (t % c->length < 0);
     c->stretch = (uint32_t)n;
     c->lo = c->hi = 0;
-    if (n > INT64_MIN / c->a->within + 1 && n < INT64_MAX / c->a->within - 1) {
-        c->lo = n * c->a->within;
-        c->hi = c->lo + c->a->within;
+    if (n > INT64_MIN / c->length + 1 && n < INT64_MAX / c->length - 1) {
+        c->lo = n * c->length;
+        c->hi = c->lo + c->length;
     }
     return c->stretch;
 }
@@ -176,18 +177,26 @@ void keep_window_count(struct keep_window *w)
     }
 }
 
-bool keep_window_could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
+/* Do a stretch and the neighbours behind it hold all that a window needs? key: as the counter's sketches know it. */
+static bool holds(const struct keep_window_counter *c, uint64_t key, uint32_t first)
 {
-    bool before = true, behind = true;
-    for (uint32_t k = 0; k < c->steps && (before || behind); k++) {
-        const struct keep_window_step *p = &c->step[k];
-        uint32_t here = p->none ? p->need : keep_sketch_get(&p->stretch, key, s);
-        if (here >= p->need)
-            continue;
-        before = before && here + keep_sketch_get(&p->stretch, key, s - 1) >= p->need;
-        behind = behind && here + keep_sketch_get(&p->stretch, key, s + 1) >= p->need;
+    bool all = true;
+    for (uint32_t k = 0; k < c->steps && all; k++) {
+        uint32_t n = 0;
+        for (uint32_t i = 0; i <= c->beside && n < c->step[k].need && !c->step[k].none; i++)
+            n += keep_sketch_get(&c->step[k].stretch, key, first + i);
+        all = c->step[k].none || n >= c->step[k].need;
     }
-    return before || behind;
+    return all;
+}
+
+/* Could a window in which stretch s is hold it? */
+static bool could_reach(const struct keep_window_counter *c, uint64_t key, uint32_t s)
+{
+    bool any = false;
+    for (uint32_t i = 0; i <= c->beside && !any; i++)
+        any = holds(c, key, s - c->beside + i);
+    return any;
 }
 
 void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
@@ -210,7 +219,7 @@ static void users_reach(const struct keep_window_counter *c, uint32_t users, uin
         if (c->step[n].none)
             continue;
         memset(had + users, 0, users);
-        keep_sketch_reach(&c->step[n].stretch, c->step[n].need, had + users);
+        keep_sketch_reach(&c->step[n].stretch, c->beside, c->step[n].need, had + users);
         for (uint32_t u = 0; u < users; u++)
             had[u] &= had[users + u];
     }
@@ -247,7 +256,7 @@ int keep_window_wanted(struct keep_window *w, bool *out, struct keep_err *err)
         c->wanted = true;
         w->whole |= c->whole;
         for (uint32_t n = 0; n < c->steps && c->wanted; n++)
-            c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * 2 >= c->step[n].need;
+            c->wanted = c->unfiltered || c->step[n].none || keep_sketch_most(&c->step[n].stretch) * (c->beside + 1) >= c->step[n].need;
         *out |= c->wanted || c->whole;
     }
     return accounts_reach(w, err);
@@ -268,9 +277,9 @@ static uint32_t could_be(const struct keep_window *w, const struct keep_window_c
         return alive;
     uint32_t s = keep_window_stretch(own, e->time), last = c->steps - 1;
     key = sketch_key(w, c, e, key);
-    if (keep_window_could_reach(c, key, s))
+    if (could_reach(c, key, s))
         return alive;
-    return c->step[last].none && alive >> last & 1 && keep_window_could_reach(c, key, s - 1) ? 1u << last : 0;
+    return c->step[last].none && alive >> last & 1 && could_reach(c, key, s - 1) ? 1u << last : 0;
 }
 
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -97,21 +98,31 @@ static void test_sketch_tells_who_could_reach(void **state)
     struct keep_sketch s;
     uint8_t flag[USERS] = {0};
     (void)state;
-    assert_int_equal(keep_sketch_init(&s, 4, USERS), 0); /* four stretches at least, however little room */
-    assert_int_equal(s.stretches, 4);
+    assert_int_equal(keep_sketch_init(&s, 4, USERS), 0); /* sixteen stretches at least, however little room */
+    assert_int_equal(s.stretches, 16);
     for (int i = 0; i < 5; i++) {
         keep_sketch_add(&s, 10, 7);          /* ten in two neighbours */
         keep_sketch_add(&s, 10, 8);
         keep_sketch_add(&s, 11, 9);          /* ten, but not beside each other */
         keep_sketch_add(&s, 11, 11);
-        keep_sketch_add(&s, USERS - 1, 3);   /* ten, the last beside the first */
-        keep_sketch_add(&s, USERS - 1, 4);
+        keep_sketch_add(&s, USERS - 1, 15);  /* ten, the last beside the first */
+        keep_sketch_add(&s, USERS - 1, 16);
+        keep_sketch_add(&s, 13, 2);          /* ten, three further */
+        keep_sketch_add(&s, 13, 5);
     }
     for (int i = 0; i < 300; i++)
         keep_sketch_add(&s, 12, 1);
-    keep_sketch_reach(&s, 10, flag);
+    keep_sketch_reach(&s, 1, 10, flag);
     for (uint32_t u = 0; u < USERS; u++)
         assert_int_equal(flag[u], u == 10 || u == 12 || u == USERS - 1);
+    memset(flag, 0, sizeof flag);
+    keep_sketch_reach(&s, 2, 10, flag);
+    for (uint32_t u = 0; u < USERS; u++)
+        assert_int_equal(flag[u], u == 10 || u == 11 || u == 12 || u == USERS - 1);
+    memset(flag, 0, sizeof flag);
+    keep_sketch_reach(&s, KEEP_SKETCH_BESIDE, 10, flag);
+    for (uint32_t u = 0; u < USERS; u++)
+        assert_int_equal(flag[u], (u >= 10 && u <= 13) || u == USERS - 1);
     keep_sketch_done(&s);
 }
 
