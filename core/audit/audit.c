@@ -20,6 +20,7 @@ struct member {
 struct run {
     struct keep_passes p;
     struct member member[KEEP_AUDIT_THREADS];
+    uint32_t evidence[KEEP_JUDGE_EVIDENCE]; /* which access rule the k-th evidence rule is */
     uint32_t *verdict; /* of each place in the pass, when each is wanted: rule + 1, and the verdict in the low bits; 0: after the as-of time */
     uint64_t verdicts;
 };
@@ -33,11 +34,10 @@ static int hits(struct run *r, const struct keep_passes_event *e, uint64_t evide
     struct member *m = &r->member[e->member];
     const struct keep_judgement *v = e->v;
     struct keep_judge *j = r->p.judge[e->member];
-    const struct keep_policy *p = r->p.in->policy;
     struct keep_cases_hit hit = {.event = e, .evidence = evidence};
     int rc = 0;
-    for (size_t i = 0, bit = 0; evidence && i < p->accesses; bit += p->access[i++].evidence)
-        m->fired[i] += p->access[i].evidence && evidence >> bit & 1;
+    for (uint64_t left = evidence; left; left &= left - 1)
+        m->fired[r->evidence[__builtin_ctzll(left)]]++;
     for (uint32_t k = 0; k < v->fired_n && !rc; k++) {
         m->fired[v->fired[k]]++;
         hit.rule = v->fired[k];
@@ -142,6 +142,9 @@ static int members_open(struct run *r, struct keep_err *err)
 {
     const struct keep_audit_input *in = r->p.in;
     int rc = 0;
+    for (uint32_t i = 0, bit = 0; i < in->policy->accesses && bit < KEEP_JUDGE_EVIDENCE; i++)
+        if (in->policy->access[i].evidence)
+            r->evidence[bit++] = i;
     for (unsigned i = 0; i < r->p.members && !rc; i++) {
         rc = keep_cases_new(&r->member[i].cases, in->policy, in->world, r->p.judge[i], err);
         if (!rc && !(r->member[i].fired = calloc(in->policy->accesses + 1, sizeof *r->member[i].fired)))

@@ -110,7 +110,7 @@ int keep_window_new(struct keep_window **out, const struct keep_policy *p, const
         return 0;
     struct keep_window *w = calloc(1, sizeof *w);
     if (!w || !(w->counter = calloc(n, sizeof *w->counter)) || !(w->of_class = calloc(KEEP_TERMS_CLASSES, sizeof *w->of_class)) ||
-        !(w->noted = calloc(f->world->accounts + 1, sizeof *w->noted)) || !(w->reach = calloc(f->world->accounts + 1, 1))) {
+        !(w->noted = calloc(f->world->accounts + 1, sizeof *w->noted)) || !(w->reach = calloc(f->world->accounts + 1, sizeof *w->reach))) {
         keep_window_free(w);
         return keep_window_no_memory(err);
     }

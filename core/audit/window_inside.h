@@ -63,7 +63,7 @@ struct keep_window_recent {
 struct keep_window {
     const struct keep_world *world;
     struct keep_window_recent *noted; /* of each account, and of all others together */
-    uint8_t *reach;           /* after joining, of each account likewise: a user behind it could reach the limit of a counter by user, at some time */
+    uint64_t *reach;          /* after joining, of each account likewise: of the counters by user those whose limit a user behind it could reach at some time, as bits */
     struct keep_window_class *classes;  /* all that differ */
     struct keep_window_class **of_class; /* NULL: not yet known */
     size_t steps;
@@ -168,10 +168,11 @@ static inline uint32_t keep_window_stretch(struct keep_window_counter *c, keep_t
 /* The steps that the event could be, as the notes of c tell, as bits; own: the same counter of the window w that asks. */
 uint32_t keep_window_candidate(const struct keep_window *w, const struct keep_window_counter *c, struct keep_window_counter *own, const struct keep_window_event *e, uint32_t alive);
 
-/* Counters that count per the same, whatever else they ask. */
+/* Counters that count per the same, whatever else they ask; of a view, those that count per its one value, and per another beside it. */
 struct keep_window_view {
     const struct keep_access *a;    /* of one of them */
     uint64_t *mask;                 /* the steps of all of them, as events have them */
+    uint32_t view;                  /* of an order: the one whose pieces it is looked for in */
 };
 
 /* Events of one share of all, in their order. */
@@ -182,15 +183,16 @@ struct keep_window_list {
 
 /* All events dealt out: for each view into pieces, all of one key into the same. */
 struct keep_window_deal {
-    struct keep_window_view *view;
-    size_t views;
-    uint32_t *view_of;              /* of each counter */
+    struct keep_window_view *view, *order;
+    size_t views, orders;
+    uint32_t *order_of;             /* of each counter */
     size_t pieces, shares;          /* a power of two; as many threads deal at once */
     struct keep_window_list *list;  /* of each share, in it of each view, in it of each piece */
 };
 /* -1: out of memory. keep_window_deal_done in every case. crew: NULL allowed. */
 int keep_window_deal(struct keep_window_deal *d, const struct keep_window *w, struct keep_crew *crew);
 void keep_window_deal_done(struct keep_window_deal *d);
+bool keep_window_any(const uint64_t *took, const uint64_t *mask, size_t words); /* has an event any of these steps? */
 static inline const struct keep_window_list *keep_window_dealt(const struct keep_window_deal *d, size_t share, size_t view, size_t piece)
 {
     return &d->list[(share * d->views + view) * d->pieces + piece];

@@ -211,8 +211,8 @@ void keep_window_join_notes(struct keep_window *w, struct keep_window *from)
     }
 }
 
-/* Sets flag of each user who could reach the counter's limit at some time. had: room for as many. */
-static void users_reach(const struct keep_window_counter *c, uint32_t users, uint8_t *flag, uint8_t *had)
+/* Sets had of each user: could they reach the counter's limit at some time? Behind it is room for as many. */
+static void users_reach(const struct keep_window_counter *c, uint32_t users, uint8_t *had)
 {
     memset(had, 1, users);
     for (uint32_t n = 0; n < c->steps; n++) {
@@ -223,8 +223,13 @@ static void users_reach(const struct keep_window_counter *c, uint32_t users, uin
         for (uint32_t u = 0; u < users; u++)
             had[u] &= had[users + u];
     }
-    for (uint32_t u = 0; u < users; u++)
-        flag[u] |= had[u];
+}
+
+/* A counter's bit in what accounts reach; of very many the last share one. */
+static uint64_t reach_bit(size_t counter)
+{
+    enum { LAST = 63 };
+    return UINT64_C(1) << (counter < LAST ? counter : LAST);
 }
 
 /* Which accounts have a user behind them who could. */
@@ -232,18 +237,21 @@ static int accounts_reach(struct keep_window *w, struct keep_err *err)
 {
     const struct keep_world *of = w->world;
     uint32_t users = keep_window_users(of);
-    uint8_t *flag = calloc(users, 3);
-    if (!flag)
+    uint8_t *had = malloc((size_t)users * 2);
+    if (!had)
         return keep_window_no_memory(err);
-    for (size_t k = 0; k < w->counters; k++)
-        if (w->counter[k].by_user && !w->counter[k].unfiltered && w->counter[k].wanted)
-            users_reach(&w->counter[k], users, flag, flag + users);
-    for (size_t i = 0; i <= of->accounts; i++) {
-        w->reach[i] = flag[of->workers + i];
-        for (size_t k = 0; i < of->accounts && k < of->account[i].spans; k++)
-            w->reach[i] |= of->account[i].span[k].worker < of->workers && flag[of->account[i].span[k].worker];
+    for (size_t c = 0; c < w->counters; c++) {
+        if (!w->counter[c].by_user || w->counter[c].unfiltered || !w->counter[c].wanted)
+            continue;
+        users_reach(&w->counter[c], users, had);
+        for (size_t i = 0; i <= of->accounts; i++) {
+            bool any = had[of->workers + i];
+            for (size_t k = 0; i < of->accounts && k < of->account[i].spans; k++)
+                any |= of->account[i].span[k].worker < of->workers && had[of->account[i].span[k].worker];
+            w->reach[i] |= any ? reach_bit(c) : 0;
+        }
     }
-    free(flag);
+    free(had);
     return 0;
 }
 
@@ -301,10 +309,11 @@ int keep_window_takes(struct keep_window *w, const struct keep_window *noted, st
 bool keep_window_near(struct keep_window *w, const struct keep_window *noted, struct keep_judge *j, uint32_t class, const struct keep_rows_row *row)
 {
     const struct keep_window_class *of = w->of_class[class];
-    bool reach = noted->reach[keep_window_account(w->world, row->account)], near = false;
+    uint64_t reach = noted->reach[keep_window_account(w->world, row->account)];
+    bool near = false;
     for (uint32_t k = reach || noted->whole ? 0 : of->by_user; k < of->filtered && !near; k++) {
         const struct keep_window_counter *c = &noted->counter[of->take[k].counter];
-        if (c->by_user && !c->whole && !reach)
+        if (c->by_user && !c->whole && !(reach & reach_bit(of->take[k].counter)))
             continue;
         struct keep_window_event e = event_of(j, row);
         near = keep_window_candidate(w, c, &w->counter[of->take[k].counter], &e, of->take[k].alive);

@@ -95,13 +95,13 @@ struct worker {
     struct keep_crew_job job;
     struct finding *f;
     int rc;
-    struct keyed *v;      /* twice as many as events */
+    struct keyed *v;      /* three times as many as events: in the order of (time, source, ordinal), by key, and room to sort */
     struct keep_window_event *event;
     uint64_t *took;
     uint32_t *number;     /* of each event, in the window */
     struct keep_window_item *item;
     uint32_t *seen;       /* a tally of values; 0 when nobody looks */
-    size_t n, v_room, event_room, took_room, number_room, item_room, seen_room;
+    size_t n, sorted, v_room, event_room, took_room, number_room, item_room, seen_room;
 };
 
 static struct found *found_at(const struct finding *f, size_t piece, size_t counter)
@@ -118,7 +118,7 @@ static int gather(struct worker *k, size_t view, size_t piece)
     size_t n = 0, words = w->words;
     for (size_t s = 0; s < d->shares; s++)
         n += keep_window_dealt(d, s, view, piece)->n;
-    if (!keep_grow(&k->v, &k->v_room, 2 * n, sizeof *k->v, FIRST) || !keep_grow(&k->event, &k->event_room, n, sizeof *k->event, FIRST) ||
+    if (!keep_grow(&k->v, &k->v_room, 3 * n, sizeof *k->v, FIRST) || !keep_grow(&k->event, &k->event_room, n, sizeof *k->event, FIRST) ||
         !keep_grow(&k->took, &k->took_room, n * words, sizeof *k->took, FIRST) || !keep_grow(&k->number, &k->number_room, n, sizeof *k->number, FIRST) ||
         !keep_grow(&k->item, &k->item_room, n, sizeof *k->item, FIRST))
         return -1;
@@ -145,8 +145,8 @@ static bool by_id(const struct keep_window_event *x, const struct keep_window_ev
     return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
 }
 
-/* By key, each key's in the order of (time, source, ordinal). */
-static void put_in_order(struct worker *k, const struct keep_access *a)
+/* All of them by (time, source, ordinal). */
+static void put_in_order(struct worker *k)
 {
     struct keyed *v = k->v;
     for (size_t i = 0; i < k->n; i++)
@@ -159,20 +159,34 @@ static void put_in_order(struct worker *k, const struct keep_access *a)
             v[to] = v[to - 1];
         v[to] = x;
     }
-    for (size_t i = 0; i < k->n; i++)
-        keep_window_key(k->f->w, &k->event[v[i].at], a, &v[i].key);
-    sort(v, v + k->n, k->n);
+}
+
+/* Those that rules of the order count, by key, each key's in that order. */
+static struct keyed *put_by_key(struct worker *k, const struct keep_window_view *order)
+{
+    const struct keep_window *w = k->f->w;
+    struct keyed *v = k->v + k->n;
+    k->sorted = 0;
+    for (size_t i = 0; i < k->n; i++) {
+        uint32_t at = k->v[i].at;
+        if (!keep_window_any(k->took + at * w->words, order->mask, w->words))
+            continue;
+        v[k->sorted].at = at;
+        keep_window_key(w, &k->event[at], order->a, &v[k->sorted++].key);
+    }
+    sort(v, v + k->n, k->sorted);
+    return v;
 }
 
 /* ---- one rule and key ---- */
 
-/* The rule's among the events of one key, v[begin] to v[end - 1]; how many. */
-static size_t items_make(struct worker *k, const struct keep_window_counter *c, size_t begin, size_t end)
+/* The rule's among so many events of one key; how many. */
+static size_t items_make(struct worker *k, const struct keep_window_counter *c, const struct keyed *v, size_t events)
 {
     const struct keep_window *w = k->f->w;
     size_t n = 0;
-    for (size_t i = begin; i < end; i++) {
-        uint32_t at = k->v[i].at, steps = keep_window_steps_of(c, k->took + at * w->words);
+    for (size_t i = 0; i < events; i++) {
+        uint32_t at = v[i].at, steps = keep_window_steps_of(c, k->took + at * w->words);
         if (!steps)
             continue;
         struct keep_window_item *it = &k->item[n++];
@@ -282,19 +296,30 @@ static int runs_find(struct worker *k, const struct keep_access *a, struct found
     return rc;
 }
 
-static int piece_find(struct worker *k, size_t view, size_t piece)
+/* The runs of rules of one order, key by key. */
+static int order_find(struct worker *k, size_t order, size_t piece)
 {
     const struct keep_window *w = k->f->w;
-    int rc = gather(k, view, piece);
-    if (!rc && k->n)
-        put_in_order(k, k->f->deal.view[view].a);
-    for (size_t begin = 0, end; begin < k->n && !rc; begin = end) {
-        for (end = begin + 1; end < k->n && k->v[end].key == k->v[begin].key; end++)
+    const struct keyed *v = put_by_key(k, &k->f->deal.order[order]);
+    int rc = 0;
+    for (size_t begin = 0, end; begin < k->sorted && !rc; begin = end) {
+        for (end = begin + 1; end < k->sorted && v[end].key == v[begin].key; end++)
             ;
         for (size_t c = 0; c < w->counters && !rc; c++)
-            if (k->f->deal.view_of[c] == view)
-                rc = runs_find(k, w->counter[c].a, found_at(k->f, piece, c), items_make(k, &w->counter[c], begin, end));
+            if (k->f->deal.order_of[c] == order)
+                rc = runs_find(k, w->counter[c].a, found_at(k->f, piece, c), items_make(k, &w->counter[c], v + begin, end - begin));
     }
+    return rc;
+}
+
+static int piece_find(struct worker *k, size_t view, size_t piece)
+{
+    int rc = gather(k, view, piece);
+    if (!rc && k->n)
+        put_in_order(k);
+    for (size_t i = 0; i < k->f->deal.orders && k->n && !rc; i++)
+        if (k->f->deal.order[i].view == view)
+            rc = order_find(k, i, piece);
     return rc;
 }
 
