@@ -66,6 +66,11 @@ struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t sour
     return NULL;
 }
 
+struct keep_carry_hit *keep_carry_room(struct keep_carry *c, size_t n)
+{
+    return keep_grow(&c->hit, &c->hit_room, c->hits + n + 1, sizeof *c->hit, FIRST) ? &c->hit[c->hits] : NULL;
+}
+
 struct keep_carry_hit *keep_carry_add(struct keep_carry *c)
 {
     return keep_grow(&c->hit, &c->hit_room, c->hits + 1, sizeof *c->hit, FIRST) ? &c->hit[c->hits++] : NULL;
@@ -129,10 +134,27 @@ int keep_carry_part(struct keep_carry *c)
     return 0;
 }
 
-void keep_carry_order_late(struct keep_carry *c)
+/* Most of them stand in order already: those behind are few, and are put between. */
+int keep_carry_order_late(struct keep_carry *c)
 {
-    if (c->lates)
-        qsort(c->late, c->lates, sizeof *c->late, by_patient);
+    size_t first = 1;
+    while (first < c->lates && by_patient(&c->late[first - 1], &c->late[first]) <= 0)
+        first++;
+    if (first >= c->lates)
+        return 0;
+    size_t rest = c->lates - first;
+    struct keep_carry_late *more = malloc(rest * sizeof *more);
+    if (!more)
+        return -1;
+    memcpy(more, c->late + first, rest * sizeof *more);
+    qsort(more, rest, sizeof *more, by_patient);
+    for (size_t to = c->lates; rest > 0;) /* the greatest first: where it goes nothing stands any more */
+        if (first > 0 && by_patient(&c->late[first - 1], &more[rest - 1]) > 0)
+            c->late[--to] = c->late[--first];
+        else
+            c->late[--to] = more[--rest];
+    free(more);
+    return 0;
 }
 
 size_t keep_carry_lates(const struct keep_carry *c, uint32_t patient)

@@ -87,13 +87,15 @@ int keep_carry_reach(struct keep_carry *c, uint32_t source, uint64_t ordinal);
 struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t source, uint64_t ordinal);
 /* Room for one more at the end. NULL: out of memory. */
 struct keep_carry_hit *keep_carry_add(struct keep_carry *c);
+/* Room for n more: where the first goes; the caller adds to `hits`. Likewise. */
+struct keep_carry_hit *keep_carry_room(struct keep_carry *c, size_t n);
 int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n); /* -1 likewise */
 int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number); /* the number of a text, as hits name it; likewise */
 int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l); /* likewise */
 /* Makes a part of the hits behind the last part, in order. -1 likewise. */
 int keep_carry_part(struct keep_carry *c);
-/* Puts late writers in order. */
-void keep_carry_order_late(struct keep_carry *c);
+/* Puts late writers in order. -1 likewise. */
+int keep_carry_order_late(struct keep_carry *c);
 /* Where a patient's late writers begin. */
 size_t keep_carry_lates(const struct keep_carry *c, uint32_t patient);
 

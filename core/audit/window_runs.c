@@ -279,7 +279,8 @@ static int runs_find(struct worker *k, const struct keep_access *a, struct found
         return 0;
     if (!keep_grow(&f->peak, &f->peak_room, f->runs + n, sizeof *f->peak, FIRST))
         return -1;
-    memset(f->peak + f->runs, 0, n * sizeof *f->peak);
+    if (n)
+        memset(f->peak + f->runs, 0, n * sizeof *f->peak);
     if (a->steps)
         rc = keep_sequence_run(a, k->f->w->as_of, k->item, n, &f->runs);
     else if (!keep_window_tells_apart(a) || (rc = number_values(k, n)) == 0)

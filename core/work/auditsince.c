@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "core/audit/carrypack.h"
+#include "core/audit/carrypart.h"
 #include "core/audit/relate.h"
 #include "core/crypto/hash.h"
 #include "core/store/carried.h"
@@ -52,7 +52,7 @@ struct adding {
 static void add(void *ctx)
 {
     struct adding *a = ctx;
-    a->rc = keep_carrypack_add(&a->s->before, &a->s->now, keep_buf_view(&a->body), &a->err);
+    a->rc = keep_carrypart_add(&a->s->before, &a->s->now, keep_buf_view(&a->body), &a->err);
 }
 
 static int added(struct adding *a, struct keep_err *err)
@@ -93,7 +93,6 @@ static int recall(struct keep_auditsince *s, struct keep_err *err)
         rc = added(&a, err);
     keep_crew_wait(s->r->crew, &a.job);
     keep_buf_free(&a.body);
-    keep_carrypack_forget(&s->now);
     if (rc == 0 && parts != s->parts)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "of what the last audit left a part is missing");
     return rc;
@@ -150,7 +149,7 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
     if (!s)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     *s = (struct keep_auditsince){.r = r, .why = full, .before = {.newest = KEEP_TIME_NONE}, .after = {.newest = KEEP_TIME_NONE}};
-    s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena, NULL};
+    s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena};
     int rc = digest_make(s, packs, err);
     if (rc == 0)
         rc = keep_prints_make(&s->prints, r->crew, packs->policy, &r->world, keep_str_of(keep_store_zone(r->store)), err);
@@ -187,18 +186,18 @@ static bool is_time(const struct keep_carry *c, uint32_t parts)
     size_t gone = 0;
     for (size_t i = 0; i < c->hits; i++)
         gone += c->hit[i].state != KEEP_CARRY_STANDS;
-    return parts >= PARTS + c->hits / KEEP_CARRYPACK_MOST || gone > c->hits / GONE_SHARE;
+    return parts >= PARTS + c->hits / KEEP_CARRYPART_MOST || gone > c->hits / GONE_SHARE;
 }
 
 /* Adds what this run judged; *parts takes how many parts there are then. */
 static int add_parts(struct keep_auditsince *s, bool fresh, uint32_t *parts, struct keep_err *err)
 {
     struct keep_auditrun *r = s->r;
-    struct keep_carrypack_adding a = {.after = &s->after, .before = r->in.before, .all = fresh, .world = &r->world, .most = KEEP_CARRYPACK_MOST};
+    struct keep_carrypart_adding a = {.after = &s->after, .before = r->in.before, .all = fresh, .world = &r->world, .most = KEEP_CARRYPART_MOST};
     struct keep_buf body = KEEP_BUF_INIT;
     int rc = fresh ? keep_carried_drop(r->store, err) : 0;
     *parts = fresh ? 0 : s->parts;
-    while (rc == 0 && (rc = keep_carrypack_part(&a, &body, err)) > 0) {
+    while (rc == 0 && (rc = keep_carrypart_next(&a, &body, err)) > 0) {
         rc = keep_carried_add(r->store, keep_buf_view(&body), err);
         keep_buf_clear(&body);
         ++*parts;

@@ -30,6 +30,30 @@ static void test_carry_finds_hits_of_every_part(void **state)
     keep_carry_done(&c);
 }
 
+/* In order already, nearly, and not at all. */
+static void test_carry_orders_late_writers(void **state)
+{
+    enum { LATES = 500 };
+    (void)state;
+    for (uint32_t off = 0; off <= LATES; off += off < 3 ? 1 : 71) {
+        struct keep_carry c = {0};
+        for (uint32_t i = 0; i < LATES; i++) { /* the last `off` stand anywhere */
+            uint32_t n = i < LATES - off ? 3 * i : i * 7919u % (3 * LATES);
+            assert_int_equal(keep_carry_add_late(&c, &(struct keep_carry_late){.patient = n / 4, .worker = n % 4, .first = n}), 0);
+        }
+        assert_int_equal(keep_carry_order_late(&c), 0);
+        keep_time sum = 0;
+        for (uint32_t i = 0; i < LATES; i++) {
+            const struct keep_carry_late *l = &c.late[i];
+            assert_true(l->patient == (uint64_t)l->first / 4 && l->worker == (uint64_t)l->first % 4);
+            assert_true(i == 0 || c.late[i - 1].first <= l->first);
+            sum += l->first - (i < LATES - off ? 3 * i : i * 7919u % (3 * LATES));
+        }
+        assert_true(sum == 0 && c.lates == LATES);
+        keep_carry_done(&c);
+    }
+}
+
 static void test_carry_tells_what_is_new(void **state)
 {
     struct town *t = town_new(TOWN_VISIT);
@@ -104,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_carry_finds_hits_of_every_part),
+        cmocka_unit_test(test_carry_orders_late_writers),
         cmocka_unit_test(test_carry_tells_what_is_new),
         cmocka_unit_test(test_carry_goes_on_where_neighbours_are_at_hand),
         cmocka_unit_test(test_carry_looks_back_as_far_as_rules_count),

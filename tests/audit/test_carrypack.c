@@ -5,7 +5,7 @@
  * other accounts and other addresses, merged. */
 #include "tests/audit/town.h"
 
-#include "core/audit/carrypack.h"
+#include "core/audit/carrypart.h"
 
 enum { PATIENTS = 14, WORKERS = 9, SLICES = 6, EACH = 55, FACTS = 26, DEPARTMENTS = 3, LEFT = 512 };
 
@@ -144,6 +144,23 @@ static void more_news(struct town *t, uint32_t slice)
     }
 }
 
+/* What every entity is, as a keep tells it. */
+static void map(struct town *t)
+{
+    enum { ENTITIES = 1000 };
+    uint8_t *kind = keep_arena_alloc(t->a, ENTITIES);
+    uint32_t *index = keep_arena_array(t->a, ENTITIES, sizeof *index);
+    for (uint32_t i = 0; i < t->w.patients; i++)
+        kind[t->w.patient[i].entity] = KEEP_ENTITY_PATIENT, index[t->w.patient[i].entity] = i;
+    for (uint32_t i = 0; i < t->w.workers; i++)
+        kind[t->w.worker[i].entity] = KEEP_ENTITY_WORKER, index[t->w.worker[i].entity] = i;
+    for (uint32_t i = 0; i < t->w.accounts; i++)
+        kind[t->w.account[i].entity] = KEEP_ENTITY_ACCOUNT, index[t->w.account[i].entity] = i;
+    t->w.kind = kind;
+    t->w.index = index;
+    t->w.entities = ENTITIES;
+}
+
 static struct town *make(void)
 {
     struct town *t = town_new(rules);
@@ -162,6 +179,7 @@ static struct town *make(void)
         if (below(3))
             dismiss(t, i, KEEP_TIME_NONE);
     }
+    map(t);
     return t;
 }
 
@@ -187,12 +205,12 @@ static const uint8_t digest[KEEP_CARRYPACK_DIGEST] = "these rules";
 static void keep_left(struct left *l, const struct town *t, const struct keep_prints *prints, const struct keep_carry *after, const struct keep_carry *before, bool all)
 {
     struct keep_err err = {0};
-    struct keep_carrypack_adding a = {.after = after, .before = before, .all = all, .world = &t->w, .most = 40};
+    struct keep_carrypart_adding a = {.after = after, .before = before, .all = all, .world = &t->w, .most = 40};
     if (all || !before)
         clear(l);
     for (;;) {
         struct keep_buf part = KEEP_BUF_INIT;
-        int rc = keep_carrypack_part(&a, &part, &err);
+        int rc = keep_carrypart_next(&a, &part, &err);
         assert_true(rc >= 0);
         if (!rc)
             break;
@@ -272,6 +290,7 @@ static void same_result(const struct keep_policy *p, const struct keep_audit_res
 
 static int went_on, in_full;
 
+
 /* One audit after a slice: as far as it can, on from what is left; what it finds must be what one of everything finds. */
 static void audit(struct town *t, struct left *l, unsigned threads, bool all)
 {
@@ -285,12 +304,12 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     int rc;
     assert_int_equal(keep_audit_run(&in, t->a, &whole, &err), 0);
     assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
-    struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a, NULL};
+    struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
     if (l->parts) {
         rc = keep_carrypack_open(&before, &now, keep_buf_view(&l->head), &parts, &why, &err);
         assert_true(rc >= 0);
         for (uint32_t i = 0; rc == 0 && i < parts; i++)
-            assert_int_equal(keep_carrypack_add(&before, &now, keep_buf_view(&l->part[i]), &err), 0);
+            assert_int_equal(keep_carrypart_add(&before, &now, keep_buf_view(&l->part[i]), &err), 0);
         if (rc == 0)
             assert_true(keep_carry_look(&before, &t->w, &t->scan, &why, &err) >= 0);
         if (!why)
@@ -312,7 +331,6 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     l->n = result.case_n;
     went_on += on;
     in_full += !on;
-    keep_carrypack_forget(&now);
     keep_carry_done(&before);
     keep_carry_done(&after);
     keep_prints_done(&prints);
@@ -367,22 +385,21 @@ static void test_carrypack_other_formats(void **state)
     assert_int_equal(keep_audit_run(&in, t->a, &result, &err), 0);
     assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
     keep_left(&l, t, &prints, &after, NULL, false);
-    struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a, NULL};
+    struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 0);
-    assert_int_equal(keep_carrypack_add(&before, &now, keep_buf_view(&l.part[0]), &err), 0);
+    assert_int_equal(keep_carrypart_add(&before, &now, keep_buf_view(&l.part[0]), &err), 0);
     keep_carry_done(&before);
     l.head.p[2]++;
     l.part[0].p[2]++;
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 1);
     assert_string_equal(why, "the rules or the program changed");
-    assert_int_equal(keep_carrypack_add(&before, &now, keep_buf_view(&l.part[0]), &err), KEEP_E_INTEGRITY); /* behind a head of ours */
+    assert_int_equal(keep_carrypart_add(&before, &now, keep_buf_view(&l.part[0]), &err), KEEP_E_INTEGRITY); /* behind a head of ours */
     keep_carry_done(&before);
     l.head.p[1] = 'P';
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), KEEP_E_INTEGRITY);
     assert_int_equal(keep_carrypack_open(&before, &now, (struct keep_str){(const char *)l.head.p, 2}, &parts, &why, &err), KEEP_E_INTEGRITY);
     keep_carry_done(&before);
     keep_carry_done(&after);
-    keep_carrypack_forget(&now);
     keep_prints_done(&prints);
     clear(&l);
     town_free(t);

@@ -1,7 +1,7 @@
 /* What an earlier audit left, of any bytes: a head, or (first byte 'p') a part added to a head that is sound. What was read can be asked and written again. */
 #include <stdlib.h>
 
-#include "core/audit/carrypack.h"
+#include "core/audit/carrypart.h"
 
 #define RULE(id) "access \"" id "\" { title \"t\" severity low weight 5 when event.action == \"print\" authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{user.name}\" }\n"
 static const char rules[] = "pack \"x\" { version \"1\" language 1 }\n" RULE("one") RULE("two")
@@ -10,7 +10,9 @@ static const char rules[] = "pack \"x\" { version \"1\" language 1 }\n" RULE("on
 static struct keep_account account[] = {{.entity = 21}, {.entity = 22}};
 static struct keep_patient patient[] = {{.entity = 11}, {.entity = 12}, {.entity = 13}};
 static struct keep_worker worker[] = {{.entity = 31}};
-static struct keep_world world = {.patient = patient, .patients = 3, .worker = worker, .workers = 1, .account = account, .accounts = 2};
+static const uint8_t kind[] = {[11] = KEEP_ENTITY_PATIENT, [12] = KEEP_ENTITY_PATIENT, [13] = KEEP_ENTITY_PATIENT, [21] = KEEP_ENTITY_ACCOUNT, [22] = KEEP_ENTITY_ACCOUNT, [31] = KEEP_ENTITY_WORKER};
+static const uint32_t place[sizeof kind] = {[12] = 1, [13] = 2, [22] = 1};
+static struct keep_world world = {.patient = patient, .patients = 3, .worker = worker, .workers = 1, .account = account, .accounts = 2, .kind = kind, .index = place, .entities = sizeof kind};
 static uint64_t of_patient[] = {1, 2, 3}, of_account[] = {4, 5};
 static const struct keep_prints prints = {.patient = of_patient, .account = of_account, .whole = 6};
 static const uint8_t digest[KEEP_CARRYPACK_DIGEST];
@@ -32,11 +34,11 @@ static void write_again(const struct keep_carry *c, struct keep_carrypack_now *n
     struct keep_carry back = {0};
     const char *why = NULL;
     uint32_t parts = 0;
-    struct keep_carrypack_adding adding = {.after = c, .world = &world, .most = 16};
+    struct keep_carrypart_adding adding = {.after = c, .world = &world, .most = 16};
     if (keep_carrypack_head(c, policy, &world, &prints, digest, 1, &b, NULL) != 0 || keep_carrypack_open(&back, now, keep_buf_view(&b), &parts, &why, NULL) != 0 || parts != 1 || back.events != c->events)
         abort();
-    for (int more; keep_buf_clear(&b), (more = keep_carrypack_part(&adding, &b, NULL)) != 0;)
-        if (more < 0 || keep_carrypack_add(&back, now, keep_buf_view(&b), NULL) != 0)
+    for (int more; keep_buf_clear(&b), (more = keep_carrypart_next(&adding, &b, NULL)) != 0;)
+        if (more < 0 || keep_carrypart_add(&back, now, keep_buf_view(&b), NULL) != 0)
             abort();
     if (back.hits != c->hits)
         abort();
@@ -64,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     int rc = a ? keep_carrypack_open(&c, &now, part ? keep_buf_view(&head) : in, &parts, &why, NULL) : KEEP_E_NOMEM;
     if (part && rc == 0)
-        rc = keep_carrypack_add(&c, &now, in, NULL);
+        rc = keep_carrypart_add(&c, &now, in, NULL);
     else if (part)
         abort();
     if (rc == 1 && !why)
@@ -72,7 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == 0)
         write_again(&c, &now);
     keep_carry_done(&c);
-    keep_carrypack_forget(&now);
     keep_buf_free(&head);
     keep_arena_free(a);
     return 0;
