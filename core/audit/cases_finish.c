@@ -41,27 +41,21 @@ static void put_in_order(const struct keep_cases_access *access, uint32_t *v, ui
     }
 }
 
-/* Accesses case by case, and in each in order. */
-static int deal(struct keep_cases *c)
+/* Accesses case by case, in each as they came. NULL: out of memory. */
+static uint32_t *deal(struct keep_cases *c)
 {
-    size_t at = 0, most = 0;
-    if (!(c->dealt = malloc((c->ins + 1) * sizeof *c->dealt)))
-        return -1;
-    for (size_t i = 0; i < c->n; i++) {
-        c->made[i].begin = at;
-        at += c->made[i].hits;
-        most = c->made[i].hits > most ? c->made[i].hits : most;
-        c->made[i].hits = 0;
+    uint32_t *dealt = malloc((c->ins + 1) * sizeof *dealt);
+    size_t *next = malloc((c->n + 1) * sizeof *next), at = 0;
+    for (size_t i = 0; dealt && next && i < c->n; at += c->made[i++].hits)
+        c->made[i].begin = next[i] = at;
+    for (size_t i = 0; dealt && next && i < c->ins; i++)
+        dealt[next[c->in[i].made]++] = c->in[i].access;
+    if (!next) {
+        free(dealt);
+        dealt = NULL;
     }
-    for (size_t i = 0; i < c->ins; i++) {
-        struct keep_cases_made *b = &c->made[c->in[i].made];
-        c->dealt[b->begin + b->hits++] = c->in[i].access;
-    }
-    uint32_t *tmp = malloc((most + 1) * sizeof *tmp);
-    for (size_t i = 0; tmp && i < c->n; i++)
-        put_in_order(c->access, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
-    free(tmp);
-    return tmp ? 0 : -1;
+    free(next);
+    return dealt;
 }
 
 /* What the score of a case is of, the shade aside. evidence: weights of the evidence rules, as their bits stand. */
@@ -82,6 +76,12 @@ static void weigh_all(struct keep_cases *c)
             evidence[n++] = c->p->access[r].weight;
     for (size_t i = 0; i < c->n; i++)
         c->made[i].weight = weigh(c, &c->made[i], evidence);
+}
+
+/* The number of the unexplained case about the pair that an access is of. */
+static uint32_t pair_of(const struct keep_cases *c, const struct keep_cases_access *x)
+{
+    return keep_u64map_get(&c->of_pair[c->p->accesses], keep_u64map_pair(x->subject, x->patient));
 }
 
 int32_t keep_cases_score(const struct keep_cases_made *b)
@@ -164,118 +164,169 @@ static uint32_t *in_order_of_rank(const struct keep_cases *c, const uint32_t *ti
     return order;
 }
 
-/* --- the shade --- */
-
-/* Finds the cases that show nothing which those above them do not. A pair is known by the number of the unexplained case about it. */
-static int shade(struct keep_cases *c, const uint32_t *time, struct keep_err *err)
-{
-    struct keep_shade_case *of = calloc(c->n + 1, sizeof *of);
-    uint32_t *pair = malloc((c->accesses + 1) * sizeof *pair), *order = in_order_of_rank(c, time);
-    bool *shaded = calloc(c->n + 1, sizeof *shaded);
-    int rc = of && pair && order && shaded ? 0 : keep_cases_no_memory(err);
-    for (size_t i = 0; !rc && i < c->accesses; i++)
-        pair[i] = keep_u64map_get(&c->of_pair[c->p->accesses], keep_u64map_pair(c->access[i].subject, c->access[i].patient));
-    for (size_t i = 0; !rc && i < c->n; i++) {
-        const struct keep_cases_made *b = &c->made[order[i]];
-        of[i] = (struct keep_shade_case){b->begin, b->hits, b->rule == KEEP_CASES_NO_RULE};
-    }
-    if (!rc)
-        rc = keep_shade_find(of, c->n, &(struct keep_shade_accesses){c->dealt, c->accesses, pair, c->n}, shaded, err);
-    for (size_t i = 0; !rc && i < c->n; i++)
-        c->made[order[i]].shaded = shaded[i];
-    free(of);
-    free(pair);
-    free(order);
-    free(shaded);
-    return rc;
-}
-_Static_assert(KEEP_SHADE_NONE == KEEP_U64MAP_NONE, "no case is no pair");
-
 /* --- words --- */
 
 /* What is made of all of them. */
 struct finishing {
-    const struct keep_cases *c;
+    struct keep_cases *c;
     const struct keep_passes *p;
+    struct keep_crew *crew;
+    uint32_t *pair;              /* of each access: pair_of */
     uint32_t *time, *rank;       /* cases by their first access; by rank */
+    uint32_t *place;             /* of each case: where it stands in `rank` */
     struct keep_case *list;      /* in order of rank */
     struct keep_event_id *event; /* room for their accesses */
     size_t upto;                 /* places in the ranking that are put into words in any case */
 };
 
-/* Some places in the ranking, for a thread. */
+/* A thread's share of something. */
 struct share {
     struct keep_crew_job job;
     struct keep_cases_words *words;
     const struct finishing *f;
-    size_t from, to;
+    unsigned number;
     int rc;
     struct keep_err err;
 };
+
+/* Which of n are a share's: from *at on, below what is returned. */
+static size_t part(const struct share *s, size_t n, size_t *at)
+{
+    *at = n * s->number / s->f->p->members;
+    return n * (s->number + 1) / s->f->p->members;
+}
+
+static void pair_share(void *ctx)
+{
+    const struct share *s = ctx;
+    const struct keep_cases *c = s->f->c;
+    for (size_t i, to = part(s, c->accesses, &i); i < to; i++)
+        s->f->pair[i] = pair_of(c, &c->access[i]);
+}
+
+static void order_share(void *ctx)
+{
+    struct share *s = ctx;
+    const struct keep_cases *c = s->f->c;
+    size_t from, to = part(s, c->n, &from), most = 0;
+    for (size_t i = from; i < to; i++)
+        most = c->made[i].hits > most ? c->made[i].hits : most;
+    uint32_t *tmp = malloc((most + 1) * sizeof *tmp);
+    for (size_t i = from; tmp && i < to; i++)
+        put_in_order(c->access, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
+    s->rc = tmp ? 0 : keep_cases_no_memory(&s->err);
+    free(tmp);
+}
 
 static void put_share(void *ctx)
 {
     struct share *s = ctx;
     const struct finishing *f = s->f;
-    s->rc = 0;
-    for (size_t i = s->from; !s->rc && i < s->to; i++)
-        s->rc = keep_cases_words_case(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
+    for (size_t i, to = part(s, f->c->n, &i); !s->rc && i < to; i++)
+        s->rc = keep_cases_words_case(s->words, &f->c->made[i], &f->list[f->place[i]], &s->err);
 }
 
 static void say_share(void *ctx)
 {
     struct share *s = ctx;
     const struct finishing *f = s->f;
-    s->rc = 0;
-    for (size_t i = s->from; !s->rc && i < s->to; i++)
+    for (size_t i, to = part(s, f->c->n, &i); !s->rc && i < to; i++)
         if (i < f->upto || !f->list[i].known)
             s->rc = keep_cases_words_say(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
 }
 
-/* Does so with all cases. */
-static int run_all(struct share *s, size_t shares, struct keep_crew *crew, void (*run)(void *), struct keep_err *err)
+static void share_out(struct share *s, const struct finishing *f, void (*run)(void *))
+{
+    for (unsigned i = 0; i < f->p->members; i++) {
+        s[i].f = f;
+        s[i].number = i;
+        s[i].rc = 0;
+        s[i].job = (struct keep_crew_job){.run = run, .ctx = &s[i]};
+        keep_crew_give(f->crew, &s[i].job);
+    }
+}
+
+static int shares_done(struct share *s, const struct finishing *f, struct keep_err *err)
 {
     int rc = 0;
-    for (size_t i = 0; i < shares; i++) {
-        s[i].job = (struct keep_crew_job){.run = run, .ctx = &s[i]};
-        keep_crew_give(crew, &s[i].job);
-    }
-    for (size_t i = 0; i < shares; i++) {
-        keep_crew_wait(crew, &s[i].job);
+    for (unsigned i = 0; i < f->p->members; i++) {
+        keep_crew_wait(f->crew, &s[i].job);
         if (!rc && (rc = s[i].rc) != 0 && err)
             *err = s[i].err;
     }
     return rc;
 }
 
-/* As many shares as threads. */
-static int shares_make(struct share *s, const struct finishing *f, struct keep_err *err)
+static int run_all(struct share *s, const struct finishing *f, void (*run)(void *), struct keep_err *err)
 {
-    const struct keep_passes *p = f->p;
-    int rc = 0;
-    for (size_t i = 0; !rc && i < p->members; i++) {
-        s[i].f = f;
-        s[i].from = f->c->n * i / p->members;
-        s[i].to = f->c->n * (i + 1) / p->members;
-        rc = keep_cases_words_new(&s[i].words, f->c, p->in, p->relate[i], f->event, err);
+    share_out(s, f, run);
+    return shares_done(s, f, err);
+}
+
+/* --- one thing after the other --- */
+
+static void order_in_time(void *ctx)
+{
+    struct finishing *f = ctx;
+    f->time = in_order_of_time(f->c);
+}
+
+static void deal_all(void *ctx)
+{
+    struct finishing *f = ctx;
+    weigh_all(f->c);
+    f->c->dealt = deal(f->c);
+}
+
+/* What takes no notice of each other, at once; then each case's accesses in order. */
+static int put_all_in_order(struct finishing *f, struct share *share, struct keep_err *err)
+{
+    struct keep_crew_job time = {.run = order_in_time, .ctx = f}, dealing = {.run = deal_all, .ctx = f};
+    if (!(f->pair = malloc((f->c->accesses + 1) * sizeof *f->pair)))
+        return keep_cases_no_memory(err);
+    keep_crew_give(f->crew, &dealing);
+    keep_crew_give(f->crew, &time);
+    int rc = run_all(share, f, pair_share, err);
+    keep_crew_wait(f->crew, &time);
+    keep_crew_wait(f->crew, &dealing);
+    if (!rc && (!f->time || !f->c->dealt))
+        rc = keep_cases_no_memory(err);
+    return rc ? rc : run_all(share, f, order_share, err);
+}
+
+/* Finds the cases that show nothing which those above them do not. A pair is known by the number of the unexplained case about it. */
+static int shade(struct finishing *f, struct keep_err *err)
+{
+    struct keep_cases *c = f->c;
+    struct keep_shade_case *of = calloc(c->n + 1, sizeof *of);
+    uint32_t *order = in_order_of_rank(c, f->time);
+    bool *shaded = calloc(c->n + 1, sizeof *shaded);
+    int rc = of && order && shaded ? 0 : keep_cases_no_memory(err);
+    for (size_t i = 0; !rc && i < c->n; i++) {
+        const struct keep_cases_made *b = &c->made[order[i]];
+        of[i] = (struct keep_shade_case){b->begin, b->hits, b->rule == KEEP_CASES_NO_RULE};
     }
+    if (!rc)
+        rc = keep_shade_find(of, c->n, &(struct keep_shade_accesses){c->dealt, c->accesses, f->pair, c->n}, shaded, err);
+    for (size_t i = 0; !rc && i < c->n; i++)
+        c->made[order[i]].shaded = shaded[i];
+    free(of);
+    free(order);
+    free(shaded);
     return rc;
 }
+_Static_assert(KEEP_SHADE_NONE == KEEP_U64MAP_NONE, "no case is no pair");
 
 /* Asks which cases they are. */
 static int identify(const struct finishing *f, struct keep_err *err)
 {
     const struct keep_audit_input *in = f->p->in;
-    size_t n = f->c->n;
-    uint32_t *place = malloc((n + 1) * sizeof *place), *order = malloc((n + 1) * sizeof *order);
-    int rc = place && order ? 0 : keep_cases_no_memory(err);
-    for (size_t i = 0; !rc && i < n; i++)
-        place[f->rank[i]] = (uint32_t)i;
-    for (size_t i = 0; !rc && i < n; i++)
-        order[i] = place[f->time[i]];
-    if (!rc)
-        rc = in->identify(in->identify_ctx, f->list, n, order, err);
-    free(place);
+    uint32_t *order = malloc((f->c->n + 1) * sizeof *order);
+    if (!order)
+        return keep_cases_no_memory(err);
+    for (size_t i = 0; i < f->c->n; i++)
+        order[i] = f->place[f->time[i]];
+    int rc = in->identify(in->identify_ctx, f->list, f->c->n, order, err);
     free(order);
     return rc;
 }
@@ -309,38 +360,42 @@ static size_t words_upto(const struct keep_audit_input *in, const struct keep_ca
     return in->brief ? i : n;
 }
 
+/* Where each case will stand. */
+static int rank(struct finishing *f, struct keep_err *err)
+{
+    f->rank = in_order_of_rank(f->c, f->time);
+    f->place = malloc((f->c->n + 1) * sizeof *f->place);
+    for (size_t i = 0; f->rank && f->place && i < f->c->n; i++)
+        f->place[f->rank[i]] = (uint32_t)i;
+    return f->rank && f->place ? 0 : keep_cases_no_memory(err);
+}
+
 /* Fills the list. */
 static int put_into_words(struct finishing *f, struct share *share, struct keep_err *err)
 {
-    struct keep_crew *crew = NULL;
-    unsigned shares = f->p->members;
-    int rc = keep_crew_new(&crew, shares, err);
+    int rc = rank(f, err);
+    for (unsigned i = 0; !rc && i < f->p->members; i++)
+        rc = keep_cases_words_new(&share[i].words, f->c, f->p->in, f->p->relate[i], f->event, err);
     if (!rc)
-        rc = shares_make(share, f, err);
-    if (!rc)
-        rc = run_all(share, shares, crew, put_share, err);
+        rc = run_all(share, f, put_share, err);
     if (!rc && f->p->in->identify)
         rc = identify(f, err);
-    if (!rc) {
-        rank_by_id(f);
-        f->upto = words_upto(f->p->in, f->list, f->c->n);
-        rc = run_all(share, shares, crew, say_share, err);
-    }
-    keep_crew_free(crew);
-    return rc;
+    if (rc)
+        return rc;
+    rank_by_id(f);
+    f->upto = words_upto(f->p->in, f->list, f->c->n);
+    return run_all(share, f, say_share, err);
 }
 
 int keep_cases_finish(struct keep_cases *c, const struct keep_passes *p, struct keep_arena *a, struct keep_audit_result *out, struct keep_audit_rule_count *access, struct keep_err *err)
 {
     struct share share[KEEP_AUDIT_THREADS] = {0};
-    struct finishing f = {.c = c, .p = p, .time = in_order_of_time(c), .list = keep_arena_array(a, c->n + 1, sizeof *f.list), .event = keep_arena_room(a, (c->ins + 1) * sizeof *f.event)};
-    int rc = !f.time || !f.list || !f.event || c->n >> PLACE_BITS || deal(c) ? keep_cases_no_memory(err) : 0;
-    if (!rc) {
-        weigh_all(c);
-        rc = shade(c, f.time, err);
-    }
-    if (!rc && !(f.rank = in_order_of_rank(c, f.time)))
-        rc = keep_cases_no_memory(err);
+    struct finishing f = {.c = c, .p = p, .list = keep_arena_room(a, (c->n + 1) * sizeof *f.list), .event = keep_arena_room(a, (c->ins + 1) * sizeof *f.event)};
+    int rc = !f.list || !f.event || c->n >> PLACE_BITS ? keep_cases_no_memory(err) : keep_crew_new(&f.crew, p->members, err);
+    if (!rc)
+        rc = put_all_in_order(&f, share, err);
+    if (!rc)
+        rc = shade(&f, err);
     if (!rc)
         rc = put_into_words(&f, share, err);
     if (!rc) {
@@ -352,7 +407,10 @@ int keep_cases_finish(struct keep_cases *c, const struct keep_passes *p, struct 
     }
     for (size_t i = 0; i < p->members; i++)
         keep_cases_words_free(share[i].words, rc ? NULL : a);
+    keep_crew_free(f.crew);
+    free(f.pair);
     free(f.time);
     free(f.rank);
+    free(f.place);
     return rc;
 }

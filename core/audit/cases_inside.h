@@ -17,20 +17,22 @@ struct keep_cases_in {
     uint32_t made, access;
 };
 
-/* A case. */
+/* A case. What each of its accesses looks at stands first, and together. */
 struct keep_cases_made {
+    uint32_t hits;
+    bool all_expected, own_late;
+    bool judged;         /* by this audit, at least one of its accesses */
+    bool is_run, shaded;
+    uint64_t evidence;
+    keep_time last;
+    struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
+    struct keep_bind_event first;
     uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
     uint32_t unknown;
     const struct keep_judge *judge; /* whose number unknown is; NULL: that of a text (carry.h) */
     uint32_t run;        /* number of the run */
     int expected;        /* reason of the first event, -1 none */
-    bool all_expected, own_late, is_run, shaded;
-    bool judged;         /* by this audit, at least one of its accesses */
-    uint64_t evidence, count; /* count: what a run's fullest window counted */
-    struct keep_bind_event first;
-    keep_time last;
-    struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
-    uint32_t hits;
+    uint64_t count;      /* what a run's fullest window counted */
     size_t begin;        /* of its accesses once dealt out */
     int64_t weight;      /* all that the score is of but the shade */
 };

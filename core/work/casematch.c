@@ -89,19 +89,17 @@ void keep_casematch_done(struct keep_casematch *m)
     *m = (struct keep_casematch){.chain = KEEP_U64MAP_INIT};
 }
 
-/* The chains in which a finding's case can be: 1, or 2 where its user may have been nobody's account. */
-static size_t chains_of(struct keep_casematch *m, const struct keep_case *k, uint32_t *link[2])
+/* One, or two where its user may have been nobody's account. */
+struct keep_casematch_chains keep_casematch_chains(const struct keep_casematch *m, const struct keep_case *k)
 {
     uint64_t user, patient = keep_casematch_patient(m->world, k);
     enum keep_entity kind = keep_casematch_user(m->world, k, &user);
-    uint32_t at = keep_u64map_get(&m->chain, whose(k->rule, kind, user, patient));
-    size_t n = 0;
-    if (at != KEEP_U64MAP_NONE)
-        link[n++] = &m->first[at];
-    if (kind == KEEP_ENTITY_WORKER && (at = keep_u64map_get(&m->chain, whose(k->rule, KEEP_ENTITY_ACCOUNT, keep_casematch_account(m->world, k), patient))) != KEEP_U64MAP_NONE)
-        link[n++] = &m->first[at];
-    return n;
+    struct keep_casematch_chains c = {{keep_u64map_get(&m->chain, whose(k->rule, kind, user, patient)), KEEP_CASEMATCH_NONE}};
+    if (kind == KEEP_ENTITY_WORKER)
+        c.at[1] = keep_u64map_get(&m->chain, whose(k->rule, KEEP_ENTITY_ACCOUNT, keep_casematch_account(m->world, k), patient));
+    return c;
 }
+_Static_assert(KEEP_CASEMATCH_NONE == KEEP_U64MAP_NONE, "what no map has is no chain");
 
 /* --- accesses --- */
 
@@ -171,12 +169,13 @@ static void search(struct keep_casematch *m, const struct keep_case *k, uint32_t
     }
 }
 
-uint32_t keep_casematch_take(struct keep_casematch *m, const struct keep_case *k)
+uint32_t keep_casematch_take(struct keep_casematch *m, const struct keep_case *k, struct keep_casematch_chains chains)
 {
-    uint32_t *link[2], found;
+    uint32_t found;
     struct best b = {SIZE_MAX, NULL};
-    for (size_t i = 0, n = chains_of(m, k, link); i < n; i++)
-        search(m, k, link[i], &b);
+    for (size_t i = 0; i < 2; i++)
+        if (chains.at[i] != KEEP_CASEMATCH_NONE)
+            search(m, k, &m->first[chains.at[i]], &b);
     if (!b.link)
         return KEEP_CASEMATCH_NONE;
     found = *b.link;
@@ -186,9 +185,9 @@ uint32_t keep_casematch_take(struct keep_casematch *m, const struct keep_case *k
 
 int keep_casematch_each(struct keep_casematch *m, const struct keep_case *k, int (*each)(void *ctx, uint32_t file, size_t place), void *ctx)
 {
-    uint32_t *link[2];
-    for (size_t c = 0, n = chains_of(m, k, link); c < n; c++)
-        for (uint32_t i = *link[c]; i != KEEP_CASEMATCH_NONE; i = m->next[i]) {
+    const struct keep_casematch_chains chains = keep_casematch_chains(m, k);
+    for (size_t c = 0; c < 2; c++)
+        for (uint32_t i = chains.at[c] != KEEP_CASEMATCH_NONE ? m->first[chains.at[c]] : KEEP_CASEMATCH_NONE; i != KEEP_CASEMATCH_NONE; i = m->next[i]) {
             const struct keep_casebook_case *f = &m->file[i];
             const struct keep_casematch_spot *s;
             size_t least = SIZE_MAX;

@@ -23,8 +23,13 @@ struct keep_casematch {
 int keep_casematch_make(struct keep_casematch *m, const struct keep_world *w, const struct keep_casebook_case *file, size_t files, const bool *of, struct keep_err *err);
 void keep_casematch_done(struct keep_casematch *m); /* a zeroed struct is allowed */
 
+/* Where the case that a finding is may be: numbers of chains, NONE none. By any thread. */
+struct keep_casematch_chains {
+    uint32_t at[2];
+};
+struct keep_casematch_chains keep_casematch_chains(const struct keep_casematch *m, const struct keep_case *k);
 /* The case that a finding is, by its place among those on file; no other finding is it from then on. NONE: it is new. */
-uint32_t keep_casematch_take(struct keep_casematch *m, const struct keep_case *k);
+uint32_t keep_casematch_take(struct keep_casematch *m, const struct keep_case *k, struct keep_casematch_chains chains);
 
 /* Cases of a finding's rule, user and patient that are not taken, each with the place of the earliest of its accesses that the finding has. */
 int keep_casematch_each(struct keep_casematch *m, const struct keep_case *k, int (*each)(void *ctx, uint32_t file, size_t place), void *ctx);

@@ -1,8 +1,5 @@
-/* Which finding is which case. Both sides are sorted out before anything is
- * rendered, since masks are keyed by the case: findings, in order of their first
- * access, each take the case on file that casematch.h says. What depends on the
- * order of findings depends on times and event ids alone, so it is the same at any
- * thread count.
+/* Findings are given the names of their cases (casename.h) before anything is
+ * rendered, since masks are keyed by the case.
  *
  * A case that is not found any more is left as it is; that it be closed is only
  * proposed, once, with the reason: its rule is no longer adopted, its accesses
@@ -12,20 +9,18 @@
 #include <stdlib.h>
 
 #include "core/audit/carry.h"
-#include "core/audit/u64map.h"
 #include "core/base/codec.h"
-#include "core/crypto/hash.h"
 #include "core/store/casebook_ahead.h"
 #include "core/work/auditrun.h"
 #include "core/work/casematch.h"
+#include "core/work/casename.h"
 
 struct keep_caserun {
     struct keep_auditrun *r;
     struct keep_casebook_ahead *ahead;
     struct keep_casebook_case *file; /* once they are asked for */
     size_t files;
-    struct keep_u64map by_name; /* name -> file */
-    bool *taken;         /* by a finding of this run */
+    struct keep_casename name;
     keep_time newest;    /* as of which the newest run on file was */
 };
 
@@ -34,109 +29,26 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while sorting out cases");
 }
 
-static uint64_t name_key(const uint8_t name[16])
-{
-    uint64_t k = 0;
-    for (int i = 0; i < 8; i++)
-        k = k << 8 | name[i];
-    return k;
-}
-
-static bool has_event(const struct keep_casebook_case *f, struct keep_event_id e)
-{
-    for (size_t i = 0; i < f->events; i++)
-        if (f->event[i].source == e.source && f->event[i].ordinal == e.ordinal)
-            return true;
-    return false;
-}
-
-/* Accesses that were not there when it was decided? */
-static bool has_new_access(const struct keep_casebook_case *f, const struct keep_case *k)
-{
-    if (k->events > f->events)
-        return true;
-    for (size_t i = 0; i < k->events; i++)
-        if ((f->event[i].source != k->event[i].source || f->event[i].ordinal != k->event[i].ordinal) && !has_event(f, k->event[i]))
-            return true;
-    return false;
-}
-
 /* What is on file, read and looked through when it is first asked for. */
 static int look(struct keep_caserun *c, struct keep_err *err)
 {
-    if (c->taken)
+    if (c->name.taken)
         return 0;
     int rc = keep_casebook_ahead_end(c->ahead, &c->file, &c->files, err);
-    if (rc < 0)
-        return rc;
-    if (c->files >= KEEP_U64MAP_NONE || keep_u64map_reserve(&c->by_name, c->files) || !(c->taken = calloc(c->files + 1, sizeof *c->taken)))
-        return no_memory(err);
-    for (size_t i = c->files; i-- > 0;) {
-        uint32_t *at = keep_u64map_put(&c->by_name, name_key(c->file[i].name));
-        if (!at)
-            return no_memory(err);
-        *at = (uint32_t)i;
+    if (rc == 0)
+        rc = keep_casename_make(&c->name, &c->r->world, c->file, c->files, err);
+    for (size_t i = 0; rc == 0 && i < c->files; i++)
         if (c->newest == KEEP_TIME_NONE || c->file[i].as_of > c->newest)
             c->newest = c->file[i].as_of;
-    }
-    return 0;
-}
-
-/* --- giving ids --- */
-
-static const struct keep_casebook_case *named(const struct keep_caserun *c, const uint8_t name[16])
-{
-    uint32_t i = keep_u64map_get(&c->by_name, name_key(name));
-    return i != KEEP_U64MAP_NONE && memcmp(c->file[i].name, name, 16) == 0 ? &c->file[i] : NULL;
-}
-
-/* Is a finding that no access was judged of on file as it is? What it says hangs on its accesses, its score and people of whom nothing changed. */
-static bool is_known(const struct keep_caserun *c, const struct keep_casebook_case *f, const struct keep_case *k)
-{
-    if (!k->kept || f->score != k->score || f->severity != k->severity || f->weight != k->weight || f->events != k->events || f->first != k->first || f->last != k->last ||
-        f->account != keep_casematch_account(&c->r->world, k) || f->as_of > c->r->in.before->newest)
-        return false;
-    for (size_t i = 0; i < k->events; i++)
-        if (f->event[i].ordinal != k->event[i].ordinal || f->event[i].source != k->event[i].source)
-            return false;
-    return true;
-}
-
-/* Gives a finding the id and status of the case that it is. */
-static void join(struct keep_caserun *c, struct keep_casematch *m, struct keep_case *k)
-{
-    static const uint8_t purpose[32] = "chartkeep case id, once more";
-    uint32_t i = keep_casematch_take(m, k);
-    if (i != KEEP_CASEMATCH_NONE) {
-        const struct keep_casebook_case *f = &c->file[i];
-        c->taken[i] = true;
-        memcpy(k->id, f->name, sizeof f->name);
-        k->known = is_known(c, f, k);
-        k->status = f->closed && !k->known && has_new_access(f, k) ? KEEP_CASE_NEEDS_REVIEW : f->status;
-        return;
-    }
-    while (named(c, k->id)) { /* that name is history: of a case that has been split */
-        uint8_t was[16];
-        memcpy(was, k->id, sizeof was);
-        keep_hash_keyed(k->id, sizeof was, was, sizeof was, purpose);
-    }
+    return rc;
 }
 
 static int identify(void *ctx, struct keep_case *list, size_t n, const uint32_t *time, struct keep_err *err)
 {
     struct keep_caserun *c = ctx;
-    struct keep_casematch m;
+    const struct keep_casename_found found = {list, time, n, c->r->in.before ? c->r->in.before->newest : KEEP_TIME_NONE};
     int rc = look(c, err);
-    if (rc < 0)
-        return rc;
-    rc = keep_casematch_make(&m, &c->r->world, c->file, c->files, NULL, err);
-    if (rc == 0) {
-        memset(c->taken, 0, c->files * sizeof *c->taken);
-        for (size_t i = 0; i < n; i++)
-            join(c, &m, &list[time[i]]);
-    }
-    keep_casematch_done(&m);
-    return rc;
+    return rc < 0 ? rc : keep_casename_give(&c->name, &found, c->r->crew, err);
 }
 
 int keep_caserun_open(struct keep_caserun **out, struct keep_auditrun *r, struct keep_err *err)
@@ -144,7 +56,7 @@ int keep_caserun_open(struct keep_caserun **out, struct keep_auditrun *r, struct
     struct keep_caserun *c = calloc(1, sizeof *c);
     if (!c)
         return no_memory(err);
-    *c = (struct keep_caserun){.r = r, .by_name = KEEP_U64MAP_INIT, .newest = KEEP_TIME_NONE};
+    *c = (struct keep_caserun){.r = r, .newest = KEEP_TIME_NONE};
     int rc = keep_casebook_ahead_begin(&c->ahead, r->store, r->crew, err);
     if (rc < 0) {
         keep_caserun_free(c);
@@ -161,8 +73,7 @@ void keep_caserun_free(struct keep_caserun *c)
     if (!c)
         return;
     keep_casebook_ahead_free(c->ahead);
-    keep_u64map_free(&c->by_name);
-    free(c->taken);
+    keep_casename_done(&c->name);
     free(c);
 }
 
@@ -208,7 +119,7 @@ static void tell(void *ctx)
     const struct keep_case *k = t->c->r->result.cases;
     for (size_t i = t->from; i < t->to && !t->form.failed; i++) {
         struct told *to = &t->told[i];
-        to->file = named(t->c, k[i].id);
+        to->file = keep_casename_of(&t->c->name, k[i].id);
         to->same = k[i].known;
         if (to->same)
             continue;
@@ -234,7 +145,7 @@ static int store_known(struct keep_caserun *c, struct keep_casebook *b, const st
     }
     if (rc == 0 && f->proposed)
         rc = step(b, f, KEEP_CASEBOOK_FOUND_AGAIN, f->status, (struct keep_str){NULL, 0}, err);
-    if (rc == 0 && f->closed && has_new_access(f, k)) {
+    if (rc == 0 && f->closed && keep_casename_grew(f, k)) {
         n->reopened++;
         rc = step(b, f, KEEP_CASEBOOK_NEW_ACCESS, KEEP_CASE_NEEDS_REVIEW, (struct keep_str){NULL, 0}, err);
     }
@@ -340,7 +251,7 @@ static size_t not_found(const struct keep_caserun *c, struct doubted *to)
     size_t n = 0;
     for (size_t i = 0; i < c->files; i++) {
         const struct keep_casebook_case *f = &c->file[i];
-        if (c->taken[i] || f->closed || f->proposed || f->last > c->r->result.as_of || !f->events || (f->patient && keep_load_patient_index(&c->r->world, f->patient) == KEEP_ID_NONE))
+        if (c->name.taken[i] || f->closed || f->proposed || f->last > c->r->result.as_of || !f->events || (f->patient && keep_load_patient_index(&c->r->world, f->patient) == KEEP_ID_NONE))
             continue;
         if (to)
             to[n] = (struct doubted){{.source = f->event[0].source, .ordinal = f->event[0].ordinal}, i};
@@ -379,6 +290,8 @@ static int follow(struct keep_caserun *c, struct proposing *p, struct keep_err *
     int rc = keep_casematch_make(&m, &c->r->world, c->file, c->files, p->these, err);
     for (size_t i = 0; rc == 0 && i < res->case_n; i++) {
         p->now = &res->cases[i];
+        if (p->now->known)
+            continue; /* it has what it had: nothing went there */
         rc = keep_casematch_each(&m, p->now, went, p);
     }
     keep_casematch_done(&m);
