@@ -81,6 +81,9 @@ int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, 
 /* Has an earlier audit judged it? */
 bool keep_passes_known(const struct keep_passes_member *m, struct keep_event_id id);
 
+/* Does what an earlier audit judged stay as it is, unless a counting rule may want it? */
+bool keep_passes_stays(const struct keep_passes_member *m, const struct keep_rows_row *row);
+
 /* Is event i of the member's batch to be judged? near: a counting rule may want it. If an earlier audit has judged it, *had takes what collected it then, and what it was is forgotten. */
 bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, bool *known, uint64_t *had);
 

@@ -117,7 +117,9 @@ static bool pass_over(const struct keep_passes_member *m, const struct keep_rows
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v;
-    if (!p->pass || p->look || (p->in->before && keep_passes_known(m, keep_rows_id(&m->run->places, row->at))))
+    if (p->in->before && keep_passes_known(m, keep_rows_id(&m->run->places, row->at)))
+        return keep_passes_stays(m, row);
+    if (!p->pass || p->look)
         return false;
     keep_judge_mute(p->judge[m->number], false);
     if (!keep_judge_quick(p->judge[m->number], row->class, row->account, row->patient, row->time, &v))

@@ -9,10 +9,10 @@
 
 /* ---- what of the log is looked at ---- */
 
-static enum keep_passes_sort known_sort(const struct keep_carry *c, const struct keep_events *b, uint32_t i)
+/* Did something about either of them change? */
+static bool changed(const struct keep_carry *c, uint32_t patient, uint32_t account)
 {
-    bool changed = c->patients && b->patient[i] != KEEP_ID_NONE && c->patient[b->patient[i]];
-    return changed || (c->accounts && b->account[i] != KEEP_ID_NONE && c->account[b->account[i]]) ? KEEP_PASSES_AGAIN : KEEP_PASSES_BESIDE;
+    return (c->patients && patient != KEEP_ID_NONE && c->patient[patient]) || (c->accounts && account != KEEP_ID_NONE && c->account[account]);
 }
 
 int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint64_t last, enum keep_passes_sort *out, struct keep_err *err)
@@ -23,7 +23,7 @@ int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, 
     *out = KEEP_PASSES_FRESH;
     if (b->ordinal[i] > last)
         return 0;
-    *out = known_sort(c, b, i);
+    *out = changed(c, b->patient[i], b->account[i]) ? KEEP_PASSES_AGAIN : KEEP_PASSES_BESIDE;
     if (*out == KEEP_PASSES_AGAIN)
         return 0;
     int rc = p->window[m->number] && c->base != KEEP_TIME_NONE ? keep_window_reach(p->window[m->number], p->judge[m->number], b, i, &back, err) : 0;
@@ -38,6 +38,11 @@ bool keep_passes_known(const struct keep_passes_member *m, struct keep_event_id 
     return c && id.ordinal <= keep_carry_last(c, id.source);
 }
 
+bool keep_passes_stays(const struct keep_passes_member *m, const struct keep_rows_row *row)
+{
+    return !changed(m->run->p->in->before, row->patient, row->account);
+}
+
 bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, bool *known, uint64_t *had)
 {
     const struct keep_carry *c = m->run->p->in->before;
@@ -46,7 +51,7 @@ bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, boo
     *known = keep_passes_known(m, (struct keep_event_id){b->source, b->ordinal[i]});
     if (!*known)
         return true;
-    if (!near && known_sort(c, b, i) == KEEP_PASSES_BESIDE)
+    if (!near && !changed(c, b->patient[i], b->account[i]))
         return false; /* as it was judged it stays */
     struct keep_carry_hit *h = keep_carry_find(c, b->source, b->ordinal[i]);
     if (h) {

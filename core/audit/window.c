@@ -317,10 +317,11 @@ void keep_window_choose(struct keep_window *w, uint64_t events)
         w->counter[k].whole = among(&w->counter[k], UINT64_MAX) && w->counter[k].noted <= events / FEW;
 }
 
-/* A window with a new event, and the stretch before the one where it begins, which says how full both are; under `then no` also what awaited it. */
+/* A window with a new event, all of which is noted, so that the notes are never less than the truth; under `then no` also what awaited it. Of windows before it an
+ * earlier audit kept whatever is in a run. */
 int64_t keep_window_back(const struct keep_access *a)
 {
-    int64_t times = a->steps && a->step[a->steps - 1].none ? 3 : 2, back;
+    int64_t times = a->steps && a->step[a->steps - 1].none ? 2 : 1, back;
     return __builtin_mul_overflow(a->within, times, &back) ? INT64_MAX : back;
 }
 

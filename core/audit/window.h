@@ -90,7 +90,7 @@ uint64_t keep_window_whole(const struct keep_window *w);
  * that could count few of the events. */
 void keep_window_keep(struct keep_window *w, uint64_t whole);
 void keep_window_choose(struct keep_window *w, uint64_t events);
-/* How far back from a new event those lie that a rule could count with it, or what it notes of them, in microseconds. */
+/* How far back from a new event those lie that a rule could count with it, in microseconds. */
 int64_t keep_window_back(const struct keep_access *a);
 /* The same for one event: of the rules that its class lets live and that keep not all that they count; 0: none. */
 int keep_window_reach(struct keep_window *w, struct keep_judge *j, const struct keep_events *batch, uint32_t i, int64_t *back, struct keep_err *err);
