@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/big.h"
 #include "core/base/grow.h"
 #include "core/policy/expr.h"
 
@@ -13,6 +14,45 @@ int keep_cases_no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory while grouping cases");
 }
+
+/* --- pieces --- */
+
+/* Room for one more item, in pieces of `most`. NULL: out of memory. */
+static void *one_more(struct keep_cases_pieces *v, size_t size, uint32_t most)
+{
+    struct keep_cases_piece *last = v->pieces ? &v->piece[v->pieces - 1] : NULL;
+    if (!last || last->n == most) {
+        if (v->pieces > UINT32_MAX / most || !keep_grow(&v->piece, &v->cap, v->pieces + 1, sizeof *v->piece, KEEP_CASES_FIRST))
+            return NULL;
+        last = &v->piece[v->pieces];
+        /* The first is of small pages, touched as far as it is needed: most audits need no other. */
+        *last = (struct keep_cases_piece){.at = v->pieces ? keep_big_alloc(size * most) : malloc(size * most), .big = v->pieces > 0};
+        if (!last->at)
+            return NULL;
+        v->pieces++;
+    }
+    return (char *)last->at + size * last->n++;
+}
+
+static void pieces_free(struct keep_cases_pieces *v, size_t size, uint32_t most)
+{
+    for (size_t i = 0; i < v->pieces; i++)
+        if (v->piece[i].big)
+            keep_big_free(v->piece[i].at, size * most);
+        else
+            free(v->piece[i].at);
+    free(v->piece);
+}
+
+/* After keep_grow of v->piece. */
+static void pieces_join(struct keep_cases_pieces *v, struct keep_cases_pieces *from)
+{
+    for (size_t i = 0; i < from->pieces; i++)
+        v->piece[v->pieces++] = from->piece[i];
+    from->pieces = 0;
+}
+
+/* --- */
 
 /* What a rule neither asks for nor tells does not part its cases: one about logins makes a case a user, however many charts they opened. */
 static bool looks_at_patient(const struct keep_access *a)
@@ -56,8 +96,8 @@ void keep_cases_free(struct keep_cases *c)
     free(c->of_user);
     free(c->of_run);
     free(c->made);
-    free(c->access);
-    free(c->in);
+    pieces_free(&c->access, sizeof(struct keep_cases_access), KEEP_CASES_ACCESSES);
+    pieces_free(&c->in, sizeof(struct keep_cases_in), KEEP_CASES_INS);
     free(c->dealt);
     free(c);
 }
@@ -121,13 +161,14 @@ static void ends_with(struct keep_cases_made *b, bool only, keep_time time, stru
 /* The event among the accesses, where it is the last when it was added for another case. NULL: out of memory. */
 static const struct keep_cases_access *access_of(struct keep_cases *c, struct keep_judge *j, const struct keep_events *b, uint32_t i)
 {
-    const struct keep_cases_access *last = c->accesses ? &c->access[c->accesses - 1] : NULL;
+    const struct keep_cases_piece *p = c->access.pieces ? &c->access.piece[c->access.pieces - 1] : NULL;
+    const struct keep_cases_access *last = p ? (const struct keep_cases_access *)p->at + p->n - 1 : NULL;
     if (last && last->ordinal == b->ordinal[i] && last->source == b->source)
         return last;
-    if (!keep_grow(&c->access, &c->access_cap, c->accesses + 1, sizeof *c->access, KEEP_CASES_FIRST))
-        return NULL;
-    c->access[c->accesses] = (struct keep_cases_access){b->time[i], b->ordinal[i], b->source, keep_judge_who(j, b->account[i], b->time[i]), b->patient[i]};
-    return &c->access[c->accesses++];
+    struct keep_cases_access *x = one_more(&c->access, sizeof *x, KEEP_CASES_ACCESSES);
+    if (x)
+        *x = (struct keep_cases_access){b->time[i], b->ordinal[i], b->source, keep_judge_who(j, b->account[i], b->time[i]), b->patient[i]};
+    return x;
 }
 
 int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err)
@@ -136,7 +177,8 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     const struct keep_events *batch = hit->event->batch;
     uint32_t i = hit->event->i;
     const struct keep_cases_access *x = access_of(c, j, batch, i);
-    if (!x || !keep_grow(&c->in, &c->in_cap, c->ins + 1, sizeof *c->in, KEEP_CASES_FIRST))
+    struct keep_cases_in *in = x ? one_more(&c->in, sizeof *in, KEEP_CASES_INS) : NULL;
+    if (!in)
         return keep_cases_no_memory(err);
     const struct keep_window_hit *run = hit->run;
     bool nobodys = !run && hit->rule != KEEP_CASES_NO_RULE && c->of_user[hit->rule];
@@ -161,7 +203,8 @@ int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep
     b->own_late |= v->own_late;
     b->judged |= !hit->event->kept;
     b->evidence |= hit->evidence;
-    c->in[c->ins++] = (struct keep_cases_in){(uint32_t)(b - c->made), (uint32_t)(x - c->access)};
+    *in = (struct keep_cases_in){(uint32_t)(b - c->made), (uint32_t)(((c->access.pieces - 1) << KEEP_CASES_ACCESS_BITS) + c->access.piece[c->access.pieces - 1].n - 1)};
+    c->ins++;
     return 0;
 }
 
@@ -185,9 +228,10 @@ static void merge(struct keep_cases_made *b, const struct keep_cases_made *x)
 
 int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_err *err)
 {
-    uint32_t *moved = malloc((from->n + 1) * sizeof *moved), base = (uint32_t)c->accesses;
-    bool ok = moved && keep_grow(&c->access, &c->access_cap, c->accesses + from->accesses + 1, sizeof *c->access, KEEP_CASES_FIRST) &&
-              keep_grow(&c->in, &c->in_cap, c->ins + from->ins + 1, sizeof *c->in, KEEP_CASES_FIRST);
+    uint32_t *moved = malloc((from->n + 1) * sizeof *moved), base = (uint32_t)keep_cases_numbers(c);
+    bool ok = moved && keep_cases_numbers(c) + keep_cases_numbers(from) <= UINT32_MAX &&
+              keep_grow(&c->access.piece, &c->access.cap, c->access.pieces + from->access.pieces, sizeof *c->access.piece, KEEP_CASES_FIRST) &&
+              keep_grow(&c->in.piece, &c->in.cap, c->in.pieces + from->in.pieces, sizeof *c->in.piece, KEEP_CASES_FIRST);
     for (size_t i = 0; ok && i < from->n; i++) {
         const struct keep_cases_made *x = &from->made[i];
         uint32_t *at = place_of(c, &(struct known_by){x->rule, x->subject, x->patient, x->run, x->is_run});
@@ -198,10 +242,16 @@ int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_e
             c->made[*at = (uint32_t)c->n++] = *x;
         moved[i] = ok ? *at : 0;
     }
-    for (size_t i = 0; ok && i < from->accesses; i++)
-        c->access[c->accesses++] = from->access[i];
-    for (size_t i = 0; ok && i < from->ins; i++)
-        c->in[c->ins++] = (struct keep_cases_in){moved[from->in[i].made], from->in[i].access + base};
+    for (size_t k = 0; ok && k < from->in.pieces; k++) {
+        struct keep_cases_in *in = from->in.piece[k].at;
+        for (uint32_t i = 0; i < from->in.piece[k].n; i++)
+            in[i] = (struct keep_cases_in){moved[in[i].made], in[i].access + base};
+    }
+    if (ok) {
+        c->ins += from->ins;
+        pieces_join(&c->access, &from->access);
+        pieces_join(&c->in, &from->in);
+    }
     free(moved);
     return ok ? 0 : keep_cases_no_memory(err);
 }

@@ -9,33 +9,38 @@
 #include "core/base/crew.h"
 #include "core/base/num.h"
 
-/* Where the accesses that stand in order from `at` on end. */
-static uint32_t run_end(const struct keep_cases_access *access, const uint32_t *v, uint32_t at, uint32_t n)
+static bool is_earlier(const struct keep_cases *c, uint32_t x, uint32_t y)
 {
-    while (++at < n && !keep_cases_earlier(&access[v[at]], &access[v[at - 1]]))
+    return keep_cases_earlier(keep_cases_access(c, x), keep_cases_access(c, y));
+}
+
+/* Where the accesses that stand in order from `at` on end. */
+static uint32_t run_end(const struct keep_cases *c, const uint32_t *v, uint32_t at, uint32_t n)
+{
+    while (++at < n && !is_earlier(c, v[at], v[at - 1]))
         ;
     return at < n ? at : n;
 }
 
 /* Two stretches in order, of which the second begins at mid, become one. */
-static void merge(const struct keep_cases_access *access, uint32_t *v, uint32_t mid, uint32_t n, uint32_t *tmp)
+static void merge(const struct keep_cases *c, uint32_t *v, uint32_t mid, uint32_t n, uint32_t *tmp)
 {
     memcpy(tmp, v, mid * sizeof *v);
     for (uint32_t i = 0, k = mid, at = 0; i < mid; at++) /* what is left of the second stands where it belongs */
-        v[at] = k < n && keep_cases_earlier(&access[v[k]], &access[tmp[i]]) ? v[k++] : tmp[i++];
+        v[at] = k < n && is_earlier(c, v[k], tmp[i]) ? v[k++] : tmp[i++];
 }
 
 /* The accesses of a case in order of (time, id): they come in few stretches that are, so these are merged, two by two. tmp: room for as many. */
-static void put_in_order(const struct keep_cases_access *access, uint32_t *v, uint32_t n, uint32_t *tmp)
+static void put_in_order(const struct keep_cases *c, uint32_t *v, uint32_t n, uint32_t *tmp)
 {
     for (bool one = n == 0; !one;) {
         one = true;
         for (uint32_t at = 0, mid, end; at < n; at = end) {
-            mid = end = run_end(access, v, at, n);
+            mid = end = run_end(c, v, at, n);
             if (mid == n)
                 break;
-            end = run_end(access, v, mid, n);
-            merge(access, v + at, mid - at, end - at, tmp);
+            end = run_end(c, v, mid, n);
+            merge(c, v + at, mid - at, end - at, tmp);
             one = one && at == 0 && end == n;
         }
     }
@@ -48,8 +53,11 @@ static uint32_t *deal(struct keep_cases *c)
     size_t *next = malloc((c->n + 1) * sizeof *next), at = 0;
     for (size_t i = 0; dealt && next && i < c->n; at += c->made[i++].hits)
         c->made[i].begin = next[i] = at;
-    for (size_t i = 0; dealt && next && i < c->ins; i++)
-        dealt[next[c->in[i].made]++] = c->in[i].access;
+    for (size_t k = 0; dealt && next && k < c->in.pieces; k++) {
+        const struct keep_cases_in *in = c->in.piece[k].at;
+        for (uint32_t i = 0; i < c->in.piece[k].n; i++)
+            dealt[next[in[i].made]++] = in[i].access;
+    }
     if (!next) {
         free(dealt);
         dealt = NULL;
@@ -200,8 +208,12 @@ static void pair_share(void *ctx)
 {
     const struct share *s = ctx;
     const struct keep_cases *c = s->f->c;
-    for (size_t i, to = part(s, c->accesses, &i); i < to; i++)
-        s->f->pair[i] = pair_of(c, &c->access[i]);
+    for (size_t k, to = part(s, c->access.pieces, &k); k < to; k++) {
+        const struct keep_cases_access *x = c->access.piece[k].at;
+        uint32_t *pair = s->f->pair + (k << KEEP_CASES_ACCESS_BITS);
+        for (uint32_t i = 0; i < c->access.piece[k].n; i++)
+            pair[i] = pair_of(c, &x[i]);
+    }
 }
 
 static void order_share(void *ctx)
@@ -213,7 +225,7 @@ static void order_share(void *ctx)
         most = c->made[i].hits > most ? c->made[i].hits : most;
     uint32_t *tmp = malloc((most + 1) * sizeof *tmp);
     for (size_t i = from; tmp && i < to; i++)
-        put_in_order(c->access, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
+        put_in_order(c, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
     s->rc = tmp ? 0 : keep_cases_no_memory(&s->err);
     free(tmp);
 }
@@ -282,7 +294,7 @@ static void deal_all(void *ctx)
 static int put_all_in_order(struct finishing *f, struct share *share, struct keep_err *err)
 {
     struct keep_crew_job time = {.run = order_in_time, .ctx = f}, dealing = {.run = deal_all, .ctx = f};
-    if (!(f->pair = malloc((f->c->accesses + 1) * sizeof *f->pair)))
+    if (!(f->pair = malloc((keep_cases_numbers(f->c) + 1) * sizeof *f->pair)))
         return keep_cases_no_memory(err);
     keep_crew_give(f->crew, &dealing);
     keep_crew_give(f->crew, &time);
@@ -307,7 +319,7 @@ static int shade(struct finishing *f, struct keep_err *err)
         of[i] = (struct keep_shade_case){b->begin, b->hits, b->rule == KEEP_CASES_NO_RULE};
     }
     if (!rc)
-        rc = keep_shade_find(of, c->n, &(struct keep_shade_accesses){c->dealt, c->accesses, f->pair, c->n}, shaded, err);
+        rc = keep_shade_find(of, c->n, &(struct keep_shade_accesses){c->dealt, keep_cases_numbers(c), f->pair, c->n}, shaded, err);
     for (size_t i = 0; !rc && i < c->n; i++)
         c->made[order[i]].shaded = shaded[i];
     free(of);

@@ -37,7 +37,18 @@ struct keep_cases_made {
     int64_t weight;      /* all that the score is of but the shade */
 };
 
-#define KEEP_CASES_FIRST 256 /* accesses and cases an array begins with */
+#define KEEP_CASES_FIRST 256 /* cases an array begins with */
+
+/* Items in pieces of a large page each, that stay where they are: one more moves none, and what another thread has is taken over as it stands. */
+struct keep_cases_pieces {
+    struct keep_cases_piece {
+        void *at;
+        uint32_t n; /* items; a piece behind which another was taken over need not be full */
+        bool big;   /* memory of core/base/big.h, else of malloc */
+    } *piece;
+    size_t pieces, cap;
+};
+enum { KEEP_CASES_ACCESS_BITS = 16, KEEP_CASES_ACCESSES = 1 << KEEP_CASES_ACCESS_BITS, KEEP_CASES_INS = 1 << 18 }; /* of a piece: 2 MiB of either */
 
 struct keep_cases {
     const struct keep_policy *p;
@@ -45,16 +56,25 @@ struct keep_cases {
     const struct keep_judge *judge;
     struct keep_cases_made *made;
     size_t n, cap;
-    struct keep_cases_access *access;
-    size_t accesses, access_cap;
-    struct keep_cases_in *in;
-    size_t ins, in_cap;
+    struct keep_cases_pieces access, in; /* an access's number: of its piece, and in the low bits where in it */
+    size_t ins;                  /* in all */
     uint32_t *dealt;             /* accesses, case by case; NULL until they are dealt out */
     struct keep_u64map *of_pair; /* one a rule, the last for unexplained: (subject, patient) */
     bool *of_user;               /* of each rule: it is about nobody's chart */
     uint32_t *of_run;            /* of each run, which are numbered from 0; KEEP_U64MAP_NONE none */
     size_t runs;
 };
+
+static inline const struct keep_cases_access *keep_cases_access(const struct keep_cases *c, uint32_t number)
+{
+    return (const struct keep_cases_access *)c->access.piece[number >> KEEP_CASES_ACCESS_BITS].at + (number & (KEEP_CASES_ACCESSES - 1));
+}
+
+/* All numbers of accesses are below. */
+static inline size_t keep_cases_numbers(const struct keep_cases *c)
+{
+    return c->access.pieces << KEEP_CASES_ACCESS_BITS;
+}
 
 static inline bool keep_cases_earlier(const struct keep_cases_access *x, const struct keep_cases_access *y)
 {

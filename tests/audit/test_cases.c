@@ -201,6 +201,80 @@ static void test_cases_in_the_shade_of_others_sink(void **state)
     town_free(t);
 }
 
+/* A town's log again and again, each time a day later. */
+struct days {
+    struct town *t;
+    uint32_t day, days;
+    uint64_t ordinal[TOWN_EVENTS];
+    keep_time time[TOWN_EVENTS];
+};
+
+static int next_day(void *ctx, struct keep_events *out, struct keep_err *err)
+{
+    struct days *d = ctx;
+    (void)err;
+    if (d->day == d->days)
+        return 0;
+    for (uint32_t i = 0; i < d->t->n; i++) {
+        d->ordinal[i] = (uint64_t)d->day * d->t->n + i + 1;
+        d->time[i] = d->t->time[i] + d->day * DAY;
+    }
+    *out = town_slice(d->t, 0, d->t->n);
+    out->ordinal = d->ordinal;
+    out->time = d->time;
+    out->from = (uint64_t)d->day++ * d->t->n;
+    return 1;
+}
+
+static int first_day(void *ctx, struct keep_err *err)
+{
+    (void)err;
+    ((struct days *)ctx)->day = 0;
+    return 0;
+}
+
+/* More accesses than stand in one piece of memory: each case has all of its own, in order, by any number of threads. */
+static void test_cases_of_a_long_log_by_threads(void **state)
+{
+    enum { WHO = 4, WHOSE = 25, DAYS = 50 };
+    struct town *t = town_new(TOWN_RULE("viewed", 50, "high", "when event.action == \"print\"") TOWN_RULE("again", 20, "low", "when event.action == \"print\""));
+    struct days *d = calloc(1, sizeof *d);
+    struct keep_audit_result one, r;
+    (void)state;
+    for (int i = 0; i < WHOSE; i++)
+        town_patient(t, "P");
+    for (int i = 0; i < WHO; i++)
+        town_worker(t, "W", "");
+    for (uint32_t i = 0; i < TOWN_EVENTS; i++)
+        t->action[town_event(t, NOON + i, i % WHO, i / WHO % WHOSE)] = KEEP_ACTION_PRINT;
+    *d = (struct days){.t = t, .days = DAYS};
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        struct keep_audit_input in = town_input(t);
+        struct keep_event_scan scan = {.ctx = d, .next = next_day, .rewind = first_day};
+        size_t all = 0;
+        in.scan = &scan;
+        in.total_events = (uint64_t)TOWN_EVENTS * DAYS;
+        in.threads = threads;
+        assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
+        assert_int_equal(r.case_n, 2 * WHO * WHOSE);
+        one = threads == 1 ? r : one;
+        for (size_t i = 0; i < r.case_n; i++) {
+            const struct keep_case *k = &r.cases[i], *as = &one.cases[i];
+            uint32_t whose = (uint32_t)((k->event[0].ordinal - 1) % TOWN_EVENTS) % (WHO * WHOSE);
+            assert_memory_equal(k->id, as->id, sizeof k->id);
+            assert_true(k->events == as->events && k->score == as->score && k->first == as->first && k->last == as->last);
+            for (size_t e = 0; e < k->events; e++) {
+                assert_true(e == 0 || k->event[e].ordinal > k->event[e - 1].ordinal);
+                assert_int_equal((k->event[e].ordinal - 1) % TOWN_EVENTS % (WHO * WHOSE), whose);
+            }
+            all += k->events;
+        }
+        assert_int_equal(all, 2 * (size_t)TOWN_EVENTS * DAYS);
+    }
+    free(d);
+    town_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_cases_group_by_person_not_by_login), cmocka_unit_test(test_cases_rank_by_score_then_time),
         cmocka_unit_test(test_cases_have_ids_of_their_own), cmocka_unit_test(test_cases_mask_identifiers),
         cmocka_unit_test(test_cases_about_logins_are_not_parted_by_charts), cmocka_unit_test(test_cases_in_the_shade_of_others_sink),
+        cmocka_unit_test(test_cases_of_a_long_log_by_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
