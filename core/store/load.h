@@ -30,8 +30,8 @@ struct keep_load_only {
     keep_time from;                    /* NONE: no time */
     const uint8_t *account, *patient;  /* by the world's index, not 0: these; NULL: nobody. They must outlive the passes */
 };
-/* only NULL: everything again. *events: how many stand where a pass will look. */
-int keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only, uint64_t *events, struct keep_err *err);
+/* only NULL: everything again. How many events stand where a pass will look. */
+uint64_t keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only);
 uint64_t keep_load_events_count(struct keep_store *s);
 
 /* What the log said beyond columns, for one event: JSON {"native_id","account_name","reason","query","place"} and the raw bytes. 0, 1 no such event, 2 destroyed. */

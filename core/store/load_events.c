@@ -12,6 +12,15 @@
 #include "core/store/segread.h"
 #include "core/text/jsonw.h"
 
+/* A segment, as its row tells without its columns. */
+struct listed {
+    int64_t id, last;
+    uint32_t source;
+    uint64_t n;
+    keep_time newest;
+};
+
+/* One that a pass reads. */
 struct place {
     int64_t id;
     uint32_t source;
@@ -24,8 +33,9 @@ struct keep_load_events {
     struct keep_store *s;
     uint32_t *account, *patient; /* entity -> index of its kind; n each */
     size_t n;
-    struct place *segment;
-    size_t segments;
+    struct listed *all;          /* by source and id; read once, since the rows that tell so little are long */
+    struct place *segment;       /* room for all */
+    size_t alls, segments;
     keep_time since;             /* of segments that are not given whole: batches with something from then on, NONE none, */
     const uint8_t *wanted[2];    /* or about one of these accounts, patients; NULL nobody */
     unsigned readers;            /* of this pass */
@@ -202,57 +212,54 @@ static void give_back(void *ctx)
     reader_free(r);
 }
 
-/* Is the segment on which st stands (id, source, n, last, newest) to be read? *whole: all of it. */
-static bool is_asked(const struct keep_load_only *only, sqlite3_stmt *st, bool *whole)
-{
-    int64_t source = sqlite3_column_int64(st, 1), last = sqlite3_column_int64(st, 3), since = 0;
-
-    for (size_t i = 0; only && i < only->sources; i++)
-        since = only->since[i].source == source ? (int64_t)only->since[i].ordinal : since;
-    *whole = !only || last > since;
-    return *whole || only->account || only->patient || (only->from != KEEP_TIME_NONE && sqlite3_column_int64(st, 4) >= only->from);
-}
-
-static int segments_list(struct keep_load_events *e, const struct keep_load_only *only, uint64_t *events, struct keep_err *err)
+static int segments_list(struct keep_load_events *e, struct keep_err *err)
 {
     int64_t most;
-    uint64_t from = 0;
     sqlite3_stmt *st;
-    struct place *list;
-    size_t n = 0;
     int rc;
 
     if ((rc = keep_rowio_number(e->s, "SELECT count(*) FROM segment", 0, &most, err)) < 0)
         return rc;
-    if (!(list = malloc(((size_t)most + 1) * sizeof *list)))
+    e->all = malloc(((size_t)most + 1) * sizeof *e->all);
+    e->segment = malloc(((size_t)most + 1) * sizeof *e->segment);
+    if (!e->all || !e->segment)
         return no_memory(err);
-    if ((rc = keep_load_prepare(e->s, "SELECT id, source, n, last, newest FROM segment ORDER BY source, id", &st, err)) < 0) {
-        free(list);
+    if ((rc = keep_load_prepare(e->s, "SELECT id, source, n, last, newest FROM segment ORDER BY source, id", &st, err)) < 0)
         return rc;
-    }
-    while ((rc = keep_rowio_next(st, "reading the log", err)) > 0 && n < (size_t)most) {
-        bool whole;
-        if (!is_asked(only, st, &whole))
-            continue;
-        list[n++] = (struct place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1), from, whole};
-        from += (uint64_t)sqlite3_column_int64(st, 2);
-    }
+    while (e->alls < (size_t)most && (rc = keep_rowio_next(st, "reading the log", err)) > 0)
+        e->all[e->alls++] = (struct listed){.id = sqlite3_column_int64(st, 0), .source = (uint32_t)sqlite3_column_int64(st, 1), .n = (uint64_t)sqlite3_column_int64(st, 2),
+                                            .last = sqlite3_column_int64(st, 3), .newest = sqlite3_column_int64(st, 4)};
     sqlite3_finalize(st);
-    free(e->segment);
-    e->segment = list;
-    e->segments = n;
-    *events = from;
     return rc < 0 ? rc : 0;
 }
 
-int keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only, uint64_t *events, struct keep_err *err)
+/* Is a segment to be read? *whole: all of it. */
+static bool is_asked(const struct keep_load_only *only, const struct listed *s, bool *whole)
 {
-    int rc = segments_list(e, only, events, err);
+    int64_t since = 0;
 
+    for (size_t i = 0; only && i < only->sources; i++)
+        since = only->since[i].source == s->source ? (int64_t)only->since[i].ordinal : since;
+    *whole = !only || s->last > since;
+    return *whole || only->account || only->patient || (only->from != KEEP_TIME_NONE && s->newest >= only->from);
+}
+
+uint64_t keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only)
+{
+    uint64_t from = 0;
+    bool whole;
+
+    e->segments = 0;
+    for (const struct listed *s = e->all; s < e->all + e->alls; s++) {
+        if (!is_asked(only, s, &whole))
+            continue;
+        e->segment[e->segments++] = (struct place){s->id, s->source, from, whole};
+        from += s->n;
+    }
     e->since = only ? only->from : KEEP_TIME_NONE;
     e->wanted[0] = only ? only->account : NULL;
     e->wanted[1] = only ? only->patient : NULL;
-    return rc;
+    return from;
 }
 
 static int indices_make(struct keep_load_events *e, const struct keep_world *w, struct keep_err *err)
@@ -278,7 +285,6 @@ static int indices_make(struct keep_load_events *e, const struct keep_world *w, 
 int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, const struct keep_world *w, struct keep_event_scan *scan, struct keep_err *err)
 {
     struct keep_load_events *e = calloc(1, sizeof *e);
-    uint64_t events;
     int rc;
 
     if (!e || pthread_mutex_init(&e->lock, NULL) != 0) {
@@ -286,13 +292,13 @@ int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, c
         return no_memory(err);
     }
     e->s = s;
-    e->since = KEEP_TIME_NONE;
     e->readers = 1;
     rc = (e->first = reader_new(e)) ? indices_make(e, w, err) : no_memory(err);
-    if (rc < 0 || (rc = segments_list(e, NULL, &events, err)) < 0 || (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
+    if (rc < 0 || (rc = segments_list(e, err)) < 0 || (rc = keep_load_prepare(s, "SELECT columns FROM segment WHERE id=?1", &e->read, err)) < 0) {
         keep_load_events_close(e);
         return rc;
     }
+    keep_load_events_only(e, NULL);
     *scan = (struct keep_event_scan){e->first, next, rewind_scan, share, give_back};
     *out = e;
     return 0;
@@ -307,6 +313,7 @@ void keep_load_events_close(struct keep_load_events *e)
     pthread_mutex_destroy(&e->lock);
     free(e->account);
     free(e->patient);
+    free(e->all);
     free(e->segment);
     free(e);
 }

@@ -56,7 +56,7 @@ int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const s
     if (rc == 0)
         rc = keep_load_events_open(&r->events, s, &r->world, &r->scan, err);
     r->in.zone = r->zone;
-    r->in.total_events = keep_load_events_count(s);
+    r->in.total_events = rc == 0 ? keep_load_events_only(r->events, NULL) : 0;
     return rc;
 }
 

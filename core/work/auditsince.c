@@ -99,7 +99,7 @@ static int recall(struct keep_auditsince *s, struct keep_err *err)
 }
 
 /* Segments that hold something new, and with `from` those that hold something since, or with people something about them. */
-static int look_at(struct keep_auditsince *s, keep_time from, bool people, uint64_t *events, struct keep_err *err)
+static int look_at(struct keep_auditsince *s, keep_time from, bool people, struct keep_err *err)
 {
     const struct keep_carry *c = &s->before;
     struct keep_load_since *since = keep_arena_array(s->r->arena, c->sources + 1, sizeof *since);
@@ -108,7 +108,8 @@ static int look_at(struct keep_auditsince *s, keep_time from, bool people, uint6
     for (size_t i = 0; i < c->sources; i++)
         since[i] = (struct keep_load_since){c->since[i].source, c->since[i].ordinal};
     const struct keep_load_only only = {since, c->sources, from, people && c->accounts ? c->account : NULL, people && c->patients ? c->patient : NULL};
-    return keep_load_events_only(s->r->events, &only, events, err);
+    s->r->in.total_events = keep_load_events_only(s->r->events, &only);
+    return 0;
 }
 
 /* What of the log is in doubt, and whether that can be told: 0, or 1 with *why. */
@@ -116,12 +117,12 @@ static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *e
 {
     struct keep_auditrun *r = s->r;
     struct keep_carry *c = &s->before;
-    uint64_t look, all = keep_load_events_count(r->store);
+    const uint64_t all = r->in.total_events;
     int rc;
     *why = "the time asked for is before accesses that were judged";
     if (r->in.as_of != KEEP_TIME_NONE && c->newest != KEEP_TIME_NONE && r->in.as_of < c->newest)
         return 1;
-    if ((rc = look_at(s, KEEP_TIME_NONE, false, &look, err)) < 0 || (rc = keep_carry_look(c, &r->world, &r->scan, why, err)) != 0)
+    if ((rc = look_at(s, KEEP_TIME_NONE, false, err)) < 0 || (rc = keep_carry_look(c, &r->world, &r->scan, why, err)) != 0)
         return rc;
     *why = c->events + c->fresh != all ? "accesses that were judged are no longer in the log" : keep_carry_refuses(r->in.policy, c);
     if (!*why && (c->patients > r->world.patients / 2 || c->accounts > r->world.accounts / 2))
@@ -129,10 +130,7 @@ static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *e
     if (*why)
         return 1;
     int64_t back = keep_carry_back(r->in.policy, c);
-    if ((rc = look_at(s, back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : KEEP_TIME_NONE, true, &look, err)) < 0)
-        return rc;
-    r->in.total_events = look;
-    return 0;
+    return look_at(s, back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : KEEP_TIME_NONE, true, err);
 }
 
 /* 0 it goes on; 1, with s->why, not. */
@@ -145,7 +143,6 @@ static int go_on(struct keep_auditsince *s, struct keep_err *err)
 int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err)
 {
     struct keep_auditsince *s = calloc(1, sizeof *s);
-    uint64_t all;
     if (!s)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     *s = (struct keep_auditsince){.r = r, .why = full, .before = {.newest = KEEP_TIME_NONE}, .after = {.newest = KEEP_TIME_NONE}};
@@ -158,8 +155,8 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
     if (rc == 1) { /* everything after all */
         keep_carry_done(&s->before);
         s->parts = 0;
-        r->in.total_events = keep_load_events_count(r->store);
-        rc = keep_load_events_only(r->events, NULL, &all, err);
+        r->in.total_events = keep_load_events_only(r->events, NULL);
+        rc = 0;
     }
     if (rc < 0) {
         keep_auditsince_free(s);
