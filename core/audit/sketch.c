@@ -9,6 +9,7 @@
 #include "core/base/big.h"
 
 enum { NEIGHBOURS = 16 }; /* stretches with cells of their own at least */
+enum { LANES = 32 };      /* cells that are looked at at once, as compilers like it */
 _Static_assert(NEIGHBOURS > 2 * KEEP_SKETCH_BESIDE, "one, those before it and those behind it");
 
 int keep_sketch_init(struct keep_sketch *s, unsigned bits, uint32_t keys)
@@ -31,7 +32,6 @@ void keep_sketch_done(struct keep_sketch *s)
 
 uint32_t keep_sketch_most(const struct keep_sketch *s)
 {
-    enum { LANES = 32 }; /* maxima of their own, so that compilers look at so many cells at once */
     uint8_t lane[LANES] = {0}, most = 0;
     size_t i = 0;
     for (; s->any && i + LANES <= s->cells; i += LANES)
@@ -67,22 +67,28 @@ void keep_sketch_merge(struct keep_sketch *into, const struct keep_sketch *from)
     }
 }
 
+/* The same of n keys from `key` on, LANES at most, and one stretch. */
+static inline void reach_from(const struct keep_sketch *s, uint32_t key, uint32_t n, uint32_t stretch, uint32_t beside, uint16_t need, uint8_t *flag)
+{
+    uint16_t sum[LANES] = {0};
+    for (uint32_t i = 0; i <= beside; i++) {
+        const uint8_t *cell = keep_sketch_cell(s, key, stretch + i);
+        for (uint32_t k = 0; k < n; k++)
+            sum[k] = (uint16_t)(sum[k] + cell[k]);
+    }
+    for (uint32_t k = 0; k < n; k++)
+        flag[key + k] |= sum[k] >= need;
+}
+
 void keep_sketch_reach(const struct keep_sketch *s, uint32_t beside, uint32_t need, uint8_t *flag)
 {
-    enum { LANES = 64 };
+    const uint16_t most = need < UINT16_MAX ? (uint16_t)need : UINT16_MAX;
     for (uint32_t n = 0; s->any && n < s->stretches; n++) {
+        uint32_t k = 0;
         if (nothing(keep_sketch_cell(s, 0, n), s->keys)) /* the next stretch has as much with those behind it */
             continue;
-        for (uint32_t k = 0; k < s->keys; k += LANES) {
-            uint32_t lanes = s->keys - k < LANES ? s->keys - k : LANES;
-            uint16_t sum[LANES] = {0};
-            for (uint32_t i = 0; i <= beside; i++) {
-                const uint8_t *cell = keep_sketch_cell(s, k, n + i);
-                for (uint32_t lane = 0; lane < lanes; lane++)
-                    sum[lane] = (uint16_t)(sum[lane] + cell[lane]);
-            }
-            for (uint32_t lane = 0; lane < lanes; lane++)
-                flag[k + lane] |= sum[lane] >= need;
-        }
+        for (; k + LANES <= s->keys; k += LANES)
+            reach_from(s, k, LANES, n, beside, most, flag);
+        reach_from(s, k, s->keys - k, n, beside, most, flag);
     }
 }

@@ -159,6 +159,7 @@ void keep_window_free(struct keep_window *w)
     free(w->event);
     free(w->took);
     free(w->peak);
+    free(w->telling);
     free(w);
 }
 

@@ -77,6 +77,8 @@ struct keep_window {
     size_t words;
     size_t events, room, took_room;
     uint64_t *peak;           /* after resolving, of each run */
+    uint32_t *telling;        /* and the counters that have runs */
+    size_t tellings;
 };
 
 /* The steps of one counter, in the words of an event. */

@@ -339,13 +339,18 @@ static int number_runs(struct finding *f)
 {
     struct keep_window *w = f->w;
     size_t runs = 0;
-    for (size_t c = 0; c < w->counters; c++) {
+    if (!(w->telling = calloc(w->counters, sizeof *w->telling)))
+        return -1;
+    for (uint32_t c = 0; c < w->counters; c++) {
         size_t before = runs;
         for (size_t p = 0; p < f->deal.pieces; p++) {
             found_at(f, p, c)->first = (uint32_t)runs;
             runs += found_at(f, p, c)->runs;
         }
-        if (runs > before && !(w->counter[c].run = keep_big_zeroed(w->events * sizeof *w->counter[c].run)))
+        if (runs == before)
+            continue;
+        w->telling[w->tellings++] = c;
+        if (!(w->counter[c].run = keep_big_zeroed(w->events * sizeof *w->counter[c].run)))
             return -1;
     }
     w->peak = malloc((runs + 1) * sizeof *w->peak);
@@ -425,9 +430,9 @@ size_t keep_window_rules(const struct keep_window *w)
 size_t keep_window_find(const struct keep_window *w, uint32_t taken, struct keep_window_hit *out)
 {
     size_t n = 0;
-    for (size_t k = 0; k < w->counters; k++) {
-        const struct keep_window_counter *c = &w->counter[k];
-        if (c->run && c->run[taken])
+    for (size_t k = 0; k < w->tellings; k++) {
+        const struct keep_window_counter *c = &w->counter[w->telling[k]];
+        if (c->run[taken])
             out[n++] = (struct keep_window_hit){c->rule, c->run[taken] - 1, w->peak[c->run[taken] - 1]};
     }
     return n;
