@@ -249,7 +249,7 @@ static int leave_all(struct run *r, const struct keep_audit_rule_count *access, 
     int rc = to->access && to->explanation ? 0 : -1;
     for (unsigned i = 0; i < r->p.members && !rc; i++)
         rc = leave_hits(r, &r->member[i], r->p.judge[i], a);
-    if (rc || keep_carry_part(to) || keep_carry_order_late(to))
+    if (rc || keep_carry_part(to, false) || keep_carry_order_late(to))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     memcpy(to->access, access, p->accesses * sizeof *access);
     memcpy(to->explanation, explanation, p->explanations * sizeof *explanation);

@@ -116,19 +116,24 @@ static int by_patient(const void *a, const void *b)
     return (x->worker > y->worker) - (x->worker < y->worker);
 }
 
-int keep_carry_part(struct keep_carry *c)
+bool keep_carry_sorted(const struct keep_carry_hit *hit, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (order(&hit[i - 1], &hit[i]) >= 0)
+            return false;
+    return true;
+}
+
+int keep_carry_part(struct keep_carry *c, bool sorted)
 {
     size_t *part = realloc(c->part, (c->parts + 2) * sizeof *part), begin;
-    bool sorted = true;
     if (!part)
         return -1;
     c->part = part;
     if (!c->parts)
         part[0] = 0;
     begin = part[c->parts];
-    for (size_t i = begin + 1; i < c->hits && sorted; i++)
-        sorted = order(&c->hit[i - 1], &c->hit[i]) < 0;
-    if (!sorted)
+    if (!sorted && !keep_carry_sorted(c->hit + begin, c->hits - begin))
         qsort(c->hit + begin, c->hits - begin, sizeof *c->hit, order);
     part[++c->parts] = c->hits;
     return 0;

@@ -92,8 +92,10 @@ struct keep_carry_hit *keep_carry_room(struct keep_carry *c, size_t n);
 int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n); /* -1 likewise */
 int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number); /* the number of a text, as hits name it; likewise */
 int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l); /* likewise */
-/* Makes a part of the hits behind the last part, in order. -1 likewise. */
-int keep_carry_part(struct keep_carry *c);
+/* Makes a part of the hits behind the last part, in order; sorted: they are known to stand so. -1 likewise. */
+int keep_carry_part(struct keep_carry *c, bool sorted);
+/* Do hits stand in order, and none twice? */
+bool keep_carry_sorted(const struct keep_carry_hit *hit, size_t n);
 /* Puts late writers in order. -1 likewise. */
 int keep_carry_order_late(struct keep_carry *c);
 /* Where a patient's late writers begin. */

@@ -27,6 +27,11 @@ enum {
     GONE_LEAST = 2,
 };
 
+static int no_memory(struct keep_err *err)
+{
+    return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
 /* ---- writing ---- */
 
 /* A kind, as the first access has it that is of it. */
@@ -192,7 +197,7 @@ int keep_carrypart_next(struct keep_carrypart_adding *p, struct keep_buf *out, s
     if (!w.fits)
         rc = keep_err_set(err, KEEP_E_LIMIT, "more people and accounts than an audit can go on with");
     else if (out->failed || w.hit.failed)
-        rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+        rc = no_memory(err);
     keep_buf_free(&w.hit);
     keep_u64map_free(&w.of);
     free(w.kind);
@@ -201,18 +206,30 @@ int keep_carrypart_next(struct keep_carrypart_adding *p, struct keep_buf *out, s
 
 /* ---- reading ---- */
 
-struct reading {
+/* A part on its way. */
+struct part {
+    struct keep_crew_job job;
     struct keep_carrybytes in;
     struct keep_carry *to;
     const struct keep_carrypack_now *now;
-    uint32_t *text;               /* the part's texts, as ours: of its k-th, the first being 1 */
+    uint32_t *text;               /* its texts, as ours: of its k-th, the first being 1 */
     size_t texts;
     struct keep_carry_hit *kind;  /* what the accesses of a kind share */
     size_t kinds;
+    struct keep_carry_hit *hit;   /* where its accesses go */
+    size_t hits;
+    bool sorted;
+};
+
+struct keep_carrypart_reading {
+    struct keep_carry *to;
+    struct keep_crew *crew;
+    size_t parts;
+    struct part part[];
 };
 
 /* These return -1 when there is no memory. */
-static int read_texts(struct reading *r)
+static int read_texts(struct part *r)
 {
     bool ok = true;
     r->texts = keep_carrybytes_many(&r->in, 1);
@@ -222,7 +239,7 @@ static int read_texts(struct reading *r)
     return r->text && ok ? 0 : -1;
 }
 
-static int read_kind(struct reading *r, struct keep_carry_hit *k)
+static int read_kind(struct part *r, struct keep_carry_hit *k)
 {
     struct keep_carrybytes *in = &r->in;
     *k = (struct keep_carry_hit){.evidence = keep_carrybytes_number(in)};
@@ -246,7 +263,7 @@ static int read_kind(struct reading *r, struct keep_carry_hit *k)
     return 0;
 }
 
-static int read_kinds(struct reading *r)
+static int read_kinds(struct part *r)
 {
     size_t n = keep_carrybytes_many(&r->in, KIND_LEAST);
     if (!(r->kind = calloc(n + 1, sizeof *r->kind)))
@@ -257,17 +274,16 @@ static int read_kinds(struct reading *r)
     return 0;
 }
 
-static int read_hits(struct reading *r)
+/* By any thread. */
+static void read_hits(void *ctx)
 {
+    struct part *r = ctx;
     const struct keep_world *w = r->now->world;
     struct keep_carrybytes in = r->in;
-    size_t n = keep_carrybytes_many(&in, HIT_LEAST);
-    struct keep_carry_hit *h = keep_carry_room(r->to, n);
+    struct keep_carry_hit *h = r->hit;
     uint64_t ordinal = 0;
     keep_time time = 0;
-    if (!h)
-        return -1;
-    for (const struct keep_carry_hit *end = h + n; h < end && !in.bad; h++) {
+    for (const struct keep_carry_hit *end = h + r->hits; h < end && !in.bad; h++) {
         uint64_t kind = keep_carrybytes_number(&in);
         if (kind >= r->kinds) {
             in.bad = true;
@@ -283,13 +299,11 @@ static int read_hits(struct reading *r)
         h->unit = (uint32_t)unit;
         in.bad |= (place | unit) > UINT32_MAX || (account && h->account == KEEP_ID_NONE) || (patient && h->patient == KEEP_ID_NONE);
     }
-    if (!in.bad)
-        r->to->hits += n;
     r->in = in;
-    return 0;
+    r->sorted = !in.bad && keep_carry_sorted(r->hit, r->hits);
 }
 
-static void read_gone(struct reading *r)
+static void read_gone(struct part *r)
 {
     uint64_t ordinal = 0;
     for (size_t n = keep_carrybytes_many(&r->in, GONE_LEAST); n > 0 && !r->in.bad; n--) {
@@ -301,20 +315,73 @@ static void read_gone(struct reading *r)
     }
 }
 
-int keep_carrypart_add(struct keep_carry *c, const struct keep_carrypack_now *now, struct keep_str part, struct keep_err *err)
+static void reading_free(struct keep_carrypart_reading *r)
 {
-    struct reading r = {.in = keep_carrybytes_of(part), .to = c, .now = now};
+    for (size_t i = 0; i < r->parts; i++) {
+        free(r->part[i].text);
+        free(r->part[i].kind);
+    }
+    free(r);
+}
+
+/* All of a part that stands before its accesses. */
+static int part_begin(struct part *p, struct keep_err *err)
+{
     bool known;
-    if (!keep_carrybytes_begins(&r.in, 'P', &known) || !known)
+    if (!keep_carrybytes_begins(&p->in, 'P', &known) || !known)
         return keep_carrypack_malformed(err);
-    int rc = read_texts(&r) || read_kinds(&r) || read_hits(&r) ? -1 : 0;
-    if (!rc)
-        read_gone(&r);
-    if (!rc && !r.in.bad)
-        rc = keep_carry_part(c);
-    free(r.text);
-    free(r.kind);
-    if (rc)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    return r.in.bad || r.in.p != r.in.end ? keep_carrypack_malformed(err) : 0;
+    if (read_texts(p) || read_kinds(p))
+        return no_memory(err);
+    p->hits = keep_carrybytes_many(&p->in, HIT_LEAST);
+    return p->in.bad ? keep_carrypack_malformed(err) : 0;
+}
+
+int keep_carrypart_begin(struct keep_carrypart_reading **out, struct keep_carry *c, const struct keep_carrypack_now *now, const struct keep_buf *part, size_t parts,
+                         struct keep_crew *crew, struct keep_err *err)
+{
+    struct keep_carrypart_reading *r = calloc(1, sizeof *r + parts * sizeof *r->part);
+    struct keep_carry_hit *to = NULL;
+    size_t all = 0;
+    int rc = 0;
+    if (!r)
+        return no_memory(err);
+    *r = (struct keep_carrypart_reading){c, crew, parts};
+    for (size_t i = 0; i < parts && !rc; i++) {
+        r->part[i] = (struct part){.job = {.run = read_hits, .ctx = &r->part[i]}, .in = keep_carrybytes_of(keep_buf_view(&part[i])), .to = c, .now = now};
+        rc = part_begin(&r->part[i], err);
+        all += r->part[i].hits;
+    }
+    if (!rc && !(to = keep_carry_room(c, all)))
+        rc = no_memory(err);
+    if (rc) {
+        reading_free(r);
+        return rc;
+    }
+    for (size_t i = 0; i < parts; to += r->part[i++].hits) {
+        r->part[i].hit = to;
+        keep_crew_give(crew, &r->part[i].job);
+    }
+    *out = r;
+    return 0;
+}
+
+int keep_carrypart_end(struct keep_carrypart_reading *r, struct keep_err *err)
+{
+    int rc = 0;
+    if (!r)
+        return 0;
+    for (size_t i = 0; i < r->parts; i++)
+        keep_crew_wait(r->crew, &r->part[i].job);
+    for (size_t i = 0; i < r->parts && !rc; i++) {
+        struct part *p = &r->part[i];
+        read_gone(p);
+        if (p->in.bad || p->in.p != p->in.end) {
+            rc = keep_carrypack_malformed(err);
+        } else {
+            r->to->hits += p->hits;
+            rc = keep_carry_part(r->to, p->sorted) ? no_memory(err) : 0;
+        }
+    }
+    reading_free(r);
+    return rc;
 }

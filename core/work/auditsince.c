@@ -7,6 +7,7 @@
 
 #include "core/audit/carrypart.h"
 #include "core/audit/relate.h"
+#include "core/base/grow.h"
 #include "core/crypto/hash.h"
 #include "core/store/carried.h"
 
@@ -40,62 +41,45 @@ static int digest_make(struct keep_auditsince *s, const struct keep_packs *packs
     return rc;
 }
 
-/* A part is added by the crew while the next one is read. */
-struct adding {
-    struct keep_auditsince *s;
-    struct keep_crew_job job;
-    struct keep_buf body;
-    int rc;
-    struct keep_err err;
+/* The parts, all of them at hand. */
+struct parts {
+    struct keep_buf *body;
+    size_t n, room;
 };
-
-static void add(void *ctx)
-{
-    struct adding *a = ctx;
-    a->rc = keep_carrypart_add(&a->s->before, &a->s->now, keep_buf_view(&a->body), &a->err);
-}
-
-static int added(struct adding *a, struct keep_err *err)
-{
-    keep_crew_wait(a->s->r->crew, &a->job);
-    if (a->rc && err)
-        *err = a->err;
-    return a->rc;
-}
 
 static int part(void *ctx, struct keep_str body, struct keep_err *err)
 {
-    struct adding *a = ctx;
-    int rc = added(a, err);
-    if (rc)
-        return rc;
-    a->s->parts++;
-    keep_buf_clear(&a->body);
-    keep_buf_add(&a->body, body.p, body.n);
-    if (a->body.failed)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    keep_crew_give(a->s->r->crew, &a->job);
-    return 0;
+    struct parts *p = ctx;
+    bool ok = keep_grow(&p->body, &p->room, p->n + 1, sizeof *p->body, PARTS);
+    if (ok) {
+        p->body[p->n] = (struct keep_buf)KEEP_BUF_INIT;
+        keep_buf_add(&p->body[p->n], body.p, body.n);
+        ok = !p->body[p->n++].failed;
+    }
+    return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
-/* What the last audit left: 1, with s->why, there is nothing to go on from. */
-static int recall(struct keep_auditsince *s, struct keep_err *err)
+static void parts_free(struct parts *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        keep_buf_free(&p->body[i]);
+    free(p->body);
+}
+
+/* What the last audit left, but for its accesses, which the crew begins to read: 1, with s->why, there is nothing to go on from. */
+static int recall(struct keep_auditsince *s, struct parts *p, struct keep_carrypart_reading **reading, struct keep_err *err)
 {
     struct keep_buf head = KEEP_BUF_INIT;
-    struct adding a = {.s = s, .job = {.run = add, .ctx = &a}, .body = KEEP_BUF_INIT};
-    uint32_t parts = 0;
     int rc = keep_carried_head(s->r->store, &head, err);
     if (rc == 0)
         s->why = "no audit under these rules has left anything to go on from";
-    rc = rc > 0 ? keep_carrypack_open(&s->before, &s->now, keep_buf_view(&head), &parts, &s->why, err) : rc < 0 ? rc : 1;
+    rc = rc > 0 ? keep_carrypack_open(&s->before, &s->now, keep_buf_view(&head), &s->parts, &s->why, err) : rc < 0 ? rc : 1;
     keep_buf_free(&head);
-    if (rc == 0 && (rc = keep_carried_parts(s->r->store, part, &a, err)) == 0)
-        rc = added(&a, err);
-    keep_crew_wait(s->r->crew, &a.job);
-    keep_buf_free(&a.body);
-    if (rc == 0 && parts != s->parts)
+    if (rc == 0)
+        rc = keep_carried_parts(s->r->store, part, p, err);
+    if (rc == 0 && p->n != s->parts)
         rc = keep_err_set(err, KEEP_E_INTEGRITY, "of what the last audit left a part is missing");
-    return rc;
+    return rc ? rc : keep_carrypart_begin(reading, &s->before, &s->now, p->body, p->n, s->r->crew, err);
 }
 
 /* Segments that hold something new, and with `from` those that hold something since, or with people something about them. */
@@ -112,7 +96,7 @@ static int look_at(struct keep_auditsince *s, keep_time from, bool people, struc
     return 0;
 }
 
-/* What of the log is in doubt, and whether that can be told: 0, or 1 with *why. */
+/* What of the log is in doubt, and whether that can be told: 0, or 1 with *why. Of the accesses that were left it asks nothing. */
 static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *err)
 {
     struct keep_auditrun *r = s->r;
@@ -136,8 +120,14 @@ static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *e
 /* 0 it goes on; 1, with s->why, not. */
 static int go_on(struct keep_auditsince *s, struct keep_err *err)
 {
-    int rc = recall(s, err);
-    return rc ? rc : doubt(s, &s->why, err);
+    struct parts p = {NULL, 0, 0};
+    struct keep_carrypart_reading *reading = NULL;
+    int rc = recall(s, &p, &reading, err);
+    if (rc == 0)
+        rc = doubt(s, &s->why, err);
+    int end = keep_carrypart_end(reading, rc < 0 ? NULL : err);
+    parts_free(&p);
+    return rc < 0 || end == 0 ? rc : end;
 }
 
 int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err)

@@ -308,8 +308,14 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     if (l->parts) {
         rc = keep_carrypack_open(&before, &now, keep_buf_view(&l->head), &parts, &why, &err);
         assert_true(rc >= 0);
-        for (uint32_t i = 0; rc == 0 && i < parts; i++)
-            assert_int_equal(keep_carrypart_add(&before, &now, keep_buf_view(&l->part[i]), &err), 0);
+        if (rc == 0) {
+            struct keep_carrypart_reading *reading;
+            struct keep_crew *crew = NULL;
+            assert_int_equal(keep_crew_new(&crew, threads, &err), 0);
+            assert_int_equal(keep_carrypart_begin(&reading, &before, &now, l->part, parts, crew, &err), 0);
+            assert_int_equal(keep_carrypart_end(reading, &err), 0);
+            keep_crew_free(crew);
+        }
         if (rc == 0)
             assert_true(keep_carry_look(&before, &t->w, &t->scan, &why, &err) >= 0);
         if (!why)
@@ -367,6 +373,14 @@ static void test_carrypack_goes_on_to_what_a_whole_audit_finds(void **state)
     assert_true(known > kept / 2 && known > 100);
 }
 
+/* Adds one part. */
+static int add_part(struct keep_carry *c, const struct keep_carrypack_now *now, const struct keep_buf *part, struct keep_err *err)
+{
+    struct keep_carrypart_reading *r = NULL;
+    int rc = keep_carrypart_begin(&r, c, now, part, 1, NULL, err);
+    return rc ? rc : keep_carrypart_end(r, err);
+}
+
 /* What a program of another time left is nothing to go on from, and no fault; what is no head is one. */
 static void test_carrypack_other_formats(void **state)
 {
@@ -387,13 +401,13 @@ static void test_carrypack_other_formats(void **state)
     keep_left(&l, t, &prints, &after, NULL, false);
     struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 0);
-    assert_int_equal(keep_carrypart_add(&before, &now, keep_buf_view(&l.part[0]), &err), 0);
+    assert_int_equal(add_part(&before, &now, &l.part[0], &err), 0);
     keep_carry_done(&before);
     l.head.p[2]++;
     l.part[0].p[2]++;
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 1);
     assert_string_equal(why, "the rules or the program changed");
-    assert_int_equal(keep_carrypart_add(&before, &now, keep_buf_view(&l.part[0]), &err), KEEP_E_INTEGRITY); /* behind a head of ours */
+    assert_int_equal(add_part(&before, &now, &l.part[0], &err), KEEP_E_INTEGRITY); /* behind a head of ours */
     keep_carry_done(&before);
     l.head.p[1] = 'P';
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), KEEP_E_INTEGRITY);

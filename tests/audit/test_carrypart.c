@@ -71,7 +71,7 @@ static void fill(struct keep_carry *c)
         h->fired_n = (uint16_t)below(4);
         assert_int_equal(keep_carry_words(c, word, h->fired_n), 0);
     }
-    assert_int_equal(keep_carry_part(c), 0);
+    assert_int_equal(keep_carry_part(c, false), 0);
 }
 
 static void same(const struct keep_carry *a, const struct keep_carry_hit *x, const struct keep_carry *b, const struct keep_carry_hit *y)
@@ -104,6 +104,14 @@ static void done(struct made *m)
     keep_arena_free(m->a);
 }
 
+/* Adds one part. */
+static int add_part(struct keep_carry *c, const struct keep_carrypack_now *now, const struct keep_buf *part, struct keep_err *err)
+{
+    struct keep_carrypart_reading *r = NULL;
+    int rc = keep_carrypart_begin(&r, c, now, part, 1, NULL, err);
+    return rc ? rc : keep_carrypart_end(r, err);
+}
+
 static void test_carrypart_gives_back_what_it_was_given(void **state)
 {
     struct made m = made();
@@ -116,7 +124,7 @@ static void test_carrypart_gives_back_what_it_was_given(void **state)
     (void)state;
     fill(&c);
     for (; (rc = keep_carrypart_next(&p, &b, &err)) > 0; parts++, keep_buf_clear(&b)) {
-        assert_int_equal(keep_carrypart_add(&m.c, &m.now, keep_buf_view(&b), &err), 0);
+        assert_int_equal(add_part(&m.c, &m.now, &b, &err), 0);
         bytes += b.n;
     }
     assert_int_equal(rc, 0);
@@ -129,20 +137,56 @@ static void test_carrypart_gives_back_what_it_was_given(void **state)
     m.c.hit[5].state = m.c.hit[2000].state = KEEP_CARRY_JUDGED;
     p = (struct keep_carrypart_adding){.after = &after, .before = &m.c, .world = &world, .most = HITS};
     assert_int_equal(keep_carrypart_next(&p, &b, &err), 1);
-    assert_int_equal(keep_carrypart_add(&m.c, &m.now, keep_buf_view(&b), &err), 0);
+    assert_int_equal(add_part(&m.c, &m.now, &b, &err), 0);
     assert_true(m.c.hit[5].state == KEEP_CARRY_GONE && m.c.hit[2000].state == KEEP_CARRY_GONE && m.c.hits == HITS);
     assert_int_equal(keep_carrypart_next(&p, &b, &err), 0);
     keep_buf_clear(&b);
     fill(&after);
     p = (struct keep_carrypart_adding){.after = &after, .before = &m.c, .all = true, .world = &world, .most = 2 * HITS};
     assert_int_equal(keep_carrypart_next(&p, &b, &err), 1);
-    assert_int_equal(keep_carrypart_add(&whole, &m.now, keep_buf_view(&b), &err), 0);
+    assert_int_equal(add_part(&whole, &m.now, &b, &err), 0);
     assert_int_equal(whole.hits, 2 * HITS - 2);
     keep_carry_done(&whole);
     keep_carry_done(&after);
     keep_carry_done(&c);
     keep_buf_free(&b);
     done(&m);
+}
+
+/* Whoever reads them; and one that is unsound among them is told. */
+static void test_carrypart_by_threads(void **state)
+{
+    enum { MOST = 100, PARTS = HITS / MOST };
+    struct keep_carry c = {0};
+    struct keep_carrypart_adding p = {.after = &c, .world = &world, .most = MOST};
+    struct keep_buf part[PARTS] = {{0}};
+    struct keep_err err = {0};
+    (void)state;
+    fill(&c);
+    for (int i = 0; i < PARTS; i++)
+        assert_int_equal(keep_carrypart_next(&p, &part[i], &err), 1);
+    for (unsigned threads = 1; threads <= 3; threads++)
+        for (int bad = 0; bad < 3; bad++) { /* not at all; found before the accesses are read; after */
+            struct keep_crew *crew = NULL;
+            struct keep_carrypart_reading *r = NULL;
+            struct made m = made();
+            assert_int_equal(keep_crew_new(&crew, threads, &err), 0);
+            part[17].p[0] ^= bad == 1;
+            part[17].n -= bad == 2;
+            int rc = keep_carrypart_begin(&r, &m.c, &m.now, part, PARTS, crew, &err);
+            assert_int_equal(rc, bad == 1 ? KEEP_E_INTEGRITY : 0);
+            assert_int_equal(keep_carrypart_end(r, &err), bad == 2 ? KEEP_E_INTEGRITY : 0);
+            part[17].p[0] ^= bad == 1;
+            part[17].n += bad == 2;
+            for (size_t i = 0; i < HITS && !bad; i++)
+                same(&c, &c.hit[i], &m.c, &m.c.hit[i]);
+            assert_true(bad || (m.c.hits == HITS && m.c.parts == PARTS));
+            keep_crew_free(crew);
+            done(&m);
+        }
+    for (int i = 0; i < PARTS; i++)
+        keep_buf_free(&part[i]);
+    keep_carry_done(&c);
 }
 
 static void test_carrypart_refuses_what_is_cut_off(void **state)
@@ -158,14 +202,14 @@ static void test_carrypart_refuses_what_is_cut_off(void **state)
         struct made m = made();
         unsigned char *exact = malloc(n + 1); /* so that a step beyond is seen */
         memcpy(exact, b.p, n);
-        assert_int_equal(keep_carrypart_add(&m.c, &m.now, (struct keep_str){(const char *)exact, n}, &err), KEEP_E_INTEGRITY);
+        assert_int_equal(add_part(&m.c, &m.now, &(struct keep_buf){exact, n, n, false}, &err), KEEP_E_INTEGRITY);
         assert_int_equal(m.c.parts > 0 ? m.c.hits : 0, m.c.parts > 0 ? 40 : 0);
         free(exact);
         done(&m);
     }
     keep_buf_u8(&b, 0);
     struct made m = made();
-    assert_int_equal(keep_carrypart_add(&m.c, &m.now, keep_buf_view(&b), &err), KEEP_E_INTEGRITY); /* one byte more */
+    assert_int_equal(add_part(&m.c, &m.now, &b, &err), KEEP_E_INTEGRITY); /* one byte more */
     done(&m);
     keep_carry_done(&c);
     keep_buf_free(&b);
@@ -185,7 +229,7 @@ static void test_carrypart_refuses_what_there_is_not(void **state)
     struct keep_err err = {0};
     struct made m = made();
     (void)state;
-    assert_int_equal(keep_carrypart_add(&m.c, &m.now, (struct keep_str){(const char *)sound, sizeof sound}, &err), 0);
+    assert_int_equal(add_part(&m.c, &m.now, &(struct keep_buf){(unsigned char *)(uintptr_t)sound, sizeof sound, sizeof sound, false}, &err), 0);
     assert_true(m.c.hits == 1 && m.c.hit->account == 0 && m.c.hit->patient == 0 && m.c.hit->ordinal == 1 && m.c.hit->time == 1 * KEEP_USEC && m.c.hit->reason == -1 && m.c.hit->explanation == -1);
     done(&m);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -193,7 +237,7 @@ static void test_carrypart_refuses_what_there_is_not(void **state)
         memcpy(part, sound, sizeof part);
         part[wrong[i].at] = wrong[i].byte;
         m = made();
-        if (keep_carrypart_add(&m.c, &m.now, (struct keep_str){(const char *)part, sizeof part}, &err) != KEEP_E_INTEGRITY)
+        if (add_part(&m.c, &m.now, &(struct keep_buf){part, sizeof part, sizeof part, false}, &err) != KEEP_E_INTEGRITY)
             fail_msg("byte %zu may be %u", wrong[i].at, wrong[i].byte);
         done(&m);
     }
@@ -203,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_carrypart_gives_back_what_it_was_given),
+        cmocka_unit_test(test_carrypart_by_threads),
         cmocka_unit_test(test_carrypart_refuses_what_is_cut_off),
         cmocka_unit_test(test_carrypart_refuses_what_there_is_not),
     };
