@@ -15,6 +15,7 @@
 #include "core/policy/policy.h"
 
 struct keep_carry; /* core/audit/carry.h */
+struct keep_edges; /* core/audit/edges.h */
 
 struct keep_audit_input {
     const struct keep_policy *policy;
@@ -39,6 +40,7 @@ struct keep_audit_input {
     void *progress_ctx;
     struct keep_carry *before;           /* what an audit left, to go on from: only what is new is judged, and what came to be in doubt; NULL: everything. Its hits' states are set */
     struct keep_carry *after;            /* zeroed; takes what this one leaves: of hits those that it judged, of all else everything. NULL: nothing is left */
+    const struct keep_edges *edges;      /* of the same world, where somebody has them (prints.h); NULL: they are made if the policy asks for them */
     uint64_t total_events;               /* for progress, and for how much of the log fits into memory at a time; 0: all of it */
     unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };

@@ -217,7 +217,7 @@ static void gather(void *ctx)
 static void edges(void *ctx)
 {
     struct keep_passes_run *r = ctx;
-    r->edges_rc = keep_relate_want_edges(r->p->relate[0], &r->edges_err);
+    r->edges_rc = keep_relate_want_edges(r->p->relate[0], r->p->in->edges, &r->edges_err);
 }
 
 static int edges_wait(struct keep_passes_run *r, struct keep_err *err)

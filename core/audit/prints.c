@@ -128,7 +128,6 @@ static struct asked asked_of(const struct keep_policy *p)
 struct making {
     const struct keep_world *w;
     struct keep_prints out;
-    struct keep_posts posts;
     uint64_t *worker, *post, *group, *row; /* of workers: all, where they were, their accounts; of departments: whom they share patients with */
 };
 
@@ -194,8 +193,8 @@ static void print_accounts(struct making *m)
             if (who >= w->workers)
                 continue;
             h = mix(mix(h, m->worker[who]), m->group[who]);
-            for (size_t s = m->posts.first[who]; m->row && s < m->posts.first[who + 1]; s++)
-                h = mix(h, m->posts.stay[s].department != KEEP_ID_NONE ? m->row[m->posts.stay[s].department] : 0);
+            for (size_t s = m->out.posts->first[who]; m->row && s < m->out.posts->first[who + 1]; s++)
+                h = mix(h, m->out.posts->stay[s].department != KEEP_ID_NONE ? m->row[m->out.posts->stay[s].department] : 0);
         }
         m->out.account[i] = h;
     }
@@ -298,25 +297,23 @@ static void print_whole(struct making *m, struct keep_str zone, bool trainings)
 /* Whether a department is one of workers decides what is known of it at all. */
 static int print_departments(struct making *m, int cut, struct keep_err *err)
 {
-    struct keep_edges *e = NULL;
+    const struct keep_posts *posts = m->out.posts;
     uint64_t known = 0;
-    int rc = cut == NOT_ASKED ? 0 : keep_edges_new(&e, m->w, &m->posts, err);
+    int rc = cut == NOT_ASKED ? 0 : keep_edges_new(&m->out.edges, m->w, posts, err);
+    const struct keep_edges *e = m->out.edges;
     if (rc || cut == NOT_ASKED)
         return rc;
-    if (!(m->row = calloc(m->posts.names + 1, sizeof *m->row))) {
-        keep_edges_free(e);
+    if (!(m->row = calloc(posts->names + 1, sizeof *m->row)))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    }
-    for (uint32_t a = 0; a < m->posts.names; a++) {
+    for (uint32_t a = 0; a < posts->names; a++) {
         int own = keep_edges_count(e, a, a);
-        known += own < 0 ? 0 : mix_str(10, m->posts.name[a]);
-        for (uint32_t b = 0; own >= 0 && b < m->posts.names; b++) {
+        known += own < 0 ? 0 : mix_str(10, posts->name[a]);
+        for (uint32_t b = 0; own >= 0 && b < posts->names; b++) {
             int n = keep_edges_count(e, a, b);
-            m->row[a] += n > 0 ? mix(mix_str(11, m->posts.name[b]), (uint64_t)(n < cut ? n : cut)) : 0;
+            m->row[a] += n > 0 ? mix(mix_str(11, posts->name[b]), (uint64_t)(n < cut ? n : cut)) : 0;
         }
     }
     m->out.whole = mix(m->out.whole, known);
-    keep_edges_free(e);
     return 0;
 }
 
@@ -339,7 +336,7 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
     struct asked asked = asked_of(p);
     struct departments d = {.job = {.run = departments, .ctx = &d}, .m = &m, .cut = asked.cut};
     struct share share[SHARES];
-    int rc = keep_posts_init(&m.posts, w) ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
+    int rc = (m.out.posts = calloc(1, sizeof *m.out.posts)) && keep_posts_init(m.out.posts, w) == 0 ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     m.out.patient = calloc(w->patients + 1, sizeof *m.out.patient);
     m.out.account = calloc(w->accounts + 1, sizeof *m.out.account);
     m.worker = calloc(w->workers + 1, sizeof *m.worker);
@@ -364,7 +361,6 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
         *out = m.out;
     else
         keep_prints_done(&m.out);
-    keep_posts_done(&m.posts);
     free(m.worker);
     free(m.post);
     free(m.group);
@@ -374,7 +370,11 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
 
 void keep_prints_done(struct keep_prints *f)
 {
+    keep_edges_free(f->edges);
+    if (f->posts)
+        keep_posts_done(f->posts);
+    free(f->posts);
     free(f->patient);
     free(f->account);
-    *f = (struct keep_prints){NULL, NULL, 0};
+    *f = (struct keep_prints){0};
 }

@@ -11,9 +11,14 @@
 #include "core/model/world.h"
 #include "core/policy/policy.h"
 
+struct keep_edges;
+struct keep_posts;
+
 struct keep_prints {
     uint64_t *patient, *account; /* as many as in the world */
     uint64_t whole;
+    struct keep_edges *edges;    /* how departments share patients, which an audit of the same world may ask for, too; NULL: the policy does not */
+    struct keep_posts *posts;    /* that they rest on */
 };
 
 /* zone: the keep's, as text. crew: NULL, none; the same with any. KEEP_E_NOMEM. */

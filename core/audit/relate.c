@@ -24,7 +24,8 @@ struct keep_relate {
     const struct keep_world *w;
     struct keep_ties_base *own; /* NULL: another's */
     const struct keep_relate *first; /* shares what it has; NULL: this is the first */
-    struct keep_edges *edges;  /* of the first; NULL: not wanted */
+    const struct keep_edges *edges; /* of the first; NULL: not wanted */
+    struct keep_edges *own_edges;   /* NULL: they are somebody else's */
     struct keep_idle *idle;    /* NULL: not wanted */
     struct keep_idle *of_all;  /* once joined */
     struct keep_ties t;        /* of one patient at a time */
@@ -82,7 +83,7 @@ void keep_relate_free(struct keep_relate *r)
     if (r->idle)
         keep_idle_done(r->idle);
     free(r->idle);
-    keep_edges_free(r->edges);
+    keep_edges_free(r->own_edges);
     keep_ties_done(&r->t);
     if (r->own)
         keep_ties_base_done(r->own);
@@ -106,9 +107,13 @@ int keep_relate_want_idle(struct keep_relate *r, struct keep_err *err)
     return r->idle ? keep_idle_init(r->idle, r->w->accounts, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
-int keep_relate_want_edges(struct keep_relate *first, struct keep_err *err)
+int keep_relate_want_edges(struct keep_relate *first, const struct keep_edges *known, struct keep_err *err)
 {
-    return first->edges ? 0 : keep_edges_new(&first->edges, first->w, &first->t.b->posts, err);
+    if (first->edges)
+        return 0;
+    int rc = known ? 0 : keep_edges_new(&first->own_edges, first->w, &first->t.b->posts, err);
+    first->edges = known ? known : first->own_edges;
+    return rc;
 }
 
 struct keep_idle *keep_relate_idle(const struct keep_relate *r)

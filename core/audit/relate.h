@@ -21,6 +21,7 @@
 #include "core/base/err.h"
 #include "core/model/world.h"
 
+struct keep_edges;  /* core/audit/edges.h */
 struct keep_relate; /* for one thread; it holds the index of one patient at a time */
 
 #define KEEP_RELATE_EVER INT64_MIN  /* lo of a stretch without beginning */
@@ -48,8 +49,9 @@ void keep_relate_free(struct keep_relate *r);
 /* Two things that only some policies ask for, and that cost time and memory. */
 /* The days on which accounts were used: wanted before the first access is noted. */
 int keep_relate_want_idle(struct keep_relate *r, struct keep_err *err);
-/* How departments share patients: of the one that the others share with, at any time before the first question; accesses may be noted meanwhile. */
-int keep_relate_want_edges(struct keep_relate *first, struct keep_err *err);
+/* How departments share patients: of the one that the others share with, at any time before the first question; accesses may be noted meanwhile. known: those of
+ * the same world, which must outlive it; NULL: they are made. */
+int keep_relate_want_edges(struct keep_relate *first, const struct keep_edges *known, struct keep_err *err);
 /* Where uses of accounts are noted, and asked for when all are; NULL: not wanted. */
 struct keep_idle *keep_relate_idle(const struct keep_relate *r);
 /* Adds the uses that `other` noted, and lets it ask r from now on. */

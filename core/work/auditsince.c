@@ -153,6 +153,7 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
         return rc;
     }
     r->in.after = &s->after;
+    r->in.edges = s->prints.edges;
     *out = s;
     return 0;
 }
