@@ -181,7 +181,7 @@ static void form_str(struct keep_buf *out, struct keep_str s)
     keep_buf_bytes(out, s.p, s.n);
 }
 
-void keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, const struct keep_casebook_finding *f, uint8_t out[32])
+struct keep_str keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, const struct keep_casebook_finding *f, uint8_t out[32])
 {
     keep_buf_clear(form);
     keep_buf_str(form, "chartkeep finding 2");
@@ -197,27 +197,31 @@ void keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, 
     keep_buf_u64(form, f->account);
     keep_buf_u64(form, (uint64_t)f->first);
     keep_buf_u64(form, (uint64_t)f->last);
+    const size_t before = form->n;
     keep_casepack_put(form, f->event, f->events);
+    if (form->failed)
+        return (struct keep_str){NULL, 0};
     keep_hash_keyed(out, 32, form->p, form->n, b->keys->digest);
+    return (struct keep_str){(const char *)form->p + before, form->n - before};
 }
 
 int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, const struct keep_casebook_finding *f, struct keep_err *err)
 {
+    struct keep_str packed = f->packed;
     uint8_t digest[32];
     int64_t n, text;
     int rc;
 
+    keep_buf_clear(&b->form);
     if (f->digest)
         memcpy(digest, f->digest, sizeof digest);
-    else if (keep_casebook_digest(b, &b->form, f, digest), b->form.failed)
+    else
+        packed = keep_casebook_digest(b, &b->form, f, digest);
+    if (b->form.failed)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if ((rc = put_text(b, id, patient, f->sentence, &text, err)) < 0 ||
         (rc = start(b, FINDS, &n, err)) < 0)
         return rc;
-    keep_buf_clear(&b->form);
-    keep_casepack_put(&b->form, f->event, f->events);
-    if (b->form.failed)
-        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_rowio_int(&b->row, (int64_t)id);
     keep_rowio_int(&b->row, keep_store_now(b->s));
     keep_rowio_int(&b->row, f->as_of);
@@ -227,7 +231,7 @@ int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, c
     keep_rowio_int(&b->row, (int64_t)f->account);
     keep_rowio_int(&b->row, f->first);
     keep_rowio_int(&b->row, f->last);
-    keep_rowio_blob(&b->row, b->form.p, b->form.n);
+    keep_rowio_blob(&b->row, packed.p, packed.n);
     keep_rowio_text(&b->row, f->title);
     keep_rowio_text(&b->row, f->authority);
     keep_rowio_text(&b->row, f->evidence);

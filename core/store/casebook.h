@@ -48,10 +48,11 @@ struct keep_casebook_finding {
     const struct keep_event_id *event; /* in order of time */
     size_t events;
     const uint8_t *digest;     /* keep_casebook_digest of it, NULL: not made yet */
+    struct keep_str packed;    /* with the digest: what that told */
 };
-/* What a finding is, as_of aside: equal digests, nothing new. form: room that is written over; failed when there was not enough, and then there is no digest. By any
- * thread that has room of its own. */
-void keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, const struct keep_casebook_finding *f, uint8_t out[32]);
+/* What a finding is, as_of aside: equal digests, nothing new. Tells its accesses as they will stand in the row, in form: room that is written over; failed when
+ * there was not enough, and then there is no digest. By any thread that has room of its own. */
+struct keep_str keep_casebook_digest(const struct keep_casebook *b, struct keep_buf *form, const struct keep_casebook_finding *f, uint8_t out[32]);
 /* A further finding of a case; patient: the entity under whose key its sentence goes, 0 none. */
 int keep_casebook_find(struct keep_casebook *b, uint64_t id, uint64_t patient, const struct keep_casebook_finding *f, struct keep_err *err);
 

@@ -100,6 +100,7 @@ struct told {
     const struct keep_casebook_case *file;
     bool same;
     uint8_t digest[32];
+    size_t at, n; /* its packed accesses, among those of its piece */
 };
 
 enum { PIECE = 1024 }; /* findings: a millisecond's work */
@@ -110,32 +111,52 @@ struct telling {
     const struct keep_casebook *b;
     struct told *told;
     size_t from, to;
-    struct keep_buf form;
+    struct keep_buf form, packed;
 };
+
+static void telling_done(struct telling *t)
+{
+    keep_buf_free(&t->form);
+    keep_buf_free(&t->packed);
+}
 
 static void tell(void *ctx)
 {
     struct telling *t = ctx;
     const struct keep_case *k = t->c->r->result.cases;
-    for (size_t i = t->from; i < t->to && !t->form.failed; i++) {
+    for (size_t i = t->from; i < t->to && !t->form.failed && !t->packed.failed; i++) {
         struct told *to = &t->told[i];
         to->file = keep_casename_of(&t->c->name, k[i].id);
         to->same = k[i].known;
         if (to->same)
             continue;
         const struct keep_casebook_finding found = finding_of(t->c->r, &k[i]);
-        keep_casebook_digest(t->b, &t->form, &found, to->digest);
+        const struct keep_str packed = keep_casebook_digest(t->b, &t->form, &found, to->digest);
         to->same = to->file && memcmp(to->digest, to->file->digest, sizeof to->digest) == 0;
+        if (to->same)
+            continue;
+        to->at = t->packed.n;
+        to->n = packed.n;
+        keep_buf_add(&t->packed, packed.p, packed.n);
     }
 }
 
-static int store_known(struct keep_caserun *c, struct keep_casebook *b, const struct told *told, const struct keep_case *k, struct keep_caserun_counts *n, struct keep_err *err)
+/* The finding with what was told of it. */
+static struct keep_casebook_finding told_finding(const struct telling *t, size_t i)
 {
-    const struct keep_casebook_case *f = told->file;
+    const struct told *told = &t->told[i];
+    struct keep_casebook_finding found = finding_of(t->c->r, &t->c->r->result.cases[i]);
+    found.digest = told->digest;
+    found.packed = (struct keep_str){(const char *)t->packed.p + told->at, told->n};
+    return found;
+}
+
+static int store_known(const struct telling *t, size_t i, struct keep_casebook *b, struct keep_caserun_counts *n, struct keep_err *err)
+{
+    const struct keep_casebook_case *f = t->told[i].file;
     int rc = 0;
-    if (!told->same) {
-        struct keep_casebook_finding found = finding_of(c->r, k);
-        found.digest = told->digest;
+    if (!t->told[i].same) {
+        const struct keep_casebook_finding found = told_finding(t, i);
         rc = keep_casebook_find(b, f->id, f->patient_key, &found, err);
         if (rc == KEEP_E_REFUSED) { /* the chart is gone, and with it what could be said of it */
             keep_err_clear(err);
@@ -145,20 +166,21 @@ static int store_known(struct keep_caserun *c, struct keep_casebook *b, const st
     }
     if (rc == 0 && f->proposed)
         rc = step(b, f, KEEP_CASEBOOK_FOUND_AGAIN, f->status, (struct keep_str){NULL, 0}, err);
-    if (rc == 0 && f->closed && keep_casename_grew(f, k)) {
+    if (rc == 0 && f->closed && keep_casename_grew(f, &t->c->r->result.cases[i])) {
         n->reopened++;
         rc = step(b, f, KEEP_CASEBOOK_NEW_ACCESS, KEEP_CASE_NEEDS_REVIEW, (struct keep_str){NULL, 0}, err);
     }
     return rc;
 }
 
-static int store_new(struct keep_caserun *c, struct keep_casebook *b, const struct told *told, const struct keep_case *k, struct keep_caserun_counts *n, struct keep_err *err)
+static int store_new(const struct telling *t, size_t i, struct keep_casebook *b, struct keep_caserun_counts *n, struct keep_err *err)
 {
-    struct keep_casebook_finding found = finding_of(c->r, k);
-    struct keep_casebook_subject who = {.rule = k->rule, .patient = keep_casematch_patient(&c->r->world, k)};
+    const struct keep_world *w = &t->c->r->world;
+    const struct keep_case *k = &t->c->r->result.cases[i];
+    const struct keep_casebook_finding found = told_finding(t, i);
+    struct keep_casebook_subject who = {.rule = k->rule, .patient = keep_casematch_patient(w, k)};
     uint64_t id;
-    found.digest = told->digest;
-    who.kind = keep_casematch_user(&c->r->world, k, &who.user);
+    who.kind = keep_casematch_user(w, k, &who.user);
     memcpy(who.name, k->id, sizeof who.name);
     int rc = keep_casebook_add(b, &who, &id, err);
     if (rc == 0)
@@ -167,13 +189,11 @@ static int store_new(struct keep_caserun *c, struct keep_casebook *b, const stru
     return rc;
 }
 
-static int store_piece(struct keep_caserun *c, struct keep_casebook *b, const struct telling *t, struct keep_caserun_counts *n, struct keep_err *err)
+static int store_piece(const struct telling *t, struct keep_casebook *b, struct keep_caserun_counts *n, struct keep_err *err)
 {
-    int rc = t->form.failed ? no_memory(err) : 0;
-    for (size_t i = t->from; rc == 0 && i < t->to; i++) {
-        const struct keep_case *k = &c->r->result.cases[i];
-        rc = t->told[i].file ? store_known(c, b, &t->told[i], k, n, err) : store_new(c, b, &t->told[i], k, n, err);
-    }
+    int rc = t->form.failed || t->packed.failed ? no_memory(err) : 0;
+    for (size_t i = t->from; rc == 0 && i < t->to; i++)
+        rc = t->told[i].file ? store_known(t, i, b, n, err) : store_new(t, i, b, n, err);
     return rc;
 }
 
@@ -184,18 +204,18 @@ static int store_found(struct keep_caserun *c, struct keep_casebook *b, struct k
     struct telling *piece = calloc(pieces + 1, sizeof *piece);
     int rc = told && piece ? 0 : no_memory(err);
     for (size_t p = 0; rc == 0 && p < pieces; p++) {
-        piece[p] = (struct telling){.c = c, .b = b, .told = told, .from = p * PIECE, .to = p + 1 < pieces ? (p + 1) * PIECE : all, .form = KEEP_BUF_INIT};
+        piece[p] = (struct telling){.c = c, .b = b, .told = told, .from = p * PIECE, .to = p + 1 < pieces ? (p + 1) * PIECE : all, .form = KEEP_BUF_INIT, .packed = KEEP_BUF_INIT};
         piece[p].job = (struct keep_crew_job){.run = tell, .ctx = &piece[p]};
         keep_crew_give(c->r->crew, &piece[p].job);
     }
     for (size_t p = 0; rc == 0 && p < pieces; p++) {
         keep_crew_wait(c->r->crew, &piece[p].job);
-        rc = store_piece(c, b, &piece[p], n, err);
-        keep_buf_free(&piece[p].form);
+        rc = store_piece(&piece[p], b, n, err);
+        telling_done(&piece[p]);
     }
     for (size_t p = 0; piece && p < pieces; p++) { /* where something failed, of those behind it */
         keep_crew_drop(c->r->crew, &piece[p].job);
-        keep_buf_free(&piece[p].form);
+        telling_done(&piece[p]);
     }
     free(told);
     free(piece);

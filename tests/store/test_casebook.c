@@ -132,8 +132,12 @@ static void test_casebook_newest_finding_counts(void **state)
     assert_memory_not_equal(same, other, 32);
     f.events = 3;
     hospital_must(h, keep_casebook_find(b, id, p, &f, &h->err));
+    f.packed = keep_casebook_digest(b, &form, &f, other); /* told ahead, it is written as it was told */
+    f.digest = other;
+    hospital_must(h, keep_casebook_find(b, id, p, &f, &h->err));
     end(h, b);
     struct keep_casebook_case *c = load(h, a, 1);
+    assert_int_equal(c->finding, 3);
     assert_true(c->events == 3 && c->event[2].source == 4000000000u && c->score == 60);
     assert_memory_equal(c->digest, same, 32);
     keep_buf_free(&form);
