@@ -1,6 +1,6 @@
 /* Gathering: events are appended as they come, each once, however many cases it
- * is in, and dealt out to their cases at the end (cases_finish.c). A case keeps the columns of its first event, over
- * which its sentence is rendered. */
+ * is in, and dealt out to their cases at the end (cases_finish.c). A case keeps
+ * the columns of its first event, over which its sentence is rendered. */
 #include "core/audit/cases_inside.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void pieces_join(struct keep_cases_pieces *v, struct keep_cases_pieces *f
     from->pieces = 0;
 }
 
-/* --- */
+/* --- cases --- */
 
 /* What a rule neither asks for nor tells does not part its cases: one about logins makes a case a user, however many charts they opened. */
 static bool looks_at_patient(const struct keep_access *a)

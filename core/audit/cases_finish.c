@@ -172,7 +172,7 @@ static uint32_t *in_order_of_rank(const struct keep_cases *c, const uint32_t *ti
     return order;
 }
 
-/* --- words --- */
+/* --- by several threads --- */
 
 /* What is made of all of them. */
 struct finishing {
@@ -247,8 +247,10 @@ static void say_share(void *ctx)
             s->rc = keep_cases_words_say(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
 }
 
-static void share_out(struct share *s, const struct finishing *f, void (*run)(void *))
+/* Each share by a thread. */
+static int run_all(struct share *s, const struct finishing *f, void (*run)(void *), struct keep_err *err)
 {
+    int rc = 0;
     for (unsigned i = 0; i < f->p->members; i++) {
         s[i].f = f;
         s[i].number = i;
@@ -256,23 +258,12 @@ static void share_out(struct share *s, const struct finishing *f, void (*run)(vo
         s[i].job = (struct keep_crew_job){.run = run, .ctx = &s[i]};
         keep_crew_give(f->crew, &s[i].job);
     }
-}
-
-static int shares_done(struct share *s, const struct finishing *f, struct keep_err *err)
-{
-    int rc = 0;
     for (unsigned i = 0; i < f->p->members; i++) {
         keep_crew_wait(f->crew, &s[i].job);
         if (!rc && (rc = s[i].rc) != 0 && err)
             *err = s[i].err;
     }
     return rc;
-}
-
-static int run_all(struct share *s, const struct finishing *f, void (*run)(void *), struct keep_err *err)
-{
-    share_out(s, f, run);
-    return shares_done(s, f, err);
 }
 
 /* --- one thing after the other --- */
