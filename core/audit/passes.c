@@ -53,8 +53,10 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
     const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of, in->world};
     if (n > KEEP_AUDIT_THREADS)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d threads", KEEP_AUDIT_THREADS);
+    if (!rc)
+        rc = keep_crew_new(&p->crew, n, err);
     for (unsigned i = 0; i < n && !rc; i++) {
-        rc = i ? keep_relate_more(&p->relate[i], p->relate[0], err) : keep_relate_new(&p->relate[i], in->world, err);
+        rc = i ? keep_relate_more(&p->relate[i], p->relate[0], err) : keep_relate_new(&p->relate[i], in->world, p->crew, err);
         if (!rc && what.idle)
             rc = keep_relate_want_idle(p->relate[i], err);
         if (!rc)
@@ -75,6 +77,7 @@ void keep_passes_close(struct keep_passes *p)
         keep_judge_free(p->judge[i]);
         keep_relate_free(p->relate[i]);
     }
+    keep_crew_free(p->crew);
     *p = (struct keep_passes){0};
 }
 
@@ -111,10 +114,10 @@ int keep_passes_all(struct keep_passes_run *r, void (*work)(void *ctx), struct k
         r->member[i].rc = 0;
         r->member[i].err = (struct keep_err){0};
         r->member[i].job = (struct keep_crew_job){.run = work, .ctx = &r->member[i]};
-        keep_crew_give(r->crew, &r->member[i].job);
+        keep_crew_give(r->p->crew, &r->member[i].job);
     }
     for (unsigned i = 0; i < r->p->members; i++)
-        keep_crew_wait(r->crew, &r->member[i].job);
+        keep_crew_wait(r->p->crew, &r->member[i].job);
     for (unsigned i = 0; i < r->p->members; i++) {
         const struct keep_passes_member *m = &r->member[i];
         if (!m->rc || (rc && !m->err.text[0]))
@@ -222,7 +225,7 @@ static void edges(void *ctx)
 
 static int edges_wait(struct keep_passes_run *r, struct keep_err *err)
 {
-    keep_crew_wait(r->crew, &r->edges);
+    keep_crew_wait(r->p->crew, &r->edges);
     if (r->edges_rc && err)
         *err = r->edges_err;
     return r->edges_rc;
@@ -294,7 +297,7 @@ static int find_runs(struct keep_passes_run *r, struct keep_err *err)
         rc = keep_window_join(p->window[0], p->window[i], &r->member[i].base, err);
     if (!rc)
         rc = keep_passes_collect_known(r, err);
-    return rc ? rc : keep_window_resolve(p->window[0], r->crew, err);
+    return rc ? rc : keep_window_resolve(p->window[0], p->crew, err);
 }
 
 static int members_make(struct keep_passes_run *r, struct keep_err *err)
@@ -309,12 +312,11 @@ static int members_make(struct keep_passes_run *r, struct keep_err *err)
             (p->window[i] && !(r->member[i].run_of = calloc(keep_window_rules(p->window[i]), sizeof *r->member[i].run_of))))
             return keep_passes_no_memory(err);
     }
-    return r->member ? keep_crew_new(&r->crew, p->members, err) : keep_passes_no_memory(err);
+    return r->member ? 0 : keep_passes_no_memory(err);
 }
 
 static void members_free(struct keep_passes_run *r)
 {
-    keep_crew_free(r->crew);
     for (unsigned i = 0; r->member && i < r->p->members; i++) {
         struct keep_passes_member *m = &r->member[i];
         for (uint32_t k = 0; m->list && k < r->step; k++)
@@ -346,7 +348,7 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
     if (!rc)
         rc = keep_passes_begin(&r, err);
     if (!rc && p->edges)
-        keep_crew_give(r.crew, &r.edges);
+        keep_crew_give(p->crew, &r.edges);
     for (r.first = 0; !rc && r.first < r.shape.parts; r.first += r.step) {
         atomic_store(&r.next, 0);
         rc = readers_open(&r, err);
@@ -360,7 +362,7 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
         if (!rc)
             rc = keep_passes_all(&r, keep_passes_judge, err);
     }
-    keep_crew_wait(r.crew, &r.edges);
+    keep_crew_wait(p->crew, &r.edges);
     for (unsigned i = 0; r.member && i < p->members; i++)
         keep_rows_drain(&r.member[i].pool);
     if (!rc && r.counts)

@@ -42,6 +42,7 @@ struct keep_passes {
     const struct keep_audit_input *in;
     keep_time as_of;         /* NONE: no bound */
     unsigned members;        /* as many as work at once */
+    struct keep_crew *crew;  /* they */
     struct keep_relate *relate[KEEP_AUDIT_THREADS];
     struct keep_judge *judge[KEEP_AUDIT_THREADS];
     struct keep_window *window[KEEP_AUDIT_THREADS]; /* NULL: no rule counts */

@@ -50,7 +50,6 @@ struct keep_passes_member {
 
 struct keep_passes_run {
     struct keep_passes *p;
-    struct keep_crew *crew;
     struct keep_passes_member *member;
     struct keep_rows_shape shape;
     uint32_t first, step;            /* parts at hand, and how many at a time */

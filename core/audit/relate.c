@@ -46,12 +46,12 @@ keep_time keep_relate_shift(keep_time t, int64_t by)
 
 /* ---- life ---- */
 
-static int make(struct keep_relate **out, const struct keep_world *w, const struct keep_relate *first, struct keep_err *err)
+static int make(struct keep_relate **out, const struct keep_world *w, const struct keep_relate *first, struct keep_crew *crew, struct keep_err *err)
 {
     struct keep_relate *r = calloc(1, sizeof *r);
     bool ok = r != NULL;
     if (ok && !first)
-        ok = (r->own = calloc(1, sizeof *r->own)) != NULL && keep_ties_base_init(r->own, w) == 0;
+        ok = (r->own = calloc(1, sizeof *r->own)) != NULL && keep_ties_base_init(r->own, w, crew) == 0;
     if (ok) {
         r->w = w;
         r->first = first;
@@ -66,14 +66,14 @@ static int make(struct keep_relate **out, const struct keep_world *w, const stru
     return 0;
 }
 
-int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err)
+int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_crew *crew, struct keep_err *err)
 {
-    return make(out, w, NULL, err);
+    return make(out, w, NULL, crew, err);
 }
 
 int keep_relate_more(struct keep_relate **out, const struct keep_relate *first, struct keep_err *err)
 {
-    return make(out, first->w, first, err);
+    return make(out, first->w, first, NULL, err);
 }
 
 void keep_relate_free(struct keep_relate *r)

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #include "core/audit/idle.h"
-#include "core/base/err.h"
+#include "core/base/crew.h"
 #include "core/model/world.h"
 
 struct keep_edges;  /* core/audit/edges.h */
@@ -41,7 +41,8 @@ struct keep_relate_answer {
     bool own_late;            /* a relation was left out as an own late fact */
 };
 
-int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_err *err);
+/* crew: helps with what never changes; NULL: none. */
+int keep_relate_new(struct keep_relate **out, const struct keep_world *w, struct keep_crew *crew, struct keep_err *err);
 /* For another thread: shares what never changes with `first`, which must outlive it. */
 int keep_relate_more(struct keep_relate **out, const struct keep_relate *first, struct keep_err *err);
 void keep_relate_free(struct keep_relate *r);

@@ -13,6 +13,8 @@
 
 #include "core/base/num.h"
 
+enum { SHARES = 16 }; /* of all patients: more than threads, so that they are even */
+
 /* ---- one patient ---- */
 
 static _Thread_local const struct keep_world *sorting; /* qsort carries no context */
@@ -201,34 +203,57 @@ void keep_ties_base_done(struct keep_ties_base *b)
     free(b->visits);
 }
 
-/* Where each patient's relations and encounters begin, and the most that one has. */
-static void count_facts(struct keep_ties_base *b)
+/* Patients from..to - 1, whose facts stand together: a thread's share. */
+struct share {
+    struct keep_crew_job job;
+    struct keep_ties_base *b;
+    uint32_t from, to;
+    size_t most, most_entries;
+};
+
+/* How many relations and encounters each has, and the most of one. */
+static void count_share(void *ctx)
 {
+    struct share *s = ctx;
+    const struct keep_ties_base *b = s->b;
     const struct keep_world *w = b->w;
     size_t entries = 0;
     uint32_t at = KEEP_ID_NONE;
-    for (size_t i = 0; i < w->relations; i++) {
+    for (size_t i = keep_world_relations(w, s->from); i < w->relations && w->relation[i].patient < s->to; i++) {
         const struct keep_relation *x = &w->relation[i];
-        if (x->patient >= w->patients) /* sorted: none behind it is of a patient */
-            break;
         b->facts[x->patient + 1]++;
         entries = x->patient == at ? entries : 0;
         at = x->patient;
         /* as such; a department and a unit for each place of its worker */
         entries += 1 + (x->worker != KEEP_ID_NONE ? 2 * (b->posts.first[x->worker + 1] - b->posts.first[x->worker]) : 0);
-        b->most = b->facts[at + 1] > b->most ? b->facts[at + 1] : b->most;
-        b->most_entries = entries > b->most_entries ? entries : b->most_entries;
+        s->most = b->facts[at + 1] > s->most ? b->facts[at + 1] : s->most;
+        s->most_entries = entries > s->most_entries ? entries : s->most_entries;
     }
-    for (size_t i = 0; i < w->encounters; i++)
-        if (w->encounter[i].patient < w->patients)
-            b->visits[w->encounter[i].patient + 1]++;
+    for (size_t i = keep_world_encounters(w, s->from); i < w->encounters && w->encounter[i].patient < s->to; i++)
+        b->visits[w->encounter[i].patient + 1]++;
+}
+
+/* Where each patient's relations and encounters begin, and the most that one has. */
+static void count_facts(struct keep_ties_base *b, struct keep_crew *crew)
+{
+    const struct keep_world *w = b->w;
+    struct share share[SHARES];
+    for (size_t i = 0; i < SHARES; i++) {
+        share[i] = (struct share){.job = {.run = count_share, .ctx = &share[i]}, .b = b, .from = (uint32_t)(w->patients * i / SHARES), .to = (uint32_t)(w->patients * (i + 1) / SHARES)};
+        keep_crew_give(crew, &share[i].job);
+    }
+    for (size_t i = 0; i < SHARES; i++) {
+        keep_crew_wait(crew, &share[i].job);
+        b->most = share[i].most > b->most ? share[i].most : b->most;
+        b->most_entries = share[i].most_entries > b->most_entries ? share[i].most_entries : b->most_entries;
+    }
     for (size_t p = 0; p < w->patients; p++) {
         b->facts[p + 1] += b->facts[p];
         b->visits[p + 1] += b->visits[p];
     }
 }
 
-int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w)
+int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w, struct keep_crew *crew)
 {
     *b = (struct keep_ties_base){.w = w};
     b->term = calloc(w->terms + 1, sizeof *b->term);
@@ -238,7 +263,7 @@ int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w)
         return -1;
     for (size_t i = 0; i < w->terms; i++)
         b->term[i] = keep_posts_number(&b->posts, w->term[i]);
-    count_facts(b);
+    count_facts(b, crew);
     return 0;
 }
 

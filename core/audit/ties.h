@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "core/audit/posts.h"
+#include "core/base/crew.h"
 
 /* What never changes; threads share it. */
 struct keep_ties_base {
@@ -43,8 +44,8 @@ struct keep_ties {
     size_t groups;
 };
 
-/* 0, or -1 when memory ran out; valid for _free in both cases. The world must outlive it. */
-int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w);
+/* 0, or -1 when memory ran out; valid for _free in both cases. The world must outlive it. crew: NULL, none; the same with any. */
+int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w, struct keep_crew *crew);
 void keep_ties_base_done(struct keep_ties_base *b);
 /* The same; the base must outlive it. */
 int keep_ties_init(struct keep_ties *t, const struct keep_ties_base *b);

@@ -14,7 +14,7 @@ static void sit(struct desk *d, struct town *t, const char *zone)
     *d = (struct desk){.t = t};
     if (zone)
         assert_int_equal(keep_zone_load(&d->zone, zone, NULL), 0);
-    assert_int_equal(keep_relate_new(&d->relate, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&d->relate, &t->w, NULL, NULL), 0);
     assert_int_equal(keep_bind_init(&d->b, t->p, &t->w, d->zone, d->relate, NULL), 0);
 }
 

@@ -12,7 +12,7 @@ struct desk {
 static void sit(struct desk *d, struct town *t)
 {
     d->t = t;
-    assert_int_equal(keep_relate_new(&d->relate, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&d->relate, &t->w, NULL, NULL), 0);
     assert_int_equal(keep_conjunct_init(&d->c, t->p, &t->w, NULL, d->relate, NULL), 0);
     d->all = town_slice(t, 0, t->n);
 }

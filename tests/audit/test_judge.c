@@ -90,7 +90,7 @@ static void test_judge_remembers_only_what_it_would_find_again(void **state)
         struct keep_relate *relate;
         struct keep_judge *j;
         struct keep_err err = {0};
-        assert_int_equal(keep_relate_new(&relate, &t->w, &err), 0);
+        assert_int_equal(keep_relate_new(&relate, &t->w, NULL, &err), 0);
         struct keep_events all = town_slice(t, 0, t->n);
         assert_int_equal(keep_judge_new(&j, t->p, &t->w, NULL, relate, &err), 0);
         for (uint32_t i = 0; i < t->n; i++) {
@@ -141,7 +141,7 @@ static void test_judge_quickly_says_the_same(void **state)
     struct keep_judge *j[2];
     struct keep_events all = town_slice(t, 0, t->n);
     for (int k = 0; k < 2; k++) {
-        assert_int_equal(keep_relate_new(&relate[k], &t->w, NULL), 0);
+        assert_int_equal(keep_relate_new(&relate[k], &t->w, NULL, NULL), 0);
         assert_int_equal(keep_judge_new(&j[k], t->p, &t->w, NULL, relate[k], NULL), 0);
     }
     for (uint32_t pair = 0; pair < 11 * 8; pair++)
@@ -186,7 +186,7 @@ static void test_judge_refuses_more_evidence_than_it_has_bits(void **state)
     for (int i = 0; i <= KEEP_JUDGE_EVIDENCE; i++)
         at += (size_t)sprintf(text + at, "evidence \"e%d\" { title \"t\" weight 1 when event.searched explain \"e\" }\n", i);
     struct town *t = town_new(text);
-    assert_int_equal(keep_relate_new(&relate, &t->w, &err), 0);
+    assert_int_equal(keep_relate_new(&relate, &t->w, NULL, &err), 0);
     assert_int_equal(keep_judge_new(&j, t->p, &t->w, NULL, relate, &err), KEEP_E_LIMIT);
     keep_relate_free(relate);
     town_free(t);

@@ -52,7 +52,7 @@ static void test_relask_answers_as_the_expression_does(void **state)
     town_relation(t, KEEP_RELATION_NOTE, 0, q, KEEP_TIME_NONE, KEEP_TIME_NONE);
     uint32_t n = keep_relask_of(t->p->explanation[0].when, ask);
     assert_int_equal(n, 3);
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     assert_int_equal(keep_bind_init(&b, t->p, &t->w, NULL, r, NULL), 0);
     for (uint32_t account = 0; account < 4; account++)
         for (uint32_t patient = 0; patient < 3; patient++)

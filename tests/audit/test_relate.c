@@ -20,7 +20,7 @@ static void test_relate_counts_both_ends(void **state)
     uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
     (void)state;
     town_relation(t, KEEP_RELATION_ENCOUNTER, w, p, NOON, NOON + HOUR);
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     assert_int_equal(ask(r, w, p, ENCOUNTER, NOON - 24 * HOUR - 1).holds, KEEP_TRI_NO);
     assert_int_equal(ask(r, w, p, ENCOUNTER, NOON - 24 * HOUR).holds, KEEP_TRI_YES);
     assert_int_equal(ask(r, w, p, ENCOUNTER, NOON + 49 * HOUR).holds, KEEP_TRI_YES);
@@ -46,7 +46,7 @@ static void test_relate_takes_dates_that_are_missing_as_they_are(void **state)
     town_relation(t, KEEP_RELATION_TEAM, w, 2, KEEP_TIME_NONE, NOON);                        /* ended at noon */
     town_relation(t, KEEP_RELATION_TEAM, w, 3, NOON, KEEP_TIME_NONE)->open = true;           /* from noon on */
     town_relation(t, KEEP_RELATION_TEAM, w, 4, NOON, NOON - 500 * DAY);                      /* a slip */
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     assert_int_equal(ask(r, w, 0, ANY, 0).holds, KEEP_TRI_YES);
     assert_int_equal(ask(r, w, 1, ANY, NOON).holds, KEEP_TRI_UNKNOWN);
     assert_int_equal(ask(r, w, 2, ANY, NOON).holds, KEEP_TRI_YES);
@@ -67,7 +67,7 @@ static void test_relate_leaves_out_own_late_facts(void **state)
     (void)state;
     town_relation(t, KEEP_RELATION_NOTE, w, p, NOON, NOON)->author = w;
     town_relation(t, KEEP_RELATION_NOTE, other, p, NOON, NOON)->author = w;
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     keep_relate_access(r, w, p, NOON + DAY);
     keep_relate_access(r, w, p, NOON - 1);
     struct keep_relate_answer a = ask(r, w, p, ANY, NOON);
@@ -79,13 +79,13 @@ static void test_relate_leaves_out_own_late_facts(void **state)
     keep_relate_free(r);
 
     t->w.relation[0].recorded = NOON - 1; /* written down at the very moment of the first access: not after it */
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     keep_relate_access(r, w, p, NOON - 1);
     assert_int_equal(ask(r, w, p, ANY, NOON).holds, KEEP_TRI_YES);
     keep_relate_free(r);
 
     t->w.relation[0].recorded = KEEP_TIME_NONE; /* nobody knows when it was written: its start stands in */
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     keep_relate_access(r, w, p, NOON - 1);
     assert_int_equal(ask(r, w, p, ANY, NOON).holds, KEEP_TRI_NO);
     keep_relate_free(r);
@@ -104,7 +104,7 @@ static void test_relate_by_whom_somebody_acted_for(void **state)
     town_relation(t, KEEP_RELATION_BEHALF, w, p, NOON, NOON)->author = boss;
     town_relation(t, KEEP_RELATION_BEHALF, third, p, NOON, NOON)->author = w;
 #define BEHALF(who, kinds_, when) (keep_relate_behalf(r, &(struct keep_relate_ask){who, p, kinds_, 24 * HOUR, 48 * HOUR, when}, &a), a.holds)
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     assert_int_equal(BEHALF(w, UINT32_MAX, NOON), KEEP_TRI_YES);
     assert_ptr_equal(a.by, &t->w.relation[0]);
     assert_int_equal(BEHALF(w, ENCOUNTER, NOON), KEEP_TRI_NO);
@@ -120,7 +120,7 @@ static void test_relate_by_whom_somebody_acted_for(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         tie->author = rows[i].boss ? boss : w;
         tie->recorded = NOON + rows[i].written;
-        assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+        assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
         keep_relate_access(r, tie->author, p, NOON + rows[i].opened);
         assert_int_equal(BEHALF(w, UINT32_MAX, NOON), rows[i].want);
         assert_int_equal(a.own_late, rows[i].want == KEEP_TRI_NO);
@@ -128,7 +128,7 @@ static void test_relate_by_whom_somebody_acted_for(void **state)
     }
     tie->author = KEEP_ID_NONE;
     tie->from = tie->to = KEEP_TIME_NONE;
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     assert_int_equal(BEHALF(w, UINT32_MAX, NOON), KEEP_TRI_UNKNOWN);
     keep_relate_free(r);
     town_free(t);
@@ -165,7 +165,7 @@ static void test_relate_agrees_with_a_plain_search(void **state)
             x->open = below(20) == 0;
             x->to = x->open ? KEEP_TIME_NONE : x->to;
         }
-        assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+        assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
         for (int k = 0; k < 40; k++) {
             keep_time at = NOON - 5 * DAY + (keep_time)below(80 * 24) * HOUR;
             uint32_t kinds = below(2) ? ENCOUNTER : ANY;
@@ -201,7 +201,7 @@ static void test_relate_finds_departments(void **state)
     x->department = unit;
     t->w.encounter[0] = (struct keep_encounter){.entity = 1, .patient = p, .start = NOON, .end = NOON + HOUR};
     t->w.encounters = 1;
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     struct keep_relate_ask qs = {heart, p, ANY, DAY, DAY, NOON};
     keep_relate_department(r, &qs, &a); /* a colleague's relation is not the department's */
     assert_int_equal(a.holds, KEEP_TRI_NO);
@@ -243,7 +243,7 @@ static void test_relate_goes_by_the_department_of_the_time(void **state)
     town_relation(t, KEEP_RELATION_ORDER, nurse, q, NOON - 5 * DAY, NOON - 5 * DAY);
     t->w.encounter[0] = (struct keep_encounter){.entity = 1, .patient = q, .start = NOON - 10 * DAY, .end = NOON + 10 * DAY};
     t->w.encounters = 1;
-    assert_int_equal(keep_relate_new(&r, &t->w, NULL), 0);
+    assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
     struct keep_relate_ask ask_stay = {nurse, p, ANY, DAY, DAY, NOON - 1};
     keep_relate_department(r, &ask_stay, &a);
     assert_int_equal(a.holds, KEEP_TRI_YES);

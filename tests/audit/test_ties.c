@@ -15,7 +15,7 @@ static void test_ties_are_of_one_patient_at_a_time(void **state)
     town_relation(t, KEEP_RELATION_ORDER, bone, p, NOON + 1, NOON + 1);
     town_relation(t, KEEP_RELATION_RESULT, heart, p, NOON + 2, NOON + 2);
     town_relation(t, KEEP_RELATION_ENCOUNTER, KEEP_ID_NONE, q, NOON, NOON)->department = word;
-    assert_int_equal(keep_ties_base_init(&b, &t->w), 0);
+    assert_int_equal(keep_ties_base_init(&b, &t->w, NULL), 0);
     assert_int_equal(keep_ties_init(&ties, &b), 0);
 
     keep_ties_turn(&ties, p);
@@ -62,7 +62,7 @@ static void test_ties_sort_by_start(void **state)
         town_worker(t, "W", i % 2 ? "Heart" : "Bone");
     for (uint32_t i = 0; i < 200; i++)
         town_relation(t, KEEP_RELATION_NOTE, i * 5 % 7, p, i % 11 ? NOON + i / 3 : KEEP_TIME_NONE, NOON + (i % 11 ? i / 3 : 200 - i));
-    assert_int_equal(keep_ties_base_init(&b, &t->w), 0);
+    assert_int_equal(keep_ties_base_init(&b, &t->w, NULL), 0);
     assert_int_equal(keep_ties_init(&ties, &b), 0);
     keep_ties_turn(&ties, p);
     assert_int_equal(ties.pairs, 7);
@@ -80,8 +80,39 @@ static void test_ties_sort_by_start(void **state)
     town_free(t);
 }
 
+static void test_ties_rest_on_the_same_by_any_number_of_threads(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t w = town_worker(t, "W", "Heart");
+    struct keep_ties_base one, three;
+    struct keep_crew *crew = NULL;
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t p = town_patient(t, "P");
+        for (uint32_t k = 0; k < i * 7 % 11; k++)
+            town_relation(t, KEEP_RELATION_NOTE, w, p, NOON + k, NOON + k);
+    }
+    town_relation(t, KEEP_RELATION_NOTE, w, KEEP_ID_NONE, NOON, NOON); /* of nobody on file */
+    assert_int_equal(keep_crew_new(&crew, 3, NULL), 0);
+    assert_int_equal(keep_ties_base_init(&one, &t->w, NULL), 0);
+    assert_int_equal(keep_ties_base_init(&three, &t->w, crew), 0);
+    assert_int_equal(one.most, 10);
+    assert_int_equal(one.most_entries, 30);
+    assert_int_equal(three.most, one.most);
+    assert_int_equal(three.most_entries, one.most_entries);
+    for (uint32_t i = 0, begin = 0; i <= t->w.patients; begin += i++ * 7 % 11) {
+        assert_int_equal(one.facts[i], begin);
+        assert_int_equal(three.facts[i], begin);
+        assert_int_equal(three.visits[i], 0);
+    }
+    keep_ties_base_done(&one);
+    keep_ties_base_done(&three);
+    keep_crew_free(crew);
+    town_free(t);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ties_are_of_one_patient_at_a_time), cmocka_unit_test(test_ties_sort_by_start)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ties_are_of_one_patient_at_a_time), cmocka_unit_test(test_ties_rest_on_the_same_by_any_number_of_threads), cmocka_unit_test(test_ties_sort_by_start)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
