@@ -33,7 +33,6 @@ static int hits(struct run *r, const struct keep_passes_event *e, uint64_t evide
 {
     struct member *m = &r->member[e->member];
     const struct keep_judgement *v = e->v;
-    struct keep_judge *j = r->p.judge[e->member];
     struct keep_cases_hit hit = {.event = e, .evidence = evidence};
     int rc = 0;
     for (uint64_t left = evidence; left; left &= left - 1)
@@ -41,17 +40,17 @@ static int hits(struct run *r, const struct keep_passes_event *e, uint64_t evide
     for (uint32_t k = 0; k < v->fired_n && !rc; k++) {
         m->fired[v->fired[k]]++;
         hit.rule = v->fired[k];
-        rc = keep_cases_add(m->cases, j, &hit, err);
+        rc = keep_cases_add(m->cases, &hit, err);
     }
     for (size_t k = 0; k < e->runs && !rc; k++) {
         m->fired[e->run[k].rule]++;
         hit.rule = e->run[k].rule;
         hit.run = &e->run[k];
-        rc = keep_cases_add(m->cases, j, &hit, err);
+        rc = keep_cases_add(m->cases, &hit, err);
     }
     if (!v->fired_n && !e->runs && !rc) {
         hit.rule = KEEP_CASES_NO_RULE;
-        rc = keep_cases_add(m->cases, j, &hit, err);
+        rc = keep_cases_add(m->cases, &hit, err);
     }
     return rc;
 }

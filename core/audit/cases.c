@@ -159,24 +159,26 @@ static void ends_with(struct keep_cases_made *b, bool only, keep_time time, stru
 }
 
 /* The event among the accesses, where it is the last when it was added for another case. NULL: out of memory. */
-static const struct keep_cases_access *access_of(struct keep_cases *c, struct keep_judge *j, const struct keep_events *b, uint32_t i)
+static const struct keep_cases_access *access_of(struct keep_cases *c, const struct keep_passes_event *e)
 {
+    const struct keep_events *b = e->batch;
+    uint32_t i = e->i;
     const struct keep_cases_piece *p = c->access.pieces ? &c->access.piece[c->access.pieces - 1] : NULL;
     const struct keep_cases_access *last = p ? (const struct keep_cases_access *)p->at + p->n - 1 : NULL;
     if (last && last->ordinal == b->ordinal[i] && last->source == b->source)
         return last;
     struct keep_cases_access *x = one_more(&c->access, sizeof *x, KEEP_CASES_ACCESSES);
     if (x)
-        *x = (struct keep_cases_access){b->time[i], b->ordinal[i], b->source, keep_judge_who(j, b->account[i], b->time[i]), b->patient[i]};
+        *x = (struct keep_cases_access){b->time[i], b->ordinal[i], b->source, e->subject, b->patient[i]};
     return x;
 }
 
-int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err)
+int keep_cases_add(struct keep_cases *c, const struct keep_cases_hit *hit, struct keep_err *err)
 {
     const struct keep_judgement *v = hit->event->v;
     const struct keep_events *batch = hit->event->batch;
     uint32_t i = hit->event->i;
-    const struct keep_cases_access *x = access_of(c, j, batch, i);
+    const struct keep_cases_access *x = access_of(c, hit->event);
     struct keep_cases_in *in = x ? one_more(&c->in, sizeof *in, KEEP_CASES_INS) : NULL;
     if (!in)
         return keep_cases_no_memory(err);

@@ -33,8 +33,8 @@ struct keep_cases_hit {
 int keep_cases_new(struct keep_cases **out, const struct keep_policy *p, const struct keep_world *w, struct keep_judge *judge, struct keep_err *err);
 void keep_cases_free(struct keep_cases *c);
 
-/* Adds an event to the case of (rule, subject, patient), of (rule, subject) when neither the rule nor its text looks at the patient, or of the run when there is one. j: of the thread that judged it. */
-int keep_cases_add(struct keep_cases *c, struct keep_judge *j, const struct keep_cases_hit *hit, struct keep_err *err);
+/* Adds an event to the case of (rule, subject, patient), of (rule, subject) when neither the rule nor its text looks at the patient, or of the run when there is one. */
+int keep_cases_add(struct keep_cases *c, const struct keep_cases_hit *hit, struct keep_err *err);
 /* Moves the cases of `from` over; those of one pair or run become one. */
 int keep_cases_join(struct keep_cases *c, struct keep_cases *from, struct keep_err *err);
 

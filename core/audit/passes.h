@@ -27,6 +27,7 @@
 struct keep_passes_event {
     const struct keep_events *batch;
     uint32_t i, at;                    /* at: place in the pass */
+    uint32_t subject;                  /* who acts: keep_judge_subject */
     const struct keep_judgement *v;
     enum keep_verdict alone;           /* its verdict without the runs */
     const struct keep_window_hit *run; /* runs it is in, in policy order */

@@ -50,6 +50,7 @@ static int judge_event(struct keep_passes_member *m, const struct keep_rows_row 
         e.evidence = m->code;
     }
     e.alone = v.verdict;
+    e.subject = keep_judge_subject(j, b, 0);
     if (!rc && p->look)
         rc = p->look(p->ctx, &e, err);
     if (rc || !w.taken)
@@ -210,6 +211,7 @@ void keep_passes_tell_waiting(void *ctx)
         m->batch.e.n = 0;
         keep_rows_put(&m->batch, &w->row, keep_rows_id(&m->run->places, w->row.at));
         struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .alone = v.verdict, .member = m->number, .known = w->known, .taken = w->taken, .run = m->run_of};
+        e.subject = keep_window_subject(p->window[0], m->base + (uint32_t)k);
         e.runs = keep_window_find(p->window[0], m->base + (uint32_t)k, m->run_of);
         if (e.runs)
             v.verdict = KEEP_VERDICT_FLAGGED;

@@ -107,7 +107,9 @@ static int tell_kept(struct keep_passes_member *m, size_t k)
     struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .run = m->run_of, .known = true, .taken = h->taken, .kept = h, .member = m->number};
     m->batch.e.n = 0;
     keep_rows_put(&m->batch, &row, (struct keep_event_id){h->source, h->ordinal});
-    if (h->taken && m->run->counts)
+    bool taken = h->taken && m->run->counts;
+    e.subject = taken ? keep_window_subject(p->window[0], m->run->kept + (uint32_t)k) : keep_judge_who(p->judge[m->number], h->account, h->time);
+    if (taken)
         e.runs = keep_window_find(p->window[0], m->run->kept + (uint32_t)k, m->run_of);
     if (e.runs)
         v.verdict = KEEP_VERDICT_FLAGGED;

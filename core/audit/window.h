@@ -101,6 +101,8 @@ int keep_window_join(struct keep_window *w, struct keep_window *from, uint32_t *
 /* After collecting, and when what was noted is forgotten: finds the runs. crew: NULL allowed. */
 int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct keep_err *err);
 
+/* Who acts in an event taken. */
+uint32_t keep_window_subject(const struct keep_window *w, uint32_t taken);
 /* How many rules it has. */
 size_t keep_window_rules(const struct keep_window *w);
 /* The runs that an event taken belongs to, one a rule at most, in policy order; how many. out: room for one of each rule. */

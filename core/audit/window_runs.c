@@ -422,6 +422,11 @@ int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct ke
     return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses") : 0;
 }
 
+uint32_t keep_window_subject(const struct keep_window *w, uint32_t taken)
+{
+    return w->event[taken].subject;
+}
+
 size_t keep_window_rules(const struct keep_window *w)
 {
     return w->counters;
