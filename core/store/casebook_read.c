@@ -44,8 +44,8 @@ static uint64_t least_of(const struct links *l, uint64_t entity)
     }
 }
 
-/* How many rows a statement says that there are. */
-static int count(sqlite3 *db, const char *sql, int64_t *n, struct keep_err *err)
+/* The number that a statement gives, 0 for none. */
+static int number(sqlite3 *db, const char *sql, int64_t *n, struct keep_err *err)
 {
     sqlite3_stmt *st;
     int rc = keep_load_prepare_on(db, sql, &st, err);
@@ -63,7 +63,7 @@ static int links_load(struct links *l, sqlite3 *db, struct keep_err *err)
     sqlite3_stmt *st = NULL;
     int64_t n = 0;
     size_t pairs = 0;
-    int rc = count(db, "SELECT count(*) FROM link", &n, err);
+    int rc = number(db, "SELECT count(*) FROM link", &n, err);
     uint64_t *pair = rc == 0 ? calloc((size_t)n * 2 + 1, sizeof *pair) : NULL;
 
     l->at = rc == 0 ? calloc((size_t)n * 2 + 1, sizeof *l->at) : NULL;
@@ -134,9 +134,11 @@ static int files_load(struct loading *l, struct keep_err *err)
     sqlite3_stmt *st;
     int64_t n = 0;
     size_t got = 0;
-    int rc = count(l->db, "SELECT count(*) FROM case_file", &n, err);
+    int rc = number(l->db, "SELECT max(id) FROM case_file", &n, err); /* to count them all pages would be read twice; where some are missing, room is not touched */
 
-    if (rc == 0 && !(l->c = keep_arena_array(l->a, (size_t)n + 1, sizeof *l->c)))
+    if (rc == 0 && (n < 0 || (uint64_t)n >= SIZE_MAX / sizeof *l->c))
+        rc = malformed(err);
+    if (rc == 0 && !(l->c = keep_arena_room(l->a, ((size_t)n + 1) * sizeof *l->c)))
         rc = no_memory(err);
     if (rc == 0)
         rc = keep_load_prepare_on(l->db, "SELECT id, name, rule, kind, user, patient, at FROM case_file ORDER BY id", &st, err);

@@ -58,7 +58,7 @@ static int arrays_make(struct keep_load_build *b, struct keep_err *err)
 
     for (size_t e = 1; e < b->map.roots.n; e++)
         n[b->map.roots.kind[e]] += b->map.roots.root[e] == e;
-    w->patient = keep_arena_array(b->a, n[KEEP_ENTITY_PATIENT] + 1, sizeof *w->patient);
+    w->patient = keep_arena_room(b->a, (n[KEEP_ENTITY_PATIENT] + 1) * sizeof *w->patient); /* fewer than entities, each of which is in memory already */
     w->worker = keep_arena_array(b->a, n[KEEP_ENTITY_WORKER] + 1, sizeof *w->worker);
     w->account = keep_arena_array(b->a, n[KEEP_ENTITY_ACCOUNT] + 1, sizeof *w->account);
     w->facility = keep_arena_array(b->a, n[KEEP_ENTITY_FACILITY] + 1, sizeof *w->facility);
