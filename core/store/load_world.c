@@ -188,8 +188,8 @@ int keep_load_world_by(struct keep_crew *crew, struct keep_store *s, struct keep
     }
     if ((rc = keep_load_sources(s, a, &w.source, &w.sources, err)) < 0 || (rc = terms_load(&b, err)) < 0 || (rc = arrays_make(&b, err)) < 0 ||
         (rc = keep_entity_moves_load(&b.moves, s, err)) < 0 || (rc = keep_load_care_begin(&care, &b, err)) < 0 || (rc = keep_load_fact(&b, err)) < 0 ||
-        (rc = keep_load_people(&b, err)) < 0 || (rc = keep_load_care_end(care, err)) < 0 ||
-        (rc = keep_rowio_number(s, "SELECT max(newest) FROM segment", KEEP_TIME_NONE, &newest, err)) < 0)
+        (rc = keep_load_people(&b, err)) < 0 || (rc = keep_rowio_number(s, "SELECT max(newest) FROM segment", KEEP_TIME_NONE, &newest, err)) < 0 ||
+        (rc = keep_load_care_end(care, err)) < 0) /* last, since it may have to wait for another thread */
         goto out;
     w.newest = newest;
     if ((rc = map_leave(&b, err)) == 0)
