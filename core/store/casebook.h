@@ -95,7 +95,6 @@ struct keep_casebook_case {
 /* All cases in order of id, as they stand. Memory in a. */
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
 
-
 /* The case of that number, of those loaded; NULL none. Numbers of cases that were destroyed are missing. */
 struct keep_casebook_case *keep_casebook_of(struct keep_casebook_case *list, size_t n, uint64_t id);
 /* The case whose name in hex begins so, of those loaded: 0, 1 none, 2 several. */

@@ -1,8 +1,9 @@
 /* A day's audit: a hospital's keep with its log (tests/bench/house.h), audited
  * and recorded once; then one more of fifty parts of that log comes in, and is
- * audited on from there, under the shipped packs as if adopted. Beside it a run
- * over everything, of the same keep; what both find must be the same. Each runs
- * in a process of its own, from opening the keep to the end of the transaction:
+ * audited on from there, under the shipped packs as if adopted, as by
+ * `audit --capacity 40`. Beside it a run over everything, of the same keep; what
+ * both find must be the same. Each runs in a process of its own, from opening the
+ * keep to the end of the transaction:
  *     day_speed [events [events of the day]]
  * In a keep that stays (BENCH_HOUSE) every call brings one more day. */
 #include "tests/bench/house.h"
@@ -43,7 +44,7 @@ int main(int argc, char **argv)
         bench_die("the audit did not go on, or did not find the same: %llu cases, %llu", (unsigned long long)on.cases, (unsigned long long)full.cases);
     snprintf(name, sizeof name, "audit_day_%lluk_on_%lluk", (unsigned long long)day / 1000, (unsigned long long)size.events / 1000);
     snprintf(note, sizeof note,
-             "from opening the keep to the recorded run, 2 threads: opened, loaded and compared in %.2f s, judged in %.2f s, recorded in %.2f s, %.2f s of processor time; peer: the full run after it, %.2f, %.2f, "
+             "as audit --capacity 40, from opening the keep to the recorded run, 2 threads: opened, loaded and compared in %.2f s, judged in %.2f s, recorded in %.2f s, %.2f s of processor time; peer: the full run after it, %.2f, %.2f, "
              "%.2f s, %.2f s of processor time; the same %llu cases; goal: 3 s for 2 million on 100 million",
              on.open, on.judge, on.record, on.cpu, full.open, full.judge, full.record, full.cpu, (unsigned long long)on.cases);
     bench_row(&(struct bench_row){name, "s", on.wall, full.wall, full.wall / on.wall, size.events >= 100000000 ? BENCH_OURS_TO : BENCH_NO_GOAL, 3, note});
