@@ -65,9 +65,7 @@ start=$(grep -bo '"slots"' k/keep.json | cut -d: -f1) end=$(grep -bo '"purpose"'
 at=$start
 while [ "$at" -lt "$end" ]; do
     rm -rf t && cp -r k t
-    byte=$(od -An -tu1 -j "$at" -N1 t/keep.json | tr -d ' ')
-    # shellcheck disable=SC2059
-    printf "\\$(printf %03o $((byte ^ 1)))" | dd of=t/keep.json bs=1 seek="$at" conv=notrunc 2>/dev/null
+    flip t/keep.json "$at"
     "$CK" slot list t >/dev/null 2>&1
     [ $? = 4 ] || { bad=$((bad + 1)); echo "# byte $at of keep.json not seen"; }
     tried=$((tried + 1)) at=$((at + 13))

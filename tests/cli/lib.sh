@@ -128,6 +128,13 @@ stamp() { openssl ts -query -data "$1" -sha512 -cert -out stamp.tsq 2>/dev/null 
 # One number of a keep's status.
 count() { "$CK" status "$1" --format json 2>/dev/null | sed "s/.*\"$2\":\([0-9]*\).*/\1/"; }
 
+# A byte that is written over may have been the same before; a flipped bit never was.
+flip() { # FILE OFFSET: inverts one bit
+    byte=$(od -An -tu1 -j "$2" -N1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059
+    printf "\\$(printf %03o $((byte ^ 16)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
 # A command under strace, where leaks cannot be looked for.
 under_strace() { ASAN_OPTIONS=detect_leaks=0 strace -f "$@"; }
 

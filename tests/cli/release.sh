@@ -17,7 +17,7 @@ expect "a record that is not in it" 6 release --record 4 --output keys
 expect "numbers begin at one" 2 release --record 0 --output keys
 expect "and are numbers" 2 release --record 1-x --output keys
 expect "a recipient that is none" 3 release --record 1 --output keys --to age1xyz
-cp "out/$PKG.tar" altered.tar && printf 'X' | dd of=altered.tar bs=1 seek=2000 conv=notrunc 2>/dev/null
+cp "out/$PKG.tar" altered.tar && flip altered.tar 2000
 expect "a package that was altered" 4 "$CK" release k altered.tar --record 1 --purpose x --output keys --officer-key him.key
 mkdir taken
 expect "a file that cannot be: its folder is not there" 3 release --record 1 --output nowhere/keys

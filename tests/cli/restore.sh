@@ -121,14 +121,9 @@ expect "it is in use" 0 "$CK" hold place y M-5 --all
 expect "a witness that is not there" 3 restore x --recovery-identity rid --witness nowhere
 
 # what is altered or forked
-flip() { # FILE OFFSET: inverts one bit
-    byte=$(od -An -tu1 -j "$2" -N1 "$1" | tr -d ' ')
-    # shellcheck disable=SC2059
-    printf "\\$(printf %03o $((byte ^ 16)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
-}
 fresh && at=$(grep -abo '"kind":"hold"' w3/"$log" | head -1 | cut -d: -f1) && flip w3/"$log" $((at + 10))
 expect "an entry was altered" 4 restore x --recovery-identity rid --witness w3
-fresh && at=$(grep -abo '^annex ' w3/"$log" | tail -1 | cut -d: -f1) && printf A | dd of=w3/"$log" bs=1 seek=$((at + 400)) conv=notrunc 2>/dev/null
+fresh && at=$(grep -abo '^annex ' w3/"$log" | tail -1 | cut -d: -f1) && flip w3/"$log" $((at + 400))
 expect "an annex was altered" 4 restore x --recovery-identity rid --witness w3
 fresh && age -d -i rid annex.age | sed 's/M-3/M-4/g' | age -r "$(age-keygen -y rid)" | base64 -w0 >forged && last=$(grep -n '^annex ' w3/"$log" | tail -1 | cut -d: -f1) &&
     { sed -n "1,$((last - 1))p" w/"$log" && echo "annex $(cat forged)" && sed -n "$((last + 1)),\$p" w/"$log"; } >w3/"$log"

@@ -31,7 +31,7 @@ expect "one officer is no quorum" 6 "$CK" restore k "$PKG" --matter M-9 --office
 expect "nor one and the same twice" 6 "$CK" restore k "$PKG" --matter M-9 --officer-key him.key --officer-key him.key
 expect "why is said" 2 "$CK" restore k "$PKG" --officer-key him.key --officer-key legal.key
 cp "$PKG" bad.tar
-printf 'X' | dd of=bad.tar bs=1 seek=$(($(stat -c %s bad.tar) / 2)) conv=notrunc 2>/dev/null
+flip bad.tar $(($(stat -c %s bad.tar) / 2))
 expect "a package that was changed" 4 back bad.tar
 same "brings nothing back" "$records" "$(count k records)"
 rm -rf gone && cp -a k gone

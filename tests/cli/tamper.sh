@@ -6,11 +6,6 @@
 new_keep
 small_export
 import_export
-flip() { # FILE OFFSET: inverts one bit
-    byte=$(od -An -tu1 -j "$2" -N1 "$1" | tr -d ' ')
-    # shellcheck disable=SC2059
-    printf "\\$(printf %03o $((byte ^ 16)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
-}
 fresh() { rm -rf t && cp -r k t; }
 
 bad=0 tried=0
