@@ -135,7 +135,9 @@ int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs
     struct keep_buf body = KEEP_BUF_INIT;
     struct keep_jsonw w;
     uint64_t id;
-    int rc = keep_txn_begin(r->store, KEEP_LEDGER_AUDIT, err);
+    int rc = r->since ? keep_auditsince_leave(r->since, err) : 0;
+    if (rc == 0)
+        rc = keep_txn_begin(r->store, KEEP_LEDGER_AUDIT, err);
     if (rc < 0)
         return rc;
     rc = keep_caserun_store(r->cases, &n, err);

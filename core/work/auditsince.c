@@ -24,6 +24,7 @@ struct keep_auditsince {
     uint32_t parts;    /* that are there */
     const char *why;
     struct keep_carrypack_now now;
+    struct leaving *leaving; /* NULL: nobody asked for it yet */
 };
 
 /* The question: the packs' bytes, the edition of the engine. */
@@ -158,10 +159,33 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
     return 0;
 }
 
+/* What the next one needs, as it will be stored: made by the crew while something else is. */
+struct leaving {
+    struct keep_crew_job job;
+    struct keep_auditsince *s;
+    bool fresh;          /* the parts that are there go */
+    struct parts p;
+    struct keep_buf head;
+    int rc;
+    struct keep_err err;
+};
+
+static void leaving_free(struct keep_auditsince *s)
+{
+    if (!s->leaving)
+        return;
+    keep_crew_drop(s->r->crew, &s->leaving->job);
+    parts_free(&s->leaving->p);
+    keep_buf_free(&s->leaving->head);
+    free(s->leaving);
+    s->leaving = NULL;
+}
+
 void keep_auditsince_free(struct keep_auditsince *s)
 {
     if (!s)
         return;
+    leaving_free(s);
     keep_carry_done(&s->before);
     keep_carry_done(&s->after);
     keep_prints_done(&s->prints);
@@ -177,41 +201,57 @@ static bool is_time(const struct keep_carry *c, uint32_t parts)
     return parts >= PARTS + c->hits / KEEP_CARRYPART_MOST || gone > c->hits / GONE_SHARE;
 }
 
-/* Adds what this run judged; *parts takes how many parts there are then. */
-static int add_parts(struct keep_auditsince *s, bool fresh, uint32_t *parts, struct keep_err *err)
+static void leave(void *ctx)
 {
+    struct leaving *l = ctx;
+    struct keep_auditsince *s = l->s;
     struct keep_auditrun *r = s->r;
-    struct keep_carrypart_adding a = {.after = &s->after, .before = r->in.before, .all = fresh, .world = &r->world, .most = KEEP_CARRYPART_MOST};
+    struct keep_carrypart_adding a = {.after = &s->after, .before = r->in.before, .all = l->fresh, .world = &r->world, .most = KEEP_CARRYPART_MOST};
     struct keep_buf body = KEEP_BUF_INIT;
-    int rc = fresh ? keep_carried_drop(r->store, err) : 0;
-    *parts = fresh ? 0 : s->parts;
-    while (rc == 0 && (rc = keep_carrypart_next(&a, &body, err)) > 0) {
-        rc = keep_carried_add(r->store, keep_buf_view(&body), err);
+    while ((l->rc = keep_carrypart_next(&a, &body, &l->err)) > 0 && (l->rc = part(&l->p, keep_buf_view(&body), &l->err)) == 0)
         keep_buf_clear(&body);
-        ++*parts;
-    }
     keep_buf_free(&body);
-    return rc;
+    if (l->rc == 0)
+        l->rc = keep_carrypack_head(&s->after, r->in.policy, &r->world, &s->prints, s->digest, (l->fresh ? 0 : s->parts) + (uint32_t)l->p.n, &l->head, &l->err);
+}
+
+int keep_auditsince_leave(struct keep_auditsince *s, struct keep_err *err)
+{
+    const struct keep_carry *before = s->r->in.before;
+    leaving_free(s);
+    if (s->r->result.after_as_of) /* not all of the log was looked at: what is there serves the next one better */
+        return 0;
+    struct leaving *l = calloc(1, sizeof *l);
+    if (!l)
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    *l = (struct leaving){.s = s, .fresh = !before || is_time(before, s->parts), .head = KEEP_BUF_INIT, .job = {.run = leave, .ctx = l, .lasts = true}};
+    s->leaving = l;
+    keep_crew_give(s->r->crew, &l->job);
+    return 0;
+}
+
+static int store(struct keep_store *store, const struct leaving *l, struct keep_err *err)
+{
+    int rc = l->fresh ? keep_carried_drop(store, err) : 0;
+    for (size_t i = 0; rc == 0 && i < l->p.n; i++)
+        rc = keep_carried_add(store, keep_buf_view(&l->p.body[i]), err);
+    return rc == 0 ? keep_carried_begin(store, keep_buf_view(&l->head), err) : rc;
 }
 
 int keep_auditsince_store(struct keep_auditsince *s, struct keep_err *err)
 {
-    struct keep_auditrun *r = s->r;
-    const struct keep_carry *before = r->in.before;
-    struct keep_buf head = KEEP_BUF_INIT;
-    uint32_t parts;
-    if (r->result.after_as_of) /* not all of the log was looked at: what is there serves the next one better */
+    struct leaving *l = s->leaving;
+    if (!l)
         return 0;
-    int rc = add_parts(s, !before || is_time(before, s->parts), &parts, err);
-    if (rc == 0)
-        rc = keep_carrypack_head(&s->after, r->in.policy, &r->world, &s->prints, s->digest, parts, &head, err);
-    if (rc == 0)
-        rc = keep_carried_begin(r->store, keep_buf_view(&head), err);
-    keep_buf_free(&head);
+    keep_crew_wait(s->r->crew, &l->job);
+    if (l->rc < 0 && err)
+        *err = l->err;
+    int rc = l->rc < 0 ? l->rc : store(s->r->store, l, err);
+    leaving_free(s);
     if (rc != KEEP_E_LIMIT)
         return rc;
     keep_err_clear(err); /* too much to go on from: the next run is of everything */
-    return keep_carried_drop(r->store, err);
+    return keep_carried_drop(s->r->store, err);
 }
 
 const char *keep_auditsince_why(const struct keep_auditsince *s)

@@ -17,7 +17,9 @@ struct keep_auditsince;
 int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, const struct keep_packs *packs, const char *full, struct keep_err *err);
 void keep_auditsince_free(struct keep_auditsince *s); /* NULL allowed */
 
-/* After _run, inside the transaction that records it: what the next one needs. */
+/* After _run: begins to make what the next one needs, by the crew, until _store or _free. */
+int keep_auditsince_leave(struct keep_auditsince *s, struct keep_err *err);
+/* Then, inside the transaction that records it: stores that. */
 int keep_auditsince_store(struct keep_auditsince *s, struct keep_err *err);
 
 /* Why the run is one of everything; NULL: it goes on. And in that case: accesses that came since, and patients and accounts whose earlier ones are judged again. */
