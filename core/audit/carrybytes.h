@@ -14,15 +14,9 @@
 
 /* ---- writing ---- */
 
-static inline void keep_carrybytes_put(struct keep_buf *b, uint64_t v)
-{
-    if (keep_buf_reserve(b, KEEP_VARINT_MOST))
-        b->n = (size_t)(keep_varint_put(b->p + b->n, v) - b->p);
-}
-
 static inline void keep_carrybytes_put_text(struct keep_buf *b, struct keep_str s)
 {
-    keep_carrybytes_put(b, s.n);
+    keep_buf_varint(b, s.n);
     keep_buf_add(b, s.p, s.n);
 }
 

@@ -30,7 +30,7 @@ enum { /* bytes at least */
 static void put_entity(struct keep_buf *b, uint64_t entity, bool *fits)
 {
     *fits &= entity <= UINT32_MAX;
-    keep_carrybytes_put(b, entity);
+    keep_buf_varint(b, entity);
 }
 
 static int written(const struct keep_buf *b, bool fits, struct keep_err *err)
@@ -43,9 +43,9 @@ static int written(const struct keep_buf *b, bool fits, struct keep_err *err)
 static void put_counts(struct keep_buf *b, const struct keep_audit_rule_count *c, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        keep_carrybytes_put(b, c[i].fired);
-        keep_carrybytes_put(b, c[i].excepted);
-        keep_carrybytes_put(b, c[i].unable);
+        keep_buf_varint(b, c[i].fired);
+        keep_buf_varint(b, c[i].excepted);
+        keep_buf_varint(b, c[i].unable);
         keep_carrybytes_put_text(b, c[i].missing);
     }
 }
@@ -53,17 +53,17 @@ static void put_counts(struct keep_buf *b, const struct keep_audit_rule_count *c
 static void put_print(struct keep_buf *b, uint64_t entity, uint64_t before, uint64_t print, bool *fits)
 {
     *fits &= entity <= UINT32_MAX;
-    keep_carrybytes_put(b, keep_varint_fold((int64_t)(entity - before)));
+    keep_buf_varint(b, keep_varint_fold((int64_t)(entity - before)));
     keep_buf_u64(b, print);
 }
 
 static void put_prints(struct keep_buf *b, const struct keep_prints *prints, const struct keep_world *w, bool *fits)
 {
     keep_buf_u64(b, prints->whole);
-    keep_carrybytes_put(b, w->patients);
+    keep_buf_varint(b, w->patients);
     for (size_t i = 0; i < w->patients; i++)
         put_print(b, w->patient[i].entity, i ? w->patient[i - 1].entity : 0, prints->patient[i], fits);
-    keep_carrybytes_put(b, w->accounts);
+    keep_buf_varint(b, w->accounts);
     for (size_t i = 0; i < w->accounts; i++)
         put_print(b, w->account[i].entity, i ? w->account[i - 1].entity : 0, prints->account[i], fits);
 }
@@ -71,7 +71,7 @@ static void put_prints(struct keep_buf *b, const struct keep_prints *prints, con
 static void put_late(struct keep_buf *b, const struct keep_carry *c, const struct keep_world *w, bool *fits)
 {
     uint64_t before = 0;
-    keep_carrybytes_put(b, c->lates);
+    keep_buf_varint(b, c->lates);
     for (size_t i = 0; i < c->lates; i++) {
         const struct keep_carry_late *l = &c->late[i];
         uint64_t patient = w->patient[l->patient].entity, worker = w->worker[l->worker].entity;
@@ -90,7 +90,7 @@ static void put_idle(struct keep_buf *b, const struct keep_idle *d, const struct
     uint64_t used = 0;
     for (size_t i = 0; i < d->accounts; i++)
         used += d->of[i].words != 0;
-    keep_carrybytes_put(b, used);
+    keep_buf_varint(b, used);
     keep_buf_u32(b, (uint32_t)(d->accounts ? d->first : KEEP_DATE_NONE));
     for (size_t i = 0; i < d->accounts; i++) {
         const struct keep_idle_days *r = &d->of[i];
@@ -98,7 +98,7 @@ static void put_idle(struct keep_buf *b, const struct keep_idle *d, const struct
             continue;
         put_entity(b, w->account[i].entity, fits);
         keep_buf_u32(b, (uint32_t)r->from);
-        keep_carrybytes_put(b, r->words);
+        keep_buf_varint(b, r->words);
         for (uint32_t k = 0; k < r->words; k++)
             keep_buf_u64(b, r->bit[k]);
     }
@@ -111,15 +111,15 @@ int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy
     keep_buf_str(out, "KC");
     keep_buf_u8(out, KEEP_CARRYBYTES_FORMAT);
     keep_buf_add(out, digest, KEEP_CARRYPACK_DIGEST);
-    keep_carrybytes_put(out, parts);
-    keep_carrybytes_put(out, after->events);
-    keep_carrybytes_put(out, after->opened);
+    keep_buf_varint(out, parts);
+    keep_buf_varint(out, after->events);
+    keep_buf_varint(out, after->opened);
     keep_buf_u64(out, (uint64_t)after->newest);
     keep_buf_u64(out, after->whole);
-    keep_carrybytes_put(out, after->sources);
+    keep_buf_varint(out, after->sources);
     for (size_t i = 0; i < after->sources; i++) {
-        keep_carrybytes_put(out, after->since[i].source);
-        keep_carrybytes_put(out, after->since[i].ordinal);
+        keep_buf_varint(out, after->since[i].source);
+        keep_buf_varint(out, after->since[i].ordinal);
     }
     put_counts(out, after->access, p->accesses);
     put_counts(out, after->explanation, p->explanations);

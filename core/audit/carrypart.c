@@ -120,28 +120,28 @@ static void put_hit(struct writing *w, const struct keep_carry *c, const struct 
 
 static void put_kinds(struct keep_buf *out, const struct writing *w)
 {
-    keep_carrybytes_put(out, w->kinds);
+    keep_buf_varint(out, w->kinds);
     for (size_t i = 0; i < w->kinds; i++) {
         const struct keep_carry_hit *h = w->kind[i].h;
-        keep_carrybytes_put(out, h->evidence);
-        keep_carrybytes_put(out, h->taken);
-        keep_carrybytes_put(out, h->source);
-        keep_carrybytes_put(out, w->kind[i].text);
-        keep_carrybytes_put(out, h->class);
-        keep_carrybytes_put(out, keep_varint_fold(h->reason));
-        keep_carrybytes_put(out, keep_varint_fold(h->explanation));
-        keep_carrybytes_put(out, h->verdict);
-        keep_carrybytes_put(out, h->own_late);
-        keep_carrybytes_put(out, h->fired_n);
+        keep_buf_varint(out, h->evidence);
+        keep_buf_varint(out, h->taken);
+        keep_buf_varint(out, h->source);
+        keep_buf_varint(out, w->kind[i].text);
+        keep_buf_varint(out, h->class);
+        keep_buf_varint(out, keep_varint_fold(h->reason));
+        keep_buf_varint(out, keep_varint_fold(h->explanation));
+        keep_buf_varint(out, h->verdict);
+        keep_buf_varint(out, h->own_late);
+        keep_buf_varint(out, h->fired_n);
         for (uint32_t k = 0; k < h->fired_n; k++)
-            keep_carrybytes_put(out, words_of(&w->kind[i])[k]);
+            keep_buf_varint(out, words_of(&w->kind[i])[k]);
     }
 }
 
 /* The texts of both, those of `before` first. */
 static void put_texts(struct keep_buf *out, const struct keep_carry *old, const struct keep_carry *after)
 {
-    keep_carrybytes_put(out, (old ? old->texts : 0) + after->texts);
+    keep_buf_varint(out, (old ? old->texts : 0) + after->texts);
     for (size_t i = 0; old && i < old->texts; i++)
         keep_carrybytes_put_text(out, old->text[i]);
     for (size_t i = 0; i < after->texts; i++)
@@ -154,11 +154,11 @@ static void put_gone(struct keep_buf *out, const struct keep_carry *before)
     uint64_t n = 0, ordinal = 0;
     for (size_t i = 0; before && i < before->hits; i++)
         n += before->hit[i].state == KEEP_CARRY_JUDGED;
-    keep_carrybytes_put(out, n);
+    keep_buf_varint(out, n);
     for (size_t i = 0; n && i < before->hits; i++)
         if (before->hit[i].state == KEEP_CARRY_JUDGED) {
-            keep_carrybytes_put(out, before->hit[i].source);
-            keep_carrybytes_put(out, keep_varint_fold((int64_t)(before->hit[i].ordinal - ordinal)));
+            keep_buf_varint(out, before->hit[i].source);
+            keep_buf_varint(out, keep_varint_fold((int64_t)(before->hit[i].ordinal - ordinal)));
             ordinal = before->hit[i].ordinal;
         }
 }
@@ -189,7 +189,7 @@ int keep_carrypart_next(struct keep_carrypart_adding *p, struct keep_buf *out, s
         keep_buf_u8(out, KEEP_CARRYBYTES_FORMAT);
         put_texts(out, old, p->after);
         put_kinds(out, &w);
-        keep_carrybytes_put(out, n);
+        keep_buf_varint(out, n);
         keep_buf_add(out, w.hit.p, w.hit.n);
         put_gone(out, old || p->begun ? NULL : p->before);
     }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/str.h"
+#include "core/base/varint.h"
 
 struct keep_buf {
     unsigned char *p;
@@ -46,6 +47,13 @@ static inline uint64_t keep_buf_u64_at(const void *p)
     memcpy(&v, p, sizeof v);
     return le64toh(v);
 }
+/* Appends a number in as many bytes as it needs (varint.h). */
+static inline void keep_buf_varint(struct keep_buf *b, uint64_t v)
+{
+    if (keep_buf_reserve(b, KEEP_VARINT_MOST))
+        b->n = (size_t)(keep_varint_put(b->p + b->n, v) - b->p);
+}
+
 static inline struct keep_str keep_buf_view(const struct keep_buf *b)
 {
     return (struct keep_str){(const char *)b->p, b->n};

@@ -10,9 +10,7 @@ void keep_casepack_put(struct keep_buf *out, const struct keep_event_id *event, 
     uint64_t before = 0;
     size_t of;
 
-    if (!keep_buf_reserve(out, KEEP_VARINT_MOST))
-        return;
-    out->n = (size_t)(keep_varint_put(out->p + out->n, n) - out->p);
+    keep_buf_varint(out, n);
     for (size_t i = 0; i < n; i += of) {
         for (of = 1; i + of < n && event[i + of].source == event[i].source;)
             of++;

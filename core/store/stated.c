@@ -5,20 +5,14 @@
 
 #include "core/base/varint.h"
 
-static void put_number(struct keep_buf *b, uint64_t v)
-{
-    if (keep_buf_reserve(b, KEEP_VARINT_MOST))
-        b->n = (size_t)(keep_varint_put(b->p + b->n, v) - b->p);
-}
-
 static void put_signed(struct keep_buf *b, int64_t v)
 {
-    put_number(b, keep_varint_fold(v));
+    keep_buf_varint(b, keep_varint_fold(v));
 }
 
 static void put_str(struct keep_buf *b, struct keep_str s)
 {
-    put_number(b, s.n);
+    keep_buf_varint(b, s.n);
     keep_buf_add(b, s.p, s.n);
 }
 
@@ -29,11 +23,11 @@ void keep_stated_put(struct keep_buf *b, const struct keep_stated *s)
     keep_buf_u8(b, (uint8_t)s->custody);
     keep_buf_u8(b, s->located);
     put_str(b, s->tags);
-    put_number(b, s->facility);
-    put_number(b, s->author);
-    put_number(b, s->signer);
-    put_number(b, s->file);
-    put_number(b, s->line);
+    keep_buf_varint(b, s->facility);
+    keep_buf_varint(b, s->author);
+    keep_buf_varint(b, s->signer);
+    keep_buf_varint(b, s->file);
+    keep_buf_varint(b, s->line);
     put_signed(b, s->first);
     put_signed(b, s->last);
     put_signed(b, s->created);

@@ -48,16 +48,23 @@ struct parts {
     size_t n, room;
 };
 
-static int part(void *ctx, struct keep_str body, struct keep_err *err)
+/* Takes the body over. */
+static int part_take(struct parts *p, struct keep_buf *body, struct keep_err *err)
 {
-    struct parts *p = ctx;
-    bool ok = keep_grow(&p->body, &p->room, p->n + 1, sizeof *p->body, PARTS);
-    if (ok) {
-        p->body[p->n] = (struct keep_buf)KEEP_BUF_INIT;
-        keep_buf_add(&p->body[p->n], body.p, body.n);
-        ok = !p->body[p->n++].failed;
+    if (body->failed || !keep_grow(&p->body, &p->room, p->n + 1, sizeof *p->body, PARTS)) {
+        keep_buf_free(body);
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
-    return ok ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    p->body[p->n++] = *body;
+    *body = (struct keep_buf)KEEP_BUF_INIT;
+    return 0;
+}
+
+static int part(void *ctx, struct keep_str s, struct keep_err *err)
+{
+    struct keep_buf body = KEEP_BUF_INIT;
+    keep_buf_add(&body, s.p, s.n);
+    return part_take(ctx, &body, err);
 }
 
 static void parts_free(struct parts *p)
@@ -208,8 +215,8 @@ static void leave(void *ctx)
     struct keep_auditrun *r = s->r;
     struct keep_carrypart_adding a = {.after = &s->after, .before = r->in.before, .all = l->fresh, .world = &r->world, .most = KEEP_CARRYPART_MOST};
     struct keep_buf body = KEEP_BUF_INIT;
-    while ((l->rc = keep_carrypart_next(&a, &body, &l->err)) > 0 && (l->rc = part(&l->p, keep_buf_view(&body), &l->err)) == 0)
-        keep_buf_clear(&body);
+    while ((l->rc = keep_carrypart_next(&a, &body, &l->err)) > 0 && (l->rc = part_take(&l->p, &body, &l->err)) == 0)
+        ;
     keep_buf_free(&body);
     if (l->rc == 0)
         l->rc = keep_carrypack_head(&s->after, r->in.policy, &r->world, &s->prints, s->digest, (l->fresh ? 0 : s->parts) + (uint32_t)l->p.n, &l->head, &l->err);
