@@ -51,16 +51,17 @@ static uint32_t *deal(struct keep_cases *c)
 {
     uint32_t *dealt = malloc((c->ins + 1) * sizeof *dealt);
     size_t *next = malloc((c->n + 1) * sizeof *next), at = 0;
-    for (size_t i = 0; dealt && next && i < c->n; at += c->made[i++].hits)
+    if (!dealt || !next) {
+        free(dealt);
+        free(next);
+        return NULL;
+    }
+    for (size_t i = 0; i < c->n; at += c->made[i++].hits)
         c->made[i].begin = next[i] = at;
-    for (size_t k = 0; dealt && next && k < c->in.pieces; k++) {
+    for (size_t k = 0; k < c->in.pieces; k++) {
         const struct keep_cases_in *in = c->in.piece[k].at;
         for (uint32_t i = 0; i < c->in.piece[k].n; i++)
             dealt[next[in[i].made]++] = in[i].access;
-    }
-    if (!next) {
-        free(dealt);
-        dealt = NULL;
     }
     free(next);
     return dealt;
@@ -78,8 +79,8 @@ static int64_t weigh(const struct keep_cases *c, const struct keep_cases_made *b
 
 static void weigh_all(struct keep_cases *c)
 {
-    int32_t evidence[64] = {0};
-    for (size_t r = 0, n = 0; r < c->p->accesses && n < 64; r++)
+    int32_t evidence[KEEP_JUDGE_EVIDENCE] = {0};
+    for (size_t r = 0, n = 0; r < c->p->accesses && n < KEEP_JUDGE_EVIDENCE; r++)
         if (c->p->access[r].evidence)
             evidence[n++] = c->p->access[r].weight;
     for (size_t i = 0; i < c->n; i++)
@@ -131,18 +132,18 @@ static uint32_t *in_order_of_time(const struct keep_cases *c)
 {
     struct beginning *at = malloc((c->n + 1) * sizeof *at);
     uint32_t *order = malloc((c->n + 1) * sizeof *order);
-    for (size_t i = 0; at && order && i < c->n; i++) {
+    if (!at || !order) {
+        free(at);
+        free(order);
+        return NULL;
+    }
+    for (size_t i = 0; i < c->n; i++) {
         const struct keep_cases_made *b = &c->made[i];
         at[i] = (struct beginning){b->first.time, b->first.ordinal, b->first.source, b->rule, (uint32_t)i};
     }
-    if (at && order)
-        qsort(at, c->n, sizeof *at, by_beginning);
-    for (size_t i = 0; at && order && i < c->n; i++)
+    qsort(at, c->n, sizeof *at, by_beginning);
+    for (size_t i = 0; i < c->n; i++)
         order[i] = at[i].made;
-    if (!at) {
-        free(order);
-        order = NULL;
-    }
     free(at);
     return order;
 }
@@ -155,19 +156,19 @@ static uint32_t *in_order_of_rank(const struct keep_cases *c, const uint32_t *ti
 {
     uint64_t *key = malloc((c->n + 1) * sizeof *key);
     uint32_t *order = malloc((c->n + 1) * sizeof *order);
-    for (size_t i = 0; key && order && i < c->n; i++) {
+    if (!key || !order) {
+        free(key);
+        free(order);
+        return NULL;
+    }
+    for (size_t i = 0; i < c->n; i++) {
         const struct keep_cases_made *b = &c->made[time[i]];
         uint64_t score = (uint64_t)(INT32_MAX - keep_cases_score(b)), severity = (uint64_t)(KEEP_SEVERITY_COUNT - 1 - severity_of(c, b));
         key[i] = (score << SEVERITY_BITS | severity) << PLACE_BITS | i;
     }
-    if (key && order)
-        keep_num_sort(key, c->n);
-    for (size_t i = 0; key && order && i < c->n; i++)
+    keep_num_sort(key, c->n);
+    for (size_t i = 0; i < c->n; i++)
         order[i] = time[key[i] & ((UINT64_C(1) << PLACE_BITS) - 1)];
-    if (!key) {
-        free(order);
-        order = NULL;
-    }
     free(key);
     return order;
 }
@@ -189,10 +190,10 @@ struct finishing {
 
 /* A thread's share of something. */
 struct share {
-    struct keep_crew_job job;
     struct keep_cases_words *words;
     const struct finishing *f;
     unsigned number;
+    void (*run)(struct share *s);
     int rc;
     struct keep_err err;
 };
@@ -204,9 +205,8 @@ static size_t part(const struct share *s, size_t n, size_t *at)
     return n * (s->number + 1) / s->f->p->members;
 }
 
-static void pair_share(void *ctx)
+static void pair_share(struct share *s)
 {
-    const struct share *s = ctx;
     const struct keep_cases *c = s->f->c;
     for (size_t k, to = part(s, c->access.pieces, &k); k < to; k++) {
         const struct keep_cases_access *x = c->access.piece[k].at;
@@ -216,9 +216,8 @@ static void pair_share(void *ctx)
     }
 }
 
-static void order_share(void *ctx)
+static void order_share(struct share *s)
 {
-    struct share *s = ctx;
     const struct keep_cases *c = s->f->c;
     size_t from, to = part(s, c->n, &from), most = 0;
     for (size_t i = from; i < to; i++)
@@ -230,39 +229,41 @@ static void order_share(void *ctx)
     free(tmp);
 }
 
-static void put_share(void *ctx)
+static void put_share(struct share *s)
 {
-    struct share *s = ctx;
     const struct finishing *f = s->f;
     for (size_t i, to = part(s, f->c->n, &i); !s->rc && i < to; i++)
         s->rc = keep_cases_words_case(s->words, &f->c->made[i], &f->list[f->place[i]], &s->err);
 }
 
-static void say_share(void *ctx)
+static void say_share(struct share *s)
 {
-    struct share *s = ctx;
     const struct finishing *f = s->f;
     for (size_t i, to = part(s, f->c->n, &i); !s->rc && i < to; i++)
         if (i < f->upto || !f->list[i].known)
             s->rc = keep_cases_words_say(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
 }
 
+static void run_share(void *ctx, size_t number)
+{
+    struct share *s = (struct share *)ctx + number;
+    s->run(s);
+}
+
 /* Each share by a thread. */
-static int run_all(struct share *s, const struct finishing *f, void (*run)(void *), struct keep_err *err)
+static int run_all(struct share *s, const struct finishing *f, void (*run)(struct share *s), struct keep_err *err)
 {
     int rc = 0;
     for (unsigned i = 0; i < f->p->members; i++) {
         s[i].f = f;
         s[i].number = i;
+        s[i].run = run;
         s[i].rc = 0;
-        s[i].job = (struct keep_crew_job){.run = run, .ctx = &s[i]};
-        keep_crew_give(f->crew, &s[i].job);
     }
-    for (unsigned i = 0; i < f->p->members; i++) {
-        keep_crew_wait(f->crew, &s[i].job);
-        if (!rc && (rc = s[i].rc) != 0 && err)
+    keep_crew_each(f->crew, f->p->members, run_share, s);
+    for (unsigned i = 0; i < f->p->members && !rc; i++)
+        if ((rc = s[i].rc) != 0 && err)
             *err = s[i].err;
-    }
     return rc;
 }
 

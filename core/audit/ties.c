@@ -205,16 +205,15 @@ void keep_ties_base_done(struct keep_ties_base *b)
 
 /* Patients from..to - 1, whose facts stand together: a thread's share. */
 struct share {
-    struct keep_crew_job job;
     struct keep_ties_base *b;
     uint32_t from, to;
     size_t most, most_entries;
 };
 
 /* How many relations and encounters each has, and the most of one. */
-static void count_share(void *ctx)
+static void count_share(void *ctx, size_t number)
 {
-    struct share *s = ctx;
+    struct share *s = (struct share *)ctx + number;
     const struct keep_ties_base *b = s->b;
     const struct keep_world *w = b->w;
     size_t entries = 0;
@@ -238,12 +237,10 @@ static void count_facts(struct keep_ties_base *b, struct keep_crew *crew)
 {
     const struct keep_world *w = b->w;
     struct share share[SHARES];
+    for (size_t i = 0; i < SHARES; i++)
+        share[i] = (struct share){.b = b, .from = (uint32_t)(w->patients * i / SHARES), .to = (uint32_t)(w->patients * (i + 1) / SHARES)};
+    keep_crew_each(crew, SHARES, count_share, share);
     for (size_t i = 0; i < SHARES; i++) {
-        share[i] = (struct share){.job = {.run = count_share, .ctx = &share[i]}, .b = b, .from = (uint32_t)(w->patients * i / SHARES), .to = (uint32_t)(w->patients * (i + 1) / SHARES)};
-        keep_crew_give(crew, &share[i].job);
-    }
-    for (size_t i = 0; i < SHARES; i++) {
-        keep_crew_wait(crew, &share[i].job);
         b->most = share[i].most > b->most ? share[i].most : b->most;
         b->most_entries = share[i].most_entries > b->most_entries ? share[i].most_entries : b->most_entries;
     }

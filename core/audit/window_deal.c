@@ -7,6 +7,7 @@
  * is read in the order of the shares. */
 #include "core/audit/window.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +20,10 @@ enum {
     FIRST = 64
 };
 
-/* One thread's work. */
-struct share {
-    struct keep_crew_job job;
+struct dealing {
     struct keep_window_deal *d;
     const struct keep_window *w;
-    size_t number;
-    int rc;
+    atomic_bool failed;
 };
 
 bool keep_window_any(const uint64_t *took, const uint64_t *mask, size_t words)
@@ -44,20 +42,23 @@ static int add(struct keep_window_list *l, uint32_t event)
     return 0;
 }
 
-static void deal_share(void *ctx)
+static void deal_share(void *ctx, size_t number)
 {
-    struct share *s = ctx;
+    struct dealing *s = ctx;
     struct keep_window_deal *d = s->d;
     const struct keep_window *w = s->w;
-    size_t from = w->events * s->number / d->shares, to = w->events * (s->number + 1) / d->shares;
-    for (size_t i = from; i < to && !s->rc; i++)
-        for (size_t v = 0; v < d->views && !s->rc; v++) {
+    size_t from = w->events * number / d->shares, to = w->events * (number + 1) / d->shares;
+    bool ok = true;
+    for (size_t i = from; i < to && ok; i++)
+        for (size_t v = 0; v < d->views && ok; v++) {
             uint64_t key;
             if (!keep_window_any(w->took + i * w->words, d->view[v].mask, w->words))
                 continue;
             keep_window_key(w, &w->event[i], d->view[v].a, &key);
-            s->rc = add(&d->list[(s->number * d->views + v) * d->pieces + (keep_sketch_hash(key) & (d->pieces - 1))], (uint32_t)i);
+            ok = add(&d->list[(number * d->views + v) * d->pieces + (keep_sketch_hash(key) & (d->pieces - 1))], (uint32_t)i) == 0;
         }
+    if (!ok)
+        atomic_store(&s->failed, true);
 }
 
 static bool same_per(const struct keep_access *a, const struct keep_access *b)
@@ -125,20 +126,11 @@ int keep_window_deal(struct keep_window_deal *d, const struct keep_window *w, st
     *d = (struct keep_window_deal){.shares = keep_crew_threads(crew), .pieces = 1};
     while (d->pieces < PIECES && w->events / d->pieces > PIECE)
         d->pieces *= 2;
-    struct share *share = calloc(d->shares, sizeof *share);
-    int rc = share ? views_make(d, w) : -1;
-    if (!rc && !(d->list = calloc(d->shares * d->views * d->pieces, sizeof *d->list)))
-        rc = -1;
-    for (size_t i = 0; !rc && i < d->shares; i++) {
-        share[i] = (struct share){.job = {.run = deal_share, .ctx = &share[i]}, .d = d, .w = w, .number = i};
-        keep_crew_give(crew, &share[i].job);
-    }
-    for (size_t i = 0; share && i < d->shares; i++) {
-        keep_crew_wait(crew, &share[i].job);
-        rc = rc ? rc : share[i].rc;
-    }
-    free(share);
-    return rc;
+    struct dealing s = {.d = d, .w = w};
+    if (views_make(d, w) || !(d->list = calloc(d->shares * d->views * d->pieces, sizeof *d->list)))
+        return -1;
+    keep_crew_each(crew, d->shares, deal_share, &s);
+    return s.failed ? -1 : 0;
 }
 
 void keep_window_deal_done(struct keep_window_deal *d)

@@ -87,12 +87,11 @@ struct finding {
     struct keep_window *w;
     struct keep_window_deal deal;
     struct found *found;  /* of each piece, in it of each counter */
-    _Atomic size_t next;  /* the next that nobody works on yet: pieces of all views, or pieces */
+    _Atomic size_t next;  /* the next piece, of those of all views, that nobody works on yet */
 };
 
 /* A thread's, used for piece after piece. */
 struct worker {
-    struct keep_crew_job job;
     struct finding *f;
     int rc;
     struct keyed *v;      /* three times as many as events: in the order of (time, source, ordinal), by key, and room to sort */
@@ -324,9 +323,9 @@ static int piece_find(struct worker *k, size_t view, size_t piece)
     return rc;
 }
 
-static void find_some(void *ctx)
+static void find_some(void *ctx, size_t thread)
 {
-    struct worker *k = ctx;
+    struct worker *k = (struct worker *)ctx + thread;
     size_t pieces = k->f->deal.pieces, all = pieces * k->f->deal.views;
     for (size_t i; !k->rc && (i = atomic_fetch_add(&k->f->next, 1)) < all;)
         k->rc = piece_find(k, i / pieces, i % pieces);
@@ -357,35 +356,29 @@ static int number_runs(struct finding *f)
     return w->peak && runs < UINT32_MAX ? 0 : -1;
 }
 
-/* Tells the events of pieces which runs they are in. */
-static void tell_some(void *ctx)
+/* Tells the events of a piece which runs they are in. */
+static void tell_piece(void *ctx, size_t piece)
 {
-    const struct worker *k = ctx;
-    const struct keep_window *w = k->f->w;
-    for (size_t p; (p = atomic_fetch_add(&k->f->next, 1)) < k->f->deal.pieces;)
-        for (size_t c = 0; c < w->counters; c++) {
-            const struct found *f = found_at(k->f, p, c);
-            for (size_t i = 0; i < f->n; i++)
-                w->counter[c].run[f->in[i].event] = 1 + f->first + f->in[i].run;
-            if (f->runs)
-                memcpy(w->peak + f->first, f->peak, f->runs * sizeof *f->peak);
-        }
+    const struct finding *all = ctx;
+    const struct keep_window *w = all->w;
+    for (size_t c = 0; c < w->counters; c++) {
+        const struct found *f = found_at(all, piece, c);
+        for (size_t i = 0; i < f->n; i++)
+            w->counter[c].run[f->in[i].event] = 1 + f->first + f->in[i].run;
+        if (f->runs)
+            memcpy(w->peak + f->first, f->peak, f->runs * sizeof *f->peak);
+    }
 }
 
-/* Has all threads of the crew work until nothing is left. */
-static int by_all(struct finding *f, struct worker *worker, struct keep_crew *crew, void (*run)(void *ctx))
+/* Has all threads take pieces, each with memory of its own. */
+static int find_all(struct finding *f, struct worker *worker, struct keep_crew *crew)
 {
     int rc = 0;
-    atomic_store(&f->next, 0);
-    for (size_t i = 0; i < f->deal.shares; i++) {
+    for (size_t i = 0; i < f->deal.shares; i++)
         worker[i].f = f;
-        worker[i].job = (struct keep_crew_job){.run = run, .ctx = &worker[i]};
-        keep_crew_give(crew, &worker[i].job);
-    }
-    for (size_t i = 0; i < f->deal.shares; i++) {
-        keep_crew_wait(crew, &worker[i].job);
-        rc = rc ? rc : worker[i].rc;
-    }
+    keep_crew_each(crew, f->deal.shares, find_some, worker);
+    for (size_t i = 0; i < f->deal.shares && !rc; i++)
+        rc = worker[i].rc;
     return rc;
 }
 
@@ -413,11 +406,11 @@ int keep_window_resolve(struct keep_window *w, struct keep_crew *crew, struct ke
     if (!rc && (!(worker = calloc(f.deal.shares, sizeof *worker)) || !(f.found = calloc(f.deal.pieces * w->counters, sizeof *f.found))))
         rc = -1;
     if (!rc)
-        rc = by_all(&f, worker, crew, find_some);
+        rc = find_all(&f, worker, crew);
     if (!rc)
         rc = number_runs(&f);
     if (!rc)
-        rc = by_all(&f, worker, crew, tell_some);
+        keep_crew_each(crew, f.deal.pieces, tell_piece, &f);
     finding_done(&f, worker);
     return rc ? keep_err_set(err, KEEP_E_NOMEM, "out of memory while counting accesses") : 0;
 }

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { IDLE, GIVEN, RUNNING, DONE };
@@ -28,7 +29,7 @@ static void take(struct keep_crew *c, struct keep_crew_job **at)
 }
 
 /* Takes a job out of the queue and runs it; the lock is held before and after. */
-static void run(struct keep_crew *c, struct keep_crew_job **at)
+static void run_job(struct keep_crew *c, struct keep_crew_job **at)
 {
     struct keep_crew_job *job = *at;
     take(c, at);
@@ -49,7 +50,7 @@ static void *work(void *ctx)
             pthread_cond_wait(&c->given, &c->lock);
         if (!c->first)
             break;
-        run(c, &c->first);
+        run_job(c, &c->first);
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
@@ -126,7 +127,7 @@ static void wait_for(struct keep_crew *c, struct keep_crew_job *job, bool workin
         while (*at && (*at)->lasts && !job->lasts)
             at = &(*at)->next;
         if (working && *at)
-            run(c, at);
+            run_job(c, at);
         else
             pthread_cond_wait(&c->done, &c->lock);
     }
@@ -160,4 +161,31 @@ void keep_crew_drop(struct keep_crew *c, struct keep_crew_job *job)
         pthread_cond_wait(&c->done, &c->lock);
     job->state = IDLE;
     pthread_mutex_unlock(&c->lock);
+}
+
+struct each {
+    void (*run)(void *ctx, size_t i);
+    void *ctx;
+    size_t n;
+    _Atomic size_t next;
+};
+
+static void run_some(void *ctx)
+{
+    struct each *e = ctx;
+    for (size_t i; (i = atomic_fetch_add(&e->next, 1)) < e->n;)
+        e->run(e->ctx, i);
+}
+
+void keep_crew_each(struct keep_crew *c, size_t n, void (*run)(void *ctx, size_t i), void *ctx)
+{
+    struct each e = {.run = run, .ctx = ctx, .n = n};
+    struct keep_crew_job job[KEEP_CREW_MAX + 1];
+    unsigned jobs = keep_crew_threads(c);
+    for (unsigned k = 0; k < jobs; k++) {
+        job[k] = (struct keep_crew_job){.run = run_some, .ctx = &e};
+        keep_crew_give(c, &job[k]);
+    }
+    for (unsigned k = 0; k < jobs; k++)
+        keep_crew_wait(c, &job[k]);
 }

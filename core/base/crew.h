@@ -7,6 +7,7 @@
 #define CORE_BASE_CREW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/base/err.h"
 
@@ -35,5 +36,8 @@ void keep_crew_wait(struct keep_crew *c, struct keep_crew_job *job);
 void keep_crew_await(struct keep_crew *c, struct keep_crew_job *job);
 /* The same for work whose result nobody wants: if it has not begun it never will. */
 void keep_crew_drop(struct keep_crew *c, struct keep_crew_job *job);
+
+/* Runs run(ctx, i) once for each i below n, by all threads, each taking the next that nobody has; returns when all are done. */
+void keep_crew_each(struct keep_crew *c, size_t n, void (*run)(void *ctx, size_t i), void *ctx);
 
 #endif

@@ -69,42 +69,19 @@ bool keep_casename_grew(const struct keep_casebook_case *f, const struct keep_ca
     return false;
 }
 
-/* --- work for the crew --- */
+/* --- giving names, a piece of them at a time --- */
 
 enum { PIECE = 1024 }; /* findings: a millisecond's work */
 
-struct piece {
-    struct keep_crew_job job;
-    void (*run)(void *ctx, size_t from, size_t to);
-    void *ctx;
-    size_t from, to;
-};
-
-static void run_piece(void *ctx)
+static size_t pieces_of(size_t n)
 {
-    struct piece *p = ctx;
-    p->run(p->ctx, p->from, p->to);
+    return (n + PIECE - 1) / PIECE;
 }
 
-/* Does it with all findings, in no order. */
-static int by_pieces(struct keep_crew *crew, size_t n, void (*run)(void *ctx, size_t from, size_t to), void *ctx, struct keep_err *err)
+static size_t piece_end(size_t piece, size_t n)
 {
-    size_t pieces = (n + PIECE - 1) / PIECE;
-    struct piece *piece = calloc(pieces + 1, sizeof *piece);
-    if (!piece)
-        return no_memory(err);
-    for (size_t i = 0; i < pieces; i++) {
-        piece[i] = (struct piece){.run = run, .ctx = ctx, .from = i * PIECE, .to = i + 1 < pieces ? (i + 1) * PIECE : n};
-        piece[i].job = (struct keep_crew_job){.run = run_piece, .ctx = &piece[i]};
-        keep_crew_give(crew, &piece[i].job);
-    }
-    for (size_t i = 0; i < pieces; i++)
-        keep_crew_wait(crew, &piece[i].job);
-    free(piece);
-    return 0;
+    return n - piece * PIECE < PIECE ? n : (piece + 1) * PIECE;
 }
-
-/* --- giving names --- */
 
 struct giving {
     struct keep_casename *n;
@@ -114,10 +91,10 @@ struct giving {
     uint32_t *file;                       /* likewise */
 };
 
-static void find_chains(void *ctx, size_t from, size_t to)
+static void find_chains(void *ctx, size_t piece)
 {
     struct giving *g = ctx;
-    for (size_t i = from; i < to; i++)
+    for (size_t i = piece * PIECE; i < piece_end(piece, g->found->n); i++)
         g->chains[i] = keep_casematch_chains(&g->m, &g->found->list[g->found->time[i]]);
 }
 
@@ -152,27 +129,25 @@ static void become(const struct giving *g, uint32_t file, struct keep_case *k)
     }
 }
 
-static void become_all(void *ctx, size_t from, size_t to)
+static void become_all(void *ctx, size_t piece)
 {
     struct giving *g = ctx;
-    for (size_t i = from; i < to; i++)
+    for (size_t i = piece * PIECE; i < piece_end(piece, g->found->n); i++)
         become(g, g->file[i], &g->found->list[g->found->time[i]]);
 }
 
-static int give(struct giving *g, struct keep_crew *crew, struct keep_err *err)
+static void give(struct giving *g, struct keep_crew *crew)
 {
     const struct keep_casename_found *found = g->found;
     struct keep_casename *n = g->n;
-    int rc = by_pieces(crew, found->n, find_chains, g, err);
-    if (rc < 0)
-        return rc;
+    keep_crew_each(crew, pieces_of(found->n), find_chains, g);
     memset(n->taken, 0, n->files * sizeof *n->taken);
     for (size_t i = 0; i < found->n; i++) {
         g->file[i] = keep_casematch_take(&g->m, &found->list[found->time[i]], g->chains[i]);
         if (g->file[i] != KEEP_CASEMATCH_NONE)
             n->taken[g->file[i]] = true;
     }
-    return by_pieces(crew, found->n, become_all, g, err);
+    keep_crew_each(crew, pieces_of(found->n), become_all, g);
 }
 
 int keep_casename_give(struct keep_casename *n, const struct keep_casename_found *found, struct keep_crew *crew, struct keep_err *err)
@@ -180,7 +155,7 @@ int keep_casename_give(struct keep_casename *n, const struct keep_casename_found
     struct giving g = {.n = n, .found = found, .chains = malloc((found->n + 1) * sizeof *g.chains), .file = malloc((found->n + 1) * sizeof *g.file)};
     int rc = g.chains && g.file ? keep_casematch_make(&g.m, n->world, n->file, n->files, NULL, err) : no_memory(err);
     if (rc == 0)
-        rc = give(&g, crew, err);
+        give(&g, crew);
     keep_casematch_done(&g.m);
     free(g.chains);
     free(g.file);

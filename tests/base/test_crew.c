@@ -190,10 +190,42 @@ static void test_crew_too_large(void **state)
     assert_null(c);
 }
 
+struct counted {
+    atomic_uint runs[JOBS];
+    atomic_uint all;
+};
+
+static void count(void *ctx, size_t i)
+{
+    struct counted *c = ctx;
+    atomic_fetch_add(&c->runs[i], 1);
+    atomic_fetch_add(&c->all, 1);
+}
+
+static void test_crew_each_runs_every_number_once(void **state)
+{
+    static const size_t some[] = {0, 1, 2, 3, JOBS};
+    (void)state;
+    for (unsigned threads = 0; threads <= 4; threads++) { /* 0: no crew */
+        struct keep_crew *c = NULL;
+        struct keep_err err = {0};
+        assert_int_equal(threads ? keep_crew_new(&c, threads, &err) : 0, 0);
+        for (size_t k = 0; k < sizeof some / sizeof *some; k++) {
+            struct counted counted = {.all = 0};
+            keep_crew_each(c, some[k], count, &counted);
+            assert_int_equal(counted.all, some[k]);
+            for (size_t i = 0; i < JOBS; i++)
+                assert_int_equal(counted.runs[i], i < some[k]);
+        }
+        keep_crew_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crew_runs_each_job_once),
+        cmocka_unit_test(test_crew_each_runs_every_number_once),
         cmocka_unit_test(test_crew_awaits_a_chain), cmocka_unit_test(test_crew_drops_what_has_not_begun),
         cmocka_unit_test(test_crew_leaves_long_jobs_alone),
         cmocka_unit_test(test_crew_of_nobody),
