@@ -139,12 +139,8 @@ static int put_away(struct keep_passes_member *m, const struct keep_events *b, u
     uint32_t part = keep_rows_part(&r->shape, b->patient[i], b->account[i]);
     if (part - r->first >= r->step)
         return 0;
-    struct keep_rows_row *row = keep_rows_add(&m->list[part - r->first], &m->pool);
-    if (!row)
-        return -1;
-    *row = (struct keep_rows_row){b->time[i], b->account[i], b->patient[i], b->place[i], b->unit[i], (uint32_t)(b->from + i),
-                                  (uint16_t)class, b->reason[i]};
-    return 0;
+    const struct keep_rows_row row = {b->time[i], b->account[i], b->patient[i], b->place[i], b->unit[i], (uint32_t)(b->from + i), (uint16_t)class, b->reason[i]};
+    return keep_rows_add(&m->list[part - r->first], &m->pool, &row);
 }
 
 /* A new event: counted, whatever becomes of it. */
@@ -168,7 +164,7 @@ static int gather_batch(struct keep_passes_member *m, const struct keep_events *
     const keep_time as_of = p->as_of != KEEP_TIME_NONE ? p->as_of : INT64_MAX;
     if (b->from + b->n > KEEP_ROWS_MOST)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %llu accesses", (unsigned long long)KEEP_ROWS_MOST);
-    if (first && keep_rows_note(&m->places, b))
+    if (first && keep_places_note(&m->places, b))
         return keep_passes_no_memory(err);
     const uint64_t last = p->in->before ? keep_carry_last(p->in->before, b->source) : 0;
     uint64_t top = 0;
@@ -259,7 +255,7 @@ static void readers_close(struct keep_passes_run *r)
 static int join_notes(struct keep_passes_run *r, struct keep_err *err)
 {
     struct keep_passes *p = r->p;
-    struct keep_rows_places *places[KEEP_AUDIT_THREADS];
+    struct keep_places *places[KEEP_AUDIT_THREADS];
     int rc = 0;
     for (unsigned i = 0; i < p->members && !rc; i++) {
         places[i] = &r->member[i].places;
@@ -273,7 +269,7 @@ static int join_notes(struct keep_passes_run *r, struct keep_err *err)
         if (i)
             rc = keep_relate_join(p->relate[0], p->relate[i], err);
     }
-    if (!rc && keep_rows_join(&r->places, places, p->members))
+    if (!rc && keep_places_join(&r->places, places, p->members))
         rc = keep_passes_no_memory(err);
     if (p->window[0] && p->in->after && !p->in->before)
         keep_window_choose(p->window[0], p->fresh);
@@ -321,7 +317,7 @@ static void members_free(struct keep_passes_run *r)
         struct keep_passes_member *m = &r->member[i];
         for (uint32_t k = 0; m->list && k < r->step; k++)
             free(m->list[k].chunk);
-        keep_rows_forget(&m->places);
+        keep_places_forget(&m->places);
         free(m->list);
         keep_carry_done(&m->left);
         free(m->waiting);
@@ -331,14 +327,14 @@ static void members_free(struct keep_passes_run *r)
     free(r->member);
     free(r->met);
     free(r->moved);
-    keep_rows_forget(&r->places);
+    keep_places_forget(&r->places);
 }
 
 int keep_passes_run(struct keep_passes *p, struct keep_err *err)
 {
     struct keep_passes_run r = {.p = p};
     r.edges = (struct keep_crew_job){.run = edges, .ctx = &r};
-    uint64_t events = p->in->total_events, rounds = events * sizeof(struct keep_rows_row) / KEEP_PASSES_ROOM + 1;
+    uint64_t events = p->in->total_events, rounds = events / KEEP_PASSES_MOST + 1;
     r.shape = keep_rows_shape(events, p->in->world->patients, p->in->world->accounts, p->members);
     r.step = (uint32_t)((r.shape.parts + rounds - 1) / rounds);
     r.total = events * (rounds + 1);

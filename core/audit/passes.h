@@ -21,7 +21,7 @@
 #include "core/audit/rows.h"
 #include "core/audit/window.h"
 
-#define KEEP_PASSES_ROOM ((uint64_t)640 << 20) /* bytes of rows at a time: 20 million events; of more the log is read again */
+#define KEEP_PASSES_MOST ((uint64_t)40000000) /* events put away at a time, mostly some 15 bytes each; of more the log is read again */
 
 /* One event, judged. Its memory is the callee's until it returns. */
 struct keep_passes_event {

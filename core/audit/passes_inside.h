@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "core/audit/passes.h"
+#include "core/audit/places.h"
 #include "core/base/crew.h"
 
 /* A judged event that a counting rule may make its own: what the member's window took, in that order. */
@@ -34,7 +35,7 @@ struct keep_passes_member {
     struct keep_rows_list *list;     /* of each part at hand */
     struct keep_rows_order order;    /* of the part being judged */
     uint64_t since;                  /* events judged since the last look at whether to stop */
-    struct keep_rows_places places;
+    struct keep_places places;
     uint64_t late, fresh, opened;
     struct keep_carry left;          /* since, newest and lates of what this audit leaves */
     struct keep_rows_batch batch;
@@ -58,7 +59,7 @@ struct keep_passes_run {
     struct keep_crew_job edges;      /* keep_relate_want_edges, and how it ended */
     int edges_rc;
     struct keep_err edges_err;
-    struct keep_rows_places places;
+    struct keep_places places;
     uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
     uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */
     uint32_t kept;                   /* what an earlier audit left begins there among all that windows took */

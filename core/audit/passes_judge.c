@@ -118,7 +118,7 @@ static bool pass_over(const struct keep_passes_member *m, const struct keep_rows
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v;
-    if (p->in->before && keep_passes_known(m, keep_rows_id(&m->run->places, row->at)))
+    if (p->in->before && keep_passes_known(m, keep_places_id(&m->run->places, row->at)))
         return keep_passes_stays(m, row);
     if (!p->pass || p->look)
         return false;
@@ -155,7 +155,7 @@ static int judge_group(struct keep_passes_member *m, struct keep_rows_order *o, 
         if (rc || (!near && pass_over(m, row)))
             continue;
         m->batch.e.n = 0;
-        keep_rows_put(&m->batch, row, keep_rows_id(&m->run->places, row->at));
+        keep_rows_put(&m->batch, row, keep_places_id(&m->run->places, row->at));
         rc = judge_event(m, row, near, err);
     }
     return rc;
@@ -209,7 +209,7 @@ void keep_passes_tell_waiting(void *ctx)
         const struct keep_passes_waiting *w = &m->waiting[k];
         struct keep_judgement v = {(enum keep_verdict)w->verdict, w->explanation, m->word + w->more, w->fired, w->own_late, w->unknown};
         m->batch.e.n = 0;
-        keep_rows_put(&m->batch, &w->row, keep_rows_id(&m->run->places, w->row.at));
+        keep_rows_put(&m->batch, &w->row, keep_places_id(&m->run->places, w->row.at));
         struct keep_passes_event e = {.batch = &m->batch.e, .at = w->row.at, .v = &v, .alone = v.verdict, .member = m->number, .known = w->known, .taken = w->taken, .run = m->run_of};
         e.subject = keep_window_subject(p->window[0], m->base + (uint32_t)k);
         e.runs = keep_window_find(p->window[0], m->base + (uint32_t)k, m->run_of);

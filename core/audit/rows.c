@@ -1,24 +1,24 @@
-/* Rows are appended in chunks, so that nothing is ever copied to grow, and stay
- * where they are: a counting sort by patient orders their numbers. Chunks are cut
- * from large pages and used again for later parts of the log. An event's id
- * is not in its row: the place in the pass leads to the batch it was read in,
- * and ordinals of a batch mostly run without a gap. */
+/* Rows are packed into chunks, so that nothing is ever copied to grow, and chunks
+ * are cut from large pages and used again for later parts of the log. A part is
+ * unpacked when its turn comes: so many rows stay near the processor, where a
+ * counting sort by patient orders their numbers. */
 #include "core/audit/rows.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/grow.h"
 #include "core/base/big.h"
 #include "core/base/num.h"
-#include "core/model/findings.h"
+#include "core/base/varint.h"
 
 _Static_assert(KEEP_TERMS_CLASSES <= UINT16_MAX, "a class is 16 bits");
 _Static_assert(sizeof(struct keep_rows_row) == 32, "half a line of the cache");
 
 enum {
-    BLOCK = 1024,
-    CHUNKS = KEEP_BIG_PAGE / (KEEP_ROWS_CHUNK * sizeof(struct keep_rows_row)), /* of a page */
+    FIRST = 1024,        /* rows of a group that there is room for */
+    CHUNKS = KEEP_BIG_PAGE / KEEP_ROWS_CHUNK, /* of a page */
     PART = 16384,        /* rows: 512 KiB */
     PARTS_A_THREAD = 4,  /* at least, so that the last part is little of the whole */
 };
@@ -39,9 +39,82 @@ struct keep_rows_shape keep_rows_shape(uint64_t events, size_t patients, size_t 
 
 /* ---- lists ---- */
 
-static struct keep_rows_row *chunk_take(struct keep_rows_pool *p)
+/* A row packed: which parts of it follow; then of who and where all four numbers, and of what both, unless they are as in the row before; then how far the
+ * place, and how far the time, lies from that row's, in as many bytes as it takes. */
+enum {
+    WHO = 1, WHAT = 2,
+    AT_SHIFT = 2, AT_MASK = 3,     /* bytes of the place, less one */
+    TIME_SHIFT = 4, TIME_MASK = 7, /* of the time, likewise */
+    LONGEST = 1 + 4 * 4 + 2 * 2 + 4 + 8,
+    SLACK = 8,                     /* a number is written and read with bytes behind it that do not count */
+};
+
+/* Bytes that v takes, less one. */
+static inline unsigned bytes_of(uint64_t v)
 {
-    struct keep_rows_row *c = p->free;
+    return (63 - (unsigned)__builtin_clzll(v | 1)) / 8;
+}
+
+static inline unsigned char *put(unsigned char *to, const void *p, size_t n)
+{
+    memcpy(to, p, n);
+    return to + n;
+}
+
+static inline unsigned char *put_number(unsigned char *to, unsigned bytes, uint64_t v)
+{
+    const uint64_t least_first = htole64(v);
+    memcpy(to, &least_first, sizeof least_first);
+    return to + bytes + 1;
+}
+
+/* Where the next one goes. */
+static unsigned char *pack(unsigned char *to, const struct keep_rows_row *r, const struct keep_rows_row *last)
+{
+    const uint64_t at = (uint32_t)(r->at - last->at), time = keep_varint_fold((int64_t)((uint64_t)r->time - (uint64_t)last->time));
+    const unsigned at_bytes = bytes_of(at), time_bytes = bytes_of(time);
+    const bool who = (r->account ^ last->account) | (r->patient ^ last->patient) | (r->place ^ last->place) | (r->unit ^ last->unit);
+    const bool what = r->class != last->class || r->reason != last->reason;
+    *to++ = (unsigned char)((who ? WHO : 0) | (what ? WHAT : 0) | at_bytes << AT_SHIFT | time_bytes << TIME_SHIFT);
+    if (who)
+        to = put(put(put(put(to, &r->account, 4), &r->patient, 4), &r->place, 4), &r->unit, 4);
+    if (what)
+        to = put(put(to, &r->class, 2), &r->reason, 2);
+    return put_number(put_number(to, at_bytes, at), time_bytes, time);
+}
+
+static inline const unsigned char *take(const unsigned char *from, void *p, size_t n)
+{
+    memcpy(p, from, n);
+    return from + n;
+}
+
+static inline const unsigned char *take_number(const unsigned char *from, unsigned bytes, uint64_t *out)
+{
+    memcpy(out, from, sizeof *out);
+    *out = le64toh(*out) & UINT64_MAX >> (7 - bytes) * 8;
+    return from + bytes + 1;
+}
+
+/* r: the row before, made the next. Where the one behind it is. */
+static const unsigned char *unpack(const unsigned char *from, struct keep_rows_row *r)
+{
+    const unsigned head = *from++;
+    uint64_t at, time;
+    if (head & WHO)
+        from = take(take(take(take(from, &r->account, 4), &r->patient, 4), &r->place, 4), &r->unit, 4);
+    if (head & WHAT)
+        from = take(take(from, &r->class, 2), &r->reason, 2);
+    from = take_number(from, head >> AT_SHIFT & AT_MASK, &at);
+    from = take_number(from, head >> TIME_SHIFT & TIME_MASK, &time);
+    r->at += (uint32_t)at;
+    r->time = (keep_time)((uint64_t)r->time + (uint64_t)keep_varint_unfold(time));
+    return from;
+}
+
+static unsigned char *chunk_take(struct keep_rows_pool *p)
+{
+    unsigned char *c = p->free;
     if (c) {
         memcpy(&p->free, c, sizeof(void *));
         return c;
@@ -52,7 +125,7 @@ static struct keep_rows_row *chunk_take(struct keep_rows_pool *p)
         p->pages++;
         p->left = CHUNKS;
     }
-    return (struct keep_rows_row *)p->page[p->pages - 1] + (CHUNKS - p->left--) * KEEP_ROWS_CHUNK;
+    return (unsigned char *)p->page[p->pages - 1] + (CHUNKS - p->left--) * KEEP_ROWS_CHUNK;
 }
 
 void keep_rows_drain(struct keep_rows_pool *p)
@@ -63,16 +136,37 @@ void keep_rows_drain(struct keep_rows_pool *p)
     *p = (struct keep_rows_pool){0};
 }
 
-struct keep_rows_row *keep_rows_add(struct keep_rows_list *l, struct keep_rows_pool *p)
+static int chunk_begin(struct keep_rows_list *l, struct keep_rows_pool *p)
 {
-    if (l->n == l->chunks * KEEP_ROWS_CHUNK) {
-        if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->chunk[l->chunks] = chunk_take(p)))
-            return NULL;
-        l->chunks++;
-    }
-    struct keep_rows_row *r = &l->chunk[l->n / KEEP_ROWS_CHUNK][l->n % KEEP_ROWS_CHUNK];
+    if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->at = chunk_take(p)))
+        return -1;
+    l->end = l->at + KEEP_ROWS_CHUNK - LONGEST - SLACK;
+    l->chunk[l->chunks++] = l->at;
+    return 0;
+}
+
+int keep_rows_add(struct keep_rows_list *l, struct keep_rows_pool *p, const struct keep_rows_row *r)
+{
+    if (l->at >= l->end && chunk_begin(l, p))
+        return -1;
+    l->at = pack(l->at, r, &l->last);
+    l->last = *r;
     l->n++;
-    return r;
+    return 0;
+}
+
+/* All rows of the list. Where the next list's go. */
+static struct keep_rows_row *unpack_all(const struct keep_rows_list *l, struct keep_rows_row *to)
+{
+    struct keep_rows_row r = {0};
+    for (size_t i = 0, n = 0; i < l->chunks; i++) {
+        const unsigned char *from = l->chunk[i], *end = from + KEEP_ROWS_CHUNK - LONGEST - SLACK;
+        for (; from < end && n < l->n; n++) {
+            from = unpack(from, &r);
+            *to++ = r;
+        }
+    }
+    return to;
 }
 
 void keep_rows_clear(struct keep_rows_list *l, struct keep_rows_pool *p)
@@ -82,93 +176,7 @@ void keep_rows_clear(struct keep_rows_list *l, struct keep_rows_pool *p)
         p->free = l->chunk[i];
     }
     free(l->chunk);
-    *l = (struct keep_rows_list){NULL, 0, 0, 0};
-}
-
-/* ---- places ---- */
-
-static int place_add(struct keep_rows_places *p, struct keep_rows_place v)
-{
-    if (!keep_grow(&p->place, &p->room, p->n + 1, sizeof *p->place, 256))
-        return -1;
-    p->place[p->n++] = v;
-    return 0;
-}
-
-int keep_rows_note(struct keep_rows_places *p, const struct keep_events *batch)
-{
-    struct keep_rows_place v = {(uint32_t)batch->from, batch->n, batch->source, batch->n ? batch->ordinal[0] : 0, NULL};
-    for (uint32_t i = 1; i < batch->n && !v.each; i++)
-        if (batch->ordinal[i] != v.ordinal + i) {
-            if (!(v.each = malloc(batch->n * sizeof *v.each)))
-                return -1;
-            memcpy(v.each, batch->ordinal, batch->n * sizeof *v.each);
-        }
-    if (batch->n && place_add(p, v)) {
-        free(v.each);
-        return -1;
-    }
-    return 0;
-}
-
-static int by_from(const void *a, const void *b)
-{
-    const struct keep_rows_place *x = a, *y = b;
-    return (x->from > y->from) - (x->from < y->from);
-}
-
-/* Batches whose ordinals run on without a gap become one place; how many are left. */
-static size_t merge_places(struct keep_rows_place *v, size_t n)
-{
-    size_t out = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct keep_rows_place *last = out ? &v[out - 1] : NULL;
-        if (last && !last->each && !v[i].each && v[i].source == last->source && v[i].from == last->from + last->n && v[i].ordinal == last->ordinal + last->n)
-            last->n += v[i].n;
-        else
-            v[out++] = v[i];
-    }
-    return out;
-}
-
-int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *others, size_t n)
-{
-    for (size_t k = 0; k < n; k++) {
-        for (size_t i = 0; i < others[k]->n; i++) {
-            if (place_add(p, others[k]->place[i]))
-                return -1;
-            others[k]->place[i].each = NULL;
-        }
-        keep_rows_forget(others[k]);
-    }
-    if (p->n)
-        qsort(p->place, p->n, sizeof *p->place, by_from);
-    p->n = merge_places(p->place, p->n);
-    uint64_t end = p->n ? (uint64_t)p->place[p->n - 1].from + p->place[p->n - 1].n : 0;
-    free(p->block);
-    if (!(p->block = calloc((size_t)(end / BLOCK) + 1, sizeof *p->block)))
-        return -1;
-    for (size_t i = 0, b = 0; i < p->n; i++)
-        for (; b * BLOCK < (uint64_t)p->place[i].from + p->place[i].n; b++)
-            p->block[b] = (uint32_t)i;
-    return 0;
-}
-
-struct keep_event_id keep_rows_id(const struct keep_rows_places *p, uint32_t at)
-{
-    const struct keep_rows_place *v = &p->place[p->block[at / BLOCK]];
-    while (at - v->from >= v->n)
-        v++;
-    return (struct keep_event_id){v->source, v->each ? v->each[at - v->from] : v->ordinal + (at - v->from)};
-}
-
-void keep_rows_forget(struct keep_rows_places *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        free(p->place[i].each);
-    free(p->place);
-    free(p->block);
-    *p = (struct keep_rows_places){0};
+    *l = (struct keep_rows_list){0};
 }
 
 /* ---- order ---- */
@@ -181,22 +189,13 @@ static size_t group_of(const struct keep_rows_shape *s, const struct keep_rows_r
     return span + (r->account < s->accounts ? r->account / s->parts : s->accounts / s->parts + 1);
 }
 
-/* Rows in the i-th chunk of a list. */
-static size_t filled(const struct keep_rows_list *l, size_t i)
-{
-    return l->n - i * KEEP_ROWS_CHUNK < KEEP_ROWS_CHUNK ? l->n - i * KEEP_ROWS_CHUNK : KEEP_ROWS_CHUNK;
-}
-
 static int order_room(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists)
 {
-    size_t chunks = 0;
     o->groups = ((size_t)1 << s->bits) + s->accounts / s->parts + 2;
     o->n = 0;
-    for (size_t l = 0; l < lists; l++) {
-        chunks += list[l]->chunks;
+    for (size_t l = 0; l < lists; l++)
         o->n += list[l]->n;
-    }
-    if (!keep_grow(&o->chunk, &o->chunk_room, chunks + 1, sizeof *o->chunk, 64) || !keep_grow(&o->row, &o->row_room, o->n + 1, sizeof *o->row, PART) ||
+    if (!keep_grow(&o->whole, &o->whole_room, o->n + 1, sizeof *o->whole, PART) || !keep_grow(&o->row, &o->row_room, o->n + 1, sizeof *o->row, PART) ||
         !keep_grow(&o->begin, &o->begin_room, o->groups + 2, sizeof *o->begin, 64))
         return -1;
     memset(o->begin, 0, (o->groups + 2) * sizeof *o->begin);
@@ -205,28 +204,24 @@ static int order_room(struct keep_rows_order *o, const struct keep_rows_shape *s
 
 int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists)
 {
-    size_t chunks = 0, most = 0;
+    size_t most = 0;
     if (order_room(o, s, list, lists))
         return -1;
+    struct keep_rows_row *to = o->whole;
     for (size_t l = 0; l < lists; l++)
-        for (size_t k = 0; k < list[l]->chunks; k++) {
-            const struct keep_rows_row *r = o->chunk[chunks++] = list[l]->chunk[k];
-            for (size_t i = 0; i < filled(list[l], k); i++)
-                o->begin[group_of(s, &r[i]) + 2]++;
-        }
+        to = unpack_all(list[l], to);
+    for (size_t i = 0; i < o->n; i++)
+        o->begin[group_of(s, &o->whole[i]) + 2]++;
     for (size_t g = 2; g < o->groups + 2; g++)
         most = o->begin[g] > most ? o->begin[g] : most;
-    if (!keep_grow(&o->key, &o->key_room, most + 1, sizeof *o->key, BLOCK) || !keep_grow(&o->end, &o->end_room, most + 1, sizeof *o->end, BLOCK) ||
-        !keep_grow(&o->old, &o->old_room, most + 1, sizeof *o->old, BLOCK))
+    if (!keep_grow(&o->key, &o->key_room, most + 1, sizeof *o->key, FIRST) || !keep_grow(&o->end, &o->end_room, most + 1, sizeof *o->end, FIRST) ||
+        !keep_grow(&o->old, &o->old_room, most + 1, sizeof *o->old, FIRST))
         return -1;
     /* of group g: [g + 2] its rows, then summed its end, and [g + 1] its beginning, which moves to its end as they are placed */
     for (size_t g = 2; g < o->groups + 2; g++)
         o->begin[g] += o->begin[g - 1];
-    chunks = 0;
-    for (size_t l = 0; l < lists; l++)
-        for (size_t k = 0; k < list[l]->chunks; k++, chunks++)
-            for (size_t i = 0; i < filled(list[l], k); i++)
-                o->row[o->begin[group_of(s, &o->chunk[chunks][i]) + 1]++] = (uint32_t)(chunks * KEEP_ROWS_CHUNK + i);
+    for (size_t i = 0; i < o->n; i++)
+        o->row[o->begin[group_of(s, &o->whole[i]) + 1]++] = (uint32_t)i;
     return 0;
 }
 
@@ -252,7 +247,7 @@ void keep_rows_pairs(struct keep_rows_order *o, size_t group)
 
 void keep_rows_done(struct keep_rows_order *o)
 {
-    free(o->chunk);
+    free(o->whole);
     free(o->row);
     free(o->begin);
     free(o->key);

@@ -1,10 +1,11 @@
-/* Events as they wait to be judged: 32 bytes each, put away in the order of the
- * log by several threads, taken out patient by patient. */
+/* Events as they wait to be judged: put away in the order of the log by several
+ * threads, in half the bytes or less; taken out patient by patient. */
 #ifndef CORE_AUDIT_ROWS_H
 #define CORE_AUDIT_ROWS_H
 
 #include "core/audit/terms.h"
 #include "core/model/events.h"
+#include "core/model/findings.h"
 
 struct keep_rows_row {
     keep_time time;
@@ -14,7 +15,7 @@ struct keep_rows_row {
     int16_t reason;
 };
 
-#define KEEP_ROWS_CHUNK 1024 /* rows of a chunk */
+#define KEEP_ROWS_CHUNK ((size_t)8192) /* bytes of a chunk */
 #define KEEP_ROWS_MOST (UINT64_C(1) << 32) /* events of one pass: places are 32 bits */
 
 /* Which rows go together: a part has neighbouring patients, and some accounts' rows about no patient. */
@@ -35,49 +36,34 @@ static inline uint32_t keep_rows_part(const struct keep_rows_shape *s, uint32_t 
 struct keep_rows_pool {
     void **page;
     size_t pages, room;
-    struct keep_rows_row *free; /* chunks, each with the address of the next in its first bytes */
-    size_t left;                /* chunks of the last page that were never used */
+    unsigned char *free; /* chunks, each with the address of the next in its first bytes */
+    size_t left;         /* chunks of the last page that were never used */
 };
 void keep_rows_drain(struct keep_rows_pool *p); /* gives all its memory back */
 
-/* Rows of one thread for one part, in the order of the log. Zeroed before the first use. */
+/* Rows of one thread for one part, in the order of the log, packed. Zeroed before the first use. */
 struct keep_rows_list {
-    struct keep_rows_row **chunk;
+    unsigned char **chunk;
     size_t chunks, room;
-    size_t n;
+    size_t n;                 /* rows */
+    unsigned char *at, *end;  /* where the next row goes; behind it there is no room for one of any length */
+    struct keep_rows_row last;
 };
-/* Adds a row; NULL: out of memory. */
-struct keep_rows_row *keep_rows_add(struct keep_rows_list *l, struct keep_rows_pool *p);
+/* Adds a row. -1: out of memory. */
+int keep_rows_add(struct keep_rows_list *l, struct keep_rows_pool *p, const struct keep_rows_row *r);
 /* Its chunks go to a pool, whosever it is, to be used again. */
 void keep_rows_clear(struct keep_rows_list *l, struct keep_rows_pool *p);
 
-/* Which events of the log stand at which places: batches as they were read. Zeroed before the first use. */
-struct keep_rows_places {
-    struct keep_rows_place {
-        uint32_t from, n;
-        uint32_t source;
-        uint64_t ordinal;  /* of the first, where they run without a gap */
-        uint64_t *each;    /* else of each */
-    } *place;
-    size_t n, room;
-    uint32_t *block;       /* after _join: the place in which each 1,024th event stands */
-};
-int keep_rows_note(struct keep_rows_places *p, const struct keep_events *batch); /* -1 out of memory */
-/* Moves what others noted over and makes all of it ready to be asked. -1 out of memory. */
-int keep_rows_join(struct keep_rows_places *p, struct keep_rows_places *const *others, size_t n);
-struct keep_event_id keep_rows_id(const struct keep_rows_places *p, uint32_t at);
-void keep_rows_forget(struct keep_rows_places *p);
-
 /* One part's rows in groups: a patient's, in order of patients, then an account's about no patient. Zeroed before the first use; used again for part after part. */
 struct keep_rows_order {
-    struct keep_rows_row **chunk; /* all chunks of the part */
-    uint32_t *row;                /* chunk * KEEP_ROWS_CHUNK + row in it */
+    struct keep_rows_row *whole; /* all rows of the part, list by list */
+    uint32_t *row;               /* their numbers, in order */
     size_t n;
-    uint32_t *begin;              /* of each group; groups + 1 */
+    uint32_t *begin;             /* of each group; groups + 1 */
     size_t groups;
-    uint64_t *key;                /* of a group's runs of one account: account, first row */
-    uint32_t *end, *old;          /* of a run, by its first row, where it ends; the rows as they were */
-    size_t chunk_room, row_room, begin_room, key_room, end_room, old_room;
+    uint64_t *key;               /* of a group's runs of one account: account, first row */
+    uint32_t *end, *old;         /* of a run, by its first row, where it ends; the rows as they were */
+    size_t whole_room, row_room, begin_room, key_room, end_room, old_room;
 };
 /* -1 out of memory. */
 int keep_rows_sort(struct keep_rows_order *o, const struct keep_rows_shape *s, const struct keep_rows_list *const *list, size_t lists);
@@ -87,7 +73,7 @@ void keep_rows_pairs(struct keep_rows_order *o, size_t group);
 
 static inline const struct keep_rows_row *keep_rows_at(const struct keep_rows_order *o, size_t i)
 {
-    return &o->chunk[o->row[i] / KEEP_ROWS_CHUNK][o->row[i] % KEEP_ROWS_CHUNK];
+    return &o->whole[o->row[i]];
 }
 
 /* A few rows as columns again. */

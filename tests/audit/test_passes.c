@@ -293,7 +293,7 @@ static void test_passes_read_a_long_log_in_several_rounds(void **state)
         struct keep_audit_result r;
         in.scan = &scan;
         in.threads = threads;
-        in.total_events = 4 * KEEP_PASSES_ROOM / 32; /* so long it is said to be */
+        in.total_events = 4 * KEEP_PASSES_MOST; /* so long it is said to be */
         assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
         keep_buf_clear(&have);
         for (int v = 0; v < KEEP_VERDICT_COUNT; v++)
