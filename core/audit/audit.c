@@ -71,13 +71,13 @@ static int leave(struct member *m, const struct keep_passes_event *e, uint64_t e
 {
     const struct keep_events *b = e->batch;
     const struct keep_judgement *v = e->v;
-    uint32_t i = e->i, at = (uint32_t)m->left.words;
+    uint32_t i = e->i, kind;
+    const struct keep_carry_kind k = {.evidence = evidence, .taken = e->taken, .source = b->source, .unknown = v->unknown, .fired_n = (uint16_t)v->fired_n, .class = (uint16_t)keep_terms_class(b, i),
+                                      .reason = b->reason[i], .explanation = (int16_t)v->explanation, .verdict = (uint8_t)e->alone, .own_late = v->own_late};
     struct keep_carry_hit *h = keep_carry_add(&m->left);
-    if (!h || keep_carry_words(&m->left, v->fired, v->fired_n))
+    if (!h || keep_carry_kind(&m->left, &k, v->fired, &kind))
         return -1;
-    *h = (struct keep_carry_hit){.time = b->time[i], .ordinal = b->ordinal[i], .evidence = evidence, .taken = e->taken, .source = b->source, .account = b->account[i],
-                                 .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i], .unknown = v->unknown, .fired = at, .fired_n = (uint16_t)v->fired_n,
-                                 .class = (uint16_t)keep_terms_class(b, i), .reason = b->reason[i], .explanation = (int16_t)v->explanation, .verdict = (uint8_t)e->alone, .own_late = v->own_late};
+    *h = (struct keep_carry_hit){.time = b->time[i], .ordinal = b->ordinal[i], .account = b->account[i], .patient = b->patient[i], .place = b->place[i], .unit = b->unit[i], .kind = kind};
     return 0;
 }
 
@@ -207,36 +207,33 @@ static int members_join(struct run *r, struct keep_arena *a, struct keep_audit_r
 
 /* ---- for a later audit ---- */
 
-/* The number of a text that the judge's number stands for. */
-static int text_of(struct keep_carry *to, struct keep_u64map *of, const struct keep_judge *j, uint32_t unknown, struct keep_arena *a, uint32_t *out)
+/* A member's kinds, as kinds of `to`: unknown is the number of a text there, and no longer the judge's. */
+static int leave_kinds(struct keep_carry *to, const struct keep_carry *left, const struct keep_judge *j, struct keep_arena *a, uint32_t *number)
 {
-    uint32_t *at = keep_u64map_put(of, unknown);
-    if (!at)
-        return -1;
-    if (*at == KEEP_U64MAP_NONE && keep_carry_text(to, keep_judge_unknown(j, unknown, a), at))
-        return -1;
-    *out = *at;
-    return 0;
+    int rc = 0;
+    for (size_t i = 0; i < left->kinds && !rc; i++) {
+        struct keep_carry_kind k = left->kind[i];
+        if (k.unknown)
+            rc = keep_carry_text(to, keep_judge_unknown(j, k.unknown, a), &k.unknown);
+        if (!rc)
+            rc = keep_carry_kind(to, &k, left->word + k.fired, &number[i]);
+    }
+    return rc;
 }
 
 static int leave_hits(struct run *r, const struct member *m, const struct keep_judge *j, struct keep_arena *a)
 {
     struct keep_carry *to = r->p.in->after;
-    struct keep_u64map of = KEEP_U64MAP_INIT;
-    int rc = 0;
+    uint32_t *number = malloc((m->left.kinds + 1) * sizeof *number);
+    struct keep_carry_hit *h = keep_carry_room(to, m->left.hits);
+    int rc = number && h ? leave_kinds(to, &m->left, j, a, number) : -1;
     for (size_t i = 0; i < m->left.hits && !rc; i++) {
-        struct keep_carry_hit *h = keep_carry_add(to);
-        if (!h)
-            rc = -1;
-        else
-            *h = m->left.hit[i];
-        if (!rc && h->unknown)
-            rc = text_of(to, &of, j, h->unknown, a, &h->unknown);
-        if (!rc)
-            h->fired += (uint32_t)to->words;
+        h[i] = m->left.hit[i];
+        h[i].kind = number[h[i].kind];
     }
-    keep_u64map_free(&of);
-    return rc ? rc : keep_carry_words(to, m->left.word, m->left.words);
+    to->hits += rc ? 0 : m->left.hits;
+    free(number);
+    return rc;
 }
 
 static int leave_all(struct run *r, const struct keep_audit_rule_count *access, const struct keep_audit_rule_count *explanation, struct keep_arena *a, struct keep_err *err)

@@ -19,9 +19,10 @@ enum { FIRST = 64 }; /* items an array begins with */
 void keep_carry_done(struct keep_carry *c)
 {
     keep_idle_done(&c->idle);
-    void *room[] = {c->since, c->access, c->explanation, c->hit, c->part, c->word, c->text, c->late, c->patient, c->account};
+    void *room[] = {c->since, c->access, c->explanation, c->kind, c->hit, c->part, c->word, c->text, c->late, c->patient, c->account};
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
+    keep_u64map_free(&c->kind_of);
     *c = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
 }
 
@@ -46,21 +47,26 @@ int keep_carry_reach(struct keep_carry *c, uint32_t source, uint64_t ordinal)
     return 0;
 }
 
-static int order(const void *a, const void *b)
+/* Does a hit stand before the access? */
+static inline bool is_before(const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t source, uint64_t ordinal)
 {
-    const struct keep_carry_hit *x = a, *y = b;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+    uint32_t its = c->kind[h->kind].source;
+    return its != source ? its < source : h->ordinal < ordinal;
 }
 
 struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t source, uint64_t ordinal)
 {
-    const struct keep_carry_hit want = {.source = source, .ordinal = ordinal};
     for (size_t k = c->parts; k-- > 0;) { /* newest first: of one judged again the older is gone */
-        size_t n = c->part[k + 1] - c->part[k];
-        struct keep_carry_hit *h = n ? bsearch(&want, c->hit + c->part[k], n, sizeof want, order) : NULL;
-        if (h && h->state != KEEP_CARRY_GONE)
+        size_t from = c->part[k], to = c->part[k + 1];
+        while (from < to) {
+            size_t mid = from + (to - from) / 2;
+            if (is_before(c, &c->hit[mid], source, ordinal))
+                from = mid + 1;
+            else
+                to = mid;
+        }
+        struct keep_carry_hit *h = &c->hit[from];
+        if (from < c->part[k + 1] && h->ordinal == ordinal && c->kind[h->kind].source == source && h->state != KEEP_CARRY_GONE)
             return h;
     }
     return NULL;
@@ -76,14 +82,52 @@ struct keep_carry_hit *keep_carry_add(struct keep_carry *c)
     return keep_grow(&c->hit, &c->hit_room, c->hits + 1, sizeof *c->hit, FIRST) ? &c->hit[c->hits++] : NULL;
 }
 
-int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n)
+static bool same(const struct keep_carry *c, const struct keep_carry_kind *x, const struct keep_carry_kind *y, const uint32_t *fired)
 {
-    if (!keep_grow(&c->word, &c->word_room, c->words + n, sizeof *c->word, FIRST))
+    return x->evidence == y->evidence && x->taken == y->taken && x->source == y->source && x->unknown == y->unknown && x->class == y->class && x->reason == y->reason &&
+           x->explanation == y->explanation && x->verdict == y->verdict && x->own_late == y->own_late && x->fired_n == y->fired_n &&
+           (!x->fired_n || memcmp(c->word + x->fired, fired, x->fired_n * sizeof *fired) == 0);
+}
+
+static uint64_t kind_mark(const struct keep_carry_kind *k, const uint32_t *fired)
+{
+    uint64_t m = keep_u64map_mix(k->evidence + 1);
+    m = keep_u64map_mix(m ^ k->taken);
+    m = keep_u64map_mix(m ^ ((uint64_t)k->source << 32 | k->unknown));
+    m = keep_u64map_mix(m ^ ((uint64_t)k->class << 48 | (uint64_t)(uint16_t)k->reason << 32 | (uint64_t)(uint16_t)k->explanation << 16 | (uint64_t)k->verdict << 8 | k->own_late));
+    for (uint32_t i = 0; i < k->fired_n; i++)
+        m = keep_u64map_mix(m ^ fired[i]);
+    return m;
+}
+
+static int kind_add(struct keep_carry *c, const struct keep_carry_kind *k, const uint32_t *fired)
+{
+    if (!keep_grow(&c->kind, &c->kind_room, c->kinds + 1, sizeof *c->kind, FIRST) || !keep_grow(&c->word, &c->word_room, c->words + k->fired_n, sizeof *c->word, FIRST))
         return -1;
-    if (n)
-        memcpy(c->word + c->words, word, n * sizeof *word);
-    c->words += n;
+    if (k->fired_n)
+        memcpy(c->word + c->words, fired, k->fired_n * sizeof *fired);
+    c->kind[c->kinds] = *k;
+    c->kind[c->kinds++].fired = (uint32_t)c->words;
+    c->words += k->fired_n;
     return 0;
+}
+
+int keep_carry_kind(struct keep_carry *c, const struct keep_carry_kind *k, const uint32_t *fired, uint32_t *number)
+{
+    for (uint64_t m = kind_mark(k, fired);; m++) {
+        uint32_t *at = keep_u64map_put(&c->kind_of, m);
+        if (!at)
+            return -1;
+        if (*at != KEEP_U64MAP_NONE && !same(c, &c->kind[*at], k, fired))
+            continue;
+        if (*at == KEEP_U64MAP_NONE) {
+            if (kind_add(c, k, fired))
+                return -1;
+            *at = (uint32_t)c->kinds - 1;
+        }
+        *number = *at;
+        return 0;
+    }
 }
 
 int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number)
@@ -116,12 +160,19 @@ static int by_patient(const void *a, const void *b)
     return (x->worker > y->worker) - (x->worker < y->worker);
 }
 
-bool keep_carry_sorted(const struct keep_carry_hit *hit, size_t n)
+bool keep_carry_sorted(const struct keep_carry *c, const struct keep_carry_hit *hit, size_t n)
 {
     for (size_t i = 1; i < n; i++)
-        if (order(&hit[i - 1], &hit[i]) >= 0)
+        if (!is_before(c, &hit[i - 1], c->kind[hit[i].kind].source, hit[i].ordinal))
             return false;
     return true;
+}
+
+static int by_access(const void *a, const void *b, void *ctx)
+{
+    const struct keep_carry_hit *x = a, *y = b;
+    const struct keep_carry *c = ctx;
+    return is_before(c, y, c->kind[x->kind].source, x->ordinal) - is_before(c, x, c->kind[y->kind].source, y->ordinal);
 }
 
 int keep_carry_part(struct keep_carry *c, bool sorted)
@@ -133,8 +184,8 @@ int keep_carry_part(struct keep_carry *c, bool sorted)
     if (!c->parts)
         part[0] = 0;
     begin = part[c->parts];
-    if (!sorted && !keep_carry_sorted(c->hit + begin, c->hits - begin))
-        qsort(c->hit + begin, c->hits - begin, sizeof *c->hit, order);
+    if (!sorted && !keep_carry_sorted(c, c->hit + begin, c->hits - begin))
+        qsort_r(c->hit + begin, c->hits - begin, sizeof *c->hit, by_access, c);
     part[++c->parts] = c->hits;
     return 0;
 }

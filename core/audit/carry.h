@@ -15,24 +15,30 @@
 #define CORE_AUDIT_CARRY_H
 
 #include "core/audit/idle.h"
+#include "core/audit/u64map.h"
 #include "core/base/arena.h"
 #include "core/model/findings.h"
 #include "core/policy/policy.h"
 
 struct keep_audit_rule_count;
 
-/* An access, as it was judged without the runs that it may be in. */
-struct keep_carry_hit {
-    keep_time time;
-    uint64_t ordinal;
+/* What thousands of accesses have in common: how they were judged, without the runs that they may be in, and all else but when, who and where. */
+struct keep_carry_kind {
     uint64_t evidence;      /* keep_judge_weigh */
-    uint64_t taken;         /* steps of counting rules that collected it (window.h) */
-    uint32_t source, account, patient, place, unit;
+    uint64_t taken;         /* steps of counting rules that collected them (window.h) */
+    uint32_t source;
     uint32_t unknown;       /* number of a text; of the first is 1, 0: none */
-    uint32_t fired;         /* where its rules begin in `word` */
+    uint32_t fired;         /* where their rules begin in `word` */
     uint16_t fired_n, class;
     int16_t reason, explanation;
     uint8_t verdict, own_late;
+};
+
+struct keep_carry_hit {
+    keep_time time;
+    uint64_t ordinal;
+    uint32_t account, patient, place, unit;
+    uint32_t kind;          /* number of it */
     uint8_t state;          /* enum keep_carry_state */
 };
 enum keep_carry_state { KEEP_CARRY_STANDS, KEEP_CARRY_GONE, KEEP_CARRY_JUDGED /* anew, by this audit */ };
@@ -57,6 +63,9 @@ struct keep_carry {
     keep_time newest;         /* of them */
     uint64_t whole;           /* keep_window_whole */
     struct keep_audit_rule_count *access, *explanation; /* as many as in the policy. What kept rules from firing is told of each access as it was when it was first judged */
+    struct keep_carry_kind *kind; /* each once */
+    size_t kinds, kind_room;
+    struct keep_u64map kind_of;   /* mark -> number; where two have one mark the second has the next */
     struct keep_carry_hit *hit;
     size_t hits, hit_room;
     size_t *part;             /* hits part[k] .. part[k + 1] - 1 are in order of (source, ordinal); parts + 1 */
@@ -89,13 +98,14 @@ struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t sour
 struct keep_carry_hit *keep_carry_add(struct keep_carry *c);
 /* Room for n more: where the first goes; the caller adds to `hits`. Likewise. */
 struct keep_carry_hit *keep_carry_room(struct keep_carry *c, size_t n);
-int keep_carry_words(struct keep_carry *c, const uint32_t *word, size_t n); /* -1 likewise */
-int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number); /* the number of a text, as hits name it; likewise */
+/* The number of a kind, as hits name it. fired: its rules, as many as it says; where they stand is not read. -1 likewise. */
+int keep_carry_kind(struct keep_carry *c, const struct keep_carry_kind *k, const uint32_t *fired, uint32_t *number);
+int keep_carry_text(struct keep_carry *c, struct keep_str s, uint32_t *number); /* the number of a text, as kinds name it; likewise */
 int keep_carry_add_late(struct keep_carry *c, const struct keep_carry_late *l); /* likewise */
 /* Makes a part of the hits behind the last part, in order; sorted: they are known to stand so. -1 likewise. */
 int keep_carry_part(struct keep_carry *c, bool sorted);
 /* Do hits stand in order, and none twice? */
-bool keep_carry_sorted(const struct keep_carry_hit *hit, size_t n);
+bool keep_carry_sorted(const struct keep_carry *c, const struct keep_carry_hit *hit, size_t n);
 /* Puts late writers in order. -1 likewise. */
 int keep_carry_order_late(struct keep_carry *c);
 /* Where a patient's late writers begin. */

@@ -13,12 +13,9 @@
 #include "core/audit/carrypart.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/audit/carrybytes.h"
 #include "core/audit/terms.h"
-#include "core/audit/u64map.h"
-#include "core/base/grow.h"
 
 enum {
     KIND_LEAST = 10,                                          /* bytes of a kind */
@@ -34,78 +31,55 @@ static int no_memory(struct keep_err *err)
 
 /* ---- writing ---- */
 
-/* A kind, as the first access has it that is of it. */
+/* A kind of the part, and of which audit it is. */
 struct kind {
     const struct keep_carry *c;
-    const struct keep_carry_hit *h;
-    uint32_t text;
+    uint32_t number, text;
 };
 
 struct writing {
     const struct keep_world *world;
     struct kind *kind;
-    size_t kinds, kind_room;
-    struct keep_u64map of;  /* mark -> number of a kind; where two kinds have one mark the second has the next */
+    size_t kinds;
+    uint32_t *of[2];        /* of what was left before, and by this audit: its kind's number in the part and 1, 0: none yet */
     struct keep_buf hit;
     uint64_t ordinal;       /* of the access before */
     keep_time time;
     bool fits;
 };
 
-static const uint32_t *words_of(const struct kind *k)
+/* Of each kind there is room for its number in the part. */
+static int writing_open(struct writing *w, const struct keep_carry *old, const struct keep_carry *after)
 {
-    return k->c->word + k->h->fired;
+    size_t olds = old ? old->kinds : 0;
+    w->kind = malloc((olds + after->kinds + 1) * sizeof *w->kind);
+    w->of[0] = calloc(olds + 1, sizeof *w->of[0]);
+    w->of[1] = calloc(after->kinds + 1, sizeof *w->of[1]);
+    return w->kind && w->of[0] && w->of[1] ? 0 : -1;
 }
 
-static bool same(const struct kind *a, const struct kind *b)
+static void writing_done(struct writing *w)
 {
-    const struct keep_carry_hit *x = a->h, *y = b->h;
-    return x->evidence == y->evidence && x->taken == y->taken && x->source == y->source && a->text == b->text && x->class == y->class && x->reason == y->reason &&
-           x->explanation == y->explanation && x->verdict == y->verdict && x->own_late == y->own_late && x->fired_n == y->fired_n &&
-           (!x->fired_n || memcmp(words_of(a), words_of(b), x->fired_n * sizeof *words_of(a)) == 0);
+    keep_buf_free(&w->hit);
+    free(w->kind);
+    free(w->of[0]);
+    free(w->of[1]);
 }
 
-static uint64_t mark(const struct kind *k)
-{
-    const struct keep_carry_hit *h = k->h;
-    uint64_t m = keep_u64map_mix(h->evidence + 1);
-    m = keep_u64map_mix(m ^ h->taken);
-    m = keep_u64map_mix(m ^ ((uint64_t)h->source << 32 | k->text));
-    m = keep_u64map_mix(m ^ ((uint64_t)h->class << 48 | (uint64_t)(uint16_t)h->reason << 32 | (uint64_t)(uint16_t)h->explanation << 16 | (uint64_t)h->verdict << 8 | h->own_late));
-    for (uint32_t i = 0; i < h->fired_n; i++)
-        m = keep_u64map_mix(m ^ words_of(k)[i]);
-    return m;
-}
-
-/* The number of its kind. -1: out of memory. */
-static int64_t kind_of(struct writing *w, const struct kind *k)
-{
-    for (uint64_t m = mark(k);; m++) {
-        uint32_t *at = keep_u64map_put(&w->of, m);
-        if (!at)
-            return -1;
-        if (*at != KEEP_U64MAP_NONE && !same(&w->kind[*at], k))
-            continue;
-        if (*at == KEEP_U64MAP_NONE) {
-            if (!keep_grow(&w->kind, &w->kind_room, w->kinds + 1, sizeof *w->kind, 64))
-                return -1;
-            *at = (uint32_t)w->kinds;
-            w->kind[w->kinds++] = *k;
-        }
-        return *at;
-    }
-}
-
-static void put_hit(struct writing *w, const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t texts)
+/* The k-th hit of c, whose kinds have their numbers in `of`, and their texts begin behind so many. */
+static void put_hit(struct writing *w, uint32_t *of, const struct keep_carry *c, size_t k, uint32_t texts)
 {
     const struct keep_world *world = w->world;
+    const struct keep_carry_hit *h = &c->hit[k];
     const uint64_t account = h->account == KEEP_ID_NONE ? 0 : world->account[h->account].entity, patient = h->patient == KEEP_ID_NONE ? 0 : world->patient[h->patient].entity;
-    int64_t kind = kind_of(w, &(struct kind){c, h, h->unknown ? h->unknown + texts : 0});
-    if (kind < 0 || !keep_buf_reserve(&w->hit, HIT_MOST)) {
-        w->hit.failed = true;
+    const uint32_t text = c->kind[h->kind].unknown;
+    if (!keep_buf_reserve(&w->hit, HIT_MOST))
         return;
+    if (!of[h->kind]) {
+        w->kind[w->kinds++] = (struct kind){c, h->kind, text ? text + texts : 0};
+        of[h->kind] = (uint32_t)w->kinds;
     }
-    unsigned char *to = keep_varint_put(w->hit.p + w->hit.n, (uint64_t)kind);
+    unsigned char *to = keep_varint_put(w->hit.p + w->hit.n, of[h->kind] - 1);
     to = keep_varint_put(to, keep_varint_fold((int64_t)(h->ordinal - w->ordinal)));
     to = keep_carrybytes_put_time(to, h->time, w->time);
     to = keep_varint_put(to, account);
@@ -122,19 +96,20 @@ static void put_kinds(struct keep_buf *out, const struct writing *w)
 {
     keep_buf_varint(out, w->kinds);
     for (size_t i = 0; i < w->kinds; i++) {
-        const struct keep_carry_hit *h = w->kind[i].h;
-        keep_buf_varint(out, h->evidence);
-        keep_buf_varint(out, h->taken);
-        keep_buf_varint(out, h->source);
+        const struct keep_carry *c = w->kind[i].c;
+        const struct keep_carry_kind *k = &c->kind[w->kind[i].number];
+        keep_buf_varint(out, k->evidence);
+        keep_buf_varint(out, k->taken);
+        keep_buf_varint(out, k->source);
         keep_buf_varint(out, w->kind[i].text);
-        keep_buf_varint(out, h->class);
-        keep_buf_varint(out, keep_varint_fold(h->reason));
-        keep_buf_varint(out, keep_varint_fold(h->explanation));
-        keep_buf_varint(out, h->verdict);
-        keep_buf_varint(out, h->own_late);
-        keep_buf_varint(out, h->fired_n);
-        for (uint32_t k = 0; k < h->fired_n; k++)
-            keep_buf_varint(out, words_of(&w->kind[i])[k]);
+        keep_buf_varint(out, k->class);
+        keep_buf_varint(out, keep_varint_fold(k->reason));
+        keep_buf_varint(out, keep_varint_fold(k->explanation));
+        keep_buf_varint(out, k->verdict);
+        keep_buf_varint(out, k->own_late);
+        keep_buf_varint(out, k->fired_n);
+        for (uint32_t f = 0; f < k->fired_n; f++)
+            keep_buf_varint(out, c->word[k->fired + f]);
     }
 }
 
@@ -157,7 +132,7 @@ static void put_gone(struct keep_buf *out, const struct keep_carry *before)
     keep_buf_varint(out, n);
     for (size_t i = 0; n && i < before->hits; i++)
         if (before->hit[i].state == KEEP_CARRY_JUDGED) {
-            keep_buf_varint(out, before->hit[i].source);
+            keep_buf_varint(out, before->kind[before->hit[i].kind].source);
             keep_buf_varint(out, keep_varint_fold((int64_t)(before->hit[i].ordinal - ordinal)));
             ordinal = before->hit[i].ordinal;
         }
@@ -170,18 +145,22 @@ static size_t put_hits(struct writing *w, struct keep_carrypart_adding *p, const
     size_t n = 0;
     for (; old && p->old < old->hits && n < p->most; p->old++)
         if (old->hit[p->old].state == KEEP_CARRY_STANDS) {
-            put_hit(w, old, &old->hit[p->old], 0);
+            put_hit(w, w->of[0], old, p->old, 0);
             n++;
         }
     for (; p->at < after->hits && n < p->most; p->at++, n++)
-        put_hit(w, after, &after->hit[p->at], old ? (uint32_t)old->texts : 0);
+        put_hit(w, w->of[1], after, p->at, old ? (uint32_t)old->texts : 0);
     return n;
 }
 
 int keep_carrypart_next(struct keep_carrypart_adding *p, struct keep_buf *out, struct keep_err *err)
 {
     const struct keep_carry *old = p->all ? p->before : NULL;
-    struct writing w = {.world = p->world, .of = KEEP_U64MAP_INIT, .hit = KEEP_BUF_INIT, .fits = true};
+    struct writing w = {.world = p->world, .hit = KEEP_BUF_INIT, .fits = true};
+    if (writing_open(&w, old, p->after)) {
+        writing_done(&w);
+        return no_memory(err);
+    }
     size_t n = put_hits(&w, p, old);
     int rc = n || !p->begun;
     if (rc) {
@@ -198,9 +177,7 @@ int keep_carrypart_next(struct keep_carrypart_adding *p, struct keep_buf *out, s
         rc = keep_err_set(err, KEEP_E_LIMIT, "more people and accounts than an audit can go on with");
     else if (out->failed || w.hit.failed)
         rc = no_memory(err);
-    keep_buf_free(&w.hit);
-    keep_u64map_free(&w.of);
-    free(w.kind);
+    writing_done(&w);
     return rc;
 }
 
@@ -214,7 +191,7 @@ struct part {
     const struct keep_carrypack_now *now;
     uint32_t *text;               /* its texts, as ours: of its k-th, the first being 1 */
     size_t texts;
-    struct keep_carry_hit *kind;  /* what the accesses of a kind share */
+    uint32_t *kind;               /* its kinds, likewise */
     size_t kinds;
     struct keep_carry_hit *hit;   /* where its accesses go */
     size_t hits;
@@ -239,39 +216,37 @@ static int read_texts(struct part *r)
     return r->text && ok ? 0 : -1;
 }
 
-static int read_kind(struct part *r, struct keep_carry_hit *k)
+/* fired: room for any number of rules that a kind can have. */
+static int read_kind(struct part *r, uint32_t *fired, uint32_t *number)
 {
     struct keep_carrybytes *in = &r->in;
-    *k = (struct keep_carry_hit){.evidence = keep_carrybytes_number(in)};
-    k->taken = keep_carrybytes_number(in);
-    k->source = keep_carrybytes_u32(in);
-    k->unknown = r->text[keep_carrybytes_upto(in, r->texts)];
-    k->class = (uint16_t)keep_carrybytes_upto(in, KEEP_TERMS_CLASSES - 1);
-    k->reason = (int16_t)keep_varint_unfold(keep_carrybytes_upto(in, UINT16_MAX));
-    k->explanation = (int16_t)keep_varint_unfold(keep_carrybytes_upto(in, UINT16_MAX));
-    k->verdict = (uint8_t)keep_carrybytes_upto(in, KEEP_VERDICT_COUNT - 1);
-    k->own_late = (uint8_t)keep_carrybytes_upto(in, UINT8_MAX);
-    k->fired_n = (uint16_t)keep_carrybytes_upto(in, UINT16_MAX);
-    k->fired = (uint32_t)r->to->words;
-    in->bad |= k->explanation < -1 || k->explanation >= (int64_t)r->now->policy->explanations;
-    for (uint32_t i = 0; i < k->fired_n && !in->bad; i++) {
-        uint32_t rule = keep_carrybytes_u32(in);
-        in->bad |= rule >= r->now->policy->accesses;
-        if (keep_carry_words(r->to, &rule, 1))
-            return -1;
+    struct keep_carry_kind k = {.evidence = keep_carrybytes_number(in)};
+    k.taken = keep_carrybytes_number(in);
+    k.source = keep_carrybytes_u32(in);
+    k.unknown = r->text[keep_carrybytes_upto(in, r->texts)];
+    k.class = (uint16_t)keep_carrybytes_upto(in, KEEP_TERMS_CLASSES - 1);
+    k.reason = (int16_t)keep_varint_unfold(keep_carrybytes_upto(in, UINT16_MAX));
+    k.explanation = (int16_t)keep_varint_unfold(keep_carrybytes_upto(in, UINT16_MAX));
+    k.verdict = (uint8_t)keep_carrybytes_upto(in, KEEP_VERDICT_COUNT - 1);
+    k.own_late = (uint8_t)keep_carrybytes_upto(in, UINT8_MAX);
+    k.fired_n = (uint16_t)keep_carrybytes_upto(in, UINT16_MAX);
+    in->bad |= k.explanation < -1 || k.explanation >= (int64_t)r->now->policy->explanations;
+    for (uint32_t i = 0; i < k.fired_n && !in->bad; i++) {
+        fired[i] = keep_carrybytes_u32(in);
+        in->bad |= fired[i] >= r->now->policy->accesses;
     }
-    return 0;
+    return in->bad ? 0 : keep_carry_kind(r->to, &k, fired, number);
 }
 
 static int read_kinds(struct part *r)
 {
     size_t n = keep_carrybytes_many(&r->in, KIND_LEAST);
-    if (!(r->kind = calloc(n + 1, sizeof *r->kind)))
-        return -1;
-    for (; r->kinds < n && !r->in.bad; r->kinds++)
-        if (read_kind(r, &r->kind[r->kinds]))
-            return -1;
-    return 0;
+    uint32_t *fired = malloc((UINT16_MAX + 1) * sizeof *fired);
+    int rc = fired && (r->kind = calloc(n + 1, sizeof *r->kind)) ? 0 : -1;
+    for (; !rc && r->kinds < n && !r->in.bad; r->kinds++)
+        rc = read_kind(r, fired, &r->kind[r->kinds]);
+    free(fired);
+    return rc;
 }
 
 /* By any thread. */
@@ -289,7 +264,7 @@ static void read_hits(void *ctx)
             in.bad = true;
             break;
         }
-        *h = r->kind[kind];
+        *h = (struct keep_carry_hit){.kind = r->kind[kind]};
         h->ordinal = ordinal += (uint64_t)keep_varint_unfold(keep_carrybytes_number(&in));
         h->time = time = keep_carrybytes_time(&in, time);
         uint64_t account = keep_carrybytes_number(&in), patient = keep_carrybytes_number(&in), place = keep_carrybytes_number(&in), unit = keep_carrybytes_number(&in);
@@ -300,7 +275,7 @@ static void read_hits(void *ctx)
         in.bad |= (place | unit) > UINT32_MAX || (account && h->account == KEEP_ID_NONE) || (patient && h->patient == KEEP_ID_NONE);
     }
     r->in = in;
-    r->sorted = !in.bad && keep_carry_sorted(r->hit, r->hits);
+    r->sorted = !in.bad && keep_carry_sorted(r->to, r->hit, r->hits);
 }
 
 static void read_gone(struct part *r)

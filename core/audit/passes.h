@@ -35,7 +35,7 @@ struct keep_passes_event {
     const uint8_t *evidence;           /* codes, of flagged and unexplained ones: keep_judge_weigh */
     bool known;                        /* an earlier audit has counted it */
     uint64_t taken;                    /* steps of counting rules that collected it (window.h) */
-    const struct keep_carry_hit *kept; /* told as that audit judged it, codes of evidence aside; NULL: judged now */
+    const struct keep_carry_kind *kept; /* told as that audit judged it, codes of evidence aside; NULL: judged now */
     unsigned member;                   /* which of the threads judged it; its judge is passes.judge[member] */
 };
 

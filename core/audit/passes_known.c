@@ -55,7 +55,7 @@ bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, boo
         return false; /* as it was judged it stays */
     struct keep_carry_hit *h = keep_carry_find(c, b->source, b->ordinal[i]);
     if (h) {
-        *had = h->taken;
+        *had = c->kind[h->kind].taken;
         h->state = KEEP_CARRY_JUDGED; /* nobody else judges this event */
     }
     return true;
@@ -74,9 +74,9 @@ void keep_passes_recall(struct keep_passes_member *m, uint32_t patient)
 
 /* ---- what stands ---- */
 
-static struct keep_rows_row row_of(const struct keep_carry_hit *h)
+static struct keep_rows_row row_of(const struct keep_carry_hit *h, const struct keep_carry_kind *kind)
 {
-    return (struct keep_rows_row){h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, h->class, h->reason};
+    return (struct keep_rows_row){h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, kind->class, kind->reason};
 }
 
 /* Where the member's share of what an earlier audit left begins. */
@@ -92,9 +92,10 @@ static void collect_share(void *ctx)
     struct keep_passes_run *r = m->run;
     for (size_t k = share_of(r, m->number); k < share_of(r, m->number + 1); k++) {
         const struct keep_carry_hit *h = &r->p->in->before->hit[k];
-        const struct keep_rows_row row = row_of(h);
-        if (h->state == KEEP_CARRY_STANDS && h->taken)
-            keep_window_again(r->p->window[0], r->kept + (uint32_t)k, r->p->judge[m->number], &row, (struct keep_event_id){h->source, h->ordinal}, h->taken);
+        const struct keep_carry_kind *kind = &r->p->in->before->kind[h->kind];
+        const struct keep_rows_row row = row_of(h, kind);
+        if (h->state == KEEP_CARRY_STANDS && kind->taken)
+            keep_window_again(r->p->window[0], r->kept + (uint32_t)k, r->p->judge[m->number], &row, (struct keep_event_id){kind->source, h->ordinal}, kind->taken);
     }
 }
 
@@ -102,12 +103,13 @@ static int tell_kept(struct keep_passes_member *m, size_t k)
 {
     struct keep_passes *p = m->run->p;
     const struct keep_carry_hit *h = &p->in->before->hit[k];
-    const struct keep_rows_row row = row_of(h);
-    struct keep_judgement v = {(enum keep_verdict)h->verdict, h->explanation, p->in->before->word + h->fired, h->fired_n, h->own_late, 0};
-    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .run = m->run_of, .known = true, .taken = h->taken, .kept = h, .member = m->number};
+    const struct keep_carry_kind *kind = &p->in->before->kind[h->kind];
+    const struct keep_rows_row row = row_of(h, kind);
+    struct keep_judgement v = {(enum keep_verdict)kind->verdict, kind->explanation, p->in->before->word + kind->fired, kind->fired_n, kind->own_late, 0};
+    struct keep_passes_event e = {.batch = &m->batch.e, .at = UINT32_MAX, .v = &v, .alone = v.verdict, .run = m->run_of, .known = true, .taken = kind->taken, .kept = kind, .member = m->number};
     m->batch.e.n = 0;
-    keep_rows_put(&m->batch, &row, (struct keep_event_id){h->source, h->ordinal});
-    bool taken = h->taken && m->run->counts;
+    keep_rows_put(&m->batch, &row, (struct keep_event_id){kind->source, h->ordinal});
+    bool taken = kind->taken && m->run->counts;
     e.subject = taken ? keep_window_subject(p->window[0], m->run->kept + (uint32_t)k) : keep_judge_who(p->judge[m->number], h->account, h->time);
     if (taken)
         e.runs = keep_window_find(p->window[0], m->run->kept + (uint32_t)k, m->run_of);

@@ -15,18 +15,42 @@ static struct keep_carry empty(struct town *t)
 static void test_carry_finds_hits_of_every_part(void **state)
 {
     struct keep_carry c = {.newest = KEEP_TIME_NONE};
+    uint32_t kind[2];
     (void)state;
+    for (uint32_t k = 0; k < 2; k++) /* of each source one */
+        assert_int_equal(keep_carry_kind(&c, &(struct keep_carry_kind){.source = 1 + k}, NULL, &kind[k]), 0);
     for (uint64_t k = 0; k < 3; k++) {
         for (uint64_t i = 9; i > 0; i--)
-            *keep_carry_add(&c) = (struct keep_carry_hit){.source = 1 + i % 2, .ordinal = k * 100 + i};
+            *keep_carry_add(&c) = (struct keep_carry_hit){.kind = kind[i % 2], .ordinal = k * 100 + i};
         assert_int_equal(keep_carry_part(&c, false), 0);
     }
     assert_int_equal(c.parts, 3);
     assert_int_equal(keep_carry_find(&c, 2, 101)->ordinal, 101);
-    assert_int_equal(keep_carry_find(&c, 1, 208)->source, 1);
+    assert_int_equal(keep_carry_find(&c, 1, 208)->kind, kind[0]);
     assert_null(keep_carry_find(&c, 1, 101));
     keep_carry_find(&c, 2, 101)->state = KEEP_CARRY_GONE;
     assert_null(keep_carry_find(&c, 2, 101));
+    keep_carry_done(&c);
+}
+
+/* One that differs in anything is another, also by its rules; the same one has its number again. */
+static void test_carry_has_each_kind_once(void **state)
+{
+    static const uint32_t fired[] = {3, 4, 5};
+    static const struct keep_carry_kind kind[] = {
+        {.fired_n = 0}, {.evidence = 1}, {.taken = 1}, {.source = 1}, {.unknown = 1}, {.class = 1}, {.reason = 1}, {.explanation = 1}, {.verdict = 1}, {.own_late = 1}, {.fired_n = 1}, {.fired_n = 2},
+    };
+    struct keep_carry c = {0};
+    uint32_t number;
+    (void)state;
+    for (int again = 0; again < 2; again++)
+        for (uint32_t i = 0; i < sizeof kind / sizeof *kind; i++) {
+            assert_int_equal(keep_carry_kind(&c, &kind[i], fired, &number), 0);
+            assert_int_equal(number, i);
+            assert_true(kind[i].fired_n == 0 || memcmp(c.word + c.kind[i].fired, fired, kind[i].fired_n * sizeof *fired) == 0);
+        }
+    assert_int_equal(keep_carry_kind(&c, &(struct keep_carry_kind){.fired_n = 2}, fired + 1, &number), 0);
+    assert_int_equal(number, sizeof kind / sizeof *kind);
     keep_carry_done(&c);
 }
 
@@ -127,7 +151,7 @@ static void test_carry_looks_back_as_far_as_rules_count(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_carry_finds_hits_of_every_part),
+        cmocka_unit_test(test_carry_finds_hits_of_every_part), cmocka_unit_test(test_carry_has_each_kind_once),
         cmocka_unit_test(test_carry_orders_late_writers),
         cmocka_unit_test(test_carry_tells_what_is_new),
         cmocka_unit_test(test_carry_goes_on_where_neighbours_are_at_hand),

@@ -50,39 +50,40 @@ static void fill(struct keep_carry *c)
         struct keep_carry_hit *h = keep_carry_add(c);
         const uint32_t word[] = {below(RULES), below(RULES), 4};
         assert_non_null(h);
-        *h = (struct keep_carry_hit){.source = i < HITS / 2 ? 1 : 7, .ordinal = (uint64_t)(i % (HITS / 2)) * 300 + below(300), .reason = -1, .explanation = -1, .evidence = below(3), .taken = 1u << below(5)};
+        struct keep_carry_kind k = {.source = i < HITS / 2 ? 1 : 7, .reason = -1, .explanation = -1, .evidence = below(3), .taken = 1u << below(5)};
+        *h = (struct keep_carry_hit){.ordinal = (uint64_t)(i % (HITS / 2)) * 300 + below(300)};
         at += below(20) ? (keep_time)below(60) * KEEP_USEC : (keep_time)below(7000000) - 3000000;
         h->time = below(500) ? at : below(2) ? KEEP_TIME_NONE : INT64_MAX;
         h->account = below(9) ? below(PEOPLE) : KEEP_ID_NONE;
         h->patient = below(9) ? below(PEOPLE) : KEEP_ID_NONE;
         h->place = below(300);
         h->unit = below(20) ? below(60) : KEEP_ID_NONE;
-        h->unknown = below(4) ? 0 : 1 + below(TEXTS);
-        h->verdict = (uint8_t)below(KEEP_VERDICT_COUNT);
-        h->explanation = (int16_t)(below(3) - 1);
+        k.unknown = below(4) ? 0 : 1 + below(TEXTS);
+        k.verdict = (uint8_t)below(KEEP_VERDICT_COUNT);
+        k.explanation = (int16_t)(below(3) - 1);
         if (below(200) == 0) {
-            h->evidence = UINT64_MAX - i;
-            h->taken = UINT64_C(1) << 63;
-            h->reason = INT16_MIN;
-            h->own_late = 255;
-            h->class = 1000;
+            k.evidence = UINT64_MAX - i;
+            k.taken = UINT64_C(1) << 63;
+            k.reason = INT16_MIN;
+            k.own_late = 255;
+            k.class = 1000;
         }
-        h->fired = (uint32_t)c->words;
-        h->fired_n = (uint16_t)below(4);
-        assert_int_equal(keep_carry_words(c, word, h->fired_n), 0);
+        k.fired_n = (uint16_t)below(4);
+        assert_int_equal(keep_carry_kind(c, &k, word, &h->kind), 0);
     }
     assert_int_equal(keep_carry_part(c, false), 0);
 }
 
 static void same(const struct keep_carry *a, const struct keep_carry_hit *x, const struct keep_carry *b, const struct keep_carry_hit *y)
 {
-    assert_true(x->time == y->time && x->ordinal == y->ordinal && x->evidence == y->evidence && x->taken == y->taken && x->source == y->source && x->account == y->account);
-    assert_true(x->patient == y->patient && x->place == y->place && x->unit == y->unit && x->class == y->class && x->reason == y->reason && x->explanation == y->explanation);
-    assert_true(x->verdict == y->verdict && x->own_late == y->own_late && y->state == KEEP_CARRY_STANDS && x->fired_n == y->fired_n && !x->unknown == !y->unknown);
-    if (x->unknown)
-        assert_true(keep_str_eq(a->text[x->unknown - 1], b->text[y->unknown - 1]));
-    for (uint32_t k = 0; k < x->fired_n; k++)
-        assert_int_equal(a->word[x->fired + k], b->word[y->fired + k]);
+    const struct keep_carry_kind *k = &a->kind[x->kind], *l = &b->kind[y->kind];
+    assert_true(x->time == y->time && x->ordinal == y->ordinal && k->evidence == l->evidence && k->taken == l->taken && k->source == l->source && x->account == y->account);
+    assert_true(x->patient == y->patient && x->place == y->place && x->unit == y->unit && k->class == l->class && k->reason == l->reason && k->explanation == l->explanation);
+    assert_true(k->verdict == l->verdict && k->own_late == l->own_late && y->state == KEEP_CARRY_STANDS && k->fired_n == l->fired_n && !k->unknown == !l->unknown);
+    if (k->unknown)
+        assert_true(keep_str_eq(a->text[k->unknown - 1], b->text[l->unknown - 1]));
+    for (uint32_t i = 0; i < k->fired_n; i++)
+        assert_int_equal(a->word[k->fired + i], b->word[l->fired + i]);
 }
 
 struct made {
@@ -129,7 +130,7 @@ static void test_carrypart_gives_back_what_it_was_given(void **state)
     }
     assert_int_equal(rc, 0);
     assert_int_equal(parts, 3);
-    assert_true(m.c.hits == HITS && m.c.parts == 3 && m.c.texts == TEXTS && bytes < HITS * sizeof *c.hit / 2);
+    assert_true(m.c.hits == HITS && m.c.parts == 3 && m.c.texts == TEXTS && bytes < HITS * (sizeof *c.hit + sizeof *c.kind) / 2);
     for (size_t i = 0; i < HITS; i++)
         same(&c, &c.hit[i], &m.c, &m.c.hit[i]);
     /* what a later audit judged anew is gone, what it wrote anew of all is there but for that */
@@ -230,7 +231,7 @@ static void test_carrypart_refuses_what_there_is_not(void **state)
     struct made m = made();
     (void)state;
     assert_int_equal(add_part(&m.c, &m.now, &(struct keep_buf){(unsigned char *)(uintptr_t)sound, sizeof sound, sizeof sound, false}, &err), 0);
-    assert_true(m.c.hits == 1 && m.c.hit->account == 0 && m.c.hit->patient == 0 && m.c.hit->ordinal == 1 && m.c.hit->time == 1 * KEEP_USEC && m.c.hit->reason == -1 && m.c.hit->explanation == -1);
+    assert_true(m.c.hits == 1 && m.c.hit->account == 0 && m.c.hit->patient == 0 && m.c.hit->ordinal == 1 && m.c.hit->time == 1 * KEEP_USEC && m.c.kind->reason == -1 && m.c.kind->explanation == -1);
     done(&m);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         unsigned char part[sizeof sound];
