@@ -142,7 +142,7 @@ int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs
         return rc;
     rc = keep_caserun_store(r->cases, &n, err);
     if (rc == 0 && r->since)
-        rc = keep_auditsince_store(r->since, err);
+        rc = keep_auditsince_store(r->since, n.fresh || n.changed || n.proposed, err);
     keep_jsonw_init(&w, &body);
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "run");

@@ -245,11 +245,19 @@ static int store(struct keep_store *store, const struct leaving *l, struct keep_
     return rc == 0 ? keep_carried_begin(store, keep_buf_view(&l->head), err) : rc;
 }
 
-int keep_auditsince_store(struct keep_auditsince *s, struct keep_err *err)
+/* A run left nothing of its own. What is there serves the next one still, if what that one finds on file of the time of it is what an audit with it wrote. */
+static int leave_alone(const struct keep_auditsince *s, bool wrote, struct keep_err *err)
+{
+    const struct keep_carry *before = s->r->in.before;
+    bool later = before && before->newest != KEEP_TIME_NONE && s->r->result.as_of > before->newest;
+    return wrote && !later ? keep_carried_drop(s->r->store, err) : 0;
+}
+
+int keep_auditsince_store(struct keep_auditsince *s, bool wrote, struct keep_err *err)
 {
     struct leaving *l = s->leaving;
     if (!l)
-        return 0;
+        return leave_alone(s, wrote, err);
     keep_crew_wait(s->r->crew, &l->job);
     if (l->rc < 0 && err)
         *err = l->err;

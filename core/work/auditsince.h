@@ -19,8 +19,8 @@ void keep_auditsince_free(struct keep_auditsince *s); /* NULL allowed */
 
 /* After _run: begins to make what the next one needs, by the crew, until _store or _free. */
 int keep_auditsince_leave(struct keep_auditsince *s, struct keep_err *err);
-/* Then, inside the transaction that records it: stores that. */
-int keep_auditsince_store(struct keep_auditsince *s, struct keep_err *err);
+/* Then, inside the transaction that records it: stores that. wrote: findings were. */
+int keep_auditsince_store(struct keep_auditsince *s, bool wrote, struct keep_err *err);
 
 /* Why the run is one of everything; NULL: it goes on. And in that case: accesses that came since, and patients and accounts whose earlier ones are judged again. */
 const char *keep_auditsince_why(const struct keep_auditsince *s);

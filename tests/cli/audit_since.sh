@@ -77,6 +77,14 @@ expect "an earlier time" 0 "$CK" audit k --fail-on none --as-of 2024-01-20
 holds "is a run of its own" grep -q "^a full run: the time asked for" last.err
 accesses 2 6 6 30 7 >log6.csv && take east log6.csv
 goes "it goes on behind it" SINCE "[1-9]"
+# What an audit of that very instant wrote while facts were otherwise is not taken for what was judged before.
+at=$(sed -n 's/^as of \(.*Z\): .*/\1/p' since.err)
+accesses 2 6 6 30 8 | sed 's/T[01][0-9]/T22/' >log6b.csv && take east log6b.csv
+sed 's/"line":\["[0-9]* Main St"\]/"line":["5 Elm St"]/' people.ndjson | head -20 >elm.ndjson && take people elm.ndjson
+expect "the same instant again" 0 "$CK" audit k --fail-on none --as-of "$at"
+holds "and it writes" grep -q "^on file: .*[1-9][0-9]* changed" last.err
+head -20 moved.ndjson >main.ndjson && take people main.ndjson
+goes "the facts are as they were" FULL "no audit"
 expect "as JSON" 0 "$CK" audit k --fail-on none --format json
 holds "the kind is a member" grep -q '"run":\["since the last audit"\]' last.out
 expect "asked for" 0 "$CK" audit k --full --fail-on none --format json
