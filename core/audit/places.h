@@ -6,7 +6,7 @@
 #include "core/model/events.h"
 #include "core/model/findings.h"
 
-/* Which events of the log stand at which places: batches as they were read. Zeroed before the first use. */
+/* Zeroed before the first use. */
 struct keep_places {
     struct keep_places_run {
         uint32_t from, n;
