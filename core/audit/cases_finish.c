@@ -2,11 +2,13 @@
  * of, the ranking, its words (cases_word.c). */
 #include "core/audit/cases_inside.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/audit/shade.h"
 #include "core/base/crew.h"
+#include "core/base/grow.h"
 #include "core/base/num.h"
 
 static bool is_earlier(const struct keep_cases *c, uint32_t x, uint32_t y)
@@ -186,29 +188,32 @@ struct finishing {
     struct keep_case *list;      /* in order of rank */
     struct keep_event_id *event; /* room for their accesses */
     size_t upto;                 /* places in the ranking that are put into words in any case */
+    atomic_size_t next;          /* of what is being shared, the first that no thread has taken */
 };
+
+enum { PIECE = 512 }; /* cases that a thread takes at a time: some have thousands of accesses, most a few */
 
 /* A thread's share of something. */
 struct share {
     struct keep_cases_words *words;
-    const struct finishing *f;
-    unsigned number;
+    struct finishing *f;
     void (*run)(struct share *s);
     int rc;
     struct keep_err err;
 };
 
-/* Which of n are a share's: from *at on, below what is returned. */
-static size_t part(const struct share *s, size_t n, size_t *at)
+/* Takes a piece of n: from *at on, below *to. false: nothing is left, or something failed here. */
+static bool take(struct share *s, size_t piece, size_t n, size_t *at, size_t *to)
 {
-    *at = n * s->number / s->f->p->members;
-    return n * (s->number + 1) / s->f->p->members;
+    *at = atomic_fetch_add(&s->f->next, piece);
+    *to = n - *at < piece ? n : *at + piece;
+    return !s->rc && *at < n;
 }
 
 static void pair_share(struct share *s)
 {
     const struct keep_cases *c = s->f->c;
-    for (size_t k, to = part(s, c->access.pieces, &k); k < to; k++) {
+    for (size_t k, to; take(s, 1, c->access.pieces, &k, &to);) {
         const struct keep_cases_access *x = c->access.piece[k].at;
         uint32_t *pair = s->f->pair + (k << KEEP_CASES_ACCESS_BITS);
         for (uint32_t i = 0; i < c->access.piece[k].n; i++)
@@ -219,29 +224,32 @@ static void pair_share(struct share *s)
 static void order_share(struct share *s)
 {
     const struct keep_cases *c = s->f->c;
-    size_t from, to = part(s, c->n, &from), most = 0;
-    for (size_t i = from; i < to; i++)
-        most = c->made[i].hits > most ? c->made[i].hits : most;
-    uint32_t *tmp = malloc((most + 1) * sizeof *tmp);
-    for (size_t i = from; tmp && i < to; i++)
-        put_in_order(c, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
-    s->rc = tmp ? 0 : keep_cases_no_memory(&s->err);
+    uint32_t *tmp = NULL;
+    size_t room = 0;
+    for (size_t i, to; take(s, PIECE, c->n, &i, &to);)
+        for (; i < to && !s->rc; i++)
+            if (keep_grow(&tmp, &room, c->made[i].hits, sizeof *tmp, KEEP_CASES_FIRST))
+                put_in_order(c, c->dealt + c->made[i].begin, c->made[i].hits, tmp);
+            else
+                s->rc = keep_cases_no_memory(&s->err);
     free(tmp);
 }
 
 static void put_share(struct share *s)
 {
     const struct finishing *f = s->f;
-    for (size_t i, to = part(s, f->c->n, &i); !s->rc && i < to; i++)
-        s->rc = keep_cases_words_case(s->words, &f->c->made[i], &f->list[f->place[i]], &s->err);
+    for (size_t i, to; take(s, PIECE, f->c->n, &i, &to);)
+        for (; i < to && !s->rc; i++)
+            s->rc = keep_cases_words_case(s->words, &f->c->made[i], &f->list[f->place[i]], &s->err);
 }
 
 static void say_share(struct share *s)
 {
     const struct finishing *f = s->f;
-    for (size_t i, to = part(s, f->c->n, &i); !s->rc && i < to; i++)
-        if (i < f->upto || !f->list[i].known)
-            s->rc = keep_cases_words_say(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
+    for (size_t i, to; take(s, PIECE, f->c->n, &i, &to);)
+        for (; i < to && !s->rc; i++)
+            if (i < f->upto || !f->list[i].known)
+                s->rc = keep_cases_words_say(s->words, &f->c->made[f->rank[i]], &f->list[i], &s->err);
 }
 
 static void run_share(void *ctx, size_t number)
@@ -251,12 +259,12 @@ static void run_share(void *ctx, size_t number)
 }
 
 /* Each share by a thread. */
-static int run_all(struct share *s, const struct finishing *f, void (*run)(struct share *s), struct keep_err *err)
+static int run_all(struct share *s, struct finishing *f, void (*run)(struct share *s), struct keep_err *err)
 {
     int rc = 0;
+    atomic_store(&f->next, 0);
     for (unsigned i = 0; i < f->p->members; i++) {
         s[i].f = f;
-        s[i].number = i;
         s[i].run = run;
         s[i].rc = 0;
     }

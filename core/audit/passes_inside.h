@@ -62,6 +62,7 @@ struct keep_passes_run {
     struct keep_places places;
     uint8_t *met;                    /* of each patient: accesses were put away; NULL: nobody asks */
     uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */
+    atomic_size_t taken;             /* of what an earlier audit left, the first that no member has taken */
     uint32_t kept;                   /* what an earlier audit left begins there among all that windows took */
     pthread_mutex_t lock;
     uint64_t done, total;

@@ -79,24 +79,40 @@ static struct keep_rows_row row_of(const struct keep_carry_hit *h, const struct 
     return (struct keep_rows_row){h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, kind->class, kind->reason};
 }
 
-/* Where the member's share of what an earlier audit left begins. */
-static size_t share_of(const struct keep_passes_run *r, unsigned member)
+/* Takes some of what an earlier audit left: from *at on, below *to. false: nothing is left to be taken. */
+static bool take(struct keep_passes_run *r, size_t *at, size_t *to)
 {
-    return r->p->in->before->hits * member / r->p->members;
+    enum { PIECE = 8192 };
+    const size_t n = r->p->in->before->hits;
+    *at = atomic_fetch_add(&r->taken, PIECE);
+    *to = *at + PIECE < n ? *at + PIECE : n;
+    return *at < n;
+}
+
+/* Work of all members over it. */
+static int share(struct keep_passes_run *r, void (*work)(void *ctx), struct keep_err *err)
+{
+    atomic_store(&r->taken, 0);
+    return keep_passes_all(r, work, err);
 }
 
 /* Of each access its number in the window is its place among all that was left, so that nobody needs to count. */
+static void collect_kept(struct keep_passes_member *m, size_t k)
+{
+    struct keep_passes_run *r = m->run;
+    const struct keep_carry_hit *h = &r->p->in->before->hit[k];
+    const struct keep_carry_kind *kind = &r->p->in->before->kind[h->kind];
+    const struct keep_rows_row row = row_of(h, kind);
+    if (h->state == KEEP_CARRY_STANDS && kind->taken)
+        keep_window_again(r->p->window[0], r->kept + (uint32_t)k, r->p->judge[m->number], &row, (struct keep_event_id){kind->source, h->ordinal}, kind->taken);
+}
+
 static void collect_share(void *ctx)
 {
     struct keep_passes_member *m = ctx;
-    struct keep_passes_run *r = m->run;
-    for (size_t k = share_of(r, m->number); k < share_of(r, m->number + 1); k++) {
-        const struct keep_carry_hit *h = &r->p->in->before->hit[k];
-        const struct keep_carry_kind *kind = &r->p->in->before->kind[h->kind];
-        const struct keep_rows_row row = row_of(h, kind);
-        if (h->state == KEEP_CARRY_STANDS && kind->taken)
-            keep_window_again(r->p->window[0], r->kept + (uint32_t)k, r->p->judge[m->number], &row, (struct keep_event_id){kind->source, h->ordinal}, kind->taken);
-    }
+    for (size_t k, to; take(m->run, &k, &to);)
+        for (; k < to; k++)
+            collect_kept(m, k);
 }
 
 static int tell_kept(struct keep_passes_member *m, size_t k)
@@ -123,9 +139,10 @@ static void tell_share(void *ctx)
     struct keep_passes_member *m = ctx;
     int rc = 0;
     keep_rows_open(&m->batch);
-    for (size_t k = share_of(m->run, m->number); k < share_of(m->run, m->number + 1) && !rc; k++)
-        if (m->run->p->in->before->hit[k].state == KEEP_CARRY_STANDS)
-            rc = tell_kept(m, k);
+    for (size_t k, to; !rc && take(m->run, &k, &to);)
+        for (; k < to && !rc; k++)
+            if (m->run->p->in->before->hit[k].state == KEEP_CARRY_STANDS)
+                rc = tell_kept(m, k);
     keep_passes_finish(m, rc);
 }
 
@@ -133,12 +150,12 @@ int keep_passes_collect_known(struct keep_passes_run *r, struct keep_err *err)
 {
     const struct keep_carry *c = r->p->in->before;
     int rc = c ? keep_window_reserve(r->p->window[0], c->hits, &r->kept, err) : 0;
-    return rc || !c ? rc : keep_passes_all(r, collect_share, err);
+    return rc || !c ? rc : share(r, collect_share, err);
 }
 
 int keep_passes_tell_known(struct keep_passes_run *r, struct keep_err *err)
 {
-    return r->p->in->before ? keep_passes_all(r, tell_share, err) : 0;
+    return r->p->in->before ? share(r, tell_share, err) : 0;
 }
 
 /* ---- from one audit to the next ---- */
