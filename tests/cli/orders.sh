@@ -49,15 +49,15 @@ rm -rf k2 && cp -r k k2
 same "the list has it open" 1 "$(grep -c '"status":"open"' orders.ndjson)"
 printf 'destroyed by shredding: Zyxwvutton\n\000\377' >answer.txt
 : >nothing
-expect "an empty certificate" 3 "$CK" dispose certify k "$id" --certificate nothing --destroyed-on "$(date +%F)" --officer-key him.key
+today=$(TZ=America/Chicago date +%F)
+expect "an empty certificate" 3 "$CK" dispose certify k "$id" --certificate nothing --destroyed-on "$today" --officer-key him.key
 truncate -s 16777217 large
-expect "one that is too large" 3 "$CK" dispose certify k "$id" --certificate large --destroyed-on "$(date +%F)" --officer-key him.key
+expect "one that is too large" 3 "$CK" dispose certify k "$id" --certificate large --destroyed-on "$today" --officer-key him.key
 expect "none is in yet" 6 "$CK" dispose order k "$id" --certificate --output back
-expect "a certificate for an order that is none" 2 "$CK" dispose certify k 00000000000000ff --certificate answer.txt --destroyed-on "$(date +%F)" --officer-key him.key
+expect "a certificate for an order that is none" 2 "$CK" dispose certify k 00000000000000ff --certificate answer.txt --destroyed-on "$today" --officer-key him.key
 expect "a certificate of a day to come" 2 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$(date -d '+3 days' +%F)" --officer-key him.key
 expect "a certificate older than the order" 2 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on 2020-01-01 --officer-key him.key
 "$CK" officer new stranger --no-passphrase >/dev/null
-today=$(TZ=America/Chicago date +%F)
 expect "taken in by a stranger" 6 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$today" --officer-key stranger.key
 expect "taken in" 0 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$today" --officer-key legal.key
 expect "once" 2 "$CK" dispose certify k "$id" --certificate answer.txt --destroyed-on "$today" --officer-key legal.key
