@@ -2,7 +2,6 @@
  * of, the ranking, its words (cases_word.c). */
 #include "core/audit/cases_inside.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,12 +201,10 @@ struct share {
     struct keep_err err;
 };
 
-/* Takes a piece of n: from *at on, below *to. false: nothing is left, or something failed here. */
+/* false also when something failed here. */
 static bool take(struct share *s, size_t piece, size_t n, size_t *at, size_t *to)
 {
-    *at = atomic_fetch_add(&s->f->next, piece);
-    *to = n - *at < piece ? n : *at + piece;
-    return !s->rc && *at < n;
+    return !s->rc && keep_crew_take(&s->f->next, piece, n, at, to);
 }
 
 static void pair_share(struct share *s)

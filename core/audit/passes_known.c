@@ -79,14 +79,11 @@ static struct keep_rows_row row_of(const struct keep_carry_hit *h, const struct 
     return (struct keep_rows_row){h->time, h->account, h->patient, h->place, h->unit, UINT32_MAX, kind->class, kind->reason};
 }
 
-/* Takes some of what an earlier audit left: from *at on, below *to. false: nothing is left to be taken. */
+/* Some of what an earlier audit left. */
 static bool take(struct keep_passes_run *r, size_t *at, size_t *to)
 {
     enum { PIECE = 8192 };
-    const size_t n = r->p->in->before->hits;
-    *at = atomic_fetch_add(&r->taken, PIECE);
-    *to = *at + PIECE < n ? *at + PIECE : n;
-    return *at < n;
+    return keep_crew_take(&r->taken, PIECE, r->p->in->before->hits, at, to);
 }
 
 /* Work of all members over it. */

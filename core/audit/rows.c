@@ -47,6 +47,7 @@ enum {
     TIME_SHIFT = 4, TIME_MASK = 7, /* of the time, likewise */
     LONGEST = 1 + 4 * 4 + 2 * 2 + 4 + 8,
     SLACK = 8,                     /* a number is written and read with bytes behind it that do not count */
+    BEGIN = KEEP_ROWS_CHUNK - LONGEST - SLACK, /* a row begins below it, in its chunk */
 };
 
 /* Bytes that v takes, less one. */
@@ -140,7 +141,7 @@ static int chunk_begin(struct keep_rows_list *l, struct keep_rows_pool *p)
 {
     if (!keep_grow(&l->chunk, &l->room, l->chunks + 1, sizeof *l->chunk, 16) || !(l->at = chunk_take(p)))
         return -1;
-    l->end = l->at + KEEP_ROWS_CHUNK - LONGEST - SLACK;
+    l->end = l->at + BEGIN;
     l->chunk[l->chunks++] = l->at;
     return 0;
 }
@@ -160,7 +161,7 @@ static struct keep_rows_row *unpack_all(const struct keep_rows_list *l, struct k
 {
     struct keep_rows_row r = {0};
     for (size_t i = 0, n = 0; i < l->chunks; i++) {
-        const unsigned char *from = l->chunk[i], *end = from + KEEP_ROWS_CHUNK - LONGEST - SLACK;
+        const unsigned char *from = l->chunk[i], *end = from + BEGIN;
         for (; from < end && n < l->n; n++) {
             from = unpack(from, &r);
             *to++ = r;

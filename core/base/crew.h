@@ -6,6 +6,7 @@
 #ifndef CORE_BASE_CREW_H
 #define CORE_BASE_CREW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,5 +40,14 @@ void keep_crew_drop(struct keep_crew *c, struct keep_crew_job *job);
 
 /* Runs run(ctx, i) once for each i below n, by all threads, each taking the next that nobody has; returns when all are done. */
 void keep_crew_each(struct keep_crew *c, size_t n, void (*run)(void *ctx, size_t i), void *ctx);
+
+/* For threads that share n things but have memory of their own: the next piece that nobody has, from *at on, below *to. next: 0 before the first is taken.
+ * false: none is left. */
+static inline bool keep_crew_take(atomic_size_t *next, size_t piece, size_t n, size_t *at, size_t *to)
+{
+    *at = atomic_fetch_add(next, piece);
+    *to = *at < n && n - *at > piece ? *at + piece : n;
+    return *at < n;
+}
 
 #endif

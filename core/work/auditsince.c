@@ -245,7 +245,8 @@ static int store(struct keep_store *store, const struct leaving *l, struct keep_
     return rc == 0 ? keep_carried_begin(store, keep_buf_view(&l->head), err) : rc;
 }
 
-/* A run left nothing of its own. What is there serves the next one still, if what that one finds on file of the time of it is what an audit with it wrote. */
+/* The run leaves nothing. What an earlier one left serves still, unless findings were written as of a time that it had reached: the next run would take them for
+ * those of the earlier one. */
 static int leave_alone(const struct keep_auditsince *s, bool wrote, struct keep_err *err)
 {
     const struct keep_carry *before = s->r->in.before;

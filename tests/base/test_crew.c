@@ -221,10 +221,27 @@ static void test_crew_each_runs_every_number_once(void **state)
     }
 }
 
+static void test_crew_takes_each_piece_once(void **state)
+{
+    static const size_t of[][2] = {{0, 1}, {1, 1}, {7, 1}, {7, 7}, {7, 8}, {7, 3}, {9, 3}, {SIZE_MAX / 2, SIZE_MAX / 4}}; /* things, in a piece */
+    (void)state;
+    for (size_t k = 0; k < sizeof of / sizeof *of; k++) {
+        atomic_size_t next = 0;
+        size_t end = 0, at, to;
+        while (keep_crew_take(&next, of[k][1], of[k][0], &at, &to)) {
+            assert_int_equal(at, end);
+            assert_true(to > at && to - at <= of[k][1]);
+            end = to;
+        }
+        assert_int_equal(end, of[k][0]);
+        assert_false(keep_crew_take(&next, of[k][1], of[k][0], &at, &to)); /* nor later */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_crew_runs_each_job_once),
+        cmocka_unit_test(test_crew_runs_each_job_once), cmocka_unit_test(test_crew_takes_each_piece_once),
         cmocka_unit_test(test_crew_each_runs_every_number_once),
         cmocka_unit_test(test_crew_awaits_a_chain), cmocka_unit_test(test_crew_drops_what_has_not_begun),
         cmocka_unit_test(test_crew_leaves_long_jobs_alone),

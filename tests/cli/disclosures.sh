@@ -6,8 +6,6 @@ new_keep
 small_export
 import_export
 printf 'MRNQ77002\n' >who
-TZ=America/Chicago # where the keep is: its days are counted there
-export TZ
 DAY=$(date +%F)
 ago() { date -d "$1 days ago" +%F; }
 d() { "$CK" disclosures k --patient-file who "$@"; }

@@ -7,7 +7,8 @@ WORK=$(mktemp -d "$TOP/build/cli.XXXXXXXX") || exit 3
 trap 'rm -rf "$WORK"' EXIT
 cd "$WORK" || exit 3
 CHARTKEEP_KEY_FILE=$WORK/kf
-export CHARTKEEP_KEY_FILE
+TZ=America/Chicago # where the keeps are: days are counted there
+export CHARTKEEP_KEY_FILE TZ
 
 # expect NAME STATUS COMMAND…: the command must end with that exit status.
 expect() {

@@ -36,7 +36,7 @@ torment dispose 3 reset_disposal look_disposal "$CK" dispose t p --officer-key h
 "$CK" dispose k p --officer-key him.key >/dev/null 2>&1
 id=$("$CK" dispose orders k --format ndjson | sed 's/.*"order":"\([0-9a-f]*\)".*/\1/')
 echo shredded >answer.txt
-today=$(TZ=America/Chicago date +%F)
+today=$(date +%F)
 cp -r k disposed
 reset_answer() { rm -rf t && cp -r disposed t; }
 look_answer() {
