@@ -200,8 +200,11 @@ static int members_join(struct run *r, struct keep_arena *a, struct keep_audit_r
             access[k].fired += r->member[i].fired[k];
     }
     count_verdicts(r, r->p.fresh + (before ? before->events : 0), r->p.opened + (before ? before->opened : 0), made);
-    for (unsigned i = 1; i < r->p.members && !rc; i++)
+    for (unsigned i = 1; i < r->p.members && !rc; i++) {
         rc = keep_cases_join(r->member[0].cases, r->member[i].cases, err);
+        keep_cases_free(r->member[i].cases);
+        r->member[i].cases = NULL;
+    }
     return rc;
 }
 

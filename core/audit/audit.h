@@ -41,7 +41,9 @@ struct keep_audit_input {
     struct keep_carry *before;           /* what an audit left, to go on from: only what is new is judged, and what came to be in doubt; NULL: everything. Its hits' states are set */
     struct keep_carry *after;            /* zeroed; takes what this one leaves: of hits those that it judged, of all else everything. NULL: nothing is left */
     const struct keep_edges *edges;      /* of the same world, where somebody has them (prints.h); NULL: they are made if the policy asks for them */
-    uint64_t total_events;               /* for progress, and for how much of the log fits into memory at a time; 0: all of it */
+    uint64_t total_events;               /* for progress */
+    uint64_t likely_events;              /* of them, so many wait to be judged, about: what room is made for; 0: all */
+    uint64_t room;                       /* so many accesses wait in memory at a time, about: of more the log is read again; 0: KEEP_PASSES_MOST */
     unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };
 #define KEEP_AUDIT_EDITION 1  /* one more with every change of what the same rules find, or what is said of it, so that no audit goes on from an older program's */

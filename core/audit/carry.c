@@ -58,6 +58,8 @@ struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t sour
 {
     for (size_t k = c->parts; k-- > 0;) { /* newest first: of one judged again the older is gone */
         size_t from = c->part[k], to = c->part[k + 1];
+        if (from == to || is_before(c, &c->hit[to - 1], source, ordinal))
+            continue;
         while (from < to) {
             size_t mid = from + (to - from) / 2;
             if (is_before(c, &c->hit[mid], source, ordinal))

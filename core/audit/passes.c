@@ -44,13 +44,18 @@ static struct wanted wanted(const struct keep_policy *p)
     return what;
 }
 
+static uint64_t likely(const struct keep_audit_input *in)
+{
+    return in->likely_events ? in->likely_events : in->total_events;
+}
+
 int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, struct keep_err *err)
 {
     unsigned n = in->threads ? in->threads : 1;
     int rc = 0;
     const struct wanted what = wanted(in->policy);
-    *p = (struct keep_passes){.in = in, .edges = what.edges, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
-    const struct keep_window_frame frame = {in->zone, in->total_events, p->as_of, in->world};
+    *p = (struct keep_passes){.in = in, .edges = what.edges, .most = in->room ? in->room : KEEP_PASSES_MOST, .as_of = in->as_of != KEEP_TIME_NONE ? in->as_of : in->world->newest};
+    const struct keep_window_frame frame = {in->zone, likely(in), p->as_of, in->world};
     if (n > KEEP_AUDIT_THREADS)
         return keep_err_set(err, KEEP_E_LIMIT, "more than %d threads", KEEP_AUDIT_THREADS);
     if (!rc)
@@ -70,10 +75,18 @@ int keep_passes_open(struct keep_passes *p, const struct keep_audit_input *in, s
     return rc;
 }
 
+static void windows_free(struct keep_passes *p)
+{
+    for (unsigned i = 0; i < p->members; i++) {
+        keep_window_free(p->window[i]);
+        p->window[i] = NULL;
+    }
+}
+
 void keep_passes_close(struct keep_passes *p)
 {
+    windows_free(p);
     for (unsigned i = p->members; i-- > 0;) { /* the first holds what the others share */
-        keep_window_free(p->window[i]);
         keep_judge_free(p->judge[i]);
         keep_relate_free(p->relate[i]);
     }
@@ -131,15 +144,50 @@ int keep_passes_all(struct keep_passes_run *r, void (*work)(void *ctx), struct k
     return rc;
 }
 
+/* ---- room ---- */
+
+/* Drops what a member has of parts that are no longer at hand. */
+static void narrow(struct keep_passes_member *m)
+{
+    struct keep_passes_run *r = m->run;
+    for (; m->step > r->step; m->step--) {
+        struct keep_rows_list *l = &m->list[m->step - 1];
+        m->rows -= l->n;
+        keep_rows_clear(l, &m->pool);
+    }
+    r->rows += m->rows - m->told; /* less, if less is left */
+    m->told = m->rows;
+}
+
+/* Of a log of which nobody knew how much has to wait, half of the parts may be for another reading. */
+static void make_do(struct keep_passes_member *m)
+{
+    struct keep_passes_run *r = m->run;
+    bool all = true;
+    pthread_mutex_lock(&r->lock);
+    narrow(m);
+    for (unsigned i = 0; i < r->p->members; i++) {
+        if (r->member[i].gathered)
+            narrow(&r->member[i]);
+        all = all && r->member[i].step == r->step;
+    }
+    if (all && r->rows > r->p->most && r->step > 1) {
+        r->step = (r->step + 1) / 2;
+        narrow(m);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
 /* ---- gather ---- */
 
 static int put_away(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint32_t class)
 {
     const struct keep_passes_run *r = m->run;
     uint32_t part = keep_rows_part(&r->shape, b->patient[i], b->account[i]);
-    if (part - r->first >= r->step)
+    if (part - r->first >= m->step)
         return 0;
     const struct keep_rows_row row = {b->time[i], b->account[i], b->patient[i], b->place[i], b->unit[i], (uint32_t)(b->from + i), (uint16_t)class, b->reason[i]};
+    m->rows++;
     return keep_rows_add(&m->list[part - r->first], &m->pool, &row);
 }
 
@@ -204,9 +252,13 @@ static void gather(void *ctx)
             b.from = seen;
         seen += b.n;
         rc = gather_batch(m, &b, &m->err);
+        make_do(m);
         if (!rc)
-            rc = keep_passes_step(m->run, b.n, &m->err);
+            rc = keep_passes_step(m->run, b.n + b.over, &m->err);
     }
+    pthread_mutex_lock(&m->run->lock);
+    m->gathered = true;
+    pthread_mutex_unlock(&m->run->lock);
     keep_passes_finish(m, rc);
 }
 
@@ -249,6 +301,26 @@ static void readers_close(struct keep_passes_run *r)
             r->p->in->scan->unshare(r->member[i].scan.ctx);
             r->member[i].shared = false;
         }
+}
+
+/* What of the log belongs to the parts at hand; of these there may be fewer then. */
+static int gather_all(struct keep_passes_run *r, struct keep_err *err)
+{
+    r->rows = 0;
+    for (unsigned i = 0; i < r->p->members; i++) {
+        struct keep_passes_member *m = &r->member[i];
+        m->step = r->step;
+        m->rows = m->told = 0;
+        m->gathered = false;
+    }
+    int rc = readers_open(r, err);
+    if (!rc)
+        rc = keep_passes_all(r, gather, err);
+    readers_close(r);
+    for (unsigned i = 0; i < r->p->members; i++)
+        narrow(&r->member[i]);
+    atomic_store(&r->next, 0);
+    return rc;
 }
 
 /* After the first gathering: whose notes and places are whole. */
@@ -334,10 +406,10 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
 {
     struct keep_passes_run r = {.p = p};
     r.edges = (struct keep_crew_job){.run = edges, .ctx = &r};
-    uint64_t events = p->in->total_events, rounds = events / KEEP_PASSES_MOST + 1;
+    const uint64_t events = likely(p->in), rounds = events / p->most + 1;
     r.shape = keep_rows_shape(events, p->in->world->patients, p->in->world->accounts, p->members);
     r.step = (uint32_t)((r.shape.parts + rounds - 1) / rounds);
-    r.total = events * (rounds + 1);
+    r.total = p->in->total_events * rounds + events;
     if (pthread_mutex_init(&r.lock, NULL) != 0)
         return keep_passes_no_memory(err);
     int rc = members_make(&r, err);
@@ -346,11 +418,7 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
     if (!rc && p->edges)
         keep_crew_give(p->crew, &r.edges);
     for (r.first = 0; !rc && r.first < r.shape.parts; r.first += r.step) {
-        atomic_store(&r.next, 0);
-        rc = readers_open(&r, err);
-        if (!rc)
-            rc = keep_passes_all(&r, gather, err);
-        readers_close(&r);
+        rc = gather_all(&r, err);
         if (!rc)
             rc = edges_wait(&r, err);
         if (!rc && !r.noted)
@@ -367,6 +435,7 @@ int keep_passes_run(struct keep_passes *p, struct keep_err *err)
         rc = keep_passes_tell_known(&r, err); /* first: they are mostly the older ones */
     if (!rc && r.counts)
         rc = keep_passes_all(&r, keep_passes_tell_waiting, err);
+    windows_free(p); /* what they collected is told: whoever makes cases of it has their memory */
     if (!rc && p->in->after)
         rc = keep_passes_leave(&r, err);
     members_free(&r);

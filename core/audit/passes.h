@@ -42,6 +42,7 @@ struct keep_passes_event {
 struct keep_passes {
     const struct keep_audit_input *in;
     keep_time as_of;         /* NONE: no bound */
+    uint64_t most;           /* events put away at a time */
     unsigned members;        /* as many as work at once */
     struct keep_crew *crew;  /* they */
     struct keep_relate *relate[KEEP_AUDIT_THREADS];

@@ -262,7 +262,7 @@ void keep_rows_done(struct keep_rows_order *o)
 void keep_rows_open(struct keep_rows_batch *b)
 {
     b->e = (struct keep_events){0, 0, b->ordinal, b->time, b->account, b->patient, b->place, b->unit, b->action, b->exposure, b->outcome, b->purpose,
-                                b->break_glass, b->searched, b->reason, 0};
+                                b->break_glass, b->searched, b->reason, 0, 0};
 }
 
 bool keep_rows_put(struct keep_rows_batch *b, const struct keep_rows_row *r, struct keep_event_id id)

@@ -26,6 +26,7 @@ struct keep_events {
     const uint8_t *searched;    /* 1: came with search terms */
     const int16_t *reason;      /* characters of the override reason; 0 left empty; -1 the log has no such field */
     uint64_t from;            /* place of the first of them in the pass, counted from 0 */
+    uint64_t over;            /* events that nobody asked for, passed over since the reader's last batch */
 };
 
 /* A pass over all events in (source, segment) order. */

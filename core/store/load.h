@@ -22,13 +22,13 @@ uint32_t keep_load_patient_index(const struct keep_world *w, uint64_t entity);
 struct keep_load_events;
 int keep_load_events_open(struct keep_load_events **out, struct keep_store *s, const struct keep_world *w, struct keep_event_scan *scan, struct keep_err *err);
 void keep_load_events_close(struct keep_load_events *e);
-/* From the next rewind on a pass gives only these, and what stands beside them in a batch: of events that no earlier pass has given, all; of the others, those
- * from a time on, and those about some people. */
+/* From the next rewind on a pass gives only these: segments whole that hold something which no earlier pass has given; of the others the events from a time
+ * on, and those about some people. */
 struct keep_load_only {
     const struct keep_load_since { uint32_t source; uint64_t ordinal; } *since; /* up to this one given before; of sources that are not here, none was */
     size_t sources;
     keep_time from;                    /* NONE: no time */
-    const uint8_t *account, *patient;  /* by the world's index, not 0: these; NULL: nobody. They must outlive the passes */
+    const uint8_t *account, *patient;  /* by the world's index, not 0: these; NULL: nobody. They are not read later */
 };
 /* only NULL: everything again. How many events stand where a pass will look. */
 uint64_t keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only);

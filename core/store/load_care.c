@@ -149,23 +149,77 @@ static uint32_t block_read(struct piece *c, uint32_t i, const int64_t *v[COLUMNS
     return n;
 }
 
-/* Sorts rows that mostly are sorted: whole only where the order of patients is not that of the columns (people were linked),
- * else the rows of each patient that are out of order. */
-static void rows_sort(void *rows, size_t n, size_t size, uint32_t (*patient)(const void *), int (*compare)(const void *, const void *))
+/* What it takes to sort rows of one kind. */
+struct order {
+    size_t size;
+    uint32_t (*patient)(const void *row);
+    int (*compare)(const void *, const void *); /* by patient first */
+};
+
+/* Takes the rows out that stand behind one of a later patient. */
+static void strays_take(char *p, size_t n, const struct order *o, char *stray)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *row = p + i * o->size;
+        if (kept == 0 || o->patient(row) >= o->patient(p + (kept - 1) * o->size)) {
+            if (kept++ < i)
+                memcpy(p + (kept - 1) * o->size, row, o->size);
+        } else {
+            memcpy(stray, row, o->size);
+            stray += o->size;
+        }
+    }
+}
+
+/* How many that would be; they stay. */
+static size_t strays_count(const char *p, size_t n, const struct order *o)
+{
+    uint32_t last = 0;
+    size_t strays = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t patient = o->patient(p + i * o->size);
+        strays += patient < last;
+        last = patient > last ? patient : last;
+    }
+    return strays;
+}
+
+/* Puts rows in order of patients, of which most are: what came since the columns were made, or is of people who were linked, stands elsewhere. */
+static void patients_sort(char *p, size_t n, const struct order *o)
+{
+    size_t strays = strays_count(p, n, o), size = o->size;
+    char *stray = strays > 0 && strays <= n / 4 ? malloc(strays * size) : NULL;
+
+    if (strays == 0)
+        return;
+    if (!stray) {
+        qsort(p, n, size, o->compare);
+        return;
+    }
+    strays_take(p, n, o, stray);
+    qsort(stray, strays, size, o->compare);
+    for (size_t kept = n - strays, at = n; strays > 0;) { /* what is left of the kept stands where it belongs */
+        bool later = kept > 0 && o->patient(p + (kept - 1) * size) > o->patient(stray + (strays - 1) * size);
+        memcpy(p + --at * size, later ? p + --kept * size : stray + --strays * size, size);
+    }
+    free(stray);
+}
+
+/* Rows that mostly are in order. */
+static void rows_sort(void *rows, size_t n, const struct order *o)
 {
     char *p = rows;
 
-    for (size_t i = 1; i < n; i++)
-        if (patient(p + i * size) < patient(p + (i - 1) * size)) {
-            qsort(p, n, size, compare);
-            return;
-        }
+    patients_sort(p, n, o);
     for (size_t i = 0, j; i < n; i = j) {
         bool sorted = true;
-        for (j = i + 1; j < n && patient(p + j * size) == patient(p + i * size); j++)
-            sorted = sorted && compare(p + (j - 1) * size, p + j * size) <= 0;
+        for (j = i + 1; j < n && o->patient(p + j * o->size) == o->patient(p + i * o->size); j++)
+            sorted = sorted && o->compare(p + (j - 1) * o->size, p + j * o->size) <= 0;
         if (!sorted)
-            qsort(p + i * size, j - i, size, compare);
+            qsort(p + i * o->size, j - i, o->size, o->compare);
     }
 }
 
@@ -305,7 +359,7 @@ static int encounters_load(struct keep_load_build *b, struct keep_err *err)
     if ((rc = encounters_read(b, true, at, last, err)) > 0)
         rc = encounters_read(b, false, at, last, err);
     if (rc == 0)
-        rows_sort(b->w->encounter, b->w->encounters, sizeof *b->w->encounter, patient_of_encounter, by_patient_start);
+        rows_sort(b->w->encounter, b->w->encounters, &(struct order){sizeof *b->w->encounter, patient_of_encounter, by_patient_start});
     return rc;
 }
 
@@ -414,7 +468,7 @@ static int relations_read(struct reading *r, struct keep_err *err)
         if ((rc = relation_make(r->b, v, 0, &w->relation[w->relations], err)) == 0)
             relations_add(r, 1, true);
     if (rc == 0 && !r->sorted)
-        rows_sort(w->relation, w->relations, sizeof *w->relation, patient_of_relation, by_patient_from);
+        rows_sort(w->relation, w->relations, &(struct order){sizeof *w->relation, patient_of_relation, by_patient_from});
     return rc;
 }
 

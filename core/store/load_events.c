@@ -36,8 +36,9 @@ struct keep_load_events {
     struct listed *all;          /* by source and id; read once, since the rows that tell so little are long */
     struct place *segment;       /* room for all */
     size_t alls, segments;
-    keep_time since;             /* of segments that are not given whole: batches with something from then on, NONE none, */
-    const uint8_t *wanted[2];    /* or about one of these accounts, patients; NULL nobody */
+    keep_time since;             /* of segments that are not given whole: events from then on, NONE none, */
+    uint8_t *wanted;             /* or about one of these entities, a byte each, */
+    bool people;                 /* if there are any */
     unsigned readers;            /* of this pass */
     pthread_mutex_t lock;        /* of the two below */
     size_t at;                   /* the next segment */
@@ -51,6 +52,7 @@ struct reader {
     uint32_t source;             /* of it */
     uint64_t from;               /* place of its first event */
     bool whole;
+    uint64_t over;               /* events passed over since the last batch given */
     struct keep_segread r;       /* where in it */
     struct keep_segread_batch c;
 };
@@ -116,35 +118,65 @@ static int segment_open(struct reader *r, struct keep_err *err)
     return 1;
 }
 
-static bool any_of(const uint8_t *wanted, const uint32_t *id, size_t n)
+/* Which events of a batch were asked for; how many. */
+static uint32_t pick(const struct keep_load_events *e, const struct keep_segread_batch *c, uint16_t *at)
 {
-    unsigned any = 0;
-    for (size_t i = 0; wanted && i < n; i++)
-        any |= id[i] != KEEP_ID_NONE ? wanted[id[i]] : 0;
-    return any != 0;
+    const keep_time since = e->since != KEEP_TIME_NONE ? e->since : INT64_MAX;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        at[n] = (uint16_t)i;
+        n += c->time[i] >= since || (e->people && (e->wanted[c->account[i]] | e->wanted[c->patient[i]]));
+    }
+    return n;
+}
+_Static_assert(KEEP_SEGREAD_BATCH <= UINT16_MAX, "a place in a batch is a small number");
+
+/* Only those n events are left of the batch. */
+static void keep_picked(struct keep_segread_batch *c, const uint16_t *at, uint32_t n)
+{
+#define PICK(column)                       \
+    for (uint32_t i = 0; i < n; i++)       \
+        c->column[i] = c->column[at[i]]
+    PICK(ordinal);
+    PICK(time);
+    PICK(account);
+    PICK(patient);
+    PICK(place);
+    PICK(unit);
+    PICK(action);
+    PICK(exposure);
+    PICK(outcome);
+    PICK(purpose);
+    PICK(break_glass);
+    PICK(searched);
+    PICK(reason);
+#undef PICK
+    c->n = n;
 }
 
-/* The next batch of the segment at hand that somebody asked for, ids mapped: 1, 0 none is left, <0. */
+/* What was asked for of the next batch of the segment at hand that has any of it, ids mapped: 1, 0 none is left, <0. */
 static int batch_next(struct reader *r, struct keep_err *err)
 {
     enum { FEW = KEEP_SEGREAD_TIME | KEEP_SEGREAD_ACCOUNT | KEEP_SEGREAD_PATIENT };
     const struct keep_load_events *e = r->e;
     struct keep_segread_batch *c = &r->c;
+    uint16_t at[KEEP_SEGREAD_BATCH];
+    uint32_t n = 0;
     int rc;
 
-    while ((rc = keep_segread_next(&r->r, FEW, c, err)) > 0) { /* ids are mapped while they are in the nearest cache */
-        bool wanted = r->whole;
-        ids_map(c->account, c->n, e->account);
-        ids_map(c->patient, c->n, e->patient);
-        for (uint32_t i = 0; e->since != KEEP_TIME_NONE && i < c->n; i++)
-            wanted |= c->time[i] >= e->since;
-        wanted = wanted || any_of(e->wanted[0], c->account, c->n) || any_of(e->wanted[1], c->patient, c->n);
-        if (wanted)
-            rc = keep_segread_more(&r->r, (unsigned)KEEP_SEGREAD_ALL & ~(unsigned)FEW, c, err);
-        if (rc < 0 || wanted)
-            return rc < 0 ? rc : 1;
+    while ((rc = keep_segread_next(&r->r, FEW, c, err)) > 0) {
+        n = r->whole ? c->n : pick(e, c, at);
+        r->over += c->n - n;
+        if (n)
+            break;
     }
-    return rc;
+    if (rc <= 0 || (rc = keep_segread_more(&r->r, (unsigned)KEEP_SEGREAD_ALL & ~(unsigned)FEW, c, err)) < 0)
+        return rc;
+    if (n < c->n)
+        keep_picked(c, at, n);
+    ids_map(c->account, n, e->account);
+    ids_map(c->patient, n, e->patient);
+    return 1;
 }
 
 static int next(void *ctx, struct keep_events *out, struct keep_err *err)
@@ -161,7 +193,8 @@ static int next(void *ctx, struct keep_events *out, struct keep_err *err)
     *out = (struct keep_events){
         .n = c->n, .source = r->source, .ordinal = c->ordinal, .time = c->time, .account = c->account, .patient = c->patient,
         .place = c->place, .unit = c->unit, .action = c->action, .exposure = c->exposure, .outcome = c->outcome, .purpose = c->purpose,
-        .break_glass = c->break_glass, .searched = c->searched, .reason = c->reason, .from = r->from + r->r.from};
+        .break_glass = c->break_glass, .searched = c->searched, .reason = c->reason, .from = r->from + r->r.from, .over = r->over};
+    r->over = 0;
     return 1;
 }
 
@@ -190,6 +223,7 @@ static int rewind_scan(void *ctx, struct keep_err *err)
     sqlite3_reset(r->e->read);
     r->e->at = 0;
     r->r.n = r->r.at = 0;
+    r->over = 0;
     return 0;
 }
 
@@ -244,11 +278,25 @@ static bool is_asked(const struct keep_load_only *only, const struct listed *s, 
     return *whole || only->account || only->patient || (only->from != KEEP_TIME_NONE && s->newest >= only->from);
 }
 
+/* Marks who of these, by the world's index, is wanted. */
+static void want(struct keep_load_events *e, const uint8_t *of, const uint32_t *index)
+{
+    for (size_t i = 1; of && i < e->n; i++)
+        if (index[i] != KEEP_ID_NONE)
+            e->wanted[i] |= of[index[i]];
+}
+
 uint64_t keep_load_events_only(struct keep_load_events *e, const struct keep_load_only *only)
 {
     uint64_t from = 0;
     bool whole;
 
+    if (e->people)
+        memset(e->wanted, 0, e->n);
+    if ((e->people = only && (only->account || only->patient))) {
+        want(e, only->account, e->account);
+        want(e, only->patient, e->patient);
+    }
     e->segments = 0;
     for (const struct listed *s = e->all; s < e->all + e->alls; s++) {
         if (!is_asked(only, s, &whole))
@@ -257,8 +305,6 @@ uint64_t keep_load_events_only(struct keep_load_events *e, const struct keep_loa
         from += s->n;
     }
     e->since = only ? only->from : KEEP_TIME_NONE;
-    e->wanted[0] = only ? only->account : NULL;
-    e->wanted[1] = only ? only->patient : NULL;
     return from;
 }
 
@@ -272,7 +318,8 @@ static int indices_make(struct keep_load_events *e, const struct keep_world *w, 
     e->n = map.roots.n;
     e->account = malloc(e->n * sizeof *e->account);
     e->patient = malloc(e->n * sizeof *e->patient);
-    if (!e->account || !e->patient)
+    e->wanted = calloc(e->n, sizeof *e->wanted);
+    if (!e->account || !e->patient || !e->wanted)
         rc = no_memory(err);
     for (size_t i = 0; rc == 0 && i < e->n; i++) {
         e->account[i] = keep_load_map_at(&map, KEEP_ENTITY_ACCOUNT, (int64_t)i);
@@ -313,6 +360,7 @@ void keep_load_events_close(struct keep_load_events *e)
     pthread_mutex_destroy(&e->lock);
     free(e->account);
     free(e->patient);
+    free(e->wanted);
     free(e->all);
     free(e->segment);
     free(e);

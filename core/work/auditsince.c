@@ -104,6 +104,16 @@ static int look_at(struct keep_auditsince *s, keep_time from, bool people, struc
     return 0;
 }
 
+/* How many accesses will be judged, about: all that are new or may be counted with them, and of the others the share of the people in doubt, who are more often
+ * looked at than most. */
+static uint64_t likely(const struct keep_auditsince *s, uint64_t near, uint64_t all)
+{
+    enum { BUSY = 4 };
+    const struct keep_world *w = &s->r->world;
+    double share = BUSY * ((double)s->before.patients / (double)(w->patients + 1) + (double)s->before.accounts / (double)(w->accounts + 1));
+    return near + (uint64_t)((double)(all - near) * (share < 1 ? share : 1));
+}
+
 /* What of the log is in doubt, and whether that can be told: 0, or 1 with *why. Of the accesses that were left it asks nothing. */
 static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *err)
 {
@@ -122,7 +132,13 @@ static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *e
     if (*why)
         return 1;
     int64_t back = keep_carry_back(r->in.policy, c);
-    return look_at(s, back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : KEEP_TIME_NONE, true, err);
+    keep_time from = back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : KEEP_TIME_NONE;
+    if ((rc = look_at(s, from, false, err)) < 0)
+        return rc;
+    const uint64_t near = r->in.total_events;
+    if ((rc = look_at(s, from, true, err)) == 0)
+        r->in.likely_events = likely(s, near, r->in.total_events);
+    return rc;
 }
 
 /* 0 it goes on; 1, with s->why, not. */
@@ -154,6 +170,7 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
         keep_carry_done(&s->before);
         s->parts = 0;
         r->in.total_events = keep_load_events_only(r->events, NULL);
+        r->in.likely_events = 0;
         rc = 0;
     }
     if (rc < 0) {

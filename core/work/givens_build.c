@@ -255,7 +255,7 @@ static bool make_columns(struct keep_givens_build *b, struct columns *c)
     c->break_glass = c->purpose + n;
     c->searched = c->break_glass + n;
     b->g->events = (struct keep_events){0, KEEP_GIVENS_SOURCE, c->ordinal, c->time, c->account, c->patient, c->place, c->unit, c->action, c->exposure, c->outcome,
-                                        c->purpose, c->break_glass, c->searched, c->reason, 0};
+                                        c->purpose, c->break_glass, c->searched, c->reason, 0, 0};
     return true;
 }
 
