@@ -19,7 +19,7 @@ enum { FIRST = 64 }; /* items an array begins with */
 void keep_carry_done(struct keep_carry *c)
 {
     keep_idle_done(&c->idle);
-    void *room[] = {c->since, c->access, c->explanation, c->kind, c->hit, c->part, c->word, c->text, c->late, c->patient, c->account};
+    void *room[] = {c->since, c->access, c->explanation, c->kind, c->hit, c->part, c->sieve, c->word, c->text, c->late, c->patient, c->account};
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     keep_u64map_free(&c->kind_of);
@@ -54,12 +54,42 @@ static inline bool is_before(const struct keep_carry *c, const struct keep_carry
     return its != source ? its < source : h->ordinal < ordinal;
 }
 
+static inline bool is_behind(const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t source, uint64_t ordinal)
+{
+    uint32_t its = c->kind[h->kind].source;
+    return its != source ? its > source : h->ordinal > ordinal;
+}
+
+static inline uint64_t sieve_bit(const struct keep_carry *c, uint32_t source, uint64_t ordinal)
+{
+    return keep_u64map_mix(ordinal ^ (uint64_t)source << 48) & c->sieve_last;
+}
+
+int keep_carry_sieve(struct keep_carry *c)
+{
+    enum { LOAD = 8 }; /* bits a hit */
+    uint64_t bits = 64;
+    while (bits < LOAD * (uint64_t)c->hits)
+        bits *= 2;
+    if (!(c->sieve = calloc(bits / 64, sizeof *c->sieve)))
+        return -1;
+    c->sieve_last = bits - 1;
+    for (size_t i = 0; i < c->hits; i++) {
+        uint64_t bit = sieve_bit(c, c->kind[c->hit[i].kind].source, c->hit[i].ordinal);
+        c->sieve[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    return 0;
+}
+
 struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t source, uint64_t ordinal)
 {
+    const uint64_t bit = sieve_bit(c, source, ordinal);
+    if (c->sieve && !(c->sieve[bit / 64] >> bit % 64 & 1))
+        return NULL;
     for (size_t k = c->parts; k-- > 0;) { /* newest first: of one judged again the older is gone */
         size_t from = c->part[k], to = c->part[k + 1];
-        if (from == to || is_before(c, &c->hit[to - 1], source, ordinal))
-            continue;
+        if (from == to || is_before(c, &c->hit[to - 1], source, ordinal) || is_behind(c, &c->hit[from], source, ordinal))
+            continue; /* parts that one audit left follow each other */
         while (from < to) {
             size_t mid = from + (to - from) / 2;
             if (is_before(c, &c->hit[mid], source, ordinal))

@@ -70,6 +70,8 @@ struct keep_carry {
     size_t hits, hit_room;
     size_t *part;             /* hits part[k] .. part[k + 1] - 1 are in order of (source, ordinal); parts + 1 */
     size_t parts;
+    uint64_t *sieve;          /* bits, of which every hit sets one; NULL: there is none. Of its bits one less: */
+    uint64_t sieve_last;
     uint32_t *word;           /* numbers of rules */
     size_t words, word_room;
     struct keep_str *text;    /* "user.department, event.unit"; each once: few differ */
@@ -94,6 +96,8 @@ uint64_t keep_carry_last(const struct keep_carry *c, uint32_t source);
 int keep_carry_reach(struct keep_carry *c, uint32_t source, uint64_t ordinal);
 /* The hit of an access, dead ones left out; NULL none. */
 struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t source, uint64_t ordinal);
+/* For who asks that of many accesses, most of which are no hits; before hits are added. -1: out of memory. */
+int keep_carry_sieve(struct keep_carry *c);
 /* Room for one more at the end. NULL: out of memory. */
 struct keep_carry_hit *keep_carry_add(struct keep_carry *c);
 /* Room for n more: where the first goes; the caller adds to `hits`. Likewise. */

@@ -113,12 +113,12 @@ static int is_near(struct keep_passes_member *m, const struct keep_rows_row *r, 
     return rc;
 }
 
-/* Is the row's event judged by what is at hand of its pair, and passed over? */
-static bool pass_over(const struct keep_passes_member *m, const struct keep_rows_row *row)
+/* Is the row's event judged by what is at hand of its pair, and passed over? known: an earlier audit judged it. */
+static bool pass_over(const struct keep_passes_member *m, const struct keep_rows_row *row, bool known)
 {
     struct keep_passes *p = m->run->p;
     struct keep_judgement v;
-    if (p->in->before && keep_passes_known(m, keep_places_id(&m->run->places, row->at)))
+    if (known)
         return keep_passes_stays(m, row);
     if (!p->pass || p->look)
         return false;
@@ -145,17 +145,21 @@ static void approach(struct keep_passes_member *m, struct keep_rows_order *o, si
 /* The rows of one group, pair by pair. */
 static int judge_group(struct keep_passes_member *m, struct keep_rows_order *o, size_t group, struct keep_err *err)
 {
+    const bool before = m->run->p->in->before != NULL;
     size_t from = o->begin[group], to = o->begin[group + 1];
     approach(m, o, group + 1);
     int rc = from < to && note_first(m, o, from, to) ? keep_passes_no_memory(err) : 0;
     for (size_t k = from; k < to && !rc; k++) {
         const struct keep_rows_row *row = keep_rows_at(o, k);
         bool near = false;
+        struct keep_event_id id = {0, 0}; /* ids lie far apart: one is looked for where it is needed */
+        if (before)
+            id = keep_places_id(&m->run->places, row->at);
         rc = m->run->counts ? is_near(m, row, &near, err) : 0;
-        if (rc || (!near && pass_over(m, row)))
+        if (rc || (!near && pass_over(m, row, before && keep_passes_known(m, id))))
             continue;
         m->batch.e.n = 0;
-        keep_rows_put(&m->batch, row, keep_places_id(&m->run->places, row->at));
+        keep_rows_put(&m->batch, row, before ? id : keep_places_id(&m->run->places, row->at));
         rc = judge_event(m, row, near, err);
     }
     return rc;

@@ -168,7 +168,7 @@ int keep_passes_begin(struct keep_passes_run *r, struct keep_err *err)
         return 0;
     for (unsigned i = 0; i < r->p->members && r->p->window[i]; i++)
         keep_window_keep(r->p->window[i], c->whole);
-    if (!(r->moved = calloc(w->workers + 1, sizeof *r->moved)))
+    if (!(r->moved = calloc(w->workers + 1, sizeof *r->moved)) || ((c->patients || c->accounts) && !c->sieve && keep_carry_sieve(r->p->in->before)))
         return keep_passes_no_memory(err);
     for (size_t i = 0; i < w->accounts; i++)
         for (size_t k = 0; c->account[i] & KEEP_CARRY_CHANGED && k < w->account[i].spans; k++)

@@ -25,11 +25,19 @@ static void test_carry_finds_hits_of_every_part(void **state)
         assert_int_equal(keep_carry_part(&c, false), 0);
     }
     assert_int_equal(c.parts, 3);
-    assert_int_equal(keep_carry_find(&c, 2, 101)->ordinal, 101);
-    assert_int_equal(keep_carry_find(&c, 1, 208)->kind, kind[0]);
-    assert_null(keep_carry_find(&c, 1, 101));
-    keep_carry_find(&c, 2, 101)->state = KEEP_CARRY_GONE;
-    assert_null(keep_carry_find(&c, 2, 101));
+    for (int sieved = 0; sieved < 2; sieved++) {
+        for (uint64_t i = 0; i < 300; i++)
+            for (uint32_t source = 0; source < 4; source++) {
+                const struct keep_carry_hit *h = keep_carry_find(&c, source, i);
+                assert_int_equal(h != NULL, i % 100 > 0 && i % 100 < 10 && source == 1 + i % 100 % 2);
+                assert_true(!h || (h->ordinal == i && h->kind == kind[source - 1]));
+            }
+        keep_carry_find(&c, 2, 101)->state = KEEP_CARRY_GONE;
+        assert_null(keep_carry_find(&c, 2, 101));
+        for (size_t k = 0; k < c.hits; k++)
+            c.hit[k].state = KEEP_CARRY_STANDS;
+        assert_true(sieved || keep_carry_sieve(&c) == 0);
+    }
     keep_carry_done(&c);
 }
 

@@ -125,6 +125,7 @@ static void test_passes_forward_what_goes_wrong_in_any_thread(void **state)
 struct shared {
     struct town *t;
     pthread_mutex_t lock;
+    unsigned rewinds;
 };
 
 static int shared_next(void *ctx, struct keep_events *out, struct keep_err *err)
@@ -138,7 +139,9 @@ static int shared_next(void *ctx, struct keep_events *out, struct keep_err *err)
 
 static int shared_rewind(void *ctx, struct keep_err *err)
 {
-    return town_rewind(((struct shared *)ctx)->t, err);
+    struct shared *s = ctx;
+    s->rewinds++;
+    return town_rewind(s->t, err);
 }
 
 static int shared_share(void *ctx, struct keep_event_scan *out, struct keep_err *err)
@@ -167,16 +170,14 @@ static void print_counts(struct keep_buf *b, const struct keep_audit_rule_count 
                         (unsigned long long)c[i].unable, (int)c[i].missing.n, c[i].missing.n ? c[i].missing.p : "");
 }
 
-/* All that an audit says, as text. */
-static void print_audit(struct town *t, unsigned threads, bool verdicts, struct keep_buf *b)
+/* All that an audit says, as text; how often it began with the log. */
+static unsigned print_audit_of(struct town *t, struct keep_audit_input in, bool verdicts, struct keep_buf *b)
 {
-    struct shared s = {t, PTHREAD_MUTEX_INITIALIZER};
+    struct shared s = {t, PTHREAD_MUTEX_INITIALIZER, 0};
     struct keep_event_scan scan = {&s, shared_next, shared_rewind, shared_share, shared_unshare};
-    struct keep_audit_input in = town_input(t);
     struct keep_audit_result r;
     struct keep_err err = {0};
     in.scan = &scan;
-    in.threads = threads;
     in.verdict = verdicts ? list : NULL;
     in.verdict_ctx = b;
     keep_buf_clear(b);
@@ -197,6 +198,14 @@ static void print_audit(struct town *t, unsigned threads, bool verdicts, struct 
         keep_buf_str(b, "\n");
     }
     assert_false(b->failed);
+    return s.rewinds;
+}
+
+static void print_audit(struct town *t, unsigned threads, bool verdicts, struct keep_buf *b)
+{
+    struct keep_audit_input in = town_input(t);
+    in.threads = threads;
+    print_audit_of(t, in, verdicts, b);
 }
 
 static uint64_t seed;
@@ -277,6 +286,12 @@ static void test_passes_give_the_same_bytes_with_any_threads_and_batches(void **
     keep_buf_free(&have);
 }
 
+static void same_text(const struct keep_buf *x, const struct keep_buf *y)
+{
+    assert_int_equal(x->n, y->n);
+    assert_memory_equal(x->p, y->p, x->n);
+}
+
 static void test_passes_read_a_long_log_in_several_rounds(void **state)
 {
     struct keep_buf want = KEEP_BUF_INIT, have = KEEP_BUF_INIT;
@@ -285,21 +300,25 @@ static void test_passes_read_a_long_log_in_several_rounds(void **state)
     seed = 5;
     t = made_town();
     t->batch = 100;
+    struct keep_audit_input in = town_input(t);
     print_audit(t, 1, false, &want);
-    for (unsigned threads = 1; threads < 4; threads++) {
-        struct shared s = {t, PTHREAD_MUTEX_INITIALIZER};
-        struct keep_event_scan scan = {&s, shared_next, shared_rewind, shared_share, shared_unshare};
-        struct keep_audit_input in = town_input(t);
-        struct keep_audit_result r;
-        in.scan = &scan;
-        in.threads = threads;
-        in.total_events = 4 * KEEP_PASSES_MOST; /* so long it is said to be */
-        assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
-        keep_buf_clear(&have);
-        for (int v = 0; v < KEEP_VERDICT_COUNT; v++)
-            keep_buf_printf(&have, "%llu ", (unsigned long long)r.verdicts[v]);
-        keep_buf_printf(&have, "%llu %llu\n", (unsigned long long)r.events, (unsigned long long)r.after_as_of);
-        assert_memory_equal(have.p, want.p, have.n);
+    in.total_events = 4 * KEEP_PASSES_MOST; /* so long it is said to be */
+    for (in.threads = 1; in.threads < 4; in.threads++) {
+        assert_int_equal(print_audit_of(t, in, false, &have), 5);
+        same_text(&have, &want);
+    }
+    in.total_events = t->n;
+    in.likely_events = 1; /* so little should wait, and more does */
+    in.threads = 1;
+    assert_int_equal(print_audit_of(t, in, false, &want), 1);
+    for (in.threads = 1; in.threads < 4; in.threads++) {
+        unsigned rounds = 1, now;
+        for (in.room = t->n; in.room; in.room /= 3, rounds = now) {
+            now = print_audit_of(t, in, false, &have);
+printf("%u room %llu rounds %u\n", in.threads,(unsigned long long)in.room,now);
+            same_text(&have, &want);
+        }
+        assert_true(in.threads > 1 || rounds > 4);
     }
     keep_buf_free(&want);
     keep_buf_free(&have);

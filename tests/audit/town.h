@@ -38,7 +38,7 @@ static inline struct keep_events town_slice(struct town *t, uint32_t from, uint3
 {
     return (struct keep_events){n, 1, t->ordinal + from, t->time + from, t->account + from, t->patient + from, t->place + from, t->unit + from,
                                 t->action + from, t->exposure + from, t->outcome + from, t->purpose + from, t->glass + from, t->searched + from,
-                                t->reason + from, from};
+                                t->reason + from, from, 0};
 }
 
 static inline int town_next(void *ctx, struct keep_events *out, struct keep_err *err)

@@ -6,7 +6,7 @@
  * visit's department, one of the department as such. A session is some three
  * events of one user at one chart; of a hundred sessions 60 are by staff of a
  * visit near in time, 30 by colleagues of its department, 8 by the same staff
- * long after, 2 by anybody. */
+ * long after, 2 by anybody. A day that comes later can bring the visits of its time. */
 #ifndef TESTS_BENCH_HOUSE_H
 #define TESTS_BENCH_HOUSE_H
 
@@ -40,7 +40,8 @@ struct house_visit {
 struct house {
     struct house_size size;
     struct house_visit *visit; /* in order of time */
-    size_t visits;
+    size_t visits;             /* planned, and those of the day at hand */
+    size_t past;               /* of earlier such days, whose visits are no longer at hand */
     uint64_t seed;
     uint64_t made;             /* events so far */
     struct house_session {
@@ -75,6 +76,11 @@ static inline int house_by_time(const void *a, const void *b)
     if (x->at != y->at)
         return x->at < y->at ? -1 : 1;
     return (x->patient > y->patient) - (x->patient < y->patient);
+}
+
+static inline size_t house_planned(const struct house *h)
+{
+    return h->size.patients * (size_t)HOUSE_VISITS;
 }
 
 static inline void house_plan(struct house *h, const struct house_size *size)
@@ -207,6 +213,23 @@ static inline void house_event(struct house *h, struct keep_row_event *out)
     h->made++;
 }
 
+/* As many visits as that time has, of people who were there before, behind those at hand; the first of them. */
+static inline size_t house_visits_on(struct house *h, uint64_t events)
+{
+    const double days = house_log_days(h);
+    const keep_time begin = HOUSE_BEGIN + (keep_time)((HOUSE_DAYS - days + days * (double)h->made / (double)h->size.events) * 86400.0) * KEEP_USEC;
+    const size_t planned = house_planned(h), n = (size_t)(days * (double)events / (double)h->size.events * (double)planned / HOUSE_DAYS);
+    const uint32_t seconds = (uint32_t)(days * 86400.0 * (double)events / (double)h->size.events);
+    h->past += h->visits - planned;
+    h->visit = bench_need(realloc(h->visit, (planned + n) * sizeof *h->visit));
+    for (size_t i = planned; i < planned + n; i++) {
+        h->visit[i] = h->visit[house_below(h, (uint32_t)planned)];
+        h->visit[i].at = begin + (keep_time)((uint64_t)seconds * (i - planned) / n) * KEEP_USEC;
+    }
+    h->visits = planned + n;
+    return planned;
+}
+
 /* One session of import: people, visits from..to, then n events. */
 static inline void house_import(struct house *h, const struct bench_dir *d, bool people, size_t from, size_t to, uint64_t n)
 {
@@ -227,7 +250,7 @@ static inline void house_import(struct house *h, const struct bench_dir *d, bool
     if (people)
         house_people(h, &sink, &err);
     for (size_t i = from; i < to; i++)
-        house_visit_rows(&sink, &h->visit[i], (uint32_t)i, &err);
+        house_visit_rows(&sink, &h->visit[i], (uint32_t)(i + (i >= house_planned(h) ? h->past : 0)), &err);
     for (uint64_t i = 0; i < n; i++) {
         house_event(h, &e);
         bench_must(sink.event(sink.ctx, &e, &err), &err);
@@ -270,6 +293,8 @@ static inline void house_resume(struct house *h, const struct bench_dir *d, cons
     fclose(f);
     house_plan(h, size); /* its visits are the same each time */
     at.visit = h->visit;
+    at.past += at.visits - h->visits;
+    at.visits = h->visits;
     *h = at;
 }
 

@@ -51,7 +51,6 @@ static void test_load_care_from_columns_is_as_from_rows(void **state)
     same(h);
 }
 
-/* Rows in the middle of the columns no longer stand: those behind them close up. */
 /* What every entity is, in a keep that has all numbers and in one that has gaps. */
 static void test_load_care_knows_what_entities_are(void **state)
 {
@@ -77,6 +76,7 @@ static void test_load_care_knows_what_entities_are(void **state)
     keep_entity_roots_free(&all);
 }
 
+/* Rows in the middle of the columns no longer stand: those behind them close up. */
 static void test_load_care_without_what_was_superseded(void **state)
 {
     struct hospital *h = *state;
