@@ -104,7 +104,7 @@ int keep_passes_step(struct keep_passes_run *r, uint64_t n, struct keep_err *err
     r->done += n;
     if (r->stopped)
         rc = r->stopped;
-    else if (in->progress && in->progress(in->progress_ctx, r->done, r->total))
+    else if (in->progress && in->progress(in->progress_ctx, r->done, r->done > r->total ? r->done : r->total)) /* nobody knew how much there is */
         rc = r->stopped = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
     pthread_mutex_unlock(&r->lock);
     return rc;
@@ -167,7 +167,7 @@ static void make_do(struct keep_passes_member *m)
     pthread_mutex_lock(&r->lock);
     narrow(m);
     for (unsigned i = 0; i < r->p->members; i++) {
-        if (r->member[i].gathered)
+        if (!r->member[i].gathers)
             narrow(&r->member[i]);
         all = all && r->member[i].step == r->step;
     }
@@ -241,12 +241,21 @@ static int gather_batch(struct keep_passes_member *m, const struct keep_events *
     return top && p->in->after && keep_carry_reach(&m->left, b->source, top) ? keep_passes_no_memory(err) : 0;
 }
 
+static void gathers(struct keep_passes_member *m, bool now)
+{
+    pthread_mutex_lock(&m->run->lock);
+    narrow(m);
+    m->gathers = now;
+    pthread_mutex_unlock(&m->run->lock);
+}
+
 static void gather(void *ctx)
 {
     struct keep_passes_member *m = ctx;
     struct keep_events b;
     int rc = 0;
     uint64_t seen = 0;
+    gathers(m, true);
     while (m->scan.next && !rc && (rc = m->scan.next(m->scan.ctx, &b, &m->err)) == 1) {
         if (!m->run->p->in->scan->share)
             b.from = seen;
@@ -256,9 +265,7 @@ static void gather(void *ctx)
         if (!rc)
             rc = keep_passes_step(m->run, b.n + b.over, &m->err);
     }
-    pthread_mutex_lock(&m->run->lock);
-    m->gathered = true;
-    pthread_mutex_unlock(&m->run->lock);
+    gathers(m, false);
     keep_passes_finish(m, rc);
 }
 
@@ -311,7 +318,6 @@ static int gather_all(struct keep_passes_run *r, struct keep_err *err)
         struct keep_passes_member *m = &r->member[i];
         m->step = r->step;
         m->rows = m->told = 0;
-        m->gathered = false;
     }
     int rc = readers_open(r, err);
     if (!rc)

@@ -35,7 +35,7 @@ struct keep_passes_member {
     struct keep_rows_list *list;     /* of each part at hand, */
     uint32_t step;                   /* as many as this thread knows them to be */
     uint64_t rows, told;             /* in them; as the run counts them */
-    bool gathered;                   /* this thread adds no more of them */
+    bool gathers;                    /* this thread is adding to them */
     struct keep_rows_order order;    /* of the part being judged */
     uint64_t since;                  /* events judged since the last look at whether to stop */
     struct keep_places places;

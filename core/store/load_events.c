@@ -132,7 +132,7 @@ static uint32_t pick(const struct keep_load_events *e, const struct keep_segread
 _Static_assert(KEEP_SEGREAD_BATCH <= UINT16_MAX, "a place in a batch is a small number");
 
 /* Only those n events are left of the batch. */
-static void keep_picked(struct keep_segread_batch *c, const uint16_t *at, uint32_t n)
+static void leave_only(struct keep_segread_batch *c, const uint16_t *at, uint32_t n)
 {
 #define PICK(column)                       \
     for (uint32_t i = 0; i < n; i++)       \
@@ -173,7 +173,7 @@ static int batch_next(struct reader *r, struct keep_err *err)
     if (rc <= 0 || (rc = keep_segread_more(&r->r, (unsigned)KEEP_SEGREAD_ALL & ~(unsigned)FEW, c, err)) < 0)
         return rc;
     if (n < c->n)
-        keep_picked(c, at, n);
+        leave_only(c, at, n);
     ids_map(c->account, n, e->account);
     ids_map(c->patient, n, e->patient);
     return 1;
