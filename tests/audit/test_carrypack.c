@@ -325,6 +325,8 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     in.before = on ? &before : NULL;
     in.after = &after;
     in.threads = threads;
+    in.likely_events = below(2) ? 1 + below(200) : 0; /* how much has to wait is guessed */
+    in.room = below(2) ? 1 + below(200) : 0;
     in.edges = prints.edges; /* the audit of everything makes its own */
     assert_int_equal(keep_audit_run(&in, t->a, &result, &err), 0);
     same_result(t->p, &result, &whole);
