@@ -105,13 +105,14 @@ static int look_at(struct keep_auditsince *s, keep_time from, bool people, struc
 }
 
 /* How many accesses will be judged, about: all that are new or may be counted with them, and of the others the share of the people in doubt, who are more often
- * looked at than most. */
+ * looked at than most, and one of whom may be an interface by which half of all accesses came. */
 static uint64_t likely(const struct keep_auditsince *s, uint64_t near, uint64_t all)
 {
     enum { BUSY = 4 };
     const struct keep_world *w = &s->r->world;
-    double share = BUSY * ((double)s->before.patients / (double)(w->patients + 1) + (double)s->before.accounts / (double)(w->accounts + 1));
-    return near + (uint64_t)((double)(all - near) * (share < 1 ? share : 1));
+    const double people = (double)s->before.patients / (double)(w->patients + 1) + (double)s->before.accounts / (double)(w->accounts + 1);
+    const double share = BUSY * people < 0.25 ? 0.25 : BUSY * people < 1 ? BUSY * people : 1;
+    return near + (uint64_t)((double)(all - near) * share);
 }
 
 /* What of the log is in doubt, and whether that can be told: 0, or 1 with *why. Of the accesses that were left it asks nothing. */
