@@ -9,6 +9,8 @@
 #include "core/base/str.h"
 #include "core/model/vocab.h"
 
+enum { KEEP_SOURCE_BITS = 16 }; /* of the number of a source: a keep has tens of them */
+
 /* The declaration file is one JSON object:
  *   "title"           text
  *   "classes"         what it holds: list of resource types / record classes, or "all"

@@ -14,6 +14,8 @@
 #include "core/model/source.h"
 #include "core/model/vocab.h"
 
+enum { KEEP_RELATION_ROW_BITS = 40 };
+
 struct keep_patient {
     uint64_t entity;            /* id in the keep */
     bool known;                 /* false: only mentioned by others, no resource of its own */
@@ -72,16 +74,18 @@ struct keep_account {
     const uint8_t *span_kind; /* one for each of them, or NULL; enum keep_account_kind, UNMAPPED: as the account's */
 };
 
+/* There are more of these than of anything else, so they are small. */
 struct keep_relation {
+    uint64_t row : KEEP_RELATION_ROW_BITS; /* relation id in the keep: the evidence */
+    uint64_t source : KEEP_SOURCE_BITS;
+    uint64_t kind : 7;          /* enum keep_relation_kind */
+    uint64_t open : 1;          /* no end yet */
     uint32_t patient, worker;   /* worker KEEP_ID_NONE: by department */
     uint32_t department;        /* term id, KEEP_ID_NONE */
     uint32_t author;            /* worker index, KEEP_ID_NONE unknown */
-    uint32_t source;
-    uint8_t kind;
-    bool open;                  /* no end yet */
     keep_time from, to, recorded;
-    uint64_t row;               /* relation id in the keep: the evidence */
 };
+_Static_assert(KEEP_RELATION_COUNT <= 1 << 7, "kinds of relations are 7 bits");
 
 /* Somebody whom a source names as a patient's contact. */
 struct keep_contact {

@@ -64,8 +64,11 @@ static int source_make(struct keep_store *s, const struct keep_seal_keys *keys, 
         return rc;
     if (name.n == 0)
         return keep_err_set(err, KEEP_E_USAGE, "a source needs a name");
-    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM source", 0, &last, err)) < 0 ||
-        (rc = keep_store_prepare(s, keep_store_db(s), "INSERT INTO source(id, name, leaf) VALUES(?1, ?2, ?3)", &st, err)) < 0)
+    if ((rc = keep_rowio_number(s, "SELECT max(id) FROM source", 0, &last, err)) < 0)
+        return rc;
+    if (last + 1 >= INT64_C(1) << KEEP_SOURCE_BITS)
+        return keep_err_set(err, KEEP_E_LIMIT, "a keep has room for %lld sources", (long long)last);
+    if ((rc = keep_store_prepare(s, keep_store_db(s), "INSERT INTO source(id, name, leaf) VALUES(?1, ?2, ?3)", &st, err)) < 0)
         return rc;
     keep_rowio_start(row, s, st, "source");
     keep_rowio_int(row, last + 1);

@@ -386,9 +386,11 @@ static int relation_make(const struct keep_load_build *b, const int64_t *const v
 {
     if (v[KEEP_PACKED_R_KIND][i] < 0 || v[KEEP_PACKED_R_KIND][i] >= KEEP_RELATION_COUNT)
         return keep_err_set(err, KEEP_E_INTEGRITY, "a relation is of no known kind");
+    if ((uint64_t)v[KEEP_PACKED_R_ID][i] >> KEEP_RELATION_ROW_BITS || (uint64_t)v[KEEP_PACKED_R_SOURCE][i] >> KEEP_SOURCE_BITS)
+        return keep_err_set(err, KEEP_E_INTEGRITY, "a relation, or its source, has a number far beyond any");
     *out = (struct keep_relation){
         .row = (uint64_t)v[KEEP_PACKED_R_ID][i],
-        .source = (uint32_t)v[KEEP_PACKED_R_SOURCE][i],
+        .source = (uint16_t)v[KEEP_PACKED_R_SOURCE][i],
         .kind = (uint8_t)v[KEEP_PACKED_R_KIND][i],
         .patient = patient_at(b, v[KEEP_PACKED_R_ENCOUNTER][i], v[KEEP_PACKED_R_PATIENT][i]), /* who took part in a visit goes with it */
         .worker = keep_load_map_at(&b->map, KEEP_ENTITY_WORKER, v[KEEP_PACKED_R_WORKER][i]),

@@ -265,6 +265,9 @@ static void test_intake_declares_sources_once(void **state)
     assert_true(keep_str_is(list[0].klass[1], "Encounter") && keep_str_is(list[0].facility[0], "North Hospital") && keep_str_is(list[0].jurisdiction, "KS"));
     assert_false(list[1].declared);
     assert_int_equal(keep_intake_source(h->s, NOTHING, &again, &h->err), KEEP_E_USAGE);
+    assert_int_equal(sqlite3_exec(keep_store_db(h->s), "BEGIN; INSERT INTO source(id, name, leaf) VALUES(65535, 'last', 0)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(keep_intake_source(h->s, S("one too many"), &again, &h->err), KEEP_E_LIMIT);
+    assert_int_equal(sqlite3_exec(keep_store_db(h->s), "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     keep_arena_free(a);
 }
 

@@ -111,6 +111,7 @@ static void test_load_care_refuses_damage(void **state)
         {"DELETE FROM packed WHERE kind = 0 AND part = 3", "packed"},
         {"UPDATE packed SET body = substr(body, 1, length(body) - 1) WHERE kind = 0 AND part = 4", "packed"},
         {"DELETE FROM packed; UPDATE relation SET kind = 99 WHERE id = 9000", "no known kind"},
+        {"DELETE FROM packed; UPDATE relation SET source = 65536 WHERE id = 9000", "far beyond any"},
         {"DELETE FROM packed; UPDATE encounter SET entity = 1 WHERE id = 9000", "belongs to no entity"},
         /* the second part's columns are the other table's: a worker's number is no encounter */
         {"UPDATE packed SET body = (SELECT body FROM packed WHERE kind = 0 AND part = 2) WHERE kind = 1 AND part = 2", "belongs to no entity"},
