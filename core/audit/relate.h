@@ -28,7 +28,7 @@ struct keep_relate; /* for one thread; it holds the index of one patient at a ti
 #define KEEP_RELATE_NEVER INT64_MAX /* hi of a stretch without end */
 
 struct keep_relate_ask {
-    uint32_t worker, patient;
+    uint32_t worker, patient; /* of the world, as wherever one of them is asked about */
     uint32_t kinds;          /* bits 1u << enum keep_relation_kind */
     int64_t before, after;   /* microseconds */
     keep_time at;

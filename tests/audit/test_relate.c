@@ -17,7 +17,7 @@ static void test_relate_counts_both_ends(void **state)
 {
     struct town *t = town_new("");
     struct keep_relate *r;
-    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    uint32_t p = town_patient(t, "P"), nobodys = town_patient(t, "Q"), w = town_worker(t, "W", "");
     (void)state;
     town_relation(t, KEEP_RELATION_ENCOUNTER, w, p, NOON, NOON + HOUR);
     assert_int_equal(keep_relate_new(&r, &t->w, NULL, NULL), 0);
@@ -28,7 +28,7 @@ static void test_relate_counts_both_ends(void **state)
     assert_int_equal(ask(r, w, p, 1u << KEEP_RELATION_ORDER, NOON).holds, KEEP_TRI_NO);
     assert_ptr_equal(ask(r, w, p, ENCOUNTER, NOON).by, &t->w.relation[0]);
     assert_int_equal(keep_relate_strangers(r, w, p), 0); /* no department is known, so nothing is certain of it */
-    assert_int_equal(keep_relate_strangers(r, w, 9), KEEP_RELATE_NO_WORKER);
+    assert_int_equal(keep_relate_strangers(r, w, nobodys), KEEP_RELATE_NO_WORKER);
     keep_relate_free(r);
     town_free(t);
 }
