@@ -47,17 +47,11 @@ int keep_carry_reach(struct keep_carry *c, uint32_t source, uint64_t ordinal)
     return 0;
 }
 
-/* Does a hit stand before the access? */
-static inline bool is_before(const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t source, uint64_t ordinal)
+/* How a hit stands to the access: < 0 before it, > 0 behind it, 0: it is the access's. */
+static inline int against(const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t source, uint64_t ordinal)
 {
     uint32_t its = c->kind[h->kind].source;
-    return its != source ? its < source : h->ordinal < ordinal;
-}
-
-static inline bool is_behind(const struct keep_carry *c, const struct keep_carry_hit *h, uint32_t source, uint64_t ordinal)
-{
-    uint32_t its = c->kind[h->kind].source;
-    return its != source ? its > source : h->ordinal > ordinal;
+    return its != source ? its < source ? -1 : 1 : (h->ordinal > ordinal) - (h->ordinal < ordinal);
 }
 
 static inline uint64_t sieve_bit(const struct keep_carry *c, uint32_t source, uint64_t ordinal)
@@ -88,17 +82,17 @@ struct keep_carry_hit *keep_carry_find(const struct keep_carry *c, uint32_t sour
         return NULL;
     for (size_t k = c->parts; k-- > 0;) { /* newest first: of one judged again the older is gone */
         size_t from = c->part[k], to = c->part[k + 1];
-        if (from == to || is_before(c, &c->hit[to - 1], source, ordinal) || is_behind(c, &c->hit[from], source, ordinal))
+        if (from == to || against(c, &c->hit[to - 1], source, ordinal) < 0 || against(c, &c->hit[from], source, ordinal) > 0)
             continue; /* parts that one audit left follow each other */
         while (from < to) {
             size_t mid = from + (to - from) / 2;
-            if (is_before(c, &c->hit[mid], source, ordinal))
+            if (against(c, &c->hit[mid], source, ordinal) < 0)
                 from = mid + 1;
             else
                 to = mid;
         }
         struct keep_carry_hit *h = &c->hit[from];
-        if (from < c->part[k + 1] && h->ordinal == ordinal && c->kind[h->kind].source == source && h->state != KEEP_CARRY_GONE)
+        if (from < c->part[k + 1] && against(c, h, source, ordinal) == 0 && h->state != KEEP_CARRY_GONE)
             return h;
     }
     return NULL;
@@ -195,7 +189,7 @@ static int by_patient(const void *a, const void *b)
 bool keep_carry_sorted(const struct keep_carry *c, const struct keep_carry_hit *hit, size_t n)
 {
     for (size_t i = 1; i < n; i++)
-        if (!is_before(c, &hit[i - 1], c->kind[hit[i].kind].source, hit[i].ordinal))
+        if (against(c, &hit[i - 1], c->kind[hit[i].kind].source, hit[i].ordinal) >= 0)
             return false;
     return true;
 }
@@ -204,7 +198,7 @@ static int by_access(const void *a, const void *b, void *ctx)
 {
     const struct keep_carry_hit *x = a, *y = b;
     const struct keep_carry *c = ctx;
-    return is_before(c, y, c->kind[x->kind].source, x->ordinal) - is_before(c, x, c->kind[y->kind].source, y->ordinal);
+    return against(c, x, c->kind[y->kind].source, y->ordinal);
 }
 
 int keep_carry_part(struct keep_carry *c, bool sorted)

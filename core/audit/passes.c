@@ -155,7 +155,6 @@ static void narrow(struct keep_passes_member *m)
         m->rows -= l->n;
         keep_rows_clear(l, &m->pool);
     }
-    r->rows += m->rows - m->told; /* less, if less is left */
     m->told = m->rows;
 }
 
@@ -163,6 +162,7 @@ static void narrow(struct keep_passes_member *m)
 static void make_do(struct keep_passes_member *m)
 {
     struct keep_passes_run *r = m->run;
+    uint64_t rows = 0;
     bool all = true;
     pthread_mutex_lock(&r->lock);
     narrow(m);
@@ -170,8 +170,9 @@ static void make_do(struct keep_passes_member *m)
         if (!r->member[i].gathers)
             narrow(&r->member[i]);
         all = all && r->member[i].step == r->step;
+        rows += r->member[i].told;
     }
-    if (all && r->rows > r->p->most && r->step > 1) {
+    if (all && rows > r->p->most && r->step > 1) {
         r->step = (r->step + 1) / 2;
         narrow(m);
     }
@@ -313,7 +314,6 @@ static void readers_close(struct keep_passes_run *r)
 /* What of the log belongs to the parts at hand; of these there may be fewer then. */
 static int gather_all(struct keep_passes_run *r, struct keep_err *err)
 {
-    r->rows = 0;
     for (unsigned i = 0; i < r->p->members; i++) {
         struct keep_passes_member *m = &r->member[i];
         m->step = r->step;

@@ -34,7 +34,7 @@ struct keep_passes_member {
     struct keep_rows_pool pool;
     struct keep_rows_list *list;     /* of each part at hand, */
     uint32_t step;                   /* as many as this thread knows them to be */
-    uint64_t rows, told;             /* in them; as the run counts them */
+    uint64_t rows, told;             /* in them; as others may know them */
     bool gathers;                    /* this thread is adding to them */
     struct keep_rows_order order;    /* of the part being judged */
     uint64_t since;                  /* events judged since the last look at whether to stop */
@@ -57,7 +57,6 @@ struct keep_passes_run {
     struct keep_passes_member *member;
     struct keep_rows_shape shape;
     uint32_t first, step;            /* parts at hand, and how many at a time: fewer when they have more rows than there should be */
-    uint64_t rows;                   /* of all members */
     _Atomic uint32_t next;           /* of those at hand, the next that nobody judges yet */
     bool noted, counts, unfiltered;  /* notes are whole; some rule collects; of that, any event that nothing explains */
     struct keep_crew_job edges;      /* keep_relate_want_edges, and how it ended */
@@ -68,7 +67,7 @@ struct keep_passes_run {
     uint8_t *moved;                  /* of each worker: something changed about an account of theirs; NULL: nothing is gone on from */
     atomic_size_t taken;             /* of what an earlier audit left, the first that no member has taken */
     uint32_t kept;                   /* what an earlier audit left begins there among all that windows took */
-    pthread_mutex_t lock;            /* of what follows, and while rows are gathered of step and rows */
+    pthread_mutex_t lock;            /* of what follows, and while rows are gathered of step, and each member's step, told and gathers */
     uint64_t done, total;
     int stopped;                     /* another member failed, or the user gave up */
 };

@@ -191,11 +191,11 @@ static size_t strays_count(const char *p, size_t n, const struct order *o)
 static void patients_sort(char *p, size_t n, const struct order *o)
 {
     size_t strays = strays_count(p, n, o), size = o->size;
-    char *stray = strays > 0 && strays <= n / 4 ? malloc(strays * size) : NULL;
+    char *stray;
 
     if (strays == 0)
         return;
-    if (!stray) {
+    if (strays > n / 4 || !(stray = malloc(strays * size))) {
         qsort(p, n, size, o->compare);
         return;
     }

@@ -108,10 +108,10 @@ static int look_at(struct keep_auditsince *s, keep_time from, bool people, struc
  * looked at than most, and one of whom may be an interface by which half of all accesses came. */
 static uint64_t likely(const struct keep_auditsince *s, uint64_t near, uint64_t all)
 {
-    enum { BUSY = 4 };
+    const double busy = 4, least = 0.25;
     const struct keep_world *w = &s->r->world;
-    const double people = (double)s->before.patients / (double)(w->patients + 1) + (double)s->before.accounts / (double)(w->accounts + 1);
-    const double share = BUSY * people < 0.25 ? 0.25 : BUSY * people < 1 ? BUSY * people : 1;
+    double share = busy * ((double)s->before.patients / (double)(w->patients + 1) + (double)s->before.accounts / (double)(w->accounts + 1));
+    share = share < least ? least : share > 1 ? 1 : share;
     return near + (uint64_t)((double)(all - near) * share);
 }
 
