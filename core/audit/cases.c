@@ -145,13 +145,13 @@ static uint32_t *place_of(struct keep_cases *c, const struct known_by *k)
 /* The first access of a case, as it is compared. */
 static struct keep_cases_access first_of(const struct keep_cases_made *b)
 {
-    return (struct keep_cases_access){.time = b->first.time, .source = b->first.source, .ordinal = b->first.ordinal};
+    return (struct keep_cases_access){.time = b->first.time, .id = {b->first.source, b->first.ordinal}};
 }
 
 /* An event of the case at that time: is it its last? */
 static void ends_with(struct keep_cases_made *b, bool only, keep_time time, struct keep_cases_end end)
 {
-    const struct keep_cases_access it = {.time = time, .source = end.source, .ordinal = end.ordinal}, have = {.time = b->last, .source = b->end.source, .ordinal = b->end.ordinal};
+    const struct keep_cases_access it = {.time = time, .id = end.id}, have = {.time = b->last, .id = b->end.id};
     if (!only && keep_cases_earlier(&it, &have))
         return;
     b->last = time;
@@ -165,11 +165,11 @@ static const struct keep_cases_access *access_of(struct keep_cases *c, const str
     uint32_t i = e->i;
     const struct keep_cases_piece *p = c->access.pieces ? &c->access.piece[c->access.pieces - 1] : NULL;
     const struct keep_cases_access *last = p ? (const struct keep_cases_access *)p->at + p->n - 1 : NULL;
-    if (last && last->ordinal == b->ordinal[i] && last->source == b->source)
+    if (last && last->id.ordinal == b->ordinal[i] && last->id.source == b->source)
         return last;
     struct keep_cases_access *x = one_more(&c->access, sizeof *x, KEEP_CASES_ACCESSES);
     if (x)
-        *x = (struct keep_cases_access){b->time[i], b->ordinal[i], b->source, e->subject, b->patient[i]};
+        *x = (struct keep_cases_access){b->time[i], {b->source, b->ordinal[i]}, e->subject, b->patient[i]};
     return x;
 }
 
@@ -200,7 +200,7 @@ int keep_cases_add(struct keep_cases *c, const struct keep_cases_hit *hit, struc
         b->unknown = hit->event->kept ? hit->event->kept->unknown : v->unknown;
         b->judge = hit->event->kept ? NULL : c->judge;
     }
-    ends_with(b, !b->hits++, x->time, (struct keep_cases_end){x->source, batch->place[i], batch->unit[i], x->ordinal});
+    ends_with(b, !b->hits++, x->time, (struct keep_cases_end){x->id, batch->place[i], batch->unit[i]});
     b->all_expected &= v->explanation >= 0;
     b->own_late |= v->own_late;
     b->judged |= !hit->event->kept;

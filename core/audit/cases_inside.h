@@ -8,8 +8,8 @@
 /* An event of some case, or of several. */
 struct keep_cases_access {
     keep_time time;
-    uint64_t ordinal;
-    uint32_t source, subject, patient;
+    struct keep_event_id id;
+    uint32_t subject, patient;
 };
 
 /* It is in that case. */
@@ -25,7 +25,7 @@ struct keep_cases_made {
     bool is_run, shaded;
     uint64_t evidence;
     keep_time last;
-    struct keep_cases_end { uint32_t source, place, unit; uint64_t ordinal; } end; /* the event at `last` */
+    struct keep_cases_end { struct keep_event_id id; uint32_t place, unit; } end; /* the event at `last` */
     struct keep_bind_event first;
     uint32_t rule, subject, patient; /* NONE: a run of several users, or of several patients */
     uint32_t unknown;
@@ -39,7 +39,7 @@ struct keep_cases_made {
 
 #define KEEP_CASES_FIRST 256 /* cases an array begins with */
 
-/* Items in pieces of a large page each, that stay where they are: one more moves none, and what another thread has is taken over as it stands. */
+/* Items in pieces of some large pages each, that stay where they are: one more moves none, and what another thread has is taken over as it stands. */
 struct keep_cases_pieces {
     struct keep_cases_piece {
         void *at;
@@ -48,7 +48,7 @@ struct keep_cases_pieces {
     } *piece;
     size_t pieces, cap;
 };
-enum { KEEP_CASES_ACCESS_BITS = 16, KEEP_CASES_ACCESSES = 1 << KEEP_CASES_ACCESS_BITS, KEEP_CASES_INS = 1 << 18 }; /* of a piece: 2 MiB of either */
+enum { KEEP_CASES_ACCESS_BITS = 18, KEEP_CASES_ACCESSES = 1 << KEEP_CASES_ACCESS_BITS, KEEP_CASES_INS = 1 << 18 }; /* of a piece: 6 MiB, and 2 */
 
 struct keep_cases {
     const struct keep_policy *p;
@@ -80,7 +80,7 @@ static inline bool keep_cases_earlier(const struct keep_cases_access *x, const s
 {
     if (x->time != y->time)
         return x->time < y->time;
-    return x->source != y->source ? x->source < y->source : x->ordinal < y->ordinal;
+    return x->id.source != y->id.source ? x->id.source < y->id.source : x->id.ordinal < y->id.ordinal;
 }
 
 int32_t keep_cases_score(const struct keep_cases_made *b); /* once it is weighed */

@@ -278,7 +278,7 @@ static void events_of(const struct keep_cases_words *f, const struct keep_cases_
     struct keep_event_id *id = f->event + b->begin;
     for (uint32_t i = 0; i < b->hits; i++) {
         const struct keep_cases_access *x = keep_cases_access(f->c, f->c->dealt[b->begin + i]);
-        id[i] = (struct keep_event_id){x->source, x->ordinal};
+        id[i] = x->id;
     }
     out->event = id;
     out->events = b->hits;

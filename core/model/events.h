@@ -10,6 +10,7 @@
 
 #define KEEP_SEGMENT_EVENTS 16384 /* events of a full segment: fewer costs speed, more gains nothing */
 #define KEEP_ID_NONE UINT32_MAX   /* no patient, no worker, … in an id column */
+enum { KEEP_ORDINAL_BITS = 48 };  /* of an event's number in its source: a million a second for nine years */
 
 /* Columns of n events; arrays belong to the batch's maker and live until its next call. Ids index struct keep_world. */
 struct keep_events {

@@ -4,9 +4,10 @@
 
 #include "core/model/world.h"
 
+/* Millions are at hand at once. */
 struct keep_event_id {
-    uint32_t source;
-    uint64_t ordinal;
+    uint64_t source : KEEP_SOURCE_BITS;
+    uint64_t ordinal : KEEP_ORDINAL_BITS;
 };
 
 struct keep_case {

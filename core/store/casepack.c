@@ -47,13 +47,15 @@ int keep_casepack_get(struct keep_str packed, struct keep_event_id *event, size_
     if (!packed.n || !keep_varint_get(&p, end, &of) || of != n)
         return malformed(err);
     for (size_t i = 0; i < n;) {
-        if (!keep_varint_get(&p, end, &source) || source > UINT32_MAX || !keep_varint_get(&p, end, &of) || of == 0 || of > n - i)
+        if (!keep_varint_get(&p, end, &source) || source >> KEEP_SOURCE_BITS || !keep_varint_get(&p, end, &of) || of == 0 || of > n - i)
             return malformed(err);
         for (size_t to = i + (size_t)of; i < to; i++) {
             if (!keep_varint_get(&p, end, &step))
                 return malformed(err);
             ordinal += (uint64_t)keep_varint_unfold(step);
-            event[i] = (struct keep_event_id){(uint32_t)source, ordinal};
+            if (ordinal >> KEEP_ORDINAL_BITS)
+                return malformed(err);
+            event[i] = (struct keep_event_id){source, ordinal};
         }
     }
     return p == end ? 0 : malformed(err);

@@ -15,11 +15,13 @@
 #define KEEP_SEGMENT_STEP_MAX (INT64_C(1) << 47)  /* four years in microseconds; a segment is of one month */
 #define KEEP_SEGMENT_FIRST_MAX (INT64_C(1) << 62)
 
+#define KEEP_SEGMENT_ORDINAL_MAX ((INT64_C(1) << KEEP_ORDINAL_BITS) - 1 - KEEP_SEGMENT_EVENTS)
+
 enum keep_segment_type { KEEP_SEGMENT_U8, KEEP_SEGMENT_I16, KEEP_SEGMENT_U32, KEEP_SEGMENT_U64 };
 
 /* name, type, least and largest value a column may hold */
 #define KEEP_SEGMENT_LIST(X)                        \
-    X(ordinal, U64, 0, INT64_MAX)                   \
+    X(ordinal, U64, 0, KEEP_SEGMENT_ORDINAL_MAX)    \
     X(time, U64, INT64_MIN + 1, INT64_MAX)          \
     X(account, U32, 0, UINT32_MAX - 1)              \
     X(patient, U32, 0, UINT32_MAX - 1)              \

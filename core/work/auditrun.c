@@ -187,11 +187,12 @@ bool keep_auditrun_event_id(const struct keep_auditrun *r, struct keep_str text,
     size_t colon = text.n;
     while (colon > 0 && text.p[colon - 1] != ':')
         colon--;
-    if (colon < 2 || !keep_num_u64((struct keep_str){text.p + colon, text.n - colon}, &out->ordinal))
+    uint64_t ordinal;
+    if (colon < 2 || !keep_num_u64((struct keep_str){text.p + colon, text.n - colon}, &ordinal) || ordinal >> KEEP_ORDINAL_BITS)
         return false;
     for (size_t i = 0; i < r->world.sources; i++)
         if (keep_str_eq(r->world.source[i].name, (struct keep_str){text.p, colon - 1})) {
-            out->source = r->world.source[i].id;
+            *out = (struct keep_event_id){r->world.source[i].id, ordinal};
             return true;
         }
     return false;

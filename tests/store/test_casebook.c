@@ -27,7 +27,7 @@ static void end(struct hospital *h, struct keep_casebook *b)
     hospital_must(h, keep_txn_commit(h->s, &h->err));
 }
 
-static const struct keep_event_id events[3] = {{1, 7}, {1, UINT64_C(5000000000)}, {4000000000u, 1}};
+static const struct keep_event_id events[3] = {{1, 7}, {1, UINT64_C(5000000000)}, {UINT16_MAX, 1}};
 
 static struct keep_casebook_finding finding(size_t n, int32_t score)
 {
@@ -138,7 +138,7 @@ static void test_casebook_newest_finding_counts(void **state)
     end(h, b);
     struct keep_casebook_case *c = load(h, a, 1);
     assert_int_equal(c->finding, 3);
-    assert_true(c->events == 3 && c->event[2].source == 4000000000u && c->score == 60);
+    assert_true(c->events == 3 && c->event[2].source == UINT16_MAX && c->score == 60);
     assert_memory_equal(c->digest, same, 32);
     keep_buf_free(&form);
     keep_arena_free(a);

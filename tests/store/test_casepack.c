@@ -8,6 +8,8 @@
 
 #include "core/store/casepack.h"
 
+#define MOST ((UINT64_C(1) << KEEP_ORDINAL_BITS) - 1)
+
 static struct keep_err err;
 
 static int read(const void *p, size_t n, struct keep_event_id *event, size_t room)
@@ -53,7 +55,7 @@ static size_t round_trip(const struct keep_event_id *event, size_t n)
 
 static void test_casepack_round_trips(void **state)
 {
-    static const struct keep_event_id many[] = {{1, 7}, {1, UINT64_C(5000000000)}, {UINT32_MAX, 1}, {UINT32_MAX, UINT64_MAX}, {0, 0}, {0, UINT64_MAX}, {0, UINT64_MAX >> 1}, {0, (UINT64_MAX >> 1) + 1}, {1, 7}};
+    static const struct keep_event_id many[] = {{1, 7}, {1, UINT64_C(5000000000)}, {UINT16_MAX, 1}, {UINT16_MAX, MOST}, {0, 0}, {0, MOST}, {0, MOST >> 1}, {0, (MOST >> 1) + 1}, {1, 7}};
     struct keep_event_id usual[140];
     (void)state;
     for (size_t n = 0; n <= sizeof many / sizeof *many; n++)
@@ -72,7 +74,9 @@ static void test_casepack_refuses_what_no_writer_makes(void **state)
         {"\2\1\1\2", 4},             /* fewer than it says */
         {"\2\1\3\2\2\2", 6},         /* more of a source than of all */
         {"\1\1\0\1\1\2", 6},         /* none of a source */
-        {"\1\200\200\200\200\20\1\2", 8}, /* a source of 33 bits */
+        {"\1\200\200\4\1\2", 6},   /* a source of 17 bits */
+        {"\1\1\1\200\200\200\200\200\200\200\1", 11}, /* a number of 49 bits */
+        {"\1\1\1\1", 4},           /* a number below 0 */
         {"\5\1\1\2", 4},             /* more than bytes */
         {"\377\377\377\377\377\377\377\377\377\1", 10},
         {"\0\1\1\2", 4},             /* some, where there are none */

@@ -86,7 +86,7 @@ static void test_auditrun_masks_what_it_shows(void **state)
 static void test_auditrun_names_events_by_source_and_number(void **state)
 {
     struct clinic *c = *state;
-    static const char *const bad[] = {"", ":", "log", "log:", ":2", "log:x", "log:-1", "nolog:2", "log:2 ", "log:99999999999999999999"};
+    static const char *const bad[] = {"", ":", "log", "log:", ":2", "log:x", "log:-1", "nolog:2", "log:2 ", "log:99999999999999999999", "log:281474976710658"};
     struct keep_auditrun r;
     struct keep_event_id id;
     run(c, &r, KEEP_TIME_NONE, NOBODY);
