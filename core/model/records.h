@@ -18,6 +18,7 @@ struct keep_record {
     uint32_t patient;            /* world index; KEEP_ID_NONE about no patient */
     uint32_t facility;           /* its own, its encounter's, or its source's; KEEP_ID_NONE */
     uint32_t encounter;          /* world index; KEEP_ID_NONE */
+    bool encounter_missing;      /* it names one that is not on file */
     keep_date service_first, service_last, created;
     const struct keep_dated *day; /* the other days on file, each kind once */
     size_t days;

@@ -35,6 +35,25 @@ static const char *const disclosure[] = {KEEP_DISCLOSURE_KINDS(X)};
 #undef X
 _Static_assert(sizeof disclosure / sizeof *disclosure == KEEP_TALLY_DISCLOSURES, "each kind of a disclosure");
 
+bool keep_tally_took_place(const struct keep_encounter *e)
+{
+    return !keep_str_is(e->status, "cancelled") && !keep_str_is(e->status, "entered-in-error");
+}
+
+keep_date keep_tally_discharge(const struct keep_encounter *e)
+{
+    bool turned = e->start_date != KEEP_DATE_NONE && e->end_date != KEEP_DATE_NONE && e->end_date < e->start_date;
+    return turned ? KEEP_DATE_NONE : e->end_date;
+}
+
+static void stray_add(struct keep_tally_index *x, const struct keep_encounter *e)
+{
+    keep_date *last = &x->stray[e->facility < x->world->facilities ? e->facility : x->world->facilities], end = keep_tally_discharge(e);
+    end = end == KEEP_DATE_NONE ? KEEP_TALLY_OPEN : end;
+    if (keep_tally_took_place(e) && (*last == KEEP_DATE_NONE || end > *last))
+        *last = end;
+}
+
 int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err)
 {
     struct keep_tally_index *x = calloc(1, sizeof *x);
@@ -56,7 +75,8 @@ int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world 
     x->sources_n = (size_t)top + 1;
     x->source = malloc(x->sources_n * sizeof *x->source);
     x->encounter = calloc(w->patients + 2, sizeof *x->encounter);
-    if (!x->source || !x->encounter) {
+    x->stray = malloc((w->facilities + 1) * sizeof *x->stray);
+    if (!x->source || !x->encounter || !x->stray) {
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         goto out;
     }
@@ -64,9 +84,13 @@ int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world 
         x->source[i] = KEEP_ID_NONE;
     for (size_t i = 0; i < w->sources; i++)
         x->source[w->source[i].id] = (uint32_t)i;
+    for (size_t i = 0; i <= w->facilities; i++)
+        x->stray[i] = KEEP_DATE_NONE;
     for (size_t i = 0; i < w->encounters; i++)
         if (w->encounter[i].patient < w->patients)
             x->encounter[w->encounter[i].patient + 1]++;
+        else
+            stray_add(x, &w->encounter[i]);
     for (size_t i = 0; i < w->patients; i++)
         x->encounter[i + 1] += x->encounter[i];
     *out = x;
@@ -81,6 +105,7 @@ void keep_tally_index_free(struct keep_tally_index *x)
     if (!x)
         return;
     free(x->encounter);
+    free(x->stray);
     free(x->source);
     free(x);
 }
@@ -189,6 +214,19 @@ static void chain(uint8_t digest[32], const struct keep_record *r)
     keep_hash_blake2b(digest, m, sizeof m);
 }
 
+/* The encounter that a record names is the set's, whoever's and wherever it is said to have been. Those of its patient there are known without records. */
+static void add_stay(struct keep_tally *t, const struct keep_world *w, const struct keep_record *r)
+{
+    const struct keep_encounter *e = r->encounter < w->encounters ? &w->encounter[r->encounter] : NULL;
+    t->stay_missing |= r->encounter_missing;
+    if (!e || !keep_tally_took_place(e) || (e->patient == t->patient && (t->facility == KEEP_ID_NONE || e->facility == t->facility)))
+        return;
+    keep_date end = keep_tally_discharge(e);
+    t->stay_open |= end == KEEP_DATE_NONE;
+    if (end != KEEP_DATE_NONE && (t->stay_last == KEEP_DATE_NONE || end > t->stay_last))
+        t->stay_last = end;
+}
+
 /* What a record says but which one it is. */
 static bool gather(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a)
 {
@@ -201,6 +239,7 @@ static bool gather(struct keep_tally *t, const struct keep_tally_index *x, const
     if (!add_other_days(t, x, r, a) || !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
         return false;
     add_custody(t, r);
+    add_stay(t, x->world, r);
     t->records++;
     add_day(&t->service_first, &t->service_last, first, last);
     add_day(&t->created_first, &t->created_last, r->created, r->created);
@@ -218,7 +257,7 @@ static bool gather(struct keep_tally *t, const struct keep_tally_index *x, const
 struct keep_tally keep_tally_empty(uint32_t series, uint32_t patient, uint32_t facility, uint32_t source)
 {
     return (struct keep_tally){.series = series, .patient = patient, .facility = facility, .source = source, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
-                               .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
+                               .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE, .stay_last = KEEP_DATE_NONE};
 }
 
 int keep_tally_add(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err)
@@ -300,6 +339,10 @@ int keep_tally_join(struct keep_tally *t, const struct keep_tally *more, struct 
     add_day(&t->created_first, &t->created_last, more->created_first, more->created_last);
     if (more->written_last != KEEP_DATE_NONE && (t->written_last == KEEP_DATE_NONE || more->written_last > t->written_last))
         t->written_last = more->written_last;
+    if (more->stay_last != KEEP_DATE_NONE && (t->stay_last == KEEP_DATE_NONE || more->stay_last > t->stay_last))
+        t->stay_last = more->stay_last;
+    t->stay_open |= more->stay_open;
+    t->stay_missing |= more->stay_missing;
     t->undated += more->undated;
     t->uncreated += more->uncreated;
     t->dateless += more->dateless;

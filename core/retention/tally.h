@@ -8,6 +8,7 @@
 
 #define KEEP_TALLY_DISCLOSURES 3 /* kinds that a disclosure can be */
 #define KEEP_TALLY_CUSTODIANS 4 /* distinct ones named on a set; more are counted */
+#define KEEP_TALLY_OPEN INT32_MAX
 
 struct keep_tally_day {
     keep_date first, last; /* hold when have > 0 */
@@ -23,6 +24,8 @@ struct keep_tally {
     uint64_t labels, labels_unknown, held; /* held: any record's, see assign.h */
     keep_date service_first, service_last, created_first, created_last;
     keep_date written_last;              /* the last creation of a record without a service day: its care was no later */
+    keep_date stay_last;                 /* the latest discharge from encounters that records name and that are not known to be of this patient there */
+    bool stay_open, stay_missing;        /* one of these has no discharge; a record names one that is not on file */
     struct keep_tally_day *other;        /* KEEP_DAY_COUNT of them; NULL: no record bears another day */
     size_t undated, uncreated, dateless, destroyed; /* records without service day, without created day, with neither; already destroyed */
     uint32_t *kind;                      /* term ids, distinct, in order of appearance */
@@ -46,6 +49,7 @@ struct keep_onfile;
 struct keep_tally_index {
     const struct keep_world *world;
     size_t *encounter;   /* patients + 1 offsets into world->encounter */
+    keep_date *stray;    /* the latest discharge from an encounter whose patient is not recorded: of each facility, the last where it is not recorded either; NONE: there is no such encounter, KEEP_TALLY_OPEN: of one it is not known */
     uint32_t *source;    /* source id -> world index, KEEP_ID_NONE none; length sources_n */
     size_t sources_n;
     bool brief;          /* record ids and digests are not gathered, */
@@ -54,6 +58,11 @@ struct keep_tally_index {
     uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
     uint32_t disclosure_kind[KEEP_TALLY_DISCLOSURES]; /* of core/model/disclosure.h, likewise */
 };
+
+/* Did it take place at all? */
+bool keep_tally_took_place(const struct keep_encounter *e);
+/* Its discharge; NONE: not recorded, or before it began. */
+keep_date keep_tally_discharge(const struct keep_encounter *e);
 
 int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err);
 void keep_tally_index_free(struct keep_tally_index *x);

@@ -25,10 +25,14 @@ int keep_trigger_word(struct keep_str word)
     return -1;
 }
 
-/* What the encounters of the set's patient at its facility say. */
+/* What the encounters of the set's patient at its facility say, and those that may be: where nobody recorded the facility, or the patient, or that only a record
+ * of the set names. What may be can only make the last day later, or unknown. */
 struct stays {
-    size_t n, open;
+    size_t n, open, turned;  /* turned: they end before they begin */
+    bool any;                /* or may be */
     keep_date first_start, first_end, last_end, last_day;
+    keep_date maybe_first, maybe_last;
+    bool maybe_open, missing, stray;
 };
 
 static void later(keep_date *d, keep_date v)
@@ -43,25 +47,48 @@ static void earlier(keep_date *d, keep_date v)
         *d = v;
 }
 
+/* Is there one of nobody, there or nobody knows where, that ended later than `last`? It may be this patient's. */
+static bool is_stray(const struct keep_tally_index *x, const struct keep_tally *t, keep_date last)
+{
+    size_t anywhere = x->world->facilities;
+    for (size_t i = 0; i <= anywhere; i++)
+        if ((i == anywhere || i == t->facility || t->facility == KEEP_ID_NONE) && x->stray[i] != KEEP_DATE_NONE && (last == KEEP_DATE_NONE || x->stray[i] > last))
+            return true;
+    return false;
+}
+
 static struct stays look_at_stays(const struct keep_tally_index *x, const struct keep_tally *t)
 {
-    struct stays s = {0, 0, KEEP_DATE_NONE, KEEP_DATE_NONE, KEEP_DATE_NONE, KEEP_DATE_NONE};
+    struct stays s = {.first_start = KEEP_DATE_NONE, .first_end = KEEP_DATE_NONE, .last_end = KEEP_DATE_NONE, .last_day = KEEP_DATE_NONE, .maybe_first = KEEP_DATE_NONE,
+                      .maybe_last = t->stay_last, .maybe_open = t->stay_open, .missing = t->stay_missing};
     if (t->patient >= x->world->patients)
         return s;
     for (size_t i = x->encounter[t->patient]; i < x->encounter[t->patient + 1]; i++) {
         const struct keep_encounter *e = &x->world->encounter[i];
         if (t->facility != KEEP_ID_NONE && e->facility != KEEP_ID_NONE && e->facility != t->facility)
             continue;
-        if (keep_str_is(e->status, "cancelled") || keep_str_is(e->status, "entered-in-error"))
+        if (!keep_tally_took_place(e))
             continue;
-        s.n++;
-        s.open += e->end_date == KEEP_DATE_NONE;
-        earlier(&s.first_start, e->start_date != KEEP_DATE_NONE ? e->start_date : e->end_date);
-        earlier(&s.first_end, e->end_date);
-        later(&s.last_end, e->end_date);
+        s.any = true;
+        bool there = t->facility == KEEP_ID_NONE || e->facility == t->facility;
+        keep_date end = keep_tally_discharge(e);
         later(&s.last_day, e->start_date);
         later(&s.last_day, e->end_date);
+        earlier(&s.first_start, e->start_date != KEEP_DATE_NONE ? e->start_date : e->end_date);
+        if (!there) {
+            s.maybe_open |= end == KEEP_DATE_NONE;
+            earlier(&s.maybe_first, end);
+            later(&s.maybe_last, end);
+            continue;
+        }
+        s.n++;
+        s.turned += end == KEEP_DATE_NONE && e->end_date != KEEP_DATE_NONE;
+        s.open += end == KEEP_DATE_NONE;
+        earlier(&s.first_end, end);
+        later(&s.last_end, end);
     }
+    s.stray = is_stray(x, t, s.last_end);
+    later(&s.last_day, s.maybe_last);
     return s;
 }
 
@@ -132,6 +159,12 @@ static void check_kinds(const struct keep_tally_index *x, const struct keep_tall
     }
 }
 
+/* Care on record behind the last discharge: there was a later encounter, of which nothing is on file. */
+static bool care_is_later(const struct keep_trigger *out, const struct keep_tally *t)
+{
+    return t->series == KEEP_SERIES_MEDICAL_RECORD && t->service_last != KEEP_DATE_NONE && t->service_last > out->date;
+}
+
 static int note_on(struct keep_trigger *out, const struct keep_world *w, const struct keep_tally *t, keep_date as_of, struct keep_arena *a, struct keep_err *err)
 {
     char text[96], day[KEEP_CIVIL_DATE_SIZE];
@@ -144,14 +177,35 @@ static int note_on(struct keep_trigger *out, const struct keep_world *w, const s
     return 0;
 }
 
+/* Why the last day may be later than any that is known; NULL: it cannot. */
+static const char *maybe_later(const struct stays *s)
+{
+    if (s->missing)
+        return "a record names an encounter that is not on file";
+    if (s->maybe_open)
+        return "an encounter that may be the patient's there has no discharge date: open, or not recorded";
+    return s->stray ? "a later encounter there says no patient: it may be this one's" : NULL;
+}
+
 static void find_discharge(struct keep_trigger *out, const struct stays *s, bool last, char gap[256])
 {
+    const char *why = NULL;
     if (!s->n)
-        snprintf(gap, 256, "no encounter of the patient there is on file");
-    else if (s->open && last)
-        snprintf(gap, 256, "an encounter there has no discharge date: open, or not recorded");
+        why = "no encounter of the patient there is on file";
+    else if (s->turned)
+        why = "an encounter there ends before it begins";
+    else if (last && s->open)
+        why = "an encounter there has no discharge date: open, or not recorded";
+    else if (last)
+        why = maybe_later(s);
+    else if (s->maybe_first != KEEP_DATE_NONE && s->maybe_first < s->first_end)
+        why = "an earlier encounter of the patient says no facility: it may have been there";
+    if (why)
+        snprintf(gap, 256, "%s", why);
+    else if (last)
+        later(&out->date, s->last_end > s->maybe_last ? s->last_end : s->maybe_last);
     else
-        out->date = last ? s->last_end : s->first_end;
+        out->date = s->first_end;
 }
 
 static void find_service(struct keep_trigger *out, const struct keep_tally *t, const struct stays *s, bool last, char gap[256])
@@ -164,7 +218,7 @@ static void find_service(struct keep_trigger *out, const struct keep_tally *t, c
     }
     if (whole && !last)
         earlier(&out->date, s->first_start);
-    if (whole && s->open && last)
+    if (whole && (s->open || s->maybe_open) && last)
         snprintf(gap, 256, "an encounter there has no discharge date: open, or not recorded");
     else if (whole && s->n ? t->dateless : t->undated) /* of complete encounters, care is no later than they are or the record was written */
         snprintf(gap, 256, "a record has no service date%s", whole && s->n ? ", and no day of creation" : "");
@@ -224,10 +278,14 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
         find_created(out, t, last, gap);
     else
         find_other(out, t, (enum keep_record_day)(what - KEEP_TRIGGER_OTHER), last, gap);
-    if (!gap[0] && (what == KEEP_TRIGGER_DISCHARGE || (what == KEEP_TRIGGER_SERVICE && t->series == KEEP_SERIES_MEDICAL_RECORD && s.n)))
+    if (!gap[0] && (what == KEEP_TRIGGER_DISCHARGE || (what == KEEP_TRIGGER_SERVICE && t->series == KEEP_SERIES_MEDICAL_RECORD && s.any)))
         check_class(x, t, KEEP_STR("Encounter"), &over, gap);
     if (!gap[0] && what != KEEP_TRIGGER_DISCHARGE)
         check_kinds(x, t, what == KEEP_TRIGGER_OTHER + KEEP_DAY_DISCLOSED, &over, gap);
+    if (!gap[0] && what == KEEP_TRIGGER_DISCHARGE && last && care_is_later(out, t)) {
+        out->date = t->service_last;
+        return say(&out->note, a, err, "care on record is later than the last discharge; the later day is used");
+    }
     if (!gap[0])
         return note_on(out, x->world, t, as_of, a, err);
     out->date = KEEP_DATE_NONE;

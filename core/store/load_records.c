@@ -210,6 +210,7 @@ int keep_load_records_fill(struct keep_load_records *r, struct keep_record *out,
     out->custody = said->custody;
     out->status = said->status;
     out->encounter = keep_load_map_at(&r->map, KEEP_ENTITY_ENCOUNTER, encounter);
+    out->encounter_missing = encounter > 0 && out->encounter == KEEP_ID_NONE;
     out->facility = keep_load_map_at(&r->map, KEEP_ENTITY_FACILITY, (int64_t)said->facility);
     out->destroyed = r->pendings && bsearch(&out->id, r->pending, r->pendings, sizeof *r->pending, keep_num_by_u64);
     if (out->kind >= r->w->terms)

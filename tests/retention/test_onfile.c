@@ -30,7 +30,7 @@ static void test_onfile_any(void **state)
     bed_until(s, "2015-05-09"); /* the sources vouch that there is none */
     assert_int_equal(s->step[0].missing.n, 0);
     bed_free(b);
-    b = with_image(rule, "2010-06-01");
+    b = with_image(rule, "2010-05-08");
     bed_until(dated(b), "2019-05-09");
     b->record[1].destroyed = true; /* gone: it counts no more */
     bed_until(dated(b), "2015-05-09");

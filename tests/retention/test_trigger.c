@@ -19,8 +19,7 @@ static struct try stays(const char *const *ends)
     r = bed_record(t.bed, 0, DOCUMENT, "2010-01-01");
     r->created = day("2010-01-02");
     assert_int_equal(keep_tally_index_new(&t.index, &t.bed->world, &t.bed->err), 0);
-    t.tally = (struct keep_tally){.series = KEEP_SERIES_MEDICAL_RECORD, .facility = 0, .source = KEEP_ID_NONE, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE,
-                                  .created_first = KEEP_DATE_NONE, .created_last = KEEP_DATE_NONE, .written_last = KEEP_DATE_NONE};
+    t.tally = keep_tally_empty(KEEP_SERIES_MEDICAL_RECORD, 0, 0, KEEP_ID_NONE);
     assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
     return t;
 }
@@ -79,6 +78,94 @@ static void test_trigger_counts_only_stays_there(void **state)
     t.bed->encounter[3].facility = KEEP_ID_NONE; /* nobody recorded where: it may have been there */
     found(&t, KEEP_TRIGGER_DISCHARGE, true, "2019-01-01");
     done(&t);
+}
+
+/* What may have been there makes the last day later or unknown; by itself it is no day of the set. */
+static void test_trigger_of_stays_without_a_facility(void **state)
+{
+    struct try t = stays((const char *const[]){"2012-04-04", "2009-03-03", NULL});
+    (void)state;
+    t.bed->encounter[0].facility = t.bed->encounter[1].facility = KEEP_ID_NONE;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "no encounter of the patient there");
+    t.bed->encounter[1].facility = 0;
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    found(&t, KEEP_TRIGGER_DISCHARGE, false, "2009-03-03");
+    t.bed->encounter[0].end_date = KEEP_DATE_NONE;
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "may be the patient's there has no discharge date");
+    missing(&t, KEEP_TRIGGER_SERVICE, "no discharge date");
+    t.bed->encounter[0].start_date = t.bed->encounter[0].end_date = day("2001-01-01");
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2010-01-01"); /* of the record: care that no encounter on file is about */
+    bed_has(find(&t, KEEP_TRIGGER_DISCHARGE, true).note, "later than the last discharge");
+    t.tally.service_last = day("2009-03-03");
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2009-03-03");
+    bed_has(find(&t, KEEP_TRIGGER_DISCHARGE, false).missing, "may have been there");
+    done(&t);
+}
+
+static void test_trigger_of_a_stay_that_ends_before_it_begins(void **state)
+{
+    struct try t = stays((const char *const[]){"2009-03-03", "2012-04-04", NULL});
+    (void)state;
+    t.bed->encounter[1].start_date = day("2020-01-01");
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "ends before it begins");
+    missing(&t, KEEP_TRIGGER_SERVICE, "no discharge date");
+    done(&t);
+}
+
+/* The encounter of a record is one of the set, though it says another patient, or none. */
+static void test_trigger_of_stays_that_only_a_record_names(void **state)
+{
+    struct try t = stays((const char *const[]){"2009-03-03", "2012-04-04", NULL});
+    struct keep_record *r = bed_record(t.bed, 0, DOCUMENT, "2009-03-03");
+    (void)state;
+    r->created = day("2009-03-04");
+    t.bed->encounter[1].patient = KEEP_ID_NONE;
+    t.index->encounter[1] = 1;
+    r->encounter = 1;
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+    struct keep_tally more = keep_tally_empty(KEEP_SERIES_MEDICAL_RECORD, 0, 0, KEEP_ID_NONE);
+    t.bed->encounter[1].end_date = KEEP_DATE_NONE;
+    assert_int_equal(keep_tally_gather(&more, t.index, r, t.bed->arena, &t.bed->err), 0);
+    assert_true(more.stay_open && !t.tally.stay_open);
+    assert_int_equal(keep_tally_join(&t.tally, &more, t.bed->arena, &t.bed->err), 0);
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "has no discharge date");
+    done(&t);
+}
+
+static void test_trigger_of_a_record_whose_encounter_is_not_on_file(void **state)
+{
+    struct try t = stays((const char *const[]){"2009-03-03", NULL});
+    struct keep_record *r = bed_record(t.bed, 0, DOCUMENT, "2009-03-03");
+    (void)state;
+    r->encounter_missing = true;
+    assert_int_equal(keep_tally_add(&t.tally, t.index, r, t.bed->arena, &t.bed->err), 0);
+    missing(&t, KEEP_TRIGGER_DISCHARGE, "names an encounter that is not on file");
+    done(&t);
+}
+
+/* An encounter that says no patient may be anybody's: a later one makes every last discharge there unknown. */
+static void test_trigger_beside_an_encounter_of_nobody(void **state)
+{
+    static const struct { const char *end, *status; uint32_t facility; bool stray; } nobody[] = {
+        {"2012-04-05", "finished", 0, true},      {"2012-04-05", "finished", KEEP_ID_NONE, true}, {NULL, "in-progress", 0, true},
+        {"2012-04-05", "cancelled", 0, false},    {"2012-04-04", "finished", 0, false},           {"2012-04-05", "finished", 1, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++) {
+        struct try t = stays((const char *const[]){"2009-03-03", "2012-04-04", NULL});
+        struct keep_encounter *e = bed_stay(t.bed, KEEP_ID_NONE, "2002-01-01", nobody[i].end);
+        t.bed->world.facilities = 2;
+        e->status = keep_str_of(nobody[i].status);
+        e->facility = nobody[i].facility;
+        keep_tally_index_free(t.index);
+        assert_int_equal(keep_tally_index_new(&t.index, &t.bed->world, &t.bed->err), 0);
+        if (nobody[i].stray)
+            missing(&t, KEEP_TRIGGER_DISCHARGE, "says no patient");
+        else
+            found(&t, KEEP_TRIGGER_DISCHARGE, true, "2012-04-04");
+        done(&t);
+    }
 }
 
 static void test_trigger_open_stay_stops_the_clock_from_starting(void **state)
@@ -226,6 +313,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trigger_first_and_last),
         cmocka_unit_test(test_trigger_counts_only_stays_there),
+        cmocka_unit_test(test_trigger_of_stays_without_a_facility),
+        cmocka_unit_test(test_trigger_of_a_stay_that_ends_before_it_begins),
+        cmocka_unit_test(test_trigger_of_stays_that_only_a_record_names),
+        cmocka_unit_test(test_trigger_of_a_record_whose_encounter_is_not_on_file),
+        cmocka_unit_test(test_trigger_beside_an_encounter_of_nobody),
         cmocka_unit_test(test_trigger_open_stay_stops_the_clock_from_starting),
         cmocka_unit_test(test_trigger_without_a_stay_or_day),
         cmocka_unit_test(test_trigger_of_records_without_a_service_day),
