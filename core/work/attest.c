@@ -94,12 +94,29 @@ static void write_gaps(struct attest *t, size_t source)
     keep_jsonw_end_array(&t->w);
 }
 
-static bool has_log(const struct attest *t, size_t source)
+/* What of a source is a log; NULL: nothing. */
+static const struct keep_coverage_class *log_of(const struct attest *t, size_t source)
 {
     for (size_t k = 0; k < t->g.cover.classes; k++)
         if (t->g.cover.klass[k].log && t->g.cover.klass[k].source == source)
-            return true;
-    return false;
+            return &t->g.cover.klass[k];
+    return NULL;
+}
+
+/* Does its declaration say that all accesses of these days are in it? */
+static bool vouches(const struct attest *t, size_t source)
+{
+    const struct keep_coverage_class *log = log_of(t, source);
+    return log && keep_source_covers(&t->g.cover.world.source[source], log->name, (struct keep_str){NULL, 0}, t->p->from, t->p->to);
+}
+
+/* Of a time of which there is no log nothing can be stated, not even that it was silent. */
+static int is_logged(const struct attest *t, struct keep_err *err)
+{
+    for (size_t i = 0; i < t->g.cover.world.sources; i++)
+        if (t->g.log[i].in_period || vouches(t, i))
+            return 0;
+    return keep_err_set(err, KEEP_E_REFUSED, "no access of these days is on file, and no source declares that its log of them is complete");
 }
 
 static void write_logging(struct attest *t)
@@ -107,12 +124,12 @@ static void write_logging(struct attest *t)
     const struct keep_world *w = &t->g.cover.world;
     open_array(t, "logging");
     for (size_t i = 0; i < w->sources; i++) {
-        if (!has_log(t, i))
+        if (!log_of(t, i))
             continue;
         open_object(t, NULL);
         put_str(t, "source", w->source[i].name);
         keep_jsonw_key(&t->w, "declared_complete");
-        keep_jsonw_bool(&t->w, w->source[i].complete);
+        keep_jsonw_bool(&t->w, vouches(t, i));
         put_n(t, "accesses", t->g.log[i].in_period);
         put_time(t, "first", t->g.log[i].first);
         put_time(t, "last", t->g.log[i].last);
@@ -158,7 +175,7 @@ static void write_packs(struct attest *t)
         put_str(t, "version", p->adoption[i].version);
         keep_codec_hex(p->digest[i], 32, hex);
         put_z(t, "digest", hex);
-        put_day(t, "adopted", keep_zone_date(t->g.zone, p->adoption[i].adopted));
+        put_day(t, "adopted", p->adoption[i].adopted);
         put_day(t, "review_by", p->adoption[i].review_by);
         put_str(t, "signed_by", p->adoption[i].signers);
         keep_jsonw_end_object(&t->w);
@@ -378,6 +395,8 @@ int keep_attest(struct keep_store *s, const struct keep_attest_params *p, struct
     int rc = keep_signer_of(s, p->officer, &t.officer, err);
     if (rc == 0)
         rc = keep_attested_gather(&t.g, s, p, err);
+    if (rc == 0)
+        rc = is_logged(&t, err);
     if (rc == 0)
         rc = write_statement(&t, statement, err);
     if (rc == 0)

@@ -52,16 +52,28 @@ static int put_hold(struct keep_store *s, const struct keep_hold_order *order, u
     return rc;
 }
 
+static bool has_series(const struct keep_policy *p, struct keep_str id)
+{
+    for (size_t i = 0; i < p->series_n; i++)
+        if (keep_str_eq(p->series[i].id, id))
+            return true;
+    return false;
+}
+
 /* Refuses what would hold nothing for a slip of the pen. */
-static int check_where(struct keep_store *s, struct keep_str where, struct keep_err *err)
+static int check_names(struct keep_store *s, const struct keep_hold_order *order, struct keep_err *err)
 {
     struct keep_arena *a = keep_arena_new(0);
     struct keep_diags ds = {.arena = a};
     struct keep_packs packs = {0};
     struct keep_condition c;
-    int rc = a ? keep_condition_compile(&c, where, a, &ds, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    if (rc == 0 && (rc = keep_packs_adopted(&packs, s, err)) == 0 && !keep_condition_known(c.when, packs.policy))
+    int rc = a ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0 && order->where.n)
+        rc = keep_condition_compile(&c, order->where, a, &ds, err);
+    if (rc == 0 && (rc = keep_packs_adopted(&packs, s, err)) == 0 && order->where.n && !keep_condition_known(c.when, packs.policy))
         rc = keep_err_set(err, KEEP_E_USAGE, "the condition names a label or series that no adopted pack declares");
+    else if (rc == 0 && order->series.n && !has_series(packs.policy, order->series))
+        rc = keep_err_set(err, KEEP_E_USAGE, "no adopted pack declares the series \"%.*s\"", (int)(order->series.n < 100 ? order->series.n : 100), order->series.p);
     else if (rc == KEEP_E_REFUSED && packs.texts == 0)
         rc = 0; /* nothing is adopted: nothing can be destroyed either, and all names are unknown */
     keep_packs_free(&packs);
@@ -73,7 +85,7 @@ int keep_hold_place(struct keep_store *s, const struct keep_hold_order *order, u
 {
     if (order->matter.n == 0 || order->matter.n > 200)
         return keep_err_set(err, KEEP_E_USAGE, "a hold needs a matter of 1 to 200 bytes");
-    int rc = order->where.n ? check_where(s, order->where, err) : 0;
+    int rc = order->where.n || order->series.n ? check_names(s, order, err) : 0;
     if (rc == 0)
         rc = keep_txn_begin(s, KEEP_LEDGER_HOLD, err);
     if (rc < 0)

@@ -43,6 +43,8 @@ holds "stock minisign checks it" minisign -Vqm a.json -x a.json.minisig -p him.p
 sed 's/"review of access/"review of Access/' a.json >forged.json
 holds "and finds a changed one out" sh -c '! minisign -Vqm forged.json -x a.json.minisig -p him.pub'
 same "it names nobody" "" "$(grep -oE "$words" a.json)"
+same "rules are adopted on the day they were" 0 "$(grep -o '"adopted":"[^"]*"' a.json | grep -vcE "$(date -d yesterday +%F)|$(date +%F)|$(date -d tomorrow +%F)")"
+expect "a month of which nobody has a log" 6 "$CK" attest k --from 2014-03-01 --to 2014-03-31 --officer-key him.key
 same "accesses of the period" 1 "$(grep -c '"accesses":338,' a.json)"
 same "the silent days stand in it" 1 "$(grep -o '"silent":\[{"from":"2024-04-1[01]T[^]]*\]' a.json | grep -c '"to":"2024-04-20T')"
 same "and the rules with their authority" 1 "$(grep -c '"rule":"nobodys-account","title":[^}]*"authority":"45 CFR' a.json)"

@@ -73,6 +73,7 @@ goes "another log from the beginning" FULL "most people's"
 goes "other rules" FULL "the rules or the program changed"
 expect "a sample wants all" 0 "$CK" audit k --fail-on none --sample 5 --sample-output sample.csv
 holds "and says so" grep -q "^a full run: a sample" last.err
+expect "a time to come" 2 "$CK" audit k --fail-on none --as-of 2099-01-01
 expect "an earlier time" 0 "$CK" audit k --fail-on none --as-of 2024-01-20
 holds "is a run of its own" grep -q "^a full run: the time asked for" last.err
 accesses 2 6 6 30 7 >log6.csv && take east log6.csv

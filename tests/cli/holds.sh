@@ -29,6 +29,7 @@ expect "a condition with a slip" 2 "$CK" hold place k M-1 --where 'set.serie == 
 expect "a series that no pack declares" 2 "$CK" hold place k M-1 --where 'set.series == "medical records"'
 expect "about records and sets at once" 2 "$CK" hold place k M-1 --where 'set.series == "x" && record.kind == "y"'
 expect "a name is no word of a command line" 2 "$CK" hold place k M-1 --where 'patient.name == "Zyxwvutton, Abigail"'
+expect "all of a series that no pack declares" 2 "$CK" hold place k M-1 --all --series "medical records"
 expect "nothing said" 2 "$CK" hold place k M-1
 expect "a day to come" 2 "$CK" hold place k M-1 --all --since "$(date -d '+3 days' +%F)"
 same "none of these holds anything" "$before" "$(status)"
