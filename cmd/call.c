@@ -129,14 +129,18 @@ int cmd_open(struct cmd *c, bool write)
 void cmd_print_diags(const struct keep_diags *d, bool warnings)
 {
     struct keep_buf b = KEEP_BUF_INIT;
+    size_t more = d->errors + (warnings ? d->warnings : 0);
     for (size_t i = 0; i < d->n; i++) {
         if (!warnings && d->list[i].level == KEEP_DIAG_WARNING)
             continue;
         keep_buf_clear(&b);
         keep_diag_format(&d->list[i], &b);
         fwrite(b.p, 1, b.n, stderr);
+        more--;
     }
     keep_buf_free(&b);
+    if (more)
+        fprintf(stderr, "%zu more are not shown\n", more);
 }
 
 int cmd_packs(struct cmd *c, struct keep_packs *out)

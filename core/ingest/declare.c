@@ -6,6 +6,7 @@
 
 #include "core/ingest/fhir.h"
 #include "core/ingest/ingest.h"
+#include "core/model/state.h"
 
 enum form { TEXT, DAY, FLAG, LIST, CUSTODY, STATE, ZONE };
 
@@ -144,14 +145,14 @@ static int read_member(struct declaration *d, const struct member *m, const stru
         *(enum keep_custody *)(void *)at = (enum keep_custody)custody;
         return 0;
     }
-    if (m->form == STATE && (v->text.n != 2 || !keep_fhir_value_state(v->text).n))
+    if (m->form == STATE && (v->text.n != 2 || !keep_state_code(v->text).n))
         return wrong(d, v->span.p, WHOLE, m->name, "must be the two letters of a state");
     if (m->form == ZONE) {
         int rc = check_zone(d, m, v);
         if (rc < 0)
             return rc;
     }
-    *(struct keep_str *)(void *)at = m->form == STATE ? keep_fhir_value_state(v->text) : v->text;
+    *(struct keep_str *)(void *)at = m->form == STATE ? keep_state_code(v->text) : v->text;
     return 0;
 }
 

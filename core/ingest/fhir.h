@@ -117,8 +117,6 @@ static inline struct keep_str keep_fhir_value_str(const struct keep_json *object
 /* Zeroed arena memory; NULL with err set: KEEP_E_LIMIT over the ceiling, KEEP_E_NOMEM. n = 0 gives room for one. */
 void *keep_fhir_value_alloc(struct keep_fhir *f, size_t n, size_t size, struct keep_err *err);
 int keep_fhir_value_human(struct keep_fhir *f, const struct keep_json *json, struct keep_human *out, struct keep_err *err);
-/* USPS code of a state as addresses write it ("KS", "Kansas"), {NULL,0} when it is none. */
-struct keep_str keep_fhir_value_state(struct keep_str s);
 
 /* --- fhir_code.c --- */
 /* Text of a CodeableConcept or Coding: its text, else its first display, else its first code. */

@@ -1,11 +1,12 @@
 /* Organization of FHIR R4 as facility, and Location. */
 #include "core/ingest/fhir.h"
+#include "core/model/state.h"
 
 static struct keep_str state_of(const struct keep_json *json)
 {
     const struct keep_json *list = keep_json_get(json, "address"), *one;
     for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++) {
-        struct keep_str s = keep_fhir_value_state(keep_fhir_value_str(one, "state"));
+        struct keep_str s = keep_state_code(keep_fhir_value_str(one, "state"));
         if (s.n)
             return s;
     }

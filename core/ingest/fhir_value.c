@@ -5,8 +5,6 @@
  * a day exact spans everything it can mean. */
 #include "core/ingest/fhir.h"
 
-#include <strings.h>
-
 #define DAY_USEC (86400 * KEEP_USEC)
 
 /* --- children and memory --- */
@@ -221,29 +219,4 @@ int keep_fhir_value_human(struct keep_fhir *f, const struct keep_json *json, str
     if (birth.p && !keep_civil_parse_date(birth, &out->birth.date, &out->birth.precision))
         out->birth = (struct keep_partial_date){KEEP_DATE_NONE, KEEP_PREC_NONE};
     return rc;
-}
-
-/* --- states --- */
-
-/* USPS Publication 28, appendix B: states, the district and the possessions. */
-static const char *const states[][2] = {
-    {"AL", "Alabama"}, {"AK", "Alaska"}, {"AS", "American Samoa"}, {"AZ", "Arizona"}, {"AR", "Arkansas"}, {"CA", "California"},
-    {"CO", "Colorado"}, {"CT", "Connecticut"}, {"DE", "Delaware"}, {"DC", "District of Columbia"}, {"FL", "Florida"}, {"GA", "Georgia"},
-    {"GU", "Guam"}, {"HI", "Hawaii"}, {"ID", "Idaho"}, {"IL", "Illinois"}, {"IN", "Indiana"}, {"IA", "Iowa"}, {"KS", "Kansas"},
-    {"KY", "Kentucky"}, {"LA", "Louisiana"}, {"ME", "Maine"}, {"MD", "Maryland"}, {"MA", "Massachusetts"}, {"MI", "Michigan"},
-    {"MN", "Minnesota"}, {"MS", "Mississippi"}, {"MO", "Missouri"}, {"MT", "Montana"}, {"NE", "Nebraska"}, {"NV", "Nevada"},
-    {"NH", "New Hampshire"}, {"NJ", "New Jersey"}, {"NM", "New Mexico"}, {"NY", "New York"}, {"NC", "North Carolina"},
-    {"ND", "North Dakota"}, {"MP", "Northern Mariana Islands"}, {"OH", "Ohio"}, {"OK", "Oklahoma"}, {"OR", "Oregon"},
-    {"PA", "Pennsylvania"}, {"PR", "Puerto Rico"}, {"RI", "Rhode Island"}, {"SC", "South Carolina"}, {"SD", "South Dakota"},
-    {"TN", "Tennessee"}, {"TX", "Texas"}, {"UT", "Utah"}, {"VT", "Vermont"}, {"VI", "Virgin Islands"}, {"VA", "Virginia"},
-    {"WA", "Washington"}, {"WV", "West Virginia"}, {"WI", "Wisconsin"}, {"WY", "Wyoming"},
-};
-
-struct keep_str keep_fhir_value_state(struct keep_str s)
-{
-    for (size_t i = 0; s.n && i < sizeof states / sizeof *states; i++)
-        for (int k = 0; k < 2; k++)
-            if (strlen(states[i][k]) == s.n && strncasecmp(states[i][k], s.p, s.n) == 0)
-                return keep_str_of(states[i][0]);
-    return (struct keep_str){NULL, 0};
 }

@@ -56,7 +56,13 @@ static uint32_t call_grains(enum keep_call k)
 
 uint32_t keep_callcheck_names(enum keep_call k)
 {
-    return call_grains(k);
+    uint32_t own = call_grains(k);
+    switch (k) {
+    case KEEP_CALL_patient_birthday:
+    case KEEP_CALL_patient_age_on: return own | KEEP_ON_FILE;
+    case KEEP_CALL_majority: return own | KEEP_ON(set);
+    default: return own;
+    }
 }
 
 bool keep_callcheck_taken(struct keep_str name)
@@ -85,6 +91,8 @@ static void call_words(struct keep_compiler *c, const struct keep_expr *e)
             if (arg->arg[i]->op == KEEP_OP_CONST && arg->arg[i]->type == KEEP_V_STRING)
                 keep_typecheck_relation(c, arg->arg[i]->value.s, keep_typecheck_part_at(arg, i));
     }
+    if (e->id == KEEP_CALL_majority && arg->op == KEEP_OP_CONST && arg->type == KEEP_V_STRING)
+        keep_typecheck_state(c, arg->value.s, arg->at);
     if (e->id == KEEP_CALL_patient_first || e->id == KEEP_CALL_patient_last)
         arg = e->arg[1];
     else if (e->id != KEEP_CALL_set_first && e->id != KEEP_CALL_set_last)
@@ -123,7 +131,7 @@ static void call_engine(struct keep_compiler *c, struct keep_expr *e, size_t k)
     const char *args = engine[k].args;
     e->op = KEEP_OP_ENGINE;
     e->id = (uint16_t)k;
-    if (!keep_fieldcheck_permitted(c, e, call_grains((enum keep_call)k), engine[k].name))
+    if (!keep_fieldcheck_permitted(c, e, keep_callcheck_names((enum keep_call)k), engine[k].name))
         return;
     if (e->method) { /* the receiver is an entity, part of the name */
         e->arg++;

@@ -14,6 +14,8 @@ struct keep_vec {
 /* What may be named: entities as bits of enum keep_grain. */
 #define KEEP_ON(grain) (1u << KEEP_GRAIN_##grain)
 #define KEEP_ON_FINDING (1u << KEEP_GRAIN_COUNT) /* count, limit, first.time, last.time */
+#define KEEP_ON_FILE (2u << KEEP_GRAIN_COUNT)    /* what is asked of people where no access is judged */
+#define KEEP_ON_REVIEW (4u << KEEP_GRAIN_COUNT)  /* what only a review asks of a patient */
 
 /* Names that must be declared somewhere among the files. */
 enum keep_name_kind { KEEP_NAME_LABEL, KEEP_NAME_SERIES, KEEP_NAME_RULE, KEEP_NAME_EXPLANATION, KEEP_NAME_RETENTION, KEEP_NAME_ACCESS, KEEP_NAME_REVIEW, KEEP_NAME_FINDER, KEEP_NAME_ANY, KEEP_NAME_MAP, KEEP_NAME_PACK, KEEP_NAME_DEFINE, KEEP_NAME_EXCEPTION };
@@ -125,6 +127,7 @@ bool keep_typecheck_constant(struct keep_compiler *c, uint8_t want, const char *
 /* Is the word one of the closed vocabulary of a field? A field without one: true. */
 bool keep_typecheck_word(struct keep_compiler *c, enum keep_field f, struct keep_str word, struct keep_span at);
 bool keep_typecheck_relation(struct keep_compiler *c, struct keep_str word, struct keep_span at);
+bool keep_typecheck_state(struct keep_compiler *c, struct keep_str word, struct keep_span at);
 
 /* --- texts (template.c) --- */
 void keep_template_compile(struct keep_compiler *c, const struct keep_token *t, uint32_t allowed, const char *place);

@@ -6,7 +6,7 @@
 #include "core/policy/compile.h"
 
 #define OF_RECORD KEEP_ON(record)
-#define OF_SET (KEEP_ON(set) | KEEP_ON(facility) | KEEP_ON(patient))
+#define OF_SET (KEEP_ON(set) | KEEP_ON(facility) | KEEP_ON(patient) | KEEP_ON_FILE)
 
 int keep_condition_compile(struct keep_condition *out, struct keep_str text, struct keep_arena *a, struct keep_diags *diags, struct keep_err *err)
 {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/model/state.h"
 #include "core/policy/typecheck.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -41,7 +42,25 @@ static uint32_t field_grains(enum keep_field f)
 
 uint32_t keep_fieldcheck_names(enum keep_field f)
 {
-    return 1u << fields[f].grain;
+    uint32_t own = 1u << fields[f].grain;
+    switch (f) {
+    case KEEP_FIELD_patient_id:
+    case KEEP_FIELD_patient_days_since_death:
+    case KEEP_FIELD_patient_address_key:
+    case KEEP_FIELD_patient_surname_key:
+    case KEEP_FIELD_patient_street_key:
+    case KEEP_FIELD_patient_is_worker:
+    case KEEP_FIELD_patient_department:
+    case KEEP_FIELD_patient_labels:
+    case KEEP_FIELD_patient_age:
+    case KEEP_FIELD_patient_days_since_visit:
+    case KEEP_FIELD_patient_test_record: return own | KEEP_ON(event); /* of the time of an access, or told to judge one */
+    case KEEP_FIELD_patient_sex: return own | KEEP_ON_FILE;
+    case KEEP_FIELD_patient_alike:
+    case KEEP_FIELD_patient_births:
+    case KEEP_FIELD_patient_sexes: return own | KEEP_ON_REVIEW;
+    default: return own;
+    }
 }
 
 /* What a list field holds. */
@@ -178,7 +197,9 @@ static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
     for (size_t f = 0; f < COUNT(fields); f++) {
         if (fields[f].grain != entity || !keep_str_is(e->name, fields[f].name))
             continue;
-        if (!keep_fieldcheck_permitted(c, e, 1u << entity, entities[entity]))
+        char what[60];
+        snprintf(what, sizeof what, "%s.%s", entities[entity], fields[f].name);
+        if (!keep_fieldcheck_permitted(c, e, keep_fieldcheck_names((enum keep_field)f), c->allowed >> entity & 1 ? what : entities[entity]))
             return;
         if (f == KEEP_FIELD_record_labels && c->in_label) {
             keep_typecheck_reject(c, e, e->at, "write the codes of the other label here too", "a label cannot rest on other labels");
@@ -249,6 +270,17 @@ bool keep_typecheck_relation(struct keep_compiler *c, struct keep_str word, stru
     return word_of(c, keep_vocab_relation_kind, offer_relation_kind, "the kinds of relations", word, at);
 }
 
+bool keep_typecheck_state(struct keep_compiler *c, struct keep_str word, struct keep_span at)
+{
+    struct keep_str code = keep_state_code(word);
+    char help[40];
+    if (keep_state_is_code(word))
+        return true;
+    snprintf(help, sizeof help, "did you mean \"%.*s\"?", (int)code.n, code.n ? code.p : "");
+    keep_compile_error(c, at, code.n ? help : "a state's code of two letters, such as \"KS\"", "\"%.*s\" is no state", (int)(word.n < 60 ? word.n : 60), word.p);
+    return false;
+}
+
 bool keep_typecheck_word(struct keep_compiler *c, enum keep_field f, struct keep_str word, struct keep_span at)
 {
     switch (f) {
@@ -259,6 +291,7 @@ bool keep_typecheck_word(struct keep_compiler *c, enum keep_field f, struct keep
     case KEEP_FIELD_user_kind: return word_of(c, keep_vocab_account_kind, offer_account_kind, "user.kind", word, at);
     case KEEP_FIELD_record_custody:
     case KEEP_FIELD_set_custody: return word_of(c, keep_vocab_custody, offer_custody, "custody", word, at);
+    case KEEP_FIELD_facility_state: return keep_typecheck_state(c, word, at);
     case KEEP_FIELD_set_series: keep_compile_refer(c, KEEP_NAME_SERIES, word, at); return true;
     case KEEP_FIELD_record_labels:
     case KEEP_FIELD_set_labels:

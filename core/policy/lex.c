@@ -14,7 +14,8 @@ enum {
     TOKEN_BYTES = 6,         /* of a text, to a token; shipped packs have 6 to 9 */
     NUMBER_LIMIT = 400,      /* characters of a number; the longest exact double has 309 digits before its point */
     SHOWN_LINE_LIMIT = 1000, /* bytes of a source line worth printing below a message */
-    REPORT_LIMIT = 200,      /* messages kept in one run: who has more starts at the top anyway */
+    ERRORS_LIMIT = 1000,     /* messages kept in one run: who has more starts at the top anyway. Of either kind, so that warnings leave room for errors */
+    WARNINGS_LIMIT = 1000,
     TOKENS_LIMIT = 1 << 20,  /* of one file: the shipped packs together have some 30,000, and each costs 72 bytes */
 };
 
@@ -32,8 +33,9 @@ struct lexer {
 
 void keep_lex_report(struct keep_diags *ds, const struct keep_lexed *l, struct keep_span at, enum keep_diag_level level, const char *text, const char *help)
 {
-    if (ds->n >= REPORT_LIMIT) {
-        *(level == KEEP_DIAG_ERROR ? &ds->errors : &ds->warnings) += 1;
+    size_t *had = level == KEEP_DIAG_ERROR ? &ds->errors : &ds->warnings;
+    if (*had >= (level == KEEP_DIAG_ERROR ? ERRORS_LIMIT : WARNINGS_LIMIT)) {
+        ++*had;
         return;
     }
     size_t from = 0;

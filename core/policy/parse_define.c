@@ -165,7 +165,7 @@ static void check_one(struct keep_compiler *c, struct keep_definition *d)
     size_t errors = c->diags->errors;
     c->file = &c->all[d->file];
     c->files = d->file;
-    c->allowed = (1u << KEEP_GRAIN_COUNT) - 1;
+    c->allowed = ((1u << KEEP_GRAIN_COUNT) - 1) | KEEP_ON_FILE | KEEP_ON_REVIEW;
     c->place = "a definition";
     c->panic = false;
     c->defined = 0;

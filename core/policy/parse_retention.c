@@ -14,6 +14,9 @@
  *   period    = NUMBER UNIT 'after' [end 'of'] EXPR
  *   end       = 'end' 'of' ( 'month' | 'quarter' | 'year' | 'fiscal' 'year' 'starting' 'month' 1..12 )
  *   UNIT      = 'days' | 'months' | 'years', or one of each */
+#include <stdio.h>
+
+#include "core/model/state.h"
 #include "core/policy/compile.h"
 
 enum {
@@ -21,7 +24,7 @@ enum {
     YEARS_LIMIT = 200,   /* no law keeps longer without saying permanent */
 };
 
-#define ON_SET (KEEP_ON(set) | KEEP_ON(facility) | KEEP_ON(patient))
+#define ON_SET (KEEP_ON(set) | KEEP_ON(facility) | KEEP_ON(patient) | KEEP_ON_FILE)
 
 struct retention_draft {
     struct keep_retention rule;
@@ -56,14 +59,31 @@ static void retention_checked(struct keep_compiler *c, void *block, const struct
     keep_parse_checked(c, &((struct retention_draft *)block)->rule.check, word);
 }
 
+/* A slip of the pen would be a law that never applies. Places outside of the United States have names of their own. */
+static void check_place(struct keep_compiler *c, struct keep_str place, struct keep_span at)
+{
+    struct keep_str state = keep_state_code(place);
+    bool here = place.n >= 2 && (place.p[0] | 0x20) == 'u' && (place.p[1] | 0x20) == 's' && (place.n == 2 || place.p[2] == '-');
+    char help[40] = "US, or a state such as US-KS";
+    if (keep_str_is(place, "US") || (here && place.n > 3 && place.p[0] == 'U' && place.p[1] == 'S' && keep_state_is_code((struct keep_str){place.p + 3, place.n - 3})) || !(here || state.n))
+        return;
+    if (here && place.n > 3)
+        state = keep_state_code((struct keep_str){place.p + 3, place.n - 3});
+    if (state.n)
+        snprintf(help, sizeof help, "did you mean US-%.*s?", (int)state.n, state.p);
+    keep_compile_error(c, at, help, "there is no jurisdiction %.*s", (int)(place.n < 60 ? place.n : 60), place.p);
+}
+
 /* US, US-KS, …: names joined by '-' without blanks. */
 static void retention_jurisdiction(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
     struct keep_retention *r = &((struct retention_draft *)block)->rule;
     const struct keep_token *t = keep_compile_peek(c, 0);
+    struct keep_span at = t->at;
     (void)word;
     if (t->kind == KEEP_T_STRING) {
         keep_parse_string(c, &r->jurisdiction, "a jurisdiction");
+        check_place(c, r->jurisdiction, at);
         return;
     }
     if (t->kind != KEEP_T_IDENT) {
@@ -77,6 +97,8 @@ static void retention_jurisdiction(struct keep_compiler *c, void *block, const s
         keep_compile_next(c);
         r->jurisdiction.n += 1 + keep_compile_next(c)->raw.n;
     }
+    at.end_col = at.col + (uint32_t)r->jurisdiction.n;
+    check_place(c, r->jurisdiction, at);
 }
 
 static void retention_status(struct keep_compiler *c, void *block, const struct keep_token *word)

@@ -29,7 +29,7 @@ static uint32_t allowed(enum keep_review_over over)
         [KEEP_REVIEW_RECORD] = KEEP_ON(record) | KEEP_ON(encounter) | KEEP_ON(patient),
         [KEEP_REVIEW_CLAIM] = KEEP_ON(claim) | KEEP_ON(record) | KEEP_ON(encounter) | KEEP_ON(patient),
     };
-    return on[over];
+    return on[over] | KEEP_ON_FILE | KEEP_ON_REVIEW;
 }
 
 static void review_over(struct keep_compiler *c, void *block, const struct keep_token *word)

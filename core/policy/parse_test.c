@@ -273,7 +273,7 @@ static void expect_because(struct keep_compiler *c, struct keep_test_expect *x)
         keep_parse_string(c, &x->text, "what is missing");
         return;
     }
-    const struct keep_expr *e = keep_typecheck_clause(c, KEEP_V_DYN, KEEP_ON(set) | KEEP_ON(facility) | KEEP_ON(patient) | KEEP_ON(record), "what is missing");
+    const struct keep_expr *e = keep_typecheck_clause(c, KEEP_V_DYN, KEEP_ON(set) | KEEP_ON(facility) | KEEP_ON(patient) | KEEP_ON(record) | KEEP_ON_FILE, "what is missing");
     x->text = keep_expr_text(e);
 }
 

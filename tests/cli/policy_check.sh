@@ -23,6 +23,16 @@ same "has no errors" 0 "$(jq '[.diagnostics[] | select(.severity == "error")] | 
 expect "no such file is another error" 3 "$CK" policy check nowhere.policy --format json
 same "and no rows" "" "$(cat last.out)"
 
+# Warnings leave room for errors; what is not shown is counted.
+{ echo 'pack "p" { version "1" language 1 }'; seq 1200 | sed 's/.*/label "l&" { title "t" authority "a" checked "unverified" when set.records > 0 }/'; } >slips.policy
+expect "slips and warnings without number" 2 "$CK" policy check slips.policy
+same "a thousand errors are shown" 1000 "$(grep -c "slips.policy:[0-9]*:[0-9]*: error:" last.err)"
+same "and the others counted" 1 "$(grep -c "^[0-9]* more are not shown" last.err)"
+{ seq 1200 | sed 's/.*/label "l&" { title "t" authority "a" checked "unverified" when record.kind == "x" }/'; echo 'label "m" { title "t" authority "a" checked "unverified" when record.kid == "x" }'; } >>warned.policy
+sed -i '1i pack "p" { version "1" language 1 }' warned.policy
+expect "an error behind a thousand warnings" 2 "$CK" policy check warned.policy
+same "is shown" 1 "$(grep -c "warned.policy:1202:[0-9]*: error:" last.err)"
+
 # What would nest or grow without end stops at a limit, with its place, whatever it is made of.
 limit() { # NAME PLACE TEXT
     { printf 'pack "p" { version "1" language 1 }\nlabel "l" { title "t" authority "a" checked date("2026-01-02") source "s"\nwhen '; cat; printf '\n}\n'; } >big.policy

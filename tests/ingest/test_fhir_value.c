@@ -70,22 +70,12 @@ static void test_fhir_value_human(void **state)
            "patient key=patient:|a name=Roe,Ann()\nrecord kind=Patient key=record:Patient|a patient=patient:|a payload\n");
 }
 
-static void test_fhir_value_state(void **state)
-{
-    (void)state;
-    assert_true(keep_str_is(keep_fhir_value_state(KEEP_STR("KS")), "KS"));
-    assert_true(keep_str_is(keep_fhir_value_state(KEEP_STR("new york")), "NY"));
-    assert_null(keep_fhir_value_state(KEEP_STR("XX")).p);
-    assert_null(keep_fhir_value_state(KEEP_STR("")).p);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fhir_value_when),
         cmocka_unit_test(test_fhir_value_wall_time),
         cmocka_unit_test(test_fhir_value_human),
-        cmocka_unit_test(test_fhir_value_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -266,7 +266,7 @@ static void test_compile_limits(void **state)
     ds = (struct keep_diags){.arena = a};
     file.text = keep_buf_view(&b);
     assert_int_equal(keep_policy_compile(&p, &file, 1, a, &ds, NULL), KEEP_E_USAGE);
-    assert_true(ds.n < 1000); /* all are counted, some are kept */
+    assert_true(ds.n <= 2000); /* all are counted, some are kept */
     assert_true(ds.errors >= 50000);
     keep_buf_free(&b);
     keep_arena_free(a);

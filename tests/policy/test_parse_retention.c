@@ -3,6 +3,8 @@
 
 #define RULE(clauses) TRY_PACK "retention \"r\" { title \"t\" jurisdiction US status law checked date(\"2026-01-01\") source \"s\" cite \"c\" explain \"e\" when true\n" clauses " }\n"
 
+#define PLACE(name) TRY_PACK "retention \"r\" { title \"t\" jurisdiction " name " status law checked date(\"2026-01-01\") source \"s\" cite \"c\" explain \"e\" when true keep permanent }\n"
+
 static void test_parse_retention_keep(void **state)
 {
     struct keep_arena *a = keep_arena_new(0);
@@ -26,6 +28,7 @@ static void test_parse_retention_errors(void **state)
         {RULE("keep 5 years after set.last(\"service_date\") if 1"), "3:48 the condition of a period must be bool, this is int\n"},
         {RULE("keep 5 years after set.last(\"service_date\") rounded up to end of week"), "3:66 expected month, quarter, year or fiscal year, have `week`\n"},
         {RULE("keep 5 years after set.last(\"service_date\") rounded to end"), "3:53 expected `rounded up to end of` month, quarter, year or fiscal year, have `to`\n"},
+        {PLACE("US-KZ"), "2:40 there is no jurisdiction US-KZ\n"}, {PLACE("Kansas"), "2:40 there is no jurisdiction Kansas\n"}, {PLACE("\"US-ks\""), "2:40 there is no jurisdiction US-ks\n"},
         {RULE("keep permanent residue 0 years \"x\""), "3:24 a number of years is from 1 to 200 here\n"}, {RULE("keep permanent effective to date(\"2026-01-01\")"), "3:26 expected `from` and a day, have `to`\n"},
     };
     (void)state;

@@ -15,7 +15,7 @@
 
 #include "core/policy/compile.h"
 
-#define TRY_ALL ((1u << (KEEP_GRAIN_COUNT + 1)) - 1) /* every grain, and what a counting rule's text can name */
+#define TRY_ALL ((1u << (KEEP_GRAIN_COUNT + 3)) - 1) /* every grain, what a counting rule's text can name, and what is asked without an access */
 
 static const uint64_t try_elm[] = {11, 12, 0, 0}, try_oak[] = {12, 0, 0, 0}, try_far[] = {99, 0, 0, 0};
 

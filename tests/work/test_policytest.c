@@ -31,7 +31,7 @@ static int each(void *ctx, const struct keep_test *t, bool passed, const char *d
     "series \"films\" { title \"f\" order 20 per patient, facility separable when record.kind == \"film\" authority \"a\" checked \"unverified\" }\n" \
     "retention \"r.film\" { title \"f\" jurisdiction US status law checked \"unverified\" when set.series == \"films\" keep 5 years after set.last(\"service_date\") "  \
     "cite \"c\" explain \"e\" }\n"                                                                                                            \
-    "retention \"r.never\" { title \"f\" jurisdiction US status law checked \"unverified\" when set.series == \"films\" && facility.state == \"ZZ\" keep permanent cite \"c\" explain \"e\" }\n" \
+    "retention \"r.never\" { title \"f\" jurisdiction US status law checked \"unverified\" when set.series == \"films\" && facility.state == \"GU\" keep permanent cite \"c\" explain \"e\" }\n" \
     "explanation \"visit\" { title \"v\" when related([\"encounter\"], duration(\"1h\"), duration(\"1h\")) missing \"m\" authority \"a\" }\n"  \
     "access \"address\" { title \"t\" severity high weight 50 when user.address_key == patient.address_key unless expected authority \"a\" threshold \"h\" "           \
     "state house_policy checked \"unverified\" explain \"e\" }\n"
