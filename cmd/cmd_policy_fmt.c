@@ -1,5 +1,6 @@
 /* policy fmt: packs written the one way. */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -7,12 +8,15 @@
 #include "core/base/file.h"
 #include "core/policy/format.h"
 
-/* The file keeps its permissions: others may have to read it. */
+/* The file keeps its permissions: others may have to read it. Behind a link it is the one that the link leads to. */
 static int rewrite(struct cmd *c, const char *path, const struct keep_buf *b)
 {
     struct stat st;
     mode_t mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0644;
-    return keep_file_replace(AT_FDCWD, path, b->p, b->n, mode, &c->err);
+    char *real = realpath(path, NULL);
+    int rc = keep_file_replace(AT_FDCWD, real ? real : path, b->p, b->n, mode, &c->err);
+    free(real);
+    return rc;
 }
 
 /* One file: *changed when it is not as it would be written. */

@@ -173,12 +173,25 @@ static int temporary_name(const char *name, char out[NAME_SIZE], struct keep_err
     return 0;
 }
 
+/* A device, a pipe or a folder is never put out of the way by a file of its name. */
+static int replaceable(int folder, const char *base, const char *name, struct keep_err *err)
+{
+    struct stat st;
+    if (fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : failed(err, name, "cannot replace", errno);
+    if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+        return keep_err_set(err, KEEP_E_USAGE, "%s: is no regular file, and is left as it is", name);
+    return 0;
+}
+
 int keep_file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err)
 {
     int folder = -1;
     const char *base = NULL;
     char temp[NAME_SIZE];
     int rc = open_folder(dirfd, name, &folder, &base, err);
+    if (rc == 0)
+        rc = replaceable(folder, base, name, err);
     if (rc == 0)
         rc = temporary_name(base, temp, err);
     if (rc == 0)

@@ -21,7 +21,7 @@ int keep_file_read_fd(int fd, const char *what, size_t limit, struct keep_buf *o
 /* An operand of the command line: as keep_file_read_all, but links and pipes are read too. */
 int keep_file_read_operand(const char *path, size_t limit, struct keep_buf *out, struct keep_err *err);
 int keep_file_write_full(int fd, const void *p, size_t n, const char *what, struct keep_err *err);
-/* NAME.tmp-<random> -> fsync -> rename over NAME -> fsync of the folder. */
+/* NAME.tmp-<random> -> fsync -> rename over NAME -> fsync of the folder. KEEP_E_USAGE: NAME is there, and is no regular file or link. */
 int keep_file_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err);
 /* Creates NAME, refusing when it exists (KEEP_E_REFUSED), with fsync of file and folder. */
 int keep_file_create(int dirfd, const char *name, const void *p, size_t n, mode_t mode, struct keep_err *err);

@@ -82,7 +82,9 @@ bool keep_callcheck_taken(struct keep_str name)
 /* Those of a set beyond the days that its records may bear. */
 static const char *const set_days[] = {"service_date", "created_date", "discharge_date"};
 
-/* The words that a call of an engine takes. */
+enum { AGE_MOST = 200 };
+
+/* The words that a call of an engine takes, and the numbers. */
 static void call_words(struct keep_compiler *c, const struct keep_expr *e)
 {
     const struct keep_expr *arg = e->n ? e->arg[0] : NULL;
@@ -91,6 +93,8 @@ static void call_words(struct keep_compiler *c, const struct keep_expr *e)
             if (arg->arg[i]->op == KEEP_OP_CONST && arg->arg[i]->type == KEEP_V_STRING)
                 keep_typecheck_relation(c, arg->arg[i]->value.s, keep_typecheck_part_at(arg, i));
     }
+    if (e->id == KEEP_CALL_patient_birthday && arg->op == KEEP_OP_CONST && arg->type == KEEP_V_INT && (arg->value.i < 0 || arg->value.i > AGE_MOST))
+        keep_compile_error(c, arg->at, NULL, "an age is from 0 to %d years", AGE_MOST);
     if (e->id == KEEP_CALL_majority && arg->op == KEEP_OP_CONST && arg->type == KEEP_V_STRING)
         keep_typecheck_state(c, arg->value.s, arg->at);
     if (e->id == KEEP_CALL_patient_first || e->id == KEEP_CALL_patient_last)

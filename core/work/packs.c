@@ -329,7 +329,7 @@ static int statement(struct keep_buf *body, const struct keep_packs *p, struct k
     return rc < 0 ? rc : body->failed ? keep_err_set(err, KEEP_E_NOMEM, "out of memory") : 0;
 }
 
-int keep_packs_quorum(const struct keep_store *s, const char *what, const struct keep_sign_secret *const *officer, size_t n, struct keep_err *err)
+int keep_packs_signers(const struct keep_store *s, const char *what, const struct keep_sign_secret *const *officer, size_t n, struct keep_err *err)
 {
     const struct keep_officer *seen[KEEP_PACKS_SIGNERS];
     if (n > KEEP_PACKS_SIGNERS)
@@ -345,6 +345,14 @@ int keep_packs_quorum(const struct keep_store *s, const char *what, const struct
                 return keep_err_set(err, KEEP_E_REFUSED, "%.*s and %.*s are one person: another officer has to sign", (int)seen[k]->role.n, seen[k]->role.p, (int)seen[i]->role.n, seen[i]->role.p);
         }
     }
+    return 0;
+}
+
+int keep_packs_quorum(const struct keep_store *s, const char *what, const struct keep_sign_secret *const *officer, size_t n, struct keep_err *err)
+{
+    int rc = keep_packs_signers(s, what, officer, n, err);
+    if (rc != 0)
+        return rc;
     if (n < keep_store_quorum(s))
         return keep_err_set(err, KEEP_E_REFUSED, "%s needs %u officers of distinct roles, have %zu", what, keep_store_quorum(s), n);
     return 0;

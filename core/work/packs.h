@@ -44,8 +44,10 @@ int keep_packs_adopt(struct keep_packs *p, struct keep_store *s, const struct ke
 /* Whether an officer of that role, present or former, signed these bytes for that purpose (the signature's trusted comment). */
 bool keep_packs_signed(const struct keep_store *s, struct keep_str role, struct keep_str bytes, struct keep_str signature, const char *purpose);
 
-/* Do these keys belong to distinct people in office, are they good today, and are they enough? KEEP_E_REFUSED naming what is missing; what: "adoption", … */
 #define KEEP_PACKS_SIGNERS 16 /* officers of one keep, hence signers of one act */
+/* Do these keys belong to distinct people in office, and are they good today? KEEP_E_REFUSED naming what is missing; what: "adoption", … */
+int keep_packs_signers(const struct keep_store *s, const char *what, const struct keep_sign_secret *const *officer, size_t n, struct keep_err *err);
+/* And are they enough? Likewise. */
 int keep_packs_quorum(const struct keep_store *s, const char *what, const struct keep_sign_secret *const *officer, size_t n, struct keep_err *err);
 
 /* Which registered officer this key belongs to; NULL: none. Whether the key may sign today is signer.h's to say. */

@@ -437,9 +437,9 @@ static int quorum(struct run *r)
     for (size_t i = 0; i < r->out->effects && !e; i++)
         if (r->out->effect[i].earlier || r->out->effect[i].due)
             e = &r->out->effect[i];
-    if (!e && r->p->officers == 0)
-        return 0;
-    if (!e || r->p->officers >= keep_store_quorum(r->s))
+    if (!e) /* nobody needs to sign; who does must be an officer all the same */
+        return keep_packs_signers(r->s, "an act on patients", r->p->officer, r->p->officers, r->err);
+    if (r->p->officers >= keep_store_quorum(r->s))
         return keep_packs_quorum(r->s, "an earlier day", r->p->officer, r->p->officers, r->err);
     keep_codec_hex(e->after.set, 16, hex);
     keep_err_set(r->err, KEEP_E_REFUSED, "set %s would %s: that needs the keys of %u officers of distinct roles, have %zu", hex, e->earlier ? "be kept for less long" : "become due",

@@ -141,6 +141,9 @@ static void test_file_replace_leaves_the_old_one(void **state)
     fail_rename = 0;
     assert_int_equal(mkdirat(dir, "folder", 0700), 0);
     assert_true(keep_file_replace(dir, "folder", "new", 3, 0600, NULL) < 0);
+    assert_int_equal(mkfifoat(dir, "pipe", 0600), 0);
+    assert_int_equal(keep_file_replace(dir, "pipe", "new", 3, 0600, NULL), KEEP_E_USAGE);
+    assert_int_equal(unlinkat(dir, "pipe", 0), 0); /* it was left there */
     assert_true(keep_file_replace(dir, "nowhere/x", "new", 3, 0600, NULL) < 0);
     assert_int_equal(count_files(".tmp-"), 0);
     holds("b", "old");

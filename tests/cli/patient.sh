@@ -92,7 +92,7 @@ printf 'MRNQ77009\nMRNQ77001\n' >over
 expect "an overlay needs to know what" 2 p overlay --patient-file over
 expect "its effect is shown" 0 p overlay --patient-file over --encounter "$n" --format ndjson
 same "a visit and its records" 1 "$(grep -c ' 3 records and visits' last.err)"
-expect "overlay" 0 p overlay --patient-file over --encounter "$n" --confirm
+expect "overlay, with a key that it does not need" 0 p overlay --patient-file over --encounter "$n" --confirm --officer-key him.key
 "$CK" sql k "SELECT count(*) AS n FROM records r JOIN patients p ON p.patient = r.patient WHERE r.kind = 'Condition' AND p.birth_year = 1930 GROUP BY r.patient" --format ndjson >moved.txt
 same "both conditions are in one chart" 2 "$(field n <moved.txt)"
 expect "not there any more" 2 p overlay --patient-file over --encounter "$n" --confirm

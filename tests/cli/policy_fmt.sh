@@ -63,6 +63,10 @@ review "alike" {
   when patient.alike > 0
 }
 X
+ln -s x.policy link.policy
+expect "behind a link" 0 "$CK" policy fmt link.policy
+holds "the link stays" test -L link.policy
+rm link.policy
 expect "exceptions and reviews likewise" 0 "$CK" policy fmt x.policy
 same "with their comments" "$(cat want)" "$(cat x.policy)"
 expect "once" 0 "$CK" policy fmt --check x.policy
