@@ -187,7 +187,7 @@ static inline enum keep_grain keep_field_grain(enum keep_field f)
     X(in_network, "in_network", "STRING,LIST", BOOL, "the text is a network address inside of one of these ranges (\"10.0.0.0/8\", \"fc00::/7\"); unknown when it is no address") \
     X(colleagues, "colleagues", "", BOOL, "user and patient work in the same department") \
     X(set_first, "set.first", "STRING", DATE, "earliest such day over the set: service_date, created_date, discharge_date, or one that each of its records bears (expiry_date, signed_date, …)") \
-    X(set_last, "set.last", "STRING", DATE, "latest such day over the set; unknown unless declared sources are complete for it") \
+    X(set_last, "set.last", "STRING", DATE, "latest such day over the set; unknown unless declared sources are complete for it. An encounter that says no facility or no patient, or that only a record of the set names, can make the last discharge later or unknown; of the medical record so does later care on record") \
     X(patient_birthday, "patient.birthday", "INT", DATE, "the day the patient attains that age") \
     X(patient_age_on, "patient.age_on", "DATE", INT, "completed years on that day") \
     X(patient_any, "patient.any", "STRING", BOOL, "a record of this kind is on file for the patient at the set's facility; false only where declared sources are complete for it") \
