@@ -75,7 +75,8 @@ static int read_row(void *ctx, const struct keep_csv_row *row, struct keep_err *
         field[i] = keep_csv_cell(row, r->column[i]);
         empty &= i == QUESTION || field[i].n == 0;
     }
-    const char *fault = empty ? NULL : fault_of(r, field, &a);
+    const char *fault = !empty ? fault_of(r, field, &a) : field[QUESTION].n && !case_of(r, field[QUESTION]) ? "no such question was asked" : NULL;
+    empty &= !fault;
     if (fault)
         r->t->bad(r->t->ctx, row->line, fault);
     *r->empty += empty;

@@ -221,6 +221,7 @@ void keep_caseask_table(const struct keep_caseask_sheet *sheet, struct keep_buf 
 
 struct taking {
     struct keep_casework *w;
+    struct keep_zone *zone;
     struct keep_casebook *b;
     struct keep_caseask_counts n;
     void (*bad)(void *ctx, uint64_t line, const char *why);
@@ -263,10 +264,26 @@ static void take_bad(void *ctx, uint64_t line, const char *why)
     t->bad(t->ctx, line, why);
 }
 
+/* An answer is of a day behind the access, and not of one to come. */
+static const char *day_is_wrong(const struct taking *t, const struct keep_caseanswer *a)
+{
+    keep_date on = KEEP_DATE_NONE;
+    enum keep_precision prec;
+    keep_civil_parse_date(a->on, &on, &prec);
+    if (on > keep_zone_date(t->zone, keep_store_now(t->w->store)))
+        return "answered_on is a day to come";
+    return on < keep_zone_date(t->zone, a->c->first) ? "answered_on lies before the access" : NULL;
+}
+
 static int take_answer(void *ctx, const struct keep_caseanswer *a, struct keep_err *err)
 {
     struct taking *t = ctx;
     struct keep_buf text = KEEP_BUF_INIT;
+    const char *wrong = day_is_wrong(t, a);
+    if (wrong) {
+        take_bad(t, a->line, wrong);
+        return 0;
+    }
     write_answer(&text, a);
     struct comparing same = {.question = a->question, .text = keep_buf_view(&text)};
     int rc = text.failed ? no_memory(err) : keep_casebook_history(t->w->store, a->c->id, each_step, &same, err);
@@ -291,7 +308,9 @@ int keep_caseask_take(struct keep_casework *w, struct keep_str csv, const char *
 {
     struct taking t = {.w = w, .bad = bad, .ctx = ctx};
     const struct keep_caseanswer_taker taker = {.ctx = &t, .answer = take_answer, .bad = take_bad};
-    int rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
+    int rc = keep_zone_load(&t.zone, keep_store_zone(w->store), err);
+    if (rc == 0)
+        rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
     if (rc == 0) {
         rc = keep_casebook_new(&t.b, w->store, err);
         if (rc == 0)
@@ -303,6 +322,7 @@ int keep_caseask_take(struct keep_casework *w, struct keep_str csv, const char *
         keep_casebook_free(t.b);
         rc = keep_txn_end(w->store, rc, err);
     }
+    keep_zone_free(t.zone);
     if (rc == 0)
         *out = t.n;
     return rc;

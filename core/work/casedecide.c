@@ -87,7 +87,7 @@ int keep_casedecide_read(const struct keep_json **out, struct keep_str worksheet
 }
 
 /* The clocks that run; *discovered KEEP_DATE_NONE when none does. */
-static int clocks_of(struct keep_store *s, const struct keep_json *j, keep_date *discovered, struct keep_breach_clock out[KEEP_BREACH_CLOCKS], int *n, struct keep_err *err)
+static int clocks_of(struct keep_store *s, keep_time first, const struct keep_json *j, keep_date *discovered, struct keep_breach_clock out[KEEP_BREACH_CLOCKS], int *n, struct keep_err *err)
 {
     const struct keep_json *breach = keep_json_get(j, "breach"), *d = keep_json_get(j, "discovered");
     int64_t individuals = 1, residents = 0;
@@ -101,12 +101,14 @@ static int clocks_of(struct keep_store *s, const struct keep_json *j, keep_date 
     if (rc < 0)
         return rc;
     keep_civil_parse_date(keep_json_str(d), discovered, &prec);
-    bool ahead = *discovered > keep_zone_date(zone, keep_store_now(s));
+    bool ahead = *discovered > keep_zone_date(zone, keep_store_now(s)), before = *discovered < keep_zone_date(zone, first);
     keep_zone_free(zone);
-    if (ahead)
-        return keep_err_set(err, KEEP_E_USAGE, "worksheet: \"discovered\" lies ahead");
+    if (ahead || before)
+        return keep_err_set(err, KEEP_E_USAGE, "worksheet: \"discovered\" lies %s", ahead ? "ahead" : "before the first access of the case");
     keep_json_i64(keep_json_get(j, "individuals"), &individuals);
     keep_json_i64(keep_json_get(j, "residents"), &residents);
+    if (residents > individuals)
+        return keep_err_set(err, KEEP_E_USAGE, "worksheet: more \"residents\" of one State than \"individuals\" in all");
     if (!breach || breach->type == KEEP_JSON_TRUE)
         *n = keep_breach_clocks(*discovered, individuals, residents, out);
     return 0;
@@ -233,7 +235,7 @@ int keep_casedecide_close(struct keep_casework *w, const struct keep_casebook_ca
     if (rc == 0)
         rc = keep_casedecide_read(&j, worksheet, status == KEEP_CASE_SUBSTANTIATED, w->arena, err);
     if (rc == 0)
-        rc = clocks_of(w->store, j, &discovered, clock, &n, err);
+        rc = clocks_of(w->store, c->first, j, &discovered, clock, &n, err);
     if (rc == 0) {
         n = status == KEEP_CASE_SUBSTANTIATED ? n : 0;
         keep_codec_hex(c->name, sizeof c->name, name);

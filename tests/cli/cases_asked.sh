@@ -47,15 +47,18 @@ same "who was asked stands in the history" 3 "$("$CK" case show k "$old" 2>/dev/
 q=$(sed -n 2p masked/001.csv | cut -d, -f1)
 r=$(sed -n 3p masked/001.csv | cut -d, -f1)
 head='question,answered_by,answered_on,reason,explanation'
-printf '%s\r\n%s,C. Jubjubson,2026-11-20,treatment,"covering, for a Mimsyword"\r\n%s,,,,\r\n' "$head" "$q" "$r" >good.csv
+printf '%s\r\n%s,C. Jubjubson,2024-06-20,treatment,"covering, for a Mimsyword"\r\n%s,,,,\r\n' "$head" "$q" "$r" >good.csv
 expect "answers" 0 "$CK" case answer k --from good.csv
 same "one taken, one open" 1 "$(grep -c '^1 taken, 0 on file already, 1 not filled in, 0 bad' last.out)"
 expect "the same again" 0 "$CK" case answer k --from good.csv
 same "is on file already" 1 "$(grep -c '^0 taken, 1 on file already' last.out)"
-printf '%s\n%s,A,2026-11-20,treatment,x\n000000000000-1,A,2026-11-20,treatment,x\n%s,A,yesterday,treatment,x\n%s,,2026-11-20,treatment,x\n%s,A,2026-11-20,because,x\n%s-9,A,2026-11-20,other,x\n"%s,A\n%s,B,2026-11-21,by mistake,y\n' "$head" "$r" "$q" "$q" "$q" "$q" "$q" "$r" >bad.csv
+printf '%s\n%s,A,2024-06-20,treatment,x\n000000000000-1,A,2024-06-20,treatment,x\n%s,A,yesterday,treatment,x\n%s,,2024-06-20,treatment,x\n%s,A,2024-06-20,because,x\n%s-9,A,2024-06-20,other,x\n"%s,A\n%s,B,2024-06-21,by mistake,y\n' "$head" "$r" "$q" "$q" "$q" "$q" "$q" "$r" >bad.csv
 expect "bad rows" 3 "$CK" case answer k --from bad.csv
 same "each with its line" "3 4 5 6 7 8" "$(sed -n 's/^bad.csv:\([0-9]*\):.*/\1/p' last.err | tr '\n' ' ' | sed 's/ $//')"
 same "the good ones among them are taken" 1 "$(grep -c '^2 taken, .* 6 bad' last.out)"
+printf '%s\n%s,A,2199-06-20,treatment,x\n%s,A,2023-06-20,treatment,x\n%s;A\n' "$head" "$r" "$r" "$r" >days.csv
+expect "a day to come, one before the access, and another separator" 3 "$CK" case answer k --from days.csv
+same "each with its line, too" "2 3 4" "$(sed -n 's/^days.csv:\([0-9]*\):.*/\1/p' last.err | tr '\n' ' ' | sed 's/ $//')"
 expect "a table of something else" 3 sh -c "printf 'a,b\n1,2\n' >other.csv; '$CK' case answer k --from other.csv"
 expect "an empty one" 3 sh -c ": >none.csv; '$CK' case answer k --from none.csv"
 same "answers are counted" 1 "$("$CK" case list k --format ndjson 2>/dev/null | grep "\"case\":\"$old\"" | grep -c '"answered":1')"

@@ -36,6 +36,8 @@ static void test_casedecide_wants_what_the_law_wants(void **state)
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\"," FOUR "}"}, {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-02-30\"," FOUR "}"},
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026\"," FOUR "}"}, {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2199-01-01\"," FOUR "}"},
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\",\"individuals\":0," FOUR "}"},
+        {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"1999-03-01\"," FOUR "}"},
+        {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\",\"individuals\":500,\"residents\":501," FOUR "}"},
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\",\"breach\":\"no\"," FOUR "}"},
         {KEEP_CASE_SUBSTANTIATED, "{\"rationale\":\"r\",\"discovered\":\"2026-03-01\",\"breach\":false," FOUR "}"}};
     struct clinic *c = *state;
