@@ -70,6 +70,32 @@ static const struct keep_clause evidence_clauses[] = {
     {"title", access_title, true, false}, {"weight", access_weight, true, false}, {"when", access_when, true, false}, {"authority", access_authority, false, false},
     {"checked", access_checked, false, false}, {"explain", access_explain, true, false}, {NULL, NULL, false, false}};
 
+struct kinship {
+    bool surname, more; /* more: that ties two people, or shows that one looked for the other */
+};
+
+static int note_kinship(void *ctx, const struct keep_read *r)
+{
+    struct kinship *k = ctx;
+    if (r->call)
+        return 0;
+    k->surname |= r->id == KEEP_FIELD_user_surname_key || r->id == KEEP_FIELD_patient_surname_key;
+    k->more |= r->id == KEEP_FIELD_user_address_key || r->id == KEEP_FIELD_patient_address_key || r->id == KEEP_FIELD_user_street_key || r->id == KEEP_FIELD_patient_street_key ||
+               r->id == KEEP_FIELD_user_is_contact || r->id == KEEP_FIELD_user_contact_words || r->id == KEEP_FIELD_event_searched;
+    return 0;
+}
+
+/* Half a town may have one family name: by it alone nobody is suspected, and nothing weighs more. */
+static void check_kinship(struct keep_compiler *c, const struct keep_expr *when)
+{
+    struct kinship k = {false, false};
+    if (!when || when->op == KEEP_OP_BAD)
+        return;
+    keep_expr_reads(when, note_kinship, &k);
+    if (k.surname && !k.more)
+        keep_compile_error(c, when->at, "ask with it where both live, whether the user is a contact of the patient, or whether the chart was searched for", "a family name alone says nothing of two people");
+}
+
 static void access_or_evidence(struct keep_compiler *c, bool evidence)
 {
     struct keep_form_draft d = {.rule = {.pack = keep_parse_pack_index(c), .evidence = evidence, .check = {.on = KEEP_DATE_NONE}}};
@@ -79,6 +105,8 @@ static void access_or_evidence(struct keep_compiler *c, bool evidence)
     d.rule.at = keep_parse_place(c, id->at);
     keep_parse_clauses(c, evidence ? "evidence" : "an access rule", evidence ? evidence_clauses : access_clauses, &d, id->at);
     keep_parse_form_whole(c, &d);
+    if (!evidence || d.rule.weight > 0)
+        check_kinship(c, d.rule.when);
     if (d.explain)
         keep_template_compile(c, d.explain, KEEP_FORM_ON | (d.per ? KEEP_ON_FINDING : 0), d.per ? "the text of a rule over several events" : "the text of an access rule");
     struct keep_decl *decl = c->decls.p;

@@ -28,7 +28,7 @@ static const char rules[] =
     TOWN_RULE("guess", 45, "medium", "when true per user.login within 30 hours first event.outcome != \"success\" count >= 2 then event.outcome == \"success\" && event.exposure == \"listed\"")
     TOWN_RULE("unwritten", 45, "medium", "when true per user.id, event.patient_id within 30 hours first event.break_glass then no event.action == \"update\"")
     TOWN_EVIDENCE("searched", 5, "event.searched")
-    TOWN_EVIDENCE("kin", 15, "user.surname_key == patient.surname_key")
+    TOWN_EVIDENCE("kin", 15, "user.surname_key == patient.surname_key && !event.searched")
     "exception \"covering\" for \"many\" { when event.place == \"ws1\" until date(\"2030-01-01\") owner \"o\" reason \"r\" }\n";
 
 static uint64_t seed;

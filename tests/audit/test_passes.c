@@ -232,7 +232,7 @@ static struct town *made_town(void)
                               " authority \"a\" threshold \"h\" state house_policy checked \"unverified\" explain \"{first.place} {last.place}\" }\n"
                               "exception \"x\" for \"chain\" { when event.searched until date(\"2024-10-06\") owner \"o\" reason \"r\" }\n"
                               "exception \"y\" for \"glass\" { when user.department == \"Heart\" until date(\"2024-10-06\") owner \"o\" reason \"r\" }\n"
-                              TOWN_EVIDENCE("searched", 5, "event.searched") TOWN_EVIDENCE("alike", 7, "user.surname_key == patient.surname_key"));
+                              TOWN_EVIDENCE("searched", 5, "event.searched") TOWN_EVIDENCE("alike", 7, "user.surname_key == patient.surname_key && !event.searched"));
     for (uint32_t i = 0; i < 12; i++)
         t->w.patient[town_patient(t, "P")].surname_key[0] = i % 5;
     for (uint32_t i = 0; i < 9; i++) {

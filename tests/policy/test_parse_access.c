@@ -56,6 +56,9 @@ static void test_parse_access_sequence(void **state)
 static void test_parse_access_errors(void **state)
 {
     static const struct try_case c[] = {
+        {RULE("when user.surname_key == patient.surname_key"), "3:6 a family name alone says nothing of two people\n"}, {RULE("when user.surname_key == patient.surname_key && event.searched"), ""},
+        {TRY_PACK "evidence \"e\" { title \"t\" weight 1 explain \"e\" when user.surname_key == patient.surname_key }\n", "2:52 a family name alone says nothing of two people\n"},
+        {TRY_PACK "evidence \"e\" { title \"t\" weight 0 explain \"e\" when user.surname_key == patient.surname_key }\n", ""},
         {RULE("when true count >= 3"), "3:11 `count` without `per`\n3:11 `count` without `within`\n"}, {RULE("when true within 1 hour"), "3:11 a window without `count`, `first` or `overlap`\n"},
         {RULE("when true per user.id"), "3:11 a window without `count`, `first` or `overlap`\n"},
         {RULE("when true first user.mapped then user.mapped"), "3:11 `first` without `per`\n3:11 `first` without `within`\n"},

@@ -13,7 +13,7 @@ static const char pack[] =
     "explanation \"e\" { title \"E\" when related([\"order\"], duration(\"1h\"), duration(\"1h\")) missing \"an order\" authority \"a\" }\n"
     "access \"a\" { title \"A\" severity high weight 9 when event.exposure == \"opened\" unless user.department == \"HIM\" per user.id within 1 hour count >= 5\n"
     "  authority \"x\" threshold \"t\" state proposed checked \"unverified\" explain \"{count} of {limit}\" }\n"
-    "evidence \"v\" { title \"V\" weight 3 when user.surname_key == patient.surname_key explain \"same\" }\n"
+    "evidence \"v\" { title \"V\" weight 0 when user.surname_key == patient.surname_key explain \"same\" }\n"
     "exception \"x\" for \"a\" { when event.searched until date(\"2027-01-01\") owner \"o\" reason \"because\" }\n"
     "review \"q\" { title \"Q\" over record queue \"HIM\" severity low when record.amends_unknown > 0 authority \"y\" threshold \"u\" state house_policy checked \"unverified\"\n"
     "  explain \"look\" }\n"
