@@ -51,6 +51,6 @@ const struct cmd_verb cmd_attest = {
              "access of the period that is on file.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("from", "DATE", "the first day of the period"), CMD_NEEDED("to", "DATE", "its last day, which must be over"),
                           CMD_DEFAULT("output", "F", "standard output", "write it to F, and its signature to F.minisig")),
-    .exits = CMD_EXITS({6, "the key is of no officer, no rules are adopted, or the period is not over, not logged or not reviewed"}),
+    .exits = CMD_EXITS({6, "the key is of no officer, no rules are adopted, or the period is not over or not reviewed"}),
     .example = CMD_EXAMPLES({"chartkeep attest hospital.keep --from 2026-10-01 --to 2026-10-31 --officer-key privacy.key --output october.json", "a month"}),
     .run = attest};

@@ -107,16 +107,9 @@ static const struct keep_coverage_class *log_of(const struct attest *t, size_t s
 static bool vouches(const struct attest *t, size_t source)
 {
     const struct keep_coverage_class *log = log_of(t, source);
-    return log && keep_source_covers(&t->g.cover.world.source[source], log->name, (struct keep_str){NULL, 0}, t->p->from, t->p->to);
-}
-
-/* Of a time of which there is no log nothing can be stated, not even that it was silent. */
-static int is_logged(const struct attest *t, struct keep_err *err)
-{
-    for (size_t i = 0; i < t->g.cover.world.sources; i++)
-        if (t->g.log[i].in_period || vouches(t, i))
-            return 0;
-    return keep_err_set(err, KEEP_E_REFUSED, "no access of these days is on file, and no source declares that its log of them is complete");
+    const struct keep_source *s = &t->g.cover.world.source[source];
+    return log && log->claim == KEEP_COVERAGE_ATTESTED && s->complete && (s->from == KEEP_DATE_NONE || s->from <= t->p->from) &&
+           (s->closed_on != KEEP_DATE_NONE || (s->through != KEEP_DATE_NONE && t->p->to <= s->through));
 }
 
 static void write_logging(struct attest *t)
@@ -395,8 +388,6 @@ int keep_attest(struct keep_store *s, const struct keep_attest_params *p, struct
     int rc = keep_signer_of(s, p->officer, &t.officer, err);
     if (rc == 0)
         rc = keep_attested_gather(&t.g, s, p, err);
-    if (rc == 0)
-        rc = is_logged(&t, err);
     if (rc == 0)
         rc = write_statement(&t, statement, err);
     if (rc == 0)

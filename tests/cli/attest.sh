@@ -44,7 +44,8 @@ sed 's/"review of access/"review of Access/' a.json >forged.json
 holds "and finds a changed one out" sh -c '! minisign -Vqm forged.json -x a.json.minisig -p him.pub'
 same "it names nobody" "" "$(grep -oE "$words" a.json)"
 same "rules are adopted on the day they were" 0 "$(grep -o '"adopted":"[^"]*"' a.json | grep -vcE "$(date -d yesterday +%F)|$(date +%F)|$(date -d tomorrow +%F)")"
-expect "a month of which nobody has a log" 6 "$CK" attest k --from 2014-03-01 --to 2014-03-31 --officer-key him.key
+expect "a month of which nobody has a log" 0 "$CK" attest k --from 2014-03-01 --to 2014-03-31 --officer-key him.key
+same "which nobody vouches for" 1 "$(grep -c '"declared_complete":false,"accesses":0,' last.out)"
 same "accesses of the period" 1 "$(grep -c '"accesses":338,' a.json)"
 same "the silent days stand in it" 1 "$(grep -o '"silent":\[{"from":"2024-04-1[01]T[^]]*\]' a.json | grep -c '"to":"2024-04-20T')"
 same "and the rules with their authority" 1 "$(grep -c '"rule":"nobodys-account","title":[^}]*"authority":"45 CFR' a.json)"
@@ -83,3 +84,12 @@ same "tells the access, with what is on file" 1 "$(grep -c '^2024-05-01T12:00:00
 same "and how far the log goes" 1 "$(grep -c 'log: 340 accesses, 2024-04-01 to 2024-05-03, not declared complete' last.out)"
 same "where nothing was silent" 1 "$(grep -c 'no silent stretch that stands out' last.out)"
 expect "why an access there is not" 2 "$CK" why k log:99999
+
+# Whose declaration reaches over the period says that its log of it is complete.
+declare() { echo '{"title":"t","classes":["AuditEvent"],"facilities":"all","from":"2024-04-01","through":"'"$1"'","complete":true,"codes_complete":true,"custody":"official","jurisdiction":"KS","time_zone":"America/Chicago","attested_by":"a"}' >log.json; "$CK" source declare k log --file log.json --officer-key him.key >/dev/null; }
+declare 2024-05-30
+month >/dev/null 2>&1
+same "a declaration that ends a day before" 1 "$(grep -c '"declared_complete":false,' a.json)"
+declare 2024-05-31
+month >/dev/null 2>&1
+same "one that reaches over the period" 1 "$(grep -c '"declared_complete":true,' a.json)"
