@@ -262,8 +262,8 @@ static int audit(struct cmd *c)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "--fail-on: low, medium, high, critical or none");
     if (rc == 0)
         rc = cmd_open(c, stores || cmd_given(c, "show-phi"));
-    if (rc == 0 && stores && as_of != KEEP_TIME_NONE && as_of / (86400 * KEEP_USEC) > c->now / (86400 * KEEP_USEC) + 1)
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "--as-of: a time to come; the audits after it would find their cases on file already");
+    if (rc == 0 && stores && as_of != KEEP_TIME_NONE && as_of > c->now + 2 * 86400 * KEEP_USEC) /* today where the keep is may end tomorrow in UTC */
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "--as-of: a time to come; until then no other audit could change a case on file");
     if (rc == 0)
         rc = cmd_packs(c, &packs);
     if (rc == 0)

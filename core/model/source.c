@@ -11,6 +11,15 @@ static bool listed(const struct keep_str *list, size_t n, struct keep_str what)
     return false;
 }
 
+bool keep_source_reaches(const struct keep_source *s, keep_date first, keep_date last)
+{
+    if (s->from != KEEP_DATE_NONE && (first == KEEP_DATE_NONE || first < s->from))
+        return false;
+    if (s->closed_on != KEEP_DATE_NONE)
+        return true;
+    return s->through != KEEP_DATE_NONE && last != KEEP_DATE_NONE && last <= s->through;
+}
+
 bool keep_source_covers(const struct keep_source *s, struct keep_str klass, struct keep_str facility_name, keep_date first, keep_date last)
 {
     if (!s->declared || !s->complete)
@@ -19,9 +28,5 @@ bool keep_source_covers(const struct keep_source *s, struct keep_str klass, stru
         return false;
     if (!s->all_facilities && (facility_name.n == 0 || !listed(s->facility, s->facilities, facility_name)))
         return false;
-    if (s->from != KEEP_DATE_NONE && (first == KEEP_DATE_NONE || first < s->from))
-        return false;
-    if (s->closed_on != KEEP_DATE_NONE)
-        return true;
-    return s->through != KEEP_DATE_NONE && last != KEEP_DATE_NONE && last <= s->through;
+    return keep_source_reaches(s, first, last);
 }

@@ -51,5 +51,7 @@ struct keep_source {
  * first needs no "from"); last is not after "through". A closed source is complete after its closing day too,
  * for what it alone held. Neither "through" nor "closed_on": it says nothing about when it ends, so no. */
 bool keep_source_covers(const struct keep_source *s, struct keep_str klass, struct keep_str facility_name, keep_date first, keep_date last);
+/* What of that is about days: does the declaration reach over these? */
+bool keep_source_reaches(const struct keep_source *s, keep_date first, keep_date last);
 
 #endif

@@ -15,6 +15,8 @@
  *   end       = 'end' 'of' ( 'month' | 'quarter' | 'year' | 'fiscal' 'year' 'starting' 'month' 1..12 )
  *   UNIT      = 'days' | 'months' | 'years', or one of each */
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "core/model/state.h"
 #include "core/policy/compile.h"
@@ -62,13 +64,12 @@ static void retention_checked(struct keep_compiler *c, void *block, const struct
 /* A slip of the pen would be a law that never applies. Places outside of the United States have names of their own. */
 static void check_place(struct keep_compiler *c, struct keep_str place, struct keep_span at)
 {
-    struct keep_str state = keep_state_code(place);
-    bool here = place.n >= 2 && (place.p[0] | 0x20) == 'u' && (place.p[1] | 0x20) == 's' && (place.n == 2 || place.p[2] == '-');
+    bool here = place.n >= 2 && strncasecmp(place.p, "US", 2) == 0 && (place.n == 2 || place.p[2] == '-');
+    struct keep_str part = here && place.n > 3 ? (struct keep_str){place.p + 3, place.n - 3} : place, state = keep_state_code(part);
     char help[40] = "US, or a state such as US-KS";
-    if (keep_str_is(place, "US") || (here && place.n > 3 && place.p[0] == 'U' && place.p[1] == 'S' && keep_state_is_code((struct keep_str){place.p + 3, place.n - 3})) || !(here || state.n))
+    bool known = keep_str_is(place, "US") || (place.n == 5 && memcmp(place.p, "US-", 3) == 0 && keep_state_is_code(part));
+    if (known || (!here && !state.n))
         return;
-    if (here && place.n > 3)
-        state = keep_state_code((struct keep_str){place.p + 3, place.n - 3});
     if (state.n)
         snprintf(help, sizeof help, "did you mean US-%.*s?", (int)state.n, state.p);
     keep_compile_error(c, at, help, "there is no jurisdiction %.*s", (int)(place.n < 60 ? place.n : 60), place.p);

@@ -48,10 +48,21 @@ keep_date keep_tally_discharge(const struct keep_encounter *e)
 
 static void stray_add(struct keep_tally_index *x, const struct keep_encounter *e)
 {
-    keep_date *last = &x->stray[e->facility < x->world->facilities ? e->facility : x->world->facilities], end = keep_tally_discharge(e);
+    size_t n = x->world->facilities, of[] = {e->facility < n ? e->facility : n, n + 1};
+    keep_date end = keep_tally_discharge(e);
     end = end == KEEP_DATE_NONE ? KEEP_TALLY_OPEN : end;
-    if (keep_tally_took_place(e) && (*last == KEEP_DATE_NONE || end > *last))
-        *last = end;
+    for (int i = 0; i < 2 && keep_tally_took_place(e); i++)
+        if (end > x->stray[of[i]])
+            x->stray[of[i]] = end;
+}
+_Static_assert(KEEP_DATE_NONE == INT32_MIN, "none is before every day");
+
+keep_date keep_tally_stray(const struct keep_tally_index *x, uint32_t facility)
+{
+    size_t n = x->world->facilities;
+    if (facility >= n)
+        return x->stray[n + 1];
+    return x->stray[facility] > x->stray[n] ? x->stray[facility] : x->stray[n];
 }
 
 int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err)
@@ -75,7 +86,7 @@ int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world 
     x->sources_n = (size_t)top + 1;
     x->source = malloc(x->sources_n * sizeof *x->source);
     x->encounter = calloc(w->patients + 2, sizeof *x->encounter);
-    x->stray = malloc((w->facilities + 1) * sizeof *x->stray);
+    x->stray = malloc((w->facilities + 2) * sizeof *x->stray);
     if (!x->source || !x->encounter || !x->stray) {
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         goto out;
@@ -84,7 +95,7 @@ int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world 
         x->source[i] = KEEP_ID_NONE;
     for (size_t i = 0; i < w->sources; i++)
         x->source[w->source[i].id] = (uint32_t)i;
-    for (size_t i = 0; i <= w->facilities; i++)
+    for (size_t i = 0; i < w->facilities + 2; i++)
         x->stray[i] = KEEP_DATE_NONE;
     for (size_t i = 0; i < w->encounters; i++)
         if (w->encounter[i].patient < w->patients)
@@ -223,7 +234,7 @@ static void add_stay(struct keep_tally *t, const struct keep_world *w, const str
         return;
     keep_date end = keep_tally_discharge(e);
     t->stay_open |= end == KEEP_DATE_NONE;
-    if (end != KEEP_DATE_NONE && (t->stay_last == KEEP_DATE_NONE || end > t->stay_last))
+    if (end > t->stay_last)
         t->stay_last = end;
 }
 
@@ -339,7 +350,7 @@ int keep_tally_join(struct keep_tally *t, const struct keep_tally *more, struct 
     add_day(&t->created_first, &t->created_last, more->created_first, more->created_last);
     if (more->written_last != KEEP_DATE_NONE && (t->written_last == KEEP_DATE_NONE || more->written_last > t->written_last))
         t->written_last = more->written_last;
-    if (more->stay_last != KEEP_DATE_NONE && (t->stay_last == KEEP_DATE_NONE || more->stay_last > t->stay_last))
+    if (more->stay_last > t->stay_last)
         t->stay_last = more->stay_last;
     t->stay_open |= more->stay_open;
     t->stay_missing |= more->stay_missing;

@@ -49,7 +49,7 @@ struct keep_onfile;
 struct keep_tally_index {
     const struct keep_world *world;
     size_t *encounter;   /* patients + 1 offsets into world->encounter */
-    keep_date *stray;    /* the latest discharge from an encounter whose patient is not recorded: of each facility, the last where it is not recorded either; NONE: there is no such encounter, KEEP_TALLY_OPEN: of one it is not known */
+    keep_date *stray;    /* the latest discharge from an encounter whose patient is not recorded: of each facility, then where it is not recorded either, then of all; NONE: there is no such encounter, KEEP_TALLY_OPEN: of one it is not known */
     uint32_t *source;    /* source id -> world index, KEEP_ID_NONE none; length sources_n */
     size_t sources_n;
     bool brief;          /* record ids and digests are not gathered, */
@@ -63,6 +63,8 @@ struct keep_tally_index {
 bool keep_tally_took_place(const struct keep_encounter *e);
 /* Its discharge; NONE: not recorded, or before it began. */
 keep_date keep_tally_discharge(const struct keep_encounter *e);
+/* The latest discharge from an encounter of nobody that may have been at this facility, KEEP_ID_NONE any: as `stray` has it. */
+keep_date keep_tally_stray(const struct keep_tally_index *x, uint32_t facility);
 
 int keep_tally_index_new(struct keep_tally_index **out, const struct keep_world *w, struct keep_err *err);
 void keep_tally_index_free(struct keep_tally_index *x);

@@ -47,16 +47,6 @@ static void earlier(keep_date *d, keep_date v)
         *d = v;
 }
 
-/* Is there one of nobody, there or nobody knows where, that ended later than `last`? It may be this patient's. */
-static bool is_stray(const struct keep_tally_index *x, const struct keep_tally *t, keep_date last)
-{
-    size_t anywhere = x->world->facilities;
-    for (size_t i = 0; i <= anywhere; i++)
-        if ((i == anywhere || i == t->facility || t->facility == KEEP_ID_NONE) && x->stray[i] != KEEP_DATE_NONE && (last == KEEP_DATE_NONE || x->stray[i] > last))
-            return true;
-    return false;
-}
-
 static struct stays look_at_stays(const struct keep_tally_index *x, const struct keep_tally *t)
 {
     struct stays s = {.first_start = KEEP_DATE_NONE, .first_end = KEEP_DATE_NONE, .last_end = KEEP_DATE_NONE, .last_day = KEEP_DATE_NONE, .maybe_first = KEEP_DATE_NONE,
@@ -87,7 +77,7 @@ static struct stays look_at_stays(const struct keep_tally_index *x, const struct
         earlier(&s.first_end, end);
         later(&s.last_end, end);
     }
-    s.stray = is_stray(x, t, s.last_end);
+    s.stray = keep_tally_stray(x, t->facility) > s.last_end; /* it may be this patient's */
     later(&s.last_day, s.maybe_last);
     return s;
 }
@@ -203,7 +193,7 @@ static void find_discharge(struct keep_trigger *out, const struct stays *s, bool
     if (why)
         snprintf(gap, 256, "%s", why);
     else if (last)
-        later(&out->date, s->last_end > s->maybe_last ? s->last_end : s->maybe_last);
+        out->date = s->last_end > s->maybe_last ? s->last_end : s->maybe_last;
     else
         out->date = s->first_end;
 }

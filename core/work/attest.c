@@ -108,8 +108,7 @@ static bool vouches(const struct attest *t, size_t source)
 {
     const struct keep_coverage_class *log = log_of(t, source);
     const struct keep_source *s = &t->g.cover.world.source[source];
-    return log && log->claim == KEEP_COVERAGE_ATTESTED && s->complete && (s->from == KEEP_DATE_NONE || s->from <= t->p->from) &&
-           (s->closed_on != KEEP_DATE_NONE || (s->through != KEEP_DATE_NONE && t->p->to <= s->through));
+    return log && log->claim == KEEP_COVERAGE_ATTESTED && s->complete && keep_source_reaches(s, t->p->from, t->p->to);
 }
 
 static void write_logging(struct attest *t)
