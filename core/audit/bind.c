@@ -86,28 +86,17 @@ static enum keep_tristate affiliation(const struct keep_worker *w, keep_time t, 
     return out;
 }
 
-static void look(const struct keep_bind *b, const struct keep_account *a, keep_time t, struct keep_bind_user *u)
+static void look(const struct keep_bind *b, uint32_t account, keep_time t, struct keep_bind_user *u)
 {
     const struct keep_world *w = b->world;
-    uint32_t only = KEEP_ID_NONE; /* a login outlives its mapping: its only holder ever still stands behind it */
-    bool several = false;
+    const struct keep_account *a = &w->account[account];
     for (size_t i = 0; i < a->spans; i++) {
         keep_relate_narrow(&u->lo, &u->hi, t, a->span[i].from);
         keep_relate_narrow(&u->lo, &u->hi, t, a->span[i].to);
-        bool now = within(t, a->span[i].from, a->span[i].to);
-        if (now && a->span_kind && a->span_kind[i] != KEEP_ACCOUNT_UNMAPPED)
+        if (a->span_kind && a->span_kind[i] != KEEP_ACCOUNT_UNMAPPED && within(t, a->span[i].from, a->span[i].to))
             u->kind = a->span_kind[i];
-        if (a->span[i].worker == KEEP_ID_NONE)
-            continue; /* says what kind it was, not whose */
-        several |= only != KEEP_ID_NONE && only != a->span[i].worker;
-        only = a->span[i].worker;
-        if (now) {
-            u->worker = a->span[i].worker;
-            u->mapped = true;
-        }
     }
-    if (u->worker == KEEP_ID_NONE && !several)
-        u->worker = only;
+    u->worker = keep_world_holder(w, account, t, &u->mapped);
     if (u->worker != KEEP_ID_NONE) {
         u->affiliated = (uint8_t)affiliation(&w->worker[u->worker], t, &u->lo, &u->hi);
         u->post = keep_posts_of(&w->worker[u->worker], t);
@@ -123,7 +112,7 @@ const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t accoun
     if (*changed) {
         *u = (struct keep_bind_user){.lo = KEEP_RELATE_EVER, .hi = KEEP_RELATE_NEVER, .worker = KEEP_ID_NONE, .affiliated = KEEP_TRI_UNKNOWN};
         if (account < b->world->accounts)
-            look(b, &b->world->account[account], t, u);
+            look(b, account, t, u);
     }
     return u;
 }

@@ -44,3 +44,38 @@ size_t keep_world_trainings(const struct keep_world *w, uint32_t worker)
 {
     return first_of(w->training, w->trainings, sizeof *w->training, offsetof(struct keep_training, worker), worker);
 }
+
+/* One worker of those met so far: `several` once there is another. */
+struct holder {
+    uint32_t worker;
+    bool any, several;
+};
+
+static void meet(struct holder *h, uint32_t worker)
+{
+    h->several |= h->any && h->worker != worker;
+    h->worker = worker;
+    h->any = true;
+}
+
+uint32_t keep_world_holder(const struct keep_world *w, uint32_t account, keep_time at, bool *held)
+{
+    static const struct keep_account nobody;
+    const struct keep_account *a = account < w->accounts ? &w->account[account] : &nobody;
+    struct holder now = {KEEP_ID_NONE, false, false}, ever = now;
+    bool before = false;
+    for (size_t i = 0; i < a->spans; i++) {
+        const struct keep_account_span *s = &a->span[i];
+        if (s->worker == KEEP_ID_NONE)
+            continue; /* says what kind it was, not whose */
+        bool begun = s->from == KEEP_TIME_NONE || s->from <= at;
+        if (begun && (s->to == KEEP_TIME_NONE || at < s->to))
+            meet(&now, s->worker);
+        meet(&ever, s->worker);
+        before |= begun;
+    }
+    if (held)
+        *held = now.any;
+    const struct holder *h = now.any ? &now : &ever;
+    return h->several || !before ? KEEP_ID_NONE : h->worker;
+}

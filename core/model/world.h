@@ -166,6 +166,10 @@ struct keep_world {
  * somebody lives; one that is confidential, declared an institution's, or shared by more than ten people of the keep makes no household: no key. Nor is a
  * phone that more than ten share anybody's own, nor a contact's address where the patient lives confidentially. */
 
+/* The one worker who holds the account (KEEP_ID_NONE: none is named) at an instant; KEEP_ID_NONE where nobody does, or more than one: who it was is then not known. A login outlives its mapping:
+ * past the last one its only holder ever still stands behind it; before the first nobody does. held: does anybody hold it at that instant? May be NULL. */
+uint32_t keep_world_holder(const struct keep_world *w, uint32_t account, keep_time at, bool *held);
+
 /* Index of the first contact, encounter or relation of a patient, or duty or training of a worker; or where it would stand. */
 size_t keep_world_contacts(const struct keep_world *w, uint32_t patient);
 size_t keep_world_encounters(const struct keep_world *w, uint32_t patient);

@@ -19,17 +19,6 @@ static bool among(const uint32_t *list, size_t n, uint32_t x)
     return n == 0;
 }
 
-uint32_t keep_askrun_worker(const struct keep_world *w, uint32_t account, keep_time at)
-{
-    if (account == KEEP_ID_NONE)
-        return KEEP_ID_NONE;
-    const struct keep_account *a = &w->account[account];
-    for (size_t i = 0; i < a->spans; i++)
-        if ((a->span[i].from == KEEP_TIME_NONE || a->span[i].from <= at) && (a->span[i].to == KEEP_TIME_NONE || at < a->span[i].to))
-            return a->span[i].worker;
-    return KEEP_ID_NONE;
-}
-
 #define NEAR ((keep_time)30 * 86400 * KEEP_USEC) /* a relation this close in time is worth showing */
 
 const struct keep_relation *keep_askrun_relation(const struct keep_world *w, uint32_t patient, uint32_t worker, keep_time at)
@@ -61,7 +50,7 @@ static int on_verdict(void *ctx, const struct keep_events *b, uint32_t i, enum k
         return 0;
     struct keep_ask_row row = {.event = {b->source, b->ordinal[i]}, .verdict = v, .account = b->account[i], .patient = b->patient[i],
                                .time = b->time[i], .action = b->action[i], .exposure = b->exposure[i]};
-    row.worker = keep_askrun_worker(w, row.account, row.time);
+    row.worker = keep_world_holder(w, row.account, row.time, NULL);
     if (rule >= 0)
         row.rule = v == KEEP_VERDICT_EXPECTED ? p->explanation[rule].id : p->access[rule].id;
     row.relation = keep_askrun_relation(w, row.patient, row.worker, row.time);

@@ -26,8 +26,6 @@ int keep_askrun(struct keep_auditrun *r, const struct keep_ask_params *p, int (*
 
 /* The relation of the two nearest in time, within a month; NULL. */
 const struct keep_relation *keep_askrun_relation(const struct keep_world *w, uint32_t patient, uint32_t worker, keep_time at);
-/* The worker behind an account at an instant; KEEP_ID_NONE. */
-uint32_t keep_askrun_worker(const struct keep_world *w, uint32_t account, keep_time at);
 /* Accounts by login, or by name or number of the worker they belong to (whole, case folded by the caller's eyes only: exact). Appends to out, at most max; returns how many. */
 size_t keep_askrun_accounts(const struct keep_world *w, struct keep_str what, uint32_t *out, size_t max);
 

@@ -103,7 +103,7 @@ static void gather(struct gathering *g, const struct keep_casebook_case *c, cons
         uint32_t k = keep_u64map_get(&g->wanted, event_key(b->source, b->ordinal[i]));
         if (k == KEEP_U64MAP_NONE || c->event[k].source != b->source || c->event[k].ordinal != b->ordinal[i])
             continue;
-        uint32_t worker = keep_askrun_worker(world, b->account[i], b->time[i]);
+        uint32_t worker = keep_world_holder(world, b->account[i], b->time[i], NULL);
         g->seen[k] = true;
         g->at[k] = (struct keep_casework_access){
             .event = c->event[k], .account = b->account[i], .worker = worker, .patient = b->patient[i], .time = b->time[i], .action = b->action[i], .exposure = b->exposure[i],

@@ -127,20 +127,6 @@ static void test_askrun_finds_accounts_as_people_name_them(void **state)
     keep_auditrun_free(&r);
 }
 
-static void test_askrun_worker_of_an_account_at_a_time(void **state)
-{
-    static const struct keep_account_span span[] = {{3, KEEP_TIME_NONE, 100}, {4, 100, 200}, {5, 300, KEEP_TIME_NONE}};
-    struct keep_account a = {.span = span, .spans = 3};
-    struct keep_world w = {.account = &a, .accounts = 1};
-    (void)state;
-    assert_int_equal(keep_askrun_worker(&w, 0, 99), 3);
-    assert_int_equal(keep_askrun_worker(&w, 0, 100), 4);
-    assert_int_equal(keep_askrun_worker(&w, 0, 200), KEEP_ID_NONE);
-    assert_int_equal(keep_askrun_worker(&w, 0, 299), KEEP_ID_NONE);
-    assert_int_equal(keep_askrun_worker(&w, 0, 300), 5);
-    assert_int_equal(keep_askrun_worker(&w, KEEP_ID_NONE, 300), KEEP_ID_NONE);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, ward_setup, clinic_teardown)
 
 int main(void)
@@ -150,7 +136,6 @@ int main(void)
         T(test_askrun_by_account_and_by_both),
         T(test_askrun_forwards_what_the_caller_fails_with),
         T(test_askrun_finds_accounts_as_people_name_them),
-        cmocka_unit_test(test_askrun_worker_of_an_account_at_a_time),
     };
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }
