@@ -1,5 +1,5 @@
-/* quarantine list, show, export, retry: what could not be read, its bytes, and
- * whether it can be read now. */
+/* quarantine list, show, export, retry, dismiss: what could not be read, its
+ * bytes, whether it can be read now, and whether that matters. */
 #include <fcntl.h>
 
 #include "cmd/verbs.h"
@@ -11,6 +11,7 @@
 #include "core/text/jsonw.h"
 #include "core/work/dates.h"
 #include "core/work/retryrun.h"
+#include "core/work/unread.h"
 
 #define HEADER_FILE (1u << 30) /* only its first line is used */
 
@@ -232,3 +233,39 @@ const struct cmd_verb cmd_quarantine_retry = {
     .example = CMD_EXAMPLES({"chartkeep quarantine retry hospital.keep --source ehr", "after an update of this program"},
                             {"chartkeep quarantine retry hospital.keep --source access --header access-log.csv", "after the adoption of a better column map"}),
     .run = retry};
+
+/* ---- dismiss ---- */
+
+static int dismiss(struct cmd *c)
+{
+    uint64_t *item = keep_arena_array(c->arena, (size_t)c->operands, sizeof *item), dismissed = 0;
+    struct keep_sign_secret *officer = NULL;
+    struct keep_unread_dismissal what = {.item = item, .source = keep_str_of(cmd_value(c, "source")), .reason = keep_str_of(cmd_value(c, "reason"))};
+    int rc = item ? 0 : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    for (int i = 1; rc == 0 && i < c->operands; i++)
+        if (!keep_num_u64(keep_str_of(c->operand[i]), &item[what.items++]))
+            rc = keep_err_set(&c->err, KEEP_E_USAGE, "quarantine dismiss: items' numbers as quarantine list prints them");
+    if (rc == 0 && what.items == 0 && what.source.n == 0)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "quarantine dismiss: name the items, or with --source all of a source");
+    if (rc == 0)
+        rc = cmd_officer(c, &officer);
+    if (rc == 0)
+        rc = cmd_open(c, true);
+    what.officer = officer;
+    if (rc == 0)
+        rc = keep_unread_dismiss(c->store, &what, &dismissed, &c->err);
+    if (rc == 0)
+        cmd_out("%llu item%s dismissed\n", (unsigned long long)dismissed, keep_str_s(dismissed));
+    keep_sign_free(officer);
+    return rc;
+}
+
+const struct cmd_verb cmd_quarantine_dismiss = {
+    .name = "quarantine", .action = "dismiss", .operands = "KEEP [ITEM ...]", .min = 1, .max = -1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_SIGNS,
+    .summary = "say of items that they hold nothing which the keep lacks (an officer signs)",
+    .about = "As long as an item lies in quarantine its source counts as complete in nothing: a last discharge, for one, is then not known, and no set is released by it. "
+             "Read items again first (quarantine retry), or have them sent again; what still lies there and is a torn duplicate, a header, a test message is dismissed. "
+             "The item's bytes stay in the keep; the reason is signed and entered in the ledger.\n",
+    .option = CMD_OPTIONS(CMD_NEEDED("reason", "TEXT", "why nothing is lost; no patient's name"), CMD_OPTION("source", "NAME", "only items of this source; without ITEM all of them")),
+    .example = CMD_EXAMPLES({"chartkeep quarantine dismiss hospital.keep 7 9 --reason \"torn copies of lines 8 and 10\" --officer-key him.key", "items 7 and 9 are looked at and done with"}),
+    .run = dismiss};

@@ -59,7 +59,7 @@ static int list(struct cmd *c)
     if (rc == 0)
         rc = keep_load_sources(c->store, c->arena, &s, &n, &c->err);
     if (rc == 0)
-        keep_import_weigh(c->store, s, n);
+        rc = keep_import_weigh(c->store, s, n, &c->err);
     if (rc == 0)
         rc = cmd_rows(c, "sources", fields, sizeof fields / sizeof *fields, &r);
     if (rc < 0)

@@ -8,7 +8,7 @@
     X(demo) X(officer_new) X(officer_export) X(officer_identity) X(init) X(officer_list) X(officer_add) X(officer_renew) X(officer_remove) X(officer_quorum) \
     X(slot_list) X(slot_add) X(slot_remove) X(key_show) X(key_rotate) X(status) X(check) X(source_declare) X(source_list) X(import) \
     X(patient_show) X(patient_alike) X(patient_merge) X(patient_unmerge) X(patient_overlay) \
-    X(quarantine_list) X(quarantine_show) X(quarantine_export) X(quarantine_retry) X(policy_check) X(policy_test) X(policy_list) X(policy_adopt) \
+    X(quarantine_list) X(quarantine_show) X(quarantine_export) X(quarantine_retry) X(quarantine_dismiss) X(policy_check) X(policy_test) X(policy_list) X(policy_adopt) \
     X(coverage) X(audit) X(case_list) X(case_show) X(case_assign) X(case_note) X(case_ask) X(case_answer) X(case_close) X(case_reopen) X(case_sample) X(attest) X(why) X(investigate) X(report) X(review) X(retention) X(hold_place) X(hold_release) X(hold_list) \
     X(plan) X(approve) \
     X(gate_list) X(gate_record) \

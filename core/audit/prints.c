@@ -269,7 +269,7 @@ static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
 {
     for (size_t i = 0; i < w->sources; i++) {
         const struct keep_source *s = &w->source[i];
-        h = mix(mix(mix(h, s->declared && s->complete), s->all_classes), s->all_facilities);
+        h = mix(mix(mix(h, s->declared && s->complete && !s->unread), s->all_classes), s->all_facilities);
         for (size_t k = 0; k < s->classes; k++)
             h = mix_str(h, s->klass[k]);
         h = mix(mix(mix(h, (uint64_t)s->from), (uint64_t)s->through), (uint64_t)s->closed_on);

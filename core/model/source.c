@@ -22,7 +22,7 @@ bool keep_source_reaches(const struct keep_source *s, keep_date first, keep_date
 
 bool keep_source_covers(const struct keep_source *s, struct keep_str klass, struct keep_str facility_name, keep_date first, keep_date last)
 {
-    if (!s->declared || !s->complete)
+    if (!s->declared || !s->complete || s->unread)
         return false;
     if (!s->all_classes && (klass.n == 0 || !listed(s->klass, s->classes, klass)))
         return false;

@@ -39,13 +39,14 @@ struct keep_source {
     bool complete, codes_complete;
     enum keep_custody custody;
     struct keep_str custodian, locator, jurisdiction, time_zone, attested_by;
+    uint64_t unread; /* items of it in quarantine: what they say is not known */
     bool declared; /* false: rows came in under this name without a declaration */
     struct keep_str text;      /* the declaration's bytes */
     struct keep_str signature; /* minisign signature of the officer over text, empty if none */
     struct keep_str signer;    /* role of the officer */
 };
 
-/* Is the source complete for this class and facility over [first, last], both civil days included?
+/* Is the source complete for this class and facility over [first, last], both civil days included? Not while something of it lies in quarantine: that may be anything.
  * Yes only when a declaration says so in every part: the class is listed (or "all"); the facility's name is
  * listed as written (or "all"; an unknown, empty name needs "all"); first is not before "from" (an unknown
  * first needs no "from"); last is not after "through". A closed source is complete after its closing day too,

@@ -130,7 +130,10 @@ static void check_class(const struct keep_tally_index *x, const struct keep_tall
             vouching++;
             continue;
         }
-        snprintf(gap, 256, "source %.*s is not declared complete for %.*s from the first record there through %s", (int)s->name.n, s->name.p, (int)klass.n, klass.p,
+        if (s->unread)
+            snprintf(gap, 256, "%llu item%s of source %.*s %s in quarantine", (unsigned long long)s->unread, keep_str_s(s->unread), (int)s->name.n, s->name.p, s->unread == 1 ? "lies" : "lie");
+        else
+            snprintf(gap, 256, "source %.*s is not declared complete for %.*s from the first record there through %s", (int)s->name.n, s->name.p, (int)klass.n, klass.p,
                  keep_civil_format_date(over->last, through));
         return;
     }

@@ -54,7 +54,7 @@ int keep_holdings_sources(struct keep_store *s, int (*each)(void *ctx, const str
         " UNION ALL SELECT source, max(leaf), 0 FROM note GROUP BY source"
         " UNION ALL SELECT source, max(leaf), 0 FROM fact GROUP BY source"
         " UNION ALL SELECT source, max(leaf), 0 FROM run GROUP BY source"
-        " UNION ALL SELECT source, max(leaf), sum(id NOT IN (" KEEP_QUARANTINE_TAKEN ")) FROM quarantine GROUP BY source"
+        " UNION ALL SELECT source, max(leaf), sum(id NOT IN (" KEEP_QUARANTINE_SETTLED ")) FROM quarantine GROUP BY source"
         ") GROUP BY source ORDER BY source";
     sqlite3_stmt *st;
     int rc = keep_load_prepare(s, sql, &st, err);

@@ -376,7 +376,7 @@ int keep_load_status(struct keep_store *s, struct keep_load_status *out, struct 
         {"SELECT sum(n) FROM segment", &t.events},
         {"SELECT count(*) FROM segment", &t.segments},
         {"SELECT sum(bytes) FROM segment", &t.segment_bytes},
-        {"SELECT count(*) FROM quarantine WHERE id NOT IN (" KEEP_QUARANTINE_TAKEN ")", &t.quarantined},
+        {"SELECT count(*) FROM quarantine WHERE id NOT IN (" KEEP_QUARANTINE_SETTLED ")", &t.quarantined},
         {"SELECT count(*) FROM source", &t.sources},
         {"SELECT count(*) FROM erased WHERE kind = 1", &t.records_destroyed},
     };
@@ -452,7 +452,7 @@ int keep_load_quarantine(struct keep_store *s, int (*each)(void *ctx, const stru
     sqlite3_stmt *st;
     int rc = keep_load_prepare(s, "SELECT q.id, q.line, q.at, s.name, f.name, q.reason, q.size FROM quarantine q"
                                " JOIN source s ON s.id = q.source JOIN file f ON f.id = q.file"
-                               " WHERE q.id NOT IN (" KEEP_QUARANTINE_TAKEN ") ORDER BY q.id", &st, err);
+                               " WHERE q.id NOT IN (" KEEP_QUARANTINE_SETTLED ") ORDER BY q.id", &st, err);
 
     if (rc < 0)
         return rc;
@@ -463,6 +463,19 @@ int keep_load_quarantine(struct keep_store *s, int (*each)(void *ctx, const stru
         if ((rc = each(ctx, &q, err)) != 0)
             break;
     }
+    sqlite3_finalize(st);
+    return rc;
+}
+
+int keep_load_unread(struct keep_store *s, int (*each)(void *ctx, uint32_t source, uint64_t items, struct keep_err *), void *ctx, struct keep_err *err)
+{
+    sqlite3_stmt *st;
+    int rc = keep_load_prepare(s, "SELECT source, count(*) FROM quarantine WHERE id NOT IN (" KEEP_QUARANTINE_TAKEN ") GROUP BY source", &st, err);
+
+    if (rc < 0)
+        return rc;
+    while ((rc = keep_rowio_next(st, "counting the quarantine", err)) > 0 && (rc = each(ctx, (uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), err)) == 0)
+        ;
     sqlite3_finalize(st);
     return rc;
 }

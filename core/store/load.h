@@ -85,13 +85,16 @@ int keep_load_status(struct keep_store *s, struct keep_load_status *out, struct 
 /* Records by kind, in order of kind. */
 int keep_load_kinds(struct keep_store *s, int (*each)(void *ctx, struct keep_str kind, uint64_t n, struct keep_err *), void *ctx, struct keep_err *err);
 
-/* Quarantined items: bytes opened only when wanted. */
+/* Quarantined items that still lie there: bytes opened only when wanted. */
 struct keep_quarantined {
     uint64_t id, line, offset;
     struct keep_str source, file, reason;
     uint64_t size;
 };
 int keep_load_quarantine(struct keep_store *s, int (*each)(void *ctx, const struct keep_quarantined *, struct keep_err *), void *ctx, struct keep_err *err);
+#define KEEP_LOAD_DISMISSED "quarantine dismissed" /* acts of officers, subject the item's number */
+/* How many of each source no reader has read since, the dismissed ones among them. */
+int keep_load_unread(struct keep_store *s, int (*each)(void *ctx, uint32_t source, uint64_t items, struct keep_err *), void *ctx, struct keep_err *err);
 int keep_load_quarantine_bytes(struct keep_store *s, uint64_t id, struct keep_buf *out, struct keep_err *err); /* 0, 1 none */
 
 /* Finds patients and accounts for a complaint: by mrn or "Family, Given" as written (folded), or by login / employee number. Calls each with the world index. */

@@ -29,8 +29,11 @@ struct keep_load_hold {
 int keep_load_hold_open(struct keep_load_hold *h, struct keep_store *s, struct keep_err *err);
 void keep_load_hold_close(struct keep_load_hold *h);
 
-/* Ids of quarantined items that were read after all: an act says so of each. */
-#define KEEP_QUARANTINE_TAKEN "SELECT CAST(CAST(subject AS TEXT) AS INTEGER) FROM act WHERE kind='quarantine taken'"
+/* Ids of quarantined items of which acts of these kinds, in quotes, stand in the keep. */
+#define KEEP_QUARANTINE_OF(kinds) "SELECT CAST(CAST(subject AS TEXT) AS INTEGER) FROM act WHERE kind IN (" kinds ")"
+/* Read after all; or that and dismissed by an officer: it lies there no longer. */
+#define KEEP_QUARANTINE_TAKEN KEEP_QUARANTINE_OF("'quarantine taken'")
+#define KEEP_QUARANTINE_SETTLED KEEP_QUARANTINE_OF("'quarantine taken', '" KEEP_LOAD_DISMISSED "'")
 
 /* The sealed part of a record's latest version, in plain until it is freed; outcomes as keep_load_payload, never 4. */
 struct keep_detail_record;

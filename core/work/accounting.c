@@ -238,15 +238,17 @@ static int add_source(struct making *m, const struct keep_coverage_class *k, str
 {
     struct keep_accounting *a = m->a;
     const struct keep_source *s = &a->cover.world.source[k->source];
+    struct keep_source said = *s; /* what it was declared, whatever lies in quarantine: that is told beside it */
     struct keep_coverage_gap *gap = keep_arena_array(a->arena, k->gaps + 1, sizeof *gap);
     if (!gap)
         return no_memory(err);
     struct keep_accounting_source *out = &a->source[a->sources++];
     *out = (struct keep_accounting_source){.source = k->source, .rows = k->rows, .first = k->first, .last = k->last, .declared = s->declared, .log = k->log, .gap = gap};
+    said.unread = 0;
     for (size_t i = 0; i < s->classes; i++)
-        out->complete |= keep_disclosure_kind(s->klass[i]) && keep_source_covers(s, s->klass[i], (struct keep_str){NULL, 0}, m->p->from, m->p->through);
-    out->complete |= keep_source_covers(s, KEEP_STR(CLASS), (struct keep_str){NULL, 0}, m->p->from, m->p->through);
-    out->unread = a->cover.source[k->source].quarantined;
+        out->complete |= keep_disclosure_kind(s->klass[i]) && keep_source_covers(&said, s->klass[i], (struct keep_str){NULL, 0}, m->p->from, m->p->through);
+    out->complete |= keep_source_covers(&said, KEEP_STR(CLASS), (struct keep_str){NULL, 0}, m->p->from, m->p->through);
+    out->unread = s->unread;
     a->complete &= out->complete && out->unread == 0;
     for (size_t i = 0; i < k->gaps; i++)
         if (keep_zone_date(m->zone, k->gap[i].from) <= m->p->through && keep_zone_date(m->zone, k->gap[i].to) >= m->p->from)

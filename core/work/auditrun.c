@@ -48,7 +48,7 @@ int keep_auditrun_open_by(struct keep_auditrun *r, struct keep_store *s, const s
     if (rc == 0)
         rc = keep_load_world_by(r->crew, s, r->arena, &r->world, err);
     if (rc == 0)
-        keep_import_weigh(s, r->world.source, r->world.sources);
+        rc = keep_import_weigh(s, r->world.source, r->world.sources, err);
     if (rc == 0 && packs->policy->labels)
         rc = set_labels(r, packs->policy, err);
     if (rc == 0)

@@ -431,8 +431,9 @@ int keep_coverage_run(struct keep_coverage *out, struct keep_store *s, const str
     int rc = out->arena ? keep_load_world(s, out->arena, &out->world, err) : no_memory(err);
     if (rc == 0)
         rc = keep_zone_load(&zone, keep_store_zone(s), err);
+    if (rc == 0)
+        rc = keep_import_weigh(s, out->world.source, out->world.sources, err);
     if (rc == 0) {
-        keep_import_weigh(s, out->world.source, out->world.sources);
         g.zone = zone;
         out->source = keep_arena_array(out->arena, out->world.sources + 1, sizeof *out->source);
         g.slot = keep_arena_array(out->arena, out->world.sources + 1, sizeof *g.slot);

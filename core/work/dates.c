@@ -182,7 +182,7 @@ static int run(struct keep_dates *d, struct keep_store *s, const struct keep_pac
     keep_store_subkey(s, "chartkeep set ids", d->salt);
     int rc = keep_load_world(s, d->arena, &d->world, err);
     if (rc == 0)
-        keep_import_weigh(s, d->world.source, d->world.sources);
+        rc = keep_import_weigh(s, d->world.source, d->world.sources, err);
     if (rc == 0)
         rc = keep_hold_load(s, &d->world, d->arena, &d->hold, &holds, err);
     if (rc == 0)

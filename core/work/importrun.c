@@ -16,6 +16,7 @@
 #include "core/stream/unpack.h"
 #include "core/work/filehash.h"
 #include "core/work/signer.h"
+#include "core/work/unread.h"
 
 #define DECLARATION_FILE (1u << 20) /* bytes of a declaration */
 #define DECLARATION "chartkeep declaration of a source" /* trusted comment: a signature made for another act never passes for this one */
@@ -268,9 +269,10 @@ int keep_import_declare(struct keep_store *s, const char *name, const char *path
     return rc;
 }
 
-void keep_import_weigh(const struct keep_store *s, struct keep_source *source, size_t n)
+int keep_import_weigh(struct keep_store *s, struct keep_source *source, size_t n, struct keep_err *err)
 {
     for (size_t i = 0; i < n; i++)
         if ((source[i].complete || source[i].codes_complete) && !keep_packs_signed(s, source[i].signer, source[i].text, source[i].signature, DECLARATION))
             source[i].complete = source[i].codes_complete = false;
+    return keep_unread_mark(s, source, n, err);
 }

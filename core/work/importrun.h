@@ -30,7 +30,8 @@ int keep_import_run(struct keep_store *s, const struct keep_import_params *p, st
 /* Declares a source from its file. officer: may be NULL (then the statement is unattested: it says what the source holds, but its completeness counts for nothing). */
 int keep_import_declare(struct keep_store *s, const char *name, const char *path, const struct keep_sign_secret *officer, uint32_t *id, struct keep_err *err);
 
-/* Takes what loaded sources claim of completeness at its word only where an officer of this keep signed the declaration: elsewhere complete and codes_complete become false. */
-void keep_import_weigh(const struct keep_store *s, struct keep_source *source, size_t n);
+/* Takes what loaded sources claim of completeness at its word only where an officer of this keep signed the declaration: elsewhere complete and codes_complete become
+ * false. Says of each how much of it lies in quarantine. */
+int keep_import_weigh(struct keep_store *s, struct keep_source *source, size_t n, struct keep_err *err);
 
 #endif

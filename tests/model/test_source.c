@@ -61,6 +61,15 @@ static void test_source_closed_stays_complete(void **state)
     assert_false(covers(&s, 99, 9000));
 }
 
+static void test_source_unread(void **state)
+{
+    (void)state;
+    struct keep_source s = whole();
+    assert_true(covers(&s, 0, 10));
+    s.unread = 1;
+    assert_false(covers(&s, 0, 10));
+}
+
 static void test_source_lists_are_exact(void **state)
 {
     (void)state;
@@ -86,7 +95,7 @@ int main(void)
         cmocka_unit_test(test_source_covers_what_it_declares),
         cmocka_unit_test(test_source_says_nothing_undeclared),
         cmocka_unit_test(test_source_closed_stays_complete),
-        cmocka_unit_test(test_source_lists_are_exact),
+        cmocka_unit_test(test_source_unread), cmocka_unit_test(test_source_lists_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,7 +225,7 @@ static struct keep_source weighed(struct clinic *c)
     clinic_must(c, keep_load_sources(c->s, c->arena, &s, &n, &c->err));
     assert_int_equal(n, 1);
     assert_true(s[0].declared);
-    keep_import_weigh(c->s, s, n);
+    assert_int_equal(keep_import_weigh(c->s, s, n, &c->err), 0);
     return s[0];
 }
 
@@ -243,15 +243,15 @@ static void test_importrun_only_a_signed_claim_of_completeness_counts(void **sta
     assert_true(s.complete && s.codes_complete);
     assert_true(keep_str_is(s.signer, "legal"));
     s.signature.n /= 2; /* cut, for other bytes, under another's name */
-    keep_import_weigh(c->s, &s, 1);
+    assert_int_equal(keep_import_weigh(c->s, &s, 1, &c->err), 0);
     assert_false(s.complete);
     s = weighed(c);
     s.text.n--;
-    keep_import_weigh(c->s, &s, 1);
+    assert_int_equal(keep_import_weigh(c->s, &s, 1, &c->err), 0);
     assert_false(s.complete);
     s = weighed(c);
     s.signer = KEEP_STR("him");
-    keep_import_weigh(c->s, &s, 1);
+    assert_int_equal(keep_import_weigh(c->s, &s, 1, &c->err), 0);
     assert_false(s.codes_complete);
     clinic_must(c, declare(c, "ehr", CLAIM, NULL)); /* the latest declaration counts, signed or not */
     assert_false(weighed(c).complete);
