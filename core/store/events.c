@@ -363,9 +363,54 @@ static int append(struct keep_events_writer *w, struct keep_events_bucket *b, co
     return keep_repeat_note(b, err);
 }
 
+/* What is hashed of an event: its own id, */
+static int hash_id(struct keep_events_writer *w, const struct keep_row_event *e, uint64_t *hash, struct keep_err *err)
+{
+    keep_buf_clear(&w->form);
+    keep_buf_u8(&w->form, 'n');
+    put_str(&w->form, e->native_id);
+    if (w->form.failed)
+        return no_memory(err);
+    *hash = keep_events_inside_hash(w, &w->form);
+    return 0;
+}
+
+/* or what it says, with its id where it has one. */
+static int hash_content(struct keep_events_writer *w, const struct keep_row_event *e, const struct keep_events_ids *ids, uint64_t *hash, struct keep_err *err)
+{
+    keep_buf_clear(&w->form);
+    keep_buf_u8(&w->form, 'c');
+    keep_buf_u64(&w->form, (uint64_t)e->time);
+    keep_buf_u32(&w->form, ids->account);
+    keep_buf_u32(&w->form, ids->patient);
+    keep_buf_u32(&w->form, ids->place);
+    keep_buf_u32(&w->form, ids->unit);
+    keep_buf_u32(&w->form, (uint32_t)e->action | (uint32_t)e->exposure << 8 | (uint32_t)e->outcome << 16 | (uint32_t)e->purpose << 24);
+    keep_buf_u8(&w->form, (uint8_t)e->break_glass);
+    put_str(&w->form, e->query);
+    put_str(&w->form, e->reason);
+    if (e->native_id.n)
+        put_str(&w->form, e->native_id);
+    if (w->form.failed)
+        return no_memory(err);
+    *hash = keep_events_inside_hash(w, &w->form);
+    return 0;
+}
+
+/* 1: the keep has the event; 0: it is new, *hash is the one to store. */
+static int find(struct keep_events_writer *w, struct keep_events_bucket *b, const struct keep_row_event *e, const struct keep_events_ids *ids, uint64_t *hash, struct keep_err *err)
+{
+    int rc = 2;
+
+    if (e->native_id.n && (rc = hash_id(w, e, hash, err)) == 0)
+        rc = keep_repeat_find_id(w, b, *hash, e->time, err);
+    if (rc == 2 && (rc = hash_content(w, e, ids, hash, err)) == 0)
+        rc = keep_repeat_find(w, b, hash, err);
+    return rc;
+}
+
 int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e, const struct keep_events_ids *ids, struct keep_err *err)
 {
-    bool native = e->native_id.n > 0;
     struct keep_events_bucket *b;
     uint64_t hash;
     int rc;
@@ -374,25 +419,7 @@ int keep_events_add(struct keep_events_writer *w, const struct keep_row_event *e
         return keep_err_set(err, KEEP_E_LIMIT, "an event of more than 1 MiB");
     if ((rc = bucket_of(w, e->time, &b, err)) < 0)
         return rc;
-    keep_buf_clear(&w->form);
-    keep_buf_u8(&w->form, native ? 'n' : 'c');
-    if (native) {
-        put_str(&w->form, e->native_id);
-    } else {
-        keep_buf_u64(&w->form, (uint64_t)e->time);
-        keep_buf_u32(&w->form, ids->account);
-        keep_buf_u32(&w->form, ids->patient);
-        keep_buf_u32(&w->form, ids->place);
-        keep_buf_u32(&w->form, ids->unit);
-        keep_buf_u32(&w->form, (uint32_t)e->action | (uint32_t)e->exposure << 8 | (uint32_t)e->outcome << 16 | (uint32_t)e->purpose << 24);
-        keep_buf_u8(&w->form, (uint8_t)e->break_glass);
-        put_str(&w->form, e->query);
-        put_str(&w->form, e->reason);
-    }
-    if (w->form.failed)
-        return no_memory(err);
-    hash = keep_events_inside_hash(w, &w->form);
-    if ((rc = keep_repeat_find(w, b, native, &hash, err)) != 0 || (rc = append(w, b, e, ids, hash, err)) < 0)
+    if ((rc = find(w, b, e, ids, &hash, err)) != 0 || (rc = append(w, b, e, ids, hash, err)) < 0)
         return rc;
     return keep_logsheet_full(b->sheet) ? keep_events_inside_whole(w, b, err) : 0;
 }

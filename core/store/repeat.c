@@ -5,7 +5,8 @@
  * that has is looked up among the hashes of the segments that its block covers;
  * those of the last segments used stay in memory, so a file that overlaps an
  * earlier one, which goes through the same segments in some order, reads each
- * once. When tables of all open months pass their limit, those of the months
+ * once. An id that is there with another time is another event's, which its
+ * content tells. When tables of all open months pass their limit, those of the months
  * used longest ago are given back and made again from the stored hashes when
  * their month comes up; a month that passes it alone has its way.
  *
@@ -29,6 +30,7 @@ struct keep_repeat_segment {
     uint64_t first, last, turn;
     uint32_t n;
     uint64_t hash[KEEP_SEGMENT_EVENTS], ordinal[KEEP_SEGMENT_EVENTS];
+    keep_time time[KEEP_SEGMENT_EVENTS];
     uint16_t index[INDEX]; /* by hash: number of an event and one, 0 is free */
 };
 
@@ -165,14 +167,20 @@ int keep_repeat_note(struct keep_events_bucket *b, struct keep_err *err)
 
 /* --- looking up --------------------------------------------------------------------- */
 
+/* An event that is there. */
+struct there {
+    uint64_t ordinal;
+    keep_time time;
+};
+
 /* From the newest: equal rows are near each other. */
-static bool in_sheet(const struct keep_logsheet *s, const struct keep_known_block *in, uint64_t hash, uint64_t *ordinal)
+static bool in_sheet(const struct keep_logsheet *s, const struct keep_known_block *in, uint64_t hash, struct there *out)
 {
     if (!s || s->c.n == 0 || s->c.ordinal[0] > in->last || s->c.ordinal[s->c.n - 1] < in->first)
         return false;
     for (uint32_t i = s->c.n; i-- > 0;)
         if (s->hash[i] == hash) {
-            *ordinal = s->c.ordinal[i];
+            *out = (struct there){s->c.ordinal[i], s->c.time[i]};
             return true;
         }
     return false;
@@ -202,6 +210,7 @@ static int segment_read(struct keep_events_writer *w, int64_t id, struct keep_re
         size_t at;
         g->hash[i] = keep_detail_u64(&hashes);
         g->ordinal[i] = r->room->ordinal[i];
+        g->time[i] = r->room->time[i];
         for (at = g->hash[i] % INDEX; g->index[at]; at = (at + 1) % INDEX)
             ;
         g->index[at] = (uint16_t)(i + 1);
@@ -243,8 +252,8 @@ static int segment_open(struct keep_events_writer *w, const struct keep_repeat_s
     return 0;
 }
 
-/* 1 and its ordinal: an event of this hash is there; 0: none. */
-static int stored(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, uint64_t *ordinal, struct keep_err *err)
+/* 1 and which: an event of this hash is there; 0: none. */
+static int stored(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, struct there *out, struct keep_err *err)
 {
     struct keep_known_probe p = keep_known_ask(&b->known, hash);
     const struct keep_known_block *in;
@@ -252,7 +261,7 @@ static int stored(struct keep_events_writer *w, struct keep_events_bucket *b, ui
     int rc;
 
     while ((in = keep_known_next(&b->known, &p)) != NULL) {
-        if (in_sheet(b->sheet, in, hash, ordinal) || (b->closing && in_sheet(b->closing->sheet, in, hash, ordinal)))
+        if (in_sheet(b->sheet, in, hash, out) || (b->closing && in_sheet(b->closing->sheet, in, hash, out)))
             return 1;
         for (size_t i = 0; i < b->spans; i++) {
             if (b->span[i].first > in->last || b->span[i].last < in->first)
@@ -261,7 +270,7 @@ static int stored(struct keep_events_writer *w, struct keep_events_bucket *b, ui
                 return rc;
             for (size_t at = hash % INDEX; g->index[at]; at = (at + 1) % INDEX)
                 if (g->hash[g->index[at] - 1] == hash) {
-                    *ordinal = g->ordinal[g->index[at] - 1];
+                    *out = (struct there){g->ordinal[g->index[at] - 1], g->time[g->index[at] - 1]};
                     return 1;
                 }
         }
@@ -315,9 +324,11 @@ static int state_of(struct keep_events_writer *w, struct keep_events_bucket *b, 
     *hash = hash_of(w, first, k);
     if (w->form.failed)
         return no_memory(err);
-    int rc = stored(w, b, *hash, ordinal, err);
+    struct there there = {0, 0};
+    int rc = stored(w, b, *hash, &there, err);
 
-    return rc == 1 && met(&w->repeat, *ordinal) ? 2 : rc;
+    *ordinal = there.ordinal;
+    return rc == 1 && met(&w->repeat, there.ordinal) ? 2 : rc;
 }
 
 /* As keep_repeat_find, by content. */
@@ -351,12 +362,26 @@ static int find_equal(struct keep_events_writer *w, struct keep_events_bucket *b
     return rc == 1 && meet(&w->repeat, ordinal, err) < 0 ? KEEP_E_NOMEM : rc;
 }
 
-int keep_repeat_find(struct keep_events_writer *w, struct keep_events_bucket *b, bool native, uint64_t *hash, struct keep_err *err)
+/* The month's table is at hand, with room for one more. */
+static int ready(struct keep_events_writer *w, struct keep_events_bucket *b, struct keep_err *err)
 {
-    uint64_t ordinal;
-    int rc;
+    return b->known.slot && !keep_known_full(&b->known) ? 0 : load(w, b, err);
+}
 
-    if ((!b->known.slot || keep_known_full(&b->known)) && (rc = load(w, b, err)) < 0)
-        return rc;
-    return native ? stored(w, b, *hash, &ordinal, err) : find_equal(w, b, hash, err);
+int keep_repeat_find(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t *hash, struct keep_err *err)
+{
+    int rc = ready(w, b, err);
+
+    return rc < 0 ? rc : find_equal(w, b, hash, err);
+}
+
+int keep_repeat_find_id(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, keep_time at, struct keep_err *err)
+{
+    const keep_time minute = 60 * KEEP_USEC;
+    struct there there = {0, 0};
+    int rc = ready(w, b, err);
+
+    if (rc == 0)
+        rc = stored(w, b, hash, &there, err);
+    return rc == 1 && (at - there.time > minute || there.time - at > minute) ? 2 : rc;
 }

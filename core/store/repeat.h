@@ -38,9 +38,11 @@ struct keep_events_bucket;
 void keep_repeat_done(struct keep_repeat *r);
 /* A new file begins; the next event has this ordinal. */
 void keep_repeat_file(struct keep_repeat *r, uint64_t next);
-/* 1: the event is in the keep; 0: it is new, *hash is the one to store. native: the hash is of the source's own id, else of the content, of which
- * a file may hold several alike. */
-int keep_repeat_find(struct keep_events_writer *w, struct keep_events_bucket *b, bool native, uint64_t *hash, struct keep_err *err);
+/* 1: the event is in the keep; 0: it is new, *hash is the one to store. By content, of which a file may hold several alike. */
+int keep_repeat_find(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t *hash, struct keep_err *err);
+/* By the hash of the source's own id; 2: the id is there, of another event: one more than a minute away (exports are written to the second, or to the minute).
+ * Some logs count anew each day, or on each server. */
+int keep_repeat_find_id(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, keep_time at, struct keep_err *err);
 /* The event that was new now stands at the end of the bucket's sheet. */
 int keep_repeat_note(struct keep_events_bucket *b, struct keep_err *err);
 /* A segment of the bucket was written, or dropped. */

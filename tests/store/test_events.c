@@ -135,6 +135,26 @@ static void test_events_native_ids_decide(void **state)
     hospital_finish(h);
 }
 
+/* A log that counts anew each day: nothing of it is lost, and the same file again adds nothing. */
+static void test_events_of_one_id_and_other_times(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_row_event e = hospital_event_row(T0, "ann", "p1");
+
+    e.native_id = S("1");
+    for (int file = 0; file < 3; file++) {
+        hospital_begin(h, "log");
+        for (int day = 0; day < 3; day++) {
+            e.time = T0 + (keep_time)day * 86400 * KEEP_USEC;
+            assert_int_equal(h->sink.event(h->sink.ctx, &e, &h->err), file > 0);
+        }
+        e.time = T0 + 30 * KEEP_USEC; /* the first one, written to the second or to the minute */
+        assert_int_equal(h->sink.event(h->sink.ctx, &e, &h->err), 1);
+        hospital_finish(h);
+    }
+    assert_int_equal(keep_load_events_count(h->s), 3);
+}
+
 static void test_events_months_are_apart(void **state)
 {
     struct hospital *h = *state;
@@ -354,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events_overlapping_files_add_what_is_new, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_equal_lines_of_one_file_stay, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_native_ids_decide, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_of_one_id_and_other_times, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_months_are_apart, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_of_many_years, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_readers_alone_and_sharing, hospital_setup, hospital_teardown),
