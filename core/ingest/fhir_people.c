@@ -58,7 +58,16 @@ static enum keep_tristate test_record(const struct keep_json *json)
     return KEEP_TRI_UNKNOWN;
 }
 
-/* Patient.link: what the source's own master patient index says of two of its records. */
+/* Patient.link.other may be a RelatedPerson, who is no other record of this patient (FHIR R4, Patient). */
+static bool is_related_person(const struct keep_json *other)
+{
+    static const char type[] = "RelatedPerson";
+    struct keep_str reference = keep_fhir_value_str(other, "reference"), stated = keep_fhir_value_str(other, "type");
+    return (reference.n && memmem(reference.p, reference.n, type, sizeof type - 1)) || (stated.n && memmem(stated.p, stated.n, type, sizeof type - 1));
+}
+
+/* Patient.link: what the source's own master patient index says of two of its records. One that does not say enough may join the patient with anybody: it goes to
+ * quarantine, beside the patient. */
 static int emit_links(struct keep_fhir_resource *r, struct keep_err *err)
 {
     const struct keep_sink *sink = r->f->sink;
@@ -67,8 +76,13 @@ static int emit_links(struct keep_fhir_resource *r, struct keep_err *err)
     for (size_t i = 0; rc >= 0 && (one = keep_fhir_value_each(list, i)); i++) {
         int kind = keep_vocab_link_kind(keep_fhir_value_str(one, "type"));
         struct keep_row_link row = {.at = r->at, .kind = (enum keep_link_kind)kind, .from = r->key[0]};
-        row.to = keep_fhir_key(r->f, keep_json_get(one, "other"), KEEP_ENTITY_PATIENT);
-        if (kind > 0 && row.to.kind != KEEP_ENTITY_NONE && !keep_fhir_key_same(&row.from, &row.to))
+        const struct keep_json *other = keep_json_get(one, "other");
+        row.to = keep_fhir_key(r->f, other, KEEP_ENTITY_PATIENT);
+        if (row.to.kind == KEEP_ENTITY_NONE && is_related_person(other))
+            continue;
+        if (kind <= 0 || row.to.kind == KEEP_ENTITY_NONE)
+            rc = keep_fhir_refuse(r->f, r->at, one->span, "a patient's link that does not say to which patient, or how", err);
+        else if (!keep_fhir_key_same(&row.from, &row.to))
             rc = sink->link(sink->ctx, &row, err);
     }
     return rc < 0 ? rc : 0;

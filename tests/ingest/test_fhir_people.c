@@ -35,6 +35,19 @@ static void test_fhir_people_trial_record(void **state)
     expect(PATIENT(TAG("elsewhere", "HTEST")), "patient key=patient:|a" RECORD);
 }
 
+/* One that does not say enough may join the patient with anybody. */
+static void test_fhir_people_link(void **state)
+{
+    (void)state;
+#define LINK(other, type) PATIENT(",\"link\":[{\"other\":" other type "}]")
+#define REFUSED(bytes) "patient key=patient:|a\nquarantine 1/0/0 bytes=" bytes ": a patient's link that does not say to which patient, or how" RECORD
+    expect(LINK("{\"reference\":\"Patient/b\"}", ",\"type\":\"replaced-by\""), "patient key=patient:|a\nlink kind=replaced-by from=patient:|a to=patient:|b" RECORD);
+    expect(LINK("{\"reference\":\"RelatedPerson/b\"}", ",\"type\":\"seealso\""), "patient key=patient:|a" RECORD);
+    expect(LINK("{\"reference\":\"#b\"}", ",\"type\":\"replaced-by\""), REFUSED("49"));
+    expect(LINK("{\"reference\":\"Patient/b\"}", ""), REFUSED("35"));
+    expect(LINK("{\"display\":\"b\"}", ",\"type\":\"replaces\""), REFUSED("43"));
+}
+
 static void test_fhir_people_practitioner(void **state)
 {
     (void)state;
@@ -64,6 +77,7 @@ int main(void)
         cmocka_unit_test(test_fhir_people_patient),
         cmocka_unit_test(test_fhir_people_confidential),
         cmocka_unit_test(test_fhir_people_trial_record),
+        cmocka_unit_test(test_fhir_people_link),
         cmocka_unit_test(test_fhir_people_practitioner),
         cmocka_unit_test(test_fhir_people_role),
     };
