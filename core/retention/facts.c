@@ -58,6 +58,15 @@ static const struct keep_patient *patient(const struct keep_facts *d)
     return d->tally->patient < d->in->world->patients ? &d->in->world->patient[d->tally->patient] : NULL;
 }
 
+/* The patient where the birth date can be one: 0001-01-01 and its like stand for a day that nobody knew, and would make an adult of a child. */
+static const struct keep_patient *born(const struct keep_facts *d)
+{
+    enum { OLDEST = 125 }; /* years: nobody is known to have lived longer */
+    const struct keep_patient *p = patient(d);
+    const keep_date care = d->tally->service_first != KEEP_DATE_NONE ? d->tally->service_first : d->tally->created_first;
+    return p && p->birth.date != KEEP_DATE_NONE && care != KEEP_DATE_NONE && keep_civil_age(p->birth.date, care) > OLDEST ? NULL : p;
+}
+
 static int field(void *ctx, enum keep_field f, struct keep_value *out)
 {
     struct keep_facts *d = ctx;
@@ -91,7 +100,7 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
         return 0;
     default:
         d->looked = true;
-        *out = keep_answer_patient(patient(d), f, d->in->as_of);
+        *out = keep_answer_patient(f == KEEP_FIELD_patient_birth_date ? born(d) : patient(d), f, d->in->as_of);
         return 0;
     }
 }
@@ -202,10 +211,10 @@ static int call(void *ctx, enum keep_call c, const struct keep_value *arg, size_
             *out = t->date == KEEP_DATE_NONE ? (struct keep_value){.type = KEEP_V_UNKNOWN, .s = t->missing} : (struct keep_value){.type = KEEP_V_DATE, .date = t->date};
         return 0;
     case KEEP_CALL_patient_birthday:
-        *out = keep_answer_birthday(patient(d), arg->i);
+        *out = keep_answer_birthday(born(d), arg->i);
         return 0;
     case KEEP_CALL_patient_age_on:
-        *out = keep_answer_age_on(patient(d), arg->date);
+        *out = keep_answer_age_on(born(d), arg->date);
         return 0;
     case KEEP_CALL_patient_any:
     case KEEP_CALL_patient_first:

@@ -116,6 +116,27 @@ static void test_facts_of_age(void **state)
     end(&t);
 }
 
+/* A stand-in for a birth date that nobody knew makes nobody an adult. */
+static void test_facts_of_an_impossible_birth(void **state)
+{
+    struct keep_value eighteen = {.type = KEEP_V_INT, .i = 18}, on = {.type = KEEP_V_DATE, .date = day("2010-05-09")};
+    struct try t;
+    (void)state;
+    begin(&t);
+    t.bed->patient[0].birth = (struct keep_partial_date){day("0001-01-01"), KEEP_PREC_DAY};
+    assert_int_equal(call(&t, KEEP_CALL_patient_age_on, on).i, 2009); /* nothing on file tells against it */
+    t.tally.service_first = day("2010-05-01");
+    unknown(call(&t, KEEP_CALL_patient_age_on, on), "patient.birth_date");
+    unknown(call(&t, KEEP_CALL_patient_birthday, eighteen), "patient.birth_date");
+    unknown(get(&t, KEEP_FIELD_patient_birth_date), "patient.birth_date");
+    t.bed->patient[0].birth.date = day("1885-05-02"); /* 124 */
+    assert_int_equal(call(&t, KEEP_CALL_patient_age_on, on).i, 125);
+    t.tally.service_first = KEEP_DATE_NONE;
+    t.tally.created_first = day("2012-05-01");
+    unknown(call(&t, KEEP_CALL_patient_age_on, on), "patient.birth_date");
+    end(&t);
+}
+
 static void test_facts_days_are_found_once(void **state)
 {
     struct keep_value word = {.type = KEEP_V_STRING, .s = KEEP_STR("discharge_date")};
@@ -138,6 +159,7 @@ static void test_facts_days_are_found_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_facts_of_set_and_facility), cmocka_unit_test(test_facts_of_the_patient), cmocka_unit_test(test_facts_of_age),
+ cmocka_unit_test(test_facts_of_an_impossible_birth),
                                        cmocka_unit_test(test_facts_days_are_found_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
