@@ -105,6 +105,16 @@ static void look(const struct keep_bind *b, uint32_t account, keep_time t, struc
     }
 }
 
+bool keep_bind_unnamed(const struct keep_world *w, const struct keep_bind_user *u, uint32_t account)
+{
+    enum keep_account_kind kind = (enum keep_account_kind)u->kind;
+    if (u->worker != KEEP_ID_NONE)
+        return false;
+    if (kind == KEEP_ACCOUNT_UNMAPPED && account < w->accounts)
+        kind = w->account[account].kind;
+    return kind == KEEP_ACCOUNT_UNMAPPED || kind == KEEP_ACCOUNT_PERSON;
+}
+
 const struct keep_bind_user *keep_bind_look(struct keep_bind *b, uint32_t account, keep_time t, bool *changed)
 {
     struct keep_bind_user *u = &b->users[account < b->world->accounts ? account : b->world->accounts];

@@ -87,6 +87,9 @@ bool keep_bind_kinds(const struct keep_value *list, uint32_t *out);
 void keep_bind_answered(struct keep_bind *b, const struct keep_relate_answer *a, struct keep_value *out);
 keep_date keep_bind_day(const struct keep_bind *b, keep_time t);
 
+/* Is there somebody behind the account of whom nobody knows who it is? A service, a vendor, an outside account is nobody's by design, a proxy's is told by BEHALF. */
+bool keep_bind_unnamed(const struct keep_world *w, const struct keep_bind_user *u, uint32_t account);
+
 /* Is the worker, KEEP_ID_NONE nobody knows who, that patient? */
 enum keep_tristate keep_bind_self(const struct keep_bind *b, uint32_t worker, uint32_t patient);
 

@@ -210,10 +210,16 @@ static int by_event(struct keep_conjunct *c, size_t at, uint8_t *code, struct ke
     return run(c, t, code, err);
 }
 
+/* A rule `unless expected` accuses by the want of a reason, which nobody can have looked for who does not know whose account it is: that is one unknown more. */
+static uint8_t nobody_looked(struct keep_conjunct *c, const struct keep_term_rule *r)
+{
+    return r->unless_expected && c->unnamed ? missing_code(c, KEEP_STR("who is behind the account")) : 0;
+}
+
 int keep_conjunct_by_pair(struct keep_conjunct *c, const struct keep_term_rule *r, struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err)
 {
     o->terms = 0;
-    o->missing = 0;
+    o->missing = nobody_looked(c, r);
     for (uint32_t k = 0; k < r->n; k++) {
         int rc = by_pair(c, r->number, r->begin + k, code, err);
         if (rc || *code == KEEP_CODE_NO)
@@ -252,6 +258,7 @@ void keep_conjunct_meet(struct keep_conjunct *c, const struct keep_bind_user *u)
     }
     c->lo = u->lo;
     c->hi = u->hi;
+    c->unnamed = keep_bind_unnamed(c->bind.world, u, c->batch->account[c->i]);
     c->own_late = false;
     c->by = NULL;
 }

@@ -57,6 +57,7 @@ struct keep_conjunct {
     /* since meet */
     keep_time lo, hi;
     bool own_late;
+    bool unnamed;         /* of the pair met: nobody knows who is behind the account */
     const struct keep_relation *by; /* the latest relation that made something hold */
 };
 

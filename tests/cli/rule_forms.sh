@@ -111,6 +111,10 @@ e4,2026-01-10T10:01:00Z,cy,p1,View,ER-4
 e5,2026-01-20T10:00:00Z,cy,p1,View,ER-3
 C
 expect "a log" 0 "$CK" import k --source log --policy "$TOP/policies/maps.policy" --map access-log log.csv
+expect "nobody is accused while nobody knows whose accounts they are" 0 "$CK" audit k --policy forms.policy --format csv
+holds "which is counted" grep -q "^  strangers  *5  who is behind the account" last.err
+printf 'employee_id,user_id,family_name,given_name,department,role,employed_from,employed_to\n1,ada,A,A,X,,2000-01-01,\n2,bo,B,B,X,,2000-01-01,\n3,cy,C,C,X,,2000-01-01,\n' >staff.csv
+expect "the workforce" 0 "$CK" import k --source hr --policy "$TOP/policies/maps.policy" --map workforce staff.csv
 expect "an audit has findings" 1 "$CK" audit k --policy forms.policy --format csv
 cut -d, -f3 last.out | sort | uniq -c | sed 's/^ *//' | tr '\n' ';' >rules.txt
 same "a case of a chart, of one of two places, and one of each pair" "1 rule;1 strangers;1 twice;" "$(sed 's/[0-9]* unexplained;//' rules.txt)"
