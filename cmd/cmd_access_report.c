@@ -120,7 +120,7 @@ static int say_limits(struct telling *t, struct keep_letter *l)
     keep_letter_say(l, &l->after, "Persons are told by department, role and a mark%s. A reason on file is one that the hospital recorded by itself, such as a visit or an order; that none is on file does not "
                                   "mean that there was none.", t->answer.names.n ? ", and by name as the hospital decided" : " that is the same for the same person in this patient's reports");
     keep_letter_say(l, &l->after, "Accesses that the hospital is looking into are not told until it has decided about them. Whether there are any is not said here; ask again later.");
-    keep_letter_say(l, &l->after, "It tells of charts that were opened. Besides, the patient stood in a list or a search result, or a program read the chart, %llu times.", (unsigned long long)t->seen.glimpses);
+    keep_letter_say(l, &l->after, "It tells of charts that were opened. Besides, the patient stood in a list or a search result, a program read the chart, or somebody was refused it, %llu times.", (unsigned long long)t->seen.glimpses);
     int rc = keep_loglimits_write(t->c->store, t->from == KEEP_DATE_NONE ? KEEP_TIME_NONE : keep_zone_instant(z, t->from, 0),
                                   t->through == KEEP_DATE_NONE ? KEEP_TIME_NONE : keep_zone_instant(z, t->through + 1, 0) - 1, &b, &t->c->err);
     for (struct keep_str left = keep_buf_view(&b); rc == 0 && left.n;) {

@@ -1,5 +1,6 @@
 /* Exposure by action. Running something on a patient counts as opening the
- * chart, so that it is looked at; running something on nobody is the system. */
+ * chart, so that it is looked at; running something on nobody is the system. After
+ * a minor failure something was shown all the same. */
 #include "core/ingest/exposure.h"
 
 enum keep_exposure keep_exposure_told(enum keep_action action, bool about_patient)
@@ -26,4 +27,9 @@ enum keep_exposure keep_exposure_told(enum keep_action action, bool about_patien
         break;
     }
     return KEEP_EXPOSURE_UNKNOWN;
+}
+
+enum keep_exposure keep_exposure_had(enum keep_exposure exposure, enum keep_outcome outcome)
+{
+    return outcome == KEEP_OUTCOME_SERIOUS || outcome == KEEP_OUTCOME_MAJOR ? KEEP_EXPOSURE_SYSTEM : exposure;
 }

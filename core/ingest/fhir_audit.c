@@ -297,7 +297,7 @@ static int add_event(struct audit *a, size_t nth, const struct keep_json *agent,
     row.unit = keep_fhir_value_str(keep_json_get(agent, "location"), "display");
     if (patient)
         row.patient = *patient;
-    row.exposure = keep_exposure_told(row.action, patient != NULL);
+    row.exposure = keep_exposure_had(keep_exposure_told(row.action, patient != NULL), row.outcome);
     take_purposes(&row, keep_json_get(agent, "purposeOfUse"));
     take_purposes(&row, keep_json_get(agent, "authorization"));
     take_override(&row, &a->kinds);

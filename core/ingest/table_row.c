@@ -114,6 +114,7 @@ static int emit_event(struct keep_table_line *l, struct keep_err *err)
     row.time = time.instant;
     if (!exposure.p)
         row.exposure = keep_exposure_told(row.action, row.patient.kind != KEEP_ENTITY_NONE);
+    row.exposure = keep_exposure_had(row.exposure, row.outcome);
     int rc = t->sink->event(t->sink->ctx, &row, err);
     return rc < 0 ? rc : 0;
 }

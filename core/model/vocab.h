@@ -10,7 +10,8 @@
     X(UNKNOWN, "unknown") X(VIEW, "view") X(CREATE, "create") X(UPDATE, "update") X(DELETE, "delete") X(PRINT, "print") \
     X(EXPORT, "export") X(SEARCH, "search") X(LIST, "list") X(LOGIN, "login") X(LOGOUT, "logout") X(EXECUTE, "execute")
 
-/* exposure: what of the patient the person was shown. Rules about people look at OPENED unless they say otherwise. */
+/* exposure: what of the patient the person was shown. Rules about people look at OPENED unless they say otherwise. An access that was refused (outcome serious
+ * or major failure) is SYSTEM: nothing was shown. */
 #define KEEP_EXPOSURES(X) \
     X(UNKNOWN, "unknown") X(OPENED, "opened") X(LISTED, "listed") X(SEARCHED, "searched") X(SYSTEM, "system")
 

@@ -16,7 +16,7 @@
     X(event, day, DATE, "calendar day in the keep's zone") \
     X(event, local_hour, INT, "hour of the day in the keep's zone, 0 to 23") \
     X(event, action, STRING, "view, create, update, print, export, search, …") \
-    X(event, exposure, STRING, "opened, listed, searched, system, unknown") \
+    X(event, exposure, STRING, "opened, listed, searched, system (of what was refused, too: outcome serious or major failure), unknown") \
     X(event, outcome, STRING, "success, minor failure, serious failure, major failure") \
     X(event, purpose, STRING, "HL7 v3-ActReason code") \
     X(event, place, STRING, "workstation or network address") \

@@ -28,7 +28,7 @@ struct keep_chartopen {
     struct keep_chartopen_row *row;       /* by first time */
     size_t rows;
     uint64_t accesses;                    /* told in the rows */
-    uint64_t glimpses;                    /* of the period, in which the chart was not opened: a list, a search result, a system */
+    uint64_t glimpses;                    /* of the period, in which the chart was not opened: a list, a search result, a system, a refusal */
     uint64_t withheld;                    /* accesses; for the officer alone */
     const uint8_t (*open)[16];            /* the cases that withhold them; for the officer alone */
     size_t opens;

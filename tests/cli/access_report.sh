@@ -7,12 +7,14 @@ own_rules
 small_export
 import_export
 cat >log.csv <<'X'
-event_time,user_id,patient_id,action,exposure
-2024-02-01T16:30:00Z,drjub,new,View,opened
-2024-02-01T16:40:00Z,drjub,new,Printed,opened
-2024-02-02T16:30:00Z,drjub,new,Listed,listed
-2024-02-03T16:30:00Z,ghost,new,View,opened
-2024-03-01T12:00:00Z,drjub,old,View,opened
+event_time,user_id,patient_id,action,exposure,outcome
+2024-02-01T16:30:00Z,drjub,new,View,opened,success
+2024-02-01T16:40:00Z,drjub,new,Printed,opened,minor failure
+2024-02-02T16:30:00Z,drjub,new,Listed,listed,success
+2024-02-02T16:31:00Z,drjub,new,View,opened,major failure
+2024-02-02T16:32:00Z,ghost,new,View,opened,serious failure
+2024-02-03T16:30:00Z,ghost,new,View,opened,success
+2024-03-01T12:00:00Z,drjub,old,View,opened,
 X
 import_log rules
 printf 'MRNQ77002\n' >who
@@ -35,7 +37,7 @@ same "in a row of its own" 2 "$(wc -l <last.out)"
 same "of one and the same person" 1 "$(field person | sort -u | wc -l)"
 expect "as a table" 0 ar
 cp last.out with
-same "it tells of glimpses" 1 "$(grep -c 'program read the chart, 1 times' last.out)"
+same "it tells of glimpses and refusals" 1 "$(grep -c 'somebody was refused it, 3 times' last.out)"
 same "it always says that some may be withheld" 1 "$(grep -c 'ask again later' last.out)"
 same "never that some are" 0 "$(grep -ciE 'ghost|flag|investigat|nobody' last.out)"
 printf 'MRNQ77001\n' >who

@@ -1,4 +1,4 @@
-/* Goal: what an action shows of a patient, for every action there is. */
+/* Goal: what an action shows of a patient, for every action there is, and that a refused one shows nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,8 +22,18 @@ static void test_exposure_told(void **state)
     }
 }
 
+static void test_exposure_had(void **state)
+{
+    (void)state;
+    for (int e = 0; e < KEEP_EXPOSURE_COUNT; e++)
+        for (int o = 0; o < KEEP_OUTCOME_COUNT; o++) {
+            bool refused = o == KEEP_OUTCOME_SERIOUS || o == KEEP_OUTCOME_MAJOR;
+            assert_int_equal(keep_exposure_had((enum keep_exposure)e, (enum keep_outcome)o), refused ? KEEP_EXPOSURE_SYSTEM : (enum keep_exposure)e);
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exposure_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_exposure_told), cmocka_unit_test(test_exposure_had)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,8 @@ static void test_fhir_audit_actions(void **state)
     expect(EVENT(REST("read") ",\"action\":\"E\",\"outcome\":\"0\"" USER ",\"entity\":[" OF("p") "]"),
            BY_USER " patient=patient:|p action=view exposure=opened outcome=success id=x raw\n");
     expect(EVENT(REST("search-type") ",\"outcome\":\"4\"" USER), BY_USER " action=search exposure=searched outcome=minor failure id=x raw\n");
+    expect(EVENT(REST("read") ",\"outcome\":\"4\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=view exposure=opened outcome=minor failure id=x raw\n");
+    expect(EVENT(REST("read") ",\"outcome\":\"12\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=view exposure=system outcome=major failure id=x raw\n");
     expect(EVENT(REST("patch") USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=update exposure=opened id=x raw\n");
     expect(EVENT(REST("operation") ",\"action\":\"E\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=execute exposure=opened id=x raw\n");
     expect(EVENT(REST("operation") ",\"action\":\"E\"" USER), BY_USER " action=execute exposure=system id=x raw\n");
@@ -24,7 +26,7 @@ static void test_fhir_audit_actions(void **state)
     /* R5 names */
     expect(EVENT(",\"code\":{\"coding\":[{\"code\":\"read\"}]},\"outcome\":{\"code\":{\"code\":\"8\"}},\"patient\":{\"reference\":\"Patient/p\"},"
                  "\"occurredDateTime\":\"2020-01-01T08:00:00Z\",\"agent\":[{\"who\":{\"reference\":\"Practitioner/d\"},\"requestor\":true,\"networkString\":\"ws\"}]"),
-           "event time=2020-01-01T08:00:00Z account=Practitioner/d patient=patient:|p action=view exposure=opened outcome=serious failure place=ws id=x raw\n");
+           "event time=2020-01-01T08:00:00Z account=Practitioner/d patient=patient:|p action=view exposure=system outcome=serious failure place=ws id=x raw\n");
 }
 
 static void test_fhir_audit_accounts(void **state)

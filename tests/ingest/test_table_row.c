@@ -54,12 +54,14 @@ static void test_table_row_events(void **state)
                  "2020-01-01 10:00:00, u1 ,7,VW,success,TREAT,N,,ws1,e1,x\r\n"
                  "2020-01-01 10:00:01,u1,,login,,ODD,Yes,\"said \"\"so\"\", twice\",,,\r\n"
                  "2020-01-01 10:00:02,,7,odd,odd,,maybe,,,,\r\n"
-                 "2020-01-01 10:00:03,u1,7,,,,,,,,\r\n",
+                 "2020-01-01 10:00:03,u1,7,,,,,,,,\r\n"
+                 "2020-01-01 10:00:04,u1,7,VW,serious failure,,,,,,\r\n",
                  "event time=2020-01-01T10:00:00Z account=u1 patient=patient:mrn|7 action=view exposure=opened outcome=success purpose=TREAT place=ws1 break_glass=no"
                  " reason=\"\" id=e1 raw\n"
                  "event time=2020-01-01T10:00:01Z account=u1 action=login exposure=system purpose=other break_glass=yes reason=\"said \"so\", twice\" raw\n"
                  "event time=2020-01-01T10:00:02Z patient=patient:mrn|7 action=unknown exposure=unknown reason=\"\" raw\n"
-                 "event time=2020-01-01T10:00:03Z account=u1 patient=patient:mrn|7 action=unknown exposure=unknown reason=\"\" raw\n");
+                 "event time=2020-01-01T10:00:03Z account=u1 patient=patient:mrn|7 action=unknown exposure=unknown reason=\"\" raw\n"
+                 "event time=2020-01-01T10:00:04Z account=u1 patient=patient:mrn|7 action=view exposure=system outcome=serious failure reason=\"\" raw\n");
 }
 
 /* Each row is refused for its own column; the last one is fine. */
