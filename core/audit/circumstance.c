@@ -4,6 +4,7 @@
 #include "core/audit/circumstance.h"
 
 #include "core/audit/kin.h"
+#include "core/audit/logged.h"
 #include "core/audit/rota.h"
 #include "core/audit/trained.h"
 #include "core/text/network.h"
@@ -51,6 +52,13 @@ static keep_time could_be_used(const struct keep_bind *b)
     return later(since, keep_rota_back(w, b->user->worker, t), t);
 }
 
+/* Would a use on the UTC days between these stand in the log? */
+static bool all_logged(const struct keep_bind *b, keep_date used, keep_date day)
+{
+    keep_time from = ((keep_time)used + 1) * 24 * HOUR_USEC, to = (keep_time)day * 24 * HOUR_USEC;
+    return from >= to || keep_logged_whole(b->world, b->e.source, keep_bind_day(b, from), keep_bind_day(b, to - 1));
+}
+
 static void idle_days(struct keep_bind *b, struct keep_value *out)
 {
     const struct keep_idle *d = keep_relate_idle(b->relate);
@@ -65,7 +73,10 @@ static void idle_days(struct keep_bind *b, struct keep_value *out)
         used = d->first;
     if (from != KEEP_DATE_NONE && from > used)
         used = from;
-    number(out, day > used ? day - used : 0);
+    if (all_logged(b, used, day))
+        number(out, day > used ? day - used : 0);
+    else
+        unknown(out, "an access log that is declared complete over the days without use");
 }
 
 /* The answer may change at the keep's midnight at which `day` begins, which is within a day of UTC's. */

@@ -88,13 +88,14 @@ static void cut_text(struct keep_str explain, int *cut)
 /* What of it the fingerprints hang on. */
 struct asked {
     int cut;
-    bool trainings;
+    bool vouched;
 };
 
-static int is_training(void *ctx, const struct keep_read *r)
+/* Rests it on what a source says to be all there is? */
+static int is_vouched(void *ctx, const struct keep_read *r)
 {
     (void)ctx;
-    return !r->call && (r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses);
+    return !r->call && (r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses || r->id == KEEP_FIELD_user_idle_days);
 }
 
 static void asks(const struct keep_expr *e, struct asked *out)
@@ -102,7 +103,7 @@ static void asks(const struct keep_expr *e, struct asked *out)
     if (!e)
         return;
     cut_of(e, false, &out->cut);
-    out->trainings = out->trainings || keep_expr_reads(e, is_training, NULL) != 0;
+    out->vouched = out->vouched || keep_expr_reads(e, is_vouched, NULL) != 0;
 }
 
 static struct asked asked_of(const struct keep_policy *p)
@@ -264,12 +265,15 @@ static void give_patients(struct making *m, struct share *share, size_t shares, 
 
 /* ---- what concerns everybody ---- */
 
-/* A source's word that it has every training makes others untrained. */
+/* A source's word that it has every training makes others untrained, and that it has every access makes accounts dormant. One that does not say so changes nothing
+ * by coming in. */
 static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
 {
     for (size_t i = 0; i < w->sources; i++) {
         const struct keep_source *s = &w->source[i];
-        h = mix(mix(mix(h, s->declared && s->complete && !s->unread), s->all_classes), s->all_facilities);
+        if (!s->declared || !s->complete || s->unread)
+            continue;
+        h = mix(mix(mix(h, s->id), s->all_classes), s->all_facilities);
         for (size_t k = 0; k < s->classes; k++)
             h = mix_str(h, s->klass[k]);
         h = mix(mix(mix(h, (uint64_t)s->from), (uint64_t)s->through), (uint64_t)s->closed_on);
@@ -277,7 +281,7 @@ static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
     return h;
 }
 
-static void print_whole(struct making *m, struct keep_str zone, bool trainings)
+static void print_whole(struct making *m, struct keep_str zone, bool vouched)
 {
     const struct keep_world *w = m->w;
     bool links = false, maps = false, leaves = false;
@@ -289,7 +293,7 @@ static void print_whole(struct making *m, struct keep_str zone, bool trainings)
             maps |= w->account[i].span[k].worker != KEEP_ID_NONE;
     for (size_t i = 0; i < w->duties; i++)
         leaves |= w->duty[i].kind == KEEP_DUTY_LEAVE;
-    if (trainings)
+    if (vouched)
         h = print_vouched(w, h);
     m->out.whole = mix(h, (uint64_t)links | (uint64_t)maps << 1 | (uint64_t)leaves << 2);
 }
@@ -345,7 +349,7 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
     if (!rc && !(m.out.patient && m.out.account && m.worker && m.post && m.group))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (!rc) {
-        print_whole(&m, zone, asked.trainings);
+        print_whole(&m, zone, asked.vouched);
         keep_crew_give(crew, &d.job);
         print_workers(&m);
         give_patients(&m, share, SHARES, crew);

@@ -40,7 +40,7 @@
     X(user, on_leave, BOOL, "on leave at the time of the event, by a roster; unknown when no roster names leaves") \
     X(user, trained, BOOL, "a training of theirs counted on the day of the event: completed by then, and its last day, where its source tells one, not over; false only where a source's declaration names class training and is complete for it from their first affiliation through that day, unknown else") \
     X(user, courses, LIST, "the courses of those trainings; which others there are is unknown unless such a source is declared") \
-    X(user, idle_days, INT, "days (of UTC) that the account lay unused before the day of the event: since its use before, else since the log begins, or since it was given, its holder came, or was back from leave, whichever is latest") \
+    X(user, idle_days, INT, "days (of UTC) that the account lay unused before the day of the event: since its use before, else since the log begins, or since it was given, its holder came, or was back from leave, whichever is latest; unknown unless the declaration of the log's source says that it is complete over these days") \
     X(patient, id, STRING, "opaque id") X(patient, name, STRING, "masked in output") X(patient, mrn, STRING, "masked in output") \
     X(patient, birth_date, DATE, "date of birth, when known to the day") \
     X(patient, deceased, BOOL, "known to have died by the time of the event") X(patient, death_date, DATE, "day of death") \
@@ -91,7 +91,7 @@
 
 /* Fields that the program reckons, and from what: a test gives that instead. */
 #define KEEP_POLICY_RECKONED(X) \
-    X(user, on_leave, "duties of kind \"leave\"") X(user, trained, "trainings") X(user, courses, "trainings") X(user, idle_days, "earlier events") \
+    X(user, on_leave, "duties of kind \"leave\"") X(user, trained, "trainings") X(user, courses, "trainings") X(user, idle_days, "earlier events and a source") \
     X(patient, days_since_death, "patient.death_date") X(patient, age, "patient.birth_date") X(patient, days_since_visit, "encounters") X(patient, alike, "other patients") \
     X(record, days_since_created, "record.created_date") X(record, days_since_discharge, "the encounter's end") X(record, days_after_death, "patient.death_date") \
     X(encounter, start_date, "encounter.start") X(encounter, end_date, "encounter.end") \

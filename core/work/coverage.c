@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/audit/logged.h"
 #include "core/base/zone.h"
+#include "core/model/class.h"
 #include "core/model/codetable.h"
 #include "core/store/holdings.h"
 #include "core/store/load.h"
@@ -212,7 +214,7 @@ static int gather_log(struct gather *g, struct keep_store *s, struct keep_err *e
     uint64_t total = keep_load_events_count(s), done = 0;
     int rc = keep_load_events_open(&e, s, &g->c->world, &scan, err);
     while (rc == 0 && (rc = scan.next(scan.ctx, &b, err)) == 1) {
-        struct gathered *k = class_of(g, b.source, LOG, KEEP_STR("access log"));
+        struct gathered *k = class_of(g, b.source, LOG, KEEP_STR(KEEP_CLASS_LOG));
         rc = 0;
         if (g->p->progress && g->p->progress(g->p->ctx, "accesses", done, total))
             rc = keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted");
@@ -236,6 +238,21 @@ static int gather_log(struct gather *g, struct keep_store *s, struct keep_err *e
     }
     keep_load_events_close(e);
     return rc < 0 ? rc : 0;
+}
+
+/* How long accounts lay still is known of days over which a log is declared whole. */
+static void count_idle(struct gather *g)
+{
+    struct keep_coverage *c = g->c;
+    bool known = false;
+    for (size_t i = 0; i < c->world.sources && !known; i++) {
+        const struct keep_source *s = &c->world.source[i];
+        const struct gathered *log = g->slot[i] ? &g->slot[i][LOG] : NULL;
+        keep_date day = log && s->from != KEEP_DATE_NONE && s->from > log->first ? s->from : log ? log->first : KEEP_DATE_NONE;
+        known = log && log->rows && day <= log->last && keep_logged_whole(&c->world, s->id, day, day);
+    }
+    for (size_t i = 0; i < c->world.accounts; i++)
+        keep_coverage_count_field(c, KEEP_FIELD_user_idle_days, known);
 }
 
 /* ---- what follows ---- */
@@ -302,40 +319,11 @@ static int find_gaps(struct keep_coverage *c, struct keep_coverage_class *k, con
     return gaps && !gap ? no_memory(err) : 0;
 }
 
-/* As stewards write classes: "Condition", "access log", "encounter", "Patient". */
-static bool same_word(struct keep_str a, struct keep_str b)
-{
-    for (size_t i = 0; i < a.n && a.n == b.n; i++)
-        if ((a.p[i] | 0x20) != (b.p[i] | 0x20))
-            return false;
-    return a.n == b.n;
-}
-
-/* What is kept as facts or as the log, and the resources that bring it. */
-static bool same_class(struct keep_str name, struct keep_str attested)
-{
-    static const char *const also[][2] = {{"access log", "AuditEvent"}, {"worker", "Practitioner"}, {"worker", "PractitionerRole"}, {"account", "Practitioner"}, {"facility", "Organization"}};
-    if (same_word(name, attested))
-        return true;
-    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
-        if (same_word(name, keep_str_of(also[i][0])) && same_word(attested, keep_str_of(also[i][1])))
-            return true;
-    return false;
-}
-
-static bool attests(const struct keep_source *s, struct keep_str name)
-{
-    for (size_t i = 0; i < s->classes; i++)
-        if (same_class(name, s->klass[i]))
-            return true;
-    return s->all_classes;
-}
-
 static enum keep_coverage_claim claim_of(const struct keep_source *s, struct keep_str name, bool own_class)
 {
     if (!s->declared)
         return KEEP_COVERAGE_UNSAID;
-    if (attests(s, name))
+    if (s->all_classes || keep_class_written(s, name).n)
         return KEEP_COVERAGE_ATTESTED;
     return own_class ? KEEP_COVERAGE_NOT_ATTESTED : KEEP_COVERAGE_UNSAID;
 }
@@ -371,7 +359,7 @@ static int list_classes(struct gather *g, size_t source, size_t *cap, struct kee
     for (size_t i = 0; rc == 0 && i < s->classes; i++) {
         bool there = false;
         for (size_t k = begin; k < c->classes; k++)
-            there = there || same_class(c->klass[k].name, s->klass[i]);
+            there = there || keep_class_same(c->klass[k].name, s->klass[i]);
         if (!there)
             rc = add_class(c, source, &(struct gathered){.name = s->klass[i], .first = KEEP_DATE_NONE, .last = KEEP_DATE_NONE}, SLOTS, false, cap, err);
     }
@@ -415,6 +403,8 @@ static int gather_all(struct gather *g, struct keep_store *s, struct keep_err *e
         rc = gather_records(g, s, err);
     if (rc == 0)
         rc = gather_log(g, s, err);
+    if (rc == 0)
+        count_idle(g);
     for (size_t i = 0; rc == 0 && i < c->world.sources; i++)
         rc = list_classes(g, i, &cap, err);
     if (rc == 0 && g->p->packs && g->p->packs->policy)

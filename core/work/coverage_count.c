@@ -59,7 +59,6 @@ void keep_coverage_count_accounts(struct keep_coverage *c)
         bool trained = m != &nobody && trainings_of(w, m);
         keep_coverage_count_field(c, KEEP_FIELD_user_trained, trained);
         keep_coverage_count_field(c, KEEP_FIELD_user_courses, trained);
-        keep_coverage_count_field(c, KEEP_FIELD_user_idle_days, true);
         keep_coverage_count_field(c, KEEP_FIELD_user_affiliated, m->affiliations > 0);
         keep_coverage_count_field(c, KEEP_FIELD_user_is_patient, m->patient != KEEP_ID_NONE);
         bool comparable = w->contacts > 0 && (m->address_key[0] != 0 || m->phone_key[0] != 0 || m->patient != KEEP_ID_NONE);

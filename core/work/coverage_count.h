@@ -7,7 +7,7 @@
 
 void keep_coverage_count_field(struct keep_coverage *c, enum keep_field f, bool known);
 
-/* All of the world. */
+/* All of the world; of accounts not how long they lay still, which hangs on the log. */
 void keep_coverage_count_accounts(struct keep_coverage *c);
 void keep_coverage_count_patients(struct keep_coverage *c);
 

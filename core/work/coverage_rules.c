@@ -67,6 +67,8 @@ static void lacks_field(struct look *l, enum keep_field f)
         snprintf(text, sizeof text, "no duty roster that names leaves");
     else if ((f == KEEP_FIELD_user_trained || f == KEEP_FIELD_user_courses) && c->roster && c->mapped)
         snprintf(text, sizeof text, "no trainings, and no source that is complete for class \"training\"");
+    else if (f == KEEP_FIELD_user_idle_days)
+        snprintf(text, sizeof text, "no access log that is declared complete");
     else if (f == KEEP_FIELD_patient_days_since_visit)
         snprintf(text, sizeof text, "no encounters");
     else if ((f == KEEP_FIELD_user_is_contact || f == KEEP_FIELD_user_contact_words) && c->world.contacts == 0)

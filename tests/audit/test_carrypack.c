@@ -179,6 +179,8 @@ static struct town *make(void)
         if (below(3))
             dismiss(t, i, KEEP_TIME_NONE);
     }
+    if (below(2))
+        town_vouches(t, some_day(SLICES));
     map(t);
     return t;
 }

@@ -70,11 +70,43 @@ static void test_circumstance_idle_accounts(void **state)
             t->w.worker[w].affiliation = &v;
             t->w.worker[w].affiliations = 1;
         }
+        town_vouches(t, keep_civil_utc_date(NOON));
         uint32_t e = town_event(t, NOON, w, p); /* out of order: the log need not be sorted */
         town_event(t, NOON - 200 * DAY, other, p);
         if (rows[i].used)
             t->exposure[town_event(t, NOON - rows[i].used * DAY, w, KEEP_ID_NONE)] = KEEP_EXPOSURE_SYSTEM;
         IS(t, e, rows[i].want);
+    }
+}
+
+/* Days of which nobody says that the log is whole may have had uses. */
+static void test_circumstance_idle_in_a_log_with_holes(void **state)
+{
+    static const char missing[] = "an access log that is declared complete over the days without use";
+    static const struct {
+        const char *klass;
+        keep_date used, through, closed; /* days before the access; 0: through its day; NEVER: not declared so */
+        bool all, complete, elsewhere;
+        const char *want;
+    } rows[] = {
+#define NEVER 9999
+        {"AuditEvent", 120, 0, NEVER, true, true, false, "yes"},     {"Access Log", 120, 0, NEVER, true, true, false, "yes"},  {NULL, 120, 0, NEVER, true, true, false, "yes"},
+        {"AuditEvent", 120, 1, NEVER, true, true, false, "yes"},     {"AuditEvent", 120, 2, NEVER, true, true, false, missing}, {"AuditEvent", 120, NEVER, NEVER, true, true, false, missing},
+        {"AuditEvent", 120, 0, NEVER, true, false, false, missing},  {"AuditEvent", 120, 0, NEVER, false, true, false, missing}, {"Condition", 120, 0, NEVER, true, true, false, missing},
+        {"AuditEvent", 120, 0, NEVER, true, true, true, missing},    {"AuditEvent", 120, NEVER, 0, true, true, false, "yes"},  {"AuditEvent", 120, NEVER, 90, true, true, false, missing},
+        {"AuditEvent", 1, NEVER, NEVER, true, false, false, "no"},   {"AuditEvent", 2, NEVER, NEVER, true, false, false, missing},
+    };
+    const keep_date today = keep_civil_utc_date(NOON);
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town *t = with("user.idle_days >= 90");
+        struct keep_str klass = keep_str_of(rows[i].klass);
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+        t->w.source[0] = (struct keep_source){.id = rows[i].elsewhere ? 2 : 1, .declared = true, .complete = rows[i].complete, .all_facilities = rows[i].all, .klass = &klass, .classes = klass.n > 0,
+                                              .all_classes = klass.n == 0, .from = KEEP_DATE_NONE, .through = rows[i].through == NEVER ? KEEP_DATE_NONE : today - rows[i].through,
+                                              .closed_on = rows[i].closed == NEVER ? KEEP_DATE_NONE : today - rows[i].closed};
+        t->exposure[town_event(t, NOON - rows[i].used * DAY, w, KEEP_ID_NONE)] = KEEP_EXPOSURE_SYSTEM;
+        IS(t, town_event(t, NOON, w, p), rows[i].want);
     }
 }
 
@@ -86,7 +118,6 @@ static void test_circumstance_trainings(void **state)
         int completed, until, through; /* days from the access; NEVER: none */
         const char *want;
     } rows[] = {
-#define NEVER 9999
         {"user.trained", NEVER, NEVER, NEVER, "user.trained"}, {"!user.trained", NEVER, NEVER, 0, "yes"},     {"!user.trained", NEVER, NEVER, -1, "user.trained"},
         {"user.trained", 0, NEVER, NEVER, "yes"},              {"user.trained", -9, 0, NEVER, "yes"},         {"user.trained", -9, -1, NEVER, "user.trained"},
         {"!user.trained", -9, -1, 5, "yes"},                   {"!user.trained", 1, NEVER, 5, "yes"},         {"\"privacy\" in user.courses", -9, 9, NEVER, "yes"},
@@ -244,7 +275,7 @@ static void test_circumstance_leaves_out_own_late_facts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_words_of_contacts),
+        cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_idle_in_a_log_with_holes), cmocka_unit_test(test_circumstance_words_of_contacts),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
         cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_trainings),
         cmocka_unit_test(test_circumstance_trainings_change_at_the_keeps_midnight),

@@ -82,12 +82,13 @@ static void test_prints_see_of_departments_what_a_rule_asks(void **state)
     }
 }
 
-/* A source's word that it has every training counts only where a rule asks for trainings. */
-static void test_prints_follow_trainings(void **state)
+/* A source's word that it has everything counts only where a rule asks for what it may have left out; that it may have left out something never does. */
+static void test_prints_follow_what_is_vouched_for(void **state)
 {
+    static const char *const rule[] = {TOWN_VISIT, TOWN_RULE("x", 40, "low", "when event.searched && !user.trained"), TOWN_RULE("x", 40, "low", "when event.searched && user.idle_days > 9")};
     (void)state;
-    for (int asked = 0; asked < 2; asked++) {
-        struct town *t = town_new(asked ? TOWN_RULE("x", 40, "low", "when event.searched && !user.trained") : TOWN_VISIT);
+    for (int asked = 0; asked < 3; asked++) {
+        struct town *t = town_new(rule[asked]);
         town_patient(t, "P");
         town_patient(t, "Q");
         town_worker(t, "V", "");
@@ -101,6 +102,12 @@ static void test_prints_follow_trainings(void **state)
         assert_int_equal(changed(t, &f), asked ? 16 : 0);
         town_vouches(t, 20001);
         assert_int_equal(changed(t, &f), asked ? 16 : 0);
+        t->w.source[0].id++;
+        assert_int_equal(changed(t, &f), asked ? 16 : 0);
+        t->w.source[0].complete = false;
+        assert_int_equal(changed(t, &f), asked ? 16 : 0);
+        t->w.source[0].through++;
+        assert_int_equal(changed(t, &f), 0);
         keep_prints_done(&f);
         town_free(t);
     }
@@ -110,7 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prints_follow_what_is_on_file),
-        cmocka_unit_test(test_prints_follow_trainings),
+        cmocka_unit_test(test_prints_follow_what_is_vouched_for),
         cmocka_unit_test(test_prints_see_of_departments_what_a_rule_asks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
