@@ -74,8 +74,6 @@ void keep_coverage_count_patients(struct keep_coverage *c)
         const struct keep_patient *p = &w->patient[i];
         while (e < w->encounters && w->encounter[e].patient < i)
             e++;
-        if (!p->known)
-            continue;
         keep_coverage_count_field(c, KEEP_FIELD_patient_id, true);
         keep_coverage_count_field(c, KEEP_FIELD_patient_name, p->name.n > 0);
         keep_coverage_count_field(c, KEEP_FIELD_patient_mrn, p->mrn.n > 0);

@@ -46,3 +46,13 @@ holds "and the line that could not be read" grep -q '"part":"source","source":"l
 "$CK" source declare k lab --file lab.json >/dev/null 2>&1
 "$CK" coverage k --source lab --format ndjson >unsigned
 holds "unsigned, its completeness does not count" grep -q '"detail":"not complete; codes not complete' unsigned
+
+# A patient of whom nobody has more than a number is judged like any other: what is known of that one lets a rule run.
+printf 'employee_id,user_id,family_name,given_name,department,role,employed_from,employed_to,patient_id\nw1,u1,Alpha,Ann,ICU,nurse,2010-01-01,,only-named\nw2,u2,Beta,Bob,ER,nurse,2010-01-01,,\n' >staff.csv
+printf 'event_id,event_time,user_id,patient_id,action\n1,2024-03-10T12:30:00Z,u2,only-named,View\n' >log.csv
+"$CK" import k --policy "$TOP/policies" --source hr staff.csv >/dev/null 2>&1
+"$CK" import k --policy "$TOP/policies" --source hr log.csv >/dev/null 2>&1
+"$CK" audit k --fail-on none --format ndjson >cases 2>/dev/null
+same "a rule fires about a patient who is only named" 1 "$(grep -c '"rule":"co-worker"' cases)"
+"$CK" coverage k --format ndjson >rules 2>/dev/null
+holds "coverage says that it can run" grep -q '"subject":"co-worker","kind":"access","state":"can run"' rules
