@@ -120,6 +120,8 @@ static void summary(const struct run *n, size_t shown, bool trial)
     cmd_note("%zu case%s%s", r->case_n, keep_str_s(r->case_n), shown < SIZE_MAX ? "" : "\n");
     if (shown < SIZE_MAX)
         left_out(n, shown);
+    if (r->judged_again)
+        cmd_note("what exceptions kept from firing, and what could not be told, is counted as each access was first judged; some were judged again since: `audit --full` counts anew\n");
     for (size_t i = 0; i < p->accesses; i++)
         if (r->access[i].excepted)
             cmd_note("%.*s: exceptions kept it from %llu access%s\n", (int)p->access[i].id.n, p->access[i].id.p, (unsigned long long)r->access[i].excepted,

@@ -183,6 +183,12 @@ static void add_counts(struct keep_audit_rule_count *to, const struct keep_audit
     }
 }
 
+/* Were accesses that it counted judged again by now? What each of them had added to the counts nobody knows any more. */
+static bool judged_again(const struct keep_carry *before)
+{
+    return before && (before->judged_again || before->patients || before->accounts);
+}
+
 /* The members' cases and counts as one. */
 static int members_join(struct run *r, struct keep_arena *a, struct keep_audit_result *made, struct keep_audit_rule_count *access,
                         struct keep_audit_rule_count *explanation, struct keep_err *err)
@@ -243,6 +249,7 @@ static int leave_all(struct run *r, const struct keep_audit_rule_count *access, 
 {
     const struct keep_policy *p = r->p.in->policy;
     struct keep_carry *to = r->p.in->after;
+    to->judged_again = judged_again(r->p.in->before);
     to->access = calloc(p->accesses + 1, sizeof *to->access);
     to->explanation = calloc(p->explanations + 1, sizeof *to->explanation);
     int rc = to->access && to->explanation ? 0 : -1;
@@ -283,6 +290,7 @@ int keep_audit_run(const struct keep_audit_input *in, struct keep_arena *a, stru
     if (!rc) {
         made.access = access;
         made.explanation = explanation;
+        made.judged_again = judged_again(in->before);
         made.as_of = r.p.as_of;
         made.after_as_of = r.p.after_as_of;
         *out = made;

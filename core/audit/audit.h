@@ -52,7 +52,7 @@ struct keep_audit_input {
 struct keep_audit_rule_count {
     uint64_t fired;        /* events */
     uint64_t cases;
-    uint64_t excepted;     /* events where an exception kept it from firing; of rules over several events, from counting them */
+    uint64_t excepted;     /* events where an exception kept it from firing; of rules over several events, from counting them, so far as it was asked: of those that came near the limit */
     uint64_t unable;       /* events where an unknown kept it from firing or from holding */
     struct keep_str missing; /* the field most often missing */
 };
@@ -64,6 +64,7 @@ struct keep_audit_result {
     size_t case_n;
     const struct keep_audit_rule_count *access;      /* one per policy->access */
     const struct keep_audit_rule_count *explanation; /* one per policy->explanation */
+    bool judged_again;                   /* excepted and unable are of accesses as they were first judged, some of which were judged again since, by this audit or one that it goes on from */
     keep_time as_of;
 };
 

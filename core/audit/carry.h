@@ -63,6 +63,7 @@ struct keep_carry {
     keep_time newest;         /* of them */
     uint64_t whole;           /* keep_window_whole */
     struct keep_audit_rule_count *access, *explanation; /* as many as in the policy. What kept rules from firing is told of each access as it was when it was first judged */
+    bool judged_again;        /* some of them were since */
     struct keep_carry_kind *kind; /* each once */
     size_t kinds, kind_room;
     struct keep_u64map kind_of;   /* mark -> number; where two have one mark the second has the next */

@@ -2,7 +2,7 @@
  * text is how many bytes it has, and they; of what comes several times the number
  * of them stands first.
  *
- *   head  "KC" u8 format | digest | parts | accesses | opened | i64 newest | u64 whole
+ *   head  "KC" u8 format | digest | parts | accesses | opened | i64 newest | u64 whole | judged again
  *         sources, each: source, ordinal
  *         per access rule, then per explanation: fired, excepted, unable, text missing
  *         u64 fingerprint of what concerns everybody
@@ -116,6 +116,7 @@ int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy
     keep_buf_varint(out, after->opened);
     keep_buf_u64(out, (uint64_t)after->newest);
     keep_buf_u64(out, after->whole);
+    keep_buf_varint(out, after->judged_again);
     keep_buf_varint(out, after->sources);
     for (size_t i = 0; i < after->sources; i++) {
         keep_buf_varint(out, after->since[i].source);
@@ -287,6 +288,7 @@ int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now 
     out->opened = keep_carrybytes_number(&c);
     out->newest = out->base = (keep_time)keep_carrybytes_u64(&c);
     out->whole = keep_carrybytes_u64(&c);
+    out->judged_again = keep_carrybytes_number(&c) != 0;
     for (size_t k = keep_carrybytes_many(&c, SOURCE); k > 0 && ok; k--) {
         uint32_t source = keep_carrybytes_u32(&c);
         ok = keep_carry_reach(out, source, keep_carrybytes_number(&c)) == 0;

@@ -47,13 +47,20 @@ static void put_z(struct attest *t, const char *key, const char *z)
     put_str(t, key, keep_str_of(z));
 }
 
-static void put_time(struct attest *t, const char *key, keep_time v)
+static void put_null(struct attest *t, const char *key)
 {
     keep_jsonw_key(&t->w, key);
-    if (v == KEEP_TIME_NONE)
-        keep_jsonw_null(&t->w);
-    else
-        keep_jsonw_time(&t->w, v);
+    keep_jsonw_null(&t->w);
+}
+
+static void put_time(struct attest *t, const char *key, keep_time v)
+{
+    if (v == KEEP_TIME_NONE) {
+        put_null(t, key);
+        return;
+    }
+    keep_jsonw_key(&t->w, key);
+    keep_jsonw_time(&t->w, v);
 }
 
 static void put_day(struct attest *t, const char *key, keep_date d)
@@ -140,6 +147,13 @@ static void copy_number(struct attest *t, const struct keep_json *from, const ch
         put_n(t, key, (uint64_t)n);
 }
 
+/* Did the newest audit count what could not be told of each access as it judges it? One that went on from another knows it unless it judged some of those again. */
+static bool counted(const struct attest *t)
+{
+    const struct keep_json *again = keep_json_get(t->g.audits.newest, "judged_again");
+    return keep_str_is(keep_json_str(keep_json_get(t->g.audits.newest, "run")), "full") || (again && !keep_json_true(again));
+}
+
 static void write_review(struct attest *t)
 {
     const struct keep_attested_audits *u = &t->g.audits;
@@ -153,6 +167,8 @@ static void write_review(struct attest *t)
     copy_number(t, u->newest, "events", "accesses_judged");
     for (int v = 0; v < KEEP_VERDICT_COUNT; v++)
         copy_number(t, u->newest, keep_vocab_verdict_word(v), keep_vocab_verdict_word(v));
+    if (!counted(t))
+        put_z(t, "could_not_be_told", "not told by rule: the newest audit went on from an earlier one, and judged accesses again that the earlier one had counted; `chartkeep audit --full` counts anew");
     keep_jsonw_end_object(&t->w);
 }
 
@@ -190,7 +206,10 @@ static void write_rule(struct attest *t, const struct keep_access *r)
             continue;
         copy_number(t, j, "fired", "accesses");
         copy_number(t, j, "cases", "cases");
-        copy_number(t, j, "unable", "could_not_be_told");
+        if (counted(t))
+            copy_number(t, j, "unable", "could_not_be_told");
+        else
+            put_null(t, "could_not_be_told");
     }
     for (size_t i = 0; i < t->g.cover.rules; i++) {
         const struct keep_coverage_rule *c = &t->g.cover.rule[i];
@@ -294,12 +313,11 @@ static int write_sample(struct attest *t, struct keep_err *err)
     int rc = keep_sampling_newest(t->g.s, t->g.a, &st, err);
     if (rc < 0)
         return rc;
-    keep_jsonw_key(&t->w, "sample_of_expected");
     if (st.id == 0) {
-        keep_jsonw_null(&t->w);
+        put_null(t, "sample_of_expected");
         return 0;
     }
-    keep_jsonw_object(&t->w);
+    open_object(t, "sample_of_expected");
     put_time(t, "drawn", st.at);
     put_str(t, "seed", st.seed);
     put_n(t, "of", st.population);

@@ -147,6 +147,8 @@ int keep_auditrun_record(struct keep_auditrun *r, const struct keep_packs *packs
     keep_jsonw_object(&w);
     keep_jsonw_key(&w, "run");
     keep_jsonw_z(&w, r->in.before ? "since" : "full");
+    keep_jsonw_key(&w, "judged_again"); /* excepted and unable are of accesses as they were first judged */
+    keep_jsonw_bool(&w, r->result.judged_again);
     write_counts(&w, &r->result, packs);
     write_cases(&w, &n);
     keep_jsonw_end_object(&w);

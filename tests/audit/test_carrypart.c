@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/audit/carrybytes.h"
 #include "core/audit/carrypart.h"
 
 enum { PEOPLE = 50, ENTITIES = 1000, HITS = 3000, RULES = 5, TEXTS = 3 };
@@ -219,9 +220,9 @@ static void test_carrypart_refuses_what_is_cut_off(void **state)
 /* "KP", the format; no text; one kind: evidence, taken, source, text, class, reason, explanation, verdict, own late, no rule; one access of it; none gone. */
 static void test_carrypart_refuses_what_there_is_not(void **state)
 {
-    static const unsigned char sound[] = {'K', 'P', 2, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 2, 4, 0xf4, 3, 100, 9, 9, 0};
+    static const unsigned char sound[] = {'K', 'P', KEEP_CARRYBYTES_FORMAT, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0, 2, 4, 0xf4, 3, 100, 9, 9, 0};
     static const struct { size_t at; unsigned char byte; } wrong[] = {
-        {2, 1}, {4, 2}, {8, 1},      /* another format, a kind that is missing, a text */
+        {2, KEEP_CARRYBYTES_FORMAT - 1}, {4, 2}, {8, 1}, /* another format, a kind that is missing, a text */
         {11, 4}, {11, 3}, {12, 100}, /* explanations are numbered 0 and 1, -1 is none; a verdict */
         {14, 1}, {15, 2}, {15, 200}, /* a rule that is missing, accesses */
         {16, 1}, {18, 3},            /* no such kind; a time that is neither of seconds nor of less */
