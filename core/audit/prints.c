@@ -95,7 +95,9 @@ struct asked {
 static int is_vouched(void *ctx, const struct keep_read *r)
 {
     (void)ctx;
-    return !r->call && (r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses || r->id == KEEP_FIELD_user_idle_days);
+    if (r->call)
+        return r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient;
+    return r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses || r->id == KEEP_FIELD_user_idle_days;
 }
 
 static void asks(const struct keep_expr *e, struct asked *out)
@@ -265,7 +267,7 @@ static void give_patients(struct making *m, struct share *share, size_t shares, 
 
 /* ---- what concerns everybody ---- */
 
-/* A source's word that it has every training makes others untrained, and that it has every access makes accounts dormant. One that does not say so changes nothing
+/* A source's word that it has every training makes others untrained, every duty off shift, every access makes accounts dormant. One that does not say so changes nothing
  * by coming in. */
 static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
 {

@@ -3,10 +3,19 @@
 #include "core/audit/rota.h"
 
 #include "core/audit/relate.h"
+#include "core/model/class.h"
 
 #define DAY (INT64_C(86400) * KEEP_USEC)
 
-/* The worker's first duty, or where it would stand. */
+/* Does the source of a duty say that it has all of them that day? */
+static bool vouches(const struct keep_world *w, uint32_t source, keep_date day)
+{
+    for (size_t i = 0; i < w->sources; i++)
+        if (w->source[i].id == source)
+            return keep_source_covers(&w->source[i], keep_class_written(&w->source[i], KEEP_STR(KEEP_CLASS_ROSTER)), (struct keep_str){NULL, 0}, day, day);
+    return false;
+}
+
 enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace)
 {
     const int64_t known = KEEP_ROTA_KNOWN_DAYS * DAY;
@@ -22,7 +31,7 @@ enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worke
             return KEEP_TRI_YES;
         if (open)
             return KEEP_TRI_UNKNOWN;
-        if (t - (ended ? d->to : d->from) <= known)
+        if (out == KEEP_TRI_UNKNOWN && t - (ended ? d->to : d->from) <= known && vouches(w, d->source, keep_civil_utc_date(t)))
             out = KEEP_TRI_NO;
     }
     return out;

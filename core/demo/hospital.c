@@ -20,7 +20,7 @@ enum {
 /* --- declarations --------------------------------------------------------------------- */
 
 struct declaration {
-    const char *file, *title, *klass /* NULL: all */, *custody, *custodian, *locator, *by;
+    const char *file, *title, *klass /* NULL: all */, *also /* one more */, *custody, *custodian, *locator, *by;
     keep_date from, through, closed;
     bool incomplete;
 };
@@ -45,6 +45,8 @@ static int declare(const struct keep_cast *c, const struct declaration *d, struc
     if (d->klass)
         keep_jsonw_array(&s.json);
     keep_jsonw_z(&s.json, d->klass ? d->klass : "all");
+    if (d->also)
+        keep_jsonw_z(&s.json, d->also);
     if (d->klass)
         keep_jsonw_end_array(&s.json);
     keep_sheet_member(&s, "facilities", "all");
@@ -75,7 +77,7 @@ static int declare_all(const struct keep_cast *c, struct keep_err *err)
          .from = none, .through = none, .closed = c->p->today},
         {.file = "access.json", .title = "Access log of the electronic health record", .klass = "AuditEvent", .custody = "official", .by = "Information security officer", .from = c->begin,
          .through = c->p->today, .closed = none},
-        {.file = "hr.json", .title = "Workforce roster", .klass = "Practitioner", .custody = "official", .by = "HR director", .from = none, .through = c->p->today, .closed = none},
+        {.file = "hr.json", .title = "Workforce roster", .klass = "Practitioner", .also = "roster", .custody = "official", .by = "HR director", .from = none, .through = c->p->today, .closed = none},
         {.file = "films.json", .title = "Index of film jackets taken over from Solomon Valley Hospital", .klass = "radiology film", .custody = "index only", .custodian = "Flint Hills Records Center",
          .locator = "Boxes of film jackets", .by = "HIM director", .from = none, .through = none, .closed = keep_civil_from_ymd(2009, 12, 31)},
         {.file = "paper.json", .title = "Index of paper charts, boxes not all counted", .klass = "paper chart", .custody = "index only", .custodian = "Flint Hills Records Center",

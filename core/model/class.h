@@ -7,6 +7,7 @@
 #include "core/model/source.h"
 
 #define KEEP_CLASS_LOG "access log"
+#define KEEP_CLASS_ROSTER "roster"
 
 /* Does `written` mean the class `name`? */
 bool keep_class_same(struct keep_str name, struct keep_str written);

@@ -4,6 +4,7 @@
  * column of the log. */
 #include <stdio.h>
 
+#include "core/model/class.h"
 #include "core/work/coverage.h"
 
 enum { LINES = 48 }; /* things one rule can lack; more are left out */
@@ -54,6 +55,19 @@ static void lacks(struct look *l, const char *text)
 }
 
 /* ---- fields ---- */
+
+/* Does a source that brought duties vouch for any day of them? */
+static bool rosters_whole(const struct keep_coverage *c)
+{
+    for (size_t i = 0; i < c->world.duties; i++)
+        for (size_t k = 0; k < c->world.sources; k++) {
+            const struct keep_source *s = &c->world.source[k];
+            keep_date day = c->world.duty[i].from == KEEP_TIME_NONE ? KEEP_DATE_NONE : keep_civil_utc_date(c->world.duty[i].from);
+            if (s->id == c->world.duty[i].source && keep_source_covers(s, keep_class_written(s, KEEP_STR(KEEP_CLASS_ROSTER)), (struct keep_str){NULL, 0}, day, day))
+                return true;
+        }
+    return false;
+}
 
 /* Who gives a field that nobody gave. */
 static void lacks_field(struct look *l, enum keep_field f)
@@ -155,8 +169,8 @@ static bool has(void *ctx, const struct keep_read *r)
     case KEEP_CALL_related:
     case KEEP_CALL_patient_related:
     case KEEP_CALL_department_related: return any_relation(c, r);
-    case KEEP_CALL_rostered_with_patient:
-    case KEEP_CALL_on_shift: return c->world.duties > 0;
+    case KEEP_CALL_rostered_with_patient: return c->world.duties > 0;
+    case KEEP_CALL_on_shift: return rosters_whole(c);
     case KEEP_CALL_encounter_at_unit: return c->world.encounters > 0;
     case KEEP_CALL_set_last: /* a later day may be elsewhere unless somebody says that all is here */
         if (!c->complete)
@@ -219,6 +233,8 @@ static int note(void *ctx, const struct keep_read *r)
         lacks(l, "access log that says for whom somebody acted");
     if (r->call && (r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient) && l->c->world.duties == 0)
         lacks(l, "no duty roster");
+    if (r->call && r->id == KEEP_CALL_on_shift && l->c->world.duties > 0 && !rosters_whole(l->c))
+        lacks(l, "no duty roster that is declared complete: nobody is known to be off shift");
     if (r->call && r->id == KEEP_CALL_encounter_at_unit && l->c->world.encounters == 0)
         lacks(l, "no encounters");
     if (r->call && (r->id == KEEP_CALL_set_first || r->id == KEEP_CALL_set_last))

@@ -48,6 +48,7 @@ static void test_circumstance_rosters(void **state)
         p = town_patient(t, "P");
         w = town_worker(t, "W", "");
         if (i > 0) {
+            town_vouches(t, keep_civil_utc_date(NOON));
             duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
             duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
         }

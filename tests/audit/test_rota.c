@@ -14,6 +14,7 @@ static void test_rota_tells_shifts_with_their_grace(void **state)
     struct town *t = town_new("");
     uint32_t none = town_worker(t, "none", ""), w = town_worker(t, "W", ""), other = town_worker(t, "other", "");
     (void)state;
+    town_vouches(t, keep_civil_utc_date(NOON) + 1);
     duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
     duty(t, w, KEEP_DUTY_ON_CALL, NOON + DAY, NOON + 2 * DAY);
     duty(t, other, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
@@ -34,6 +35,7 @@ static void test_rota_is_silent_beyond_its_ends(void **state)
     struct town *t = town_new("");
     uint32_t w = town_worker(t, "W", ""), open = town_worker(t, "open", "");
     (void)state;
+    town_vouches(t, keep_civil_utc_date(NOON) + 100);
     duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
     duty(t, open, KEEP_DUTY_SHIFT, NOON, KEEP_TIME_NONE);
     assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
@@ -42,6 +44,23 @@ static void test_rota_is_silent_beyond_its_ends(void **state)
     assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY + 1, HOUR), KEEP_TRI_UNKNOWN);
     assert_int_equal(keep_rota_on_shift(&t->w, open, NOON + HOUR, 0), KEEP_TRI_UNKNOWN); /* nobody wrote when it ends */
     assert_int_equal(keep_rota_on_shift(&t->w, open, NOON + 30 * HOUR, 0), KEEP_TRI_NO);
+    town_free(t);
+}
+
+/* Nor of a day for which nobody says that all of it came in. */
+static void test_rota_that_may_lack_lines(void **state)
+{
+    struct town *t = town_new("");
+    uint32_t w = town_worker(t, "W", "");
+    (void)state;
+    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON, 0), KEEP_TRI_YES);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 2 * HOUR, 0), KEEP_TRI_UNKNOWN);
+    town_vouches(t, keep_civil_utc_date(NOON));
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 2 * HOUR, 0), KEEP_TRI_NO);
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + DAY, 0), KEEP_TRI_UNKNOWN);
+    t->w.source[0].unread = 1;
+    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 2 * HOUR, 0), KEEP_TRI_UNKNOWN);
     town_free(t);
 }
 
@@ -73,6 +92,7 @@ static void test_rota_tells_leaves(void **state)
     assert_int_equal(on_leave(t, open, NOON + DAY, NOON, NOON + 5 * DAY), KEEP_TRI_UNKNOWN);
     assert_int_equal(on_leave(t, open, NOON + 5 * DAY, NOON + 5 * DAY, never), KEEP_TRI_NO); /* rostered again */
     assert_int_equal(on_leave(t, gone, NOON + 900 * DAY, NOON, never), KEEP_TRI_UNKNOWN);
+    town_vouches(t, keep_civil_utc_date(NOON) + 5);
     assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 5 * DAY, 0), KEEP_TRI_NO); /* on leave is not on shift */
     assert_true(keep_rota_back(&t->w, w, to) == to);
     assert_true(keep_rota_back(&t->w, w, to - 1) == KEEP_TIME_NONE);
@@ -108,7 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rota_tells_shifts_with_their_grace),
-        cmocka_unit_test(test_rota_is_silent_beyond_its_ends),
+        cmocka_unit_test(test_rota_is_silent_beyond_its_ends), cmocka_unit_test(test_rota_that_may_lack_lines),
         cmocka_unit_test(test_rota_tells_leaves),
         cmocka_unit_test(test_rota_walks_duties_at_units),
     };
