@@ -16,6 +16,7 @@
 #include "core/crypto/secret.h"
 #include "core/store/txn.h"
 #include "core/store/watch.h"
+#include "core/text/term.h"
 #include "core/work/dates.h"
 #include "core/work/signer.h"
 
@@ -311,6 +312,15 @@ int cmd_put(struct cmd *c, const struct keep_buf *b)
         return cmd_write_file(c, cmd_value(c, "output"), b->p, b->n);
     cmd_out_bytes(b->p, b->n);
     return 0;
+}
+
+int cmd_put_lines(struct cmd *c, const struct keep_buf *b)
+{
+    struct keep_buf shown = KEEP_BUF_INIT;
+    keep_term_lines(&shown, keep_buf_view(b));
+    int rc = shown.failed ? keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory") : cmd_put(c, &shown);
+    keep_buf_free(&shown);
+    return rc;
 }
 
 void cmd_note(const char *fmt, ...)

@@ -170,6 +170,8 @@ void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int cmd_write_file(struct cmd *c, const char *path, const void *p, size_t n);
 /* The whole answer of a verb: to the file that --output names, else to standard output. */
 int cmd_put(struct cmd *c, const struct keep_buf *b);
+/* The same of lines for people with words of others among them: characters that act on a terminal are shown by number, as in tables. */
+int cmd_put_lines(struct cmd *c, const struct keep_buf *b);
 
 /* Progress on standard error, only on a terminal; non-zero when SIGINT or SIGTERM came. ctx: a label or NULL. The second is the step of struct keep_progress. */
 int cmd_progress(void *label, uint64_t done, uint64_t total);

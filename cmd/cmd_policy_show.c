@@ -5,6 +5,7 @@
 #include "cmd/verbs.h"
 #include "core/policy/format.h"
 #include "core/policy/suggest.h"
+#include "core/policy/uses.h"
 
 static void line(struct keep_buf *b, const char *what, struct keep_str text)
 {
@@ -37,29 +38,50 @@ static int about_reads(struct cmd *c, struct keep_buf *b, const struct cmd_regis
     return 0;
 }
 
+static bool is_for(const struct keep_outline_block *b, const char *word, struct keep_str id)
+{
+    return keep_str_is(b->word, word) && b->subject.n && keep_str_eq(b->subject, id);
+}
+
 /* Every block of that word that is for the rule. */
 static void blocks_for(struct keep_buf *b, const struct cmd_register *g, const char *word, struct keep_str id)
 {
     for (size_t i = 0; i < g->p.policy->packs; i++)
-        for (size_t k = 0; k < g->outline[i].blocks; k++) {
-            const struct keep_outline_block *x = &g->outline[i].block[k];
-            if (keep_str_is(x->word, word) && x->subject.n && keep_str_eq(x->subject, id))
-                keep_format_block(&g->outline[i], x, b);
-        }
+        for (size_t k = 0; k < g->outline[i].blocks; k++)
+            if (is_for(&g->outline[i].block[k], word, id))
+                keep_format_block(&g->outline[i], &g->outline[i].block[k], b);
 }
 
-/* The rule as it is written, then what is excepted from it, then its tests. */
-static void text_of(struct keep_buf *b, const struct cmd_register *g, const struct keep_register_row *r)
+/* What the names in a block stand for, and those in the exceptions from it. */
+static bool definitions_of(struct keep_buf *b, const struct cmd_register *g, size_t pack, const struct keep_outline_block *block, bool excepted)
+{
+    struct keep_uses u = {.n = 0};
+    bool ok = keep_uses_add(&u, g->p.policy, g->outline, pack, block, g->p.arena);
+    for (size_t i = 0; excepted && i < g->p.policy->packs; i++)
+        for (size_t k = 0; ok && k < g->outline[i].blocks; k++)
+            if (is_for(&g->outline[i].block[k], "exception", block->id))
+                ok = keep_uses_add(&u, g->p.policy, g->outline, i, &g->outline[i].block[k], g->p.arena);
+    for (size_t i = 0; i < u.n; i++)
+        keep_format_block(&g->outline[u.list[i].pack], u.list[i].block, b);
+    return ok;
+}
+
+/* The rule as it is written, the definitions it rests on, what is excepted from it, its tests. */
+static int text_of(struct cmd *c, struct keep_buf *b, const struct cmd_register *g, const struct keep_register_row *r)
 {
     size_t k;
     const struct keep_outline_block *block = keep_register_block(g->outline, g->p.policy->packs, r, &k);
+    bool excepted = r->kind == KEEP_REGISTER_ACCESS;
     if (!block)
-        return;
+        return 0;
     keep_buf_char(b, '\n');
     keep_format_block(&g->outline[k], block, b);
-    if (r->kind == KEEP_REGISTER_ACCESS)
+    if (!definitions_of(b, g, k, block, excepted))
+        return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
+    if (excepted)
         blocks_for(b, g, "exception", r->id);
     blocks_for(b, g, "test", r->id);
+    return 0;
 }
 
 static int one(struct cmd *c, struct keep_buf *b, const struct cmd_register *g, const struct keep_register_row *r)
@@ -83,8 +105,7 @@ static int one(struct cmd *c, struct keep_buf *b, const struct cmd_register *g, 
     int rc = about_reads(c, b, g, r);
     if (r->kind != KEEP_REGISTER_DEFINE && r->kind != KEEP_REGISTER_MAP)
         keep_buf_printf(b, "  %-13s %zu\n", "tests", r->tests);
-    text_of(b, g, r);
-    return rc;
+    return rc < 0 ? rc : text_of(c, b, g, r);
 }
 
 static int none(struct cmd *c, const struct cmd_register *g, const char *id)
@@ -122,7 +143,7 @@ static int show(struct cmd *c)
         rc = one(c, &b, &g, &g.row[i]);
     }
     if (rc == 0)
-        rc = b.failed ? keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory") : cmd_put(c, &b);
+        rc = b.failed ? keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory") : cmd_format(c) == KEEP_REPORT_TABLE ? cmd_put_lines(c, &b) : cmd_put(c, &b);
     keep_buf_free(&b);
     keep_packs_free(&g.p);
     return rc;
@@ -130,7 +151,7 @@ static int show(struct cmd *c)
 
 const struct cmd_verb cmd_policy_show = {
     .name = "policy", .action = "show", .operands = "RULE PACK…", .min = 2, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
-    .summary = "show one rule whole: its text, authority, what it reads, what it says, its exceptions, its tests",
+    .summary = "show one rule whole: its text, authority, what it reads, what it says, the definitions it uses, its exceptions, its tests",
     .example = CMD_EXAMPLES({"chartkeep policy show household policies", "before it is adopted"}),
     .run = show};
 
@@ -156,7 +177,7 @@ static int export(struct cmd *c)
 const struct cmd_verb cmd_policy_export = {
     .name = "policy", .action = "export", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
     .summary = "write the compiled rules as one JSON document",
-    .about = "Packs with version and digest; each rule with its clauses as they are written in one way, of an exception also the rule it is for, its conditions with their parts and grain, what it reads, authority, check and tests. schema_version counts changes that take something away. With --format csv or ndjson the register of `policy list` instead.\n",
+    .about = "Packs with version and digest; each rule with its clauses as they are written in one way, of an exception also the rule it is for, its conditions with their parts and grain, what it reads, the definitions it uses, authority, check and tests. schema_version counts changes that take something away. With --format csv or ndjson the register of `policy list` instead.\n",
     .option = CMD_OPTIONS(CMD_POLICY_FILTERS),
     .example = CMD_EXAMPLES({"chartkeep policy export policies --output rules.json", "for another program"},
                             {"chartkeep policy export policies --format csv --output register.csv", "for the committee that adopts them"}),

@@ -246,7 +246,7 @@ static struct keep_policy *assemble(struct keep_compiler *c)
     in->policy = (struct keep_policy){
         .arena = c->arena, .pack = c->packs.p, .packs = c->packs.n, .series = series, .series_n = c->series.n, .label = c->labels.p, .labels = c->labels.n,
         .retention = c->retentions.p, .retentions = c->retentions.n, .explanation = c->explanations.p, .explanations = c->explanations.n,
-        .access = c->accesses.p, .accesses = c->accesses.n, .exception = c->exceptions.p, .exceptions = c->exceptions.n, .review = c->reviews.p, .reviews = c->reviews.n, .map = c->maps.p, .maps = c->maps.n, .define = c->defines.p, .defines = c->defines.n, .test = c->tests.p, .tests = c->tests.n};
+        .access = c->accesses.p, .accesses = c->accesses.n, .exception = c->exceptions.p, .exceptions = c->exceptions.n, .review = c->reviews.p, .reviews = c->reviews.n, .map = c->maps.p, .maps = c->maps.n, .define = c->defines.p, .defines = c->defines.n, .use = c->uses.p, .uses = c->uses.n, .test = c->tests.p, .tests = c->tests.n};
     return &in->policy;
 }
 

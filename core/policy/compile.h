@@ -84,7 +84,7 @@ struct keep_compiler {
     bool in_label;                 /* the condition of a label: it cannot read labels */
     uint32_t defined;              /* parts that names stand for in the expression being checked */
 
-    struct keep_vec packs, series, labels, retentions, explanations, accesses, exceptions, reviews, maps, tests, refs, decls, templates, definitions, defines, marks;
+    struct keep_vec packs, series, labels, retentions, explanations, accesses, exceptions, reviews, maps, tests, refs, decls, templates, definitions, defines, uses, marks;
     bool marking, broken;          /* are marks wanted; was the syntax wrong anywhere */
 };
 

@@ -299,6 +299,9 @@ bool keep_parse_define_use(struct keep_compiler *c, struct keep_expr *e)
     if (!d)
         return false;
     d->used = true;
+    struct keep_use *use = keep_compile_push(c, &c->uses, sizeof *use);
+    if (use)
+        *use = (struct keep_use){.id = d->id, .pack = c->files, .line = e->at.line, .col = e->at.col};
     if (d->bad) {
         e->op = KEEP_OP_BAD;
         keep_typecheck_set(e, KEEP_V_DYN, KEEP_V_DYN);

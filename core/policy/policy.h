@@ -81,6 +81,12 @@ struct keep_define { /* a named expression; rules that use it hold it already */
     uint32_t pack;
 };
 
+struct keep_use { /* where a definition's name stands */
+    struct keep_str id;
+    size_t pack;
+    uint32_t line, col;
+};
+
 enum keep_series_per { KEEP_PER_PATIENT_FACILITY, KEEP_PER_PATIENT, KEEP_PER_SOURCE };
 struct keep_series {
     struct keep_str id, title;
@@ -253,6 +259,7 @@ struct keep_policy {
     const struct keep_review *review;       size_t reviews;
     const struct keep_map *map;             size_t maps;
     const struct keep_define *define;       size_t defines;
+    const struct keep_use *use;             size_t uses;
     const struct keep_test *test;           size_t tests;
 };
 #define KEEP_SERIES_MEDICAL_RECORD 0

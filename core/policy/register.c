@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/codec.h"
+#include "core/policy/uses.h"
 #include "core/text/jsonw.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -336,9 +337,25 @@ static void write_clauses(struct writing *x, const struct keep_outline *o, const
     keep_jsonw_end_array(&x->w);
 }
 
+/* What the names in it stand for. */
+static void write_definitions(struct writing *x, const struct keep_outline *outline, size_t pack, const struct keep_outline_block *b)
+{
+    struct keep_uses u = {.n = 0};
+    x->nomem = (b && !keep_uses_add(&u, x->p, outline, pack, b, x->arena)) || x->nomem;
+    keep_jsonw_key(&x->w, "definitions");
+    keep_jsonw_array(&x->w);
+    for (size_t i = 0; i < u.n; i++) {
+        keep_jsonw_object(&x->w);
+        member(x, "definition", u.list[i].define->id);
+        member(x, "text", keep_expr_text(u.list[i].define->is));
+        keep_jsonw_end_object(&x->w);
+    }
+    keep_jsonw_end_array(&x->w);
+}
+
 static void write_rule(struct writing *x, const struct keep_outline *outline, const struct keep_register_row *r)
 {
-    size_t k;
+    size_t k = 0;
     const struct keep_outline_block *block = keep_register_block(outline, x->p->packs, r, &k);
     const struct keep_pack *pack = block ? &x->p->pack[k] : NULL;
     const struct keep_str *read;
@@ -372,6 +389,7 @@ static void write_rule(struct writing *x, const struct keep_outline *outline, co
     keep_jsonw_array(&x->w);
     keep_register_exprs(x->p, r, write_condition, x);
     keep_jsonw_end_array(&x->w);
+    write_definitions(x, outline, k, block);
     if (block)
         write_clauses(x, &outline[k], block);
     keep_jsonw_end_object(&x->w);

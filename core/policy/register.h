@@ -40,7 +40,7 @@ int keep_register_exprs(const struct keep_policy *p, const struct keep_register_
 bool keep_register_reads(const struct keep_policy *p, const struct keep_register_row *r, struct keep_arena *a, const struct keep_str **out, size_t *n);
 
 /* The compiled rules as one JSON object (KEEP_REGISTER_SCHEMA): packs, and each rule with its clauses as they are written, its conditions
- * with their conjuncts and what they read; of an exception also the rule it is for. outline[i] is of pack i. digest: 32 bytes each, of the packs. */
+ * with their conjuncts, what they read and the definitions they use; of an exception also the rule it is for. outline[i] is of pack i. digest: 32 bytes each, of the packs. */
 #define KEEP_REGISTER_SCHEMA 1
 int keep_register_json(const struct keep_policy *p, const struct keep_outline *outline, const uint8_t (*digest)[32], const struct keep_register_row *row, size_t rows,
                        struct keep_arena *a, struct keep_buf *out, struct keep_err *err);

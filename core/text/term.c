@@ -5,6 +5,7 @@
 #include "core/text/term.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 #include "core/base/num.h"
@@ -54,6 +55,16 @@ void keep_term_safe(struct keep_buf *out, struct keep_str s)
         else
             keep_buf_add(out, bytes, keep_utf8_put(c, bytes));
     }
+}
+
+void keep_term_lines(struct keep_buf *out, struct keep_str s)
+{
+    const char *end;
+    for (; s.n && (end = memchr(s.p, '\n', s.n)) != NULL; s = (struct keep_str){end + 1, s.n - (size_t)(end + 1 - s.p)}) {
+        keep_term_safe(out, (struct keep_str){s.p, (size_t)(end - s.p)});
+        keep_buf_char(out, '\n');
+    }
+    keep_term_safe(out, s);
 }
 
 /* Columns of the longest word, of those that are not cut. */

@@ -23,5 +23,7 @@ void keep_term_write(struct keep_term *t, struct keep_buf *out);
 
 /* Appends s with control and bidi characters shown by number, as <U+001B>. */
 void keep_term_safe(struct keep_buf *out, struct keep_str s);
+/* The same for lines: their ends stay. */
+void keep_term_lines(struct keep_buf *out, struct keep_str s);
 
 #endif

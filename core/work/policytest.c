@@ -362,7 +362,8 @@ static bool meets(struct outcome *o, const struct keep_test_expect *x)
     }
 }
 
-static int run(struct outcome *o, bool *passed, struct keep_err *err)
+/* *unmet: the first expectation that was not met. */
+static int run(struct outcome *o, const struct keep_test_expect **unmet, struct keep_err *err)
 {
     static int (*const engine[])(struct outcome *, struct keep_err *) = {audit, retain, look};
     bool wanted[sizeof engine / sizeof *engine] = {false};
@@ -373,25 +374,25 @@ static int run(struct outcome *o, bool *passed, struct keep_err *err)
         rc = wanted[i] ? engine[i](o, err) : 0;
     if (rc)
         return rc;
-    *passed = true;
-    for (size_t i = 0; i < o->t->expects && *passed; i++)
-        *passed = meets(o, &o->t->expect[i]);
+    for (size_t i = 0; i < o->t->expects && !*unmet; i++)
+        *unmet = meets(o, &o->t->expect[i]) ? NULL : &o->t->expect[i];
     return 0;
 }
 
-int keep_policytest_run(const struct keep_policy *p, struct keep_arena *a, int (*each)(void *ctx, const struct keep_test *t, bool passed, const char *detail),
-                        void *ctx, struct keep_err *err)
+int keep_policytest_run(const struct keep_policy *p, struct keep_arena *a, int (*each)(void *ctx, const struct keep_policytest_result *r), void *ctx, struct keep_err *err)
 {
     for (size_t i = 0; i < p->tests; i++) {
         struct outcome o = {.p = p, .t = &p->test[i], .a = a};
+        struct keep_policytest_result r = {.test = &p->test[i]};
         struct keep_err own = {0};
-        bool passed = false;
-        int rc = run(&o, &passed, &own);
+        int rc = run(&o, &r.unmet, &own);
+        r.passed = rc == 0 && !r.unmet;
         if (rc == KEEP_E_USAGE) /* the test itself is wrong: it fails, the others go on */
             said(&o, "line %llu: %s", (unsigned long long)own.line, own.text);
         else if (rc)
             return keep_err_set(err, rc, "%s", own.text);
-        rc = each(ctx, o.t, passed, o.detail);
+        r.found = r.passed ? "" : o.detail;
+        rc = each(ctx, &r);
         keep_arena_reset(a);
         if (rc)
             return rc;

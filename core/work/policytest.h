@@ -6,9 +6,14 @@
 #include "core/base/err.h"
 #include "core/policy/policy.h"
 
-/* Calls each for every test, in order; detail says what was found instead when it did not pass, empty otherwise, and lives until each
- * returns. A non-zero return of each stops and is forwarded. What a test gives lives in a, which must be empty: it is reset behind every test. */
-int keep_policytest_run(const struct keep_policy *p, struct keep_arena *a, int (*each)(void *ctx, const struct keep_test *t, bool passed, const char *detail),
-                        void *ctx, struct keep_err *err);
+struct keep_policytest_result {
+    const struct keep_test *test;
+    bool passed;
+    const struct keep_test_expect *unmet; /* the first expectation that was not met; NULL when all were, and when what the test gives is wrong */
+    const char *found;                    /* what was found instead, or what is wrong; empty when it passed; lives until each returns */
+};
+/* Calls each for every test, in order. A non-zero return of each stops and is forwarded. What a test gives lives in a, which must be empty:
+ * it is reset behind every test. */
+int keep_policytest_run(const struct keep_policy *p, struct keep_arena *a, int (*each)(void *ctx, const struct keep_policytest_result *r), void *ctx, struct keep_err *err);
 
 #endif

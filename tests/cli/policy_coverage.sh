@@ -48,3 +48,26 @@ review alike Two charts tested
 exception triage user.unit == "ED" false,unknown
 exception night shift for late: r tested' "$(jq -r '"\(.kind) \(.rule) \(.text) \(.never | join(","))"' last.out)"
 same "counted with the rules" "2 of 4 rules are tested" "$(sed -n '2s/;.*//p' last.err)"
+
+# each test as a row
+cat >r.policy <<'X'
+pack "r" { version "1" language 1 }
+access "late" { title "Late" severity low weight 5 when event.local_hour >= 22
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "at {event.local_hour}" }
+test "at 23" for "late" { given event {time: timestamp("2026-03-10T23:00:00Z")} expect 1 finding by "late"
+  expect  sentence "at 23" // as it is
+}
+test "at noon" for "late" { given event {time: timestamp("2026-03-10T12:00:00Z")} expect unexplained expect flagged by "late" }
+test "of a set" { given set {} expect undetermined }
+X
+expect "tests that failed, for a program" 1 "$CK" policy test r.policy --format json
+same "are told with what was expected and found" '1
+r late at 23 r.policy 4 true 1 finding by "late";sentence "at 23" null null
+r late at noon r.policy 7 false unexplained;flagged by "late" flagged by "late" nothing was flagged by late
+r null of a set r.policy 8 false undetermined null line 8: a test gives records, not sets' \
+    "$(jq -r '.schema_version, (.tests[] | "\(.pack) \(.rule) \(.test) \(.file) \(.line) \(.passed) \(.expected | join(";")) \(.unmet) \(.found)")' last.out)"
+same "and counted beside it" "1 passed, 2 failed" "$(cat last.err)"
+expect "a line each" 1 "$CK" policy test r.policy --format ndjson
+same "of three" "1 1 1" "$(jq -r .schema_version last.out | paste -sd' ')"
+expect "every shipped test" 0 "$CK" policy test "$TOP/policies" --format json
+same "has a row and expects something" "$(($(grep -hc '^test ' "$TOP"/policies/*.policy | paste -sd+))) true" "$(jq -r '"\(.tests | length) \(.tests | all(.passed and (.expected | length > 0)))"' last.out)"

@@ -41,6 +41,9 @@ access "night" {
   checked date("2026-01-02") source "minutes"
   explain "{user.name} at {event.time}"
 }
+define "late" {
+  is event.local_hour > 22 && event.outcome == "success"
+}
 test "never" for "night" {
   given event {time: timestamp("2026-03-10T09:00:00Z")}
   given user {id: "u"}
@@ -49,6 +52,8 @@ test "never" for "night" {
 }
 X
 same "as it is" "$(cat want)" "$(cat last.out)"
+expect "for a program" 0 "$CK" policy show night p.policy --format json
+same "the definition comes with its text" 'late event.local_hour > 22 && event.outcome == "success"' "$(jq -r '.rules[0].definitions[] | "\(.definition) \(.text)"' last.out)"
 expect "no such rule" 2 "$CK" policy show nigth p.policy
 holds "with a suggestion" grep -q 'did you mean `night`' last.err
 
@@ -114,3 +119,32 @@ same "its clauses and its condition" 'when user.unit == "ED"|until date("2027-01
     "$(jq -r '.rules[] | select(.rule == "triage") | "\(.clauses | join("|")) \(.conditions[0] | "\(.clause) \(.text)")"' x.json)"
 expect "as a table" 0 "$CK" policy export x.policy --kind exception --format csv
 same "with the same row" '1,exception,triage,for night: first look,privacy office,,,,,until 2027-01-01,1,p,7,' "$(tail -1 last.out | tr -d '\r')"
+
+cat >d.policy <<'X'
+pack "d" { version "1" language 1 }
+define "hour" { is event.local_hour }
+define "late" { is hour > 22 }
+define "unit" { is user.unit }
+define "elsewhere" { is event.unit != user.unit }
+access "night" { title "Opened at night" severity low weight 5 when late
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "at {hour} in {unit}" }
+access "away" { title "Opened elsewhere" severity low weight 5 when elsewhere
+  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "x" }
+X
+cat >e.policy <<'X'
+pack "e" { version "1" language 1 }
+define "emergency" { is user.unit == "ED" }
+exception "triage" for "night" { when emergency until date("2027-01-01") owner "o" reason "r" }
+X
+expect "what a rule rests on by others, in its texts and its exceptions" 0 "$CK" policy show night d.policy e.policy
+same "is shown once, and no more" "late hour unit emergency" "$(sed -n 's/^define "\(.*\)" {/\1/p' last.out | paste -sd' ')"
+expect "a definition" 0 "$CK" policy show late d.policy
+same "shows what it is made of" "late hour" "$(sed -n 's/^define "\(.*\)" {/\1/p' last.out | paste -sd' ')"
+
+# what a pack says never acts on the terminal
+printf 'pack "s" { version "1" language 1 }\naccess "\033[2J" { title "a\033]0;x\007\302\233\342\200\256b" severity low weight 5 // \033[1m\n  when event.local_hour > 22\n  authority "house" threshold "t" state house_policy checked date("2026-01-02") source "s" explain "x" }\ntest "t\033[3J" for "\033[2J" { given event {time: timestamp("2026-03-10T12:00:00Z")} expect flagged by "\033[2J" }\n' >s.policy
+expect "a rule with control characters" 0 "$CK" policy show "$(printf '\033[2J')" s.policy
+same "is shown with their numbers" 'a<U+001B>]0;x<U+0007><U+009B><U+202E>b' "$(sed -n 2p last.out)"
+same "on every line" 0 "$(grep -c "$(printf '[\001-\010\013-\037]')" last.out)"
+expect "a failed test with them" 1 "$CK" policy test s.policy
+same "likewise" 's.policy:5: test "t<U+001B>[3J" failed: nothing was flagged by <U+001B>[2J' "$(head -1 last.out)"

@@ -99,6 +99,16 @@ static void test_term_safe(void **state)
     is(&b, "a<U+0000><U+000A><U+0009><U+007F><U+009B><U+202E><U+2066><U+200F><U+061C><U+2028><U+FEFF><U+E0041>\xc3\xa9\xef\xbf\xbd");
 }
 
+static void test_term_lines(void **state)
+{
+    struct keep_buf b = KEEP_BUF_INIT;
+    (void)state;
+    keep_term_lines(&b, KEEP_STR("\na\tb\n\n\x1b"));
+    is(&b, "\na<U+0009>b\n\n<U+001B>");
+    keep_term_lines(&b, KEEP_STR(""));
+    is(&b, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_term_narrow_and_wide),
         cmocka_unit_test(test_term_many_rows),
         cmocka_unit_test(test_term_safe),
+        cmocka_unit_test(test_term_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,15 +13,17 @@ struct report {
     char detail[16][256];
 };
 
-static int each(void *ctx, const struct keep_test *t, bool passed, const char *detail)
+static int each(void *ctx, const struct keep_policytest_result *one)
 {
     struct report *r = ctx;
-    assert_true(t->title.n > 0);
-    assert_true(passed == (detail[0] == 0));
-    if (passed)
+    assert_true(one->test->title.n > 0);
+    assert_true(one->passed == (one->found[0] == 0));
+    assert_true(!one->passed || !one->unmet);
+    assert_true(!one->unmet || (one->unmet >= one->test->expect && one->unmet < one->test->expect + one->test->expects));
+    if (one->passed)
         r->passed++;
     else
-        snprintf(r->detail[r->failed++], 256, "%s", detail);
+        snprintf(r->detail[r->failed++], 256, "%s", one->found);
     return r->passed + r->failed == r->stop_at ? 5 : 0;
 }
 
