@@ -74,6 +74,15 @@ static int is_pack(const struct dirent *d)
     return n > 7 && d->d_name[0] != '.' && strcmp(d->d_name + n - 7, ".policy") == 0;
 }
 
+/* What a folder holds was named by nobody: a pipe there would wait for a writer for ever. */
+static int read_member(struct keep_packs *p, const char *path, struct keep_err *err)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return keep_err_at(err, KEEP_E_INPUT, path, 0, 0, "not a regular file");
+    return read_file(p, path, err);
+}
+
 static int read_folder(struct keep_packs *p, const char *path, struct keep_err *err)
 {
     struct dirent **list = NULL;
@@ -88,7 +97,7 @@ static int read_folder(struct keep_packs *p, const char *path, struct keep_err *
         while (end > 1 && path[end - 1] == '/')
             end--;
         if (rc == 0 && (size_t)snprintf(name, sizeof name, "%.*s/%s", (int)end, path, list[i]->d_name) < sizeof name)
-            rc = read_file(p, name, err);
+            rc = read_member(p, name, err);
         free(list[i]);
     }
     free(list);

@@ -54,3 +54,15 @@ head -c 5000000 /dev/zero | tr '\0' ' ' | limit "too many bytes" 1:1 "at most 4 
 { echo 'pack "p" { version "1" language 1 }'; seq 20000 | sed 's/.*/map "m&" { into events column time from "t" column account from "a" column patient_id from "p" column action from "c" }/'; } >big.policy
 expect "too many blocks" 2 "$CK" policy check big.policy
 same "are told once, at the first that is one too many" "big.policy:16382:5" "$(sed -n 's/^\(big.policy:[0-9]*:[0-9]*\): error: all packs together.*/\1/p' last.err)"
+
+# a folder's packs are files; an operand may be a pipe
+mkdir odd && cp "$TOP/policies/explanations.policy" odd/ && mkfifo odd/pipe.policy
+expect "a pipe among a folder's packs" 3 timeout 10 "$CK" policy check odd
+holds "is named" grep -q 'odd/pipe.policy: not a regular file' last.err
+rm odd/pipe.policy && ln -s /dev/zero odd/device.policy
+expect "a device likewise" 3 timeout 10 "$CK" policy check odd
+rm odd/device.policy && mkdir odd/folder.policy
+expect "a folder likewise" 3 timeout 10 "$CK" policy check odd
+rmdir odd/folder.policy && ln -s "$TOP/policies/maps.policy" odd/link.policy
+expect "a link to a file is one" 0 timeout 10 "$CK" policy check odd
+mkfifo pipe && { cat odd/explanations.policy >pipe & } && expect "a pipe that is named is read" 0 timeout 10 "$CK" policy check pipe "$TOP/policies/maps.policy"
