@@ -50,7 +50,8 @@ void keep_parse_form_per(struct keep_compiler *c, void *draft, const struct keep
             return;
         if (d->rule.pers == 1 && d->rule.per[0] == f)
             keep_compile_error(c, t->at, "name it once", "the two keys of a rule are the same");
-        d->rule.per[d->rule.pers++] = f;
+        else
+            d->rule.per[d->rule.pers++] = f;
     } while (d->rule.pers < KEEP_ACCESS_KEYS && keep_compile_take_punct(c, ','));
 }
 

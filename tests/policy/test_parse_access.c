@@ -73,6 +73,7 @@ static void test_parse_access_errors(void **state)
         {RULE("when true first first.time == last.time then no true per user.id within 1 hour"), "3:17 there is no `first`\n3:31 there is no `last`\n"},
         {RULE("when true per event.day within 1 hour count >= 2"), "3:15 expected `user.id`, `user.login`, `event.patient_id`, `event.place` or `event.unit`, have `event`\n"},
         {RULE("when true per user.id, user.id within 1 hour count >= 2"), "3:24 the two keys of a rule are the same\n"},
+        {RULE("when true per user.id, user.id within 1 hour count distinct user.id >= 2"), "3:24 the two keys of a rule are the same\n3:46 what is told apart is a key of the rule: there is always one\n"},
         {RULE("when true per user.id, event.unit, event.place within 1 hour count >= 2"), "3:34 expected a clause or `}`, have `,`\n"},
         {RULE("when true per user.id within 1 hour count distinct event.id >= 2"), "3:52 expected `event.patient_id`, `event.day`, `event.place`, `event.unit`, `user.id` or `user.login`, have `event`\n"},
         {RULE("when true per user.id within 1 hour count distinct user.id >= 2"), "3:37 what is told apart is a key of the rule: there is always one\n"},
