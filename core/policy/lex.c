@@ -1,13 +1,16 @@
 /* The lexer: one pass over a file into an array of tokens, so that the parsers
  * look ahead at will. CEL's lexical grammar, whole: r"", b"", triple quotes,
- * all escapes, hexadecimal and unsigned numbers. Text that is not UTF-8 is
- * refused where it stops to be. */
+ * all escapes, hexadecimal and unsigned numbers. Bytes that are not UTF-8 are an
+ * error, and reading goes on behind them, so that what else is wrong is told too. */
 #include "core/policy/lex.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 enum {
     FIRST_TOKENS = 256,
@@ -395,6 +398,10 @@ static void punct(struct lexer *x, struct keep_token *t)
         t->punct = (unsigned char)c;
         return;
     }
+    if (x->l->mended && n == sizeof REPLACEMENT - 1 && memcmp(t->raw.p, REPLACEMENT, n) == 0) {
+        t->kind = KEEP_T_BAD; /* a byte that was reported */
+        return;
+    }
     const char *help = c == '=' ? "`==` compares" : c == '&' ? "`&&` is and" : c == '|' ? "`||` is or" : c == ';' ? "clauses need no separator"
                        : c == '#' ? "comments start with //" : NULL;
     complain(x, t, "this character has no meaning here", help);
@@ -450,28 +457,63 @@ static bool all(struct lexer *x)
     return true;
 }
 
-/* Bytes of text that are well-formed. */
-static size_t sound(struct keep_str text)
+/* Bytes of text from i on that are well-formed. */
+static size_t sound(struct keep_str text, size_t i)
 {
-    size_t i = 0, n;
+    size_t from = i, n;
     while (i < text.n && (n = (unsigned char)text.p[i] < 0x80 ? 1 : keep_utf8_sequence(text.p + i, text.n - i)) > 0)
         i += n;
-    return i;
+    return i - from;
+}
+
+/* Puts U+FFFD for each of the bytes that are not UTF-8, the first of which is at good, and reports that one. Where there is also a
+ * NUL this is no text, or none that is written in bytes: everything in it would be wrong. */
+static bool mend(struct lexer *x, size_t good)
+{
+    struct keep_str text = x->text;
+    struct keep_buf b = KEEP_BUF_INIT;
+    size_t bad = 0;
+    bool ok = true;
+    for (size_t i = 0; i < text.n; bad++) {
+        size_t n = sound(text, i);
+        keep_buf_add(&b, text.p + i, n);
+        if ((i += n) == text.n)
+            break;
+        keep_buf_str(&b, REPLACEMENT);
+        i++;
+    }
+    x->l->mended = true;
+    x->l->text = keep_arena_str(x->arena, keep_buf_view(&b), &ok);
+    ok = ok && !b.failed;
+    keep_buf_free(&b);
+    if (!ok)
+        return false;
+    x->text = (struct keep_str){x->l->text.p, good};
+    step(x, good - x->i);
+    char what[80] = "this byte is not UTF-8";
+    if (bad > 1)
+        snprintf(what, sizeof what, "this byte is not UTF-8, and %zu more %s not", bad - 1, bad == 2 ? "is" : "are");
+    keep_lex_report(x->ds, x->l, (struct keep_span){x->line, x->col, x->line, x->col + 1}, KEEP_DIAG_ERROR, what, "save the file as UTF-8");
+    x->l->unreadable = memchr(text.p, 0, text.n) != NULL;
+    return true;
+}
+
+static size_t behind_mark(struct keep_str text)
+{
+    return text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark has no column */
 }
 
 bool keep_lex_run(struct keep_lexed *out, const char *file, struct keep_str text, struct keep_arena *a, struct keep_diags *ds)
 {
     *out = (struct keep_lexed){.file = file, .text = text};
-    struct lexer x = {.l = out, .arena = a, .ds = ds, .text = text, .line = 1, .col = 1};
-    if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)
-        x.i = 3; /* a byte order mark has no column */
-    size_t good = sound(text);
+    struct lexer x = {.l = out, .arena = a, .ds = ds, .text = text, .i = behind_mark(text), .line = 1, .col = 1};
+    size_t good = sound(text, 0);
     if (good < text.n) {
-        x.text.n = good;
-        step(&x, good - x.i);
-        keep_lex_report(ds, out, (struct keep_span){x.line, x.col, x.line, x.col + 1}, KEEP_DIAG_ERROR, "from here on this is not UTF-8", "save the file as UTF-8");
-        x.text.n = x.i = 0;
-        out->unreadable = true;
+        if (!mend(&x, good))
+            return false;
+        x = (struct lexer){.l = out, .arena = a, .ds = ds, .text = out->text, .i = behind_mark(text), .line = 1, .col = 1};
+        if (out->unreadable)
+            x.text.n = x.i = 0;
     }
     return all(&x);
 }
@@ -481,7 +523,7 @@ bool keep_lex_inside(struct keep_lexed *out, const struct keep_lexed *outer, con
 {
     /* A literal's value may hold what is not well-formed only when it is of bytes, and those are not looked into. */
     struct keep_diags quiet = {.arena = a};
-    struct keep_lexed inner = {.file = outer->file, .text = {literal->s.p + from, to - from}};
+    struct keep_lexed inner = {.file = outer->file, .text = {literal->s.p + from, to - from}, .mended = outer->mended};
     struct lexer x = {.l = &inner, .arena = a, .ds = &quiet, .text = inner.text, .line = 1, .col = 1};
     if (!all(&x))
         return false;
@@ -489,7 +531,7 @@ bool keep_lex_inside(struct keep_lexed *out, const struct keep_lexed *outer, con
     for (size_t i = 0; i < x.n; i++) {
         size_t at = from + (size_t)(t[i].raw.p - inner.text.p);
         t[i].at = keep_lex_span(literal, at, at + t[i].raw.n);
-        if (t[i].kind == KEEP_T_BAD)
+        if (t[i].kind == KEEP_T_BAD && (quiet.n || !inner.mended))
             keep_lex_report(ds, outer, t[i].at, KEEP_DIAG_ERROR, quiet.n ? quiet.list[0].text : "this has no meaning here", quiet.n ? quiet.list[0].help : NULL);
     }
     *out = (struct keep_lexed){.file = outer->file, .text = outer->text, .token = t, .n = x.n};

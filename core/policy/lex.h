@@ -33,10 +33,11 @@ struct keep_lexed {
     struct keep_str text;
     const struct keep_token *token; /* n, the last one END */
     size_t n;
-    bool unreadable; /* not UTF-8, or too long: was reported; there is nothing to parse */
+    bool unreadable; /* no text, or too long: was reported; there is nothing to parse */
+    bool mended;     /* some bytes were not UTF-8: was reported; in text, as in the tokens, each is U+FFFD */
 };
 
-/* Tokens of a whole text. What is no token is reported and left as KEEP_T_BAD. text stays the caller's and must
+/* Tokens of a whole text. What is no token is reported and left as KEEP_T_BAD, what is not UTF-8 is reported once. text stays the caller's and must
  * outlive the tokens. false: out of memory. */
 bool keep_lex_run(struct keep_lexed *out, const char *file, struct keep_str text, struct keep_arena *a, struct keep_diags *ds);
 

@@ -169,7 +169,7 @@ int keep_outline_read(struct keep_outline *out, const char *file, struct keep_st
         c->files = 0;
         keep_parse_file(c);
     }
-    bool broken = l->unreadable || c->broken;
+    bool broken = l->unreadable || l->mended || c->broken;
     for (size_t i = 0; i < l->n && !broken; i++)
         broken = l->token[i].kind == KEEP_T_BAD;
     for (size_t i = 0; broken && i < own.n; i++)

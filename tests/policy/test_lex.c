@@ -109,11 +109,33 @@ static void test_lex_bad_bytes(void **state)
     struct lexing x = LEX("ab \xc3( \"\xff\""), y = LEX("a \0 # ; & \xc3\xa9 b");
     (void)state;
     assert_int_equal(x.ds.errors, 1);
-    assert_string_equal(x.ds.list[0].text, "from here on this is not UTF-8");
+    assert_string_equal(x.ds.list[0].text, "this byte is not UTF-8, and 1 more is not");
     assert_int_equal(x.ds.list[0].col, 4);
+    assert_true(x.l.mended && !x.l.unreadable);
+    assert_int_equal(x.l.token[1].kind, KEEP_T_BAD);
+    assert_int_equal(x.l.token[2].at.col, 5);
+    assert_string_equal(x.l.token[3].s.p, "\xef\xbf\xbd");
     assert_int_equal(y.ds.errors, 5);
     assert_int_equal(y.ds.list[4].col, 11);
     assert_int_equal(y.l.token[6].at.col, 13);
+    done(&x);
+    done(&y);
+}
+
+/* What else is wrong is told in the same run; only of what is no text nothing is. */
+static void test_lex_goes_on_behind_bad_bytes(void **state)
+{
+    struct lexing x = LEX("// caf\xe9\nx \xe9\xe8 # y"), y = LEX("\xff\xfep\0a\0c\0k\0 #");
+    (void)state;
+    assert_int_equal(x.ds.errors, 2);
+    assert_string_equal(x.ds.list[0].text, "this byte is not UTF-8, and 2 more are not");
+    assert_string_equal(x.ds.list[0].source, "// caf\xef\xbf\xbd");
+    assert_int_equal(x.ds.list[0].col, 7);
+    assert_string_equal(x.ds.list[1].text, "this character has no meaning here");
+    assert_int_equal(x.ds.list[1].line, 2);
+    assert_int_equal(x.ds.list[1].col, 6);
+    assert_int_equal(y.ds.errors, 1);
+    assert_true(y.l.unreadable && y.l.n == 1);
     done(&x);
     done(&y);
 }
@@ -175,7 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lex_columns_are_code_points), cmocka_unit_test(test_lex_numbers), cmocka_unit_test(test_lex_bad_numbers), cmocka_unit_test(test_lex_strings),
-        cmocka_unit_test(test_lex_bad_strings), cmocka_unit_test(test_lex_bad_bytes), cmocka_unit_test(test_lex_punctuation), cmocka_unit_test(test_lex_span),
+        cmocka_unit_test(test_lex_bad_strings), cmocka_unit_test(test_lex_bad_bytes), cmocka_unit_test(test_lex_goes_on_behind_bad_bytes), cmocka_unit_test(test_lex_punctuation), cmocka_unit_test(test_lex_span),
         cmocka_unit_test(test_lex_truncated), cmocka_unit_test(test_lex_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
