@@ -191,9 +191,18 @@ static bool finding_field(struct keep_compiler *c, struct keep_expr *e)
     return false;
 }
 
-static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
+static void no_such_field(struct keep_compiler *c, struct keep_expr *e, int entity)
 {
     struct keep_suggest s;
+    keep_suggest_begin(&s, e->name);
+    for (size_t f = 0; f < COUNT(fields); f++)
+        if (fields[f].grain == entity)
+            keep_suggest_offer(&s, keep_str_of(fields[f].name));
+    keep_typecheck_reject(c, e, e->name_at, keep_suggest_end(&s, NULL), "`%s` has no field `%.*s`", entities[entity], (int)e->name.n, e->name.p);
+}
+
+static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
+{
     for (size_t f = 0; f < COUNT(fields); f++) {
         if (fields[f].grain != entity || !keep_str_is(e->name, fields[f].name))
             continue;
@@ -211,11 +220,40 @@ static void field(struct keep_compiler *c, struct keep_expr *e, int entity)
         keep_typecheck_set(e, fields[f].type, item_of((enum keep_field)f));
         return;
     }
-    keep_suggest_begin(&s, e->name);
+    no_such_field(c, e, entity);
+}
+
+/* --- what a syntax error left unread --- */
+
+static bool has_field(int entity, struct keep_str name)
+{
     for (size_t f = 0; f < COUNT(fields); f++)
-        if (fields[f].grain == entity)
-            keep_suggest_offer(&s, keep_str_of(fields[f].name));
-    keep_typecheck_reject(c, e, e->name_at, keep_suggest_end(&s, NULL), "`%s` has no field `%.*s`", entities[entity], (int)e->name.n, e->name.p);
+        if (fields[f].grain == entity && keep_str_is(name, fields[f].name))
+            return true;
+    return false;
+}
+
+/* Was anything reported from the one token to the other, both of one line? */
+static bool told(const struct keep_compiler *c, const struct keep_token *first, const struct keep_token *last)
+{
+    for (size_t i = 0; i < c->diags->n; i++) {
+        const struct keep_diag *d = &c->diags->list[i];
+        if (d->line == first->at.line && d->col >= first->at.col && d->col < last->at.end_col && d->file && strcmp(d->file, c->file->file) == 0)
+            return true;
+    }
+    return false;
+}
+
+void keep_fieldcheck_unread(struct keep_compiler *c, size_t from, size_t to)
+{
+    const struct keep_token *t = c->file->token;
+    for (size_t i = from; i + 2 < to; i++) {
+        int entity = t[i].kind == KEEP_T_IDENT && (i == 0 || !keep_compile_is_punct(&t[i - 1], '.')) ? find_entity(t[i].raw) : -1;
+        bool field = entity >= 0 && keep_compile_is_punct(&t[i + 1], '.') && t[i + 2].kind == KEEP_T_IDENT && !keep_compile_is_punct(&t[i + 3], '(');
+        struct keep_expr e = {.name = t[i + 2].raw, .name_at = t[i + 2].at};
+        if (field && !has_field(entity, e.name) && !told(c, &t[i], &t[i + 2]))
+            no_such_field(c, &e, entity);
+    }
 }
 
 void keep_fieldcheck_select(struct keep_compiler *c, struct keep_expr *e)

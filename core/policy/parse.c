@@ -8,11 +8,11 @@
  *
  * Each kind of block stands in a file of its own, its grammar above it: parse_pack.c,
  * parse_define.c and so on; evidence is in parse_access.c. After a syntax error reading
- * goes on at the next word that starts a clause of this block. */
+ * goes on at the next word that starts a clause of this block, or nearly is one. */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/policy/compile.h"
+#include "core/policy/typecheck.h"
 
 enum {
     CLAUSES = 32,           /* of one kind of block */
@@ -185,6 +185,18 @@ static int find_clause(const struct keep_clause *table, const struct keep_token 
     return -1;
 }
 
+/* A slip in the word of a clause: not one of the short words that stand within clauses. */
+static bool nearly_clause(const struct keep_clause *table, const struct keep_token *t)
+{
+    struct keep_suggest s;
+    if (t->kind != KEEP_T_IDENT || t->raw.n < 4)
+        return false;
+    keep_suggest_begin(&s, t->raw);
+    for (int i = 0; table[i].word; i++)
+        keep_suggest_offer(&s, keep_str_of(table[i].word));
+    return keep_suggest_end(&s, NULL) != NULL;
+}
+
 /* Goes to the next clause, the end of the block, or the next block. inside: c->braces in the block. */
 static void recover(struct keep_compiler *c, const struct keep_clause *table, int32_t inside)
 {
@@ -194,6 +206,8 @@ static void recover(struct keep_compiler *c, const struct keep_clause *table, in
         if (t->kind == KEEP_T_END || starts_block(c))
             break;
         if ((c->braces <= inside || first) && find_clause(table, t) >= 0 && !member)
+            break;
+        if (first && c->braces <= inside && !member && nearly_clause(table, t))
             break;
         if (keep_compile_is_punct(t, '}') && c->braces <= inside)
             break;
@@ -225,11 +239,13 @@ void keep_parse_clauses(struct keep_compiler *c, const char *kind, const struct 
     if (!keep_compile_want_punct(c, '{', "`{`"))
         return;
     int32_t inside = c->braces;
-    for (;;) {
+    for (size_t from = c->at;; ) {
         if (c->panic) {
             c->broken = true;
             recover(c, table, inside);
+            keep_fieldcheck_unread(c, from, c->at);
         }
+        from = c->at;
         const struct keep_token *t = keep_compile_peek(c, 0);
         if (keep_compile_take_punct(c, '}'))
             break;
@@ -243,7 +259,6 @@ void keep_parse_clauses(struct keep_compiler *c, const char *kind, const struct 
             unknown_clause(c, kind, table);
             continue;
         }
-        size_t from = c->at;
         keep_compile_next(c);
         if (seen[k] && !table[k].repeats)
             keep_compile_error(c, t->at, NULL, "`%s` stands twice in this block", table[k].word);

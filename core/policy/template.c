@@ -1,9 +1,9 @@
 /* Explain texts: "Died on {patient.death_date}." A placeholder is an expression
- * of any type; {{ and }} are braces. Texts are compiled with the policy, so that
+ * of any type; outside of one {{ and }} are braces. Texts are compiled with the policy, so that
  * a typing slip in one is an error there, and found again by their bytes. */
 #include <stdlib.h>
 
-#include "core/policy/compile.h"
+#include "core/policy/typecheck.h"
 
 /* --- compiling --- */
 
@@ -25,10 +25,11 @@ static void flush(struct keep_compiler *c, struct parts *p)
     keep_buf_clear(&p->text);
 }
 
-/* The end of the placeholder that starts at from: its brace, braces in strings passed over; n when there is none. */
+/* The end of the placeholder that starts at from: its brace, behind those of maps, braces in strings passed over; n when there is none. */
 static size_t closing(struct keep_str s, size_t from)
 {
     char quote = 0;
+    size_t open = 0;
     for (size_t i = from; i < s.n; i++) {
         char ch = s.p[i];
         if (quote && ch == '\\')
@@ -37,7 +38,9 @@ static size_t closing(struct keep_str s, size_t from)
             quote = ch == quote ? 0 : quote;
         else if (ch == '"' || ch == '\'')
             quote = ch;
-        else if (ch == '}')
+        else if (ch == '{')
+            open++;
+        else if (ch == '}' && open-- == 0)
             return i;
     }
     return s.n;
@@ -58,6 +61,8 @@ static const struct keep_expr *placeholder(struct keep_compiler *c, const struct
     const struct keep_expr *e = keep_typecheck_clause(c, KEEP_V_DYN, allowed, place);
     if (!c->panic && keep_compile_peek(c, 0)->kind != KEEP_T_END)
         keep_compile_expected(c, "`}`", NULL);
+    if (c->panic)
+        keep_fieldcheck_unread(c, 0, inner.n);
     c->panic = false;
     c->depth = 0;
     c->braces = braces;

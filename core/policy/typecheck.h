@@ -37,6 +37,8 @@ bool keep_fieldcheck_permitted(struct keep_compiler *c, struct keep_expr *e, uin
 /* If one side of a comparison is a field with its own words, are the constants on the other of them? */
 void keep_fieldcheck_words(struct keep_compiler *c, const struct keep_expr *a, const struct keep_expr *b);
 
+/* Of the tokens [from, to), which a syntax error left unread: reports fields that their entity does not have, and of which nothing was reported. */
+void keep_fieldcheck_unread(struct keep_compiler *c, size_t from, size_t to);
 void keep_callcheck_call(struct keep_compiler *c, struct keep_expr *e);
 
 /* Which entities it names, as grains. */

@@ -39,6 +39,7 @@ static void test_template_renders(void **state)
         {HEAD "plain" TAIL, "plain"}, {HEAD "{user.name} opened {count} charts" TAIL, "Alvarez, Rosa opened 50 charts"}, {HEAD "{{x}} {1 + 2}" TAIL, "{x} 3"},
         {HEAD "{patient.death_date}, {patient.birth_date}" TAIL, "(not recorded), 2015-06-30"}, {HEAD "{event.time}" TAIL, "2026-03-02T09:15:00Z"}, {HEAD "{[1, 2]}" TAIL, "1, 2"},
         {HEAD "{\\\"}\\\" + user.id}" TAIL, "}u1"}, {HEAD "{1 / (size(user.id) - 2)}" TAIL, "(division by zero)"}, {HEAD "{first.time}" TAIL, "(not recorded)"}, {HEAD "{{}}" TAIL, "{}"},
+        {HEAD "{count > 1 ? {\\\"a\\\": {\\\"b\\\": \\\"}\\\"}}.a.b : \\\"\\\"}}}" TAIL, "}}"}, {HEAD "{ {1: \\\"one\\\"}[1]} {[{1: 2}][0][1]}" TAIL, "one 2"},
         {HEAD "a {event.unit}" TAIL, "a io"}, {HEAD "{has(patient.death_date) ? \\\"dead\\\" : \\\"alive\\\"}" TAIL, "alive"},
     };
     (void)state;
