@@ -6,11 +6,12 @@
  *                     | NUMBER ('finding'|'findings') ['by' STRING] | 'expected' ['by' STRING] | 'unexplained' | 'flagged' ['by' STRING]
  *                     | 'not' ('assessed'|'applicable') | ['no'] 'label' STRING | 'series' STRING )
  *
- * All values are constants; series of events are expanded here. */
+ * All values are constants; series of events are expanded here. Who and what is named has to be given. */
 #include <stdio.h>
 #include <string.h>
 
 #include "core/policy/language.h"
+#include "core/policy/testids.h"
 #include "core/policy/typecheck.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
 struct test_draft {
     struct keep_test test;
     struct keep_vec given, expect;
+    struct keep_testids ids;
 };
 
 /* --- what is given --- */
@@ -123,7 +125,7 @@ static void given_field(struct keep_compiler *c, int word, const struct keep_exp
 }
 
 /* '{' … '}': NULL after a report. */
-static struct keep_expr *given_map(struct keep_compiler *c, int word)
+static struct keep_expr *given_map(struct keep_compiler *c, struct test_draft *d, int word, bool series)
 {
     if (!keep_compile_is_punct(keep_compile_peek(c, 0), '{')) {
         keep_compile_expected(c, "`{`", NULL);
@@ -136,6 +138,7 @@ static struct keep_expr *given_map(struct keep_compiler *c, int word)
         return NULL;
     for (uint32_t i = 0; i + 1 < e->n; i += 2)
         given_field(c, word, e->arg[i], e->arg[i + 1]);
+    keep_testids_note(c, &d->ids, words[word], e, series);
     return e;
 }
 
@@ -156,7 +159,7 @@ static void test_given(struct keep_compiler *c, void *block, const struct keep_t
     if (word < 0)
         return;
     struct keep_span at = keep_compile_peek(c, 0)->at;
-    struct keep_expr *e = given_map(c, word);
+    struct keep_expr *e = given_map(c, block, word, false);
     if (e && e->op == KEEP_OP_CONST)
         push_given(c, block, word, &e->value, KEEP_TIME_NONE, at);
     else if (e)
@@ -182,6 +185,7 @@ static void expand(struct keep_compiler *c, struct test_draft *d, const struct k
         }
         if (!push_given(c, d, KEEP_GRAIN_event, &v, time, e->at))
             return;
+        keep_testids_made(c, &d->ids, e, &v);
     }
 }
 
@@ -214,7 +218,7 @@ static void test_events(struct keep_compiler *c, void *block, const struct keep_
     c->local[0].type = KEEP_V_INT;
     c->local[0].item = KEEP_V_DYN;
     c->locals = 1;
-    struct keep_expr *e = given_map(c, KEEP_GRAIN_event);
+    struct keep_expr *e = given_map(c, block, KEEP_GRAIN_event, true);
     c->locals = 0;
     if (e && spaced && dated)
         expand(c, block, e, n, every.i, from.t);
@@ -372,6 +376,7 @@ void keep_parse_test_block(struct keep_compiler *c)
 {
     struct test_draft d = {.test = {.as_of = KEEP_DATE_NONE, .pack = keep_parse_pack_index(c)}};
     const struct keep_token *title = keep_compile_peek(c, 0);
+    size_t errors = c->diags->errors;
     if (!keep_parse_string(c, &d.test.title, "a title in quotes"))
         return;
     if (keep_compile_take_word(c, "for")) {
@@ -381,6 +386,8 @@ void keep_parse_test_block(struct keep_compiler *c)
     }
     d.test.at = keep_parse_place(c, title->at);
     keep_parse_clauses(c, "a test", clauses, &d, title->at);
+    if (c->diags->errors == errors) /* else a given may not have been read */
+        keep_testids_check(c, &d.ids);
     d.test.given = d.given.p;
     d.test.givens = d.given.n;
     d.test.expect = d.expect.p;

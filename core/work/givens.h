@@ -19,7 +19,7 @@ struct keep_givens {
     size_t event_at, record_at;      /* of the scans */
 };
 
-/* Everything lives in a. Patients and users that an event, a record or a relation names without giving them are there too, with
+/* Everything lives in a. Patients and users that a series of events names without giving them are there too, with
  * nothing known of them; an event or a record that names none means the only one given. KEEP_E_USAGE with the place: a set cannot
  * be given, nor a user or patient be meant where several are. Records make no scan over which custody is lost: it is their source's. */
 int keep_givens_make(struct keep_givens **out, const struct keep_policy *p, const struct keep_test *t, struct keep_arena *a, struct keep_err *err);

@@ -70,7 +70,7 @@ static void test_givens_build_ties_them(void **state)
     assert_int_equal(make("given user {id: \"u\"} given patient {id: \"p\"} given patient {id: \"q\"} "
                           "given relation {kind: \"order\", patient_id: \"q\", from: timestamp(\"2026-01-02T00:00:00Z\"), author: \"u\"} "
                           "given relation {kind: \"team\", department: \"Lab\", from: timestamp(\"2026-01-03T00:00:00Z\"), open: true} "
-                          "given encounter {user_id: \"x\", unit: \"5 West\", start: timestamp(\"2026-01-01T00:00:00Z\")} "
+                          "given user {id: \"x\"} given encounter {user_id: \"x\", unit: \"5 West\", start: timestamp(\"2026-01-01T00:00:00Z\")} "
                           "given event {time: timestamp(\"2026-01-02T00:00:00Z\"), user_id: \"u\", patient_id: \"\", reason_length: 4} given event {local_hour: 3}",
                           &g, NULL), 0);
     struct keep_world *w = &g->world;

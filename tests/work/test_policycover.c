@@ -124,7 +124,7 @@ static void test_policycover_of_records(void **state)
     struct made m = make("test \"1\" for \"r\" { given facility {state: \"WY\"} " FILM "expect keep until date(\"2021-03-01\") by \"r\" expect series \"films\" }\n"
                          "test \"2\" for \"film\" { " FILM "expect label \"film\" }\n"
                          "test \"3\" for \"film\" { given record {kind: null} expect no label \"film\" }\n"
-                         "test \"wrong\" for \"r\" { given record {patient_id: \"a\", kind: \"film\"} given patient {id: \"b\"} given patient {id: \"c\"} given event {" AT "} expect 0 findings }\n");
+                         "test \"wrong\" for \"r\" { given record {patient_id: \"b\", kind: \"film\"} given patient {id: \"b\"} given patient {id: \"c\"} given event {" AT "} expect 0 findings }\n");
     (void)state;
     assert_int_equal(point(&m, "r", "set.series == \"films\"")->tried & T, T); /* the engine also asks ahead of any set, with nothing known */
     assert_int_equal(point(&m, "r", "facility.state == \"WY\"")->tried & T, T);
