@@ -375,19 +375,22 @@ int keep_csv_table(const struct keep_csv_table *t, struct keep_str text, struct 
     struct keep_csv *in = keep_csv_new(',');
     struct keep_csv_row row;
     const char *why = NULL;
-    bool header = false;
+    size_t columns = 0; /* of the header, once it was read */
     int more, rc = in ? keep_csv_feed(in, text.p, text.n, true, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     while (rc == 0 && (more = keep_csv_next(in, &row, &why, err)) != 0) {
         if (more < 0)
             rc = more;
         else if (more == 2)
             rc = table_bad(t, &row, why, err);
+        else if (columns && row.n > columns) /* a comma that should have been in quotes: what is behind it is in the wrong column */
+            rc = table_bad(t, &row, "more fields than the header has", err);
         else
-            rc = header ? t->row(t->ctx, &row, err) : table_header(t, &row, err);
-        header |= more == 1;
+            rc = columns ? t->row(t->ctx, &row, err) : table_header(t, &row, err);
+        if (more == 1 && !columns)
+            columns = row.n;
     }
     keep_csv_free(in);
-    return rc == 0 && !header ? keep_err_at(err, KEEP_E_INPUT, t->where, 0, 0, "the table is empty") : rc;
+    return rc == 0 && !columns ? keep_err_at(err, KEEP_E_INPUT, t->where, 0, 0, "the table is empty") : rc;
 }
 
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first)

@@ -48,10 +48,10 @@ struct keep_csv_table {
     size_t *column;          /* gets where each stands */
     const char *where;       /* what errors call it; NULL: nothing */
     int (*row)(void *ctx, const struct keep_csv_row *row, struct keep_err *err); /* each but the header; not 0 ends the reading */
-    void (*bad)(void *ctx, uint64_t line, const char *why); /* NULL: a malformed row ends it. Else it is told and left out */
+    void (*bad)(void *ctx, uint64_t line, const char *why); /* NULL: a malformed row, or one of more fields than the header, ends it. Else it is told and left out */
     void *ctx;               /* of both */
 };
-/* KEEP_E_INPUT: a column is missing, it is empty, or a malformed row ends it. */
+/* KEEP_E_INPUT: a column is missing, it is empty, or a row that is wrong ends it. */
 int keep_csv_table(const struct keep_csv_table *t, struct keep_str text, struct keep_err *err);
 
 /* One field, quoted when needed; a leading = + - @ TAB CR gets an apostrophe before it. Numbers written by ourselves go through keep_buf_printf instead. */

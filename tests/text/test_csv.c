@@ -287,13 +287,20 @@ static void test_csv_table(void **state)
     assert_int_equal(keep_csv_table(&t, KEEP_STR(""), &err), KEEP_E_INPUT);
     assert_string_equal(err.text, "the table is empty");
     err = (struct keep_err){0};
-    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\nx\"y,1\n3,4\n"), &err), KEEP_E_INPUT); /* a row that is none ends it, */
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\nx\"y,1\n3,4\n"), &err), KEEP_E_INPUT); /* a row that is none ends it*/
     assert_int_equal(err.line, 3);
     assert_string_equal(err.where, "t.csv");
+    err = (struct keep_err){0};
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\n1,2,3\n3,4\n"), &err), KEEP_E_INPUT); /* and one of more fields than the header*/
+    assert_int_equal(err.line, 3);
     t.bad = table_bad; /* unless somebody is told */
     seen = (struct table){0};
     assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\nx\"y,1\n3,4\n"), NULL), 0);
     assert_string_equal(seen.text, "1,2;3,4;");
+    assert_int_equal(seen.bad, 1);
+    seen = (struct table){0};
+    assert_int_equal(keep_csv_table(&t, KEEP_STR("a,x,b\n1,2\n1,2,3,\n3,4,5\n"), NULL), 0); /* what lacks cells has empty ones */
+    assert_string_equal(seen.text, "1,2;3,4,5;");
     assert_int_equal(seen.bad, 1);
     seen = (struct table){.rc = KEEP_E_USAGE};
     assert_int_equal(keep_csv_table(&t, KEEP_STR("a,b\n1,2\n3,4\n"), NULL), KEEP_E_USAGE);

@@ -67,6 +67,9 @@ static void test_caseanswer_tells_what_is_not(void **state)
                                    "7f09a1b2c3d4-1,A,2026-11,other,\n7f09a1b2c3d4-1,A,2026-11-20,Other,\n7f09a1b2c3d4-1,\xff,2026-11-20,other,\n7f09a1b2c3d4-1,A\"\n7f09a1b2c3d4-1,A\n", &empty), 0);
     assert_string_equal(t.text, "2! no such question was asked\n3! no such question was asked\n4! no such question was asked\n5! no such question was asked\n6! answered_on is no day like 2026-11-21\n"
                                 "7! reason is none of those in the questionnaire\n8! not UTF-8\n9! a quote inside a field that does not begin with one\n10! answered_on is no day like 2026-11-21\n");
+    t.text[0] = '\0';
+    assert_int_equal(take(&t, HEAD "7f09a1b2c3d4-1,A,2026-11-20,other,I was asked, and looked\n7f09a1b2c3d4-1,A,2026-11-20,other,,\n", &empty), 0);
+    assert_string_equal(t.text, "2! more fields than the header has\n3! more fields than the header has\n");
     assert_int_equal(t.answers, 0);
 }
 
