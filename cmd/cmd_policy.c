@@ -46,7 +46,7 @@ static int check(struct cmd *c)
     if (rc == 0)
         rc = keep_packs_read(&p, c->operand, (size_t)c->operands, &c->err);
     if (rc == 0)
-        keep_policy_expired(p.policy, as_of != KEEP_DATE_NONE ? as_of : keep_civil_utc_date(c->now), &p.diags);
+        keep_policy_dated(p.policy, as_of != KEEP_DATE_NONE ? as_of : keep_civil_utc_date(c->now), &p.diags);
     if (rows && (rc == 0 || p.diags.errors)) {
         struct keep_err why = c->err;
         int wrote = diags_as_rows(c, &p.diags);
@@ -68,8 +68,8 @@ static int check(struct cmd *c)
 const struct cmd_verb cmd_policy_check = {
     .name = "policy", .action = "check", .operands = "PACK…", .min = 1, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
     .summary = "find every mistake in packs, in one run",
-    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, texts that nobody verified, and exceptions that have run out. In a format other than table the same comes as rows on standard output, for an editor.\n",
-    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "DATE", "today", "the day by which exceptions have run out or not")),
+    .about = "Each error with file, line, column, what is wrong and a suggestion; warnings for rules without tests, labels with only current codes, texts that nobody verified or that were read more than three years ago, and exceptions that have run out. In a format other than table the same comes as rows on standard output, for an editor.\n",
+    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "DATE", "today", "the day by which exceptions have run out and texts were read too long ago")),
     .example = CMD_EXAMPLES({"chartkeep policy check policies", "every pack of the folder"},
                             {"chartkeep policy check mine.policy --format ndjson", "a line for each mistake"}),
     .run = check};

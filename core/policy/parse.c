@@ -145,7 +145,9 @@ void keep_parse_checked(struct keep_compiler *c, struct keep_check *k, const str
         return;
     }
     k->on = KEEP_DATE_NONE;
+    k->at = keep_parse_place(c, t->at);
     keep_parse_date(c, &k->on);
+    k->end = c->file->token[c->at - 1].at.end_col;
     if (c->panic)
         return;
     if (!keep_compile_take_word(c, "source")) {

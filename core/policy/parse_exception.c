@@ -4,8 +4,6 @@
  * condition is known to hold and that lie before the day `until`, in the keep's
  * zone: that day is the first without it. It names who answers for it and why.
  * What happened while it was in force stays excepted when it has run out. */
-#include <stdio.h>
-
 #include "core/policy/form.h"
 
 static void exception_when(struct keep_compiler *c, void *block, const struct keep_token *word)
@@ -76,20 +74,5 @@ void keep_parse_exception_link(struct keep_compiler *c)
             list[a[i].exceptions++] = &x[k];
         }
         a[i].exception = list;
-    }
-}
-
-void keep_policy_expired(const struct keep_policy *p, keep_date as_of, struct keep_diags *diags)
-{
-    for (size_t i = 0; i < p->exceptions; i++) {
-        const struct keep_exception *x = &p->exception[i];
-        char text[160], day[KEEP_CIVIL_DATE_SIZE];
-        if (x->until > as_of)
-            continue;
-        snprintf(text, sizeof text, "this exception ran out: nothing from %s on is excepted", keep_civil_format_date(x->until, day));
-        const struct keep_pack *in = x->pack < p->packs ? &p->pack[x->pack] : NULL;
-        struct keep_lexed l = {.file = x->until_at.file, .text = in ? in->text : (struct keep_str){NULL, 0}};
-        keep_lex_report(diags, &l, (struct keep_span){x->until_at.line, x->until_at.col, x->until_at.line, x->until_end}, KEEP_DIAG_WARNING, text,
-                        "take it out, or have its owner give a new end");
     }
 }

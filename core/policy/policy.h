@@ -43,6 +43,11 @@ bool keep_expr_can(const struct keep_expr *e, bool yes, bool (*have)(void *ctx, 
 /* Canonical text, for derivations ("set.last(\"service_date\")"). */
 struct keep_str keep_expr_text(const struct keep_expr *e);
 
+struct keep_place {
+    const char *file;
+    uint32_t line, col;
+};
+
 /* "checked": unverified, or the day the text was read and where. */
 struct keep_check {
     bool verified;
@@ -50,11 +55,8 @@ struct keep_check {
     struct keep_str source; /* what was read */
     struct keep_str by;     /* who read it; empty: not said */
     struct keep_str digest; /* SHA-256 or SHA-512 of what was read, in hex; empty: not said */
-};
-
-struct keep_place {
-    const char *file;
-    uint32_t line, col;
+    struct keep_place at;   /* of the day */
+    uint32_t end;           /* column behind it */
 };
 
 struct keep_pack {
@@ -275,8 +277,9 @@ struct keep_policy_text {
  * KEEP_E_USAGE when there are errors (all in diags). Everything lives in a, diags->arena included. */
 int keep_policy_compile(const struct keep_policy **out, const struct keep_policy_text *file, size_t n, struct keep_arena *a, struct keep_diags *diags, struct keep_err *err);
 
-/* Adds a warning for each exception that has run out by that day. */
-void keep_policy_expired(const struct keep_policy *p, keep_date as_of, struct keep_diags *diags);
+#define KEEP_POLICY_STALE_YEARS 3 /* law that was read longer ago is to be read again: legislatures sit every year or two */
+/* Adds a warning for each exception that has run out by that day, and for each text that was read too long before it, or is said to have been read behind it. */
+void keep_policy_dated(const struct keep_policy *p, keep_date as_of, struct keep_diags *diags);
 
 /* Renders an explain text of the policy into out: {expr} placeholders evaluated in env, identifiers that they read
  * (user.name, patient.name, patient.mrn, user.login) through mask (NULL: in clear). What is unknown reads "(not recorded)".

@@ -66,3 +66,15 @@ expect "a folder likewise" 3 timeout 10 "$CK" policy check odd
 rmdir odd/folder.policy && ln -s "$TOP/policies/maps.policy" odd/link.policy
 expect "a link to a file is one" 0 timeout 10 "$CK" policy check odd
 mkfifo pipe && { cat odd/explanations.policy >pipe & } && expect "a pipe that is named is read" 0 timeout 10 "$CK" policy check pipe "$TOP/policies/maps.policy"
+
+# the day on which a text was read
+cat >read.policy <<'X'
+pack "p" { version "1" language 1 }
+explanation "old" { title "t" when event.searched missing "m" authority "a" checked date("1999-12-31") source "s" }
+explanation "ahead" { title "t" when event.searched missing "m" authority "a" checked date("2999-12-31") source "s" }
+X
+expect "read long ago, or in days to come" 0 "$CK" policy check read.policy
+same "is warned of at its place" 'read.policy:2:85: warning: this was read more than 3 years ago
+read.policy:3:87: warning: this day lies ahead: nobody has read anything then' "$(grep -E 'read (more|anything)' last.err)"
+expect "by another day" 0 "$CK" policy check read.policy --as-of 2000-01-01
+same "the one is fresh" 0 "$(grep -c 'read more' last.err)"

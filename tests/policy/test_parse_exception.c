@@ -1,4 +1,4 @@
-/* Goal: an exception names one access rule, its end, who answers for it and why, or is refused where that is missing; what has run out is told by its date. */
+/* Goal: an exception names one access rule, its end, who answers for it and why, or is refused where that is missing. */
 #include "tests/policy/try.h"
 
 #define RULE TRY_PACK "access \"a\" { title \"t\" severity high weight 7 authority \"a\" threshold \"h\" state in_force checked date(\"2026-01-01\") source \"s\" explain \"e\" when user.mapped }\n"
@@ -35,29 +35,8 @@ static void test_parse_exception_errors(void **state)
     TRY_POLICIES(c);
 }
 
-static void test_parse_exception_runs_out(void **state)
-{
-    struct keep_arena *a = keep_arena_new(0);
-    const struct keep_policy *p = try_compile(RULE TRIAGE, a);
-    struct keep_diags ds = {.arena = a};
-    struct keep_buf b = KEEP_BUF_INIT;
-    (void)state;
-    keep_policy_expired(p, keep_civil_from_ymd(2026, 12, 31), &ds);
-    assert_int_equal(ds.n, 0);
-    keep_policy_expired(p, keep_civil_from_ymd(2027, 1, 1), &ds);
-    assert_int_equal(ds.warnings, 1);
-    keep_diag_format(&ds.list[0], &b);
-    keep_buf_char(&b, '\0');
-    assert_string_equal((const char *)b.p, "f:3:55: warning: this exception ran out: nothing from 2027-01-01 on is excepted\n"
-                        "exception \"er\" for \"a\" { when user.unit == \"ED\" until date(\"2027-01-01\") owner \"privacy office\" reason \"triage\" }\n"
-                        "                                                      ^^^^^^^^^^^^^^^^^^\n"
-                        "  hint: take it out, or have its owner give a new end\n");
-    keep_buf_free(&b);
-    keep_arena_free(a);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_exception_is_its_rules), cmocka_unit_test(test_parse_exception_errors), cmocka_unit_test(test_parse_exception_runs_out)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse_exception_is_its_rules), cmocka_unit_test(test_parse_exception_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
