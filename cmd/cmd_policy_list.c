@@ -1,8 +1,11 @@
 /* policy list: the register of rules, for a screen or a committee. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/cmd_policy.h"
 #include "cmd/verbs.h"
+#include "core/model/state.h"
+#include "core/policy/suggest.h"
 
 int cmd_policy_register(struct cmd *c, int first, struct cmd_register *out)
 {
@@ -74,13 +77,74 @@ static bool wanted(struct cmd *c, const char *option, struct keep_str have)
     return n == 0;
 }
 
+static const char *const kinds[] = {
+#define X(name, word) word,
+    KEEP_REGISTER_KINDS(X)
+#undef X
+    NULL};
+static const char *const states[] = {KEEP_POLICY_STATES(KEEP_POLICY_WORD) KEEP_POLICY_STATUSES(KEEP_POLICY_WORD) NULL};
+
+static bool among(const char *const *words, size_t n, const char *given)
+{
+    for (size_t i = 0; i < n && words[i]; i++)
+        if (same_words(given, keep_str_of(words[i])))
+            return true;
+    return false;
+}
+
+/* Each value of an option must be one of the words. */
+static int one_of(struct cmd *c, const char *option, const char *const *words)
+{
+    const char *v[CMD_VALUES];
+    char all[200] = "";
+    int n = cmd_values(c, option, v, CMD_VALUES);
+    for (int i = 0; i < n; i++) {
+        struct keep_suggest s;
+        if (among(words, SIZE_MAX, v[i]))
+            continue;
+        keep_suggest_begin(&s, keep_str_of(v[i]));
+        for (size_t k = 0, at = 0; words[k]; k++) {
+            keep_suggest_offer(&s, keep_str_of(words[k]));
+            if (!among(words, k, words[k]) && at < sizeof all)
+                at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", at ? ", " : "", words[k]);
+        }
+        keep_err_set(&c->err, KEEP_E_USAGE, "--%s %.60s: one of %s", option, v[i], all);
+        if (s.distance != SIZE_MAX)
+            keep_err_hint(&c->err, "%s", keep_suggest_end(&s, NULL));
+        return KEEP_E_USAGE;
+    }
+    return 0;
+}
+
+/* Places outside of the United States have names of their own: those that a rule names. */
+static int places(struct cmd *c, const struct cmd_register *g)
+{
+    const char *v[CMD_VALUES];
+    int n = cmd_values(c, "jurisdiction", v, CMD_VALUES);
+    for (int i = 0; i < n; i++) {
+        struct keep_str place = keep_str_of(v[i]), state = keep_state_of_place(place);
+        bool known = keep_state_is_place(place);
+        for (size_t k = 0; k < g->rows && !known; k++)
+            known = keep_str_eq(g->row[k].jurisdiction, place);
+        if (known)
+            continue;
+        keep_err_set(&c->err, KEEP_E_USAGE, "--jurisdiction %.60s: US, a state such as US-KS, or another place that a rule names", v[i]);
+        if (state.n)
+            keep_err_hint(&c->err, "did you mean US-%.*s?", (int)state.n, state.p);
+        return KEEP_E_USAGE;
+    }
+    return 0;
+}
+
 int cmd_policy_filter(struct cmd *c, struct cmd_register *g)
 {
-    const char *kind[CMD_VALUES];
-    int kinds = cmd_values(c, "kind", kind, CMD_VALUES);
-    for (int i = 0; i < kinds; i++)
-        if (keep_register_kind(keep_str_of(kind[i])) < 0)
-            return keep_err_set(&c->err, KEEP_E_USAGE, "--kind %s: access, evidence, explanation, retention, label, series, review, exception, define or map", kind[i]);
+    int rc = one_of(c, "kind", kinds);
+    if (rc == 0)
+        rc = one_of(c, "state", states);
+    if (rc == 0)
+        rc = places(c, g);
+    if (rc < 0)
+        return rc;
     size_t n = 0;
     for (size_t i = 0; i < g->rows; i++) {
         const struct keep_register_row *r = &g->row[i];

@@ -30,3 +30,14 @@ bool keep_state_is_code(struct keep_str s)
 {
     return s.n == 2 && keep_str_eq(keep_state_code(s), s);
 }
+
+bool keep_state_is_place(struct keep_str place)
+{
+    return keep_str_is(place, "US") || (place.n == 5 && memcmp(place.p, "US-", 3) == 0 && keep_state_is_code((struct keep_str){place.p + 3, 2}));
+}
+
+struct keep_str keep_state_of_place(struct keep_str place)
+{
+    bool joined = place.n > 3 && strncasecmp(place.p, "US-", 3) == 0;
+    return keep_state_code(joined ? (struct keep_str){place.p + 3, place.n - 3} : place);
+}

@@ -110,8 +110,8 @@ int keep_parse_severity(struct keep_compiler *c)
 
 void keep_parse_state(struct keep_compiler *c, struct keep_str *out)
 {
-    static const char *const words[] = {"in_force", "house_policy", "proposed", "vacated", NULL};
-    static const char *const meaning[] = {"in force", "house policy", "proposed", "vacated"};
+    static const char *const words[] = {KEEP_POLICY_STATES(KEEP_POLICY_WORD) NULL};
+    static const char *const meaning[] = {KEEP_POLICY_STATES(KEEP_POLICY_MEANING)};
     int k = keep_parse_choice(c, words, "a state");
     if (k >= 0)
         *out = keep_str_of(meaning[k]);

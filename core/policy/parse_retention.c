@@ -65,10 +65,9 @@ static void retention_checked(struct keep_compiler *c, void *block, const struct
 static void check_place(struct keep_compiler *c, struct keep_str place, struct keep_span at)
 {
     bool here = place.n >= 2 && strncasecmp(place.p, "US", 2) == 0 && (place.n == 2 || place.p[2] == '-');
-    struct keep_str part = here && place.n > 3 ? (struct keep_str){place.p + 3, place.n - 3} : place, state = keep_state_code(part);
+    struct keep_str state = keep_state_of_place(place);
     char help[40] = "US, or a state such as US-KS";
-    bool known = keep_str_is(place, "US") || (place.n == 5 && memcmp(place.p, "US-", 3) == 0 && keep_state_is_code(part));
-    if (known || (!here && !state.n))
+    if (keep_state_is_place(place) || (!here && !state.n))
         return;
     if (state.n)
         snprintf(help, sizeof help, "did you mean US-%.*s?", (int)state.n, state.p);
@@ -104,8 +103,8 @@ static void retention_jurisdiction(struct keep_compiler *c, void *block, const s
 
 static void retention_status(struct keep_compiler *c, void *block, const struct keep_token *word)
 {
-    static const char *const words[] = {"law", "recommendation", "contract", "house_policy", NULL};
-    static const char *const meaning[] = {"law", "recommendation", "contract", "house policy"};
+    static const char *const words[] = {KEEP_POLICY_STATUSES(KEEP_POLICY_WORD) NULL};
+    static const char *const meaning[] = {KEEP_POLICY_STATUSES(KEEP_POLICY_MEANING)};
     int k = keep_parse_choice(c, words, "a status");
     (void)word;
     if (k >= 0)

@@ -43,6 +43,12 @@ bool keep_expr_can(const struct keep_expr *e, bool yes, bool (*have)(void *ctx, 
 /* Canonical text, for derivations ("set.last(\"service_date\")"). */
 struct keep_str keep_expr_text(const struct keep_expr *e);
 
+/* Word, meaning: how things stand with a rule about accesses or a review, and what a retention rule is. */
+#define KEEP_POLICY_STATES(X) X("in_force", "in force") X("house_policy", "house policy") X("proposed", "proposed") X("vacated", "vacated")
+#define KEEP_POLICY_STATUSES(X) X("law", "law") X("recommendation", "recommendation") X("contract", "contract") X("house_policy", "house policy")
+#define KEEP_POLICY_WORD(word, meaning) word,
+#define KEEP_POLICY_MEANING(word, meaning) meaning,
+
 struct keep_place {
     const char *file;
     uint32_t line, col;

@@ -8,7 +8,21 @@ expect "one kind, one place" 0 "$CK" policy list "$TOP/policies" --kind retentio
 same "is what it says" "retention US-KS" "$(jq -r '"\(.kind) \(.jurisdiction)"' last.out | sort -u)"
 expect "by state" 0 "$CK" policy list "$TOP/policies" --kind access --state house_policy --format ndjson
 same "likewise" "access house policy" "$(jq -r '"\(.kind) \(.state)"' last.out | sort -u)"
-expect "no such kind" 2 "$CK" policy list "$TOP/policies" --kind rule
+expect "a state in words" 0 "$CK" policy list "$TOP/policies" --kind access --state "house policy" --format ndjson
+same "is the same" "access house policy" "$(jq -r '"\(.kind) \(.state)"' last.out | sort -u)"
+# refused OPTION WORD HAVE: no such word; what it says
+refused() {
+    expect "no such $1: $2" 2 "$CK" policy list "$TOP/policies" "--$1" "$2"
+    same "what there is: $2" "$3" "$(sed 's/^chartkeep: //' last.err)"
+}
+refused kind rule '--kind rule: one of access, evidence, explanation, retention, label, series, review, exception, define, map'
+refused state inforce '--state inforce: one of in_force, house_policy, proposed, vacated, law, recommendation, contract
+hint: did you mean `in_force`?'
+refused jurisdiction us-ks '--jurisdiction us-ks: US, a state such as US-KS, or another place that a rule names
+hint: did you mean US-KS?'
+refused jurisdiction Atlantis '--jurisdiction Atlantis: US, a state such as US-KS, or another place that a rule names'
+expect "a state without a rule is one" 0 "$CK" policy list "$TOP/policies" --jurisdiction US-ID
+expect "export likewise" 2 "$CK" policy export "$TOP/policies" --state lwa
 
 cat >p.policy <<'X'
 pack "p" { version "7" language 1 }

@@ -26,11 +26,24 @@ static void test_state_is_code(void **state)
     assert_false(keep_state_is_code(KEEP_STR("")));
 }
 
+static void test_state_of_place(void **state)
+{
+    static const struct { const char *place; bool is; const char *of; } c[] = {
+        {"US", true, ""}, {"US-KS", true, "KS"}, {"us-ks", false, "KS"}, {"US-Kansas", false, "KS"}, {"Kansas", false, "KS"}, {"KS", false, "KS"},
+        {"US-", false, ""}, {"US-KZ", false, ""}, {"USKS", false, ""}, {"France", false, ""}, {"", false, ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        assert_true(keep_state_is_place(keep_str_of(c[i].place)) == c[i].is);
+        assert_true(keep_str_is(keep_state_of_place(keep_str_of(c[i].place)), c[i].of));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_code),
         cmocka_unit_test(test_state_is_code),
+        cmocka_unit_test(test_state_of_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
