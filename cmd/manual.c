@@ -416,11 +416,12 @@ static int policy_page(struct cmd *c, const char *dir, int *pages)
         text_line(&b, keep_str_of(*l));
     keep_buf_str(&b, ".Ed\n");
     field_rows(&b);
-    rows(&b, "Functions of the keep", "Beside those of CEL (size, startsWith, endsWith, contains, int, uint, double, bool, string, bytes, timestamp, duration, getFullYear and its like, all, exists, exists_one, filter, map, has) and date:", keep_language_calls);
+    rows(&b, "Functions of the keep", "Beside those of CEL (size, startsWith, endsWith, contains, int, uint, double, bool, string, bytes, timestamp, duration, getFullYear and its like, all, exists, exists_one, filter, map, has), date, earlier and later:", keep_language_calls);
+    rows(&b, "Periods of retention rules", "What the clauses behind when mean. A day is found in this order: the period, its caps, the days that its clock stood still, the rounding. Of several keep clauses the latest day counts, of several destroy by the earliest.", keep_language_periods);
     rows(&b, "Rules over several events", "What the clauses behind per and within mean:", keep_language_forms);
     rows(&b, "Vocabularies", "A word that is none of these is an error:", keep_language_words);
     rows(&b, "Columns of maps", "By kind of table:", keep_language_columns);
-    rows(&b, "What tests can give", "Besides the fields above:", keep_language_givens);
+    rows(&b, "What tests can give", "Besides the fields above. An id or the name of a facility that a test names has to be given in it; a series of events may be about people whom nobody gives:", keep_language_givens);
     keep_buf_str(&b, ".Sh EXAMPLES\n.Bd -literal\n");
     for (const char *p = keep_language_example; *p;) {
         size_t n = strcspn(p, "\n");

@@ -86,7 +86,84 @@ const char keep_language_example[] =
     "  given patient {id: \"p\", address_key: \"1 Elm Street\"}\n"
     "  given event {time: timestamp(\"2026-03-10T09:00:00Z\")}\n"
     "  expect flagged by \"household\"\n"
+    "}\n"
+    "retention \"ten-years\" {\n"
+    "  title \"Ten years after the last care, no more than twelve after it was written down, to the end of the year\"\n"
+    "  jurisdiction US-KS\n"
+    "  status house_policy\n"
+    "  checked date(\"2026-01-05\") source \"minutes of the records committee\"\n"
+    "  when set.series == \"medical record\"\n"
+    "  keep 10 years after set.last(\"service_date\") at most 12 years after set.first(\"service_date\") rounded up to end of year\n"
+    "  early 1 year after set.last(\"service_date\") with \"the written consent of the patient\"\n"
+    "  suspended from date(\"2020-03-01\") to date(\"2020-03-31\") if facility.type == \"clinic\"\n"
+    "  suspended while patient.deceased\n"
+    "  residue 25 years \"name, birth date, diagnoses\"\n"
+    "  cite \"house policy 7\"\n"
+    "  explain \"Ten years after {set.last(\\\"service_date\\\")}.\"\n"
+    "}\n"
+    "retention \"study\" {\n"
+    "  title \"A year after the later of two days, for the study\"\n"
+    "  jurisdiction US-KS\n"
+    "  status house_policy\n"
+    "  checked date(\"2026-01-05\") source \"minutes of the records committee\"\n"
+    "  when set.series == \"medical record\" && facility.name == \"Study\"\n"
+    "  instead of \"ten-years\"\n"
+    "  keep 1 year after later(set.last(\"service_date\"), date(\"2021-07-01\"))\n"
+    "  cite \"house policy 8\"\n"
+    "  explain \"Kept for the study.\"\n"
+    "}\n"
+    "test \"twelve years are fewer, to the end of the year\" for \"ten-years\" {\n"
+    "  given facility {state: \"KS\", name: \"East\", type: \"hospital\"}\n"
+    "  given patient {id: \"p\", deceased: false}\n"
+    "  given source {complete: true, codes_complete: true, closed_on: date(\"2025-12-31\"), custody: \"official\"}\n"
+    "  given record {kind: \"DocumentReference\", service_date: date(\"2010-05-09\")}\n"
+    "  given record {kind: \"DocumentReference\", service_date: date(\"2016-02-29\")}\n"
+    "  as_of date(\"2026-01-05\")\n"
+    "  expect keep until date(\"2022-12-31\") by \"ten-years\"\n"
+    "}\n"
+    "test \"the clock of a clinic stood still for thirty days\" for \"ten-years\" {\n"
+    "  given facility {state: \"KS\", name: \"East\", type: \"clinic\"}\n"
+    "  given patient {id: \"p\", deceased: false}\n"
+    "  given source {complete: true, codes_complete: true, closed_on: date(\"2025-12-31\"), custody: \"official\"}\n"
+    "  given record {kind: \"DocumentReference\", service_date: date(\"2015-12-15\")}\n"
+    "  as_of date(\"2026-01-05\")\n"
+    "  expect keep until date(\"2026-12-31\") by \"ten-years\"\n"
+    "}\n"
+    "test \"and stands while they are deceased\" for \"ten-years\" {\n"
+    "  given facility {state: \"KS\", name: \"East\", type: \"clinic\"}\n"
+    "  given patient {id: \"p\", deceased: true}\n"
+    "  given source {complete: true, codes_complete: true, closed_on: date(\"2025-12-31\"), custody: \"official\"}\n"
+    "  given record {kind: \"DocumentReference\", service_date: date(\"2015-12-15\")}\n"
+    "  as_of date(\"2026-01-05\")\n"
+    "  expect suspended\n"
+    "}\n"
+    "test \"the study's rule stands for the other\" for \"study\" {\n"
+    "  given facility {state: \"KS\", name: \"Study\", type: \"hospital\"}\n"
+    "  given patient {id: \"p\", deceased: false}\n"
+    "  given source {complete: true, codes_complete: true, closed_on: date(\"2025-12-31\"), custody: \"official\"}\n"
+    "  given record {kind: \"DocumentReference\", service_date: date(\"2015-12-15\")}\n"
+    "  as_of date(\"2026-01-05\")\n"
+    "  expect keep until date(\"2022-07-01\") by \"study\"\n"
     "}\n";
+
+const struct keep_language_row keep_language_periods[] = {
+    {"earlier(date, date), later(date, date)", "", "The one or the other of two days; unknown when one of them is. Example: keep 3 years after later(set.last(\"discharge_date\"), patient.birthday(18))"},
+    {"after end of X of DAY", "", "The period begins with the last day of the month, quarter, year or fiscal year in which the day lies. Example: keep 5 years after end of year of set.last(\"closed_date\")"},
+    {"if", "", "The period counts unless it is known that the condition does not hold. Example: keep 1 year after patient.birthday(18) if facility.type == \"clinic\""},
+    {"at most", "", "A cap: the period ends with the day that comes first, its own or that of a cap. A cap whose day is unknown leaves the rule without a day. "
+     "Example: keep 7 years after patient.birthday(18) at most 28 years after set.last(\"discharge_date\")"},
+    {"rounded up", "", "To the last day of the month, quarter, year or fiscal year in which the day lies. This comes last, behind caps and suspensions, and so may lead beyond a cap. "
+     "Example: keep 6 years after set.last(\"service_date\") rounded up to end of fiscal year starting month 7"},
+    {"suspended from … to …", "", "A keep whose clock ran when it was stopped, or began while it stood, ends later by the days that it stood still. Where one of the two days is unknown the rule has no day, "
+     "unless the condition is known not to hold. A destroy by does not move. Example: suspended from set.first(\"filed_date\") to set.last(\"settled_date\") if patient.any(\"Claim\")"},
+    {"suspended while", "", "As long as the condition holds the rule has no day, and so while it is unknown; what is permanent stays so. Example: suspended while patient.any(\"Claim\")"},
+    {"early", "", "Said and no more: with what is named, disposal may come as early as that. It makes no day earlier, and nothing due. "
+     "Example: early 1 year after set.last(\"discharge_date\") with \"the written consent of the patient\""},
+    {"residue", "", "What must outlive the record, for so many years behind its disposal, or behind the day it had to be kept until where that is later. Such a set is archived, and destroyed only "
+     "behind that; where somebody else holds it, the order names the residue. Of several rules the longest counts. Example: residue 25 years \"name, birth date, diagnoses\""},
+    {"instead of", "", "This rule stands for that one of the same jurisdiction, whose day, gates and residue then do not count: but only where this one is known to apply, gives a day, and has been checked or confirmed. "
+     "Elsewhere both count, and the later day does. Example: instead of \"other\""},
+    {0}};
 
 const struct keep_language_row keep_language_forms[] = {
     {"per KEY, KEY", "", "Events alike in these fields are looked at together. An event in which one of them is not recorded takes no part."},

@@ -18,6 +18,7 @@ extern const struct keep_language_row keep_language_fields[];    /* "user.depart
 extern const struct keep_language_row keep_language_calls[];     /* "related(list, duration, duration)", "bool" */
 extern const struct keep_language_row keep_language_givens[];    /* of tests */
 extern const struct keep_language_row keep_language_columns[];   /* of maps; type: the kind of table */
+extern const struct keep_language_row keep_language_periods[];   /* what the clauses of a retention rule mean, with a clause behind "Example: " */
 extern const struct keep_language_row keep_language_forms[];     /* what a rule over several events means, clause by clause */
 extern const struct keep_language_row keep_language_words[];     /* "event.action", "", the words of its vocabulary, each with a comma behind it */
 /* Each ends with name NULL; the fields stand in the order of enum keep_field. */

@@ -14,7 +14,7 @@ static void test_language_example_compiles(void **state)
     assert_int_equal(keep_policy_compile(&p, &t, 1, a, &d, &err), 0);
     assert_int_equal(d.errors, 0);
     assert_int_equal(p->accesses, 1);
-    assert_int_equal(p->tests, 1);
+    assert_int_equal(p->tests, 5);
     keep_arena_free(a);
 }
 
@@ -93,9 +93,29 @@ static void test_language_fields_have_units_and_origins(void **state)
     assert_string_equal(keep_language_origin(KEEP_FIELD_finding_count), "what the rule found");
 }
 
+/* Each example is a clause that a rule may have. */
+static void test_language_periods_have_examples(void **state)
+{
+    size_t n = count(keep_language_periods);
+    (void)state;
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++) {
+        const char *example = strstr(keep_language_periods[i].meaning, "Example: ");
+        char text[1200];
+        static const char rule[] = "retention \"%s\" { title \"t\" jurisdiction US status law when true keep permanent %s cite \"c\" explain \"e\" checked \"unverified\" }\n";
+        size_t at = (size_t)snprintf(text, sizeof text, TRY_PACK);
+        if (!example)
+            fail_msg("%s has no example", keep_language_periods[i].name);
+        at += (size_t)snprintf(text + at, sizeof text - at, rule, "r", example + strlen("Example: "));
+        at += (size_t)snprintf(text + at, sizeof text - at, rule, "other", "");
+        assert_true(at < sizeof text);
+        assert_string_equal(try_policy(text, KEEP_DIAG_ERROR), "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_language_example_compiles), cmocka_unit_test(test_language_grammar_has_what_blocks_need),
-                                       cmocka_unit_test(test_language_lists_every_field_and_call), cmocka_unit_test(test_language_fields_have_units_and_origins)};
+                                       cmocka_unit_test(test_language_lists_every_field_and_call), cmocka_unit_test(test_language_periods_have_examples), cmocka_unit_test(test_language_fields_have_units_and_origins)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
