@@ -151,7 +151,7 @@ static int show(struct cmd *c)
 
 const struct cmd_verb cmd_policy_show = {
     .name = "policy", .action = "show", .operands = "RULE PACK…", .min = 2, .max = -1, .part = CMD_PART_POLICY, .uses = CMD_PRINTS,
-    .summary = "show one rule whole: its text, authority, what it reads, what it says, the definitions it uses, its exceptions, its tests",
+    .summary = "show one rule whole: its text, authority, what it reads and says, its definitions, exceptions, tests",
     .example = CMD_EXAMPLES({"chartkeep policy show household policies", "before it is adopted"}),
     .run = show};
 
