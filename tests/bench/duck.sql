@@ -92,7 +92,9 @@ CREATE TEMP TABLE further AS
 CREATE TEMP TABLE judged AS
   SELECT r.* EXCLUDE (rank), coalesce(r.rank, f.rank) AS rank, w.role, c.worker AS chart_of, c.test, c.death, c.birth
   FROM ranked r LEFT JOIN further f ON f.id = r.id LEFT JOIN worker w ON w.id = r.subject LEFT JOIN patient c ON c.id = r.patient;
-CREATE TEMP TABLE strange AS SELECT *, local_day(time) AS day FROM judged WHERE rank IS NULL;
+-- No reason is on file; and of those, whose account it was is known, or it is nobody's by design: of others nobody can tell whether a reason is.
+CREATE TEMP TABLE reasonless AS SELECT *, local_day(time) AS day FROM judged WHERE rank IS NULL;
+CREATE TEMP TABLE strange AS FROM reasonless WHERE subject >= 0 OR account NOT IN (SELECT id FROM account WHERE kind IN (0, 1));
 
 -- How departments share patients: workers of the one with a tie to a patient whom the other sees. Departments in which somebody works are bits of a number, 126 at the most.
 CREATE TEMP TABLE bit AS SELECT id, 1::HUGEINT << row_number() OVER (ORDER BY id)::INTEGER AS bit FROM (SELECT DISTINCT department AS id FROM worker) WHERE id IS NOT NULL;
@@ -239,7 +241,7 @@ CREATE TEMP TABLE several AS
 
 CREATE TEMP TABLE fired AS FROM single UNION ALL FROM several;
 CREATE TEMP TABLE told AS
-  FROM fired UNION ALL SELECT 'unexplained', id FROM strange WHERE id NOT IN (SELECT id FROM fired);
+  FROM fired UNION ALL SELECT 'unexplained', id FROM reasonless WHERE id NOT IN (SELECT id FROM fired);
 CREATE TEMP TABLE reasons AS
   WITH wholly AS (SELECT h.rank, sum(h.n) AS n FROM held h ANTI JOIN rest r ON r.subject = h.subject AND r.patient = h.patient GROUP BY h.rank),
   total AS (
