@@ -39,7 +39,10 @@ const struct cmd_verb cmd_source_declare = {
              "    \"jurisdiction\": \"KS\",           state of facilities that carry no address\n"
              "    \"time_zone\": \"America/Chicago\", of times without one\n"
              "    \"attested_by\": \"name and office\"\n"
-             "  }\n",
+             "  }\n"
+             "\n"
+             "Classes are types of resources, and what is no resource: \"access log\", \"roster\", \"training\", \"disclosure\". A log and a roster vouch for days on which "
+             "they show nobody: without that no account is dormant, and nobody off shift. While anything of a source lies in quarantine it is complete in nothing.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("file", "F", "the declaration")),
     .example = CMD_EXAMPLES({"chartkeep source declare hospital.keep ehr --file ehr.json --officer-key him.key", "signed: it counts"}),
     .run = declare};
