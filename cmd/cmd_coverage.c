@@ -36,8 +36,10 @@ struct row {
 static struct keep_report_cell counted(struct shown *s, uint64_t n)
 {
     char text[24];
+    if (n == NOT_COUNTED)
+        return KEEP_CELL((struct keep_str){NULL, 0});
     int len = snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-    return (struct keep_report_cell){.text = n == NOT_COUNTED ? (struct keep_str){NULL, 0} : keep_arena_str(s->c->arena, (struct keep_str){text, (size_t)len}, NULL), .n = 1};
+    return (struct keep_report_cell){.text = keep_arena_str(s->c->arena, (struct keep_str){text, (size_t)len}, NULL), .n = 1};
 }
 
 static int put(struct shown *s, const struct row *w)

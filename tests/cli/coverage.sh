@@ -18,8 +18,11 @@ expect "under the adopted rules" 0 "$CK" coverage k --format json
 for f in table csv ndjson json; do
     expect "as $f" 0 "$CK" coverage k --format $f
     cat last.out last.err >>everything
+    cp last.out last.$f
 done
 grep -qE 'Zyxwvutton|Vorpalhand|Jubjubson|MRNQ|Quibblesnark|1930-02-03|1985-07-09' everything && echo "not ok a patient shows" || echo "ok nobody shows in it"
+holds "every row of the ndjson is JSON, and what is not counted null" jq -es 'all(.part == "source" or .quarantined == null) and all(.part != "rule" or .rows == null) and any(.rows | type == "number")' last.ndjson
+holds "so is the json" jq -e '.coverage | length > 0 and all(.part == "source" or .quarantined == null)' last.json
 same "the csv has a header and as many fields in every row" 1 "$("$CK" coverage k --source ehr --format csv | sed 's/"[^"]*"//g' | awk -F, '{print NF}' | sort -u | wc -l)"
 expect "only one source" 0 "$CK" coverage k --source ehr --format ndjson
 same "has no rules" 0 "$(grep -c '"part":"rule"' last.out)"
@@ -40,6 +43,7 @@ printf 'not json\n' >>lab.ndjson
 "$CK" source declare k lab --file lab.json --officer-key him.key >/dev/null 2>&1
 "$CK" import k --source lab lab.ndjson >/dev/null 2>&1
 expect "a gap and a missing class" 1 "$CK" coverage k --source lab --fail-on gaps --format ndjson
+holds "its rows are JSON, gaps too" jq -es 'any(.part == "gap" and .quarantined == null)' last.out
 holds "twenty days are named" grep -q '"part":"gap","source":"lab","subject":"Observation","kind":"days","state":"gap","rows":20,"first":"2024-01-22","last":"2024-02-10"' last.out
 holds "so is what was attested and is not there" grep -q '"subject":"Claim","kind":"rows","state":"missing","rows":0' last.out
 holds "and the line that could not be read" grep -q '"part":"source","source":"lab".*"quarantined":1' last.out
