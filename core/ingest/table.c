@@ -22,8 +22,11 @@ static int read_header(const struct keep_feed *feed, char separator, bool ended,
     int rc = keep_csv_feed(*c, feed->head.p, n, ended && n == feed->head.n, err);
     if (rc == 0)
         rc = keep_csv_next(*c, header, &why, err);
-    if (rc == 0 && (ended || n == HEADER_LIMIT))
+    if (rc == 0 && (ended || n == HEADER_LIMIT)) {
         rc = keep_err_at(err, KEEP_E_INPUT, feed->p->name, 1, 0, "the table has no header row");
+        if (n == HEADER_LIMIT)
+            keep_err_hint(err, "its first line does not end within %zu bytes; a line ends with LF, or CR and LF", HEADER_LIMIT);
+    }
     if (rc == 2)
         rc = keep_err_at(err, KEEP_E_INPUT, feed->p->name, header->line, 0, "the header row is not CSV: %s", why);
     return rc;

@@ -2,6 +2,10 @@
  * over each of them once, notes where fields begin and end, and keeps its state
  * when the bytes run out in the middle of a row.
  *
+ * A line ends with LF, or CR and LF. A CR alone outside quotes is an end of line to
+ * some writers and a stray byte to others: the row is malformed, so that nobody
+ * takes a whole file of such lines for one row of many fields.
+ *
  * A quote in the wrong place says nothing about where the row was meant to end.
  * Then the row's first line is given up and reading begins again at the second.
  * Bytes are walked over at most twice for that: the line that ends a swallowed
@@ -178,17 +182,33 @@ static struct keep_str undouble(struct keep_csv *c, const char *p, size_t n)
     return (struct keep_str){(const char *)c->text.p + from, c->text.n - from};
 }
 
+/* A CR in a field that was not quoted. Few rows have one anywhere, and looking for that costs next to nothing. */
+static bool stray_cr(const struct keep_csv *c, const char *base, size_t n)
+{
+    if (!memchr(base, '\r', n))
+        return false;
+    for (size_t i = 0; i < c->n && i < KEEP_CSV_FIELDS; i++) {
+        const struct span *s = &c->span[i];
+        bool quoted = s->at > 0 && base[s->at - 1] == '"';
+        if (!quoted && s->n && memchr(base + s->at, '\r', s->n))
+            return true;
+    }
+    return false;
+}
+
 /* A whole row from c->row to end (its line end excluded); the next one begins at next. */
 static int whole(struct keep_csv *c, struct keep_csv_row *row, size_t end, size_t next, uint32_t lines, const char **text, struct keep_err *err)
 {
     if (c->nul)
         return malformed(c, row, end, next, lines, "a NUL byte", text);
+    const char *base = (const char *)c->in.p + c->row;
+    if (stray_cr(c, base, end - c->row))
+        return malformed(c, row, end, next, lines, "a carriage return that no line feed follows", text);
     if (c->n > KEEP_CSV_FIELDS)
         return malformed(c, row, end, next, lines, "too many fields", text);
     keep_buf_clear(&c->text);
     if (!keep_buf_reserve(&c->text, end - c->row))
         return keep_err_set(err, KEEP_E_NOMEM, "no memory for CSV");
-    const char *base = (const char *)c->in.p + c->row;
     for (size_t i = 0; i < c->n; i++) {
         const struct span *s = &c->span[i];
         c->field[i] = s->doubled ? undouble(c, base + s->at, s->n) : (struct keep_str){base + s->at, s->n};

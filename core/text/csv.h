@@ -33,7 +33,7 @@ int keep_csv_feed(struct keep_csv *c, const void *p, size_t n, bool last, struct
  * Empty lines are passed over. What makes a row malformed, and what raw is then:
  *   a quote out of place, or never closed, or a row beyond KEEP_CSV_ROW: its first line alone, so that one stray quote costs one line and not all that it swallowed
  *   (a single line beyond KEEP_CSV_ROW: its first KEEP_CSV_ROW bytes, the rest of the line is passed over);
- *   a NUL byte, or more than KEEP_CSV_FIELDS fields: the whole row. */
+ *   a NUL byte, a CR outside quotes that no LF follows, or more than KEEP_CSV_FIELDS fields: the whole row. */
 int keep_csv_next(struct keep_csv *c, struct keep_csv_row *row, const char **text, struct keep_err *err);
 
 /* A table of few columns that are named here, in any order and with others between: where each stands in the header. NULL, or the name of one that is not there. */

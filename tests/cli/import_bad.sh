@@ -67,4 +67,10 @@ same "two events" "2  access events" "$(grep 'access events' last.out | sed 's/^
 same "two in quarantine" "2  quarantined" "$(grep 'quarantined' last.out | sed 's/^ *//')"
 printf 'a,b,c\n1,2,3\n' >strange.csv
 expect "CSV that no map fits" 3 "$CK" import k --policy "$TOP/policies" --source log strange.csv
+printf 'event_time,user_id,patient_id,action\r2024-03-01T08:00:00Z,dr1,a,View\r2024-03-01T09:00:00Z,dr1,a,View\r' >mac.csv
+expect "lines that end with a carriage return alone" 3 "$CK" import k --policy "$TOP/policies" --source log mac.csv
+holds "are not taken for a header, with the place" grep -q 'mac.csv:1: the header row is not CSV: a carriage return that no line feed follows' last.err
+printf 'event_time,user_id,patient_id,action\n2024-03-01T08:00:00Z,dr1,a,View\r2024-03-01T09:00:00Z,dr1,a,View\n' >mixed.csv
+expect "nor two of them for one access" 3 "$CK" import k --policy "$TOP/policies" --source log mixed.csv
+same "but kept whole in quarantine" "1  quarantined" "$(grep 'quarantined' last.out | sed 's/^ *//')"
 expect "check at the end" 0 "$CK" check k

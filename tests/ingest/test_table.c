@@ -50,6 +50,7 @@ static void test_table_refuses(void **state)
     expect_refused(p, "Time,User,user\nx,y,z\n", KEEP_E_INPUT, none, "map \"a\" needs one column \"User\"");
     expect_refused(p, "\x01\x02\x03", KEEP_E_INPUT, none, "map \"a\" needs one column \"Time\"");
     expect_refused(p, "\"open", KEEP_E_INPUT, "the header row is not CSV: a quote is never closed", "");
+    expect_refused(p, "Time,User\r2020-01-01T10:00:00Z,u\r", KEEP_E_INPUT, "the header row is not CSV: a carriage return that no line feed follows", "");
     p.map_name = "zz";
     expect_refused(p, text, KEEP_E_USAGE, "no column map \"zz\"", "");
     p.map_name = "a";
@@ -82,6 +83,20 @@ static void test_table_refuses_maps(void **state)
     recorder_clear(&r);
 }
 
+/* Lines that end with a CR alone, more of them than a header may have bytes. */
+static void test_table_refuses_a_header_without_end(void **state)
+{
+    (void)state;
+    struct keep_buf t = KEEP_BUF_INIT;
+    struct keep_ingest p = {.map = all, .maps = 3};
+    keep_buf_str(&t, "Time,User\r");
+    while (t.n <= 1u << 20)
+        keep_buf_str(&t, "2020-01-01T10:00:00Z,u\r");
+    keep_buf_char(&t, '\0');
+    expect_refused(p, (char *)t.p, KEEP_E_INPUT, "the table has no header row", "its first line does not end within 1048576 bytes; a line ends with LF, or CR and LF");
+    keep_buf_free(&t);
+}
+
 /* More than one piece of input, rows cut by their ends. */
 static void test_table_long(void **state)
 {
@@ -109,6 +124,7 @@ int main(void)
         cmocka_unit_test(test_table_chooses),
         cmocka_unit_test(test_table_refuses),
         cmocka_unit_test(test_table_refuses_maps),
+        cmocka_unit_test(test_table_refuses_a_header_without_end),
         cmocka_unit_test(test_table_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
