@@ -187,6 +187,7 @@ void keep_intake_free(struct keep_intake *in)
     keep_entity_close(in->map);
     keep_payload_press_done(&in->press);
     keep_intake_slots_free(in);
+    keep_seen_free(&in->unread);
     keep_seal_keys_free(in->keys);
     keep_buf_free(&in->file_name);
     keep_buf_free(&in->hashes);
@@ -298,10 +299,16 @@ int keep_intake_finish(struct keep_intake *in, struct keep_intake_counts *counts
 
 int keep_intake_file(struct keep_intake *in, struct keep_str name, struct keep_err *err)
 {
+    keep_events_file(in->log);
+    keep_seen_clear(&in->unread);
+    return keep_intake_part(in, name, err);
+}
+
+int keep_intake_part(struct keep_intake *in, struct keep_str name, struct keep_err *err)
+{
     keep_buf_clear(&in->file_name);
     keep_buf_add(&in->file_name, name.p, name.n);
     in->file = 0;
-    keep_events_file(in->log);
     return in->file_name.failed ? no_memory(err) : 0;
 }
 

@@ -38,8 +38,11 @@ void keep_intake_sink(struct keep_intake *in, struct keep_sink *sink);
 void keep_intake_crew(struct keep_intake *in, struct keep_crew *crew);
 /* From now on a row for quarantine is not taken: it is KEEP_E_INPUT, with file, line and reason. */
 void keep_intake_strict(struct keep_intake *in);
-/* Marks the start of one input file (for quarantine and evidence). name: base name only, it is stored. */
+/* Marks the start of one input file (for quarantine and evidence). name: base name only, it is stored. The k-th of equal rows of a file, accesses without an
+ * id or rows for quarantine, is another than the first, and repeats the k-th of any other file. */
 int keep_intake_file(struct keep_intake *in, struct keep_str name, struct keep_err *err);
+/* Rows of that file follow, and equal ones are counted on. */
+int keep_intake_part(struct keep_intake *in, struct keep_str name, struct keep_err *err);
 /* A file's bytes. */
 struct keep_intake_whole {
     uint64_t size;

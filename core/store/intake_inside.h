@@ -41,6 +41,7 @@ struct keep_intake {
     struct keep_buf file_name;
     int64_t file;       /* row of the file's name; 0: not needed yet */
     uint64_t bulk;      /* bytes of payloads in it */
+    struct keep_seen unread; /* rows of the file that went to quarantine; count: how many are equal */
     struct keep_buf hashes, body, sealed, form, codes, days, amends;
     struct keep_rowio row;
     struct keep_intake_slots encounters, relations, versions;

@@ -391,12 +391,29 @@ static int on_event(void *ctx, const struct keep_row_event *r, struct keep_err *
     return keep_intake_inside_row(in, event_take(in, r, err), "events", &in->counts.events, err);
 }
 
+/* Which of the equal rows of its file this one is, that in->form tells, from 0: as with events, each is an item of its own, and repeats the same of any other file. */
+static int quarantine_count(struct keep_intake *in, uint32_t *k, struct keep_err *err)
+{
+    uint8_t digest[KEEP_ENTITY_HASH];
+    struct keep_seen_entry *e;
+    uint64_t hash;
+    int rc;
+
+    TRY(keep_intake_inside_digest(in, digest, err));
+    memcpy(&hash, digest, sizeof hash);
+    if (!(e = keep_seen_add(&in->unread, hash ? hash : 1)))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    *k = e->count++;
+    return 0;
+}
+
 static int quarantine_take(struct keep_intake *in, const struct keep_row_quarantine *r, struct keep_err *err)
 {
     uint8_t digest[KEEP_ENTITY_HASH];
     struct keep_str reason = keep_str_of(r->reason);
     sqlite3_stmt *st;
     int64_t id, file;
+    uint32_t k = 0;
     int rc;
 
     TRY(keep_intake_inside_begin(in, err));
@@ -406,7 +423,11 @@ static int quarantine_take(struct keep_intake *in, const struct keep_row_quarant
     if (r->bytes.n == 0) { /* nothing to know it by but its place */
         form_str(in, keep_buf_view(&in->file_name));
         keep_buf_u64(&in->form, r->at.line);
+    } else {
+        TRY(quarantine_count(in, &k, err));
     }
+    if (k > 0)
+        keep_buf_u32(&in->form, k);
     TRY(keep_intake_inside_digest(in, digest, err));
     if ((rc = keep_intake_inside_same(in, "SELECT digest FROM quarantine WHERE digest=?1", digest, digest, err)) != 0)
         return rc;

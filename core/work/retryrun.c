@@ -1,10 +1,15 @@
 /* Each item is given to the readers as a file of its own under its file's
  * name, into a strict session: what would land in quarantine again is an error
  * of that item alone, which is there already. A row of a table means nothing
- * without its header, which the keep does not have. */
+ * without its header, which the keep does not have.
+ *
+ * Equal accesses without an id are counted over all items of one source and
+ * reason, as they would have been in one file: each is there as often as a file
+ * had it. Of two reasons the items may be the same row, read by two versions of a map. */
 #include "core/work/retryrun.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/ingest/ingest.h"
@@ -14,7 +19,7 @@
 
 struct item {
     uint64_t id;
-    struct keep_str source, file;
+    struct keep_str source, reason, file;
     bool taken;
 };
 
@@ -45,8 +50,18 @@ static int note_item(void *ctx, const struct keep_quarantined *q, struct keep_er
         return 0;
     if (!keep_arena_grow(r->a, &r->item, &r->cap, r->items + 1, sizeof *r->item, 256))
         return no_memory(err);
-    r->item[r->items++] = (struct item){.id = q->id, .source = keep_arena_str(r->a, q->source, &ok), .file = keep_arena_str(r->a, q->file, &ok)};
+    r->item[r->items++] = (struct item){.id = q->id, .source = keep_arena_str(r->a, q->source, &ok), .reason = keep_arena_str(r->a, q->reason, &ok), .file = keep_arena_str(r->a, q->file, &ok)};
     return ok ? 0 : no_memory(err);
+}
+
+/* By source and reason, in order of coming in. */
+static int by_place(const void *a, const void *b)
+{
+    const struct item *x = a, *y = b;
+    int d = keep_str_order(x->source, y->source);
+    if (d == 0)
+        d = keep_str_order(x->reason, y->reason);
+    return d ? d : x->id < y->id ? -1 : x->id > y->id;
 }
 
 /* ---- one item ---- */
@@ -97,7 +112,7 @@ static int read_item(struct run *r, const struct item *it, const char *name, str
     if (rc == 0 && !r->again)
         rc = keep_input_over(&in, name, (struct keep_input_giver){&g, give}, err);
     if (rc == 0 && !r->again)
-        rc = keep_intake_file(r->in, it->file, err);
+        rc = keep_intake_part(r->in, it->file, err);
     if (rc == 0 && !r->again) {
         struct keep_ingest p = {.in = in, .name = name, .sink = &r->sink, .zone = r->zone, .map = r->map, .maps = maps, .map_name = r->p->map};
         rc = keep_ingest_read(&p, &counts, &own);
@@ -130,60 +145,71 @@ static int zone_of(struct run *r, struct keep_str source, struct keep_err *err)
     return rc < 0 ? rc : zone ? keep_zone_load(&r->zone, zone, err) : no_memory(err);
 }
 
-static int record_taken(struct run *r, struct keep_str source, struct keep_retry_result *out, struct keep_err *err)
+static int record_taken(struct run *r, const struct item *it, size_t n, struct keep_retry_result *out, struct keep_err *err)
 {
-    uint64_t n = 0, id;
+    uint64_t taken = 0, id;
     int rc = keep_txn_begin(r->s, KEEP_LEDGER_QUARANTINE, err);
     if (rc < 0)
         return rc;
-    for (size_t i = 0; rc == 0 && i < r->items; i++) {
+    for (size_t i = 0; rc == 0 && i < n; i++) {
         char number[24];
-        if (!r->item[i].taken || !keep_str_eq(r->item[i].source, source))
+        if (!it[i].taken)
             continue;
-        snprintf(number, sizeof number, "%llu", (unsigned long long)r->item[i].id);
+        snprintf(number, sizeof number, "%llu", (unsigned long long)it[i].id);
         struct keep_act act = {.kind = KEEP_STR("quarantine taken"), .subject = keep_str_of(number), .at = keep_store_now(r->s)};
         rc = keep_txn_act(r->s, &act, &id, err);
-        n++;
+        taken++;
     }
-    if (rc == 0 && n)
-        keep_txn_count(r->s, "taken", n);
+    if (rc == 0 && taken)
+        keep_txn_count(r->s, "taken", taken);
     rc = keep_txn_end(r->s, rc, err);
     if (rc == 0)
-        out->taken += n;
+        out->taken += taken;
     return rc;
 }
 
-static int retry_source(struct run *r, struct keep_str source, struct keep_retry_result *out, struct keep_err *err)
+/* Those of one reason. Stopped in between, none of them is taken: the next run counts equal ones from the first on. */
+static int retry_reason(struct run *r, struct item *it, size_t n, bool *stopped, struct keep_retry_result *out, struct keep_err *err)
+{
+    int rc = keep_intake_file(r->in, it->file, err);
+    for (size_t i = 0; rc == 0 && !*stopped && i < n; i++) {
+        const char *name = keep_arena_copy(r->a, it[i].file.p, it[i].file.n);
+        *stopped = keep_progress_step(&r->p->progress, "items in quarantine", out->items, r->items) != 0;
+        rc = !name ? no_memory(err) : *stopped ? 0 : read_item(r, &it[i], name, err);
+        it[i].taken = rc == 0 && !*stopped && !r->again;
+        out->items += !*stopped;
+    }
+    for (size_t i = 0; *stopped && i < n; i++)
+        it[i].taken = false;
+    return rc;
+}
+
+static int retry_source(struct run *r, struct item *it, size_t n, struct keep_retry_result *out, struct keep_err *err)
 {
     struct keep_intake_counts counts;
     uint32_t id;
     bool stopped = false;
-    int rc = zone_of(r, source, err);
+    int rc = zone_of(r, it->source, err);
     if (rc == 0)
-        rc = keep_intake_source(r->s, source, &id, err);
+        rc = keep_intake_source(r->s, it->source, &id, err);
     if (rc == 0)
         rc = keep_intake_begin(&r->in, r->s, id, err);
     if (rc == 0)
         keep_intake_sink(r->in, &r->sink);
     if (rc == 0)
         keep_intake_strict(r->in);
-    for (size_t i = 0; rc == 0 && !stopped && i < r->items; i++) {
-        struct item *it = &r->item[i];
-        const char *name = keep_arena_copy(r->a, it->file.p, it->file.n);
-        if (!keep_str_eq(it->source, source))
-            continue;
-        stopped = keep_progress_step(&r->p->progress, "items in quarantine", out->items, r->items) != 0;
-        rc = !name ? no_memory(err) : stopped ? 0 : read_item(r, it, name, err);
-        it->taken = rc == 0 && !stopped && !r->again;
-        out->items += !stopped;
+    for (size_t i = 0, end; rc == 0 && !stopped && i < n; i = end) {
+        for (end = i; end < n && keep_str_eq(it[end].reason, it[i].reason);)
+            end++;
+        rc = retry_reason(r, it + i, end - i, &stopped, out, err);
     }
     if (rc == 0)
         rc = keep_intake_finish(r->in, &counts, err);
     keep_intake_free(r->in);
     r->in = NULL;
     if (rc == 0)
-        rc = record_taken(r, source, out, err);
-    return rc == 0 && stopped ? keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; what was taken stays") : rc;
+        rc = record_taken(r, it, n, out, err);
+    return rc == 0 && stopped ? keep_err_set(err, KEEP_E_INTERRUPTED, "interrupted; what was read stays in the keep, and the next run goes on from it") : rc;
 }
 
 int keep_retry_run(struct keep_store *s, const struct keep_retry_params *p, struct keep_retry_result *out, struct keep_err *err)
@@ -195,12 +221,12 @@ int keep_retry_run(struct keep_store *s, const struct keep_retry_params *p, stru
     int rc = r.map ? keep_load_quarantine(s, note_item, &r, err) : no_memory(err);
     for (size_t i = 0; rc == 0 && i < maps; i++)
         r.map[i] = &p->packs->policy->map[i];
-    for (size_t i = 0; rc == 0 && i < r.items; i++) {
-        bool first = true;
-        for (size_t k = 0; first && k < i; k++)
-            first = !keep_str_eq(r.item[k].source, r.item[i].source);
-        if (first)
-            rc = retry_source(&r, r.item[i].source, out, err);
+    if (rc == 0 && r.items)
+        qsort(r.item, r.items, sizeof *r.item, by_place);
+    for (size_t i = 0, end; rc == 0 && i < r.items; i = end) {
+        for (end = i; end < r.items && keep_str_eq(r.item[end].source, r.item[i].source);)
+            end++;
+        rc = retry_source(&r, r.item + i, end - i, out, err);
     }
     keep_zone_free(r.zone);
     keep_arena_free(r.a);

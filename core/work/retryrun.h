@@ -18,7 +18,7 @@ struct keep_retry_result {
 };
 /* An item that is read whole, without anything of it going to quarantine again, leaves by an act "quarantine taken" of its own, in a ledger entry of kind
  * "quarantine"; its bytes and its key stay. Rows come first, then the acts: a run that dies between leaves items that are found to be repetitions by the
- * next. Needs the keep open for writing. KEEP_E_INTERRUPTED: what was taken before stays taken. */
+ * next. Needs the keep open for writing. KEEP_E_INTERRUPTED: so it is with those of the reason at hand; others that were taken stay taken. */
 int keep_retry_run(struct keep_store *s, const struct keep_retry_params *p, struct keep_retry_result *out, struct keep_err *err);
 
 #endif

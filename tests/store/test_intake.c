@@ -313,6 +313,36 @@ static void test_intake_links_what_a_source_merged(void **state)
     assert_int_equal(count(h, "SELECT count(*) FROM alike"), 1);
 }
 
+static void unreadable(struct hospital *h, const char *bytes, int want)
+{
+    struct keep_row_quarantine q = {.at = {7, 70, 0}, .bytes = hospital_z(bytes), .reason = "not an event"};
+
+    assert_int_equal(h->sink.quarantine(h->sink.ctx, &q, &h->err), want);
+}
+
+/* The k-th of a file repeats the k-th of any other, of another session too. */
+static void test_intake_equal_rows_of_a_file_are_items_each(void **state)
+{
+    struct hospital *h = *state;
+
+    hospital_begin(h, "ehr");
+    unreadable(h, "bad", 0);
+    unreadable(h, "worse", 0);
+    unreadable(h, "bad", 0);
+    hospital_finish(h);
+    hospital_begin(h, "ehr"); /* as after an import that died in between */
+    unreadable(h, "bad", 1);
+    unreadable(h, "worse", 1);
+    unreadable(h, "bad", 1);
+    unreadable(h, "bad", 0);
+    hospital_must(h, keep_intake_file(h->in, S("next.csv"), &h->err));
+    unreadable(h, "bad", 1);
+    hospital_must(h, keep_intake_part(h->in, S("rows.csv"), &h->err));
+    unreadable(h, "bad", 1);
+    hospital_finish(h);
+    assert_int_equal(count(h, "SELECT count(*) FROM quarantine"), 4);
+}
+
 static void test_intake_strict_takes_nothing_for_quarantine(void **state)
 {
     struct hospital *h = *state;
@@ -342,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_intake_knows_whole_files, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_intake_declares_sources_once, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_intake_links_what_a_source_merged, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_intake_equal_rows_of_a_file_are_items_each, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_intake_strict_takes_nothing_for_quarantine, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_intake_refuses_rows_without_identity, hospital_setup, hospital_teardown),
     };
