@@ -4,6 +4,7 @@
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
 #include "core/work/auditsince.h"
+#include "core/work/dates.h"
 #include "core/work/sampling.h"
 
 static const struct keep_report_field case_fields[] = {
@@ -196,17 +197,29 @@ static int print_events(struct run *n)
     return rc;
 }
 
-static int as_of_time(struct cmd *c, keep_time *out)
+/* --as-of: a time as it stands, or a day; both NONE when it is not given. */
+static int as_of_asked(struct cmd *c, keep_time *at, keep_date *day)
 {
-    keep_date d;
     bool zone;
     const char *v = cmd_value(c, "as-of");
-    *out = KEEP_TIME_NONE;
-    if (!v || keep_civil_parse_time(keep_str_of(v), out, &zone))
-        return 0;
-    int rc = cmd_date(c, "as-of", &d);
+    *at = KEEP_TIME_NONE;
+    *day = KEEP_DATE_NONE;
+    return !v || keep_civil_parse_time(keep_str_of(v), at, &zone) ? 0 : cmd_date(c, "as-of", day);
+}
+
+/* A day is through its end. What would be stored is never of a day to come. */
+static int as_of_settle(struct cmd *c, keep_date day, bool stores, keep_time *at)
+{
+    keep_date today;
+    keep_time last = KEEP_TIME_NONE;
+    int rc = day == KEEP_DATE_NONE ? 0 : keep_dates_end(c->store, day, at, &c->err);
+    if (rc < 0 || !stores || *at == KEEP_TIME_NONE)
+        return rc;
+    rc = keep_dates_today(c->store, &today, &c->err);
     if (rc == 0)
-        *out = (keep_time)(d + 1) * 86400 * KEEP_USEC - 1; /* through that day */
+        rc = keep_dates_end(c->store, today, &last, &c->err);
+    if (rc == 0 && *at > last)
+        rc = keep_err_set(&c->err, KEEP_E_USAGE, "--as-of: a time to come; until then no other audit could change a case on file");
     return rc;
 }
 
@@ -249,10 +262,11 @@ static int audit(struct cmd *c)
     struct run *n = keep_arena_alloc(c->arena, sizeof *n);
     struct keep_str revealed = {NULL, 0};
     keep_time as_of;
+    keep_date day;
     long long capacity = 0;
     unsigned threads;
     bool stores = !cmd_given(c, "policy") && !cmd_given(c, "events");
-    int rc = as_of_time(c, &as_of), limited = cmd_number(c, "capacity", 1, 1000000, &capacity);
+    int rc = as_of_asked(c, &as_of, &day), limited = cmd_number(c, "capacity", 1, 1000000, &capacity);
     if (!n)
         return keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     n->c = c;
@@ -264,8 +278,8 @@ static int audit(struct cmd *c)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "--fail-on: low, medium, high, critical or none");
     if (rc == 0)
         rc = cmd_open(c, stores || cmd_given(c, "show-phi"));
-    if (rc == 0 && stores && as_of != KEEP_TIME_NONE && as_of > c->now + 2 * 86400 * KEEP_USEC) /* today where the keep is may end tomorrow in UTC */
-        rc = keep_err_set(&c->err, KEEP_E_USAGE, "--as-of: a time to come; until then no other audit could change a case on file");
+    if (rc == 0)
+        rc = as_of_settle(c, day, stores, &as_of);
     if (rc == 0)
         rc = cmd_packs(c, &packs);
     if (rc == 0)
@@ -302,7 +316,7 @@ const struct cmd_verb cmd_audit = {
     .name = "audit", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
     .summary = "judge every access: expected, flagged, unexplained, or not assessed",
     .about = "A case is not an accusation: it is an access, or a group of them, that a person should look at. Identifiers are masked; within a case the same person has the same mask. With --policy this is a trial and stores nothing; otherwise the run is recorded in the keep, and the next one goes on from it where that finds the same as judging the whole log: how the run was done, and why, is said.\n",
-    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "TIME", "newest recorded time", "judge by what had happened by then: a day or an RFC 3339 time"),
+    .option = CMD_OPTIONS(CMD_DEFAULT("as-of", "TIME", "newest recorded time", "judge by what had happened by then: a day, through its end in the keep's time zone, or an RFC 3339 time"),
                           CMD_OPTION("capacity", "N", "only the N cases worth looking at first of those not decided, and what that leaves out by rule"),
                           CMD_OPTION("sample", "N", "draw N expected accesses at random, for people to check"),
                           CMD_OPTION("sample-output", "F", "the table of the sample, to be answered (case sample takes it back)"),

@@ -29,6 +29,17 @@ int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err
     return 0;
 }
 
+int keep_dates_end(const struct keep_store *s, keep_date day, keep_time *out, struct keep_err *err)
+{
+    struct keep_zone *z;
+    int rc = keep_zone_load(&z, keep_store_zone(s), err);
+    if (rc < 0)
+        return rc;
+    *out = keep_zone_instant(z, day, 86399) + KEEP_USEC - 1;
+    keep_zone_free(z);
+    return 0;
+}
+
 /* --- states --- */
 
 #define HEADS 65536 /* of two bytes */

@@ -9,6 +9,8 @@
 
 /* Today in the keep's time zone. */
 int keep_dates_today(const struct keep_store *s, keep_date *out, struct keep_err *err);
+/* The last instant of a day there: as of that day is as of then. */
+int keep_dates_end(const struct keep_store *s, keep_date day, keep_time *out, struct keep_err *err);
 
 struct keep_dates {
     struct keep_arena *arena;

@@ -23,6 +23,7 @@ struct counting {
     struct keep_store *s;
     const struct keep_packs *packs;
     const struct keep_zone *zone;
+    keep_time until; /* the end of the as-of day */
     struct keep_figure *list;
     size_t n, cap;
     /* accesses of the month counted last: logs come in order of time, nearly */
@@ -96,7 +97,7 @@ static int accesses(struct counting *c, struct keep_err *err)
     struct keep_auditrun *r = calloc(1, sizeof *r);
     if (!r)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    int rc = keep_auditrun_open(r, c->s, c->packs, (keep_time)(c->p->as_of + 1) * 86400 * KEEP_USEC - 1, NOTHING, err);
+    int rc = keep_auditrun_open(r, c->s, c->packs, c->until, NOTHING, err);
     r->in.verdict = count_event;
     r->in.verdict_ctx = c;
     r->in.progress = c->p->progress;
@@ -265,7 +266,9 @@ int keep_figures_run(struct keep_figures *f, struct keep_store *s, const struct 
 {
     *f = (struct keep_figures){.arena = keep_arena_new(0), .as_of = p->as_of};
     struct counting c = {.f = f, .p = p, .s = s, .packs = packs, .month = KEEP_DATE_NONE, .month_from = 1, .month_to = 0};
-    int rc = f->arena ? accesses(&c, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    int rc = f->arena ? keep_dates_end(s, p->as_of, &c.until, err) : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    if (rc == 0)
+        rc = accesses(&c, err);
     if (rc == 0)
         rc = cases(&c, err);
     if (rc == 0)
