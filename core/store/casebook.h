@@ -95,6 +95,9 @@ struct keep_casebook_case {
 /* All cases in order of id, as they stand. Memory in a. */
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
 
+/* As they stood then: cases, findings and steps that were written later are left out. Who is one with whom is as today, and what was destroyed since is missing. */
+int keep_casebook_load_until(struct keep_store *s, struct keep_arena *a, keep_time until, struct keep_casebook_case **out, size_t *n, struct keep_err *err);
+
 /* The case of that number, of those loaded; NULL none. Numbers of cases that were destroyed are missing. */
 struct keep_casebook_case *keep_casebook_of(struct keep_casebook_case *list, size_t n, uint64_t id);
 /* The case whose name in hex begins so, of those loaded: 0, 1 none, 2 several. */

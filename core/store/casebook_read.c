@@ -95,6 +95,7 @@ static int links_load(struct links *l, sqlite3 *db, struct keep_err *err)
 
 /* --- cases as they stand --- */
 
+#define ALWAYS INT64_MAX /* all that was ever written */
 #define WORDINGS 1024 /* remembered at a time; a rule has a title and an authority, and few cases differ in their evidence */
 
 struct loading {
@@ -104,6 +105,7 @@ struct loading {
     struct keep_casebook_case *c; /* ids are 1, 2, …: case i is c[i - 1] */
     size_t n;
     bool words;                   /* of rules are wanted */
+    keep_time until;              /* what was written later is passed over */
     struct keep_str wording[WORDINGS]; /* texts in the arena, each where `place` says; a later one takes the place of another */
 };
 
@@ -146,6 +148,8 @@ static int files_load(struct loading *l, struct keep_err *err)
         return rc;
     while ((rc = keep_rowio_next(st, "reading cases", err)) > 0) {
         struct keep_str name = keep_rowio_blob_at(st, 1);
+        if (sqlite3_column_int64(st, 6) > l->until)
+            continue;
         int64_t kind = sqlite3_column_int64(st, 3);
         bool ok = true;
         if (got >= (size_t)n || sqlite3_column_int64(st, 0) <= (got ? (int64_t)l->c[got - 1].id : 0) || name.n != sizeof l->c->name || (kind != KEEP_ENTITY_WORKER && kind != KEEP_ENTITY_ACCOUNT)) {
@@ -199,6 +203,8 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     bool ok = true;
     int rc;
 
+    if (!c && l->until != ALWAYS)
+        return 0;
     if (!c || digest.n != sizeof c->digest || severity < 0 || severity >= KEEP_SEVERITY_COUNT)
         return malformed(err);
     if ((rc = keep_casepack_count(packed, &events, err)) < 0)
@@ -230,17 +236,21 @@ static int finding_take(struct loading *l, sqlite3_stmt *st, struct keep_err *er
     return ok ? 0 : no_memory(err);
 }
 
-#define NEWEST(words) \
-    "SELECT id, file, at, severity, score, account, first, last, events, " words ", digest, as_of, weight FROM case_find WHERE id IN (SELECT max(id) FROM case_find GROUP BY file) ORDER BY id"
+#define NEWEST(words, when) \
+    "SELECT id, file, at, severity, score, account, first, last, events, " words ", digest, as_of, weight FROM case_find WHERE id IN (SELECT max(id) FROM case_find" when " GROUP BY file) ORDER BY id"
+#define WORDS "title, authority, evidence, reason, missing"
 
-/* Which are the newest is told by the index alone, so that of those they followed no page is read. */
+/* Which are the newest of all is told by the index alone, so that of those they followed no page is read. */
 static int findings_load(struct loading *l, struct keep_err *err)
 {
     sqlite3_stmt *st;
-    int rc = keep_load_prepare_on(l->db, l->words ? NEWEST("title, authority, evidence, reason, missing") : NEWEST("'', '', '', '', ''"), &st, err);
+    bool all = l->until == ALWAYS;
+    int rc = keep_load_prepare_on(l->db, !all ? NEWEST(WORDS, " WHERE at<=?1") : l->words ? NEWEST(WORDS, "") : NEWEST("'', '', '', '', ''", ""), &st, err);
 
     if (rc < 0)
         return rc;
+    if (!all)
+        sqlite3_bind_int64(st, 1, l->until);
     while ((rc = keep_rowio_next(st, "reading cases", err)) > 0)
         if ((rc = finding_take(l, st, err)) < 0)
             break;
@@ -281,6 +291,8 @@ static int step_take(void *ctx, const struct keep_casebook_passing *p, struct ke
     struct keep_casebook_case *c = keep_casebook_of(l->c, l->n, p->id);
     bool ok = true;
 
+    if (p->at > l->until || (!c && l->until != ALWAYS))
+        return 0;
     if (!c)
         return malformed(err);
     c->status = p->status;
@@ -307,9 +319,9 @@ static int step_take(void *ctx, const struct keep_casebook_passing *p, struct ke
     return ok ? 0 : no_memory(err);
 }
 
-static int load(sqlite3 *db, struct keep_arena *a, bool words, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+static int load(sqlite3 *db, struct keep_arena *a, bool words, keep_time until, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    struct loading l = {.db = db, .a = a, .words = words};
+    struct loading l = {.db = db, .a = a, .words = words, .until = until};
     int rc = links_load(&l.links, db, err);
 
     if (rc == 0 && (rc = files_load(&l, err)) == 0 && (rc = findings_load(&l, err)) == 0 && (rc = steps(db, step_take, &l, err)) == 0) {
@@ -322,12 +334,17 @@ static int load(sqlite3 *db, struct keep_arena *a, bool words, struct keep_caseb
 
 int keep_casebook_load(struct keep_store *s, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    return load(keep_store_db(s), a, true, out, n, err);
+    return load(keep_store_db(s), a, true, ALWAYS, out, n, err);
+}
+
+int keep_casebook_load_until(struct keep_store *s, struct keep_arena *a, keep_time until, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
+{
+    return load(keep_store_db(s), a, true, until, out, n, err);
 }
 
 int keep_casebook_read_brief(sqlite3 *db, struct keep_arena *a, struct keep_casebook_case **out, size_t *n, struct keep_err *err)
 {
-    return load(db, a, false, out, n, err);
+    return load(db, a, false, ALWAYS, out, n, err);
 }
 
 int keep_casebook_named(const struct keep_casebook_case *list, size_t n, struct keep_str hex, const struct keep_casebook_case **out)

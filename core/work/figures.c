@@ -184,7 +184,7 @@ static int cases(struct counting *c, struct keep_err *err)
     size_t n = 0;
     int rc = keep_zone_load(&zone, keep_store_zone(c->s), err);
     if (rc == 0)
-        rc = keep_casebook_load(c->s, c->f->arena, &list, &n, err);
+        rc = keep_casebook_load_until(c->s, c->f->arena, c->until, &list, &n, err);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         keep_date month = list[i].opened == KEEP_TIME_NONE ? KEEP_DATE_NONE : month_of(keep_zone_date(zone, list[i].opened));
         keep_buf_clear(&key);

@@ -11,10 +11,10 @@
     X(ACCESSES, "accesses", "accesses", "rows of the access logs that happened in the month (time zone of the keep)") \
     X(EXPECTED, "expected share", "share", "expected / (expected + flagged + unexplained) accesses of the month, by today's rules and facts") \
     X(OPENED, "cases opened", "cases", "cases put on file in the month, by rule") \
-    X(STATUS, "cases by status", "cases", "cases on file on the as-of day, by rule and status") \
+    X(STATUS, "cases by status", "cases", "cases put on file by the as-of day and still kept, by rule and the status they had at its end") \
     X(REVIEW, "days to review", "days", "median, over the cases that a person first took up in the month, of the days from the first access to that") \
     X(DECISION, "days to decision", "days", "median, over the cases decided in the month, of the days from the first access to the decision") \
-    X(REPEAT, "repeat users", "users", "users with two or more substantiated cases on the as-of day") \
+    X(REPEAT, "repeat users", "users", "users with two or more cases, still kept, that were substantiated at the end of the as-of day") \
     X(SETS, "record sets", "sets", "record sets on the as-of day, by status") \
     X(OVERDUE, "sets overdue", "sets", "record sets that are due and whose date passed more than 90 days before the as-of day") \
     X(GAPS, "undetermined sets", "sets", "record sets without a date on the as-of day, by what is missing") \

@@ -12,3 +12,6 @@ same "a time is that time" 1 "$(events --as-of 2024-03-31T23:59:59Z)"
 figure() { "$CK" report k --figures --as-of "$1" --format ndjson 2>/dev/null | jq -r "select(.figure == \"$2\") | .value" | paste -sd' '; }
 same "so do figures" 2 "$(figure 2024-03-31 accesses)"
 same "the next day belongs to the next month" "2 1" "$(figure 2024-04-01 accesses)"
+expect "cases are put on file" 0 "$CK" audit k --fail-on none
+holds "today they are in the figures" test -n "$(figure "$(date +%F)" 'cases opened')"
+same "of a day before they were there they are not" "" "$(figure 2024-04-01 'cases by status')$(figure 2024-04-01 'cases opened')"

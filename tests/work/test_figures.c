@@ -21,10 +21,15 @@ static int64_t value(const struct keep_figures *f, enum keep_figure_kind kind, k
     return -1;
 }
 
+static int run_as_of(struct clinic *c, struct keep_figures *f, keep_date from, keep_date as_of)
+{
+    struct keep_figures_params p = {.from = from, .to = KEEP_DATE_NONE, .as_of = as_of};
+    return keep_figures_run(f, c->s, &c->adopted, &p, &c->err);
+}
+
 static int run(struct clinic *c, struct keep_figures *f, keep_date from)
 {
-    struct keep_figures_params p = {.from = from, .to = KEEP_DATE_NONE, .as_of = keep_civil_from_ymd(2026, 11, 21)};
-    return keep_figures_run(f, c->s, &c->adopted, &p, &c->err);
+    return run_as_of(c, f, from, keep_civil_from_ymd(2026, 11, 21));
 }
 
 static void test_figures_count(void **state)
@@ -92,10 +97,39 @@ static void test_figures_of_cases(void **state)
     keep_figures_free(&f);
 }
 
+/* Of a day that lies back: the cases that were there at its end where the keep is, as they stood then. */
+static void test_figures_of_cases_as_they_stood(void **state)
+{
+    static const struct {
+        int day, there, reviewing, decided;
+    } want[] = {{20, 0, -1, -1}, {21, 2, 1, -1}, {22, 2, 1, -1}, {23, 2, -1, 1}};
+    struct clinic *c = *state;
+    struct keep_figures f;
+    ward_audit(c, KEEP_TIME_NONE);
+    clinic_open(c, keep_civil_from_ymd(2026, 11, 24) * CLINIC_DAY + 3600 * KEEP_USEC); /* the evening of the 23rd in Chicago */
+    struct keep_casework *w = ward_look(c);
+    struct keep_casebook_step closed = {.kind = KEEP_CASEBOOK_CLOSED, .status = KEEP_CASE_SUBSTANTIATED, .who = KEEP_STR("privacy")};
+    clinic_must(c, keep_casework_step(w, ward_case(w, "unmapped"), &closed, &c->err));
+    ward_done(w);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        int64_t there = 0;
+        clinic_must(c, run_as_of(c, &f, KEEP_DATE_NONE, keep_civil_from_ymd(2026, 11, want[i].day)));
+        for (size_t k = 0; k < f.figures; k++)
+            there += f.figure[k].kind == KEEP_FIGURE_STATUS ? f.figure[k].value : 0;
+        assert_int_equal(there, want[i].there);
+        assert_int_equal(value(&f, KEEP_FIGURE_OPENED, keep_civil_from_ymd(2026, 11, 1), "unmapped", NULL), want[i].there ? 1 : -1);
+        assert_int_equal(value(&f, KEEP_FIGURE_STATUS, KEEP_DATE_NONE, "unmapped, needs review", NULL), want[i].reviewing);
+        assert_int_equal(value(&f, KEEP_FIGURE_STATUS, KEEP_DATE_NONE, "unmapped, substantiated", NULL), want[i].decided);
+        assert_int_equal(value(&f, KEEP_FIGURE_DECISION, keep_civil_from_ymd(2026, 11, 1), NULL, NULL) >= 0, want[i].decided == 1);
+        keep_figures_free(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_figures_count, ward_setup, clinic_teardown),
                                        cmocka_unit_test_setup_teardown(test_figures_of_cases, ward_setup, clinic_teardown),
+                                       cmocka_unit_test_setup_teardown(test_figures_of_cases_as_they_stood, ward_setup, clinic_teardown),
                                        cmocka_unit_test_setup_teardown(test_figures_stop_when_told, ward_setup, clinic_teardown)};
     return cmocka_run_group_tests(tests, clinic_start, NULL);
 }
