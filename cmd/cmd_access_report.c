@@ -84,11 +84,11 @@ static int rows(void *ctx, struct keep_report *r, struct keep_err *err)
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < t->seen.rows; i++) {
         const struct keep_chartopen_row *x = &t->seen.row[i];
-        char what[160], at[24], day[KEEP_CIVIL_TIME_SIZE], relation[120] = "";
+        char what[160], at[24], day[KEEP_CIVIL_DATE_SIZE], relation[120] = "";
         done(x, what, sizeof what);
         clock_of(t, x, at, sizeof at);
         if (x->relation)
-            snprintf(relation, sizeof relation, "%s %.10s", keep_vocab_relation_kind_word(x->relation->kind), keep_civil_format_time(x->relation->from, day));
+            snprintf(relation, sizeof relation, "%s %s", keep_vocab_relation_kind_word(x->relation->kind), keep_zone_format_date(t->seen.run.zone, x->relation->from, day));
         struct keep_report_cell cell[] = {KEEP_CELL_N(x->first), KEEP_CELL_N(x->last), KEEP_CELL_N(x->day), KEEP_CELL_Z(at), KEEP_CELL_N(x->times), KEEP_CELL(x->department), KEEP_CELL(role(t, x)),
                                           KEEP_CELL(person(t, x)), KEEP_CELL_Z(what), x->reason.n ? KEEP_CELL(x->reason) : KEEP_CELL_Z("none on file"), KEEP_CELL_Z(relation)};
         rc = keep_report_row(r, cell, err);
@@ -103,11 +103,11 @@ static void say_who(struct telling *t, struct keep_letter *l)
     const struct keep_patient *p = &t->seen.run.world.patient[t->seen.patient];
     struct keep_str name = keep_mask_text(&t->patient, KIND, sizeof KIND, "patient", p->entity, p->name);
     bool shown = t->answer.request.n > 0;
-    char a[KEEP_CIVIL_DATE_SIZE], b[KEEP_CIVIL_DATE_SIZE], made[KEEP_CIVIL_TIME_SIZE];
+    char a[KEEP_CIVIL_DATE_SIZE], b[KEEP_CIVIL_DATE_SIZE], made[KEEP_CIVIL_DATE_SIZE];
     keep_letter_say(l, &l->before, "Patient: %.*s%s%.*s", (int)name.n, name.p, shown && p->mrn.n ? ", " : "", shown ? (int)p->mrn.n : 0, p->mrn.p);
-    keep_letter_say(l, &l->before, "Accesses %s%s through %s; made on %.10s", t->from == KEEP_DATE_NONE ? "from the first on file" : "from ",
+    keep_letter_say(l, &l->before, "Accesses %s%s through %s; made on %s", t->from == KEEP_DATE_NONE ? "from the first on file" : "from ",
                     t->from == KEEP_DATE_NONE ? "" : keep_civil_format_date(t->from, a), t->through == KEEP_DATE_NONE ? "the last on file" : keep_civil_format_date(t->through, b),
-                    keep_civil_format_time(keep_store_now(t->c->store), made));
+                    keep_zone_format_date(t->seen.run.zone, keep_store_now(t->c->store), made));
 }
 
 /* Whether anything is withheld is never said: the sentence stands in every report. */

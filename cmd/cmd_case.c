@@ -5,6 +5,7 @@
 
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
+#include "core/base/zone.h"
 #include "core/model/vocab.h"
 #include "core/work/casedecide.h"
 #include "core/work/loglimits.h"
@@ -102,6 +103,7 @@ struct showing {
     struct cmd *c;
     struct keep_casework w;
     const struct keep_casebook_case *k;
+    struct keep_zone *zone;
     struct keep_buf b, history;
     struct keep_str sentence; /* of the newest finding */
     enum keep_case_status status; /* before the step to come */
@@ -211,14 +213,14 @@ static void head(struct showing *s)
 
 static void accesses(struct showing *s, const struct keep_casework_access *a, size_t n)
 {
-    char at[KEEP_CIVIL_TIME_SIZE], day[KEEP_CIVIL_TIME_SIZE];
+    char at[KEEP_CIVIL_TIME_SIZE], day[KEEP_CIVIL_DATE_SIZE];
     keep_buf_printf(&s->b, "accesses%s\n", n < s->k->events ? " (part of the log has been destroyed)" : "");
     for (size_t i = 0; i < n; i++) {
         struct keep_str id = keep_casework_event(&s->w, a[i].event);
         keep_buf_printf(&s->b, "  %s  %.*s  %s, %s%s%s", keep_civil_format_time(a[i].time, at), (int)id.n, id.p, keep_vocab_action_word(a[i].action), keep_vocab_exposure_word(a[i].exposure),
                         a[i].searched ? ", found by searching" : "", a[i].break_glass == KEEP_TRI_YES ? ", glass broken" : "");
         if (a[i].relation)
-            keep_buf_printf(&s->b, "; on file: %s of %.10s (relation %llu)\n", keep_vocab_relation_kind_word(a[i].relation->kind), keep_civil_format_time(a[i].relation->from, day),
+            keep_buf_printf(&s->b, "; on file: %s of %s (relation %llu)\n", keep_vocab_relation_kind_word(a[i].relation->kind), keep_zone_format_date(s->zone, a[i].relation->from, day),
                             (unsigned long long)a[i].relation->row);
         else
             keep_buf_str(&s->b, "; on file: no relation\n");
@@ -255,6 +257,8 @@ static int show(struct cmd *c)
     s->c = c;
     int rc = cmd_open(c, cmd_given(c, "show-phi"));
     if (rc == 0)
+        rc = keep_zone_load(&s->zone, keep_store_zone(c->store), &c->err);
+    if (rc == 0)
         rc = keep_casework_open(&s->w, c->store, (struct keep_str){NULL, 0}, true, &c->err);
     if (rc == 0)
         rc = keep_casework_find(&s->w, keep_str_of(c->operand[1]), &s->k, &c->err);
@@ -280,6 +284,7 @@ static int show(struct cmd *c)
     }
     keep_buf_free(&s->b);
     keep_buf_free(&s->history);
+    keep_zone_free(s->zone);
     keep_casework_close(&s->w);
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "cmd/reply.h"
 #include "cmd/verbs.h"
 #include "core/base/file.h"
+#include "core/base/zone.h"
 #include "core/work/accounting.h"
 #include "core/work/dates.h"
 #include "core/work/protocols.h"
@@ -32,6 +33,7 @@ struct telling {
     size_t protocols;
     keep_date requested;
     uint32_t patient;
+    struct keep_zone *zone;
 };
 
 static uint32_t who(void *ctx, const struct keep_world *w, struct keep_err *err)
@@ -122,11 +124,17 @@ static void say_who(struct telling *t, struct keep_letter *l)
                     keep_civil_format_date(t->requested, asked));
 }
 
+/* A gap in a log is of hours, any other of whole days, which stand as they do in UTC. */
+static char *gap_day(const struct telling *t, bool log, keep_time at, char out[KEEP_CIVIL_DATE_SIZE])
+{
+    return log ? keep_zone_format_date(t->zone, at, out) : keep_civil_format_date(keep_civil_utc_date(at), out);
+}
+
 static void say_source(struct keep_letter *l, const struct telling *t, const struct keep_accounting_source *s)
 {
     const struct keep_source *from = &t->a.cover.world.source[s->source];
     struct keep_str name = from->title.n ? from->title : from->name;
-    char a[KEEP_CIVIL_TIME_SIZE], b[KEEP_CIVIL_TIME_SIZE];
+    char a[KEEP_CIVIL_DATE_SIZE], b[KEEP_CIVIL_DATE_SIZE];
     bool dated = s->first != KEEP_DATE_NONE;
     keep_letter_say(l, &l->after, "- %.*s%s: %s%s%s%s; %s", (int)name.n, name.p, s->log ? " (log of an exchange)" : "", s->rows == 0 ? "nothing of it has come in" : dated ? "entries from " : "entries without days",
                     dated ? keep_civil_format_date(s->first, a) : "", dated ? " to " : "", dated ? keep_civil_format_date(s->last, b) : "",
@@ -134,7 +142,7 @@ static void say_source(struct keep_letter *l, const struct telling *t, const str
     if (s->unread)
         keep_letter_say(l, &l->after, "  %llu lines of this source could not be read", (unsigned long long)s->unread);
     for (size_t i = 0; i < s->gaps; i++)
-        keep_letter_say(l, &l->after, "  nothing of any patient from %.10s to %.10s, which is unusual for it", keep_civil_format_time(s->gap[i].from, a), keep_civil_format_time(s->gap[i].to, b));
+        keep_letter_say(l, &l->after, "  nothing of any patient from %s to %s, which is unusual for it", gap_day(t, s->log, s->gap[i].from, a), gap_day(t, s->log, s->gap[i].to, b));
 }
 
 static void say_sources(struct telling *t, struct keep_letter *l)
@@ -211,7 +219,7 @@ static const char *const paragraphs[][2] = {
 static int tell_officer(struct telling *t)
 {
     keep_date due = t->requested + KEEP_DISCLOSURE_DAYS;
-    char day[KEEP_CIVIL_TIME_SIZE];
+    char day[KEEP_CIVIL_DATE_SIZE];
     keep_time last = KEEP_TIME_NONE;
     cmd_note("%llu to be listed, %llu of them without a day\n", (unsigned long long)(t->a.count[KEEP_ACCOUNTING_LISTED] + t->a.count[KEEP_ACCOUNTING_UNDATED]),
              (unsigned long long)t->a.count[KEEP_ACCOUNTING_UNDATED]);
@@ -238,7 +246,7 @@ static int tell_officer(struct telling *t)
     cmd_note("to be given by %s, or 30 days later with a written reason (164.528(c)(1))\n", keep_civil_format_date(due, day));
     int rc = keep_answered_last(t->c->store, KIND, t->a.cover.world.patient[t->patient].entity, &last, &t->c->err);
     if (rc == 0 && last != KEEP_TIME_NONE)
-        cmd_note("one was given to this patient on %.10s; the first in any 12 months is without charge (164.528(c)(2))\n", keep_civil_format_time(last, day));
+        cmd_note("one was given to this patient on %s; the first in any 12 months is without charge (164.528(c)(2))\n", keep_zone_format_date(t->zone, last, day));
     return rc;
 }
 
@@ -326,6 +334,8 @@ static int disclosures(struct cmd *c)
     if (rc == 0)
         rc = cmd_open(c, officer != NULL);
     if (rc == 0)
+        rc = keep_zone_load(&t->zone, keep_store_zone(c->store), &c->err);
+    if (rc == 0)
         rc = period(t, &p);
     if (rc == 0)
         rc = keep_accounting_run(&t->a, c->store, &p, &c->err);
@@ -337,6 +347,7 @@ static int disclosures(struct cmd *c)
         rc = give(t);
     }
     keep_accounting_free(&t->a);
+    keep_zone_free(t->zone);
     keep_sign_free(officer);
     return rc;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/verbs.h"
+#include "core/base/zone.h"
 #include "core/store/person.h"
 #include "core/work/askrun.h"
 #include "core/work/loglimits.h"
@@ -25,10 +26,10 @@ struct asked {
 
 static struct keep_str relation_text(struct asked *q, const struct keep_relation *r)
 {
-    char text[160], day[KEEP_CIVIL_TIME_SIZE];
+    char text[160], day[KEEP_CIVIL_DATE_SIZE];
     if (!r)
         return KEEP_STR("none on file");
-    int n = snprintf(text, sizeof text, "%s %.10s", keep_vocab_relation_kind_word(r->kind), keep_civil_format_time(r->from, day));
+    int n = snprintf(text, sizeof text, "%s %s", keep_vocab_relation_kind_word(r->kind), keep_zone_format_date(q->a->zone, r->from, day));
     return keep_arena_str(q->a->arena, (struct keep_str){text, n > 0 ? (size_t)n : 0}, NULL);
 }
 

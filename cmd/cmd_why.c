@@ -4,6 +4,7 @@
 
 #include "cmd/verbs.h"
 #include "core/base/codec.h"
+#include "core/base/zone.h"
 #include "core/store/sets.h"
 #include "core/work/auditrun.h"
 #include "core/work/casework.h"
@@ -45,7 +46,7 @@ static int tell_access(struct cmd *c, struct keep_auditrun *a, struct keep_event
     const struct keep_casebook_case one = {.event = &id, .events = 1};
     struct keep_casework w = {.store = c->store, .arena = a->arena, .world = a->world, .people = true};
     struct keep_casework_access *x = NULL;
-    char when[KEEP_CIVIL_TIME_SIZE], day[KEEP_CIVIL_TIME_SIZE];
+    char when[KEEP_CIVIL_TIME_SIZE], day[KEEP_CIVIL_DATE_SIZE];
     size_t n = 0;
     int rc = keep_casework_accesses(&w, &one, &x, &n, &c->err);
     if (rc < 0 || n == 0)
@@ -58,7 +59,7 @@ static int tell_access(struct cmd *c, struct keep_auditrun *a, struct keep_event
     cmd_out("%s: %.*s, %.*s; %s, %s; on file within a month: ", keep_civil_format_time(x->time, when), (int)account.n, account.p, (int)patient.n, patient.p, keep_vocab_action_word(x->action),
             keep_vocab_exposure_word(x->exposure));
     if (x->relation)
-        cmd_out("%s of %.10s (relation %llu)\n", keep_vocab_relation_kind_word(x->relation->kind), keep_civil_format_time(x->relation->from, day), (unsigned long long)x->relation->row);
+        cmd_out("%s of %s (relation %llu)\n", keep_vocab_relation_kind_word(x->relation->kind), keep_zone_format_date(a->zone, x->relation->from, day), (unsigned long long)x->relation->row);
     else
         cmd_out("no relation of the user's own\n");
     *at = x->time;

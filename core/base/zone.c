@@ -349,6 +349,11 @@ keep_date keep_zone_date(const struct keep_zone *z, keep_time t)
     return keep_civil_utc_date(t + (int64_t)keep_zone_offset(z, t) * KEEP_USEC);
 }
 
+char *keep_zone_format_date(const struct keep_zone *z, keep_time t, char out[KEEP_CIVIL_DATE_SIZE])
+{
+    return keep_civil_format_date(keep_zone_date(z, t), out);
+}
+
 keep_time keep_zone_instant(const struct keep_zone *z, keep_date d, int32_t seconds)
 {
     if (keep_civil_to_ymd(d).y == 0)

@@ -40,6 +40,9 @@ static void test_zone_chicago(void **state)
     assert_int_equal(keep_zone_date(z, at("2024-01-01T05:59:59Z")), keep_civil_from_ymd(2023, 12, 31));
     assert_int_equal(keep_zone_date(z, at("2024-01-01T06:00:00Z")), keep_civil_from_ymd(2024, 1, 1));
     assert_int_equal(keep_zone_date(z, KEEP_TIME_NONE), KEEP_DATE_NONE);
+    char day[KEEP_CIVIL_DATE_SIZE];
+    assert_string_equal(keep_zone_format_date(z, at("2024-03-01T05:59:59Z"), day), "2024-02-29");
+    assert_string_equal(keep_zone_format_date(z, KEEP_TIME_NONE, day), "unknown");
     is_instant(z, 2024, 1, 1, 0, 0, "2024-01-01T06:00:00Z");
     is_instant(z, 2024, 3, 10, 1, 59, "2024-03-10T07:59:00Z");
     is_instant(z, 2024, 3, 10, 2, 30, "2024-03-10T08:30:00Z");  /* in the gap */
