@@ -47,8 +47,8 @@ const struct cmd_verb cmd_attest = {
     .name = "attest", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_SIGNS | CMD_LONG,
     .summary = "sign a statement of what was reviewed in a period",
     .about = "For the accesses of these days: what the log covers and where it was silent, which audits looked at it under which adopted rules, what became of the cases, and who worked on "
-             "them. It names no patient and no user. It answers what OCR's audit protocol asks of activity review (45 CFR 164.308(a)(1)(ii)(D)), and is refused until an audit has seen every "
-             "access of the period that is on file.\n",
+             "them. It names no patient and no user. It answers what OCR's audit protocol asks of activity review (45 CFR 164.308(a)(1)(ii)(D)), and is refused until an audit under the rules "
+             "that are adopted now has seen every access of the period that is on file; packs that only earlier audits ran under stand apart.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("from", "DATE", "the first day of the period"), CMD_NEEDED("to", "DATE", "its last day, which must be over"),
                           CMD_DEFAULT("output", "F", "standard output", "write it to F, and its signature to F.minisig")),
     .exits = CMD_EXITS({6, "the key is of no officer, no rules are adopted, or the period is not over or not reviewed"}),

@@ -1,7 +1,8 @@
 /* The statement, of what attested.c gathers. Rule counts are those of the newest
- * audit, over all accesses up to its as-of time, and say so; cases are those with an
- * access in the period. Times between an access and what people did are whole days,
- * and their median the lower of the two in the middle. */
+ * audit, which ran under the packs that are named, over all accesses up to its as-of
+ * time, and say so; cases are those with an access in the period. Times between an
+ * access and what people did are whole days, and their median the lower of the two in
+ * the middle. */
 #include "core/work/attest.h"
 
 #include <stdio.h>
@@ -186,6 +187,34 @@ static void write_packs(struct attest *t)
         put_day(t, "adopted", p->adoption[i].adopted);
         put_day(t, "review_by", p->adoption[i].review_by);
         put_str(t, "signed_by", p->adoption[i].signers);
+        put_n(t, "audits", keep_attested_audits_under(&t->g.audits, keep_str_of(hex)));
+        keep_jsonw_end_object(&t->w);
+    }
+    keep_jsonw_end_array(&t->w);
+}
+
+/* Of earlier audits alone: they are adopted no more. */
+static void write_earlier_packs(struct attest *t)
+{
+    const struct keep_attested_audits *u = &t->g.audits;
+    const struct keep_json *now = keep_json_get(u->newest, "packs");
+    open_array(t, "earlier_packs");
+    for (size_t i = 0; i < u->packs; i++) {
+        const struct keep_attested_pack *p = &u->pack[i];
+        size_t k = 0;
+        while (k < keep_json_len(now) && !keep_str_eq(keep_json_str(keep_json_at(now, k)), p->digest))
+            k++;
+        if (k < keep_json_len(now))
+            continue;
+        open_object(t, NULL);
+        put_str(t, "pack", p->pack);
+        put_str(t, "version", p->version);
+        put_str(t, "digest", p->digest);
+        if (p->adopted == KEEP_DATE_NONE)
+            put_null(t, "adopted");
+        else
+            put_day(t, "adopted", p->adopted);
+        put_n(t, "audits", p->audits);
         keep_jsonw_end_object(&t->w);
     }
     keep_jsonw_end_array(&t->w);
@@ -371,6 +400,7 @@ static int write_statement(struct attest *t, struct keep_buf *out, struct keep_e
     write_logging(t);
     write_review(t);
     write_packs(t);
+    write_earlier_packs(t);
     write_rules(t);
     int rc = write_cases(t, err);
     if (rc == 0)

@@ -19,7 +19,7 @@ struct keep_attest_params {
     void *ctx;
 };
 /* Makes the statement (JSON) and its minisign signature, and records both as an act with its ledger entry. KEEP_E_REFUSED: the key is of no officer; the period is not over; no
- * audit under adopted rules has looked at all of its accesses. */
+ * audit under the rules that are adopted has looked at all of its accesses. */
 int keep_attest(struct keep_store *s, const struct keep_attest_params *p, struct keep_buf *statement, struct keep_buf *signature, struct keep_err *err);
 
 #endif

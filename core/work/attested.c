@@ -1,8 +1,10 @@
 /* A statement can only say what the keep can show: accesses that came in after
- * the newest audit have not been reviewed, so the period is refused until an audit
- * has seen them. */
+ * the newest audit have not been reviewed, nor has anything under rules that were
+ * adopted after it, so the period is refused until an audit has seen them. Packs
+ * that audits before the newest ran under are told apart from those adopted now. */
 #include "core/work/attested.h"
 
+#include "core/base/codec.h"
 #include "core/store/load.h"
 
 #define DAY ((keep_time)86400 * KEEP_USEC)
@@ -10,6 +12,50 @@
 static int no_memory(struct keep_err *err)
 {
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+}
+
+/* One more audit under these packs. */
+static int count_packs(struct keep_attested_audits *u, const struct keep_json *digests, keep_time at, struct keep_err *err)
+{
+    for (size_t i = 0; i < keep_json_len(digests); i++) {
+        struct keep_str digest = keep_json_str(keep_json_at(digests, i));
+        size_t k = 0;
+        while (k < u->packs && !keep_str_eq(u->pack[k].digest, digest))
+            k++;
+        if (k == u->packs) {
+            if (!keep_arena_grow(u->a, &u->pack, &u->room, u->packs + 1, sizeof *u->pack, 16))
+                return no_memory(err);
+            u->pack[u->packs++] = (struct keep_attested_pack){.digest = digest, .adopted = KEEP_DATE_NONE};
+        }
+        u->pack[k].audits++;
+        u->pack[k].last = at;
+    }
+    return 0;
+}
+
+/* Names the packs of an adoption: the newest before the last audit under each stays. */
+static int each_adoption(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct keep_attested_audits *u = ctx;
+    const struct keep_json *j, *list;
+    enum keep_precision prec;
+    keep_date adopted;
+    bool ok = true;
+    struct keep_str body = keep_arena_str(u->a, act->body, &ok);
+    int rc = ok ? keep_json_parse(&j, body, "adoption", u->a, err) : no_memory(err);
+    if (rc < 0 || !keep_civil_parse_date(keep_json_str(keep_json_get(j, "adopted")), &adopted, &prec))
+        return rc;
+    list = keep_json_get(j, "packs");
+    for (size_t i = 0; i < keep_json_len(list); i++) {
+        const struct keep_json *p = keep_json_at(list, i);
+        for (size_t k = 0; k < u->packs; k++)
+            if (act->at <= u->pack[k].last && keep_str_eq(u->pack[k].digest, keep_json_str(keep_json_get(p, "digest")))) {
+                u->pack[k].pack = keep_json_str(keep_json_get(p, "pack"));
+                u->pack[k].version = keep_json_str(keep_json_get(p, "version"));
+                u->pack[k].adopted = adopted;
+            }
+    }
+    return 0;
 }
 
 static int each_audit(void *ctx, const struct keep_act *act, struct keep_err *err)
@@ -36,6 +82,35 @@ static int each_audit(void *ctx, const struct keep_act *act, struct keep_err *er
     u->newest = j;
     u->as_of = as_of;
     keep_json_i64(keep_json_get(j, "events"), &u->events);
+    return count_packs(u, keep_json_get(j, "packs"), act->at, err);
+}
+
+static bool among(const struct keep_packs *p, struct keep_str hex)
+{
+    uint8_t digest[32];
+    size_t i = 0;
+    if (!keep_codec_unhex(hex, digest, sizeof digest))
+        return false;
+    while (i < p->texts && memcmp(p->digest[i], digest, sizeof digest) != 0)
+        i++;
+    return i < p->texts;
+}
+
+/* Did the newest audit run under these packs, all of them and no others? */
+static bool ran_under(const struct keep_attested_audits *u, const struct keep_packs *p)
+{
+    const struct keep_json *digests = keep_json_get(u->newest, "packs");
+    bool all = keep_json_len(digests) == p->texts;
+    for (size_t i = 0; all && i < p->texts; i++)
+        all = among(p, keep_json_str(keep_json_at(digests, i)));
+    return all;
+}
+
+uint64_t keep_attested_audits_under(const struct keep_attested_audits *u, struct keep_str digest)
+{
+    for (size_t i = 0; i < u->packs; i++)
+        if (keep_str_eq(u->pack[i].digest, digest))
+            return u->pack[i].audits;
     return 0;
 }
 
@@ -85,8 +160,8 @@ static int each_step(void *ctx, const struct keep_casebook_passing *p, struct ke
     return ok ? 0 : no_memory(err);
 }
 
-/* Has an audit seen every access of the period that is on file? */
-static int reviewed(const struct keep_attested *g, struct keep_err *err)
+/* Has an audit, under the rules that are adopted, seen every access of the period that is on file? */
+static int reviewed(const struct keep_attested *g, const struct keep_packs *packs, struct keep_err *err)
 {
     uint64_t accesses = 0, seen = 0;
     keep_time last = KEEP_TIME_NONE;
@@ -100,6 +175,8 @@ static int reviewed(const struct keep_attested *g, struct keep_err *err)
         return keep_err_set(err, KEEP_E_REFUSED, "no audit under adopted rules has looked at this period: run `audit` first");
     if ((accesses && last > g->audits.as_of) || seen > (uint64_t)g->audits.events)
         return keep_err_set(err, KEEP_E_REFUSED, "accesses came in that the newest audit has not seen: run `audit` again first");
+    if (!ran_under(&g->audits, packs))
+        return keep_err_set(err, KEEP_E_REFUSED, "the newest audit ran under other rules than those adopted now, under which nothing has been reviewed: run `audit` again first");
     return 0;
 }
 
@@ -130,9 +207,11 @@ int keep_attested_gather(struct keep_attested *g, struct keep_store *s, const st
     if (rc == 0)
         rc = keep_txn_acts(s, "audit", NULL, each_audit, &g->audits, err);
     if (rc == 0)
+        rc = keep_txn_acts(s, "adopt", NULL, each_adoption, &g->audits, err);
+    if (rc == 0)
         rc = count_accesses(g, err);
     if (rc == 0)
-        rc = reviewed(g, err);
+        rc = reviewed(g, p->packs, err);
     if (rc == 0)
         rc = keep_casebook_load(s, g->a, &g->list, &g->cases, err);
     return rc == 0 ? keep_casebook_steps(s, each_step, g, err) : rc;

@@ -15,6 +15,15 @@ struct keep_attested_log {
     keep_time first, last;    /* in the period */
 };
 
+/* A pack that audits ran under. */
+struct keep_attested_pack {
+    struct keep_str digest;        /* in hex */
+    struct keep_str pack, version; /* as it was adopted when the last of them ran; empty: no adoption on file tells */
+    keep_date adopted;
+    uint64_t audits;
+    keep_time last;
+};
+
 /* What the audits on file say. */
 struct keep_attested_audits {
     struct keep_arena *a;
@@ -23,6 +32,8 @@ struct keep_attested_audits {
     keep_time first, last;    /* when they ran */
     int64_t longest;          /* days between two that followed each other, NONE: fewer than two */
     const struct keep_json *newest;
+    struct keep_attested_pack *pack; /* of all of them, in order of their first run */
+    size_t packs, room;
     keep_time as_of;
     int64_t events;
 };
@@ -41,9 +52,12 @@ struct keep_attested {
     keep_time from, to;       /* [from, to) */
 };
 
-/* KEEP_E_USAGE, KEEP_E_REFUSED: it is no period, is not over, or no audit has seen all of its accesses. What is in it is done with either way. */
+/* KEEP_E_USAGE, KEEP_E_REFUSED: it is no period, is not over, or no audit under the rules that are adopted has seen all of its accesses. What is in it is done with either way. */
 int keep_attested_gather(struct keep_attested *g, struct keep_store *s, const struct keep_attest_params *p, struct keep_err *err);
 void keep_attested_done(struct keep_attested *g);
+
+/* How many of them ran under the pack of this digest, in hex. */
+uint64_t keep_attested_audits_under(const struct keep_attested_audits *u, struct keep_str digest);
 
 static inline bool keep_attested_in_period(const struct keep_attested *g, const struct keep_casebook_case *c)
 {

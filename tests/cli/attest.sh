@@ -93,3 +93,21 @@ same "a declaration that ends a day before" 1 "$(grep -c '"declared_complete":fa
 declare 2024-05-31
 month >/dev/null 2>&1
 same "one that reaches over the period" 1 "$(grep -c '"declared_complete":true,' a.json)"
+
+# Rules that are adopted after the audits have reviewed nothing; those under which earlier audits ran are told apart.
+expect "the month under its rules" 0 month
+same "each pack with its audits" "own 1 3" "$(jq -r '.packs[] | select(.pack == "own") | "\(.pack) \(.version) \(.audits)"' a.json)"
+same "and none before" 0 "$(jq '.earlier_packs | length' a.json)"
+cp a.json before.json
+sed -i 's/pack "own" { version "1"/pack "own" { version "2"/; s/"locked-out"/"brand-new"/' rules/own.policy
+adopt_own
+expect "under rules adopted since no audit ran" 6 month
+holds "which is said, and what to do" grep -q 'other rules than those adopted now, .* run `audit` again first' last.err
+same "nothing is written then" 0 "$(cmp -s a.json before.json; echo $?)"
+"$CK" audit k --fail-on none >/dev/null 2>&1
+expect "after one" 0 month
+same "the statement is of these" "own 2 1" "$(jq -r '.packs[] | select(.pack == "own") | "\(.pack) \(.version) \(.audits)"' a.json)"
+same "their rules stand in it" "brand-new nobodys-account" "$(jq -r '.rules[].rule' a.json | sort | paste -sd' ')"
+same "and which pack the audits before ran under" "own 1 3 $(jq -r '.packs[] | select(.pack == "own") | "\(.digest) \(.adopted)"' before.json)" "$(jq -r '.earlier_packs[] | "\(.pack) \(.version) \(.audits) \(.digest) \(.adopted)"' a.json)"
+same "those that stayed have all" 4 "$(jq '.packs[] | select(.pack == "explanations") | .audits' a.json)"
+same "it names nobody still" "" "$(grep -oE "$words" a.json)"
