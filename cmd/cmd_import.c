@@ -112,6 +112,7 @@ static int import(struct cmd *c)
         return rc;
     if (res.counts.quarantined) {
         cmd_note("could not be read and kept in quarantine: %llu; chartkeep quarantine list %s says why\n", (unsigned long long)res.counts.quarantined, c->operand[0]);
+        cmd_note("until they are read (quarantine retry) or dismissed their source counts as complete in nothing\n");
         return keep_err_exit(KEEP_E_INPUT);
     }
     return 0;
