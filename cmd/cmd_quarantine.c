@@ -30,10 +30,30 @@ static int each(void *ctx, const struct keep_quarantined *q, struct keep_err *er
     return keep_report_row(l->r, cell, err);
 }
 
+static const struct keep_report_field dismissed_fields[] = {
+    {"item", KEEP_REPORT_NUMBER, "item", 0}, {"source", KEEP_REPORT_TEXT, "source", 0}, {"dismissed", KEEP_REPORT_TIME, "dismissed", 0}, {"role", KEEP_REPORT_TEXT, "by", 0},
+    {"counts", KEEP_REPORT_BOOL, "counts", 0}, {"reason", KEEP_REPORT_TEXT, "reason", 60}};
+
+static int each_dismissed(void *ctx, const struct keep_unread_dismissed *d, struct keep_err *err)
+{
+    struct listing *l = ctx;
+    struct keep_report_cell cell[] = {KEEP_CELL_N(d->item), KEEP_CELL(d->source), KEEP_CELL_N(d->at), KEEP_CELL(d->role), KEEP_CELL_N(d->sound), KEEP_CELL(d->reason)};
+    return keep_report_row(l->r, cell, err);
+}
+
+static int list_dismissed(struct cmd *c)
+{
+    struct listing l;
+    int rc = cmd_rows(c, "quarantine", dismissed_fields, sizeof dismissed_fields / sizeof *dismissed_fields, &l.r);
+    return rc < 0 ? rc : cmd_rows_end(c, l.r, keep_unread_list(c->store, each_dismissed, &l, &c->err));
+}
+
 static int list(struct cmd *c)
 {
     struct listing l;
     int rc = cmd_open(c, false);
+    if (rc == 0 && cmd_given(c, "dismissed"))
+        return list_dismissed(c);
     if (rc == 0)
         rc = cmd_rows(c, "quarantine", fields, sizeof fields / sizeof *fields, &l.r);
     if (rc < 0)
@@ -74,6 +94,7 @@ static int show(struct cmd *c)
 const struct cmd_verb cmd_quarantine_list = {
     .name = "quarantine", .action = "list", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_SOURCES, .uses = CMD_OPENS | CMD_PRINTS,
     .summary = "list what could not be read, with position and reason",
+    .option = CMD_OPTIONS(CMD_SWITCH("dismissed", "what officers dismissed instead, with their reason; one that no sound signature bears does not count")),
     .example = CMD_EXAMPLES({"chartkeep quarantine list hospital.keep", "item, source, file, line, reason"}),
     .run = list};
 const struct cmd_verb cmd_quarantine_show = {

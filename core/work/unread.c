@@ -28,7 +28,40 @@ static int no_memory(struct keep_err *err)
     return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
-/* ---- what is unread ---- */
+/* ---- what was dismissed, and what is unread ---- */
+
+struct reading {
+    struct keep_store *s;
+    struct keep_arena *a; /* for one act */
+    int (*each)(void *ctx, const struct keep_unread_dismissed *, struct keep_err *);
+    void *ctx;
+};
+
+static int each_act(void *ctx, const struct keep_act *act, struct keep_err *err)
+{
+    struct reading *r = ctx;
+    const struct keep_json *j = NULL, *item;
+    struct keep_unread_dismissed d = {.role = act->role, .at = act->at};
+    char store[33];
+    keep_arena_reset(r->a);
+    if (keep_json_parse(&j, act->body, "a dismissal", r->a, err) < 0) /* then it is none of ours */
+        keep_err_clear(err);
+    item = keep_json_get(j, "item");
+    keep_codec_hex(keep_store_id(r->s), 16, store);
+    d.sound = keep_num_u64(act->subject, &d.item) && item && keep_str_eq(item->span, act->subject) && keep_str_is(keep_json_str(keep_json_get(j, "store")), store) &&
+              keep_packs_signed(r->s, act->role, act->body, act->signature, DISMISSAL);
+    d.source = keep_json_str(keep_json_get(j, "source"));
+    d.reason = keep_json_str(keep_json_get(j, "reason"));
+    return r->each(r->ctx, &d, err);
+}
+
+int keep_unread_list(struct keep_store *s, int (*each)(void *ctx, const struct keep_unread_dismissed *, struct keep_err *), void *ctx, struct keep_err *err)
+{
+    struct reading r = {s, keep_arena_new(1u << 20), each, ctx};
+    int rc = r.a ? keep_txn_acts(s, KEEP_LOAD_DISMISSED, NULL, each_act, &r, err) : no_memory(err);
+    keep_arena_free(r.a);
+    return rc;
+}
 
 struct item {
     uint64_t id;
@@ -36,12 +69,10 @@ struct item {
 };
 
 struct marking {
-    struct keep_store *s;
     struct keep_source *source;
     size_t n;
     struct item *item; /* that were dismissed */
     size_t items, room;
-    struct keep_arena *a;
 };
 
 static int add_unread(void *ctx, uint32_t source, uint64_t items, struct keep_err *err)
@@ -54,27 +85,15 @@ static int add_unread(void *ctx, uint32_t source, uint64_t items, struct keep_er
     return 0;
 }
 
-static int each_dismissed(void *ctx, const struct keep_act *act, struct keep_err *err)
+static int note_dismissed(void *ctx, const struct keep_unread_dismissed *d, struct keep_err *err)
 {
     struct marking *m = ctx;
-    const struct keep_json *j;
-    uint64_t id;
-    if (!keep_num_u64(act->subject, &id) || !keep_packs_signed(m->s, act->role, act->body, act->signature, DISMISSAL))
-        return 0;
-    keep_arena_reset(m->a);
-    int rc = keep_json_parse(&j, act->body, "a dismissal", m->a, err);
-    if (rc < 0)
-        return rc;
-    const struct keep_json *item = keep_json_get(j, "item");
-    struct keep_str source = keep_json_str(keep_json_get(j, "source"));
-    if (!item || !keep_str_eq(item->span, act->subject)) /* signed for another item */
-        return 0;
-    for (uint32_t i = 0; i < m->n; i++) {
-        if (!keep_str_eq(m->source[i].name, source))
+    for (uint32_t i = 0; d->sound && i < m->n; i++) {
+        if (!keep_str_eq(m->source[i].name, d->source))
             continue;
         if (!keep_grow(&m->item, &m->room, m->items + 1, sizeof *m->item, 64))
             return no_memory(err);
-        m->item[m->items++] = (struct item){id, i};
+        m->item[m->items++] = (struct item){d->item, i};
         break;
     }
     return 0;
@@ -88,22 +107,20 @@ static int by_id(const void *a, const void *b)
 
 int keep_unread_mark(struct keep_store *s, struct keep_source *source, size_t n, struct keep_err *err)
 {
-    struct marking m = {.s = s, .source = source, .n = n};
+    struct marking m = {.source = source, .n = n};
     uint64_t all = 0;
     int rc = keep_load_unread(s, add_unread, &m, err);
     for (size_t i = 0; i < n; i++)
         all += source[i].unread;
     if (rc < 0 || all == 0)
         return rc;
-    m.a = keep_arena_new(1u << 20);
-    rc = m.a ? keep_txn_acts(s, KEEP_LOAD_DISMISSED, NULL, each_dismissed, &m, err) : no_memory(err);
+    rc = keep_unread_list(s, note_dismissed, &m, err);
     if (rc == 0 && m.items)
         qsort(m.item, m.items, sizeof *m.item, by_id);
     for (size_t i = 0; rc == 0 && i < m.items; i++)
         if ((i == 0 || m.item[i].id != m.item[i - 1].id) && source[m.item[i].source].unread)
             source[m.item[i].source].unread--;
     free(m.item);
-    keep_arena_free(m.a);
     return rc;
 }
 

@@ -11,6 +11,15 @@
 /* Fills `unread` of these sources: items that no reader has read since, but for those that an officer of this keep dismissed. */
 int keep_unread_mark(struct keep_store *s, struct keep_source *source, size_t n, struct keep_err *err);
 
+/* Each dismissal as it was recorded. Strings live during the call. */
+struct keep_unread_dismissed {
+    uint64_t item;
+    struct keep_str source, reason, role;
+    keep_time at;
+    bool sound; /* signed for that item by an officer of this keep: it counts */
+};
+int keep_unread_list(struct keep_store *s, int (*each)(void *ctx, const struct keep_unread_dismissed *, struct keep_err *), void *ctx, struct keep_err *err);
+
 enum { KEEP_UNREAD_REASON = 1024 }; /* bytes of a reason */
 struct keep_unread_dismissal {
     const uint64_t *item; /* numbers as `quarantine list` prints them; none: all of the source */

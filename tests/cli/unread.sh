@@ -24,6 +24,8 @@ same "of those that lay there" "1 item dismissed" "$(cat last.out)"
 same "nothing lies there" '"quarantined":0' "$("$CK" status k --format json | grep -o '"quarantined":[0-9]*')"
 same "the set is due again" 1 "$(status '"status":"due"')"
 same "its words are kept" 2 "$("$CK" sql k "SELECT * FROM acts WHERE kind = 'quarantine dismissed'" --format ndjson 2>/dev/null | wc -l)"
+same "and the reasons, with who signed" "1 him true a torn copy of a visit that came whole|2 him true a torn copy" "$("$CK" quarantine list k --dismissed --format ndjson 2>/dev/null |
+    sed 's/.*"item":\([0-9]*\).*"role":"\([a-z]*\)","counts":\([a-z]*\),"reason":"\([^"]*\)".*/\1 \2 \3 \4/' | paste -sd'|')"
 expect "and the keep is whole" 0 "$CK" check k
 "$CK" import k --source ehr torn.ndjson >/dev/null 2>&1
 same "the same bytes again are known" 1 "$(status '"status":"due"')"

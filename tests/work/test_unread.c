@@ -92,6 +92,7 @@ static void test_unread_whatever_others_write(void **state)
     struct keep_act signed_one = {.id = 0};
     uint64_t first = 1, n;
     forge(c, "1", KEEP_STR("{\"item\":1,\"reason\":\"x\",\"source\":\"a\",\"store\":\"\"}"), KEEP_STR(""));
+    forge(c, "1", KEEP_STR("no JSON"), KEEP_STR(""));
     assert_int_equal(unread(c, "a"), 2);
     clinic_free(c);
     setup(state);
