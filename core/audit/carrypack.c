@@ -57,9 +57,9 @@ static void put_print(struct keep_buf *b, uint64_t entity, uint64_t before, uint
     keep_buf_u64(b, print);
 }
 
-static void put_prints(struct keep_buf *b, const struct keep_prints *prints, const struct keep_world *w, bool *fits)
+static void put_prints(struct keep_buf *b, const struct keep_prints *prints, const struct keep_world *w, keep_time newest, bool *fits)
 {
-    keep_buf_u64(b, prints->whole);
+    keep_buf_u64(b, keep_prints_whole(prints, w, newest));
     keep_buf_varint(b, w->patients);
     for (size_t i = 0; i < w->patients; i++)
         put_print(b, w->patient[i].entity, i ? w->patient[i - 1].entity : 0, prints->patient[i], fits);
@@ -124,7 +124,7 @@ int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy
     }
     put_counts(out, after->access, p->accesses);
     put_counts(out, after->explanation, p->explanations);
-    put_prints(out, prints, w, &fits);
+    put_prints(out, prints, w, after->newest, &fits);
     put_late(out, after, w, &fits);
     put_idle(out, &after->idle, w, &fits);
     return written(out, fits, err);
@@ -205,7 +205,7 @@ static int read_people(struct keep_carry *out, const struct keep_carrypack_now *
     p.changed = out->patient = calloc(w->patients + 1, 1);
     a.changed = out->account = calloc(w->accounts + 1, 1);
     int rc = p.seen && a.seen && p.changed && a.changed ? 0 : no_memory(err);
-    if (!rc && keep_carrybytes_u64(c) != now->prints->whole)
+    if (!rc && keep_carrybytes_u64(c) != keep_prints_whole(now->prints, w, out->newest))
         *why = "something on file changed that concerns everybody";
     if (!rc) {
         compare(&p, w, c);

@@ -277,6 +277,11 @@ static void behalf_related(struct keep_bind *b, const struct keep_value *arg, si
     keep_bind_answered(b, &a, out);
 }
 
+static enum keep_tristate on_shift_at(const struct keep_bind *b, int64_t grace)
+{
+    return keep_rota_on_shift(b->world, b->user->worker, b->e.time, keep_bind_day(b, b->e.time), grace);
+}
+
 static void on_shift(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
 {
     if (n != 1 || arg->type != KEEP_V_DURATION || arg->i < 0 || arg->i > 24 * HOUR_USEC) {
@@ -284,7 +289,7 @@ static void on_shift(struct keep_bind *b, const struct keep_value *arg, size_t n
         return;
     }
     b->deps |= KEEP_BIND_USER | KEEP_BIND_EVENT;
-    truth(out, b->user->worker == KEEP_ID_NONE ? KEEP_TRI_UNKNOWN : keep_rota_on_shift(b->world, b->user->worker, b->e.time, arg->i), "the user's roster");
+    truth(out, b->user->worker == KEEP_ID_NONE ? KEEP_TRI_UNKNOWN : on_shift_at(b, arg->i), "the user's roster");
 }
 
 /* Cross-cover: on duty at a unit where the patient was. */
@@ -297,7 +302,7 @@ static void rostered_with_patient(struct keep_bind *b, const struct keep_value *
         return;
     }
     b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT | KEEP_BIND_EVENT;
-    bool known = worker != KEEP_ID_NONE && b->e.patient < w->patients && keep_rota_on_shift(w, worker, b->e.time, arg[0].i) != KEEP_TRI_UNKNOWN, with = false;
+    bool known = worker != KEEP_ID_NONE && b->e.patient < w->patients && on_shift_at(b, arg[0].i) != KEEP_TRI_UNKNOWN, with = false;
     for (size_t i = known ? keep_world_duties(w, worker) : 0; known && !with && keep_rota_next(w, worker, b->e.time, arg[0].i, &i, &unit);)
         with = keep_relate_at_unit(b->relate, b->e.patient, unit, b->e.time, arg[1].i);
     truth(out, !known ? KEEP_TRI_UNKNOWN : with ? KEEP_TRI_YES : KEEP_TRI_NO, "the user's roster");

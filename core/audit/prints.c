@@ -170,7 +170,7 @@ static void print_workers(struct making *m)
     for (size_t i = 0; i < w->duties; i++) {
         const struct keep_duty_span *d = &w->duty[i];
         if (d->worker < w->workers)
-            m->worker[d->worker] += mix(mix(mix(mix(2, d->unit), d->kind), (uint64_t)d->from), (uint64_t)d->to);
+            m->worker[d->worker] += mix(mix(mix(mix(mix(2, d->unit), d->kind), d->source), (uint64_t)d->from), (uint64_t)d->to);
     }
     for (size_t i = 0; i < w->trainings; i++) {
         const struct keep_training *t = &w->training[i];
@@ -269,7 +269,7 @@ static void give_patients(struct making *m, struct share *share, size_t shares, 
 
 /* A source's word that it has every training makes others untrained, every duty off shift, every access makes accounts dormant. One that does not say so changes nothing
  * by coming in. */
-static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
+static uint64_t print_vouched(const struct keep_world *w, keep_date newest, uint64_t h)
 {
     for (size_t i = 0; i < w->sources; i++) {
         const struct keep_source *s = &w->source[i];
@@ -278,12 +278,19 @@ static uint64_t print_vouched(const struct keep_world *w, uint64_t h)
         h = mix(mix(mix(h, s->id), s->all_classes), s->all_facilities);
         for (size_t k = 0; k < s->classes; k++)
             h = mix_str(h, s->klass[k]);
-        h = mix(mix(mix(h, (uint64_t)s->from), (uint64_t)s->through), (uint64_t)s->closed_on);
+        keep_date through = s->through != KEEP_DATE_NONE && s->through > newest ? newest : s->through;
+        h = mix(mix(mix(h, (uint64_t)s->from), (uint64_t)through), (uint64_t)s->closed_on);
     }
     return h;
 }
 
-static void print_whole(struct making *m, struct keep_str zone, bool vouched)
+uint64_t keep_prints_whole(const struct keep_prints *f, const struct keep_world *w, keep_time newest)
+{
+    keep_date day = newest == KEEP_TIME_NONE ? KEEP_DATE_NONE : f->zone ? keep_zone_date(f->zone, newest) : keep_civil_utc_date(newest);
+    return f->vouched ? print_vouched(w, day, f->whole) : f->whole;
+}
+
+static void print_whole(struct making *m, struct keep_str zone)
 {
     const struct keep_world *w = m->w;
     bool links = false, maps = false, leaves = false;
@@ -295,8 +302,6 @@ static void print_whole(struct making *m, struct keep_str zone, bool vouched)
             maps |= w->account[i].span[k].worker != KEEP_ID_NONE;
     for (size_t i = 0; i < w->duties; i++)
         leaves |= w->duty[i].kind == KEEP_DUTY_LEAVE;
-    if (vouched)
-        h = print_vouched(w, h);
     m->out.whole = mix(h, (uint64_t)links | (uint64_t)maps << 1 | (uint64_t)leaves << 2);
 }
 
@@ -336,7 +341,8 @@ static void departments(void *ctx)
     d->rc = print_departments(d->m, d->cut, &d->err);
 }
 
-int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const struct keep_policy *p, const struct keep_world *w, struct keep_str zone, struct keep_err *err)
+int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const struct keep_policy *p, const struct keep_world *w, struct keep_str name, const struct keep_zone *zone,
+                     struct keep_err *err)
 {
     struct making m = {.w = w};
     struct asked asked = asked_of(p);
@@ -351,7 +357,9 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
     if (!rc && !(m.out.patient && m.out.account && m.worker && m.post && m.group))
         rc = keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     if (!rc) {
-        print_whole(&m, zone, asked.vouched);
+        print_whole(&m, name);
+        m.out.zone = zone;
+        m.out.vouched = asked.vouched;
         keep_crew_give(crew, &d.job);
         print_workers(&m);
         give_patients(&m, share, SHARES, crew);

@@ -16,7 +16,7 @@ static bool vouches(const struct keep_world *w, uint32_t source, keep_date day)
     return false;
 }
 
-enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace)
+enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, keep_date day, int64_t grace)
 {
     const int64_t known = KEEP_ROTA_KNOWN_DAYS * DAY;
     enum keep_tristate out = KEEP_TRI_UNKNOWN;
@@ -31,7 +31,7 @@ enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worke
             return KEEP_TRI_YES;
         if (open)
             return KEEP_TRI_UNKNOWN;
-        if (out == KEEP_TRI_UNKNOWN && t - (ended ? d->to : d->from) <= known && vouches(w, d->source, keep_civil_utc_date(t)))
+        if (out == KEEP_TRI_UNKNOWN && t - (ended ? d->to : d->from) <= known && vouches(w, d->source, day))
             out = KEEP_TRI_NO;
     }
     return out;

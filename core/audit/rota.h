@@ -9,8 +9,9 @@
 #define KEEP_ROTA_KNOWN_DAYS 14 /* a roster says nothing of a time that is further than this from every duty of the worker: it may end before, or begin after */
 
 /* On shift or on call at t, or within `grace` (microseconds) of it. UNKNOWN: no roster of the worker covers the time, or a duty's end is not recorded. Off shift is only
- * who has no duty then on a roster whose source is declared complete for the class "roster" (or "all") over the day: a line that did not come in accuses nobody. */
-enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, int64_t grace);
+ * who has no duty then on a roster whose source is declared complete for the class "roster" (or "all") over the day: a line that did not come in accuses nobody. day: t's, in the keep's
+ * zone, as declarations name days. */
+enum keep_tristate keep_rota_on_shift(const struct keep_world *w, uint32_t worker, keep_time t, keep_date day, int64_t grace);
 
 /* The next duty of the worker, on shift or on call at a named unit, at t or within `grace` of it, from number *i on; false: none. *i is then where to go on. Begin with
  * keep_world_duties. */

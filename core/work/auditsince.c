@@ -164,7 +164,7 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
     s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena};
     int rc = digest_make(s, packs, err);
     if (rc == 0)
-        rc = keep_prints_make(&s->prints, r->crew, packs->policy, &r->world, keep_str_of(keep_store_zone(r->store)), err);
+        rc = keep_prints_make(&s->prints, r->crew, packs->policy, &r->world, keep_str_of(keep_store_zone(r->store)), r->zone, err);
     if (rc == 0 && !full && (rc = go_on(s, err)) == 0)
         r->in.before = &s->before;
     if (rc == 1) { /* everything after all */

@@ -19,6 +19,7 @@ static const char rules[] =
     TOWN_RULE("address", 60, "high", "when user.address_key == patient.address_key unless expected")
     TOWN_RULE("foreign", 35, "low", "when department_ties() < 2 unless expected")
     TOWN_RULE("idle", 30, "low", "when user.idle_days >= 20 unless expected")
+    TOWN_RULE("off", 20, "low", "when !on_shift(duration(\"1h\")) unless expected")
     TOWN_RULE("untrained", 25, "low", "when !user.trained unless expected")
     TOWN_RULE("many", 40, "medium", "when event.exposure == \"opened\" per user.id within 8 hours count distinct event.patient_id >= 3")
     TOWN_RULE("often", 40, "medium", "when event.break_glass per user.login within 10 days count >= 3")
@@ -124,6 +125,12 @@ static keep_date some_day(uint32_t slices)
     return keep_civil_utc_date(some_time(below(slices)));
 }
 
+/* A log that its steward declares anew before each audit, through the last day that came in: a burst goes on behind the slice. */
+static void declared_again(struct town *t, uint32_t slice)
+{
+    town_vouches(t, keep_civil_utc_date(NOON) + (keep_date)(slice + 1) * 12 + 2);
+}
+
 /* What personnel and registration tell now and then. */
 static void more_news(struct town *t, uint32_t slice)
 {
@@ -136,7 +143,7 @@ static void more_news(struct town *t, uint32_t slice)
         case 2: t->w.patient[whose].address_key[0] = 1 + below(8); break;
         case 3: t->w.worker[who].surname_key[0] = 1 + below(5); break;
         case 4: give_account(t, who, below(WORKERS)); break;
-        case 5: town_vouches(t, some_day(slice + 1)); break;
+        case 5: town_vouches(t, some_day(slice + 2)); break;
         case 6:
             if (t->w.trainings < TOWN_ROWS)
                 town_training(t, who, "privacy", some_day(slice + 1), below(2) ? some_day(slice + 2) : KEEP_DATE_NONE);
@@ -183,6 +190,9 @@ static struct town *make(void)
     }
     if (below(2))
         town_vouches(t, some_day(SLICES));
+    for (uint32_t i = 0; i < WORKERS; i++)
+        for (keep_time at = NOON; at < NOON + 12 * SLICES * DAY && t->w.duties < TOWN_ROWS; at += (keep_time)(1 + below(9)) * DAY)
+            town_duty(t, i, KEEP_DUTY_SHIFT, at, at + 8 * HOUR);
     map(t);
     return t;
 }
@@ -310,7 +320,7 @@ static void audit(struct town *t, struct left *l, unsigned threads, bool all)
     uint32_t parts;
     int rc;
     assert_int_equal(keep_audit_run(&in, t->a, &whole, &err), 0);
-    assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), NULL, &err), 0);
     struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
     if (l->parts) {
         rc = keep_carrypack_open(&before, &now, keep_buf_view(&l->head), &parts, &why, &err);
@@ -359,6 +369,7 @@ static void run(uint64_t number)
     seed = number * 7919 + 1;
     belated = number % 3 == 0;
     plain = number % 8 == 4;
+    bool daily = number % 4 == 2;
     struct town *t = make();
     for (uint32_t s = 0; s < SLICES; s++) {
         bool quiet = s && (number % 4 == 0 || below(3) == 0); /* hardly anything comes in but accesses */
@@ -366,6 +377,8 @@ static void run(uint64_t number)
         if (number % 2 && s)
             more_news(t, s);
         more_events(t, s);
+        if (daily)
+            declared_again(t, s);
         audit(t, &l, 1 + below(3), below(4) == 0);
     }
     clear(&l);
@@ -411,7 +424,7 @@ static void test_carrypack_other_formats(void **state)
     struct keep_audit_result result;
     in.after = &after;
     assert_int_equal(keep_audit_run(&in, t->a, &result, &err), 0);
-    assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), &err), 0);
+    assert_int_equal(keep_prints_make(&prints, NULL, t->p, &t->w, KEEP_STR("UTC"), NULL, &err), 0);
     keep_left(&l, t, &prints, &after, NULL, false);
     struct keep_carrypack_now now = {t->p, &t->w, &prints, digest, t->a};
     assert_int_equal(keep_carrypack_open(&before, &now, keep_buf_view(&l.head), &parts, &why, &err), 0);

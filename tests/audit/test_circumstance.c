@@ -31,13 +31,6 @@ static struct town *with(const char *when)
         town_free(t);                                 \
     } while (0)
 
-static void duty(struct town *t, uint32_t worker, int kind, keep_time from, keep_time to)
-{
-    if (!t->w.duty)
-        t->w.duty = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.duty);
-    t->w.duty[t->w.duties++] = (struct keep_duty_span){.worker = worker, .unit = KEEP_ID_NONE, .kind = (uint8_t)kind, .from = from, .to = to, .source = 1};
-}
-
 static void test_circumstance_rosters(void **state)
 {
     struct town *t;
@@ -49,8 +42,8 @@ static void test_circumstance_rosters(void **state)
         w = town_worker(t, "W", "");
         if (i > 0) {
             town_vouches(t, keep_civil_utc_date(NOON));
-            duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
-            duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
+            town_duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
+            town_duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
         }
         IS(t, town_event(t, NOON, w, p), i ? "yes" : "the user's roster");
     }
@@ -242,6 +235,30 @@ static void test_circumstance_trainings_change_at_the_keeps_midnight(void **stat
     town_free(t);
 }
 
+/* A roster complete through a day is so to that day's end in the hospital. */
+static void test_circumstance_rosters_end_at_the_keeps_midnight(void **state)
+{
+    struct town *t = with("!on_shift(duration(\"1h\"))");
+    struct keep_zone *zone = NULL;
+    uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "");
+    keep_date day = keep_civil_utc_date(NOON);
+    (void)state;
+    assert_int_equal(keep_zone_load(&zone, "America/Chicago", NULL), 0);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 4 * HOUR);
+    town_vouches(t, day);
+    keep_time night = keep_zone_instant(zone, day + 1, 0);
+    town_event(t, night - 1, w, p);
+    town_event(t, night, w, p);
+    struct keep_audit_input in = town_input(t);
+    struct keep_audit_result r;
+    in.zone = zone;
+    assert_int_equal(keep_audit_run(&in, t->a, &r, NULL), 0);
+    assert_int_equal(r.access[0].fired, 1);
+    assert_int_equal(r.access[0].unable, 1);
+    keep_zone_free(zone);
+    town_free(t);
+}
+
 static void test_circumstance_networks(void **state)
 {
     static const struct {
@@ -279,7 +296,7 @@ int main(void)
         cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_idle_in_a_log_with_holes), cmocka_unit_test(test_circumstance_words_of_contacts),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
         cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_trainings),
-        cmocka_unit_test(test_circumstance_trainings_change_at_the_keeps_midnight),
+        cmocka_unit_test(test_circumstance_trainings_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_rosters_end_at_the_keeps_midnight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,9 @@
 
 #include "core/audit/rota.h"
 
-static void duty(struct town *t, uint32_t worker, int kind, keep_time from, keep_time to)
+static enum keep_tristate on_shift(const struct town *t, uint32_t worker, keep_time at, int64_t grace)
 {
-    if (!t->w.duty)
-        t->w.duty = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.duty);
-    t->w.duty[t->w.duties++] = (struct keep_duty_span){.worker = worker, .unit = KEEP_ID_NONE, .kind = (uint8_t)kind, .from = from, .to = to, .source = 1};
+    return keep_rota_on_shift(&t->w, worker, at, keep_civil_utc_date(at), grace);
 }
 
 static void test_rota_tells_shifts_with_their_grace(void **state)
@@ -15,17 +13,17 @@ static void test_rota_tells_shifts_with_their_grace(void **state)
     uint32_t none = town_worker(t, "none", ""), w = town_worker(t, "W", ""), other = town_worker(t, "other", "");
     (void)state;
     town_vouches(t, keep_civil_utc_date(NOON) + 1);
-    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
-    duty(t, w, KEEP_DUTY_ON_CALL, NOON + DAY, NOON + 2 * DAY);
-    duty(t, other, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON, 0), KEEP_TRI_YES);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR, 0), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 9 * HOUR - 1, HOUR), KEEP_TRI_YES);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 9 * HOUR, HOUR), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - HOUR, HOUR), KEEP_TRI_YES);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - HOUR - 1, HOUR), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 30 * HOUR, 0), KEEP_TRI_YES); /* on call */
-    assert_int_equal(keep_rota_on_shift(&t->w, none, NOON, HOUR), KEEP_TRI_UNKNOWN);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
+    town_duty(t, w, KEEP_DUTY_ON_CALL, NOON + DAY, NOON + 2 * DAY);
+    town_duty(t, other, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 16 * HOUR);
+    assert_int_equal(on_shift(t, w, NOON, 0), KEEP_TRI_YES);
+    assert_int_equal(on_shift(t, w, NOON + 8 * HOUR, 0), KEEP_TRI_NO);
+    assert_int_equal(on_shift(t, w, NOON + 9 * HOUR - 1, HOUR), KEEP_TRI_YES);
+    assert_int_equal(on_shift(t, w, NOON + 9 * HOUR, HOUR), KEEP_TRI_NO);
+    assert_int_equal(on_shift(t, w, NOON - HOUR, HOUR), KEEP_TRI_YES);
+    assert_int_equal(on_shift(t, w, NOON - HOUR - 1, HOUR), KEEP_TRI_NO);
+    assert_int_equal(on_shift(t, w, NOON + 30 * HOUR, 0), KEEP_TRI_YES); /* on call */
+    assert_int_equal(on_shift(t, none, NOON, HOUR), KEEP_TRI_UNKNOWN);
     town_free(t);
 }
 
@@ -36,14 +34,14 @@ static void test_rota_is_silent_beyond_its_ends(void **state)
     uint32_t w = town_worker(t, "W", ""), open = town_worker(t, "open", "");
     (void)state;
     town_vouches(t, keep_civil_utc_date(NOON) + 100);
-    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
-    duty(t, open, KEEP_DUTY_SHIFT, NOON, KEEP_TIME_NONE);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY - 1, HOUR), KEEP_TRI_UNKNOWN);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY + 1, HOUR), KEEP_TRI_UNKNOWN);
-    assert_int_equal(keep_rota_on_shift(&t->w, open, NOON + HOUR, 0), KEEP_TRI_UNKNOWN); /* nobody wrote when it ends */
-    assert_int_equal(keep_rota_on_shift(&t->w, open, NOON + 30 * HOUR, 0), KEEP_TRI_NO);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
+    town_duty(t, open, KEEP_DUTY_SHIFT, NOON, KEEP_TIME_NONE);
+    assert_int_equal(on_shift(t, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
+    assert_int_equal(on_shift(t, w, NOON - KEEP_ROTA_KNOWN_DAYS * DAY - 1, HOUR), KEEP_TRI_UNKNOWN);
+    assert_int_equal(on_shift(t, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY, HOUR), KEEP_TRI_NO);
+    assert_int_equal(on_shift(t, w, NOON + 8 * HOUR + KEEP_ROTA_KNOWN_DAYS * DAY + 1, HOUR), KEEP_TRI_UNKNOWN);
+    assert_int_equal(on_shift(t, open, NOON + HOUR, 0), KEEP_TRI_UNKNOWN); /* nobody wrote when it ends */
+    assert_int_equal(on_shift(t, open, NOON + 30 * HOUR, 0), KEEP_TRI_NO);
     town_free(t);
 }
 
@@ -53,14 +51,14 @@ static void test_rota_that_may_lack_lines(void **state)
     struct town *t = town_new("");
     uint32_t w = town_worker(t, "W", "");
     (void)state;
-    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON, 0), KEEP_TRI_YES);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 2 * HOUR, 0), KEEP_TRI_UNKNOWN);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
+    assert_int_equal(on_shift(t, w, NOON, 0), KEEP_TRI_YES);
+    assert_int_equal(on_shift(t, w, NOON + 2 * HOUR, 0), KEEP_TRI_UNKNOWN);
     town_vouches(t, keep_civil_utc_date(NOON));
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 2 * HOUR, 0), KEEP_TRI_NO);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + DAY, 0), KEEP_TRI_UNKNOWN);
+    assert_int_equal(on_shift(t, w, NOON + 2 * HOUR, 0), KEEP_TRI_NO);
+    assert_int_equal(on_shift(t, w, NOON + DAY, 0), KEEP_TRI_UNKNOWN);
     t->w.source[0].unread = 1;
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 2 * HOUR, 0), KEEP_TRI_UNKNOWN);
+    assert_int_equal(on_shift(t, w, NOON + 2 * HOUR, 0), KEEP_TRI_UNKNOWN);
     town_free(t);
 }
 
@@ -78,12 +76,12 @@ static void test_rota_tells_leaves(void **state)
     struct town *t = town_new("");
     uint32_t w = town_worker(t, "W", ""), other = town_worker(t, "other", ""), open = town_worker(t, "open", ""), gone = town_worker(t, "gone", "");
     (void)state;
-    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
     assert_false(keep_rota_leaves(&t->w));
-    duty(t, w, KEEP_DUTY_LEAVE, from, to);
-    duty(t, open, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
-    duty(t, open, KEEP_DUTY_SHIFT, NOON + 5 * DAY, NOON + 6 * DAY);
-    duty(t, gone, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
+    town_duty(t, w, KEEP_DUTY_LEAVE, from, to);
+    town_duty(t, open, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
+    town_duty(t, open, KEEP_DUTY_SHIFT, NOON + 5 * DAY, NOON + 6 * DAY);
+    town_duty(t, gone, KEEP_DUTY_LEAVE, NOON, KEEP_TIME_NONE);
     assert_true(keep_rota_leaves(&t->w));
     assert_int_equal(on_leave(t, w, from - 1, ever, from), KEEP_TRI_NO);
     assert_int_equal(on_leave(t, w, from, from, to), KEEP_TRI_YES);
@@ -93,7 +91,7 @@ static void test_rota_tells_leaves(void **state)
     assert_int_equal(on_leave(t, open, NOON + 5 * DAY, NOON + 5 * DAY, never), KEEP_TRI_NO); /* rostered again */
     assert_int_equal(on_leave(t, gone, NOON + 900 * DAY, NOON, never), KEEP_TRI_UNKNOWN);
     town_vouches(t, keep_civil_utc_date(NOON) + 5);
-    assert_int_equal(keep_rota_on_shift(&t->w, w, NOON + 5 * DAY, 0), KEEP_TRI_NO); /* on leave is not on shift */
+    assert_int_equal(on_shift(t, w, NOON + 5 * DAY, 0), KEEP_TRI_NO); /* on leave is not on shift */
     assert_true(keep_rota_back(&t->w, w, to) == to);
     assert_true(keep_rota_back(&t->w, w, to - 1) == KEEP_TIME_NONE);
     town_free(t);
@@ -104,11 +102,11 @@ static void test_rota_walks_duties_at_units(void **state)
     struct town *t = town_new("");
     uint32_t other = town_worker(t, "other", ""), w = town_worker(t, "W", ""), unit = 9;
     (void)state;
-    duty(t, other, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
-    duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 20 * HOUR);
-    duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
-    duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
-    duty(t, w, KEEP_DUTY_ON_CALL, NOON + HOUR, NOON + DAY);
+    town_duty(t, other, KEEP_DUTY_SHIFT, NOON, NOON + HOUR);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON - DAY, NOON - 20 * HOUR);
+    town_duty(t, w, KEEP_DUTY_LEAVE, NOON - HOUR, NOON + HOUR);
+    town_duty(t, w, KEEP_DUTY_SHIFT, NOON, NOON + 8 * HOUR);
+    town_duty(t, w, KEEP_DUTY_ON_CALL, NOON + HOUR, NOON + DAY);
     for (size_t i = 0; i < t->w.duties; i++)
         t->w.duty[i].unit = i == 3 ? KEEP_ID_NONE : (uint32_t)i;
     size_t at = keep_world_duties(&t->w, w);

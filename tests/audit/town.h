@@ -147,6 +147,14 @@ static inline void town_vouches(struct town *t, keep_date through)
                                           .through = through, .closed_on = KEEP_DATE_NONE, .complete = true, .declared = true};
 }
 
+/* Duties must be added in order of (worker, from). */
+static inline void town_duty(struct town *t, uint32_t worker, int kind, keep_time from, keep_time to)
+{
+    if (!t->w.duty)
+        t->w.duty = keep_arena_array(t->a, TOWN_ROWS, sizeof *t->w.duty);
+    t->w.duty[t->w.duties++] = (struct keep_duty_span){.worker = worker, .unit = KEEP_ID_NONE, .kind = (uint8_t)kind, .from = from, .to = to, .source = 1};
+}
+
 static inline uint32_t town_term(struct town *t, const char *word)
 {
     t->w.term[t->w.terms] = keep_str_of(word);

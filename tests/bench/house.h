@@ -356,13 +356,13 @@ static inline uint64_t house_digest(const struct keep_audit_result *r)
     return sum;
 }
 
-/* As if stewards had declared its log and its rosters complete. */
+/* As if stewards had declared its log and its rosters complete, through its last day. */
 static inline void house_vouch(struct keep_world *w)
 {
     for (size_t i = 0; i < w->sources; i++) {
         struct keep_source *s = &w->source[i];
         s->declared = s->complete = s->all_classes = s->all_facilities = true;
-        s->through = keep_civil_utc_date(w->newest) + 1;
+        s->through = keep_civil_utc_date(w->newest);
     }
 }
 

@@ -92,8 +92,23 @@ expect "asked for" 0 "$CK" audit k --full --fail-on none --format json
 holds "and why" grep -q '"run":\["full","it was asked for"\]' last.out
 expect "it all checks" 0 "$CK" check k
 
+# A log declared through one day more, as each day, changes nothing of the days before.
+declared() { # LAST DAY
+    printf '{"title":"t","classes":["AuditEvent"],"facilities":"all","from":null,"through":"%s","complete":true,"codes_complete":true,"custody":"official","attested_by":"a"}' "$1" >declared.json
+    "$CK" source declare k east --file declared.json --officer-key him.key >/dev/null 2>&1 || same "declared through $1" "" "refused"
+}
+declared 2024-02-06
+goes "a log declared complete" FULL "something on file changed that concerns everybody"
+accesses 2 7 7 30 9 >log7.csv && take east log7.csv
+declared 2024-02-07
+goes "a day, and declared anew" SINCE "[1-9]"
+declared 2024-02-29
+goes "declared ahead" SINCE "0 accesses"
+declared 2024-02-05
+goes "declared for less" FULL "something on file"
+
 # What an interrupted run leaves is what was there, or what was to be.
-accesses 2 7 7 40 8 >log7.csv && take east log7.csv
+accesses 2 8 8 40 8 >log8.csv && take east log8.csv
 rm -rf was && cp -r k was
 "$CK" audit k --fail-on none --format ndjson >want.out 2>/dev/null
 again() { rm -rf k && cp -r was k; }
