@@ -418,6 +418,7 @@ int keep_bind_call(void *ctx, enum keep_call c, const struct keep_value *arg, si
     case KEEP_CALL_on_shift:
     case KEEP_CALL_rostered_with_patient:
     case KEEP_CALL_department_ties:
+    case KEEP_CALL_department_size:
     case KEEP_CALL_in_network: return keep_circumstance_call(b, c, arg, n, out);
     default: spoilt(out, "this function looks at record sets, not at accesses"); return 0;
     }

@@ -7,6 +7,7 @@
 #include "core/audit/logged.h"
 #include "core/audit/rota.h"
 #include "core/audit/trained.h"
+#include "core/model/class.h"
 #include "core/text/network.h"
 
 #define HOUR_USEC (INT64_C(3600) * KEEP_USEC)
@@ -91,6 +92,13 @@ static void changes_on(struct keep_bind *b, keep_date day)
     keep_relate_narrow(&b->lo, &b->hi, b->e.time, to);
 }
 
+/* What rests on a declaration may change behind its last day. */
+static void changes_with_sources(struct keep_bind *b)
+{
+    for (size_t i = 0; i < b->world->sources; i++)
+        changes_on(b, b->world->source[i].through != KEEP_DATE_NONE ? b->world->source[i].through + 1 : KEEP_DATE_NONE);
+}
+
 /* Trainings that count on the day, and one that is unknown unless somebody vouches that these are all. */
 static int courses(struct keep_bind *b, struct keep_value *out)
 {
@@ -113,8 +121,7 @@ static int courses(struct keep_bind *b, struct keep_value *out)
         if (keep_trained_counts(t, day))
             item[n++] = (struct keep_value){.type = KEEP_V_STRING, .s = t->course};
     }
-    for (size_t i = 0; i < w->sources; i++)
-        changes_on(b, w->source[i].through != KEEP_DATE_NONE ? w->source[i].through + 1 : KEEP_DATE_NONE);
+    changes_with_sources(b);
     if (!keep_trained_attested(w, worker, day))
         unknown(&item[n++], "user.courses");
     *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
@@ -308,14 +315,38 @@ static void rostered_with_patient(struct keep_bind *b, const struct keep_value *
     truth(out, !known ? KEEP_TRI_UNKNOWN : with ? KEEP_TRI_YES : KEEP_TRI_NO, "the user's roster");
 }
 
+/* Is the workforce known to be on file, so that its departments can be counted? */
+static bool staff_known(struct keep_bind *b, struct keep_value *out)
+{
+    const struct keep_world *w = b->world;
+    keep_date day = keep_bind_day(b, b->e.time);
+    changes_with_sources(b);
+    unknown(out, "a source that is declared complete for the workforce");
+    return keep_class_vouched(w->source, w->sources, KEEP_STR(KEEP_CLASS_WORKER), day, day);
+}
+
 static void department_ties(struct keep_bind *b, struct keep_value *out)
 {
     b->deps |= KEEP_BIND_USER | KEEP_BIND_PATIENT;
+    if (!staff_known(b, out))
+        return;
     int n = b->user->worker == KEEP_ID_NONE || b->e.patient >= b->world->patients
                 ? -1
                 : keep_relate_ties(b->relate, b->user->worker, b->e.patient, b->e.time, &b->lo, &b->hi);
     if (n < 0)
         unknown(out, "a department that sees the patient, or the user's");
+    else
+        number(out, n);
+}
+
+static void department_size(struct keep_bind *b, struct keep_value *out)
+{
+    b->deps |= KEEP_BIND_USER;
+    if (!staff_known(b, out))
+        return;
+    int64_t n = b->user->worker == KEEP_ID_NONE ? -1 : keep_relate_size(b->relate, b->user->worker, b->e.time, &b->lo, &b->hi);
+    if (n < 0)
+        unknown(out, "user.department");
     else
         number(out, n);
 }
@@ -352,6 +383,7 @@ int keep_circumstance_call(struct keep_bind *b, enum keep_call c, const struct k
     case KEEP_CALL_on_shift: on_shift(b, arg, n, out); return 0;
     case KEEP_CALL_rostered_with_patient: rostered_with_patient(b, arg, n, out); return 0;
     case KEEP_CALL_department_ties: department_ties(b, out); return 0;
+    case KEEP_CALL_department_size: department_size(b, out); return 0;
     case KEEP_CALL_in_network: in_network(b, arg, n, out); return 0;
     default: spoilt(out); return 0;
     }

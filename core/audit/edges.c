@@ -1,7 +1,8 @@
 /* Departments that occur are numbered densely. One walk over the relations, which
  * stand by patient, finds the departments that see each; a second says of every
  * worker with a tie to the patient that his department shares it with those. A
- * worker counts once for each pair of departments, which one bit tells. */
+ * worker counts once for each pair of departments, which one bit tells. Those who
+ * see a patient, and whose department nobody knows, are one more department. */
 #include "core/audit/edges.h"
 
 #include <stdlib.h>
@@ -12,8 +13,9 @@ struct keep_edges {
     const struct keep_posts *posts;
     uint32_t *dense;        /* number of the posts -> 0 .. n - 1, KEEP_ID_NONE */
     uint32_t *term;         /* the same of each word of the dictionary */
-    uint32_t n;
+    uint32_t n;             /* the last is of those of whom none is on file */
     uint16_t *count;        /* [n][n] */
+    uint32_t *size;         /* [n]: workers who were ever there */
     uint32_t *begin;        /* of each patient, in relation; patients + 1 */
 };
 
@@ -37,9 +39,21 @@ static uint32_t of_worker(const struct keep_edges *e, const struct keep_relation
     return d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
 }
 
-static uint32_t of_relation(const struct keep_edges *e, const struct keep_relation *r)
+/* By what else than the worker's department a relation is one of a department. */
+static uint32_t of_relation(const struct keep_edges *e, const struct keep_relation *r, uint32_t of_worker)
 {
-    return r->department < e->w->terms ? e->term[r->department] : KEEP_ID_NONE;
+    if (r->department < e->w->terms)
+        return e->term[r->department];
+    return of_worker == KEEP_ID_NONE && r->worker < e->w->workers ? e->n - 1 : KEEP_ID_NONE;
+}
+
+/* The departments that see the patient by this relation; KEEP_ID_NONE: none, or not two. */
+static void seers(const struct keep_edges *e, const struct keep_relation *r, uint32_t d[2])
+{
+    d[0] = of_worker(e, r);
+    d[1] = of_relation(e, r, d[0]);
+    if (!sees(r))
+        d[0] = d[1] = KEEP_ID_NONE;
 }
 
 /* Marks the departments that see a patient, as bits of `words` words; is there any? */
@@ -49,8 +63,9 @@ static bool seen_by(const struct keep_edges *e, uint32_t patient, uint64_t *mark
     memset(mark, 0, words * sizeof *mark);
     for (uint32_t i = e->begin[patient]; i < e->begin[patient + 1]; i++) {
         const struct keep_relation *r = &e->w->relation[i];
-        uint32_t d[2] = {of_worker(e, r), of_relation(e, r)};
-        for (int k = 0; sees(r) && k < 2; k++)
+        uint32_t d[2];
+        seers(e, r, d);
+        for (int k = 0; k < 2; k++)
             if (d[k] != KEEP_ID_NONE) {
                 mark[d[k] / 64] |= UINT64_C(1) << d[k] % 64;
                 any = true;
@@ -59,18 +74,40 @@ static bool seen_by(const struct keep_edges *e, uint32_t patient, uint64_t *mark
     return any;
 }
 
-/* Departments of workers: of one that only relations name nobody knows who works there. */
+static uint32_t occurs(struct keep_edges *e, uint32_t d)
+{
+    if (d == KEEP_ID_NONE)
+        return KEEP_ID_NONE;
+    if (e->dense[d] == KEEP_ID_NONE)
+        e->dense[d] = e->n++;
+    return e->dense[d];
+}
+
+/* Departments of workers, and those in which nobody on file works: with whom they share patients is known all the same. */
 static void number(struct keep_edges *e)
 {
-    for (size_t i = 0; i < e->posts->first[e->w->workers]; i++) {
-        uint32_t d = e->posts->stay[i].department;
-        if (d != KEEP_ID_NONE && e->dense[d] == KEEP_ID_NONE)
-            e->dense[d] = e->n++;
+    for (size_t i = 0; i < e->posts->first[e->w->workers]; i++)
+        occurs(e, e->posts->stay[i].department);
+    for (size_t i = 0; i < e->w->relations; i++) {
+        uint32_t word = e->w->relation[i].department;
+        if (word < e->w->terms && e->term[word] == KEEP_ID_NONE)
+            e->term[word] = occurs(e, keep_posts_number(e->posts, e->w->term[word]));
     }
-    for (size_t i = 0; i < e->w->terms; i++) {
-        uint32_t d = keep_posts_number(e->posts, e->w->term[i]);
-        e->term[i] = d == KEEP_ID_NONE ? KEEP_ID_NONE : e->dense[d];
-    }
+    e->n++;
+}
+
+/* Of one who came back to a department all but the first stay there are passed over. */
+static void measure(struct keep_edges *e)
+{
+    for (size_t i = 0; i < e->w->workers; i++)
+        for (size_t s = e->posts->first[i]; s < e->posts->first[i + 1]; s++) {
+            uint32_t d = e->posts->stay[s].department;
+            size_t k = e->posts->first[i];
+            while (k < s && e->posts->stay[k].department != d)
+                k++;
+            if (d != KEEP_ID_NONE && k == s)
+                e->size[e->dense[d]]++;
+        }
 }
 
 /* And says of each patient where its relations begin. */
@@ -121,9 +158,14 @@ int keep_edges_new(struct keep_edges **out, const struct keep_world *w, const st
     }
     if (ok) {
         memset(e->dense, 0xff, (posts->names + 1) * sizeof *e->dense);
+        memset(e->term, 0xff, (w->terms + 1) * sizeof *e->term);
         number(e);
-        e->count = calloc((size_t)e->n * e->n + 1, sizeof *e->count);
-        ok = e->count && count(e) == 0;
+        e->count = calloc((size_t)e->n * e->n, sizeof *e->count);
+        e->size = calloc(e->n, sizeof *e->size);
+        ok = e->count && e->size && count(e) == 0;
+    }
+    if (ok) {
+        measure(e);
     }
     if (!ok) {
         keep_edges_free(e);
@@ -140,13 +182,20 @@ void keep_edges_free(struct keep_edges *e)
     free(e->dense);
     free(e->term);
     free(e->count);
+    free(e->size);
     free(e->begin);
     free(e);
 }
 
+uint32_t keep_edges_size(const struct keep_edges *e, uint32_t department)
+{
+    uint32_t own = department < e->posts->names ? e->dense[department] : KEEP_ID_NONE;
+    return own == KEEP_ID_NONE ? 0 : e->size[own];
+}
+
 int keep_edges_count(const struct keep_edges *e, uint32_t department, uint32_t other)
 {
-    uint32_t own = department < e->posts->names ? e->dense[department] : KEEP_ID_NONE, their = other < e->posts->names ? e->dense[other] : KEEP_ID_NONE;
+    uint32_t own = department < e->posts->names ? e->dense[department] : KEEP_ID_NONE, their = other == KEEP_ID_NONE ? e->n - 1 : other < e->posts->names ? e->dense[other] : KEEP_ID_NONE;
     return own == KEEP_ID_NONE ? -1 : their == KEEP_ID_NONE ? 0 : e->count[(size_t)own * e->n + their];
 }
 
@@ -158,8 +207,9 @@ int keep_edges_ties(const struct keep_edges *e, uint32_t department, uint32_t pa
         return -1;
     for (uint32_t i = e->begin[patient]; i < e->begin[patient + 1]; i++) {
         const struct keep_relation *r = &e->w->relation[i];
-        uint32_t d[2] = {of_worker(e, r), of_relation(e, r)};
-        for (int k = 0; sees(r) && k < 2; k++) {
+        uint32_t d[2];
+        seers(e, r, d);
+        for (int k = 0; k < 2; k++) {
             int n = d[k] == KEEP_ID_NONE ? -1 : own == KEEP_ID_NONE ? 0 : e->count[(size_t)own * e->n + d[k]];
             best = n > best ? n : best;
         }

@@ -22,7 +22,7 @@ static int ask(void *ctx, const struct keep_read *r)
 {
     struct wanted *what = ctx;
     what->idle |= !r->call && r->id == KEEP_FIELD_user_idle_days;
-    what->edges |= r->call && r->id == KEEP_CALL_department_ties;
+    what->edges |= r->call && (r->id == KEEP_CALL_department_ties || r->id == KEEP_CALL_department_size);
     return 0;
 }
 

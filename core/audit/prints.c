@@ -56,7 +56,7 @@ enum { NOT_ASKED = -1, UNCUT = KEEP_EDGES_MOST, SHARES = 16 };
 
 static bool is_ties(const struct keep_expr *e)
 {
-    return e->op == KEEP_OP_ENGINE && e->id == KEEP_CALL_department_ties;
+    return e->op == KEEP_OP_ENGINE && (e->id == KEEP_CALL_department_ties || e->id == KEEP_CALL_department_size);
 }
 
 /* The number that a count is compared with; UNCUT: something else is done with it. */
@@ -80,9 +80,10 @@ static void cut_of(const struct keep_expr *e, bool compared, int *cut)
 
 static void cut_text(struct keep_str explain, int *cut)
 {
-    static const char call[] = "department_ties";
-    if (explain.n && memmem(explain.p, explain.n, call, sizeof call - 1))
-        *cut = UNCUT;
+    static const char *const call[] = {"department_ties", "department_size"};
+    for (size_t i = 0; i < sizeof call / sizeof *call; i++)
+        if (explain.n && memmem(explain.p, explain.n, call[i], strlen(call[i])))
+            *cut = UNCUT;
 }
 
 /* What of it the fingerprints hang on. */
@@ -96,7 +97,7 @@ static int is_vouched(void *ctx, const struct keep_read *r)
 {
     (void)ctx;
     if (r->call)
-        return r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient;
+        return r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient || r->id == KEEP_CALL_department_ties || r->id == KEEP_CALL_department_size;
     return r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses || r->id == KEEP_FIELD_user_idle_days;
 }
 
@@ -305,11 +306,14 @@ static void print_whole(struct making *m, struct keep_str zone)
     m->out.whole = mix(h, (uint64_t)links | (uint64_t)maps << 1 | (uint64_t)leaves << 2);
 }
 
-/* Whether a department is one of workers decides what is known of it at all. */
+static uint64_t least(uint32_t n, int cut)
+{
+    return n < (uint32_t)cut ? n : (uint32_t)cut;
+}
+
 static int print_departments(struct making *m, int cut, struct keep_err *err)
 {
     const struct keep_posts *posts = m->out.posts;
-    uint64_t known = 0;
     int rc = cut == NOT_ASKED ? 0 : keep_edges_new(&m->out.edges, m->w, posts, err);
     const struct keep_edges *e = m->out.edges;
     if (rc || cut == NOT_ASKED)
@@ -317,14 +321,12 @@ static int print_departments(struct making *m, int cut, struct keep_err *err)
     if (!(m->row = calloc(posts->names + 1, sizeof *m->row)))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (uint32_t a = 0; a < posts->names; a++) {
-        int own = keep_edges_count(e, a, a);
-        known += own < 0 ? 0 : mix_str(10, posts->name[a]);
-        for (uint32_t b = 0; own >= 0 && b < posts->names; b++) {
-            int n = keep_edges_count(e, a, b);
-            m->row[a] += n > 0 ? mix(mix_str(11, posts->name[b]), (uint64_t)(n < cut ? n : cut)) : 0;
+        m->row[a] = mix(10, least(keep_edges_size(e, a), cut));
+        for (uint32_t b = 0; b <= posts->names; b++) {
+            int n = keep_edges_count(e, a, b < posts->names ? b : KEEP_ID_NONE);
+            m->row[a] += n > 0 ? mix(mix_str(11, b < posts->names ? posts->name[b] : KEEP_STR("")), least((uint32_t)n, cut)) : 0;
         }
     }
-    m->out.whole = mix(m->out.whole, known);
     return 0;
 }
 

@@ -127,17 +127,32 @@ int keep_relate_join(struct keep_relate *r, struct keep_relate *other, struct ke
     return r->idle && other->idle ? keep_idle_merge(r->idle, other->idle, err) : 0;
 }
 
-int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi)
+static const struct keep_edges *edges_of(const struct keep_relate *r)
+{
+    return r->first ? r->first->edges : r->edges;
+}
+
+/* Where the worker is at t, for the stay there. */
+static uint32_t department_of(const struct keep_relate *r, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi)
 {
     const struct keep_posts *posts = &r->t.b->posts;
     size_t stay = keep_posts_at(posts, worker, t);
     keep_time from = posts->stay[stay].from, end = keep_posts_end(posts, worker, stay);
     *lo = from > *lo ? from : *lo;
     *hi = end < *hi ? end : *hi;
-    const struct keep_edges *edges = r->first ? r->first->edges : r->edges;
-    if (!edges || posts->stay[stay].department == KEEP_ID_NONE)
-        return -1;
-    return keep_edges_ties(edges, posts->stay[stay].department, patient);
+    return posts->stay[stay].department;
+}
+
+int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi)
+{
+    uint32_t d = department_of(r, worker, t, lo, hi);
+    return edges_of(r) && d != KEEP_ID_NONE ? keep_edges_ties(edges_of(r), d, patient) : -1;
+}
+
+int64_t keep_relate_size(const struct keep_relate *r, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi)
+{
+    uint32_t d = department_of(r, worker, t, lo, hi);
+    return edges_of(r) && d != KEEP_ID_NONE ? (int64_t)keep_edges_size(edges_of(r), d) : -1;
 }
 
 bool keep_relate_authored(struct keep_relate *r, uint32_t patient)

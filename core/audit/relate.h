@@ -60,6 +60,8 @@ int keep_relate_join(struct keep_relate *r, struct keep_relate *other, struct ke
 /* The most workers of the department where the worker is at t that share patients with a department which sees this one (edges.h); -1: not known. *lo, *hi
  * are narrowed to the worker's stay there. */
 int keep_relate_ties(const struct keep_relate *r, uint32_t worker, uint32_t patient, keep_time t, keep_time *lo, keep_time *hi);
+/* Likewise, how many workers were ever in that department. */
+int64_t keep_relate_size(const struct keep_relate *r, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi);
 
 /* Is there a relation of the patient whose author is known, so that first accesses matter? */
 bool keep_relate_authored(struct keep_relate *r, uint32_t patient);

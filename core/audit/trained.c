@@ -1,7 +1,8 @@
 /* Nothing declared, nothing complete: a training that is not on file is one that
- * nobody handed in, until a source's declaration names the class. "all" does not:
- * who declares a chart system says nothing of what the training office has. */
+ * nobody handed in, until a source's declaration names the class. */
 #include "core/audit/trained.h"
+
+#include "core/model/class.h"
 
 bool keep_trained_counts(const struct keep_training *t, keep_date day)
 {
@@ -24,8 +25,5 @@ static keep_date joined(const struct keep_worker *k)
 bool keep_trained_attested(const struct keep_world *w, uint32_t worker, keep_date day)
 {
     keep_date first = joined(&w->worker[worker]);
-    for (size_t i = 0; i < w->sources; i++)
-        if (!w->source[i].all_classes && keep_source_covers(&w->source[i], KEEP_STR(KEEP_TRAINED_CLASS), (struct keep_str){NULL, 0}, first, day))
-            return true;
-    return false;
+    return keep_class_vouched(w->source, w->sources, KEEP_STR(KEEP_TRAINED_CLASS), first, day);
 }

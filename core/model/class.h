@@ -8,10 +8,14 @@
 
 #define KEEP_CLASS_LOG "access log"
 #define KEEP_CLASS_ROSTER "roster"
+#define KEEP_CLASS_WORKER "worker"
 
 /* Does `written` mean the class `name`? */
 bool keep_class_same(struct keep_str name, struct keep_str written);
 /* How the declaration writes the class; empty: it does not list it, though it may be of all. */
 struct keep_str keep_class_written(const struct keep_source *s, struct keep_str name);
+/* Does some source that names the class say that it has all of it over these days, for all facilities? "all" does not do: who declares a chart system says nothing of
+ * what the personnel or the training office has. */
+bool keep_class_vouched(const struct keep_source *source, size_t n, struct keep_str name, keep_date first, keep_date last);
 
 #endif

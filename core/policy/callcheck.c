@@ -41,6 +41,7 @@ static uint32_t call_grains(enum keep_call k)
     case KEEP_CALL_rostered_with_patient: return KEEP_ON(user) | KEEP_ON(patient) | KEEP_ON(event);
     case KEEP_CALL_on_shift: return KEEP_ON(user) | KEEP_ON(event);
     case KEEP_CALL_in_network: return KEEP_ON(event);
+    case KEEP_CALL_department_size: return KEEP_ON(user);
     case KEEP_CALL_department_ties:
     case KEEP_CALL_colleagues: return KEEP_ON(user) | KEEP_ON(patient);
     case KEEP_CALL_set_first:

@@ -69,6 +69,23 @@ static bool rosters_whole(const struct keep_coverage *c)
     return false;
 }
 
+/* Does a source that names the workforce vouch for any day of it? */
+static bool staff_whole(const struct keep_coverage *c)
+{
+    for (size_t k = 0; k < c->world.sources; k++) {
+        const struct keep_source *s = &c->world.source[k];
+        keep_date day = s->through != KEEP_DATE_NONE ? s->through : s->closed_on;
+        if (keep_class_vouched(s, 1, KEEP_STR(KEEP_CLASS_WORKER), day, day))
+            return true;
+    }
+    return false;
+}
+
+static bool counts_staff(const struct keep_read *r)
+{
+    return r->call && (r->id == KEEP_CALL_department_ties || r->id == KEEP_CALL_department_size);
+}
+
 /* Who gives a field that nobody gave. */
 static void lacks_field(struct look *l, enum keep_field f)
 {
@@ -146,6 +163,7 @@ static const enum keep_field *fields_of_call(uint16_t call)
     switch (call) {
     case KEEP_CALL_department_related:
     case KEEP_CALL_department_ties:
+    case KEEP_CALL_department_size:
     case KEEP_CALL_encounter_at_unit: return department;
     case KEEP_CALL_in_network: return place;
     case KEEP_CALL_colleagues: return both;
@@ -171,6 +189,8 @@ static bool has(void *ctx, const struct keep_read *r)
     case KEEP_CALL_department_related: return any_relation(c, r);
     case KEEP_CALL_rostered_with_patient: return c->world.duties > 0;
     case KEEP_CALL_on_shift: return rosters_whole(c);
+    case KEEP_CALL_department_ties:
+    case KEEP_CALL_department_size: return staff_whole(c);
     case KEEP_CALL_encounter_at_unit: return c->world.encounters > 0;
     case KEEP_CALL_set_last: /* a later day may be elsewhere unless somebody says that all is here */
         if (!c->complete)
@@ -235,6 +255,8 @@ static int note(void *ctx, const struct keep_read *r)
         lacks(l, "no duty roster");
     if (r->call && r->id == KEEP_CALL_on_shift && l->c->world.duties > 0 && !rosters_whole(l->c))
         lacks(l, "no duty roster that is declared complete: nobody is known to be off shift");
+    if (counts_staff(r) && !staff_whole(l->c))
+        lacks(l, "no source that is declared complete for class \"worker\" (Practitioner): few of a department may be on file");
     if (r->call && r->id == KEEP_CALL_encounter_at_unit && l->c->world.encounters == 0)
         lacks(l, "no encounters");
     if (r->call && (r->id == KEEP_CALL_set_first || r->id == KEEP_CALL_set_last))

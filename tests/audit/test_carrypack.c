@@ -17,7 +17,7 @@ static const char rules[] =
     TOWN_RULE("printed", 50, "high", "when event.action == \"print\"")
     TOWN_RULE("gone", 90, "critical", "when user.affiliated == false")
     TOWN_RULE("address", 60, "high", "when user.address_key == patient.address_key unless expected")
-    TOWN_RULE("foreign", 35, "low", "when department_ties() < 2 unless expected")
+    TOWN_RULE("foreign", 35, "low", "when department_ties() < 2 && department_size() > 2 unless expected")
     TOWN_RULE("idle", 30, "low", "when user.idle_days >= 20 unless expected")
     TOWN_RULE("off", 20, "low", "when !on_shift(duration(\"1h\")) unless expected")
     TOWN_RULE("untrained", 25, "low", "when !user.trained unless expected")
@@ -94,7 +94,7 @@ static void more_facts(struct town *t, uint32_t slice, uint32_t n)
         keep_time from = some_time(below(6) ? slice : below(slice + 1)), to = from + (keep_time)below(30) * HOUR;
         struct keep_relation *r = town_relation(t, sort == 3 ? KEEP_RELATION_ORDER : KEEP_RELATION_ENCOUNTER, sort ? who : KEEP_ID_NONE, whose, from, to);
         if (!sort)
-            r->department = below(DEPARTMENTS);
+            r->department = below(DEPARTMENTS + 1); /* in the last nobody works */
         if (below(2))
             r->author = r->worker;
         r->recorded = from + (keep_time)below(72) * HOUR;

@@ -150,6 +150,21 @@ static void test_circumstance_words_of_contacts(void **state)
     }
 }
 
+/* Of a workforce that may not all be on file no department is small. */
+static void test_circumstance_departments_of_a_known_workforce(void **state)
+{
+    static const char *const when[] = {"department_ties() < 3", "department_size() < 3"};
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        for (int late = 0; late < 2; late++) {
+            struct town *t = with(when[i]);
+            uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", "IT"), other = town_worker(t, "O", "Surgery");
+            town_relation(t, KEEP_RELATION_ENCOUNTER, other, p, NOON - 11 * DAY, NOON - 10 * DAY);
+            town_vouches(t, keep_civil_utc_date(NOON) - late);
+            IS(t, town_event(t, NOON, w, p), late ? "a source that is declared complete for the workforce" : "yes");
+        }
+}
+
 static void test_circumstance_of_the_patient(void **state)
 {
     static const struct {
@@ -159,7 +174,7 @@ static void test_circumstance_of_the_patient(void **state)
         {"patient.test_record", "patient.test_record"}, {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"},
         {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"}, {"patient_related([\"order\"], duration(\"240h\"), duration(\"240h\"))", "no"},
         {"behalf_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"}, {"behalf_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"},
-        {"department_ties() == 0", "yes"}, {"department_ties() == 1", "no"},
+        {"department_ties() == 0", "yes"}, {"department_ties() == 1", "no"}, {"department_size() == 1", "yes"}, {"department_size() == 2", "no"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -171,6 +186,7 @@ static void test_circumstance_of_the_patient(void **state)
         t->w.encounter[t->w.encounters++] = (struct keep_encounter){.entity = 1, .patient = p, .facility = KEEP_ID_NONE, .start = NOON - 11 * DAY, .end = NOON - 10 * DAY};
         town_relation(t, KEEP_RELATION_ENCOUNTER, other, p, NOON - 11 * DAY, NOON - 10 * DAY);
         town_relation(t, KEEP_RELATION_BEHALF, w, p, NOON, KEEP_TIME_NONE)->author = other;
+        town_vouches(t, day);
         IS(t, town_event(t, NOON, w, p), rows[i].want);
     }
 }
@@ -294,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_idle_in_a_log_with_holes), cmocka_unit_test(test_circumstance_words_of_contacts),
+        cmocka_unit_test(test_circumstance_departments_of_a_known_workforce),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
         cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_trainings),
         cmocka_unit_test(test_circumstance_trainings_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_rosters_end_at_the_keeps_midnight),

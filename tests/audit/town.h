@@ -139,11 +139,11 @@ static inline void town_training(struct town *t, uint32_t worker, const char *co
     qsort(t->w.training, t->w.trainings, sizeof *t->w.training, town_by_training);
 }
 
-/* The source has all trainings and all accesses from all time through the day. */
+/* The source has the whole workforce, all trainings and all accesses from all time through the day. */
 static inline void town_vouches(struct town *t, keep_date through)
 {
-    static const struct keep_str klass[] = {{"training", 8}, {"AuditEvent", 10}, {"roster", 6}};
-    t->w.source[0] = (struct keep_source){.id = 1, .name = KEEP_STR("log"), .klass = klass, .classes = 3, .all_facilities = true, .from = KEEP_DATE_NONE,
+    static const struct keep_str klass[] = {{"training", 8}, {"AuditEvent", 10}, {"roster", 6}, {"Practitioner", 12}};
+    t->w.source[0] = (struct keep_source){.id = 1, .name = KEEP_STR("log"), .klass = klass, .classes = 4, .all_facilities = true, .from = KEEP_DATE_NONE,
                                           .through = through, .closed_on = KEEP_DATE_NONE, .complete = true, .declared = true};
 }
 

@@ -96,14 +96,17 @@ CREATE TEMP TABLE judged AS
 CREATE TEMP TABLE reasonless AS SELECT *, local_day(time) AS day FROM judged WHERE rank IS NULL;
 CREATE TEMP TABLE strange AS FROM reasonless WHERE subject >= 0 OR account NOT IN (SELECT id FROM account WHERE kind IN (0, 1));
 
--- How departments share patients: workers of the one with a tie to a patient whom the other sees. Departments in which somebody works are bits of a number, 126 at the most.
-CREATE TEMP TABLE bit AS SELECT id, 1::HUGEINT << row_number() OVER (ORDER BY id)::INTEGER AS bit FROM (SELECT DISTINCT department AS id FROM worker) WHERE id IS NOT NULL;
+-- How departments share patients: workers of the one with a tie to a patient whom the other sees. Departments are bits of a number, 126 at the most; -1: workers of none.
+CREATE TEMP TABLE bit AS SELECT id, 1::HUGEINT << row_number() OVER (ORDER BY id)::INTEGER AS bit
+  FROM (SELECT department AS id FROM worker UNION SELECT department FROM relation UNION SELECT -1) WHERE id IS NOT NULL;
 CREATE TEMP TABLE sees AS
   SELECT r.patient, bit_or(coalesce(x.bit, 0::HUGEINT) | coalesce(y.bit, 0::HUGEINT)) AS bits
-  FROM relation r LEFT JOIN worker w ON w.id = r.worker LEFT JOIN bit x ON x.id = r.department LEFT JOIN bit y ON y.id = w.department WHERE r.kind NOT IN (10, 12, 13, 14) GROUP BY r.patient;
+  FROM relation r LEFT JOIN worker w ON w.id = r.worker LEFT JOIN bit x ON x.id = r.department
+    LEFT JOIN bit y ON y.id = coalesce(w.department, CASE WHEN r.worker IS NOT NULL AND r.department IS NULL THEN -1 END) WHERE r.kind NOT IN (10, 12, 13, 14) GROUP BY r.patient;
 CREATE TEMP TABLE shares AS
   SELECT w.department, b.bit AS other, count(*) AS n FROM (SELECT r.worker, bit_or(s.bits) AS bits FROM relation r JOIN sees s ON s.patient = r.patient WHERE r.kind <> 14 AND r.worker IS NOT NULL GROUP BY r.worker) t
     JOIN worker w ON w.id = t.worker JOIN bit b ON t.bits & b.bit <> 0 WHERE w.department IS NOT NULL GROUP BY ALL;
+CREATE TEMP TABLE staffed AS SELECT department, count(*) AS n FROM worker WHERE department IS NOT NULL GROUP BY department;
 -- Who of the workforce is a contact of a patient.
 CREATE TEMP TABLE kin AS
   WITH c AS (SELECT c.*, coalesce(c.worker, s.worker) AS said FROM contact c LEFT JOIN patient s ON s.id = c.self)
@@ -161,8 +164,10 @@ CREATE TEMP TABLE single AS
     'Groundskeeper', 'Maintenance worker', 'Parking attendant')
   UNION ALL
   SELECT 'department-mismatch', o.id FROM strange o JOIN sees s ON s.patient = o.patient
-    LEFT JOIN (SELECT department, bit_or(other) AS bits FROM shares WHERE n >= 3 GROUP BY department) h ON h.department = o.department
-    WHERE o.department IS NOT NULL AND s.bits <> 0 AND s.bits & coalesce(h.bits, 0::HUGEINT) = 0
+    JOIN staffed d ON d.department = o.department AND d.n >= 3
+    LEFT JOIN (SELECT department, bit_or(other) AS bits FROM shares JOIN staffed USING (department) WHERE shares.n >= CASE WHEN staffed.n < 5 THEN 2 ELSE 3 END GROUP BY department) h
+      ON h.department = o.department
+    WHERE s.bits <> 0 AND s.bits & coalesce(h.bits, 0::HUGEINT) = 0
   UNION ALL
   SELECT 'log-tampered', id FROM event WHERE exposure = 4 AND action = 4 AND patient IS NULL
   UNION ALL

@@ -13,6 +13,7 @@
 #include "tests/bench/bench.h"
 
 #include "core/base/crew.h"
+#include "core/model/class.h"
 #include "core/store/intake.h"
 #include "core/work/auditsince.h"
 
@@ -356,12 +357,16 @@ static inline uint64_t house_digest(const struct keep_audit_result *r)
     return sum;
 }
 
-/* As if stewards had declared its log and its rosters complete, through its last day. */
+/* As if stewards had declared its log, its rosters and its workforce complete, through its last day. */
 static inline void house_vouch(struct keep_world *w)
 {
+    static const struct keep_str klass[] = {{KEEP_CLASS_LOG, sizeof KEEP_CLASS_LOG - 1}, {KEEP_CLASS_ROSTER, sizeof KEEP_CLASS_ROSTER - 1}, {KEEP_CLASS_WORKER, sizeof KEEP_CLASS_WORKER - 1}};
     for (size_t i = 0; i < w->sources; i++) {
         struct keep_source *s = &w->source[i];
-        s->declared = s->complete = s->all_classes = s->all_facilities = true;
+        s->declared = s->complete = s->all_facilities = true;
+        s->all_classes = false;
+        s->klass = klass;
+        s->classes = sizeof klass / sizeof *klass;
         s->through = keep_civil_utc_date(w->newest);
     }
 }
