@@ -211,6 +211,13 @@ static void head(struct showing *s)
         keep_buf_str(&s->b, "  The newest audit does not find it any more: closing it is proposed.\n");
 }
 
+static void part(struct keep_buf *b, const char *word, struct keep_str what)
+{
+    if (what.n)
+        keep_buf_printf(b, "%s%.*s", word, (int)what.n, what.p);
+}
+
+/* Who made each and whose chart it was, where that is not the same of all. */
 static void accesses(struct showing *s, const struct keep_casework_access *a, size_t n)
 {
     char at[KEEP_CIVIL_TIME_SIZE], day[KEEP_CIVIL_DATE_SIZE];
@@ -219,6 +226,10 @@ static void accesses(struct showing *s, const struct keep_casework_access *a, si
         struct keep_str id = keep_casework_event(&s->w, a[i].event);
         keep_buf_printf(&s->b, "  %s  %.*s  %s, %s%s%s", keep_civil_format_time(a[i].time, at), (int)id.n, id.p, keep_vocab_action_word(a[i].action), keep_vocab_exposure_word(a[i].exposure),
                         a[i].searched ? ", found by searching" : "", a[i].break_glass == KEEP_TRI_YES ? ", glass broken" : "");
+        if (s->k->kind != KEEP_ENTITY_WORKER && s->k->account == 0)
+            part(&s->b, ", by ", keep_casework_who(&s->w, s->k, &a[i]));
+        if (s->k->patient == 0)
+            part(&s->b, ", chart of ", keep_casework_whose(&s->w, s->k, &a[i]));
         if (a[i].relation)
             keep_buf_printf(&s->b, "; on file: %s of %s (relation %llu)\n", keep_vocab_relation_kind_word(a[i].relation->kind), keep_zone_format_date(s->zone, a[i].relation->from, day),
                             (unsigned long long)a[i].relation->row);

@@ -56,10 +56,10 @@ static int ask(struct cmd *c)
 {
     struct keep_casework w = {0};
     const struct keep_casebook_case *list[KEEP_CASEASK_CASES];
-    struct keep_caseask_sheet *sheet = NULL;
+    struct keep_caseask_sheets s = {0};
     struct keep_caseask_form form = {.due = KEEP_DATE_NONE};
     struct keep_str revealed = {NULL, 0};
-    size_t sheets = 0, n = (size_t)c->operands - 1;
+    size_t n = (size_t)c->operands - 1;
     int dir = -1;
     const char *to = cmd_value(c, "to");
     form.manager = strcmp(to, "manager") == 0;
@@ -77,7 +77,7 @@ static int ask(struct cmd *c)
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = keep_casework_find(&w, keep_str_of(c->operand[i + 1]), &list[i], &c->err);
     if (rc == 0)
-        rc = keep_caseask_sheets(&w, list, n, form.manager, &sheet, &sheets, &c->err);
+        rc = keep_caseask_sheets(&w, list, n, form.manager, &s, &c->err);
     if (rc == 0)
         rc = open_folder(c, cmd_value(c, "output"), &dir);
     if (rc == 0)
@@ -85,9 +85,12 @@ static int ask(struct cmd *c)
     if (rc == 0 && revealed.n)
         w.mask.revealed = KEEP_STR("*");
     if (rc == 0)
-        rc = keep_caseask_record(&w, sheet, sheets, form.manager, form.due, form.from, &c->err);
-    for (size_t i = 0; rc == 0 && i < sheets; i++)
-        rc = write_sheet(c, &w, dir, i + 1, &sheet[i], &form);
+        rc = keep_caseask_record(&w, &s, form.manager, form.due, form.from, &c->err);
+    for (size_t i = 0; rc == 0 && i < s.n; i++)
+        rc = write_sheet(c, &w, dir, i + 1, &s.sheet[i], &form);
+    if (rc == 0 && s.nobody)
+        cmd_note("nobody is asked about %llu access%s: who made %s%s is not on file\n", (unsigned long long)s.nobody, s.nobody == 1 ? "" : "es", s.nobody == 1 ? "it" : "them",
+                 form.manager ? ", or their manager," : "");
     if (rc == 0 && !revealed.n)
         cmd_note("names are masked; --show-phi REQUEST with an officer's key writes them out\n");
     if (dir >= 0)
@@ -99,7 +102,7 @@ static int ask(struct cmd *c)
 const struct cmd_verb cmd_case_ask = {
     .name = "case", .action = "ask", .operands = "KEEP CASE…", .min = 2, .max = -1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_SIGNS,
     .summary = "write questionnaires to who opened the charts, or their managers",
-    .about = "One for each person asked, as text, as HTML and as a table (CSV) to be answered: 001.txt, 001.html, 001.csv, … in the folder. It says what was opened when; not why that is "
+    .about = "Whoever opened the charts of several people's cases, such as one patient's by many, is each asked of their own accesses. One for each person asked, as text, as HTML and as a table (CSV) to be answered: 001.txt, 001.html, 001.csv, … in the folder. It says what was opened when; not why that is "
              "asked, and nothing of any other patient. Names are masked unless --show-phi is given, since a questionnaire leaves the office.\n",
     .option = CMD_OPTIONS(CMD_NEEDED("to", "user|manager", "who is asked"), CMD_NEEDED("output", "DIR", "the folder for the questionnaires"),
                           CMD_OPTION("due", "DATE", "the day by which an answer is wanted"), CMD_CASE_BY,

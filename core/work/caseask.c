@@ -23,65 +23,129 @@ static int no_memory(struct keep_err *err)
 
 /* --- who is asked what --- */
 
-static int addressee(const struct keep_casework *w, const struct keep_casebook_case *c, bool manager, uint32_t *to, struct keep_err *err)
+/* Whoever may be asked about a case: its user, or, of one of several people's, each who made some of its accesses. */
+struct askable {
+    struct askable_user {
+        uint32_t user; /* world index */
+        uint64_t accesses; /* 0: all of the case's */
+    } *of;
+    size_t n;
+    uint64_t nobody; /* accesses of nobody on file */
+};
+
+static void add_access(struct askable *a, uint32_t user)
 {
-    char name[33];
-    keep_codec_hex(c->name, sizeof c->name, name);
-    uint32_t who = c->kind == KEEP_ENTITY_WORKER ? keep_casework_worker_index(&w->world, c->user) : KEEP_ID_NONE;
-    if (who == KEEP_ID_NONE)
-        return keep_err_set(err, KEEP_E_USAGE, "case %s: nobody is on file behind the account, so nobody can be asked", name);
-    *to = manager ? w->world.worker[who].manager : who;
-    return *to != KEEP_ID_NONE ? 0 : keep_err_set(err, KEEP_E_USAGE, "case %s: no manager of the user is on file", name);
+    size_t i = 0;
+    while (i < a->n && a->of[i].user != user)
+        i++;
+    if (i == a->n)
+        a->of[a->n++] = (struct askable_user){user, 0};
+    a->of[i].accesses++;
 }
 
-int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, bool manager, struct keep_caseask_sheet **out, size_t *sheets, struct keep_err *err)
+static int askable_of(struct keep_casework *w, const struct keep_casebook_case *c, struct askable *out, struct keep_err *err)
 {
-    struct keep_caseask_sheet *s = keep_arena_array(w->arena, n + 1, sizeof *s);
-    size_t made = 0, k;
-    if (!s)
-        return no_memory(err);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t to = KEEP_ID_NONE;
-        char name[33];
-        int rc = addressee(w, list[i], manager, &to, err);
-        if (rc < 0)
-            return rc;
-        for (size_t j = 0; j < i; j++)
-            if (list[j] == list[i])
-                return keep_err_set(err, KEEP_E_USAGE, "a case is named twice");
-        for (k = 0; k < made && s[k].to != to; k++)
-            ;
-        if (k == made) {
-            s[made++] = (struct keep_caseask_sheet){.to = to, .question = keep_arena_array(w->arena, n, sizeof *s->question)};
-            if (!s[k].question)
-                return no_memory(err);
-        }
-        struct keep_caseask_question *q = &s[k].question[s[k].n++];
-        keep_codec_hex(list[i]->name, sizeof list[i]->name, name);
-        q->c = list[i];
-        snprintf(q->number, sizeof q->number, "%.*s-%llu", KEEP_CASEANSWER_DIGITS, name, (unsigned long long)(list[i]->asked + 1) % 1000000);
-    }
-    *out = s;
-    *sheets = made;
+    struct keep_casework_access *access = NULL;
+    size_t n = 0;
+    uint32_t user = c->kind == KEEP_ENTITY_WORKER ? keep_casework_worker_index(&w->world, c->user) : KEEP_ID_NONE;
+    bool several = c->kind != KEEP_ENTITY_WORKER; /* or of an account that somebody may be known to have held since */
+    int rc = several ? keep_casework_accesses(w, c, &access, &n, err) : 0;
+    *out = (struct askable){.of = keep_arena_array(w->arena, n + 1, sizeof *out->of)};
+    if (rc < 0 || !out->of)
+        return rc < 0 ? rc : no_memory(err);
+    if (user != KEEP_ID_NONE)
+        out->of[out->n++] = (struct askable_user){user, 0};
+    for (size_t i = 0; i < n; i++)
+        if (access[i].worker != KEEP_ID_NONE)
+            add_access(out, access[i].worker);
+        else
+            out->nobody++;
     return 0;
 }
 
-int keep_caseask_record(struct keep_casework *w, const struct keep_caseask_sheet *sheet, size_t sheets, bool manager, keep_date due, struct keep_str who, struct keep_err *err)
+/* One more question about a case, on the sheet of whom it is asked. asked: how many of that case there are already. */
+static int put_question(struct keep_casework *w, struct keep_caseask_sheets *s, const struct keep_casebook_case *c, uint32_t to, uint32_t user, uint64_t asked, struct keep_err *err)
+{
+    size_t k = 0;
+    char name[33];
+    while (k < s->n && s->sheet[k].to != to)
+        k++;
+    if (k == s->n) {
+        struct keep_caseask_sheet *more = keep_arena_array(w->arena, s->n + 1, sizeof *more);
+        if (!more)
+            return no_memory(err);
+        if (s->n)
+            memcpy(more, s->sheet, s->n * sizeof *more);
+        s->sheet = more;
+        s->sheet[s->n++] = (struct keep_caseask_sheet){.to = to};
+    }
+    struct keep_caseask_sheet *sheet = &s->sheet[k];
+    struct keep_caseask_question *q = keep_arena_array(w->arena, sheet->n + 1, sizeof *q);
+    if (!q)
+        return no_memory(err);
+    if (sheet->n)
+        memcpy(q, sheet->question, sheet->n * sizeof *q);
+    sheet->question = q;
+    q += sheet->n++;
+    *q = (struct keep_caseask_question){.c = c, .user = user};
+    keep_codec_hex(c->name, sizeof c->name, name);
+    snprintf(q->number, sizeof q->number, "%.*s-%llu", KEEP_CASEANSWER_DIGITS, name, (unsigned long long)(asked + 1) % 1000000);
+    return 0;
+}
+
+static int ask_about(struct keep_casework *w, struct keep_caseask_sheets *s, const struct keep_casebook_case *c, bool manager, struct keep_err *err)
+{
+    struct askable of;
+    uint64_t asked = c->asked;
+    char name[33];
+    int rc = askable_of(w, c, &of, err);
+    for (size_t i = 0; rc == 0 && i < of.n; i++) {
+        uint32_t user = of.of[i].user, to = manager ? w->world.worker[user].manager : user;
+        if (to != KEEP_ID_NONE)
+            rc = put_question(w, s, c, to, user, asked++, err);
+        else
+            of.nobody += of.of[i].accesses;
+    }
+    if (rc == 0 && asked == c->asked) {
+        keep_codec_hex(c->name, sizeof c->name, name);
+        return keep_err_set(err, KEEP_E_USAGE, of.n ? "case %s: no manager of the user is on file" : "case %s: nobody is on file behind the account, so nobody can be asked", name);
+    }
+    s->nobody += of.nobody;
+    return rc;
+}
+
+int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, bool manager, struct keep_caseask_sheets *out, struct keep_err *err)
+{
+    int rc = 0;
+    *out = (struct keep_caseask_sheets){0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (list[j] == list[i])
+                return keep_err_set(err, KEEP_E_USAGE, "a case is named twice");
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = ask_about(w, out, list[i], manager, err);
+    return rc;
+}
+
+static int record_question(struct keep_casework *w, struct keep_casebook *b, const struct keep_caseask_question *q, bool manager, keep_date due, struct keep_str who, struct keep_err *err)
+{
+    char about[120], day[KEEP_CIVIL_DATE_SIZE];
+    snprintf(about, sizeof about, "%s, question %s%s%s", manager ? "manager" : "user", q->number, due == KEEP_DATE_NONE ? "" : ", by ", due == KEEP_DATE_NONE ? "" : keep_civil_format_date(due, day));
+    struct keep_casebook_step step = {.kind = KEEP_CASEBOOK_ASKED, .status = q->c->status, .who = who, .about = keep_str_of(about)};
+    keep_txn_count(w->store, "asked", 1);
+    return keep_casebook_step(b, q->c->id, q->c->patient_key, &step, NULL, err);
+}
+
+int keep_caseask_record(struct keep_casework *w, const struct keep_caseask_sheets *s, bool manager, keep_date due, struct keep_str who, struct keep_err *err)
 {
     struct keep_casebook *b = NULL;
-    char about[120], day[KEEP_CIVIL_DATE_SIZE];
     int rc = keep_txn_begin(w->store, KEEP_LEDGER_CASE, err);
     if (rc < 0)
         return rc;
     rc = keep_casebook_new(&b, w->store, err);
-    for (size_t i = 0; rc == 0 && i < sheets; i++)
-        for (size_t k = 0; rc == 0 && k < sheet[i].n; k++) {
-            const struct keep_caseask_question *q = &sheet[i].question[k];
-            snprintf(about, sizeof about, "%s, question %s%s%s", manager ? "manager" : "user", q->number, due == KEEP_DATE_NONE ? "" : ", by ", due == KEEP_DATE_NONE ? "" : keep_civil_format_date(due, day));
-            struct keep_casebook_step step = {.kind = KEEP_CASEBOOK_ASKED, .status = q->c->status, .who = who, .about = keep_str_of(about)};
-            rc = keep_casebook_step(b, q->c->id, q->c->patient_key, &step, NULL, err);
-            keep_txn_count(w->store, "asked", 1);
-        }
+    for (size_t i = 0; rc == 0 && i < s->n; i++)
+        for (size_t k = 0; rc == 0 && k < s->sheet[i].n; k++)
+            rc = record_question(w, b, &s->sheet[i].question[k], manager, due, who, err);
     keep_casebook_free(b);
     return keep_txn_end(w->store, rc, err);
 }
@@ -131,12 +195,6 @@ static void local(const struct keep_zone *z, keep_time t, char out[KEEP_CIVIL_TI
     out[16] = 0;
 }
 
-static struct keep_str name_of(struct keep_casework *w, const struct keep_casebook_case *c, uint32_t worker)
-{
-    const struct keep_worker *k = &w->world.worker[worker];
-    return keep_mask_text(&w->mask, c->name, sizeof c->name, "user", k->entity, k->name.n ? k->name : k->number);
-}
-
 static int write_question(struct keep_casework *w, struct writing *out, const struct keep_zone *z, const struct keep_caseask_question *q, const struct keep_caseask_form *form, struct keep_err *err)
 {
     struct keep_casework_access *a = NULL;
@@ -146,7 +204,11 @@ static int write_question(struct keep_casework *w, struct writing *out, const st
     int rc = keep_casework_accesses(w, q->c, &a, &n, err);
     if (rc < 0)
         return rc;
-    struct keep_str patient = keep_casework_patient(w, q->c), user = keep_casework_user(w, q->c);
+    struct keep_str patient = keep_casework_patient(w, q->c), user = keep_casework_worker(w, q->c, q->user);
+    size_t mine = 0;
+    for (size_t i = 0; i < n; i++)
+        if (q->c->kind == KEEP_ENTITY_WORKER || a[i].worker == q->user) /* another's accesses are asked of another */
+            a[mine++] = a[i];
     keep_buf_printf(&line, "Question %s", q->number);
     put(out, "h2", keep_buf_view(&line));
     keep_buf_clear(&line);
@@ -155,9 +217,9 @@ static int write_question(struct keep_casework *w, struct writing *out, const st
     if (patient.n)
         keep_buf_printf(&line, "Patient: %.*s.", (int)patient.n, patient.p);
     else
-        keep_buf_printf(&line, "%zu accesses to several charts.", n);
+        keep_buf_printf(&line, "%zu accesses to several charts.", mine);
     put(out, "p", keep_buf_view(&line));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < mine; i++) {
         local(z, a[i].time, when);
         put_row(out, when, keep_vocab_action_word(a[i].action), keep_vocab_exposure_word(a[i].exposure));
     }
@@ -172,7 +234,7 @@ int keep_caseask_write(struct keep_casework *w, const struct keep_caseask_sheet 
     struct keep_buf line = KEEP_BUF_INIT;
     struct keep_zone *z = NULL;
     char day[KEEP_CIVIL_DATE_SIZE];
-    struct keep_str to = name_of(w, sheet->question[0].c, sheet->to);
+    struct keep_str to = keep_casework_worker(w, sheet->question[0].c, sheet->to);
     int rc = keep_zone_load(&z, keep_store_zone(w->store), err);
     if (rc < 0)
         return rc;

@@ -7,10 +7,11 @@
 
 #include "core/work/casework.h"
 
-#define KEEP_CASEASK_CASES 200 /* asked about at once: each is a pass over the log */
+#define KEEP_CASEASK_CASES 200 /* asked about at once: each is a pass over the log, and one for each who is asked */
 
 struct keep_caseask_question {
     const struct keep_casebook_case *c;
+    uint32_t user;   /* whose accesses it is about, world index; of a case of several people's each is asked of their own */
     char number[48]; /* "7f09a1b2c3d4-1": the case, and how many were asked of it */
 };
 /* One addressee with all questions to them. */
@@ -19,11 +20,16 @@ struct keep_caseask_sheet {
     struct keep_caseask_question *question;
     size_t n;
 };
-/* w with people; memory in its arena. In order of the first case of each. KEEP_E_USAGE: a case whose user, or user's manager, is not on file; nobody is asked then. */
-int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, bool manager, struct keep_caseask_sheet **out, size_t *sheets, struct keep_err *err);
+struct keep_caseask_sheets {
+    struct keep_caseask_sheet *sheet; /* in order of the first question to each */
+    size_t n;
+    uint64_t nobody;                  /* accesses of several people's cases about which nobody is asked: who made them, or their manager, is not on file */
+};
+/* w with people; memory in its arena. KEEP_E_USAGE: a case about which nobody could be asked, for its user, or the user's manager, is not on file; nobody is asked then. */
+int keep_caseask_sheets(struct keep_casework *w, const struct keep_casebook_case *const *list, size_t n, bool manager, struct keep_caseask_sheets *out, struct keep_err *err);
 
 /* Steps "asked" of all sheets, in one transaction. who asks; due: KEEP_DATE_NONE none. */
-int keep_caseask_record(struct keep_casework *w, const struct keep_caseask_sheet *sheet, size_t sheets, bool manager, keep_date due, struct keep_str who, struct keep_err *err);
+int keep_caseask_record(struct keep_casework *w, const struct keep_caseask_sheets *s, bool manager, keep_date due, struct keep_str who, struct keep_err *err);
 
 struct keep_caseask_form {
     bool manager, html;

@@ -59,12 +59,18 @@ static struct keep_str mask(struct keep_casework *w, const struct keep_casebook_
 
 static const struct keep_str none = {NULL, 0};
 
+struct keep_str keep_casework_worker(struct keep_casework *w, const struct keep_casebook_case *c, uint32_t worker)
+{
+    const struct keep_worker *k = &w->world.worker[worker];
+    return mask(w, c, "user", k->entity, k->name.n ? k->name : k->number);
+}
+
 struct keep_str keep_casework_user(struct keep_casework *w, const struct keep_casebook_case *c)
 {
     if (c->kind != KEEP_ENTITY_WORKER)
         return none;
     uint32_t i = w->people ? keep_casework_worker_index(&w->world, c->user) : KEEP_ID_NONE;
-    return mask(w, c, "user", c->user, i == KEEP_ID_NONE ? none : w->world.worker[i].name);
+    return i != KEEP_ID_NONE ? keep_casework_worker(w, c, i) : mask(w, c, "user", c->user, none);
 }
 
 struct keep_str keep_casework_account(struct keep_casework *w, const struct keep_casebook_case *c)
@@ -75,13 +81,30 @@ struct keep_str keep_casework_account(struct keep_casework *w, const struct keep
     return mask(w, c, "account", c->account, i == KEEP_ID_NONE ? none : w->world.account[i].login);
 }
 
+static struct keep_str patient_text(struct keep_casework *w, const struct keep_casebook_case *c, uint32_t patient)
+{
+    const struct keep_patient *p = &w->world.patient[patient];
+    return mask(w, c, "patient", p->entity, p->name.n ? p->name : p->mrn);
+}
+
 struct keep_str keep_casework_patient(struct keep_casework *w, const struct keep_casebook_case *c)
 {
     if (c->patient == 0)
         return none;
     uint32_t i = w->people ? keep_load_patient_index(&w->world, c->patient) : KEEP_ID_NONE;
-    const struct keep_patient *p = i == KEEP_ID_NONE ? NULL : &w->world.patient[i];
-    return mask(w, c, "patient", c->patient, p ? (p->name.n ? p->name : p->mrn) : none);
+    return i != KEEP_ID_NONE ? patient_text(w, c, i) : mask(w, c, "patient", c->patient, none);
+}
+
+struct keep_str keep_casework_who(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casework_access *a)
+{
+    if (a->worker != KEEP_ID_NONE)
+        return keep_casework_worker(w, c, a->worker);
+    return a->account != KEEP_ID_NONE ? mask(w, c, "account", w->world.account[a->account].entity, w->world.account[a->account].login) : none;
+}
+
+struct keep_str keep_casework_whose(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casework_access *a)
+{
+    return a->patient != KEEP_ID_NONE ? patient_text(w, c, a->patient) : none;
 }
 
 struct gathering {

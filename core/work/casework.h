@@ -27,6 +27,7 @@ int keep_casework_find(const struct keep_casework *w, struct keep_str hex, const
 struct keep_str keep_casework_user(struct keep_casework *w, const struct keep_casebook_case *c);
 struct keep_str keep_casework_account(struct keep_casework *w, const struct keep_casebook_case *c);
 struct keep_str keep_casework_patient(struct keep_casework *w, const struct keep_casebook_case *c);
+struct keep_str keep_casework_worker(struct keep_casework *w, const struct keep_casebook_case *c, uint32_t worker); /* of somebody else, index in the world */
 
 /* Index in the world, which must be loaded; KEEP_ID_NONE. */
 uint32_t keep_casework_worker_index(const struct keep_world *w, uint64_t entity);
@@ -42,6 +43,9 @@ struct keep_casework_access {
 };
 /* The accesses of a case in order of time, from one pass over the log; those whose log has been destroyed are left out. Memory in the arena. */
 int keep_casework_accesses(struct keep_casework *w, const struct keep_casebook_case *c, struct keep_casework_access **out, size_t *n, struct keep_err *err);
+/* Who made an access, or by which account where nobody is on file behind it, and whose chart it was: as the display texts above. */
+struct keep_str keep_casework_who(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casework_access *a);
+struct keep_str keep_casework_whose(struct keep_casework *w, const struct keep_casebook_case *c, const struct keep_casework_access *a);
 /* "SOURCE:ORDINAL". */
 struct keep_str keep_casework_event(struct keep_casework *w, struct keep_event_id id);
 

@@ -6,6 +6,16 @@
 words="$NAMES|Bandersnatch|Mimsyword"
 new_keep
 own_rules
+cat >>rules/own.policy <<'X'
+access "several" {
+  title "Several opened one chart" severity low weight 10 when event.exposure == "opened" per event.patient_id within 24 hours count distinct user.id >= 3
+  authority "house policy" threshold "three" state house_policy checked "unverified" explain "{count} users opened the chart of {patient.name}"
+}
+access "hurried" {
+  title "Chart after chart" severity low weight 10 when event.exposure == "opened" per user.id within 24 hours count distinct event.patient_id >= 2
+  authority "house policy" threshold "two" state house_policy checked "unverified" explain "{user.name} opened {count} charts"
+}
+X
 small_export
 import_export
 printf 'event_time,user_id,patient_id,action\n2024-03-01T12:00:00Z,drjub,old,Printed\n2024-05-01T12:00:00Z,drjub,new,View\n2024-03-01T12:10:00Z,ghost,old,View\n' >log.csv
@@ -66,5 +76,27 @@ same "answers are counted" 1 "$("$CK" case list k --format ndjson 2>/dev/null | 
 same "an answer is masked" "" "$(grep -oE "$words" m.out)"
 "$CK" case show k "$old" --show-phi "$old" --officer-key him.key >m.out 2>/dev/null
 same "an officer reads it" 1 "$(grep -c 'Mimsyword' m.out)"
+
+# A case of several people's accesses: each is asked of their own, and the privacy office sees whose they are.
+printf 'event_time,user_id,patient_id,action\n2024-07-01T12:00:00Z,drjub,new,View\n2024-07-01T12:30:00Z,boss,new,Printed\n2024-07-01T12:31:00Z,ghost,new,View\n2024-07-01T12:40:00Z,boss,old,View\n' >log2.csv
+"$CK" import k --policy rules --source log log2.csv >/dev/null
+"$CK" audit k --fail-on none >/dev/null 2>&1
+several=$("$CK" case list k --rule several --format ndjson 2>/dev/null | id)
+hurried=$("$CK" case list k --rule hurried --format ndjson 2>/dev/null | id)
+expect "asking several" 0 ask each user "$several" --show-phi REQ-3 --officer-key him.key
+same "each has a sheet" 2 "$(ls each/*.txt | wc -l)"
+same "with a question of their own" 2 "$(cat each/*.txt | sed -n 's/^Question [0-9a-f]*-\([12]\)$/\1/p' | sort -u | wc -l)"
+same "and their own accesses only" "1 1" "$(cat each/*.txt | grep -c '07:00  view') $(cat each/*.txt | grep -c '07:30  print')"
+same "none of which names the other" "1 1" "$(grep -lE Jubjubson each/*.txt | wc -l) $(grep -lE Bandersnatch each/*.txt | wc -l)"
+q=$(sed -n 2p each/002.csv | cut -d, -f1)
+printf '%s\n%s,A,2024-07-20,other,z\n' "$head" "$q" >second.csv
+expect "an answer to the second question" 0 "$CK" case answer k --from second.csv
+expect "their managers" 0 ask above manager "$several"
+same "as far as they are on file" 1 "$(grep -c 'nobody is asked about 2 accesses: who made them, or their manager, is not on file' last.err)"
+"$CK" case show k "$several" >m.out 2>/dev/null
+same "the accesses by whom" 2 "$(sed -n 's/.*, by \(user-[0-9a-z]*\);.*/\1/p' m.out | sort -u | wc -l)"
+"$CK" case show k "$hurried" >m.out 2>/dev/null
+same "or of whose charts" 2 "$(sed -n 's/.*, chart of \(patient-[0-9a-z]*\);.*/\1/p' m.out | sort -u | wc -l)"
+same "masked still" "" "$(grep -oE "$words" m.out)"
 expect "the keep checks" 0 "$CK" check k
 same "no word of it in the keep's files" "" "$(grep -rlaE "$words" k)"

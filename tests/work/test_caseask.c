@@ -21,12 +21,11 @@ static void again(struct clinic *c, struct keep_casework *w)
 static void ask(struct clinic *c, struct keep_casework *w, char number[48])
 {
     const struct keep_casebook_case *k = ward_case(w, "unexplained");
-    struct keep_caseask_sheet *s = NULL;
-    size_t n = 0;
-    clinic_must(c, keep_caseask_sheets(w, &k, 1, false, &s, &n, &c->err));
-    assert_true(n == 1 && s[0].n == 1);
-    strcpy(number, s[0].question[0].number);
-    clinic_must(c, keep_caseask_record(w, s, n, false, KEEP_DATE_NONE, KEEP_STR("privacy"), &c->err));
+    struct keep_caseask_sheets s;
+    clinic_must(c, keep_caseask_sheets(w, &k, 1, false, &s, &c->err));
+    assert_true(s.n == 1 && s.sheet[0].n == 1 && s.nobody == 0);
+    strcpy(number, s.sheet[0].question[0].number);
+    clinic_must(c, keep_caseask_record(w, &s, false, KEEP_DATE_NONE, KEEP_STR("privacy"), &c->err));
     again(c, w);
 }
 
@@ -50,16 +49,15 @@ static void test_caseask_whom_nobody_knows(void **state)
     struct clinic *c = *state;
     struct keep_casework *w = ward_cases(c);
     const struct keep_casebook_case *k[2] = {ward_case(w, "unmapped"), ward_case(w, "unexplained")};
-    struct keep_caseask_sheet *s = NULL;
-    size_t n = 0;
-    assert_int_equal(keep_caseask_sheets(w, k, 2, false, &s, &n, &c->err), KEEP_E_USAGE);
+    struct keep_caseask_sheets s;
+    assert_int_equal(keep_caseask_sheets(w, k, 2, false, &s, &c->err), KEEP_E_USAGE);
     keep_err_clear(&c->err);
-    assert_int_equal(keep_caseask_sheets(w, k + 1, 1, true, &s, &n, &c->err), KEEP_E_USAGE); /* no manager is on file */
+    assert_int_equal(keep_caseask_sheets(w, k + 1, 1, true, &s, &c->err), KEEP_E_USAGE); /* no manager is on file */
     keep_err_clear(&c->err);
     k[0] = k[1];
-    assert_int_equal(keep_caseask_sheets(w, k, 2, false, &s, &n, &c->err), KEEP_E_USAGE);
+    assert_int_equal(keep_caseask_sheets(w, k, 2, false, &s, &c->err), KEEP_E_USAGE);
     keep_err_clear(&c->err);
-    assert_null(s);
+    assert_int_equal(s.n, 0);
     ward_done(w);
 }
 
@@ -68,14 +66,13 @@ static void test_caseask_says_when_and_hides_who(void **state)
     struct clinic *c = *state;
     struct keep_casework *w = ward_cases(c);
     const struct keep_casebook_case *k = ward_case(w, "unexplained");
-    struct keep_caseask_sheet *s = NULL;
+    struct keep_caseask_sheets s;
     struct keep_caseask_form form = {.due = KEEP_DATE_NONE, .from = KEEP_STR("<privacy>")};
-    size_t n = 0;
-    clinic_must(c, keep_caseask_sheets(w, &k, 1, false, &s, &n, &c->err));
+    clinic_must(c, keep_caseask_sheets(w, &k, 1, false, &s, &c->err));
     for (int html = 0; html < 2; html++) {
         struct keep_buf b = KEEP_BUF_INIT;
         form.html = html;
-        clinic_must(c, keep_caseask_write(w, s, &form, &b, &c->err));
+        clinic_must(c, keep_caseask_write(w, s.sheet, &form, &b, &c->err));
         assert_non_null(memmem(b.p, b.n, "2024-03-01 12:00", 16)); /* as the clocks of Chicago showed it */
         assert_null(memmem(b.p, b.n, "Jubjub", 6));
         assert_null(memmem(b.p, b.n, "Familyold", 9));
@@ -84,7 +81,7 @@ static void test_caseask_says_when_and_hides_who(void **state)
         assert_int_equal(memmem(b.p, b.n, "<privacy>", 9) == NULL, html);
         w->mask.revealed = KEEP_STR("*");
         keep_buf_clear(&b);
-        clinic_must(c, keep_caseask_write(w, s, &form, &b, &c->err));
+        clinic_must(c, keep_caseask_write(w, s.sheet, &form, &b, &c->err));
         assert_non_null(memmem(b.p, b.n, "Jubjub", 6));
         assert_non_null(memmem(b.p, b.n, "Familyold", 9));
         assert_null(memmem(b.p, b.n, "Familynew", 9));
