@@ -89,12 +89,14 @@ static enum keep_action action_of(const struct keep_json *json, const struct kin
     return hit ? by_letter[hit - letters] : KEEP_ACTION_UNKNOWN;
 }
 
+/* Numbers are R4's (audit-event-outcome), words R5's (issue-severity). */
 static enum keep_outcome outcome_of(const struct keep_json *json)
 {
     static const struct {
         const char *code;
         enum keep_outcome outcome;
-    } outcomes[] = {{"0", KEEP_OUTCOME_SUCCESS}, {"4", KEEP_OUTCOME_MINOR}, {"8", KEEP_OUTCOME_SERIOUS}, {"12", KEEP_OUTCOME_MAJOR}};
+    } outcomes[] = {{"0", KEEP_OUTCOME_SUCCESS},       {"4", KEEP_OUTCOME_MINOR},       {"8", KEEP_OUTCOME_SERIOUS},     {"12", KEEP_OUTCOME_MAJOR},
+                    {"success", KEEP_OUTCOME_SUCCESS}, {"warning", KEEP_OUTCOME_MINOR}, {"error", KEEP_OUTCOME_SERIOUS}, {"fatal", KEEP_OUTCOME_MAJOR}};
     const struct keep_json *outcome = keep_json_get(json, "outcome");
     if (outcome && outcome->type == KEEP_JSON_OBJECT) /* R5 */
         outcome = keep_json_get(outcome, "code");

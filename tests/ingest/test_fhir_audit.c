@@ -23,7 +23,14 @@ static void test_fhir_audit_actions(void **state)
     expect(EVENT(",\"type\":{\"code\":\"110106\"},\"action\":\"R\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=export exposure=opened id=x raw\n");
     expect(EVENT(",\"action\":\"D\"" USER), BY_USER " action=delete exposure=opened id=x raw\n");
     expect(EVENT(",\"action\":\"Z\"" USER), BY_USER " action=unknown exposure=unknown id=x raw\n");
-    /* R5 names */
+    /* R5: outcomes are words, and names differ */
+#define SAID(word) ",\"outcome\":{\"code\":{\"system\":\"http://hl7.org/fhir/issue-severity\",\"code\":\"" word "\"}}"
+#define READ_P(outcome) EVENT(REST("read") outcome USER ",\"entity\":[" OF("p") "]")
+    expect(READ_P(SAID("success")), BY_USER " patient=patient:|p action=view exposure=opened outcome=success id=x raw\n");
+    expect(READ_P(SAID("warning")), BY_USER " patient=patient:|p action=view exposure=opened outcome=minor failure id=x raw\n");
+    expect(READ_P(SAID("error")), BY_USER " patient=patient:|p action=view exposure=system outcome=serious failure id=x raw\n");
+    expect(READ_P(SAID("fatal")), BY_USER " patient=patient:|p action=view exposure=system outcome=major failure id=x raw\n");
+    expect(READ_P(SAID("information")), BY_USER " patient=patient:|p action=view exposure=opened id=x raw\n");
     expect(EVENT(",\"code\":{\"coding\":[{\"code\":\"read\"}]},\"outcome\":{\"code\":{\"code\":\"8\"}},\"patient\":{\"reference\":\"Patient/p\"},"
                  "\"occurredDateTime\":\"2020-01-01T08:00:00Z\",\"agent\":[{\"who\":{\"reference\":\"Practitioner/d\"},\"requestor\":true,\"networkString\":\"ws\"}]"),
            "event time=2020-01-01T08:00:00Z account=Practitioner/d patient=patient:|p action=view exposure=system outcome=serious failure place=ws id=x raw\n");
