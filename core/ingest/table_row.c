@@ -109,7 +109,7 @@ static int emit_event(struct keep_table_line *l, struct keep_err *err)
         return 1;
     if (time.instant == KEEP_TIME_NONE) {
         const struct keep_map_column *c = t->slot[KEEP_TABLE_EVENTS_time].column;
-        return keep_table_cell_refuse(t, "column \"%.*s\": a day without the time of day", (int)c->column.n, c->column.p);
+        return keep_table_cell_refuse(t, "column \"%.*s\": a day without the time of day, or no time of the years 1 to 9999", (int)c->column.n, c->column.p);
     }
     row.time = time.instant;
     if (!exposure.p)

@@ -76,13 +76,15 @@ static void test_table_row_refused(void **state)
                  "2020-01-01T10:00:00Z,u,,\n"
                  "2020-01-01T10:00:00Z,\xff,,,,,,,,\n"
                  "2020-01-01T10:00:00Z,a\"b,,,,,,,,\n"
+                 "9999-12-31T23:59:59-05:00,u,,login,,,,,,\n"
                  "2020-01-01T10:00:00Z,u,,login,,,,,,\n",
                  "quarantine 2/58/0 bytes=10: column \"Time\" is empty\n"
                  "quarantine 3/69/0 bytes=14: column \"Time\": not a date or time of the format \"iso\"\n"
-                 "quarantine 4/84/0 bytes=20: column \"Time\": a day without the time of day\n"
+                 "quarantine 4/84/0 bytes=20: column \"Time\": a day without the time of day, or no time of the years 1 to 9999\n"
                  "quarantine 5/105/0 bytes=24: 4 columns, the header has 10\n"
                  "quarantine 6/130/0 bytes=30: not UTF-8\n"
                  "quarantine 7/161/0 bytes=32: a quote inside a field that does not begin with one\n"
+                 "quarantine 8/194/0 bytes=40: column \"Time\": a day without the time of day, or no time of the years 1 to 9999\n"
                  "event time=2020-01-01T10:00:00Z account=u action=login exposure=system reason=\"\" raw\n");
 }
 
