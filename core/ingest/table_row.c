@@ -112,7 +112,7 @@ static int emit_event(struct keep_table_line *l, struct keep_err *err)
         return keep_table_cell_refuse(t, "column \"%.*s\": a day without the time of day, or no time of the years 1 to 9999", (int)c->column.n, c->column.p);
     }
     row.time = time.instant;
-    if (!exposure.p)
+    if (exposure.n == 0)
         row.exposure = keep_exposure_told(row.action, row.patient.kind != KEEP_ENTITY_NONE);
     row.exposure = keep_exposure_had(row.exposure, row.outcome);
     int rc = t->sink->event(t->sink->ctx, &row, err);

@@ -17,6 +17,7 @@ static const struct keep_map_column event_columns[] = {
     COLUMN("reason", "Reason"),
     COLUMN("place", "Workstation"),
     COLUMN("event_id", "Id"),
+    COLUMN("exposure", "Shown"),
 };
 static const struct keep_map events = {{"ev", 2}, KEEP_MAP_EVENTS, ',', {NULL, 0}, event_columns, COUNT(event_columns)};
 
@@ -62,6 +63,22 @@ static void test_table_row_events(void **state)
                  "event time=2020-01-01T10:00:02Z patient=patient:mrn|7 action=unknown exposure=unknown reason=\"\" raw\n"
                  "event time=2020-01-01T10:00:03Z account=u1 patient=patient:mrn|7 action=unknown exposure=unknown reason=\"\" raw\n"
                  "event time=2020-01-01T10:00:04Z account=u1 patient=patient:mrn|7 action=view exposure=system outcome=serious failure reason=\"\" raw\n");
+}
+
+/* What was shown is told from the action where the report does not say, by a column or in the cell; what it says stands, known or not. */
+static void test_table_row_exposure(void **state)
+{
+    (void)state;
+    expect_table(&events, NULL,
+                 "Time,User,MRN,Action,Shown\n"
+                 "2020-01-01T10:00:00Z,u1,7,VW,\n"
+                 "2020-01-01T10:00:01Z,u1,7,VW, \n"
+                 "2020-01-01T10:00:02Z,u1,7,VW,listed\n"
+                 "2020-01-01T10:00:03Z,u1,7,VW,odd\n",
+                 "event time=2020-01-01T10:00:00Z account=u1 patient=patient:mrn|7 action=view exposure=opened raw\n"
+                 "event time=2020-01-01T10:00:01Z account=u1 patient=patient:mrn|7 action=view exposure=opened raw\n"
+                 "event time=2020-01-01T10:00:02Z account=u1 patient=patient:mrn|7 action=view exposure=listed raw\n"
+                 "event time=2020-01-01T10:00:03Z account=u1 patient=patient:mrn|7 action=view exposure=unknown raw\n");
 }
 
 /* Each row is refused for its own column; the last one is fine. */
@@ -204,7 +221,7 @@ static void test_table_row_sink_errors_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_row_events),     cmocka_unit_test(test_table_row_refused), cmocka_unit_test(test_table_row_workforce),
+        cmocka_unit_test(test_table_row_events),     cmocka_unit_test(test_table_row_exposure), cmocka_unit_test(test_table_row_refused), cmocka_unit_test(test_table_row_workforce),
         cmocka_unit_test(test_table_row_encounters), cmocka_unit_test(test_table_row_records), cmocka_unit_test(test_table_row_records_dated), cmocka_unit_test(test_table_row_too_many_codes),
         cmocka_unit_test(test_table_row_sink_errors_stop),
     };
