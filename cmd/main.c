@@ -41,7 +41,7 @@ static int finish(struct cmd *c, int rc)
         if (c->err.text[0] == 0)
             keep_err_set(&c->err, rc, "%s", keep_err_name(rc));
         keep_err_format(&c->err, text, sizeof text);
-        fprintf(stderr, "chartkeep: %s\n", text);
+        cmd_note("chartkeep: %s\n", text);
     }
     keep_store_close(c->store);
     keep_arena_free(c->arena);

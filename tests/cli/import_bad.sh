@@ -36,6 +36,8 @@ same "does not cost the second" "1  new records" "$(grep 'new records' last.out 
 printf 'garbage\n{"resourceType":"Patient","id":"behind-garbage"}\n' | "$CK" import k - >last.out 2>/dev/null
 same "nor through a pipe" "1  new records" "$(grep 'new records' last.out | sed 's/^ *//')"
 expect "a file that is not there" 3 "$CK" import k nothing.ndjson
+expect "a name that would act on the terminal" 3 "$CK" import k "$(printf 'nothing\033[2J\342\200\256.ndjson')"
+same "is shown as what it is" 1 "$(grep -c 'nothing<U+001B>\[2J<U+202E>.ndjson' last.err)"
 expect "a binary file" 3 "$CK" import k "$CK"
 expect "the keep still checks" 0 "$CK" check k
 
