@@ -30,6 +30,14 @@ static void report(const struct keep_import_result *res)
 #undef X
 }
 
+/* Taken in, and no rule will look at them: somebody must hear of it. */
+static void say_untold(const struct cmd *c, uint64_t n)
+{
+    cmd_note("%llu access event%s nobody can tell what was done: the log has no action there, or a word that is none of chartkeep's; such accesses are not judged\n", (unsigned long long)n,
+             n == 1 ? " of which" : "s of which");
+    cmd_note("hint: a column map translates words (values { … }); chartkeep audit %s --events shows them as not assessed\n", c->operand[0]);
+}
+
 /* Dates of the sets it touched. */
 static int redate(struct cmd *c, struct keep_err *err)
 {
@@ -110,6 +118,8 @@ static int import(struct cmd *c)
         report(&res);
     if (rc < 0)
         return rc;
+    if (res.counts.untold)
+        say_untold(c, res.counts.untold);
     if (res.counts.quarantined) {
         cmd_note("could not be read and kept in quarantine: %llu; chartkeep quarantine list %s says why\n", (unsigned long long)res.counts.quarantined, c->operand[0]);
         cmd_note("until they are read (quarantine retry) or dismissed their source counts as complete in nothing\n");

@@ -1,5 +1,6 @@
 /* Entry: harden the process, parse the call by the verb's table, run, turn the
  * outcome into an exit status. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,15 @@ static keep_time now(void)
     return (keep_time)ts.tv_sec * KEEP_USEC + ts.tv_nsec / 1000;
 }
 
-/* No core dumps, no tracing by others, nothing readable by others. */
+/* No core dumps, no tracing by others, nothing readable by others. A file that may not grow further is an error like any other of writing, which is told
+ * and tidied up after, not a death. */
 static void harden(void)
 {
     struct rlimit none = {0, 0};
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
     umask(077);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static int finish(struct cmd *c, int rc)
@@ -38,7 +41,7 @@ static int finish(struct cmd *c, int rc)
         if (c->err.text[0] == 0)
             keep_err_set(&c->err, rc, "%s", keep_err_name(rc));
         keep_err_format(&c->err, text, sizeof text);
-        fprintf(stderr, "chartkeep: %s\n", text);
+        cmd_note("chartkeep: %s\n", text);
     }
     keep_store_close(c->store);
     keep_arena_free(c->arena);

@@ -253,7 +253,7 @@ bool cmd_usage_unknown(int argc, char **argv, bool help)
             keep_suggest_offer(&action, keep_str_of(cmd_verbs[i]->action));
     }
     if (!found) {
-        fprintf(stderr, "chartkeep: no such verb: %s\n", argv[1]);
+        cmd_note("chartkeep: no such verb: %s\n", argv[1]);
         if (verb.distance != SIZE_MAX)
             fprintf(stderr, "hint: did you mean %.*s?\n", (int)verb.best.n, verb.best.p);
         else

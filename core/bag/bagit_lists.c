@@ -436,16 +436,27 @@ static void info(struct keep_bagit *b, const struct keep_bagit_text *t)
 
 /* ---- all of them ---- */
 
-/* Tag manifests name every payload manifest, and should name every other tag file. */
+/* What a sealed package has outside all lists, made over them. */
+static bool over_lists(struct keep_str name)
+{
+    return keep_str_is(name, KEEP_LAYOUT_PROOF) || keep_str_is(name, KEEP_LAYOUT_SIGNATURE);
+}
+
+/* Tag manifests name every payload manifest, and should name every other tag file; those of a sealed package do. */
 static void tags_are_listed(struct keep_bagit *b, uint32_t tag_lists)
 {
     for (size_t i = 0; i < b->texts && tag_lists; i++)
         if (b->text[i].in_bag && b->text[i].role == KEEP_BAGIT_MANIFEST && (b->file[b->item[b->text[i].item].file].lists & tag_lists) != tag_lists)
             SINCE_1_0(b, KEEP_CHECK_COMPLETE, "%s is not in every tag manifest", name_of(b, &b->text[i]));
-    for (size_t i = 0; i < keep_members_count(b->files) && tag_lists && !b->sealed; i++) {
+    for (size_t i = 0; i < keep_members_count(b->files) && tag_lists; i++) {
         struct keep_str name = keep_str_of(keep_members_at(b->files, i)->name);
-        if (!starts(name, KEEP_LAYOUT_DATA) && !starts(name, "tagmanifest-") && !starts(name, "manifest-") && b->file[i].lists == 0)
-            keep_bagit_warn(b, "%.*s is in no tag manifest: nothing shows whether it was changed", (int)(name.n < 200 ? name.n : 200), name.p);
+        int n = (int)(name.n < 200 ? name.n : 200);
+        if (starts(name, KEEP_LAYOUT_DATA) || b->file[i].lists != 0 || (b->sealed && (keep_str_is(name, KEEP_LAYOUT_TAGS) || over_lists(name))))
+            continue;
+        if (b->sealed)
+            keep_examine_fail(b->x, KEEP_CHECK_COMPLETE, "%.*s is in no list: the package was sealed without it", n, name.p);
+        else if (!starts(name, "tagmanifest-") && !starts(name, "manifest-"))
+            keep_bagit_warn(b, "%.*s is in no tag manifest: nothing shows whether it was changed", n, name.p);
     }
 }
 

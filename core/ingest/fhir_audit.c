@@ -3,15 +3,19 @@
  * One event for each acting agent and each patient: an assistant and the
  * clinician acted for, or the patients of one query's answer. At least one event
  * always, so that no line of a log is lost. Agents act when requestor is true,
- * or when their type or role says that they are a person; when none does, the
- * first one acted.
+ * or when their type or role says that they are a person. Where only machines
+ * asked, or nobody did, the people named act; where there are none, the first
+ * agent. STU3's names are read where they differ. An event that says
+ * that it is about a patient and not about whom goes to quarantine: taken as about
+ * nobody, it would never be judged.
  *
  * Where the log says that an agent acted for another, that is told as a relation
  * of that instant besides: by HL7's extension OnBehalfOf of the agent, or as
  * an assistant beside a professional, by the roles of the Swiss record (CH ATC).
  *
  * Account: altId, which is what people log in with where a system has both, else
- * who.identifier.value, else who.reference as written, else who.display, else name. */
+ * who.identifier.value, else who.reference as written, else who.display, else name. "#id"
+ * means something inside its own AuditEvent only, so what it names there stands for it. */
 #include "core/ingest/fhir.h"
 
 #include <stdio.h>
@@ -21,6 +25,8 @@
 
 /* Agents, entities, and agents times patients of one AuditEvent; the answer to the largest query of a real server has a page of it. */
 #define EVENTS_LIMIT 4096
+
+#define CONTAINED_LIMIT 64 /* resources inside one AuditEvent that are looked at; a writer that has them has one for each agent and patient */
 
 /* What the codes of type, subtype, category and code say. */
 struct kinds {
@@ -34,9 +40,11 @@ struct audit {
     struct keep_row_event row;
     struct kinds kinds;
     const struct keep_json **agent;
+    struct keep_str *account; /* of each agent */
     size_t agents;
     struct keep_key *patient;
     size_t patients;
+    bool nameless; /* it is about a patient and does not say about whom */
     struct keep_row_event *event;
     size_t events;
     struct keep_row_relation *relation;
@@ -89,12 +97,14 @@ static enum keep_action action_of(const struct keep_json *json, const struct kin
     return hit ? by_letter[hit - letters] : KEEP_ACTION_UNKNOWN;
 }
 
+/* Numbers are R4's (audit-event-outcome), words R5's (issue-severity). */
 static enum keep_outcome outcome_of(const struct keep_json *json)
 {
     static const struct {
         const char *code;
         enum keep_outcome outcome;
-    } outcomes[] = {{"0", KEEP_OUTCOME_SUCCESS}, {"4", KEEP_OUTCOME_MINOR}, {"8", KEEP_OUTCOME_SERIOUS}, {"12", KEEP_OUTCOME_MAJOR}};
+    } outcomes[] = {{"0", KEEP_OUTCOME_SUCCESS},       {"4", KEEP_OUTCOME_MINOR},       {"8", KEEP_OUTCOME_SERIOUS},     {"12", KEEP_OUTCOME_MAJOR},
+                    {"success", KEEP_OUTCOME_SUCCESS}, {"warning", KEEP_OUTCOME_MINOR}, {"error", KEEP_OUTCOME_SERIOUS}, {"fatal", KEEP_OUTCOME_MAJOR}};
     const struct keep_json *outcome = keep_json_get(json, "outcome");
     if (outcome && outcome->type == KEEP_JSON_OBJECT) /* R5 */
         outcome = keep_json_get(outcome, "code");
@@ -152,12 +162,64 @@ static bool is_person(const struct keep_json *agent)
     return false;
 }
 
-static struct keep_str account_of(const struct keep_json *agent)
+/* The Reference of an agent or entity: name as of R4, STU3's "reference" otherwise. */
+static const struct keep_json *reference_of(const struct keep_json *of, const char *name)
 {
-    const struct keep_json *who = keep_json_get(agent, "who");
+    const struct keep_json *v = keep_json_get(of, name);
+    return v ? v : keep_json_get(of, "reference");
+}
+
+static bool is_inner(const struct keep_json *reference)
+{
+    struct keep_str s = keep_fhir_value_str(reference, "reference");
+    return s.n && s.p[0] == '#';
+}
+
+/* The resource inside the AuditEvent that an inner reference names; NULL: there is none. */
+static const struct keep_json *inner(const struct audit *a, const struct keep_json *reference)
+{
+    struct keep_str s = keep_fhir_value_str(reference, "reference");
+    const struct keep_json *list = keep_json_get(a->json, "contained"), *one;
+    for (size_t i = 0; is_inner(reference) && i < CONTAINED_LIMIT && (one = keep_fhir_value_each(list, i)); i++)
+        if (keep_str_eq(keep_fhir_value_str(one, "id"), (struct keep_str){s.p + 1, s.n - 1}))
+            return one;
+    return NULL;
+}
+
+/* Does s, "Type", "base/Type" or "[base/]Type/id", name this type? */
+static bool has_type(struct keep_str s, const char *type)
+{
+    size_t n = strlen(type);
+    for (const char *end = s.p + s.n, *at = s.n ? s.p : end; (at = memmem(at, (size_t)(end - at), type, n)); at++)
+        if ((at == s.p || at[-1] == '/') && (at + n == end || at[n] == '/' || at[n] == '?'))
+            return true;
+    return false;
+}
+
+static bool leads_to(const struct audit *a, const struct keep_json *reference, const char *type)
+{
+    return has_type(keep_fhir_value_str(reference, "reference"), type) || has_type(keep_fhir_value_str(reference, "type"), type) ||
+           has_type(keep_fhir_value_str(inner(a, reference), "resourceType"), type);
+}
+
+static bool names_person(const struct audit *a, const struct keep_json *agent)
+{
+    static const char *const people[] = {"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"};
+    for (size_t i = 0; i < sizeof people / sizeof *people; i++)
+        if (leads_to(a, reference_of(agent, "who"), people[i]))
+            return true;
+    return false;
+}
+
+static struct keep_str account_of(const struct audit *a, const struct keep_json *agent)
+{
+    const struct keep_json *who = reference_of(agent, "who"), *resource = inner(a, who);
     const struct keep_str names[] = {
         keep_fhir_value_str(agent, "altId"), keep_fhir_value_str(keep_json_get(who, "identifier"), "value"),
-        keep_fhir_value_str(who, "reference"), keep_fhir_value_str(who, "display"), keep_fhir_value_str(agent, "name"),
+        keep_fhir_value_str(keep_json_get(agent, "userId"), "value"), /* STU3 */
+        keep_fhir_value_str(keep_fhir_value_first(keep_json_get(resource, "identifier")), "value"),
+        is_inner(who) ? (struct keep_str){NULL, 0} : keep_fhir_value_str(who, "reference"),
+        keep_fhir_value_str(who, "display"), keep_fhir_value_str(agent, "name"),
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].n)
@@ -173,25 +235,42 @@ static struct keep_str address_of(const struct keep_json *agent)
     return s.n ? s : keep_fhir_value_str(agent, "networkUri");
 }
 
-static bool account_listed(const struct audit *a, const struct keep_json *agent)
+static void add_agent(struct audit *a, const struct keep_json *agent)
+{
+    struct keep_str account = account_of(a, agent);
+    for (size_t i = 0; i < a->agents; i++)
+        if (keep_str_eq(a->account[i], account))
+            return;
+    a->account[a->agents] = account;
+    a->agent[a->agents++] = agent;
+}
+
+/* Did machines alone act, or nobody? */
+static bool machines_alone(const struct audit *a)
 {
     for (size_t i = 0; i < a->agents; i++)
-        if (keep_str_eq(account_of(a->agent[i]), account_of(agent)))
-            return true;
-    return false;
+        if (is_person(a->agent[i]) || !leads_to(a, reference_of(a->agent[i], "who"), "Device"))
+            return false;
+    return true;
 }
 
 static int find_agents(struct audit *a, struct keep_err *err)
 {
     const struct keep_json *list = keep_json_get(a->json, "agent"), *one;
-    a->agent = keep_fhir_value_alloc(a->r->f, keep_json_len(list) + 1, sizeof(const struct keep_json *), err);
-    if (!a->agent)
+    size_t room = keep_json_len(list) + 1;
+    a->agent = keep_fhir_value_alloc(a->r->f, room, sizeof(const struct keep_json *), err);
+    a->account = a->agent ? keep_fhir_value_alloc(a->r->f, room, sizeof *a->account, err) : NULL;
+    if (!a->account)
         return err->code;
     for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
-        if ((keep_json_true(keep_json_get(one, "requestor")) || is_person(one)) && !account_listed(a, one))
-            a->agent[a->agents++] = one;
+        if (keep_json_true(keep_json_get(one, "requestor")) || is_person(one))
+            add_agent(a, one);
+    if (machines_alone(a))
+        for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
+            if (names_person(a, one))
+                add_agent(a, one);
     if (a->agents == 0)
-        a->agent[a->agents++] = keep_fhir_value_first(list); /* may be NULL: nobody was written down */
+        add_agent(a, keep_fhir_value_first(list)); /* may be NULL: nobody was written down */
     return 0;
 }
 
@@ -207,17 +286,27 @@ static struct keep_str place_of(const struct keep_json *json)
 
 /* --- about whom --- */
 
+/* By a reference, where it leads to a patient, else by an identifier, where the entity is one. */
+static struct keep_key patient_by(struct audit *a, const struct keep_json *reference, const struct keep_json *identifier, bool is_patient)
+{
+    const struct keep_json *resource = inner(a, reference);
+    struct keep_key key = {.kind = KEEP_ENTITY_NONE};
+    if (is_patient || leads_to(a, reference, "Patient"))
+        key = keep_fhir_key(a->r->f, reference, KEEP_ENTITY_PATIENT);
+    if (key.kind == KEEP_ENTITY_NONE && resource && leads_to(a, reference, "Patient"))
+        key = keep_fhir_key_identifier(a->r->f, keep_fhir_value_first(keep_json_get(resource, "identifier")), KEEP_ENTITY_PATIENT);
+    if (key.kind == KEEP_ENTITY_NONE && is_patient)
+        key = keep_fhir_key_identifier(a->r->f, identifier, KEEP_ENTITY_PATIENT);
+    return key;
+}
+
 static struct keep_key patient_of(struct audit *a, const struct keep_json *entity)
 {
-    struct keep_fhir *f = a->r->f;
-    const struct keep_json *what = keep_json_get(entity, "what"), *role = keep_json_get(entity, "role");
+    const struct keep_json *what = reference_of(entity, "what"), *role = keep_json_get(entity, "role"), *identifier = keep_json_get(what, "identifier");
     bool is_patient = role ? keep_fhir_code_has(role, "1") : keep_fhir_code_has(keep_json_get(entity, "type"), "1");
-    struct keep_str reference = keep_fhir_value_str(what, "reference");
-    struct keep_key key = {.kind = KEEP_ENTITY_NONE};
-    if (is_patient || (reference.n && memmem(reference.p, reference.n, "Patient", 7)))
-        key = keep_fhir_key(f, what, KEEP_ENTITY_PATIENT);
-    if (is_patient && key.kind == KEEP_ENTITY_NONE)
-        key = keep_fhir_key_identifier(f, keep_json_get(what, "identifier"), KEEP_ENTITY_PATIENT);
+    struct keep_key key = patient_by(a, what, identifier ? identifier : keep_json_get(entity, "identifier"), is_patient);
+    if (key.kind == KEEP_ENTITY_NONE && role && is_patient)
+        a->nameless = true;
     return key;
 }
 
@@ -237,7 +326,10 @@ static int find_patients(struct audit *a, struct keep_err *err)
     a->patient = keep_fhir_value_alloc(a->r->f, keep_json_len(list) + 2, sizeof *a->patient, err);
     if (!a->patient)
         return err->code;
-    add_patient(a, keep_fhir_key(a->r->f, keep_json_get(a->json, "patient"), KEEP_ENTITY_PATIENT)); /* R5 */
+    const struct keep_json *patient = keep_json_get(a->json, "patient"); /* R5 */
+    struct keep_key key = patient_by(a, patient, keep_json_get(patient, "identifier"), true);
+    a->nameless = patient && key.kind == KEEP_ENTITY_NONE;
+    add_patient(a, key);
     for (size_t i = 0; (one = keep_fhir_value_each(list, i)); i++)
         add_patient(a, patient_of(a, one));
     return 0;
@@ -283,12 +375,13 @@ static keep_time time_of(struct keep_fhir *f, const struct keep_json *json)
 }
 
 /* The nth event; the first has the resource's own id. */
-static int add_event(struct audit *a, size_t nth, const struct keep_json *agent, const struct keep_key *patient, struct keep_err *err)
+static int add_event(struct audit *a, size_t nth, size_t who, const struct keep_key *patient, struct keep_err *err)
 {
     enum { SUFFIX = 24 };
+    const struct keep_json *agent = a->agent[who];
     struct keep_row_event row = a->row;
     struct keep_str id = keep_fhir_value_str(a->json, "id");
-    row.account = account_of(agent);
+    row.account = a->account[who];
     row.account_name = keep_fhir_value_str(agent, "name");
     if (row.account_name.n == 0)
         row.account_name = keep_fhir_value_str(keep_json_get(agent, "who"), "display");
@@ -367,7 +460,7 @@ static int add_all(struct audit *a, struct keep_err *err)
         return err->code;
     for (size_t g = 0; rc == 0 && g < a->agents; g++)
         for (size_t p = 0; rc == 0 && (p < a->patients || p == 0); p++)
-            rc = add_event(a, nth++, a->agent[g], p < a->patients ? &a->patient[p] : NULL, err);
+            rc = add_event(a, nth++, g, p < a->patients ? &a->patient[p] : NULL, err);
     a->events = nth;
     for (size_t g = 0; rc == 0 && g < a->agents; g++)
         for (size_t p = 0; rc == 0 && p < a->patients; p++)
@@ -377,6 +470,7 @@ static int add_all(struct audit *a, struct keep_err *err)
 
 int keep_fhir_audit_read(struct keep_fhir_resource *r, struct keep_fhir_audit *out, struct keep_err *err)
 {
+    static const char nameless[] = "an AuditEvent about a patient whom it does not identify";
     static const char too_many[] = "an AuditEvent of more than 4096 agents, entities, or agents times patients";
     struct audit a = {.r = r, .json = r->json};
     keep_time time = time_of(r->f, r->json);
@@ -401,6 +495,10 @@ int keep_fhir_audit_read(struct keep_fhir_resource *r, struct keep_fhir_audit *o
         rc = find_agents(&a, err);
     if (rc == 0)
         rc = find_patients(&a, err);
+    if (rc == 0 && a.nameless) {
+        out->refusal = nameless;
+        return 0;
+    }
     if (rc < 0 || a.agents * (a.patients ? a.patients : 1) > EVENTS_LIMIT || (rc = add_all(&a, err)) < 0)
         return rc;
     *out = (struct keep_fhir_audit){.event = a.event, .events = a.events, .relation = a.relation, .relations = a.relations, .bytes = r->json->span};

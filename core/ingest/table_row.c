@@ -109,10 +109,10 @@ static int emit_event(struct keep_table_line *l, struct keep_err *err)
         return 1;
     if (time.instant == KEEP_TIME_NONE) {
         const struct keep_map_column *c = t->slot[KEEP_TABLE_EVENTS_time].column;
-        return keep_table_cell_refuse(t, "column \"%.*s\": a day without the time of day", (int)c->column.n, c->column.p);
+        return keep_table_cell_refuse(t, "column \"%.*s\": a day without the time of day, or no time of the years 1 to 9999", (int)c->column.n, c->column.p);
     }
     row.time = time.instant;
-    if (!exposure.p)
+    if (exposure.n == 0)
         row.exposure = keep_exposure_told(row.action, row.patient.kind != KEEP_ENTITY_NONE);
     row.exposure = keep_exposure_had(row.exposure, row.outcome);
     int rc = t->sink->event(t->sink->ctx, &row, err);

@@ -196,7 +196,9 @@ bool keep_table_time_parse(struct keep_str s, struct keep_str format, const stru
         out->instant = ((keep_time)out->first * 86400 + wall - t.offset) * KEEP_USEC + t.usec;
     else if (t.has_time)
         out->instant = keep_zone_instant(zone, out->first, wall) + t.usec;
-    if (t.has_time && t.has_zone && zone)
+    if (keep_civil_utc_date(out->instant) == KEEP_DATE_NONE) /* 9999-12-31 23:59:59, as "no end" is written, is in no calendar's range west of Greenwich */
+        out->instant = KEEP_TIME_NONE;
+    else if (t.has_zone && zone)
         out->first = out->last = keep_zone_date(zone, out->instant);
     return true;
 }

@@ -9,7 +9,7 @@
 
 struct keep_table_time {
     keep_date first, last; /* the day in the table's zone; they differ when it is less than a day exact */
-    keep_time instant;     /* KEEP_TIME_NONE: a day without a time of day */
+    keep_time instant;     /* KEEP_TIME_NONE: a day without a time of day, or one outside the years 1 to 9999 */
 };
 
 /* The character behind the '%' of the first field in format that is not known, 0 when all are. "iso" and "" are formats too. */

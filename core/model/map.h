@@ -22,7 +22,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(EVENTS, action, 0, "word of the action vocabulary") X(EVENTS, exposure, 0, "word of the exposure vocabulary; absent: told from the action") \
     X(EVENTS, outcome, 0, "word of the outcome vocabulary") X(EVENTS, purpose, 0, "v3-ActReason code") X(EVENTS, place, 0, "workstation or address") \
     X(EVENTS, unit, 0, "unit or department of the access") X(EVENTS, break_glass, 0, "yes / no") X(EVENTS, reason, 0, "override reason") \
-    X(EVENTS, query, 0, "search terms") X(EVENTS, event_id, 0, "the source's own event id; with another time, by more than a minute, it is another access") X(EVENTS, account_name, 0, "display name") \
+    X(EVENTS, query, 0, "search terms") X(EVENTS, event_id, 0, "the source's own event id; with another time, by more than a minute, another account or patient, it is another access") X(EVENTS, account_name, 0, "display name") \
     X(WORKFORCE, worker_id, 1, "employee number") X(WORKFORCE, login, 0, "account") X(WORKFORCE, account_kind, 0, "word of the account kinds") \
     X(WORKFORCE, npi, 0, "NPI") X(WORKFORCE, family, 0, "family name") X(WORKFORCE, given, 0, "given name") X(WORKFORCE, former_family, 0, "former family name") \
     X(WORKFORCE, birth_date, 0, "date of birth") X(WORKFORCE, department, 0, "department") X(WORKFORCE, role, 0, "role") X(WORKFORCE, unit, 0, "unit") \

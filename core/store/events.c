@@ -403,7 +403,7 @@ static int find(struct keep_events_writer *w, struct keep_events_bucket *b, cons
     int rc = 2;
 
     if (e->native_id.n && (rc = hash_id(w, e, hash, err)) == 0)
-        rc = keep_repeat_find_id(w, b, *hash, e->time, err);
+        rc = keep_repeat_find_id(w, b, *hash, e->time, ids, err);
     if (rc == 2 && (rc = hash_content(w, e, ids, hash, err)) == 0)
         rc = keep_repeat_find(w, b, hash, err);
     return rc;

@@ -19,6 +19,7 @@ int keep_intake_source(struct keep_store *s, struct keep_str name, uint32_t *id,
 
 struct keep_intake_counts {
     uint64_t rows, repeated; /* repeated: already there */
+    uint64_t untold;         /* of events: new ones of which nobody can tell what was shown, so that no rule about people looks at them */
     uint64_t patients, workers, accounts, facilities, locations, encounters, relations, records, versions, events, quarantined, notes, links, alike, /* links: patients made one; alike: proposed only */
         duties, trainings, institutions, contacts;
 };

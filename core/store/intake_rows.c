@@ -387,8 +387,10 @@ static int event_take(struct keep_intake *in, const struct keep_row_event *r, st
 static int on_event(void *ctx, const struct keep_row_event *r, struct keep_err *err)
 {
     struct keep_intake *in = ctx;
+    int rc = event_take(in, r, err);
 
-    return keep_intake_inside_row(in, event_take(in, r, err), "events", &in->counts.events, err);
+    in->counts.untold += rc == 0 && r->exposure == KEEP_EXPOSURE_UNKNOWN;
+    return keep_intake_inside_row(in, rc, "events", &in->counts.events, err);
 }
 
 /* Which of the equal rows of its file this one is, that in->form tells, from 0: as with events, each is an item of its own, and repeats the same of any other file. */

@@ -5,8 +5,8 @@
  * that has is looked up among the hashes of the segments that its block covers;
  * those of the last segments used stay in memory, so a file that overlaps an
  * earlier one, which goes through the same segments in some order, reads each
- * once. An id that is there with another time is another event's, which its
- * content tells. When tables of all open months pass their limit, those of the months
+ * once. An id that is there with another time, account or patient is
+ * another event's, which its content tells. When tables of all open months pass their limit, those of the months
  * used longest ago are given back and made again from the stored hashes when
  * their month comes up; a month that passes it alone has its way.
  *
@@ -31,6 +31,7 @@ struct keep_repeat_segment {
     uint32_t n;
     uint64_t hash[KEEP_SEGMENT_EVENTS], ordinal[KEEP_SEGMENT_EVENTS];
     keep_time time[KEEP_SEGMENT_EVENTS];
+    uint32_t account[KEEP_SEGMENT_EVENTS], patient[KEEP_SEGMENT_EVENTS];
     uint16_t index[INDEX]; /* by hash: number of an event and one, 0 is free */
 };
 
@@ -171,6 +172,7 @@ int keep_repeat_note(struct keep_events_bucket *b, struct keep_err *err)
 struct there {
     uint64_t ordinal;
     keep_time time;
+    uint32_t account, patient;
 };
 
 /* From the newest: equal rows are near each other. */
@@ -180,7 +182,7 @@ static bool in_sheet(const struct keep_logsheet *s, const struct keep_known_bloc
         return false;
     for (uint32_t i = s->c.n; i-- > 0;)
         if (s->hash[i] == hash) {
-            *out = (struct there){s->c.ordinal[i], s->c.time[i]};
+            *out = (struct there){s->c.ordinal[i], s->c.time[i], s->c.account[i], s->c.patient[i]};
             return true;
         }
     return false;
@@ -211,6 +213,8 @@ static int segment_read(struct keep_events_writer *w, int64_t id, struct keep_re
         g->hash[i] = keep_detail_u64(&hashes);
         g->ordinal[i] = r->room->ordinal[i];
         g->time[i] = r->room->time[i];
+        g->account[i] = r->room->account[i];
+        g->patient[i] = r->room->patient[i];
         for (at = g->hash[i] % INDEX; g->index[at]; at = (at + 1) % INDEX)
             ;
         g->index[at] = (uint16_t)(i + 1);
@@ -270,7 +274,8 @@ static int stored(struct keep_events_writer *w, struct keep_events_bucket *b, ui
                 return rc;
             for (size_t at = hash % INDEX; g->index[at]; at = (at + 1) % INDEX)
                 if (g->hash[g->index[at] - 1] == hash) {
-                    *out = (struct there){g->ordinal[g->index[at] - 1], g->time[g->index[at] - 1]};
+                    uint32_t hit = g->index[at] - 1u;
+                    *out = (struct there){g->ordinal[hit], g->time[hit], g->account[hit], g->patient[hit]};
                     return 1;
                 }
         }
@@ -324,7 +329,7 @@ static int state_of(struct keep_events_writer *w, struct keep_events_bucket *b, 
     *hash = hash_of(w, first, k);
     if (w->form.failed)
         return no_memory(err);
-    struct there there = {0, 0};
+    struct there there = {0};
     int rc = stored(w, b, *hash, &there, err);
 
     *ordinal = there.ordinal;
@@ -375,13 +380,14 @@ int keep_repeat_find(struct keep_events_writer *w, struct keep_events_bucket *b,
     return rc < 0 ? rc : find_equal(w, b, hash, err);
 }
 
-int keep_repeat_find_id(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, keep_time at, struct keep_err *err)
+int keep_repeat_find_id(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, keep_time at, const struct keep_events_ids *ids, struct keep_err *err)
 {
     const keep_time minute = 60 * KEEP_USEC;
-    struct there there = {0, 0};
+    struct there there = {0};
     int rc = ready(w, b, err);
 
     if (rc == 0)
         rc = stored(w, b, hash, &there, err);
-    return rc == 1 && (at - there.time > minute || there.time - at > minute) ? 2 : rc;
+    bool another = at - there.time > minute || there.time - at > minute || ids->account != there.account || ids->patient != there.patient;
+    return rc == 1 && another ? 2 : rc;
 }

@@ -32,6 +32,7 @@ struct keep_repeat_span {
     uint64_t first, last;
 };
 
+struct keep_events_ids;
 struct keep_events_writer;
 struct keep_events_bucket;
 
@@ -40,9 +41,9 @@ void keep_repeat_done(struct keep_repeat *r);
 void keep_repeat_file(struct keep_repeat *r, uint64_t next);
 /* 1: the event is in the keep; 0: it is new, *hash is the one to store. By content, of which a file may hold several alike. */
 int keep_repeat_find(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t *hash, struct keep_err *err);
-/* By the hash of the source's own id; 2: the id is there, of another event: one more than a minute away (exports are written to the second, or to the minute).
- * Some logs count anew each day, or on each server. */
-int keep_repeat_find_id(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, keep_time at, struct keep_err *err);
+/* By the hash of the source's own id; 2: the id is there, of another event: one more than a minute away (exports are written to the second, or to the minute),
+ * or of another account or patient. Some logs count anew each day, or on each server, and some write a line for each patient of one answer under one id. */
+int keep_repeat_find_id(struct keep_events_writer *w, struct keep_events_bucket *b, uint64_t hash, keep_time at, const struct keep_events_ids *ids, struct keep_err *err);
 /* The event that was new now stands at the end of the bucket's sheet. */
 int keep_repeat_note(struct keep_events_bucket *b, struct keep_err *err);
 /* A segment of the bucket was written, or dropped. */

@@ -413,9 +413,21 @@ int keep_csv_table(const struct keep_csv_table *t, struct keep_str text, struct 
     return rc == 0 && !columns ? keep_err_at(err, KEEP_E_INPUT, t->where, 0, 0, "the table is empty") : rc;
 }
 
+/* Does a spreadsheet take it for more than text? The wide forms of the four signs are the signs to those of East Asia. */
+static bool formula_like(struct keep_str s)
+{
+    static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"}; /* U+FF1D, U+FF0B, U+FF0D, U+FF20 */
+    if (s.n == 0 || memchr("=+-@\t\r\n", s.p[0], 7) != NULL)
+        return s.n > 0;
+    for (size_t i = 0; s.n >= 3 && i < sizeof wide / sizeof *wide; i++)
+        if (memcmp(s.p, wide[i], 3) == 0)
+            return true;
+    return false;
+}
+
 void keep_csv_write_field(struct keep_buf *out, struct keep_str s, bool first)
 {
-    bool formula = s.n > 0 && memchr("=+-@\t\r", s.p[0], 6) != NULL;
+    bool formula = formula_like(s);
     bool quote = false;
     for (size_t i = 0; i < s.n && !quote; i++)
         quote = s.p[i] == ',' || s.p[i] == '"' || s.p[i] == '\n' || s.p[i] == '\r';

@@ -18,6 +18,13 @@ static const char *replacement(unsigned char c)
     }
 }
 
+/* U+202A to U+202E and U+2066 to U+2069: they turn round what stands behind them, also where it is not theirs. */
+static bool reorders(const char *p)
+{
+    unsigned char a = (unsigned char)p[0], b = (unsigned char)p[1], c = (unsigned char)p[2];
+    return a == 0xe2 && ((b == 0x80 && c >= 0xaa && c <= 0xae) || (b == 0x81 && c >= 0xa6 && c <= 0xa9));
+}
+
 void keep_html_text(struct keep_buf *out, struct keep_str s)
 {
     size_t done = 0; /* bytes before it are written */
@@ -25,7 +32,7 @@ void keep_html_text(struct keep_buf *out, struct keep_str s)
         unsigned char c = (unsigned char)s.p[i];
         size_t n = c >= 0x80 ? keep_utf8_sequence(s.p + i, s.n - i) : 1;
         bool c1 = n == 2 && c == 0xc2 && (unsigned char)s.p[i + 1] < 0xa0; /* controls U+0080 to U+009F */
-        const char *with = n == 0 || c1 ? "\xef\xbf\xbd" : c == '\r' && i + 1 < s.n && s.p[i + 1] == '\n' ? "" : replacement(c);
+        const char *with = n == 0 || c1 || (n == 3 && reorders(s.p + i)) ? "\xef\xbf\xbd" : c == '\r' && i + 1 < s.n && s.p[i + 1] == '\n' ? "" : replacement(c);
         if (with) {
             keep_buf_add(out, s.p + done, i - done);
             keep_buf_str(out, with);

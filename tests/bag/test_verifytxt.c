@@ -252,6 +252,35 @@ static void test_verifytxt_refuses_altered_packages(void **state)
     package_texts_free(&t);
 }
 
+/* The two files that no list can hold: what is no part of a signature, at their begin and end. */
+static void test_verifytxt_refuses_loose_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *file, *begin, *end;
+        size_t less, block;
+    } change[] = {
+        {"signature-longer", "tagmanifest-sha512.txt.minisig", "", "\n", 0, COUNTS},
+        {"signature-shorter", "tagmanifest-sha512.txt.minisig", "", "", 1, COUNTS},
+        {"proof-named", "package.tlog-proof", "x", "", 0, LEDGER},
+        {"proof-longer", "package.tlog-proof", "", "\n", 0, LEDGER},
+        {"proof-shorter", "package.tlog-proof", "", "", 1, LEDGER},
+    };
+    for (size_t i = 0; i < sizeof change / sizeof *change; i++) {
+        struct package_files fs;
+        struct keep_buf was = KEEP_BUF_INIT;
+        assert_true(package_load(&fs, pk.path));
+        struct keep_buf *b = &package_find(&fs, change[i].file)->bytes;
+        keep_buf_add(&was, b->p, b->n - change[i].less);
+        keep_buf_clear(b);
+        keep_buf_str(b, change[i].begin);
+        keep_buf_add(b, was.p, was.n);
+        keep_buf_str(b, change[i].end);
+        refused(change[i].name, &fs, change[i].block);
+        keep_buf_free(&was);
+    }
+}
+
 /* Every place in the ledger: the shell walks all shapes of path. */
 static void test_verifytxt_proof_of_every_index(void **state)
 {
@@ -339,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_verifytxt_passes_with_stock_tools),
         cmocka_unit_test(test_verifytxt_passes_pasted_at_once),
         cmocka_unit_test(test_verifytxt_refuses_altered_packages),
+        cmocka_unit_test(test_verifytxt_refuses_loose_ends),
         cmocka_unit_test(test_verifytxt_proof_of_every_index),
         cmocka_unit_test(test_verifytxt_refuses_bytes_behind_the_end),
         cmocka_unit_test(test_verifytxt_refuses_what_tar_does_not_tell),

@@ -15,6 +15,10 @@ same "nothing else is left but requests" 6 "$(ls out | wc -l)"
 for f in out/*.tar; do expect "it verifies" 0 "$CK" verify "$f" --pubkey keep.pub; done
 same "the counts say which part it is" 3 "$(for f in out/*.tar; do tar -xOf "$f" --wildcards '*/data/decision/counts.json'; done | grep -o '"records":1,"records_of_set":3' | wc -l)"
 same "and where its records came from" 3 "$(for f in out/*.tar; do tar -xOf "$f" --wildcards '*/data/decision/counts.json'; done | grep -o '"source":"ehr","lines_in_quarantine":0,"records_in_keep":[0-9]*,"records_in_package":1}' | wc -l)"
+rm -rf t && cp -r k t
+expect "where files may not grow it is an error" 3 sh -c 'ulimit -f 1; exec "$0" dispose t p --officer-key him.key' "$CK"
+same "that destroys nothing" "$(count k records)" "$(count t records)"
+same "and leaves nothing half" 0 "$(find . -name '*.tmp-*' | wc -l)"
 expect "disposal takes the set" 0 "$CK" dispose k p --officer-key him.key
 
 rm -rf k out && cp -r before k

@@ -36,6 +36,8 @@ same "does not cost the second" "1  new records" "$(grep 'new records' last.out 
 printf 'garbage\n{"resourceType":"Patient","id":"behind-garbage"}\n' | "$CK" import k - >last.out 2>/dev/null
 same "nor through a pipe" "1  new records" "$(grep 'new records' last.out | sed 's/^ *//')"
 expect "a file that is not there" 3 "$CK" import k nothing.ndjson
+expect "a name that would act on the terminal" 3 "$CK" import k "$(printf 'nothing\033[2J\342\200\256.ndjson')"
+same "is shown as what it is" 1 "$(grep -c 'nothing<U+001B>\[2J<U+202E>.ndjson' last.err)"
 expect "a binary file" 3 "$CK" import k "$CK"
 expect "the keep still checks" 0 "$CK" check k
 
@@ -73,4 +75,12 @@ holds "are not taken for a header, with the place" grep -q 'mac.csv:1: the heade
 printf 'event_time,user_id,patient_id,action\n2024-03-01T08:00:00Z,dr1,a,View\r2024-03-01T09:00:00Z,dr1,a,View\n' >mixed.csv
 expect "nor two of them for one access" 3 "$CK" import k --policy "$TOP/policies" --source log mixed.csv
 same "but kept whole in quarantine" "1  quarantined" "$(grep 'quarantined' last.out | sed 's/^ *//')"
+# words that nobody knows: taken in, and it is said that no rule looks at them
+printf 'event_time,user_id,patient_id,action,outcome\n2024-03-02T08:00:00Z,dr1,a,Chart Review,Success\n2024-03-02T09:00:00Z,dr1,a,,Success\n2024-03-02T10:00:00Z,dr1,a,View,Denied\n' >words.csv
+expect "a log with words that nobody knows" 0 "$CK" import k --policy "$TOP/policies" --source words words.csv
+holds "is said to have accesses that are not judged" grep -q '^2 access events of which nobody can tell what was done' last.err
+expect "what was denied" 0 "$CK" sql k "SELECT action, exposure, outcome FROM access_log WHERE time >= '2024-03-02' AND time < '2024-03-03' ORDER BY time" --format csv
+same "showed nothing" "unknown,unknown,success unknown,unknown,success view,system,serious failure" "$(tr -d '\r' <last.out | sed -n 's/^1,//p' | tr '\n' ' ' | sed 's/ $//')"
+expect "the same again" 0 "$CK" import k --policy "$TOP/policies" --source words words.csv
+same "says nothing of them" 0 "$(grep -c 'nobody can tell' last.err)"
 expect "check at the end" 0 "$CK" check k

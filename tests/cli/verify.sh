@@ -85,6 +85,10 @@ tar -xf "out/$PKG.tar"
 expect "an unpacked package is not all that its tar is" 5 "$CK" verify "$PKG" --pubkey keep.pub --format ndjson
 same "but whole and signed" "passed passed" "$(said valid) $(said signer)"
 same "its ledger is not looked at" "not possible" "$(said ledger)"
+echo more >"$PKG/README.txt"
+expect "a file laid into it" 4 "$CK" verify "$PKG" --pubkey keep.pub --format ndjson
+same "is in no list" failed "$(said complete)"
+rm "$PKG/README.txt"
 expect "without a key neither is its signer" 5 "$CK" verify "$PKG"
 expect "a package is taken for one by any name" 5 "$CK" verify "out/$PKG.tar" --format ndjson
 same "and its register is checked" passed "$(said register)"

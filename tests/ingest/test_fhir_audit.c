@@ -23,7 +23,14 @@ static void test_fhir_audit_actions(void **state)
     expect(EVENT(",\"type\":{\"code\":\"110106\"},\"action\":\"R\"" USER ",\"entity\":[" OF("p") "]"), BY_USER " patient=patient:|p action=export exposure=opened id=x raw\n");
     expect(EVENT(",\"action\":\"D\"" USER), BY_USER " action=delete exposure=opened id=x raw\n");
     expect(EVENT(",\"action\":\"Z\"" USER), BY_USER " action=unknown exposure=unknown id=x raw\n");
-    /* R5 names */
+    /* R5: outcomes are words, and names differ */
+#define SAID(word) ",\"outcome\":{\"code\":{\"system\":\"http://hl7.org/fhir/issue-severity\",\"code\":\"" word "\"}}"
+#define READ_P(outcome) EVENT(REST("read") outcome USER ",\"entity\":[" OF("p") "]")
+    expect(READ_P(SAID("success")), BY_USER " patient=patient:|p action=view exposure=opened outcome=success id=x raw\n");
+    expect(READ_P(SAID("warning")), BY_USER " patient=patient:|p action=view exposure=opened outcome=minor failure id=x raw\n");
+    expect(READ_P(SAID("error")), BY_USER " patient=patient:|p action=view exposure=system outcome=serious failure id=x raw\n");
+    expect(READ_P(SAID("fatal")), BY_USER " patient=patient:|p action=view exposure=system outcome=major failure id=x raw\n");
+    expect(READ_P(SAID("information")), BY_USER " patient=patient:|p action=view exposure=opened id=x raw\n");
     expect(EVENT(",\"code\":{\"coding\":[{\"code\":\"read\"}]},\"outcome\":{\"code\":{\"code\":\"8\"}},\"patient\":{\"reference\":\"Patient/p\"},"
                  "\"occurredDateTime\":\"2020-01-01T08:00:00Z\",\"agent\":[{\"who\":{\"reference\":\"Practitioner/d\"},\"requestor\":true,\"networkString\":\"ws\"}]"),
            "event time=2020-01-01T08:00:00Z account=Practitioner/d patient=patient:|p action=view exposure=system outcome=serious failure place=ws id=x raw\n");
@@ -39,6 +46,21 @@ static void test_fhir_audit_accounts(void **state)
     expect(AGENT("\"who\":{\"reference\":\"Practitioner/c\"},\"requestor\":true"), ONE("Practitioner/c"));
     expect(AGENT("\"who\":{\"display\":\"Dora\"},\"requestor\":true"), ONE("Dora name=Dora"));
     expect(AGENT("\"name\":\"Dora\",\"requestor\":true"), ONE("Dora name=Dora"));
+    /* what stands inside the AuditEvent goes by what it is, never by its "#id", which every event may use for somebody else */
+#define INSIDE(rest) ",\"contained\":[{\"resourceType\":\"Practitioner\",\"id\":\"p1\"" rest "}],\"agent\":[{\"who\":{\"reference\":\"#p1\"},\"name\":\"Dora\",\"requestor\":true}]"
+    expect(EVENT(INSIDE(",\"identifier\":[{\"system\":\"urn:s\",\"value\":\"e7\"}]")), ONE("e7 name=Dora"));
+    expect(EVENT(INSIDE("")), ONE("Dora name=Dora"));
+    expect(AGENT("\"who\":{\"reference\":\"#p1\"},\"requestor\":true"), "event time=2020-01-01T09:00:00Z action=unknown exposure=unknown id=x raw\n");
+    /* STU3 */
+    expect(AGENT("\"userId\":{\"value\":\"b\"},\"reference\":{\"reference\":\"Practitioner/c\"},\"requestor\":true"), ONE("b"));
+    expect(AGENT("\"reference\":{\"reference\":\"Practitioner/c\"},\"requestor\":true"), ONE("Practitioner/c"));
+    /* a machine alone asked, or nobody: it was the person named; a machine and somebody who asked: that one */
+#define WHO(id, asked) "\"who\":{\"reference\":\"" id "\"},\"requestor\":" asked
+    expect(AGENT(WHO("Device/s", "false") "},{" WHO("https://h/fhir/Practitioner/c", "false")), ONE("https://h/fhir/Practitioner/c"));
+    expect(AGENT(WHO("Device/s", "true") "},{" WHO("PractitionerRole/c", "false")),
+           ONE("Device/s") "event time=2020-01-01T09:00:00Z account=PractitionerRole/c action=unknown exposure=unknown id=x#2 raw\n");
+    expect(AGENT(WHO("Practitioner/d", "true") "},{" WHO("Practitioner/c", "false")), ONE("Practitioner/d"));
+    expect(AGENT("\"altId\":\"d\",\"requestor\":true},{" WHO("Practitioner/c", "false")), ONE("d"));
     /* nobody asked: the first one did it; nobody at all: still an event */
     expect(AGENT("\"altId\":\"a\"},{\"altId\":\"b\""), ONE("a"));
     expect(EVENT(""), "event time=2020-01-01T09:00:00Z action=unknown exposure=unknown id=x raw\n");
@@ -83,6 +105,21 @@ static void test_fhir_audit_patients(void **state)
     (void)state;
     expect(EVENT(",\"action\":\"R\"" USER ",\"entity\":[{\"what\":{\"identifier\":{\"value\":\"7^^^&1.2&ISO\"}},\"type\":{\"code\":\"1\"},\"role\":{\"code\":\"1\"}}]"),
            BY_USER " patient=patient:urn:oid:1.2|7 action=view exposure=opened id=x raw\n");
+    /* by what a reference says that it is, by what stands inside, and by STU3's names */
+#define ABOUT(entity) EVENT(",\"action\":\"R\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"p1\",\"identifier\":[{\"system\":\"urn:mrn\",\"value\":\"7\"}]}]" USER ",\"entity\":[{" entity "}]")
+#define PATIENT_7 BY_USER " patient=patient:urn:mrn|7 action=view exposure=opened id=x raw\n"
+#define MRN_7 "\"identifier\":{\"system\":\"urn:mrn\",\"value\":\"7\"}"
+    expect(ABOUT("\"what\":{\"type\":\"Patient\"," MRN_7 "}"), PATIENT_7);
+    expect(ABOUT("\"what\":{\"type\":\"http://hl7.org/fhir/StructureDefinition/Patient\"," MRN_7 "},\"role\":{\"code\":\"4\"}"), PATIENT_7);
+    expect(ABOUT("\"what\":{\"reference\":\"#p1\"}"), PATIENT_7);
+    expect(ABOUT("\"what\":{\"reference\":\"#p1\"},\"role\":{\"code\":\"1\"}"), PATIENT_7);
+    expect(ABOUT(MRN_7 ",\"role\":{\"code\":\"1\"}"), PATIENT_7);
+    expect(ABOUT("\"reference\":{\"reference\":\"Patient/7\"}"), BY_USER " patient=patient:|7 action=view exposure=opened id=x raw\n");
+    /* about a patient, and nobody can say about whom */
+#define NAMELESS(bytes) "quarantine 1/0/0 bytes=" bytes ": an AuditEvent about a patient whom it does not identify\n"
+    expect(EVENT(USER ",\"entity\":[{\"name\":\"Roe\",\"role\":{\"code\":\"1\"}}]"), NAMELESS("178"));
+    expect(EVENT(USER ",\"entity\":[" OF("p") ",{\"what\":{\"reference\":\"12345\"},\"role\":{\"code\":\"1\"}}]"), NAMELESS("229"));
+    expect(EVENT(USER ",\"patient\":{\"display\":\"Roe\"}"), NAMELESS("160"));
     /* a person who is a user, and a document, are no patients */
     expect(EVENT(",\"action\":\"R\"" USER ",\"entity\":[{\"what\":{\"identifier\":{\"value\":\"7\"}},\"type\":{\"code\":\"1\"},\"role\":{\"code\":\"6\"}},"
                  "{\"what\":{\"reference\":\"Observation/o\"},\"role\":{\"code\":\"4\"}}]"),

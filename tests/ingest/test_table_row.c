@@ -17,6 +17,7 @@ static const struct keep_map_column event_columns[] = {
     COLUMN("reason", "Reason"),
     COLUMN("place", "Workstation"),
     COLUMN("event_id", "Id"),
+    COLUMN("exposure", "Shown"),
 };
 static const struct keep_map events = {{"ev", 2}, KEEP_MAP_EVENTS, ',', {NULL, 0}, event_columns, COUNT(event_columns)};
 
@@ -64,6 +65,22 @@ static void test_table_row_events(void **state)
                  "event time=2020-01-01T10:00:04Z account=u1 patient=patient:mrn|7 action=view exposure=system outcome=serious failure reason=\"\" raw\n");
 }
 
+/* What was shown is told from the action where the report does not say, by a column or in the cell; what it says stands, known or not. */
+static void test_table_row_exposure(void **state)
+{
+    (void)state;
+    expect_table(&events, NULL,
+                 "Time,User,MRN,Action,Shown\n"
+                 "2020-01-01T10:00:00Z,u1,7,VW,\n"
+                 "2020-01-01T10:00:01Z,u1,7,VW, \n"
+                 "2020-01-01T10:00:02Z,u1,7,VW,listed\n"
+                 "2020-01-01T10:00:03Z,u1,7,VW,odd\n",
+                 "event time=2020-01-01T10:00:00Z account=u1 patient=patient:mrn|7 action=view exposure=opened raw\n"
+                 "event time=2020-01-01T10:00:01Z account=u1 patient=patient:mrn|7 action=view exposure=opened raw\n"
+                 "event time=2020-01-01T10:00:02Z account=u1 patient=patient:mrn|7 action=view exposure=listed raw\n"
+                 "event time=2020-01-01T10:00:03Z account=u1 patient=patient:mrn|7 action=view exposure=unknown raw\n");
+}
+
 /* Each row is refused for its own column; the last one is fine. */
 static void test_table_row_refused(void **state)
 {
@@ -76,13 +93,15 @@ static void test_table_row_refused(void **state)
                  "2020-01-01T10:00:00Z,u,,\n"
                  "2020-01-01T10:00:00Z,\xff,,,,,,,,\n"
                  "2020-01-01T10:00:00Z,a\"b,,,,,,,,\n"
+                 "9999-12-31T23:59:59-05:00,u,,login,,,,,,\n"
                  "2020-01-01T10:00:00Z,u,,login,,,,,,\n",
                  "quarantine 2/58/0 bytes=10: column \"Time\" is empty\n"
                  "quarantine 3/69/0 bytes=14: column \"Time\": not a date or time of the format \"iso\"\n"
-                 "quarantine 4/84/0 bytes=20: column \"Time\": a day without the time of day\n"
+                 "quarantine 4/84/0 bytes=20: column \"Time\": a day without the time of day, or no time of the years 1 to 9999\n"
                  "quarantine 5/105/0 bytes=24: 4 columns, the header has 10\n"
                  "quarantine 6/130/0 bytes=30: not UTF-8\n"
                  "quarantine 7/161/0 bytes=32: a quote inside a field that does not begin with one\n"
+                 "quarantine 8/194/0 bytes=40: column \"Time\": a day without the time of day, or no time of the years 1 to 9999\n"
                  "event time=2020-01-01T10:00:00Z account=u action=login exposure=system reason=\"\" raw\n");
 }
 
@@ -202,7 +221,7 @@ static void test_table_row_sink_errors_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_row_events),     cmocka_unit_test(test_table_row_refused), cmocka_unit_test(test_table_row_workforce),
+        cmocka_unit_test(test_table_row_events),     cmocka_unit_test(test_table_row_exposure), cmocka_unit_test(test_table_row_refused), cmocka_unit_test(test_table_row_workforce),
         cmocka_unit_test(test_table_row_encounters), cmocka_unit_test(test_table_row_records), cmocka_unit_test(test_table_row_records_dated), cmocka_unit_test(test_table_row_too_many_codes),
         cmocka_unit_test(test_table_row_sink_errors_stop),
     };

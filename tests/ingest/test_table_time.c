@@ -60,6 +60,9 @@ static void test_table_time_wall(void **state)
     assert_int_equal(keep_zone_load(&zone, "America/Chicago", NULL), 0);
     expect_time(zone, "2020-07-01 10:20:30.25", "", "2020-07-01..2020-07-01 2020-07-01T15:20:30.25Z");
     expect_time(zone, "2020-07-01 10:20:30Z", "", "2020-07-01..2020-07-01 2020-07-01T10:20:30Z");
+    expect_time(zone, "9999-12-31 23:59:59", "", "9999-12-31..9999-12-31 unknown"); /* in UTC it would be the year 10000 */
+    expect_time(zone, "9999-12-31T23:59:59-06:00", "", "9999-12-31..9999-12-31 unknown");
+    expect_time(NULL, "0001-01-01T00:00:00+01:00", "", "0001-01-01..0001-01-01 unknown");
     expect_time(zone, "2020-11-01 01:30:00", "", "2020-11-01..2020-11-01 2020-11-01T07:30:00Z"); /* the later of the two */
     keep_zone_free(zone);
 }

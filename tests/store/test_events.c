@@ -155,6 +155,25 @@ static void test_events_of_one_id_and_other_times(void **state)
     assert_int_equal(keep_load_events_count(h->s), 3);
 }
 
+/* A log that writes a line for each patient of one answer, all under its id: none is lost, whichever came first, and again they add nothing. */
+static void test_events_of_one_id_and_other_people(void **state)
+{
+    struct hospital *h = *state;
+    struct keep_row_event e[] = {hospital_event_row(T0, "ann", "p1"), hospital_event_row(T0, "ann", "p2"), hospital_event_row(T0, "bob", "p1")};
+    const size_t n = sizeof e / sizeof *e;
+
+    for (int file = 0; file < 3; file++) {
+        hospital_begin(h, "log");
+        for (size_t i = file == 0 ? 1 : 0; i < n; i++) {
+            size_t at = file == 2 ? n - 1 - i : i;
+            e[at].native_id = S("1");
+            assert_int_equal(h->sink.event(h->sink.ctx, &e[at], &h->err), file > 0 && (file > 1 || at > 0));
+        }
+        hospital_finish(h);
+    }
+    assert_int_equal(keep_load_events_count(h->s), n);
+}
+
 static void test_events_months_are_apart(void **state)
 {
     struct hospital *h = *state;
@@ -375,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events_equal_lines_of_one_file_stay, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_native_ids_decide, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_of_one_id_and_other_times, hospital_setup, hospital_teardown),
+        cmocka_unit_test_setup_teardown(test_events_of_one_id_and_other_people, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_months_are_apart, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_of_many_years, hospital_setup, hospital_teardown),
         cmocka_unit_test_setup_teardown(test_events_readers_alone_and_sharing, hospital_setup, hospital_teardown),

@@ -19,6 +19,10 @@ static void test_html_text(void **state)
     keep_buf_char(&b, '\0');
     assert_string_equal((char *)b.p, "&lt;script&gt;&quot;&amp;&#39;\xef\xbf\xbd\xef\xbf\xbd\n\tx\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9");
     keep_buf_clear(&b);
+    keep_html_text(&b, KEEP_STR("a\xe2\x80\xaa\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9" "b\xe2\x80\xa9\xe2\x80\x8f\xe2\x81\xa5")); /* those of direction; a paragraph, a mark, an unassigned one stay */
+    keep_buf_char(&b, '\0');
+    assert_string_equal((char *)b.p, "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" "b\xe2\x80\xa9\xe2\x80\x8f\xe2\x81\xa5");
+    keep_buf_clear(&b);
     keep_html_text(&b, (struct keep_str){NULL, 0});
     assert_int_equal(b.n, 0);
     keep_buf_free(&b);
