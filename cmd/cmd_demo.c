@@ -108,7 +108,7 @@ static const struct step steps[] = {
     {0, NULL, "chartkeep approve keep plan.json --officer-key legal.key"},
     {0, "keep.pub", "chartkeep key show keep"},
     {1, NULL, "chartkeep archive keep plan.json --output packages"},
-    {1, "dispose.txt", "chartkeep dispose keep plan.json --officer-key him.key"},
+    {1, "dispose.txt", "chartkeep dispose keep plan.json --packages packages --officer-key him.key"},
     {0, "check.ndjson", "chartkeep check keep --format ndjson"},
 };
 

@@ -45,6 +45,15 @@ static int write_orders(struct cmd *c, const struct keep_plan *plan)
     return rc;
 }
 
+/* Is something destroyed that a package holds? */
+static bool any_archived(const struct keep_plan *plan, const char *const *reason)
+{
+    for (size_t i = 0; i < plan->sets; i++)
+        if (plan->set[i].action == KEEP_ACT_ARCHIVE && reason[i][0] == 0)
+            return true;
+    return false;
+}
+
 static int dispose(struct cmd *c)
 {
     struct keep_packs packs = {0};
@@ -56,7 +65,7 @@ static int dispose(struct cmd *c)
         rc = cmd_officer(c, &officer);
     if (rc == 0)
         rc = cmd_archive_plan(c, true, &packs, &plan);
-    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .no_other_copies = cmd_given(c, "no-other-copies"), .clock_checked = cmd_given(c, "clock-checked"), .progress = cmd_progress, .progress_ctx = "sets destroyed"};
+    struct keep_eraserun_params p = {.adopted = &packs, .plan = &plan, .officer = officer, .packages = cmd_value(c, "packages"), .no_other_copies = cmd_given(c, "no-other-copies"), .clock_checked = cmd_given(c, "clock-checked"), .progress = cmd_progress, .progress_ctx = "sets destroyed", .packages_ctx = "bytes verified"};
     if (rc == 0)
         rc = keep_eraserun_dispose(c->store, &p, c->arena, &res, &c->err);
     if (rc >= 0) {
@@ -65,6 +74,8 @@ static int dispose(struct cmd *c)
             cmd_out("nothing of this plan is left to be disposed of now\n");
         if (res.ordered)
             cmd_out("%llu record set%s ordered of their custodians\n", (unsigned long long)res.ordered, keep_str_s(res.ordered));
+        if (res.sets && !p.packages && any_archived(&plan, res.reason))
+            cmd_note("the packages were verified when they were sealed, and not looked at again: --packages DIR does that before anything is destroyed\n");
         if (res.sets || (rc != 2 && !res.ordered))
             cmd_out("%llu record set%s, %llu record%s destroyed\n", (unsigned long long)res.sets, keep_str_s(res.sets), (unsigned long long)res.records, keep_str_s(res.records));
     }
@@ -92,8 +103,9 @@ const struct cmd_verb cmd_dispose = {
              "\n"
              "For what is a copy here, or only in the index, each custodian whom a source names gets an order, PLAN.order-ID.txt (mode 0600: it holds locators), signed by the officer. A set that is only indexed here stays \"ordered\" until dispose certify has taken in the certificates for it; dispose, run again, then destroys its index entries.\n",
     .option = CMD_OPTIONS(CMD_DEFAULT("output", "F", "PLAN.certificate.json", "the certificate of destruction"),
+                          CMD_OPTION("packages", "DIR", "the folder where the archived sets' packages lie: each is verified once more first, and a set of one that is not whole is left"),
                           CMD_SWITCH("no-other-copies", "the officer states that beside the registered backups no copy of the keep's keys exists; without it the certificate says that this is unknown"),
                           CMD_SWITCH("clock-checked", "the officer states that today's date is right although the ledger has a later one; without it nothing is destroyed then")),
     .exits = CMD_EXITS({1, "a set was left"}, {3, "reading or writing failed, or destroyed and not yet recorded"}),
-    .example = CMD_EXAMPLES({"chartkeep dispose hospital.keep plan-2026.json --officer-key him.key", "destroys keys; the certificate names each set"}),
+    .example = CMD_EXAMPLES({"chartkeep dispose hospital.keep plan-2026.json --packages packages --officer-key him.key", "destroys keys; the certificate names each set"}),
     .run = dispose};

@@ -14,6 +14,7 @@
 #include "core/store/ledger.h"
 #include "core/store/sets.h"
 #include "core/work/erasecert.h"
+#include "core/work/erasepacks.h"
 #include "core/work/gates.h"
 #include "core/work/orderrun.h"
 #include "core/work/signer.h"
@@ -273,6 +274,8 @@ int keep_eraserun_dispose(struct keep_store *s, const struct keep_eraserun_param
         rc = keep_sets_alone(s, err);
     if (rc == 0)
         rc = choose(&e, err);
+    if (rc == 0 && p->packages)
+        rc = keep_erasepacks_weigh(&e, err);
     if (rc < 0)
         goto out;
     out->reason = e.reason;

@@ -10,10 +10,11 @@ struct keep_eraserun_params {
     const struct keep_packs *adopted;
     const struct keep_plan *plan;
     const struct keep_sign_secret *officer; /* who performs it */
+    const char *packages;                   /* the folder where archived sets' packages lie, to be verified once more before; NULL: they are not looked at */
     bool no_other_copies;                   /* and states, signed with the intent, that no copy exists beside the registered backups */
     bool clock_checked;                     /* and that today's date is right although the ledger has later ones */
     int (*progress)(void *ctx, uint64_t done, uint64_t total);
-    void *progress_ctx;
+    void *progress_ctx, *packages_ctx;      /* the latter while packages are looked at */
 };
 #define KEEP_ERASERUN_SKEW ((keep_time)3600 * KEEP_USEC) /* by so much the ledger may be ahead of the clock: machines that write to one keep differ */
 struct keep_eraserun_result {

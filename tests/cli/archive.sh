@@ -19,7 +19,22 @@ rm -rf t && cp -r k t
 expect "where files may not grow it is an error" 3 sh -c 'ulimit -f 1; exec "$0" dispose t p --officer-key him.key' "$CK"
 same "that destroys nothing" "$(count k records)" "$(count t records)"
 same "and leaves nothing half" 0 "$(find . -name '*.tmp-*' | wc -l)"
+for f in out/*.tar; do
+    rm -rf t && cp -r k t && mv "$f" aside
+    expect "one of its packages is lost" 1 "$CK" dispose t p --packages out --officer-key him.key
+    same "it is named" 1 "$(grep -c "its package $(basename "$f") is not in the packages folder" last.err)"
+    cp aside "$f" && flip "$f" 3000
+    expect "or damaged" 1 "$CK" dispose t p --packages out --officer-key him.key
+    same "what is wrong with it is said" 1 "$(grep -c "its package $(basename "$f") does not verify: " last.err)"
+    same "and nothing is destroyed" "$(count k records)" "$(count t records)"
+    mv aside "$f"
+done
+rm "$f"
+expect "the lost one is sealed again" 0 "$CK" archive t p --output out --max-records 1
+expect "and then it goes" 0 "$CK" dispose t p --packages out --officer-key him.key
+same "three records" 3 "$(count t records_destroyed)"
 expect "disposal takes the set" 0 "$CK" dispose k p --officer-key him.key
+same "and says that nobody looked at the packages" 1 "$(grep -c 'not looked at again: --packages DIR' last.err)"
 
 rm -rf k out && cp -r before k
 expect "whole sets by size" 0 "$CK" archive k p --output out --max-size 4G
