@@ -15,21 +15,41 @@
 #include "core/store/sets.h"
 #include "core/work/gates.h"
 #include "core/work/sealrun_inside.h"
+#include "core/work/setpacks.h"
 
-/* Was the set archived into a package that lies in this folder? One that was lost is sealed again, as long as its records are here. */
-static bool package_is_here(struct keep_sealing *se, const struct keep_set *set)
+struct looking {
+    const struct keep_sealing *se;
+    const struct keep_setpacks *packs;
+};
+
+/* 1: it is not in the folder. */
+static int each_package(void *ctx, size_t pack, struct keep_err *err)
 {
-    struct keep_set_state st;
+    const struct looking *l = ctx;
     struct stat file;
-    char name[128];
-    return keep_sets_get(se->s, set->id, se->a, &st, NULL) == 0 && st.package.n > 0 &&
-           (size_t)snprintf(name, sizeof name, "%.*s.tar", (int)st.package.n, st.package.p) < sizeof name && fstatat(se->dirfd, name, &file, 0) == 0;
+    char name[KEEP_SETPACKS_ID + 8];
+    (void)err;
+    snprintf(name, sizeof name, "%s.tar", l->packs->pack[pack].id);
+    return fstatat(l->se->dirfd, name, &file, 0) != 0;
+}
+
+/* 1: the set was archived, and each of its packages lies in this folder. One that was lost is sealed again, as long as its records are here. */
+static int packages_are_here(struct keep_sealing *se, const struct keep_setpacks *packs, const struct keep_set *set, struct keep_err *err)
+{
+    struct looking l = {se, packs};
+    struct keep_set_state st;
+    int rc = keep_sets_get(se->s, set->id, se->a, &st, err);
+    if (rc != 0 || st.package.n == 0)
+        return rc < 0 ? rc : 0;
+    rc = keep_setpacks_of(packs, st.package, set->records, each_package, &l, err);
+    return rc < 0 ? rc : !rc;
 }
 
 int keep_sealparts_choose(struct keep_sealing *se, struct keep_sealrun_result *out, struct keep_err *err)
 {
     const struct keep_plan *plan = se->p->plan;
     struct keep_gates gates = {NULL, 0};
+    struct keep_setpacks packs = {NULL, 0};
     const char *unmet = NULL;
     keep_date today;
     int rc = keep_dates_today(se->s, &today, err);
@@ -43,9 +63,14 @@ int keep_sealparts_choose(struct keep_sealing *se, struct keep_sealrun_result *o
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     keep_planrun_match(plan, &se->d, today, se->set, se->reason, se->a);
     rc = keep_gates_load(&gates, se->s, plan, se->a, err);
+    if (rc == 0)
+        rc = keep_setpacks_load(&packs, se->s, plan, se->a, err);
     for (size_t i = 0; rc == 0 && i < plan->sets; i++) {
         const struct keep_set *set = se->set[i];
-        if (set && set->status == KEEP_SET_ARCHIVED && package_is_here(se, set)) {
+        int here = set && set->status == KEEP_SET_ARCHIVED ? packages_are_here(se, &packs, set, err) : 0;
+        if (here < 0)
+            return here;
+        if (here) {
             se->set[i] = NULL, se->reason[i] = KEEP_SEALRUN_BEFORE;
         } else if (set && plan->set[i].action != KEEP_ACT_ARCHIVE) {
             se->set[i] = NULL, se->reason[i] = KEEP_SEALRUN_UNPACKED;
