@@ -210,10 +210,13 @@ static int by_event(struct keep_conjunct *c, size_t at, uint8_t *code, struct ke
     return run(c, t, code, err);
 }
 
-/* A rule `unless expected` accuses by the want of a reason, which nobody can have looked for who does not know whose account it is: that is one unknown more. */
+/* A rule `unless expected` accuses by the want of a reason, which nobody can have looked for who does not know whose account or whose chart it is: that is one unknown
+ * more. */
 static uint8_t nobody_looked(struct keep_conjunct *c, const struct keep_term_rule *r)
 {
-    return r->unless_expected && c->unnamed ? missing_code(c, KEEP_STR("who is behind the account")) : 0;
+    if (!r->unless_expected)
+        return 0;
+    return c->unnamed ? missing_code(c, KEEP_STR("who is behind the account")) : c->patient >= c->bind.world->patients ? missing_code(c, KEEP_STR("whose chart it was")) : 0;
 }
 
 int keep_conjunct_by_pair(struct keep_conjunct *c, const struct keep_term_rule *r, struct keep_conjunct_left *o, uint8_t *code, struct keep_err *err)

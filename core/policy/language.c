@@ -168,7 +168,7 @@ const struct keep_language_row keep_language_periods[] = {
 const struct keep_language_row keep_language_forms[] = {
     {"per KEY, KEY", "", "Events alike in these fields are looked at together. An event in which one of them is not recorded takes no part."},
     {"within D", "", "The first and the last event of a window or chain lie at most D apart, and may lie exactly D apart. A day is 24 hours."},
-    {"when, unless", "", "Conditions of every event that is counted or stands in a chain. With `unless expected` that is only an event without a reason on file; where nobody knows who is behind the account, that cannot be told, and the rule does not fire. "
+    {"when, unless", "", "Conditions of every event that is counted or stands in a chain. With `unless expected` that is only an event without a reason on file; where nobody knows who is behind the account, or whose chart it was, that cannot be told, and the rule does not fire. "
      "Only opened events are looked at, unless a condition reads event.exposure."},
     {"count >= N", "", "A window holds N events. Every event of every such window is found; windows that share an event are one case."},
     {"count distinct F >= N", "", "The same with N values of F; an event in which F is not recorded is not counted."},

@@ -94,7 +94,7 @@ CREATE TEMP TABLE judged AS
   FROM ranked r LEFT JOIN further f ON f.id = r.id LEFT JOIN worker w ON w.id = r.subject LEFT JOIN patient c ON c.id = r.patient;
 -- No reason is on file; and of those, whose account it was is known, or it is nobody's by design: of others nobody can tell whether a reason is.
 CREATE TEMP TABLE reasonless AS SELECT *, local_day(time) AS day FROM judged WHERE rank IS NULL;
-CREATE TEMP TABLE strange AS FROM reasonless WHERE subject >= 0 OR account NOT IN (SELECT id FROM account WHERE kind IN (0, 1));
+CREATE TEMP TABLE strange AS FROM reasonless WHERE patient IS NOT NULL AND (subject >= 0 OR account NOT IN (SELECT id FROM account WHERE kind IN (0, 1)));
 
 -- How departments share patients: workers of the one with a tie to a patient whom the other sees. Departments are bits of a number, 126 at the most; -1: workers of none.
 CREATE TEMP TABLE bit AS SELECT id, 1::HUGEINT << row_number() OVER (ORDER BY id)::INTEGER AS bit
