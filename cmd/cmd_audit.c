@@ -153,9 +153,12 @@ static void tell_kind(const struct run *n)
     keep_report_member(n->r, "run", member, why ? 2 : 1);
     if (why)
         cmd_note("a full run: %s\n", why);
-    else
+    char since[KEEP_CIVIL_TIME_SIZE];
+    if (!why)
         cmd_note("on from the last audit: %llu access%s came since; judged again were those of %llu patient%s and %llu account%s of whom something changed\n", (unsigned long long)c.fresh,
                  c.fresh == 1 ? "" : "es", (unsigned long long)c.patients, keep_str_s(c.patients), (unsigned long long)c.accounts, keep_str_s(c.accounts));
+    if (!why && c.again != KEEP_TIME_NONE)
+        cmd_note("judged again, too, were those from %s on: sources are declared complete through other days now\n", keep_civil_format_time(c.again, since));
 }
 
 static int print_cases(struct run *n, const struct keep_packs *packs, size_t capacity)

@@ -186,7 +186,7 @@ static void add_counts(struct keep_audit_rule_count *to, const struct keep_audit
 /* Were accesses that it counted judged again by now? What each of them had added to the counts nobody knows any more. */
 static bool judged_again(const struct keep_carry *before)
 {
-    return before && (before->judged_again || before->patients || before->accounts);
+    return before && (before->judged_again || before->patients || before->accounts || before->again != KEEP_TIME_NONE);
 }
 
 /* The members' cases and counts as one. */

@@ -23,7 +23,7 @@ void keep_carry_done(struct keep_carry *c)
     for (size_t i = 0; i < sizeof room / sizeof *room; i++)
         free(room[i]);
     keep_u64map_free(&c->kind_of);
-    *c = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
+    *c = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE, .again = KEEP_TIME_NONE};
 }
 
 uint64_t keep_carry_last(const struct keep_carry *c, uint32_t source)
@@ -280,6 +280,8 @@ int keep_carry_look(struct keep_carry *c, const struct keep_world *w, struct kee
     int rc = scan->rewind(scan->ctx, err);
     *why = NULL;
     c->fresh = 0;
+    if (c->again != KEEP_TIME_NONE && (c->base == KEEP_TIME_NONE || c->again < c->base))
+        c->base = c->again;
     while (!rc && (rc = scan->next(scan->ctx, &b, err)) == 1) {
         uint64_t last = keep_carry_last(c, b.source);
         rc = 0;
@@ -342,6 +344,8 @@ const char *keep_carry_refuses(const struct keep_policy *p, const struct keep_ca
             continue;
         uint32_t at = looks_at(a);
         bool who = at & ~(1u << KEEP_GRAIN_patient) || a->distinct == KEEP_FIELD_user_id, whose = at & ~(1u << KEEP_GRAIN_user);
+        if (c->again != KEEP_TIME_NONE && at & ~(1u << KEEP_GRAIN_patient))
+            return "what sources vouch for changed, and a rule counts users' accesses by it";
         if (c->accounts && who && !keep_window_is_per(a, KEEP_FIELD_user_id, KEEP_FIELD_user_login))
             return "what is on file changed of users whose accesses a rule counts with others'";
         if (c->patients && whose && !keep_window_is_per(a, KEEP_FIELD_event_patient_id, KEEP_FIELD_event_patient_id))

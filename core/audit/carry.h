@@ -86,7 +86,8 @@ struct keep_carry {
     uint8_t *patient, *account;
     size_t patients, accounts; /* how many are set */
     uint64_t fresh;            /* accesses that no audit has judged (keep_carry_look) */
-    keep_time base;            /* the first time at which something is new */
+    keep_time again;           /* accesses from then on are judged again: a source vouches for other days now; NONE: of none */
+    keep_time base;            /* the first time at which something is new, or judged again */
 };
 
 void keep_carry_done(struct keep_carry *c); /* a zeroed struct is allowed; strings are the arena's that made them */

@@ -9,7 +9,7 @@
 #include "core/base/varint.h"
 #include "core/model/world.h"
 
-#define KEEP_CARRYBYTES_FORMAT 3
+#define KEEP_CARRYBYTES_FORMAT 4
 #define KEEP_CARRYBYTES_TIME (1 + KEEP_VARINT_MOST) /* bytes of a time at most */
 
 /* ---- writing ---- */

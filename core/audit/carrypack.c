@@ -6,6 +6,7 @@
  *         sources, each: source, ordinal
  *         per access rule, then per explanation: fired, excepted, unable, text missing
  *         u64 fingerprint of what concerns everybody
+ *         sources that vouch for something, each: source, i32 through
  *         patients, each: entity less the one before, folded, u64 fingerprint; accounts, likewise
  *         late writers, each: patient less the one before, folded, worker, first access later than the newest (carrybytes.h)
  *         accounts used, i32 first day; each: account, i32 from, words, u64 a word of days
@@ -22,6 +23,7 @@ enum { /* bytes at least */
     SOURCE = 2,
     PRINT = 9, /* of an entity and its fingerprint */
     LATE = 3,
+    VOUCHED = 5,
     USED = 6,
 };
 
@@ -57,9 +59,14 @@ static void put_print(struct keep_buf *b, uint64_t entity, uint64_t before, uint
     keep_buf_u64(b, print);
 }
 
-static void put_prints(struct keep_buf *b, const struct keep_prints *prints, const struct keep_world *w, keep_time newest, bool *fits)
+static void put_prints(struct keep_buf *b, const struct keep_prints *prints, const struct keep_world *w, bool *fits)
 {
-    keep_buf_u64(b, keep_prints_whole(prints, w, newest));
+    keep_buf_u64(b, prints->whole);
+    keep_buf_varint(b, prints->vouches);
+    for (size_t i = 0; i < prints->vouches; i++) {
+        keep_buf_varint(b, prints->vouched[i].source);
+        keep_buf_u32(b, (uint32_t)prints->vouched[i].through);
+    }
     keep_buf_varint(b, w->patients);
     for (size_t i = 0; i < w->patients; i++)
         put_print(b, w->patient[i].entity, i ? w->patient[i - 1].entity : 0, prints->patient[i], fits);
@@ -124,7 +131,7 @@ int keep_carrypack_head(const struct keep_carry *after, const struct keep_policy
     }
     put_counts(out, after->access, p->accesses);
     put_counts(out, after->explanation, p->explanations);
-    put_prints(out, prints, w, after->newest, &fits);
+    put_prints(out, prints, w, &fits);
     put_late(out, after, w, &fits);
     put_idle(out, &after->idle, w, &fits);
     return written(out, fits, err);
@@ -196,6 +203,32 @@ static const char *fresh_only(const struct keep_world *w, const uint8_t *patient
     return NULL;
 }
 
+static keep_date read_date(struct keep_carrybytes *c)
+{
+    const unsigned char *p = keep_carrybytes_take(c, 4);
+    return p ? (keep_date)keep_buf_u32_at(p) : 0;
+}
+
+static int read_vouched(struct keep_carry *out, const struct keep_carrypack_now *now, struct keep_carrybytes *c, const char **why, struct keep_err *err)
+{
+    size_t n = keep_carrybytes_many(c, VOUCHED);
+    struct keep_prints_vouched *v = keep_arena_array(now->arena, n + 1, sizeof *v);
+    bool same = n == now->prints->vouches;
+    if (!v)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        v[i].source = keep_carrybytes_u32(c);
+        v[i].through = read_date(c);
+        same = same && v[i].source == now->prints->vouched[i].source;
+    }
+    if (!same && !*why)
+        *why = "other sources vouch for what they have";
+    out->again = same ? keep_prints_since(now->prints, v) : KEEP_TIME_NONE;
+    if (out->again != KEEP_TIME_NONE && (out->newest == KEEP_TIME_NONE || out->again > out->newest))
+        out->again = KEEP_TIME_NONE; /* nothing was judged behind it */
+    return 0;
+}
+
 static int read_people(struct keep_carry *out, const struct keep_carrypack_now *now, struct keep_carrybytes *c, const char **why, struct keep_err *err)
 {
     const struct keep_world *w = now->world;
@@ -205,8 +238,10 @@ static int read_people(struct keep_carry *out, const struct keep_carrypack_now *
     p.changed = out->patient = calloc(w->patients + 1, 1);
     a.changed = out->account = calloc(w->accounts + 1, 1);
     int rc = p.seen && a.seen && p.changed && a.changed ? 0 : no_memory(err);
-    if (!rc && keep_carrybytes_u64(c) != keep_prints_whole(now->prints, w, out->newest))
+    if (!rc && keep_carrybytes_u64(c) != now->prints->whole)
         *why = "something on file changed that concerns everybody";
+    if (!rc)
+        rc = read_vouched(out, now, c, why, err);
     if (!rc) {
         compare(&p, w, c);
         compare(&a, w, c);
@@ -234,12 +269,6 @@ static int read_late(struct keep_carry *out, const struct keep_world *w, struct 
             out->late[out->lates++] = (struct keep_carry_late){worker, patient, first};
     }
     return 0;
-}
-
-static keep_date read_date(struct keep_carrybytes *c)
-{
-    const unsigned char *p = keep_carrybytes_take(c, 4);
-    return p ? (keep_date)keep_buf_u32_at(p) : 0;
 }
 
 static int read_idle(struct keep_carry *out, const struct keep_world *w, struct keep_carrybytes *c, struct keep_err *err)
@@ -272,7 +301,7 @@ int keep_carrypack_open(struct keep_carry *out, const struct keep_carrypack_now 
 {
     struct keep_carrybytes c = keep_carrybytes_of(head);
     bool ok = true, known;
-    *out = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
+    *out = (struct keep_carry){.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE, .again = KEEP_TIME_NONE};
     *why = NULL;
     if (!keep_carrybytes_begins(&c, 'C', &known))
         return keep_carrypack_malformed(err);

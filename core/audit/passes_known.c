@@ -9,10 +9,10 @@
 
 /* ---- what of the log is looked at ---- */
 
-/* Did something about either of them change? */
-static bool changed(const struct keep_carry *c, uint32_t patient, uint32_t account)
+/* Did something about either of them change, or of what sources vouch for at that time? */
+static bool changed(const struct keep_carry *c, uint32_t patient, uint32_t account, keep_time at)
 {
-    return (c->patients && patient != KEEP_ID_NONE && c->patient[patient]) || (c->accounts && account != KEEP_ID_NONE && c->account[account]);
+    return (c->again != KEEP_TIME_NONE && at >= c->again) || (c->patients && patient != KEEP_ID_NONE && c->patient[patient]) || (c->accounts && account != KEEP_ID_NONE && c->account[account]);
 }
 
 int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, uint32_t i, uint64_t last, enum keep_passes_sort *out, struct keep_err *err)
@@ -23,7 +23,7 @@ int keep_passes_sort(struct keep_passes_member *m, const struct keep_events *b, 
     *out = KEEP_PASSES_FRESH;
     if (b->ordinal[i] > last)
         return 0;
-    *out = changed(c, b->patient[i], b->account[i]) ? KEEP_PASSES_AGAIN : KEEP_PASSES_BESIDE;
+    *out = changed(c, b->patient[i], b->account[i], b->time[i]) ? KEEP_PASSES_AGAIN : KEEP_PASSES_BESIDE;
     if (*out == KEEP_PASSES_AGAIN)
         return 0;
     int rc = p->window[m->number] && c->base != KEEP_TIME_NONE ? keep_window_reach(p->window[m->number], p->judge[m->number], b, i, &back, err) : 0;
@@ -40,7 +40,7 @@ bool keep_passes_known(const struct keep_passes_member *m, struct keep_event_id 
 
 bool keep_passes_stays(const struct keep_passes_member *m, const struct keep_rows_row *row)
 {
-    return !changed(m->run->p->in->before, row->patient, row->account);
+    return !changed(m->run->p->in->before, row->patient, row->account, row->time);
 }
 
 bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, bool *known, uint64_t *had)
@@ -51,7 +51,7 @@ bool keep_passes_wanted(struct keep_passes_member *m, bool near, uint32_t i, boo
     *known = keep_passes_known(m, (struct keep_event_id){b->source, b->ordinal[i]});
     if (!*known)
         return true;
-    if (!near && !changed(c, b->patient[i], b->account[i]))
+    if (!near && !changed(c, b->patient[i], b->account[i], b->time[i]))
         return false; /* as it was judged it stays */
     struct keep_carry_hit *h = keep_carry_find(c, b->source, b->ordinal[i]);
     if (h) {
@@ -168,7 +168,7 @@ int keep_passes_begin(struct keep_passes_run *r, struct keep_err *err)
         return 0;
     for (unsigned i = 0; i < r->p->members && r->p->window[i]; i++)
         keep_window_keep(r->p->window[i], c->whole);
-    if (!(r->moved = calloc(w->workers + 1, sizeof *r->moved)) || ((c->patients || c->accounts) && !c->sieve && keep_carry_sieve(r->p->in->before)))
+    if (!(r->moved = calloc(w->workers + 1, sizeof *r->moved)) || ((c->patients || c->accounts || c->again != KEEP_TIME_NONE) && !c->sieve && keep_carry_sieve(r->p->in->before)))
         return keep_passes_no_memory(err);
     for (size_t i = 0; i < w->accounts; i++)
         for (size_t k = 0; c->account[i] & KEEP_CARRY_CHANGED && k < w->account[i].spans; k++)

@@ -270,8 +270,12 @@ static void give_patients(struct making *m, struct share *share, size_t shares, 
 
 /* A source's word that it has every training makes others untrained, every duty off shift, every access makes accounts dormant. One that does not say so changes nothing
  * by coming in. */
-static uint64_t print_vouched(const struct keep_world *w, keep_date newest, uint64_t h)
+static int print_vouched(struct making *m, struct keep_err *err)
 {
+    const struct keep_world *w = m->w;
+    uint64_t h = m->out.whole;
+    if (!(m->out.vouched = calloc(w->sources + 1, sizeof *m->out.vouched)))
+        return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; i < w->sources; i++) {
         const struct keep_source *s = &w->source[i];
         if (!s->declared || !s->complete || s->unread)
@@ -279,16 +283,24 @@ static uint64_t print_vouched(const struct keep_world *w, keep_date newest, uint
         h = mix(mix(mix(h, s->id), s->all_classes), s->all_facilities);
         for (size_t k = 0; k < s->classes; k++)
             h = mix_str(h, s->klass[k]);
-        keep_date through = s->through != KEEP_DATE_NONE && s->through > newest ? newest : s->through;
-        h = mix(mix(mix(h, (uint64_t)s->from), (uint64_t)through), (uint64_t)s->closed_on);
+        h = mix(mix(mix(h, (uint64_t)s->from), s->through != KEEP_DATE_NONE), (uint64_t)s->closed_on);
+        m->out.vouched[m->out.vouches++] = (struct keep_prints_vouched){s->id, s->through};
     }
-    return h;
+    m->out.whole = h;
+    return 0;
 }
 
-uint64_t keep_prints_whole(const struct keep_prints *f, const struct keep_world *w, keep_time newest)
+keep_time keep_prints_since(const struct keep_prints *f, const struct keep_prints_vouched *before)
 {
-    keep_date day = newest == KEEP_TIME_NONE ? KEEP_DATE_NONE : f->zone ? keep_zone_date(f->zone, newest) : keep_civil_utc_date(newest);
-    return f->vouched ? print_vouched(w, day, f->whole) : f->whole;
+    keep_date last = KEEP_DATE_NONE; /* that was vouched for then and is now */
+    for (size_t i = 0; i < f->vouches; i++) {
+        keep_date was = before[i].through, is = f->vouched[i].through, both = was < is ? was : is;
+        if (was != is && (last == KEEP_DATE_NONE || both < last))
+            last = both;
+    }
+    if (last == KEEP_DATE_NONE || last == INT32_MAX)
+        return KEEP_TIME_NONE;
+    return f->zone ? keep_zone_instant(f->zone, last + 1, 0) : ((keep_time)last + 1) * 86400 * KEEP_USEC;
 }
 
 static void print_whole(struct making *m, struct keep_str zone)
@@ -361,7 +373,9 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
     if (!rc) {
         print_whole(&m, name);
         m.out.zone = zone;
-        m.out.vouched = asked.vouched;
+        rc = asked.vouched ? print_vouched(&m, err) : 0;
+    }
+    if (!rc) {
         keep_crew_give(crew, &d.job);
         print_workers(&m);
         give_patients(&m, share, SHARES, crew);
@@ -392,5 +406,6 @@ void keep_prints_done(struct keep_prints *f)
     free(f->posts);
     free(f->patient);
     free(f->account);
+    free(f->vouched);
     *f = (struct keep_prints){0};
 }

@@ -17,9 +17,13 @@ struct keep_posts;
 
 struct keep_prints {
     uint64_t *patient, *account; /* as many as in the world */
-    uint64_t whole;              /* but for what sources vouch for (keep_prints_whole) */
+    uint64_t whole;              /* of what concerns everybody, but for the days through which sources vouch for something: */
+    struct keep_prints_vouched {
+        uint32_t source;
+        keep_date through;       /* NONE: the declaration names none */
+    } *vouched;                  /* only where the policy asks for that */
+    size_t vouches;
     const struct keep_zone *zone;
-    bool vouched;                /* the policy asks for that */
     struct keep_edges *edges;    /* how departments share patients, which an audit of the same world may ask for, too; NULL: the policy does not */
     struct keep_posts *posts;    /* that they rest on */
 };
@@ -27,9 +31,9 @@ struct keep_prints {
 /* zone: the keep's (NULL: UTC), which has to outlast them, and its name. crew: NULL, none; the same with any. KEEP_E_NOMEM. */
 int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const struct keep_policy *p, const struct keep_world *w, struct keep_str name, const struct keep_zone *zone,
                      struct keep_err *err);
-/* What concerns everybody, for accesses up to `newest`: that a source which was complete through that day now is through a later one changes none of them, so that a log
- * declared anew each day does not make each day's audit one of everything. */
-uint64_t keep_prints_whole(const struct keep_prints *f, const struct keep_world *w, keep_time newest);
+/* Where the same sources vouched through other days before (as many, in the same order), the time from which on accesses may be judged otherwise than they were; NONE: nowhere.
+ * A log is declared anew each day: that is no reason to judge those of all years again. */
+keep_time keep_prints_since(const struct keep_prints *f, const struct keep_prints_vouched *before);
 void keep_prints_done(struct keep_prints *f); /* a zeroed struct is allowed */
 
 #endif

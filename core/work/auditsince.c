@@ -133,7 +133,7 @@ static int doubt(struct keep_auditsince *s, const char **why, struct keep_err *e
     if (*why)
         return 1;
     int64_t back = keep_carry_back(r->in.policy, c);
-    keep_time from = back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : KEEP_TIME_NONE;
+    keep_time from = back && c->base != KEEP_TIME_NONE ? keep_relate_shift(c->base, -back) : c->again; /* base is no later than again */
     if ((rc = look_at(s, from, false, err)) < 0)
         return rc;
     const uint64_t near = r->in.total_events;
@@ -160,7 +160,7 @@ int keep_auditsince_open(struct keep_auditsince **out, struct keep_auditrun *r, 
     struct keep_auditsince *s = calloc(1, sizeof *s);
     if (!s)
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
-    *s = (struct keep_auditsince){.r = r, .why = full, .before = {.newest = KEEP_TIME_NONE}, .after = {.newest = KEEP_TIME_NONE}};
+    *s = (struct keep_auditsince){.r = r, .why = full, .before = {.newest = KEEP_TIME_NONE, .again = KEEP_TIME_NONE}, .after = {.newest = KEEP_TIME_NONE}};
     s->now = (struct keep_carrypack_now){packs->policy, &r->world, &s->prints, s->digest, r->arena};
     int rc = digest_make(s, packs, err);
     if (rc == 0)
@@ -295,5 +295,5 @@ const char *keep_auditsince_why(const struct keep_auditsince *s)
 
 struct keep_auditsince_counts keep_auditsince_counts(const struct keep_auditsince *s)
 {
-    return (struct keep_auditsince_counts){s->before.fresh, s->before.patients, s->before.accounts};
+    return (struct keep_auditsince_counts){s->before.fresh, s->before.patients, s->before.accounts, s->before.again};
 }

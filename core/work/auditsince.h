@@ -26,6 +26,7 @@ int keep_auditsince_store(struct keep_auditsince *s, bool wrote, struct keep_err
 const char *keep_auditsince_why(const struct keep_auditsince *s);
 struct keep_auditsince_counts {
     uint64_t fresh, patients, accounts;
+    keep_time again; /* from which on all were judged again, for sources vouch for other days; NONE: no time */
 };
 struct keep_auditsince_counts keep_auditsince_counts(const struct keep_auditsince *s);
 

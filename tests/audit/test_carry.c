@@ -5,7 +5,7 @@
 
 static struct keep_carry empty(struct town *t)
 {
-    struct keep_carry c = {.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE};
+    struct keep_carry c = {.newest = KEEP_TIME_NONE, .base = KEEP_TIME_NONE, .again = KEEP_TIME_NONE};
     c.patient = calloc(t->w.patients + 1, 1);
     c.account = calloc(t->w.accounts + 1, 1);
     assert_true(c.patient && c.account);
@@ -14,7 +14,7 @@ static struct keep_carry empty(struct town *t)
 
 static void test_carry_finds_hits_of_every_part(void **state)
 {
-    struct keep_carry c = {.newest = KEEP_TIME_NONE};
+    struct keep_carry c = {.newest = KEEP_TIME_NONE, .again = KEEP_TIME_NONE};
     uint32_t kind[2];
     (void)state;
     for (uint32_t k = 0; k < 2; k++) /* of each source one */
@@ -94,6 +94,7 @@ static void test_carry_tells_what_is_new(void **state)
     struct keep_err err = {0};
     const char *why;
     (void)state;
+    c.again = KEEP_TIME_NONE;
     town_event(t, NOON, w, p);
     town_event(t, NOON + DAY, w, p);
     c.newest = c.base = NOON + DAY;
@@ -101,6 +102,9 @@ static void test_carry_tells_what_is_new(void **state)
     town_event(t, NOON + 2 * DAY, w, q);
     assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 0);
     assert_true(c.base == NOON + DAY && c.patients == 0);
+    c.again = NOON + 20 * HOUR; /* those behind it are judged again: what they may be counted with is looked at, too */
+    assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 0);
+    assert_true(c.base == c.again && c.patients == 0);
     town_event(t, NOON + HOUR, w, p); /* older than one that was judged: whether it was the first is asked again */
     assert_int_equal(keep_carry_look(&c, &t->w, &t->scan, &why, &err), 0);
     assert_true(c.base == NOON + HOUR && c.patients == 1 && c.patient[p] == KEEP_CARRY_BELATED);
@@ -119,7 +123,17 @@ static void test_carry_tells_what_is_new(void **state)
 static bool goes_on(const char *rule, bool user, bool patient, uint64_t whole)
 {
     struct town *t = town_new(rule);
-    struct keep_carry c = {.accounts = user, .patients = patient, .whole = whole};
+    struct keep_carry c = {.accounts = user, .patients = patient, .again = KEEP_TIME_NONE, .whole = whole};
+    bool on = keep_carry_refuses(t->p, &c) == NULL;
+    town_free(t);
+    return on;
+}
+
+/* And where a source vouches through another day? */
+static bool declared_anew(const char *rule)
+{
+    struct town *t = town_new(rule);
+    struct keep_carry c = {.again = NOON};
     bool on = keep_carry_refuses(t->p, &c) == NULL;
     town_free(t);
     return on;
@@ -137,6 +151,9 @@ static void test_carry_goes_on_where_neighbours_are_at_hand(void **state)
     assert_true(goes_on(of_user, true, true, 0));
     assert_true(goes_on(of_patient, true, false, 0));
     assert_false(goes_on(of_patient, false, true, 0));
+    assert_false(declared_anew(of_user));
+    assert_true(declared_anew(of_patient));
+    assert_true(declared_anew(plain));
     assert_false(goes_on(whose, true, false, 0));
     assert_true(goes_on(whose, false, true, 0));
     assert_true(goes_on(whose, true, false, 1)); /* all that it counts is kept */

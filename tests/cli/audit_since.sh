@@ -104,8 +104,14 @@ declared 2024-02-07
 goes "a day, and declared anew" SINCE "[1-9]"
 declared 2024-02-29
 goes "declared ahead" SINCE "0 accesses"
-declared 2024-02-05
-goes "declared for less" FULL "something on file"
+declared 2024-02-06
+goes "declared for a day less" SINCE "0 accesses"
+holds "the day's accesses are judged again" grep -q "^judged again, too, were those from 2024-02-07T[0-9:]*Z on" since.err
+declared 2024-02-07
+accesses 2 8 8 20 10 | sed 's/T[01][0-9]/T02/' >log7b.csv && take east log7b.csv
+goes "declared while the next day has begun" SINCE "[1-9]"
+declared 2024-02-08
+goes "and when it is over" SINCE "0 accesses"
 
 # What an interrupted run leaves is what was there, or what was to be.
 accesses 2 8 8 40 8 >log8.csv && take east log8.csv
