@@ -290,12 +290,29 @@ int cmd_write_file(struct cmd *c, const char *path, const void *p, size_t n)
     return keep_file_replace(AT_FDCWD, path, p, n, 0600, &c->err);
 }
 
+/* Names of files and words of declarations come from elsewhere, and what is said is for a terminal more often than not. */
+static void say(FILE *to, const char *fmt, va_list ap)
+{
+    struct keep_buf shown = KEEP_BUF_INIT;
+    char *text = NULL;
+    cmd_progress_end();
+    int n = vasprintf(&text, fmt, ap);
+    if (n >= 0)
+        keep_term_lines(&shown, (struct keep_str){text, (size_t)n});
+    if (n < 0 || shown.failed)
+        fputs("chartkeep: out of memory for a message\n", stderr);
+    else if (shown.n)
+        fwrite(shown.p, 1, shown.n, to);
+    keep_buf_free(&shown);
+    if (n >= 0)
+        free(text);
+}
+
 void cmd_out(const char *fmt, ...)
 {
     va_list ap;
-    cmd_progress_end();
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    say(stdout, fmt, ap);
     va_end(ap);
 }
 
@@ -323,25 +340,12 @@ int cmd_put_lines(struct cmd *c, const struct keep_buf *b)
     return rc;
 }
 
-/* Names of files and words of declarations come from elsewhere, and a message is for a terminal more often than not. */
 void cmd_note(const char *fmt, ...)
 {
-    struct keep_buf shown = KEEP_BUF_INIT;
-    char *text = NULL;
     va_list ap;
-    cmd_progress_end();
     va_start(ap, fmt);
-    int n = vasprintf(&text, fmt, ap);
+    say(stderr, fmt, ap);
     va_end(ap);
-    if (n >= 0)
-        keep_term_lines(&shown, (struct keep_str){text, (size_t)n});
-    if (n < 0 || shown.failed)
-        fputs("chartkeep: out of memory for a message\n", stderr);
-    else if (shown.n)
-        fwrite(shown.p, 1, shown.n, stderr);
-    keep_buf_free(&shown);
-    if (n >= 0)
-        free(text);
 }
 
 /* ---- lines of a file, standard input or a prompt ---- */

@@ -39,6 +39,9 @@ done
 expect "disposal takes the set" 0 "$CK" dispose k p --officer-key him.key
 same "and says that nobody looked at the packages" 1 "$(grep -c 'not looked at again: --packages DIR' last.err)"
 
+rm -rf t && cp -r before t
+expect "a folder whose name would act on the terminal" 0 "$CK" archive t p --output "$(printf 'o\033[2J')"
+same "is shown as what it is" 1 "$(grep -c '^o<U+001B>\[2J/ck-.*tar$' last.out)"
 rm -rf k out && cp -r before k
 expect "whole sets by size" 0 "$CK" archive k p --output out --max-size 4G
 PKG=$(cd out && ls *.tar) && PKG=${PKG%.tar}
