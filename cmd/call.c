@@ -127,6 +127,18 @@ int cmd_open(struct cmd *c, bool write)
     return rc;
 }
 
+enum { SAME = 3 }; /* warnings of one text that are shown with their source line and hint */
+
+/* How many warnings before this one say the same, up to SAME. */
+static size_t said_before(const struct keep_diags *d, size_t at)
+{
+    size_t n = 0;
+    for (size_t i = at; i > 0 && n < SAME; i--)
+        n += d->list[i - 1].level == KEEP_DIAG_WARNING && strcmp(d->list[i - 1].text, d->list[at].text) == 0;
+    return n;
+}
+
+/* What many places have in common is explained at the first of them, and then only its place is told. */
 void cmd_print_diags(const struct keep_diags *d, bool warnings)
 {
     struct keep_buf b = KEEP_BUF_INIT;
@@ -135,7 +147,10 @@ void cmd_print_diags(const struct keep_diags *d, bool warnings)
         if (!warnings && d->list[i].level == KEEP_DIAG_WARNING)
             continue;
         keep_buf_clear(&b);
-        keep_diag_format(&d->list[i], &b);
+        if (d->list[i].level == KEEP_DIAG_WARNING && said_before(d, i) == SAME)
+            keep_diag_line(&d->list[i], &b);
+        else
+            keep_diag_format(&d->list[i], &b);
         fwrite(b.p, 1, b.n, stderr);
         more--;
     }

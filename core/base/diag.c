@@ -89,7 +89,7 @@ static void carets(struct keep_buf *out, const char *z, uint32_t col, uint32_t e
     keep_buf_char(out, '\n');
 }
 
-void keep_diag_format(const struct keep_diag *d, struct keep_buf *out)
+void keep_diag_line(const struct keep_diag *d, struct keep_buf *out)
 {
     if (d->file) {
         visible(out, d->file);
@@ -102,6 +102,11 @@ void keep_diag_format(const struct keep_diag *d, struct keep_buf *out)
     keep_buf_str(out, d->level == KEEP_DIAG_ERROR ? "error: " : "warning: ");
     visible(out, d->text ? d->text : "");
     keep_buf_char(out, '\n');
+}
+
+void keep_diag_format(const struct keep_diag *d, struct keep_buf *out)
+{
+    keep_diag_line(d, out);
     if (d->source && d->line) {
         visible(out, d->source);
         keep_buf_char(out, '\n');

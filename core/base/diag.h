@@ -32,5 +32,6 @@ struct keep_diags {
 bool keep_diag_add(struct keep_diags *ds, struct keep_diag d);
 /* "FILE:LINE:COL: error: text", the source line, carets, "  hint: help"; tabs shown as they stand, carets below the right columns. */
 void keep_diag_format(const struct keep_diag *d, struct keep_buf *out);
+void keep_diag_line(const struct keep_diag *d, struct keep_buf *out); /* the first of these lines alone */
 
 #endif

@@ -20,6 +20,9 @@ expect "json is one document" 2 "$CK" policy check bad.policy --format json --ou
 same "with a schema version" "1 4" "$(jq -r '"\(.schema_version) \(.diagnostics | length)"' out.json)"
 expect "a sound folder" 0 "$CK" policy check "$TOP/policies" --format json
 same "has no errors" 0 "$(jq '[.diagnostics[] | select(.severity == "error")] | length' last.out)"
+expect "in words" 0 "$CK" policy check "$TOP/policies"
+same "a warning of many places is explained three times" 3 "$(grep -c '^  hint: read the text and write checked' last.err)"
+holds "and told at each" test "$(grep -c '^.*policy:[0-9]*:[0-9]*: warning: nobody has checked this against its source$' last.err)" -gt 100
 expect "no such file is another error" 3 "$CK" policy check nowhere.policy --format json
 same "and no rows" "" "$(cat last.out)"
 
