@@ -161,6 +161,7 @@ int cmd_threads(struct cmd *c, unsigned few, unsigned most, unsigned *out);
 int cmd_rows(struct cmd *c, const char *name, const struct keep_report_field *field, size_t fields, struct keep_report **out);
 int cmd_rows_end(struct cmd *c, struct keep_report *r, int rc);
 enum keep_report_format cmd_format(const struct cmd *c); /* checked already by the parser */
+#define CMD_SHOWN_ID 12 /* hex digits of a case, set or finding in a table: enough to name one among millions */
 
 /* Text to standard output; messages and warnings to standard error. */
 void cmd_out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -18,8 +18,6 @@ static const struct keep_report_field event_fields[] = {
     {"event", KEEP_REPORT_TEXT, "event", 0}, {"verdict", KEEP_REPORT_TEXT, "verdict", 0}, {"rule_or_reason", KEEP_REPORT_TEXT, "rule or reason", 0}, {"account", KEEP_REPORT_TEXT, "account", 0},
     {"patient", KEEP_REPORT_TEXT, "patient", 0}, {"time", KEEP_REPORT_TIME, "time", 0}, {"action", KEEP_REPORT_TEXT, "action", 0}, {"exposure", KEEP_REPORT_TEXT, "exposure", 0}};
 
-#define SHOWN_ID 12 /* hex digits of a case in the table: enough to name one among millions */
-
 struct run {
     struct cmd *c;
     struct keep_auditrun a;
@@ -41,7 +39,7 @@ static int case_row(struct run *n, const struct keep_case *k)
         ids[i] = keep_auditrun_event_text(&n->a, k->event[i]);
     keep_codec_hex(k->id, 16, id);
     if (table)
-        id[SHOWN_ID] = 0;
+        id[CMD_SHOWN_ID] = 0;
     struct keep_str user = keep_auditrun_user(&n->a, k), account = keep_auditrun_account(&n->a, k);
     struct keep_report_cell cell[] = {
         KEEP_CELL_Z(id), KEEP_CELL(k->rule), KEEP_CELL_Z(keep_vocab_severity_word((int)k->severity)), KEEP_CELL_N(k->score), KEEP_CELL_Z(keep_vocab_case_status_word((int)k->status)),

@@ -10,8 +10,6 @@
 #include "core/work/casedecide.h"
 #include "core/work/loglimits.h"
 
-#define SHOWN_ID 12 /* hex digits of a case in the table, as audit shows them */
-
 static const struct keep_report_field list_fields[] = {
     {"case", KEEP_REPORT_TEXT, "case", 0}, {"rule", KEEP_REPORT_TEXT, "rule", 20}, {"severity", KEEP_REPORT_TEXT, "severity", 0}, {"score", KEEP_REPORT_NUMBER, "score", 0},
     {"status", KEEP_REPORT_TEXT, "status", 0}, {"assignee", KEEP_REPORT_TEXT, "assigned to", 14}, {"account", KEEP_REPORT_TEXT, NULL, 0}, {"user", KEEP_REPORT_TEXT, "user", 0},
@@ -25,7 +23,7 @@ static int list_row(struct cmd *c, struct keep_casework *w, struct keep_report *
     char id[33];
     keep_codec_hex(k->name, sizeof k->name, id);
     if (cmd_format(c) == KEEP_REPORT_TABLE)
-        id[SHOWN_ID] = 0;
+        id[CMD_SHOWN_ID] = 0;
     struct keep_str user = keep_casework_user(w, k), account = keep_casework_account(w, k);
     struct keep_report_cell cell[] = {
         KEEP_CELL_Z(id), KEEP_CELL(k->rule), KEEP_CELL_Z(keep_vocab_severity_word((int)k->severity)), KEEP_CELL_N(k->score), KEEP_CELL_Z(keep_vocab_case_status_word((int)k->status)),

@@ -9,7 +9,7 @@
 #include "core/work/mask.h"
 
 static const struct keep_report_field fields[] = {
-    {"set", KEEP_REPORT_TEXT, NULL, 0}, {"series", KEEP_REPORT_TEXT, "series", 18}, {"patient", KEEP_REPORT_TEXT, "patient", 24}, {"facility", KEEP_REPORT_TEXT, "facility", 26},
+    {"set", KEEP_REPORT_TEXT, "set", 0}, {"series", KEEP_REPORT_TEXT, "series", 18}, {"patient", KEEP_REPORT_TEXT, "patient", 24}, {"facility", KEEP_REPORT_TEXT, "facility", 26},
     {"keep_until", KEEP_REPORT_DATE, "keep until", 0}, {"keep_until_kind", KEEP_REPORT_TEXT, NULL, 0}, {"rule", KEEP_REPORT_TEXT, "rule", 26}, {"authority", KEEP_REPORT_TEXT, NULL, 0},
     {"status", KEEP_REPORT_TEXT, "status", 0}, {"action", KEEP_REPORT_TEXT, "action", 0}, {"reason", KEEP_REPORT_TEXT, "reason", 44}, {"custodian", KEEP_REPORT_TEXT, NULL, 0},
     {"custody", KEEP_REPORT_TEXT, NULL, 0}, {"locator", KEEP_REPORT_TEXT, NULL, 0}, {"holds", KEEP_REPORT_TEXT, "holds", 20}, {"gates", KEEP_REPORT_TEXT, NULL, 0},
@@ -61,6 +61,8 @@ static int row(struct cmd *c, struct keep_report *r, struct keep_dates *d, struc
     struct keep_str why[64], patient = {NULL, 0}, facility = {NULL, 0}, nil = {NULL, 0};
     char id[33];
     keep_codec_hex(s->id, 16, id);
+    if (cmd_format(c) == KEEP_REPORT_TABLE)
+        id[CMD_SHOWN_ID] = 0;
     if (s->patient != KEEP_ID_NONE) {
         const struct keep_patient *pt = &d->world.patient[s->patient];
         patient = keep_mask_text(m, s->id, 16, "patient", pt->entity, pt->name.n ? pt->name : pt->mrn);

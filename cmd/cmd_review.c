@@ -15,15 +15,13 @@ static const struct keep_report_field rule_fields[] = {
     {"rule", KEEP_REPORT_TEXT, "rule", 30}, {"queue", KEEP_REPORT_TEXT, "queue", 0}, {"looked_at", KEEP_REPORT_NUMBER, "looked at", 0}, {"found", KEEP_REPORT_NUMBER, "found", 0},
     {"unable", KEEP_REPORT_NUMBER, "cannot tell", 0}, {"missing", KEEP_REPORT_TEXT, "for want of", 50}};
 
-#define SHOWN_ID 12 /* hex digits of a finding in the table */
-
 static int finding_row(struct cmd *c, struct keep_reviewrun *r, const struct keep_review_finding *f, struct keep_report *out)
 {
     const struct keep_review *x = &r->in.policy->review[f->rule];
     char id[33];
     keep_codec_hex(f->id, 16, id);
     if (cmd_format(c) == KEEP_REPORT_TABLE)
-        id[SHOWN_ID] = 0;
+        id[CMD_SHOWN_ID] = 0;
     struct keep_report_cell cell[] = {
         KEEP_CELL_Z(id), KEEP_CELL(x->queue), KEEP_CELL(x->id), KEEP_CELL_Z(keep_vocab_severity_word((int)x->severity)), KEEP_CELL(keep_reviewrun_patient(r, f)),
         KEEP_CELL_N(f->record), KEEP_CELL_N(f->day), KEEP_CELL(f->sentence), KEEP_CELL(x->authority), KEEP_CELL(x->threshold)};
