@@ -4,7 +4,8 @@
  * is true takes the record. Of a patient's records only a separable series takes
  * any away from the medical record; who a patient is (Patient, RelatedPerson,
  * Person) and what has no facility goes to the patient identity; what is about
- * no patient is administrative, per source.
+ * no patient is administrative, per source. Of care without a facility it is not
+ * known which of the patient's sets lacks it: it could be any.
  *
  * Codes not recorded are no proof of absence: unless the record's source attests
  * that its codes are complete, the list of codes ends with an unknown one, so
@@ -22,6 +23,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/buf.h"
+#include "core/model/placeless.h"
 #include "core/policy/answer.h"
 
 #define CACHE_SLOTS 131072u         /* power of two; at most half of them are filled */
@@ -44,7 +46,7 @@ struct keep_assign {
     struct keep_buf key;
     const struct keep_expr *hold[KEEP_ASSIGN_HOLDS];
     size_t holds;
-    uint32_t patient_kind[3];
+    uint8_t *nature;              /* of each kind */
     /* the record at hand */
     const struct keep_record *record;
     bool complete;                /* its source attests complete codes */
@@ -53,12 +55,12 @@ struct keep_assign {
     bool looked;                  /* at something the cache does not know */
 };
 
-static uint32_t term_of(const struct keep_world *w, const char *word)
+enum { CARE, PLACELESS, WHO }; /* given at a place; of none, if it names none; who the patient is */
+
+static uint8_t nature_of(struct keep_str kind)
 {
-    for (size_t i = 0; i < w->terms; i++)
-        if (keep_str_is(w->term[i], word))
-            return (uint32_t)i;
-    return KEEP_ID_NONE;
+    bool who = keep_str_is(kind, "Patient") || keep_str_is(kind, "RelatedPerson") || keep_str_is(kind, "Person");
+    return who ? WHO : keep_placeless_kind(kind) ? PLACELESS : CARE;
 }
 
 int keep_assign_new(struct keep_assign **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err)
@@ -74,13 +76,13 @@ int keep_assign_new(struct keep_assign **out, const struct keep_policy *p, const
     a->scratch = keep_arena_new(0);
     a->kept = keep_arena_new(CACHE_BYTES);
     a->slot = calloc(CACHE_SLOTS, sizeof *a->slot);
-    if (!a->scratch || !a->kept || !a->slot) {
+    a->nature = malloc(w->terms + 1);
+    if (!a->scratch || !a->kept || !a->slot || !a->nature) {
         keep_assign_free(a);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
-    a->patient_kind[0] = term_of(w, "Patient");
-    a->patient_kind[1] = term_of(w, "RelatedPerson");
-    a->patient_kind[2] = term_of(w, "Person");
+    for (size_t i = 0; i < w->terms; i++)
+        a->nature[i] = nature_of(w->term[i]);
     *out = a;
     return 0;
 }
@@ -92,6 +94,7 @@ void keep_assign_free(struct keep_assign *a)
     keep_arena_free(a->scratch);
     keep_arena_free(a->kept);
     free(a->slot);
+    free(a->nature);
     keep_buf_free(&a->key);
     free(a);
 }
@@ -190,15 +193,20 @@ static int hold_record(struct keep_assign *a, struct keep_assigned *out)
     return 0;
 }
 
-static uint32_t home(const struct keep_assign *a)
+/* Where it would belong if its facility were recorded. */
+static uint32_t rightly(const struct keep_assign *a)
 {
     const struct keep_record *r = a->record;
+    uint8_t nature = r->kind < a->world->terms ? a->nature[r->kind] : CARE;
     if (r->patient == KEEP_ID_NONE)
         return KEEP_SERIES_ADMINISTRATIVE;
-    for (int i = 0; i < 3; i++)
-        if (r->kind == a->patient_kind[i] && r->kind != KEEP_ID_NONE)
-            return KEEP_SERIES_PATIENT_IDENTITY;
-    return r->facility == KEEP_ID_NONE ? KEEP_SERIES_PATIENT_IDENTITY : KEEP_SERIES_MEDICAL_RECORD;
+    return nature == WHO || (nature == PLACELESS && r->facility == KEEP_ID_NONE) ? KEEP_SERIES_PATIENT_IDENTITY : KEEP_SERIES_MEDICAL_RECORD;
+}
+
+static uint32_t home(const struct keep_assign *a)
+{
+    uint32_t is = rightly(a);
+    return is == KEEP_SERIES_MEDICAL_RECORD && a->record->facility == KEEP_ID_NONE ? KEEP_SERIES_PATIENT_IDENTITY : is;
 }
 
 static bool takes(const struct keep_series *s, uint32_t at_home)
@@ -210,9 +218,9 @@ static bool takes(const struct keep_series *s, uint32_t at_home)
 
 static int place(struct keep_assign *a, struct keep_assigned *out)
 {
-    uint32_t at_home = home(a);
+    const uint32_t base = rightly(a), at_home = home(a);
     int rc;
-    out->series = at_home;
+    out->series = base;
     for (size_t i = 0; i < a->policy->series_n; i++) {
         const struct keep_series *s = &a->policy->series[i];
         enum keep_tristate t;
@@ -221,7 +229,7 @@ static int place(struct keep_assign *a, struct keep_assigned *out)
         rc = ask_series(a, s->when, out, &t);
         if (rc)
             return rc;
-        bool free_to_go = out->series == at_home && takes(s, at_home);
+        bool free_to_go = out->series == base && takes(s, base);
         if (t == KEEP_TRI_UNKNOWN) {
             out->maybe |= UINT64_C(1) << i;
             out->could |= (uint64_t)free_to_go << i;
@@ -233,6 +241,11 @@ static int place(struct keep_assign *a, struct keep_assigned *out)
         else
             out->also |= UINT64_C(1) << i;
     }
+    if (base != at_home) { /* with a facility it would be in that series' set */
+        out->could |= UINT64_C(1) << out->series;
+        out->also |= out->series == base ? 0 : UINT64_C(1) << out->series;
+        out->series = at_home;
+    }
     return 0;
 }
 
@@ -241,7 +254,7 @@ static void make_key(struct keep_assign *a)
     const struct keep_record *r = a->record;
     keep_buf_clear(&a->key);
     keep_buf_u32(&a->key, r->kind);
-    keep_buf_u8(&a->key, (uint8_t)(home(a) << 4 | (uint32_t)r->custody << 1 | a->complete));
+    keep_buf_u8(&a->key, (uint8_t)(rightly(a) << 6 | home(a) << 4 | (uint32_t)r->custody << 1 | a->complete));
     keep_buf_bytes(&a->key, r->status.p, r->status.n);
     for (size_t i = 0; i < r->codes; i++) {
         keep_buf_u32(&a->key, r->code[i].system);

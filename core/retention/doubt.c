@@ -9,7 +9,7 @@
  * the first day, without may be the longer. */
 #include "core/retention/doubt.h"
 
-#define SAID "a record may belong to another set, and counts in both: record.codes"
+#define SAID "a record may belong to another set, and counts in both: "
 
 int keep_doubt_take(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, const struct keep_assigned *to, struct keep_arena *a, struct keep_err *err)
 {
@@ -64,6 +64,7 @@ int keep_doubt_add(struct keep_tally **both, const struct keep_tally *t, const s
     struct keep_tally *b = *both;
     uint64_t labels = b->labels, also = b->also;
     int rc = keep_tally_join(b, more, a, err);
+    b->unplaced += other->series == KEEP_SERIES_PATIENT_IDENTITY ? more->records : 0;
     b->labels_unknown |= b->labels; /* of these nothing is certain here */
     b->labels = labels;
     b->maybe |= b->also;
@@ -103,6 +104,8 @@ static int say(struct keep_set *s, struct keep_arena *a, struct keep_err *err)
     bool ok = true;
     keep_buf_add(&text, s->reason.p, s->reason.n);
     keep_buf_str(&text, s->reason.n ? "; " SAID : SAID);
+    keep_buf_str(&text, s->undecided ? "record.codes" : "record.facility");
+    keep_buf_str(&text, s->undecided && s->unplaced ? ", record.facility" : "");
     ok = !text.failed;
     if (ok)
         s->reason = keep_arena_str(a, keep_buf_view(&text), &ok);
@@ -110,7 +113,7 @@ static int say(struct keep_set *s, struct keep_arena *a, struct keep_err *err)
     return ok ? 0 : keep_tally_full(a, err);
 }
 
-int keep_doubt_settle(struct keep_set *s, const struct keep_set *with, size_t n, struct keep_arena *a, struct keep_err *err)
+int keep_doubt_settle(struct keep_set *s, const struct keep_set *with, size_t undecided, size_t unplaced, struct keep_arena *a, struct keep_err *err)
 {
     const struct keep_set own = *s;
     bool later = longer(with, &own), take = later || (!longer(&own, with) && (outweighs(with, &own) || asks_more(with, &own)));
@@ -121,7 +124,8 @@ int keep_doubt_settle(struct keep_set *s, const struct keep_set *with, size_t n,
     *s = take ? *with : own;
     s->custody = own.custody; /* what it is made of stays what it is */
     s->action = own.action;
-    s->undecided = n;
+    s->undecided = undecided;
+    s->unplaced = unplaced;
     if (barred) {
         s->status = other->status;
         s->reason = other->reason;

@@ -208,7 +208,7 @@ static int weigh_doubt(struct run *r, const struct keep_tally *t, const uint32_t
         rc = keep_release_set(r->release, both, keep_derive_where(r->derive), &with, r->err);
     if (rc)
         return rc;
-    rc = keep_doubt_settle(s, &with, both->records - t->records, first_home(r), r->err);
+    rc = keep_doubt_settle(s, &with, both->records - t->records - both->unplaced, both->unplaced, first_home(r), r->err);
     if (rc == 1)
         *by = both;
     return rc < 0 ? rc : 0;

@@ -82,7 +82,7 @@ struct keep_set {
     int32_t residue_years;
     const struct keep_retention_step *step;
     size_t steps;
-    size_t undecided;            /* records of the patient's other sets that may stand in one set with its own, for nobody recorded what would tell, and by which it is kept longer */
+    size_t undecided, unplaced;  /* records of the patient's other sets that may stand in one set with its own, for nobody recorded their codes, or where they are from, and by which it is kept longer */
     uint8_t own;                 /* 0: records. Else what the keep made itself (log periods, cases, packages): the kind of its key in the keyring, */
     uint64_t owner;              /* its number, */
     struct keep_str what;        /* and what it is, in words */
@@ -99,7 +99,7 @@ struct keep_retention_result {
 /* Each record goes to exactly one set: the first series by order whose `when` is true takes it; unknown = it stays in the default and
  * that series' rules apply to its set too. Built in: medical record (per patient, facility; default), patient identity (per patient: Patient, RelatedPerson,
  * Person and records with no facility; disposed last), administrative (per source: about no patient). A record that a series could have taken counts towards that series' set as well, and that
- * set towards the record's, where this keeps them longer. */
+ * set towards the record's, where this keeps them longer; care of no facility (core/model/placeless.h) counts towards each set that would have taken it at its own. */
 /* Records may come in any order in which those of one set stand by ascending id. A run holds what its sets gather, not the records. */
 int keep_retention_run(const struct keep_retention_input *in, struct keep_arena *a, struct keep_retention_result *out, struct keep_err *err);
 

@@ -40,6 +40,7 @@ struct keep_tally {
     struct keep_tally_custodian { struct keep_str name, locator; } *custodian; /* at most KEEP_TALLY_CUSTODIANS */
     size_t custodians;
     uint64_t could;                      /* bit i: a record here may belong to a set of series i instead; core/retention/doubt.h */
+    size_t unplaced;                     /* of a tally of such records: those of the patient's that say no facility */
     struct keep_tally *doubt;            /* what these records alone say, without record ids, digest and custodians; NULL: all here are such, or none is */
 };
 

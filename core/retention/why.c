@@ -11,6 +11,12 @@ static void line(struct keep_buf *out, const char *name, struct keep_str text)
     keep_buf_char(out, '\n');
 }
 
+static void counted_in(struct keep_buf *out, const struct keep_set *s, size_t records, const char *why)
+{
+    if (records)
+        keep_buf_printf(out, "%-11s%zu record%s of %s sets: %s\n", "counted in", records, keep_str_s(records), s->patient == KEEP_ID_NONE ? "other" : "the patient's other", why);
+}
+
 static void write_step(const struct keep_retention_step *st, const struct keep_retention *r, struct keep_buf *out)
 {
     keep_buf_printf(out, "  %s %.*s (%.*s, %.*s)\n", st->decides ? "*" : "-", (int)r->id.n, r->id.p, (int)r->jurisdiction.n, r->jurisdiction.p, (int)r->status.n, r->status.p);
@@ -39,9 +45,8 @@ void keep_retention_why(const struct keep_set *s, const struct keep_retention_in
     }
     line(out, "status", keep_str_of(keep_vocab_set_status_word((int)s->status)));
     line(out, "reason", s->reason);
-    if (s->undecided)
-        keep_buf_printf(out, "%-11s%zu record%s of %s sets: record.codes is not recorded, so it is not known which of them belong together with its own\n", "counted in", s->undecided,
-                        keep_str_s(s->undecided), s->patient == KEEP_ID_NONE ? "other" : "the patient's other");
+    counted_in(out, s, s->undecided, "record.codes is not recorded, so it is not known which of them belong together with its own");
+    counted_in(out, s, s->unplaced, "record.facility is not recorded, so it is not known which of them are from there");
     if (s->rule >= 0) {
         line(out, "rule", p->retention[s->rule].title.n ? p->retention[s->rule].title : p->retention[s->rule].id);
         line(out, "authority", p->retention[s->rule].cite);

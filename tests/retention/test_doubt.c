@@ -308,6 +308,62 @@ static void test_doubt_is_the_same_in_brief(void **state)
     fail_msg("the set is not there");
 }
 
+/* Two papers of a patient, the newer of which says no facility: it may be Mercy's, or that of the films. */
+static void test_doubt_is_where_nobody_says_the_place(void **state)
+{
+    struct bed *b = bed_new(PACK);
+    struct keep_buf why = KEEP_BUF_INIT;
+    (void)state;
+    b->source[0].closed_on = day("2026-11-21");
+    bed_record(b, 0, DOCUMENT, "2005-01-01");
+    bed_record(b, 0, DOCUMENT, "2024-02-03")->facility = KEEP_ID_NONE;
+    bed_code(b, bed_record(b, 0, DOCUMENT, "2001-01-01"), CPT, "77067");
+    bed_adopt(b);
+    bed_run(b);
+    assert_int_equal(set_of(b, NEW)->series, KEEP_SERIES_PATIENT_IDENTITY);
+    bed_until(set_of(b, OLD), "2029-02-03");
+    assert_int_equal(set_of(b, OLD)->status, KEEP_SET_KEPT);
+    assert_int_equal(set_of(b, OLD)->unplaced, 1);
+    assert_int_equal(set_of(b, OLD)->undecided, 0);
+    bed_has(set_of(b, OLD)->reason, "a record may belong to another set, and counts in both: record.facility");
+    keep_retention_why(set_of(b, OLD), &b->in, &why);
+    bed_has(keep_buf_view(&why), "counted in 1 record of the patient's other sets: record.facility is not recorded");
+    bed_until(set_of(b, 3), "2011-01-01"); /* its codes say that it is no film */
+    bed_code(b, &b->record[NEW - 1], CPT, "77067");
+    bed_run(b);
+    bed_until(set_of(b, OLD), "2010-01-01");
+    bed_until(set_of(b, 3), "2034-02-03");
+    b->record[NEW - 1].codes = 0;
+    b->source[0].codes_complete = false; /* now it may be either, and is kept as a film too */
+    bed_run(b);
+    bed_until(set_of(b, OLD), "2034-02-03");
+    bed_until(set_of(b, 3), "2034-02-03");
+    b->record[NEW - 1].destroyed = true;
+    bed_run(b);
+    bed_until(set_of(b, 3), "2015-01-01"); /* the older paper may be a film as well */
+    keep_buf_free(&why);
+    bed_free(b);
+}
+
+/* What is of no place stands with who the patient is, and moves no chart; a word that nobody knows may be care. */
+static void test_doubt_is_not_of_what_is_no_care(void **state)
+{
+    static const struct { const char *kind, *until; } tries[] = {{"disclosure", "2010-01-01"}, {"Device", "2010-01-01"}, {"Appointment", "2010-01-01"}, {"paper chart", "2029-02-03"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        struct bed *b = bed_new(PACK);
+        b->source[0].closed_on = day("2026-11-21");
+        b->term[DEVICE] = keep_str_of(tries[i].kind);
+        bed_record(b, 0, DOCUMENT, "2005-01-01");
+        bed_record(b, 0, DEVICE, "2024-02-03")->facility = KEEP_ID_NONE;
+        bed_record(b, 0, PERSON, "2024-02-03")->facility = KEEP_ID_NONE;
+        bed_adopt(b);
+        bed_run(b);
+        bed_until(set_of(b, OLD), tries[i].until);
+        bed_free(b);
+    }
+}
+
 static struct keep_set with_status(enum keep_set_status status, const char *until)
 {
     return (struct keep_set){.kind = until ? KEEP_UNTIL_DATE : KEEP_UNTIL_UNKNOWN, .keep_until = until ? day(until) : KEEP_DATE_NONE, .status = status, .custody = KEEP_CUSTODY_OFFICIAL};
@@ -331,11 +387,12 @@ static void test_doubt_settles_for_the_harder(void **state)
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         struct keep_set s = with_status(tries[i].own, tries[i].by), with = with_status(tries[i].with, tries[i].by_with);
         with.custody = KEEP_CUSTODY_COPY;
-        assert_int_equal(keep_doubt_settle(&s, &with, 3, a, &err), tries[i].took);
+        assert_int_equal(keep_doubt_settle(&s, &with, 3, 2, a, &err), tries[i].took);
         assert_int_equal(s.status, tries[i].is);
         assert_int_equal(s.reason.n > 0, tries[i].said);
         assert_int_equal(s.custody, KEEP_CUSTODY_OFFICIAL);
         assert_int_equal(s.undecided, tries[i].took || tries[i].said ? 3 : 0);
+        assert_int_equal(s.unplaced, tries[i].took || tries[i].said ? 2 : 0);
     }
     keep_arena_free(a);
 }
@@ -347,6 +404,8 @@ int main(void)
         cmocka_unit_test(test_doubt_is_taken_from_any_set), cmocka_unit_test(test_doubt_takes_no_label), cmocka_unit_test(test_doubt_takes_no_hold),
         cmocka_unit_test(test_doubt_without_a_day_leaves_none), cmocka_unit_test(test_doubt_of_custody_stays), cmocka_unit_test(test_doubt_shortens_nothing),
         cmocka_unit_test(test_doubt_about_nobody_is_per_source), cmocka_unit_test(test_doubt_is_of_the_doubtful), cmocka_unit_test(test_doubt_of_the_destroyed_is_over), cmocka_unit_test(test_doubt_is_the_same_in_brief),
+        cmocka_unit_test(test_doubt_is_where_nobody_says_the_place),
+        cmocka_unit_test(test_doubt_is_not_of_what_is_no_care),
         cmocka_unit_test(test_doubt_settles_for_the_harder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
