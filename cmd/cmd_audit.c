@@ -156,7 +156,24 @@ static void tell_kind(const struct run *n)
         cmd_note("on from the last audit: %llu access%s came since; judged again were those of %llu patient%s and %llu account%s of whom something changed\n", (unsigned long long)c.fresh,
                  c.fresh == 1 ? "" : "es", (unsigned long long)c.patients, keep_str_s(c.patients), (unsigned long long)c.accounts, keep_str_s(c.accounts));
     if (!why && c.again != KEEP_TIME_NONE)
-        cmd_note("judged again, too, were those from %s on: sources are declared complete through other days now\n", keep_civil_format_time(c.again, since));
+        cmd_note("judged again, too, were those from %s on: what is declared complete, or the accounting of disclosures, reaches another day now\n", keep_civil_format_time(c.again, since));
+}
+
+/* Reasons that have not come in look like none: said when visits end some days before the log does. */
+static void tell_visits_late(const struct run *n)
+{
+    enum { DAYS = 3 };
+    const struct keep_world *w = &n->a.world;
+    char visit[KEEP_CIVIL_DATE_SIZE], log[KEEP_CIVIL_DATE_SIZE];
+    const struct keep_zone *zone = n->a.in.zone;
+    keep_time last = KEEP_TIME_NONE;
+    for (size_t i = 0; i < w->encounters; i++)
+        if (w->encounter[i].start <= w->newest && w->encounter[i].start > last)
+            last = w->encounter[i].start;
+    if (last == KEEP_TIME_NONE || w->newest - last <= (keep_time)DAYS * 86400 * KEEP_USEC)
+        return;
+    cmd_note("the last visit on file began on %s, and the log goes on to %s: a reason for what was opened since may not have come in\n", keep_civil_format_date(keep_zone_date(zone, last), visit),
+             keep_civil_format_date(keep_zone_date(zone, w->newest), log));
 }
 
 static int print_cases(struct run *n, const struct keep_packs *packs, size_t capacity)
@@ -176,6 +193,8 @@ static int print_cases(struct run *n, const struct keep_packs *packs, size_t cap
     rc = cmd_rows_end(n->c, n->r, rc);
     if (rc == 0)
         summary(n, capacity, packs->trial);
+    if (rc == 0)
+        tell_visits_late(n);
     struct keep_load_status st;
     if (rc == 0)
         rc = keep_load_status(n->c->store, &st, &n->c->err);

@@ -46,7 +46,7 @@ struct keep_audit_input {
     uint64_t room;                       /* so many accesses wait in memory at a time, about: of more the log is read again; 0: KEEP_PASSES_MOST */
     unsigned threads;                    /* how many work at once, up to KEEP_AUDIT_THREADS; 0: one. The result is the same with any number */
 };
-#define KEEP_AUDIT_EDITION 6  /* one more with every change of what the same rules find, or what is said of it, so that no audit goes on from an older program's */
+#define KEEP_AUDIT_EDITION 7  /* one more with every change of what the same rules find, or what is said of it, so that no audit goes on from an older program's */
 #define KEEP_AUDIT_THREADS 16 /* more would wait for one reader of the log */
 
 struct keep_audit_rule_count {

@@ -258,15 +258,27 @@ static bool asks_of_patient(struct keep_bind *b, const struct keep_value *arg, s
     return keep_relate_any(b->relate, b->e.patient, kinds ? kinds : q->kinds);
 }
 
+/* Is the accounting of disclosures on file that far? Behind its last entry, of whomever, the next ones have not come in. */
+static bool disclosures_known(struct keep_bind *b)
+{
+    const struct keep_world *w = b->world;
+    keep_time newest = keep_relate_disclosed(b->relate);
+    keep_date day = keep_bind_day(b, b->e.time);
+    b->deps |= KEEP_BIND_EVENT;
+    return (newest != KEEP_TIME_NONE && day <= keep_bind_day(b, newest)) || keep_class_vouched(w->source, w->sources, KEEP_STR("disclosure"), day, day);
+}
+
 static void patient_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)
 {
     struct keep_relate_ask q;
     struct keep_relate_answer a;
-    if (!asks_of_patient(b, arg, n, 0, &q, out))
-        return;
-    b->deps |= KEEP_BIND_USER; /* what the user wrote late is left out */
-    keep_relate_patient(b->relate, &q, &a);
-    keep_bind_answered(b, &a, out);
+    if (asks_of_patient(b, arg, n, 0, &q, out)) {
+        b->deps |= KEEP_BIND_USER; /* what the user wrote late is left out */
+        keep_relate_patient(b->relate, &q, &a);
+        keep_bind_answered(b, &a, out);
+    }
+    if (out->type == KEEP_V_BOOL && !out->b && q.kinds == 1u << KEEP_RELATION_DISCLOSURE && !disclosures_known(b))
+        unknown(out, "an accounting of disclosures of that day");
 }
 
 static void behalf_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)

@@ -97,7 +97,7 @@ static int is_vouched(void *ctx, const struct keep_read *r)
 {
     (void)ctx;
     if (r->call)
-        return r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient || r->id == KEEP_CALL_department_ties || r->id == KEEP_CALL_department_size;
+        return r->id == KEEP_CALL_on_shift || r->id == KEEP_CALL_rostered_with_patient || r->id == KEEP_CALL_department_ties || r->id == KEEP_CALL_department_size || r->id == KEEP_CALL_patient_related;
     return r->id == KEEP_FIELD_user_trained || r->id == KEEP_FIELD_user_courses || r->id == KEEP_FIELD_user_idle_days;
 }
 
@@ -239,18 +239,23 @@ struct share {
     struct keep_crew_job job;
     const struct making *m;
     size_t from, to;
+    keep_time disclosed; /* the newest disclosure; NONE */
 };
 
 static void print_patients(void *ctx)
 {
-    const struct share *s = ctx;
+    struct share *s = ctx;
     const struct keep_world *w = s->m->w;
     uint64_t *out = s->m->out.patient;
     uint32_t from = (uint32_t)s->from;
     for (size_t i = s->from; i < s->to; i++)
         out[i] = patient_print(s->m, &w->patient[i]);
-    for (size_t i = keep_world_relations(w, from); i < w->relations && w->relation[i].patient < s->to; i++)
-        out[w->relation[i].patient] += relation_print(s->m, &w->relation[i]);
+    for (size_t i = keep_world_relations(w, from); i < w->relations && w->relation[i].patient < s->to; i++) {
+        const struct keep_relation *r = &w->relation[i];
+        out[r->patient] += relation_print(s->m, r);
+        if (r->kind == KEEP_RELATION_DISCLOSURE && r->from > s->disclosed)
+            s->disclosed = r->from;
+    }
     for (size_t i = keep_world_encounters(w, from); i < w->encounters && w->encounter[i].patient < s->to; i++)
         out[w->encounter[i].patient] += encounter_print(&w->encounter[i]);
     for (size_t i = keep_world_contacts(w, from); i < w->contacts && w->contact[i].patient < s->to; i++)
@@ -261,7 +266,7 @@ static void print_patients(void *ctx)
 static void give_patients(struct making *m, struct share *share, size_t shares, struct keep_crew *crew)
 {
     for (size_t i = 0; i < shares; i++) {
-        share[i] = (struct share){.job = {.run = print_patients, .ctx = &share[i]}, .m = m, .from = m->w->patients * i / shares, .to = m->w->patients * (i + 1) / shares};
+        share[i] = (struct share){.job = {.run = print_patients, .ctx = &share[i]}, .m = m, .from = m->w->patients * i / shares, .to = m->w->patients * (i + 1) / shares, .disclosed = KEEP_TIME_NONE};
         keep_crew_give(crew, &share[i].job);
     }
 }
@@ -274,7 +279,7 @@ static int print_vouched(struct making *m, struct keep_err *err)
 {
     const struct keep_world *w = m->w;
     uint64_t h = m->out.whole;
-    if (!(m->out.vouched = calloc(w->sources + 1, sizeof *m->out.vouched)))
+    if (!(m->out.vouched = calloc(w->sources + 2, sizeof *m->out.vouched)))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     for (size_t i = 0; i < w->sources; i++) {
         const struct keep_source *s = &w->source[i];
@@ -288,6 +293,17 @@ static int print_vouched(struct making *m, struct keep_err *err)
     }
     m->out.whole = h;
     return 0;
+}
+
+/* The accounting of disclosures speaks for itself, through its last entry. */
+static void print_disclosed(struct making *m, const struct share *share, size_t shares)
+{
+    keep_time last = KEEP_TIME_NONE;
+    for (size_t i = 0; i < shares; i++)
+        last = share[i].disclosed > last ? share[i].disclosed : last;
+    keep_date day = last == KEEP_TIME_NONE ? KEEP_DATE_NONE : m->out.zone ? keep_zone_date(m->out.zone, last) : keep_civil_utc_date(last);
+    m->out.vouched[m->out.vouches++] = (struct keep_prints_vouched){KEEP_PRINTS_DISCLOSURES, day};
+    m->out.whole = mix(m->out.whole, last != KEEP_TIME_NONE);
 }
 
 keep_time keep_prints_since(const struct keep_prints *f, const struct keep_prints_vouched *before)
@@ -386,6 +402,8 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
             *err = d.err;
         for (size_t i = 0; i < SHARES; i++)
             keep_crew_wait(crew, &share[i].job);
+        if (!rc && asked.vouched)
+            print_disclosed(&m, share, SHARES);
     }
     if (!rc)
         *out = m.out;

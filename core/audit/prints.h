@@ -15,11 +15,13 @@
 struct keep_edges;
 struct keep_posts;
 
+#define KEEP_PRINTS_DISCLOSURES UINT32_MAX /* no source's id */
+
 struct keep_prints {
     uint64_t *patient, *account; /* as many as in the world */
     uint64_t whole;              /* of what concerns everybody, but for the days through which sources vouch for something: */
     struct keep_prints_vouched {
-        uint32_t source;
+        uint32_t source;         /* KEEP_PRINTS_DISCLOSURES: the accounting of disclosures */
         keep_date through;       /* NONE: the declaration names none */
     } *vouched;                  /* only where the policy asks for that */
     size_t vouches;

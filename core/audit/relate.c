@@ -127,6 +127,11 @@ int keep_relate_join(struct keep_relate *r, struct keep_relate *other, struct ke
     return r->idle && other->idle ? keep_idle_merge(r->idle, other->idle, err) : 0;
 }
 
+keep_time keep_relate_disclosed(const struct keep_relate *r)
+{
+    return r->t.b->disclosed;
+}
+
 static const struct keep_edges *edges_of(const struct keep_relate *r)
 {
     return r->first ? r->first->edges : r->edges;

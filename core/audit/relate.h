@@ -97,6 +97,9 @@ bool keep_relate_at_unit(const struct keep_relate *r, uint32_t patient, uint32_t
 /* End of the patient's latest encounter that began by t, t itself while it lasts; KEEP_TIME_NONE: none with a date on file. */
 keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t);
 
+/* The newest disclosure on file, whosever; KEEP_TIME_NONE: there is none. */
+keep_time keep_relate_disclosed(const struct keep_relate *r);
+
 /* What is certain without asking, whatever the time: nothing ties the worker; the worker's departments are always known and nothing ties them. */
 #define KEEP_RELATE_NO_WORKER 1u
 #define KEEP_RELATE_NO_DEPARTMENT 2u

@@ -208,6 +208,7 @@ struct share {
     struct keep_ties_base *b;
     uint32_t from, to;
     size_t most, most_entries;
+    keep_time disclosed;
 };
 
 /* How many relations and encounters each has, and the most of one. */
@@ -225,6 +226,8 @@ static void count_share(void *ctx, size_t number)
         at = x->patient;
         /* as such; a department and a unit for each place of its worker */
         entries += 1 + (x->worker != KEEP_ID_NONE ? 2 * (b->posts.first[x->worker + 1] - b->posts.first[x->worker]) : 0);
+        if (x->kind == KEEP_RELATION_DISCLOSURE && x->from > s->disclosed)
+            s->disclosed = x->from;
         s->most = b->facts[at + 1] > s->most ? b->facts[at + 1] : s->most;
         s->most_entries = entries > s->most_entries ? entries : s->most_entries;
     }
@@ -238,9 +241,10 @@ static void count_facts(struct keep_ties_base *b, struct keep_crew *crew)
     const struct keep_world *w = b->w;
     struct share share[SHARES];
     for (size_t i = 0; i < SHARES; i++)
-        share[i] = (struct share){.b = b, .from = (uint32_t)(w->patients * i / SHARES), .to = (uint32_t)(w->patients * (i + 1) / SHARES)};
+        share[i] = (struct share){.b = b, .from = (uint32_t)(w->patients * i / SHARES), .to = (uint32_t)(w->patients * (i + 1) / SHARES), .disclosed = KEEP_TIME_NONE};
     keep_crew_each(crew, SHARES, count_share, share);
     for (size_t i = 0; i < SHARES; i++) {
+        b->disclosed = share[i].disclosed > b->disclosed ? share[i].disclosed : b->disclosed;
         b->most = share[i].most > b->most ? share[i].most : b->most;
         b->most_entries = share[i].most_entries > b->most_entries ? share[i].most_entries : b->most_entries;
     }
@@ -252,7 +256,7 @@ static void count_facts(struct keep_ties_base *b, struct keep_crew *crew)
 
 int keep_ties_base_init(struct keep_ties_base *b, const struct keep_world *w, struct keep_crew *crew)
 {
-    *b = (struct keep_ties_base){.w = w};
+    *b = (struct keep_ties_base){.w = w, .disclosed = KEEP_TIME_NONE};
     b->term = calloc(w->terms + 1, sizeof *b->term);
     b->facts = calloc(w->patients + 2, sizeof *b->facts);
     b->visits = calloc(w->patients + 2, sizeof *b->visits);

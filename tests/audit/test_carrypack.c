@@ -28,6 +28,8 @@ static const char rules[] =
     TOWN_RULE("places", 45, "medium", "when event.exposure == \"opened\" per user.login within 3 hours overlap event.place")
     TOWN_RULE("guess", 45, "medium", "when true per user.login within 30 hours first event.outcome != \"success\" count >= 2 then event.outcome == \"success\" && event.exposure == \"listed\"")
     TOWN_RULE("unwritten", 45, "medium", "when true per user.id, event.patient_id within 30 hours first event.break_glass then no event.action == \"update\"")
+    TOWN_RULE("untold", 45, "high", "when event.action == \"print\" && !patient_related([\"disclosure\"], duration(\"48h\"), duration(\"48h\"))")
+    TOWN_RULE("nobody", 20, "low", "when event.searched && !user.mapped")
     TOWN_EVIDENCE("searched", 5, "event.searched")
     TOWN_EVIDENCE("kin", 15, "user.surname_key == patient.surname_key && !event.searched")
     "exception \"printer\" for \"printed\" { when user.unit == \"ws1\" || event.place == \"ws1\" until date(\"2030-01-01\") owner \"o\" reason \"r\" }\n"
@@ -92,7 +94,7 @@ static void more_facts(struct town *t, uint32_t slice, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         uint32_t whose = below(PATIENTS), who = below(WORKERS), sort = below(4);
         keep_time from = some_time(below(6) ? slice : below(slice + 1)), to = from + (keep_time)below(30) * HOUR;
-        struct keep_relation *r = town_relation(t, sort == 3 ? KEEP_RELATION_ORDER : KEEP_RELATION_ENCOUNTER, sort ? who : KEEP_ID_NONE, whose, from, to);
+        struct keep_relation *r = town_relation(t, below(10) == 0 ? KEEP_RELATION_DISCLOSURE : sort == 3 ? KEEP_RELATION_ORDER : KEEP_RELATION_ENCOUNTER, sort ? who : KEEP_ID_NONE, whose, from, to);
         if (!sort)
             r->department = below(DEPARTMENTS + 1); /* in the last nobody works */
         if (below(2))
@@ -116,7 +118,7 @@ static void dismiss(struct town *t, uint32_t who, keep_time at)
 static void give_account(struct town *t, uint32_t account, uint32_t worker)
 {
     struct keep_account_span *s = keep_arena_alloc(t->a, sizeof *s);
-    *s = (struct keep_account_span){worker, KEEP_TIME_NONE, KEEP_TIME_NONE};
+    *s = (struct keep_account_span){below(4) ? worker : KEEP_ID_NONE, KEEP_TIME_NONE, KEEP_TIME_NONE};
     t->w.account[account].span = s;
 }
 

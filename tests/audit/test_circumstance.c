@@ -306,13 +306,29 @@ static void test_circumstance_leaves_out_own_late_facts(void **state)
     }
 }
 
+static void test_circumstance_disclosures_that_have_not_come_in(void **state)
+{
+    static const struct { int whose, days; const char *want; } rows[] = { /* the newest on file: whose, and how long after the access; -1: none is */
+        {-1, 0, "an accounting of disclosures of that day"}, {1, -1, "an accounting of disclosures of that day"}, {1, 0, "yes"}, {1, 9, "yes"}, {0, 0, "no"},
+        {0, -9, "an accounting of disclosures of that day"}, {0, 9, "yes"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct town *t = with("!patient_related([\"disclosure\"], duration(\"48h\"), duration(\"48h\"))");
+        uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", "");
+        if (rows[i].whose >= 0)
+            town_relation(t, KEEP_RELATION_DISCLOSURE, w, rows[i].whose ? q : p, NOON + rows[i].days * DAY, KEEP_TIME_NONE);
+        IS(t, town_event(t, NOON, w, p), rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_idle_in_a_log_with_holes), cmocka_unit_test(test_circumstance_words_of_contacts),
         cmocka_unit_test(test_circumstance_departments_of_a_known_workforce),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
-        cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_trainings),
+        cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_disclosures_that_have_not_come_in),
+        cmocka_unit_test(test_circumstance_trainings),
         cmocka_unit_test(test_circumstance_trainings_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_rosters_end_at_the_keeps_midnight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,12 +100,12 @@ static void test_prints_follow_what_is_vouched_for(void **state)
         assert_int_equal(changed(t, &f), 8);
         town_vouches(t, 20000);
         assert_int_equal(changed(t, &f), asked ? 16 : 0);
-        assert_int_equal(f.vouches, asked ? 1 : 0);
-        struct keep_prints_vouched before = {1, 20000};
+        assert_int_equal(f.vouches, asked ? 2 : 0);
+        struct keep_prints_vouched before[] = {{1, 20000}, {KEEP_PRINTS_DISCLOSURES, KEEP_DATE_NONE}};
         for (int days = -2; days < 3; days++) { /* its steward declares it anew */
             town_vouches(t, 20000 + days);
             assert_int_equal(changed(t, &f), 0);
-            assert_true(keep_prints_since(&f, &before) == (!asked || !days ? KEEP_TIME_NONE : (20001 + (days < 0 ? days : 0)) * DAY));
+            assert_true(keep_prints_since(&f, before) == (!asked || !days ? KEEP_TIME_NONE : (20001 + (days < 0 ? days : 0)) * DAY));
         }
         t->w.source[0].through = KEEP_DATE_NONE; /* it says nothing of when it ends */
         assert_int_equal(changed(t, &f), asked ? 16 : 0);
@@ -120,9 +120,32 @@ static void test_prints_follow_what_is_vouched_for(void **state)
     }
 }
 
+/* The accounting of disclosures speaks for itself through its last entry: the next one, whosever, changes what is behind the one before. */
+static void test_prints_follow_the_last_disclosure(void **state)
+{
+    struct town *t = town_new(TOWN_RULE("x", 40, "low", "when event.searched && !patient_related([\"disclosure\"], duration(\"1h\"), duration(\"1h\"))"));
+    uint32_t p = town_patient(t, "P"), q = town_patient(t, "Q"), w = town_worker(t, "W", "");
+    struct keep_prints f = prints(t);
+    (void)state;
+    assert_int_equal(f.vouched[0].through, KEEP_DATE_NONE);
+    town_relation(t, KEEP_RELATION_DISCLOSURE, w, p, 100 * DAY, KEEP_TIME_NONE);
+    assert_int_equal(changed(t, &f), 16 | 1); /* from now on the accounting is known to be one */
+    struct keep_prints_vouched before = f.vouched[0];
+    assert_int_equal(before.source, KEEP_PRINTS_DISCLOSURES);
+    town_relation(t, KEEP_RELATION_DISCLOSURE, w, q, 90 * DAY, KEEP_TIME_NONE);
+    assert_int_equal(changed(t, &f), 2);
+    assert_true(keep_prints_since(&f, &before) == KEEP_TIME_NONE);
+    town_relation(t, KEEP_RELATION_DISCLOSURE, w, q, 110 * DAY, KEEP_TIME_NONE);
+    assert_int_equal(changed(t, &f), 2);
+    assert_true(keep_prints_since(&f, &before) == 101 * DAY);
+    keep_prints_done(&f);
+    town_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_prints_follow_the_last_disclosure),
         cmocka_unit_test(test_prints_follow_what_is_on_file),
         cmocka_unit_test(test_prints_follow_what_is_vouched_for),
         cmocka_unit_test(test_prints_see_of_departments_what_a_rule_asks),

@@ -177,6 +177,7 @@ CREATE TEMP TABLE single AS
       JOIN pair p ON p.subject = coalesce(a.worker, -1 - e.account) AND p.patient = e.patient
     WHERE e.exposure = 1 AND e.action IN (5, 6) AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.patient = e.patient AND f.kind = 13
       AND e.time >= f.since - days(7) AND e.time <= f.until + days(7) AND NOT relates_late(f.author, f.written, p.subject, p.first))
+      AND local_day(e.time) <= (SELECT local_day(max(since)) FROM fact WHERE kind = 13)
   UNION ALL
   SELECT 'ended-affiliation', o.id FROM judged o SEMI JOIN affiliation f ON f.worker = o.subject ANTI JOIN affiliation f ON f.worker = o.subject AND f.since <= o.time AND f.until > o.time
   UNION ALL

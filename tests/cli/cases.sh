@@ -17,6 +17,7 @@ clean() { # NAME COMMAND…
     same "$name shows no identifier" "" "$(grep -oE "$words" m.out m.err | sort -u | tr '\n' ' ')"
 }
 expect "a trial" 0 "$CK" audit k --policy rules --fail-on none
+same "the visits on file end before the log does" 1 "$(grep -c '^the last visit on file began on 2024-02-01, and the log goes on to 2024-03-01' last.err)"
 expect "no case is on file after a trial" 0 "$CK" case list k
 same "none at all" 0 "$(grep -c . last.out)"
 adopt_own
