@@ -150,13 +150,23 @@ bool keep_release_in_force(const struct keep_hold *h, keep_date as_of)
     return h->released == KEEP_TIME_NONE || keep_civil_utc_date(h->released) > as_of;
 }
 
-static bool hold_matches(const struct keep_hold *h, const struct keep_set *s, const struct keep_policy *p, keep_date as_of)
+/* Is it of that series, has it records that match it without leaving, or such as may, for nobody recorded what would tell? A series that the packs no
+ * longer declare may be any. */
+static bool of_series(const struct keep_tally *t, const struct keep_policy *p, struct keep_str series)
+{
+    for (size_t i = 0; i < p->series_n; i++)
+        if (keep_str_eq(series, p->series[i].id))
+            return i == t->series || (t->also | t->maybe) >> i & 1;
+    return true;
+}
+
+static bool hold_matches(const struct keep_hold *h, const struct keep_tally *t, const struct keep_policy *p, keep_date as_of)
 {
     if (!keep_release_in_force(h, as_of))
         return false;
-    if (h->patient != KEEP_ID_NONE && h->patient != s->patient)
+    if (h->patient != KEEP_ID_NONE && h->patient != t->patient)
         return false;
-    return h->series.n == 0 || keep_str_eq(h->series, p->series[s->series].id);
+    return h->series.n == 0 || of_series(t, p, h->series);
 }
 
 /* Its condition: what is not certainly outside is covered. */
@@ -180,7 +190,7 @@ static int find_holds(struct keep_release *r, const struct keep_tally *t, struct
     *held = false;
     keep_buf_clear(&r->text);
     for (size_t i = 0; i < r->in->holds; i++) {
-        if (!hold_matches(&r->in->hold[i], s, r->in->policy, r->in->as_of))
+        if (!hold_matches(&r->in->hold[i], t, r->in->policy, r->in->as_of))
             continue;
         rc = covers(r, i, t, &covered, err);
         if (rc)

@@ -36,33 +36,48 @@ static int each_state(void *ctx, const struct keep_set_state *st, struct keep_er
     return 0;
 }
 
-bool keep_holdcheck_is_of(const struct keep_holdcheck *c, const uint8_t salt[32], const struct keep_hold *h, const uint8_t set[16])
+/* What a set of series s was, for a hold: records of a series that packs declare may have stayed in the chart, or with who the patient is, where no code
+ * told or none leaves. */
+static enum keep_tristate covers_series(const struct keep_policy *p, const struct keep_hold *h, size_t s)
+{
+    if (h->series.n == 0 || keep_str_eq(h->series, p->series[s].id))
+        return KEEP_TRI_YES;
+    for (size_t i = 0; i <= KEEP_SERIES_ADMINISTRATIVE; i++)
+        if (keep_str_eq(h->series, p->series[i].id))
+            return KEEP_TRI_NO;
+    return s == KEEP_SERIES_MEDICAL_RECORD || s == KEEP_SERIES_PATIENT_IDENTITY ? KEEP_TRI_UNKNOWN : KEEP_TRI_NO;
+}
+
+enum keep_tristate keep_holdcheck_is_of(const struct keep_holdcheck *c, const uint8_t salt[32], const struct keep_hold *h, const uint8_t set[16])
 {
     const struct keep_retention_input in = {.policy = c->policy, .world = c->world, .salt = salt};
     const struct keep_patient *p = &c->world->patient[h->patient];
-    for (size_t s = 0; s < c->policy->series_n; s++)
-        for (size_t place = 0; place <= c->world->facilities; place++)
+    for (size_t s = 0; s < c->policy->series_n; s++) {
+        enum keep_tristate covered = covers_series(c->policy, h, s);
+        for (size_t place = 0; covered != KEEP_TRI_NO && place <= c->world->facilities; place++)
             for (size_t k = 0; k <= p->aliases; k++) {
                 struct keep_tally t = {.series = (uint32_t)s, .patient = h->patient, .facility = place < c->world->facilities ? (uint32_t)place : KEEP_ID_NONE, .source = KEEP_ID_NONE};
                 uint8_t id[16];
-                if (h->series.n && !keep_str_eq(h->series, c->policy->series[s].id))
-                    continue;
                 keep_release_id(&in, &t, k ? p->alias[k - 1] : p->entity, id);
                 if (memcmp(id, set, 16) == 0)
-                    return true;
+                    return covered;
             }
-    return false;
+    }
+    return KEEP_TRI_NO;
 }
 
 static int look(struct finding *f, const struct keep_hold *h, struct keep_err *err)
 {
     for (size_t i = 0; i < f->goners; i++) {
-        if (f->gone[i].at < h->effective_from || f->gone[i].at >= h->placed || (h->patient != KEEP_ID_NONE && !keep_holdcheck_is_of(f->c, f->salt, h, f->gone[i].set)))
+        if (f->gone[i].at < h->effective_from || f->gone[i].at >= h->placed)
+            continue;
+        enum keep_tristate covered = h->patient != KEEP_ID_NONE ? keep_holdcheck_is_of(f->c, f->salt, h, f->gone[i].set) : h->series.n ? KEEP_TRI_UNKNOWN : KEEP_TRI_YES;
+        if (covered == KEEP_TRI_NO)
             continue;
         if (!keep_arena_grow(f->a, &f->list, &f->cap, f->n + 1, sizeof *f->list, 32))
             return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
         struct keep_holdcheck_finding *to = &f->list[f->n++];
-        *to = (struct keep_holdcheck_finding){.hold = h->id, .matter = h->matter, .destroyed = f->gone[i].at, .certain = h->where.n == 0 && (h->patient != KEEP_ID_NONE || h->series.n == 0)};
+        *to = (struct keep_holdcheck_finding){.hold = h->id, .matter = h->matter, .destroyed = f->gone[i].at, .certain = h->where.n == 0 && covered == KEEP_TRI_YES};
         memcpy(to->set, f->gone[i].set, 16);
     }
     return 0;

@@ -25,8 +25,8 @@ struct keep_holdcheck {
     size_t holds;
     uint64_t from;
 };
-/* Is that the id of a set, gone or not, of the hold's patient, in the series that it covers? salt: that of set ids. */
-bool keep_holdcheck_is_of(const struct keep_holdcheck *c, const uint8_t salt[32], const struct keep_hold *h, const uint8_t set[16]);
+/* Is that the id of a set, gone or not, of the hold's patient, in the series that it covers? Unknown: it may have had records of that series. salt: that of set ids. */
+enum keep_tristate keep_holdcheck_is_of(const struct keep_holdcheck *c, const uint8_t salt[32], const struct keep_hold *h, const uint8_t set[16]);
 int keep_holdcheck_run(struct keep_store *s, const struct keep_holdcheck *c, struct keep_arena *a, struct keep_holdcheck_finding **out, size_t *n, struct keep_err *err);
 
 #endif

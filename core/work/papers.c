@@ -213,7 +213,7 @@ static int about(struct papers *p, const struct paper *of, const struct keep_hol
         struct keep_holdcheck c = {.world = &p->d->world, .policy = p->d->in.policy};
         *out = of->sets == 0;
         for (size_t i = 0; !*out && i < of->sets; i++)
-            *out = keep_holdcheck_is_of(&c, p->d->salt, h, of->set[i]);
+            *out = keep_holdcheck_is_of(&c, p->d->salt, h, of->set[i]) != KEEP_TRI_NO;
     } else {
         uint32_t *one = keep_arena_array(p->a, who->aliases + 1, sizeof *one);
         size_t n = 0;

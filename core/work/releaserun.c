@@ -85,7 +85,7 @@ static const struct keep_hold *held_by(const struct releasing *r, const uint8_t 
             continue;
         if (h.patient == KEEP_ID_NONE && (h.patient = patient_of(&r->world, mrn)) == KEEP_ID_NONE)
             return &r->hold[i];
-        if (keep_holdcheck_is_of(&c, r->salt, &h, set))
+        if (keep_holdcheck_is_of(&c, r->salt, &h, set) != KEEP_TRI_NO)
             return &r->hold[i];
     }
     return NULL;

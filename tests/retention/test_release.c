@@ -125,6 +125,30 @@ static void test_release_holds_stop_disposal(void **state)
     bed_free(b);
 }
 
+/* What stays in the chart, or may belong to the series for all that is known, is held with it; and what was of a series that is gone may be anywhere. */
+static void test_release_holds_a_series_wherever_its_records_are(void **state)
+{
+    struct bed *b = stay(PACK US KS
+                         "label \"film\" { title \"t\" when record.codes.exists(c, c.code == \"77067\") authority \"a\" checked \"unverified\" }\n"
+                         "series \"films\" { title \"t\" order 10 per patient, facility separable authority \"a\" checked \"unverified\" when \"film\" in record.labels }\n"
+                         "series \"strips\" { title \"t\" order 20 per patient, facility authority \"a\" checked \"unverified\" when record.kind == \"Device\" }\n");
+    (void)state;
+    bed_adopt(b);
+    b->hold[0] = (struct keep_hold){.id = 1, .matter = KEEP_STR("M"), .patient = KEEP_ID_NONE, .series = KEEP_STR("strips"), .effective_from = KEEP_TIME_NONE, .released = KEEP_TIME_NONE};
+    b->in.holds = 1;
+    bed_status(run(b), KEEP_SET_DUE);
+    bed_record(b, 0, DEVICE, "1989-05-09");
+    bed_status(run(b), KEEP_SET_HELD);
+    b->hold[0].series = KEEP_STR("films");
+    bed_status(run(b), KEEP_SET_DUE);
+    b->source[0].codes_complete = false;
+    bed_status(run(b), KEEP_SET_HELD);
+    b->source[0].codes_complete = true;
+    b->hold[0].series = KEEP_STR("tracings");
+    bed_status(run(b), KEEP_SET_HELD);
+    bed_free(b);
+}
+
 static void test_release_custody_says_what_can_be_done(void **state)
 {
     struct bed *b = stay(PACK US KS);
@@ -293,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_release_trial_and_adoption),       cmocka_unit_test(test_release_needs_these_bytes_in_time),
         cmocka_unit_test(test_release_needs_each_jurisdiction),  cmocka_unit_test(test_release_holds_stop_disposal),
+        cmocka_unit_test(test_release_holds_a_series_wherever_its_records_are),
         cmocka_unit_test(test_release_custody_says_what_can_be_done), cmocka_unit_test(test_release_dates_only_move_later),
         cmocka_unit_test(test_release_identity_goes_last),       cmocka_unit_test(test_release_identity_waits_for_a_date),
         cmocka_unit_test(test_release_administrative_is_kept), cmocka_unit_test(test_release_holds_by_condition), cmocka_unit_test(test_release_judges_the_archived_anew),

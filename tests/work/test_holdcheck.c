@@ -65,6 +65,9 @@ static void test_holdcheck_finds_what_is_gone(void **state)
     assert_int_equal(look(c, &w, h, &certain), 0);
     h.series = KEEP_STR("medical record");
     assert_int_equal(look(c, &w, h, &certain), 1);
+    h.series = KEEP_STR("mammograms"); /* some may have stayed in the chart */
+    assert_int_equal(look(c, &w, h, &certain), 1);
+    assert_false(certain);
     h.patient = 1;
     assert_int_equal(look(c, &w, h, &certain), 0);
     h.patient = KEEP_ID_NONE; /* of which series the set was cannot be told any more */
