@@ -243,7 +243,7 @@ static int place(struct keep_assign *a, struct keep_assigned *out)
     }
     if (base != at_home) { /* with a facility it would be in that series' set */
         out->could |= UINT64_C(1) << out->series;
-        out->also |= out->series == base ? 0 : UINT64_C(1) << out->series;
+        out->also |= UINT64_C(1) << out->series | UINT64_C(1) << KEEP_SERIES_MEDICAL_RECORD; /* whose law binds it where it stays */
         out->series = at_home;
     }
     return 0;

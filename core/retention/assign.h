@@ -15,7 +15,7 @@ struct keep_assigned {
     uint64_t held;                   /* bit i: the condition on records of the i-th hold that has one is not certainly false */
     uint32_t series;                 /* whose set takes the record */
     uint64_t also, maybe;            /* bit i: series i matches but does not take it / may match: its rules apply to the set as well */
-    uint64_t could;                  /* bit i: series i may match, and would then have taken it */
+    uint64_t could;                  /* bit i: series i may match, and would then have taken it; or would have, had anybody recorded where it was made */
 };
 
 /* p and w must outlive it. KEEP_E_LIMIT: more than 64 series. */

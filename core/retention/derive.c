@@ -239,12 +239,18 @@ static void find_residue(const struct keep_derive *d, struct keep_set *s)
                 s->residue_years = r[s->step[i].rule].residue[k].years;
 }
 
+/* Who a patient is has no place; care that stays with it, for nobody recorded where it was, has. */
+static bool needs_state(const struct keep_tally *t)
+{
+    return t->series == KEEP_SERIES_PATIENT_IDENTITY ? (t->also >> KEEP_SERIES_MEDICAL_RECORD & 1) != 0 : t->series != KEEP_SERIES_ADMINISTRATIVE;
+}
+
 /* Why a set has no date: every gap, named. */
 static int name_gaps(struct keep_derive *d, struct keep_set *s)
 {
     size_t gaps = 0;
     keep_buf_clear(&d->text);
-    if (d->where.no_state && s->series != KEEP_SERIES_PATIENT_IDENTITY && s->series != KEEP_SERIES_ADMINISTRATIVE)
+    if (d->where.no_state && needs_state(d->tally))
         keep_buf_str(&d->text, d->where.states ? "facility.state: not every source says" : "facility.state");
     for (size_t i = 0; i < s->steps && gaps < GAPS_MAX; i++)
         if (s->step[i].gap && !s->step[i].replaced) {
@@ -324,7 +330,6 @@ static int explain_set(struct keep_derive *d, struct keep_set *s)
 
 int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct keep_set *s, bool words, struct keep_arena *a, struct keep_err *err)
 {
-    bool builtin = t->series == KEEP_SERIES_PATIENT_IDENTITY || t->series == KEEP_SERIES_ADMINISTRATIVE;
     struct keep_retention_step *kept = NULL;
     const uint32_t *rule;
     size_t n = 0, rules;
@@ -342,7 +347,7 @@ int keep_derive_set(struct keep_derive *d, const struct keep_tally *t, struct ke
     if (rc < 0)
         return rc;
     replace(d, n);
-    decide(s, d->step, n, d->where.no_state && !builtin);
+    decide(s, d->step, n, d->where.no_state && needs_state(t));
     if (n) {
         kept = keep_arena_array(a, n, sizeof *kept);
         if (!kept)

@@ -41,7 +41,7 @@ static const struct keep_tally *beside(const struct keep_tally *t, const struct 
         return other;
     if (!(other->could >> t->series & 1 || t->could & other->could))
         return NULL;
-    return other->doubt ? other->doubt : other;
+    return keep_tally_doubtful(other);
 }
 
 int keep_doubt_add(struct keep_tally **both, const struct keep_tally *t, const struct keep_tally *other, const struct keep_policy *p, struct keep_arena *a, struct keep_err *err)

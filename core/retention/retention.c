@@ -32,6 +32,8 @@ struct run {
     struct keep_tally **piece; /* ROOM each */
     size_t pieces, tallies;
     uint32_t *order;           /* tallies by patient, then as they came */
+    const struct keep_tally **mate; /* those of the patient at hand */
+    size_t mate_cap;
     size_t nobody;             /* where in the order the sets about no patient begin */
     uint64_t could;            /* bit i: some record may belong to a set of series i, and is in another */
     struct keep_set *mine;     /* of the patient at hand */
@@ -220,6 +222,12 @@ static int date_patient(struct run *r, const uint32_t *tally, size_t n)
     struct keep_set *s;
     bool nobody = tally_at(r, tally[0])->patient == KEEP_ID_NONE;
     int rc = 0;
+    if (!keep_grow(&r->mate, &r->mate_cap, n, sizeof *r->mate, 16))
+        return no_memory(r);
+    for (size_t i = 0; i < n; i++)
+        r->mate[i] = tally_at(r, tally[i]);
+    r->index->mate = r->mate;
+    r->index->mates = nobody ? 0 : n;
     keep_onfile_turn(r->index->onfile, tally_at(r, tally[0])->patient);
     keep_release_into(r->release, first_home(r));
     for (size_t i = 0; !rc && i < n; i++) {
@@ -399,6 +407,7 @@ static void end(struct run *r)
         free(r->piece[i]);
     free(r->piece);
     free(r->order);
+    free(r->mate);
     free(r->mine);
     free(r->of);
     free(r->set);

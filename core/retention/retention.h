@@ -98,7 +98,7 @@ struct keep_retention_result {
 
 /* Each record goes to exactly one set: the first series by order whose `when` is true takes it; unknown = it stays in the default and
  * that series' rules apply to its set too. Built in: medical record (per patient, facility; default), patient identity (per patient: Patient, RelatedPerson,
- * Person and records with no facility; disposed last), administrative (per source: about no patient). A record that a series could have taken counts towards that series' set as well, and that
+ * Person and records with no facility, which bind it as a chart of theirs would; disposed last), administrative (per source: about no patient). A record that a series could have taken counts towards that series' set as well, and that
  * set towards the record's, where this keeps them longer; care of no facility (core/model/placeless.h) counts towards each set that would have taken it at its own. */
 /* Records may come in any order in which those of one set stand by ascending id. A run holds what its sets gather, not the records. */
 int keep_retention_run(const struct keep_retention_input *in, struct keep_arena *a, struct keep_retention_result *out, struct keep_err *err);

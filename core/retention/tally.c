@@ -243,9 +243,10 @@ static bool gather(struct keep_tally *t, const struct keep_tally_index *x, const
 {
     keep_date first = r->service_first, last = r->service_last;
     uint32_t source = keep_tally_source(x, r->source);
-    if (first == KEEP_DATE_NONE && last == KEEP_DATE_NONE && r->encounter < x->world->encounters) {
-        first = x->world->encounter[r->encounter].start_date;
-        last = x->world->encounter[r->encounter].end_date;
+    const struct keep_encounter *stay = first == KEEP_DATE_NONE && last == KEEP_DATE_NONE && r->encounter < x->world->encounters ? &x->world->encounter[r->encounter] : NULL;
+    if (stay && keep_tally_discharge(stay) != KEEP_DATE_NONE) { /* of one that nobody ended it may have been any day since */
+        first = stay->start_date;
+        last = stay->end_date;
     }
     if (!add_other_days(t, x, r, a) || !add_distinct(&t->kind, &t->kinds, &t->kind_cap, r->kind, a) || (source != KEEP_ID_NONE && !add_distinct(&t->from, &t->froms, &t->from_cap, source, a)))
         return false;
@@ -305,6 +306,11 @@ int keep_tally_split(struct keep_tally *t, struct keep_arena *a, struct keep_err
         return keep_tally_full(a, err);
     *t->doubt = keep_tally_empty(t->series, t->patient, t->facility, t->source);
     return t->could ? keep_tally_join(t->doubt, t, a, err) : 0;
+}
+
+const struct keep_tally *keep_tally_doubtful(const struct keep_tally *t)
+{
+    return !t->could ? NULL : t->doubt ? t->doubt : t;
 }
 
 static bool join_other_days(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a)

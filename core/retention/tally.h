@@ -56,6 +56,8 @@ struct keep_tally_index {
     bool brief;          /* record ids and digests are not gathered, */
     bool bound;          /* but the digests */
     struct keep_onfile *onfile; /* of the patient at hand; the run's, NULL: nothing is gathered */
+    const struct keep_tally *const *mate; /* all sets of the patient at hand; the run's, NULL: none are known */
+    size_t mates;
     uint32_t encounter_kind; /* term id of "Encounter", KEEP_ID_NONE when no record is one */
     uint32_t disclosure_kind[KEEP_TALLY_DISCLOSURES]; /* of core/model/disclosure.h, likewise */
 };
@@ -82,6 +84,9 @@ void keep_tally_note(struct keep_tally *t, const struct keep_assigned *to);
 int keep_tally_gather(struct keep_tally *t, const struct keep_tally_index *x, const struct keep_record *r, struct keep_arena *a, struct keep_err *err);
 /* Begins the doubt of t with all that t has gathered, if it could belong to other sets; else with nothing. */
 int keep_tally_split(struct keep_tally *t, struct keep_arena *a, struct keep_err *err);
+
+/* What of t could belong to other sets; NULL: nothing. */
+const struct keep_tally *keep_tally_doubtful(const struct keep_tally *t);
 
 /* What more has gathered, added to t, but record ids, digest and custodians; neither may be the other. 0 or KEEP_E_NOMEM / KEEP_E_LIMIT. */
 int keep_tally_join(struct keep_tally *t, const struct keep_tally *more, struct keep_arena *a, struct keep_err *err);

@@ -26,13 +26,14 @@ int keep_trigger_word(struct keep_str word)
 }
 
 /* What the encounters of the set's patient at its facility say, and those that may be: where nobody recorded the facility, or the patient, or that only a record
- * of the set names. What may be can only make the last day later, or unknown. */
+ * of the set names, or of another of the patient's sets there. What may be can only make the last day later, or unknown. */
 struct stays {
     size_t n, open, turned;  /* turned: they end before they begin */
     bool any;                /* or may be */
     keep_date first_start, first_end, last_end, last_day;
     keep_date maybe_first, maybe_last;
     bool maybe_open, missing, stray;
+    keep_date care;          /* the last in the set, in the chart there, or of what has no place */
 };
 
 static void later(keep_date *d, keep_date v)
@@ -47,12 +48,32 @@ static void earlier(keep_date *d, keep_date v)
         *d = v;
 }
 
+/* Of the patient's other sets there, and of what has no place: it may have been there. */
+static void look_at_mates(const struct keep_tally_index *x, const struct keep_tally *t, struct stays *s)
+{
+    for (size_t i = 0; i < x->mates; i++) {
+        const struct keep_tally *u = x->mate[i];
+        if (u->series == KEEP_SERIES_PATIENT_IDENTITY)
+            u = keep_tally_doubtful(u);
+        else if (u->facility != t->facility)
+            u = NULL;
+        if (!u || u->patient != t->patient)
+            continue;
+        later(&s->maybe_last, u->stay_last);
+        s->maybe_open |= u->stay_open;
+        s->missing |= u->stay_missing;
+        if (u->series <= KEEP_SERIES_PATIENT_IDENTITY)
+            later(&s->care, u->service_last);
+    }
+}
+
 static struct stays look_at_stays(const struct keep_tally_index *x, const struct keep_tally *t)
 {
     struct stays s = {.first_start = KEEP_DATE_NONE, .first_end = KEEP_DATE_NONE, .last_end = KEEP_DATE_NONE, .last_day = KEEP_DATE_NONE, .maybe_first = KEEP_DATE_NONE,
-                      .maybe_last = t->stay_last, .maybe_open = t->stay_open, .missing = t->stay_missing};
+                      .maybe_last = t->stay_last, .maybe_open = t->stay_open, .missing = t->stay_missing, .care = t->service_last};
     if (t->patient >= x->world->patients)
         return s;
+    look_at_mates(x, t, &s);
     for (size_t i = x->encounter[t->patient]; i < x->encounter[t->patient + 1]; i++) {
         const struct keep_encounter *e = &x->world->encounter[i];
         if (t->facility != KEEP_ID_NONE && e->facility != KEEP_ID_NONE && e->facility != t->facility)
@@ -150,12 +171,6 @@ static void check_kinds(const struct keep_tally_index *x, const struct keep_tall
         if (!disclosures || keep_disclosure_kind(kind))
             check_class(x, t, kind, over, gap);
     }
-}
-
-/* Care on record behind the last discharge: there was a later encounter, of which nothing is on file. */
-static bool care_is_later(const struct keep_trigger *out, const struct keep_tally *t)
-{
-    return t->series == KEEP_SERIES_MEDICAL_RECORD && t->service_last != KEEP_DATE_NONE && t->service_last > out->date;
 }
 
 static int note_on(struct keep_trigger *out, const struct keep_world *w, const struct keep_tally *t, keep_date as_of, struct keep_arena *a, struct keep_err *err)
@@ -275,8 +290,8 @@ int keep_trigger_find(struct keep_trigger *out, const struct keep_tally_index *x
         check_class(x, t, KEEP_STR("Encounter"), &over, gap);
     if (!gap[0] && what != KEEP_TRIGGER_DISCHARGE)
         check_kinds(x, t, what == KEEP_TRIGGER_OTHER + KEEP_DAY_DISCLOSED, &over, gap);
-    if (!gap[0] && what == KEEP_TRIGGER_DISCHARGE && last && care_is_later(out, t)) {
-        out->date = t->service_last;
+    if (!gap[0] && what == KEEP_TRIGGER_DISCHARGE && last && s.care > out->date) { /* there was a later encounter, of which nothing is on file */
+        out->date = s.care;
         return say(&out->note, a, err, "care on record is later than the last discharge; the later day is used");
     }
     if (!gap[0])

@@ -115,7 +115,8 @@ static void test_assign_built_in_series(void **state)
     r = bed_record(t.bed, 0, IMAGE, "2012-01-01"); /* no facility: no set of that series either, but its rules */
     r->facility = KEEP_ID_NONE;
     assert_int_equal(put(&t, r).series, KEEP_SERIES_PATIENT_IDENTITY);
-    assert_int_equal(put(&t, r).also, BIT(IMAGES));
+    assert_int_equal(put(&t, r).also, BIT(IMAGES) | BIT(KEEP_SERIES_MEDICAL_RECORD)); /* and the chart's */
+    assert_int_equal(put(&t, r).could, BIT(IMAGES));
     r = bed_record(t.bed, KEEP_ID_NONE, DOCUMENT, NULL);
     assert_int_equal(put(&t, r).series, KEEP_SERIES_ADMINISTRATIVE);
     r = bed_record(t.bed, KEEP_ID_NONE, DEVICE, NULL);

@@ -314,6 +314,7 @@ static void test_doubt_is_where_nobody_says_the_place(void **state)
     struct bed *b = bed_new(PACK);
     struct keep_buf why = KEEP_BUF_INIT;
     (void)state;
+    b->source[0].jurisdiction = KEEP_STR("KS");
     b->source[0].closed_on = day("2026-11-21");
     bed_record(b, 0, DOCUMENT, "2005-01-01");
     bed_record(b, 0, DOCUMENT, "2024-02-03")->facility = KEEP_ID_NONE;
@@ -397,6 +398,61 @@ static void test_doubt_settles_for_the_harder(void **state)
     keep_arena_free(a);
 }
 
+/* Care that says no place may have been in the chart's: the chart is kept as if it were. Where it stays, it is kept by a chart's law, not by the day that another chart has. */
+static void test_doubt_of_what_has_no_place(void **state)
+{
+    struct bed *b = films(PACK KANSAS, "2005-01-01", "2019-02-03", NULL);
+    struct keep_buf why = KEEP_BUF_INIT;
+    (void)state;
+    b->facility[0].state = KEEP_STR("KS");
+    b->record[0].codes = 0;
+    b->record[1].codes = 0;
+    bed_run(b);
+    bed_until(set_of(b, OLD), "2024-02-03");
+    b->record[1].facility = KEEP_ID_NONE;
+    bed_run(b);
+    assert_int_equal(set_of(b, OLD)->records, 1);
+    bed_until(set_of(b, OLD), "2024-02-03");
+    assert_int_equal(set_of(b, OLD)->unplaced, 1);
+    keep_retention_why(set_of(b, OLD), &b->in, &why);
+    bed_has(keep_buf_view(&why), "counted in 1 record of the patient's other sets: record.facility is not recorded");
+    bed_until(set_of(b, NEW), "2024-02-03");
+    assert_string_equal(b->in.policy->series[set_of(b, NEW)->series].id.p, "patient identity");
+    b->source[0].jurisdiction = (struct keep_str){NULL, 0}; /* and by whose law is known of the chart alone */
+    bed_run(b);
+    bed_until(set_of(b, OLD), "2024-02-03");
+    assert_int_equal(set_of(b, NEW)->kind, KEEP_UNTIL_UNKNOWN);
+    bed_has(set_of(b, NEW)->reason, "facility.state");
+    b->record[1].kind = PATIENT; /* who somebody is has no place */
+    bed_run(b);
+    bed_until(set_of(b, OLD), "2010-01-01");
+    assert_int_equal(set_of(b, OLD)->unplaced, 0);
+    keep_buf_free(&why);
+    bed_free(b);
+}
+
+/* A film tells of a later visit as a note does, and the encounter that it names is one of the chart, too. */
+static void test_doubt_of_visits_that_only_another_set_tells_of(void **state)
+{
+    struct bed *b = films("pack \"p\" { version \"1\" language 1 }\n" CODED("film", "77067")
+                          "series \"films\" { title \"t\" order 10 per patient, facility separable authority \"a\"" CHECKED "when \"film\" in record.labels }\n"
+                          LAW("all", "true", "keep 5 years after set.last(\"discharge_date\")"), "2005-01-01", "2005-01-01", NULL);
+    (void)state;
+    b->record[0].codes = 0;
+    bed_stay(b, 0, "2005-01-01", "2005-01-01");
+    bed_run(b);
+    bed_until(set_of(b, OLD), "2010-01-01");
+    bed_until(set_of(b, NEW), "2010-01-01");
+    b->record[1].service_last = day("2019-02-03");
+    bed_run(b);
+    bed_until(set_of(b, NEW), "2024-02-03");
+    b->record[1].encounter_missing = true;
+    bed_run(b);
+    assert_int_equal(set_of(b, OLD)->kind, KEEP_UNTIL_UNKNOWN);
+    bed_has(set_of(b, OLD)->reason, "names an encounter that is not on file");
+    bed_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +463,7 @@ int main(void)
         cmocka_unit_test(test_doubt_is_where_nobody_says_the_place),
         cmocka_unit_test(test_doubt_is_not_of_what_is_no_care),
         cmocka_unit_test(test_doubt_settles_for_the_harder),
+        cmocka_unit_test(test_doubt_of_what_has_no_place), cmocka_unit_test(test_doubt_of_visits_that_only_another_set_tells_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

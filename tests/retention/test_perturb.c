@@ -354,11 +354,38 @@ static void forget_places(struct bed *b)
 static void forget_days(struct bed *b)
 {
     for (size_t i = 0; i < b->records; i++) {
-        if (below(3) == 0 && b->record[i].service_last <= b->encounter[b->record[i].encounter].end_date)
+        if (below(3) == 0 && b->record[i].encounter < BED && b->record[i].service_last <= b->encounter[b->record[i].encounter].end_date)
             b->record[i].service_first = b->record[i].service_last = KEEP_DATE_NONE;
         if (below(3) == 0)
             b->record[i].created = KEEP_DATE_NONE;
     }
+}
+
+/* Where the record was made, unless its encounter says so. */
+static void forget_wards(struct bed *b)
+{
+    for (size_t i = 0; i < b->records; i++)
+        if (below(3) == 0) {
+            b->record[i].facility = KEEP_ID_NONE;
+            b->record[i].encounter = KEEP_ID_NONE;
+        }
+}
+
+/* Encounters that records name and that are not on file. */
+static void forget_visits(struct bed *b)
+{
+    bool gone[BED] = {false};
+    for (size_t i = 0; i < b->world.encounters; i++)
+        if (below(3) == 0) {
+            gone[i] = true;
+            b->encounter[i].status = KEEP_STR("entered-in-error"); /* as good as none */
+        }
+    for (size_t i = 0; i < b->records; i++)
+        if (b->record[i].encounter < BED && gone[b->record[i].encounter]) {
+            b->record[i].encounter = KEEP_ID_NONE;
+            b->record[i].encounter_missing = true;
+            b->record[i].facility = below(2) ? b->record[i].facility : KEEP_ID_NONE;
+        }
 }
 
 static void forget_custody(struct bed *b)
@@ -385,8 +412,8 @@ static void test_perturb_of_the_shipped_packs(void **state)
 {
     static const struct { const char *what; void (*act)(struct bed *); } acts[] = { /* the first three are held by stored dates alone: wrong facts, and a death that nobody recorded, which cannot be told from none */
         {"deaths", lose_deaths}, {"the true births", move_births}, {"two charts", merge}, {"codes", forget_codes}, {"newest rows", cut_newest}, {"a source's word", unword}, {"discharges", drop_visits}, {"births", forget_births},
-        {"places", forget_places}, {"days", forget_days}, {"custody", forget_custody}, {"completeness", forget_completeness}};
-    enum { ACTS = sizeof acts / sizeof *acts, CODES = 3, HOSPITALS = 36 };
+        {"places", forget_places}, {"days", forget_days}, {"custody", forget_custody}, {"completeness", forget_completeness}, {"wards", forget_wards}, {"visits", forget_visits}};
+    enum { ACTS = sizeof acts / sizeof *acts, CODES = 3, HOSPITALS = 60 };
     struct keep_arena *a = keep_arena_new(0);
     const struct keep_policy *p = shipped(a);
     size_t was_due = 0, was_dated = 0;
