@@ -18,7 +18,7 @@ make() { # KEEP CODES_COMPLETE CODE OF THE NEWER [ITS VISIT]: its mammograms' ro
 {"title":"test","classes":"all","facilities":"all","from":null,"closed_on":"2024-08-06","complete":true,"codes_complete":$2,"custody":"official","time_zone":"America/Chicago","jurisdiction":"KS","attested_by":"HIM"}
 X
     {
-        echo '{"resourceType":"Organization","id":"o","name":"Prairie General Hospital","address":[{"state":"KS"}]}'
+        echo '{"resourceType":"Organization","id":"o","type":[{"text":"hospital"}],"name":"Prairie General Hospital","address":[{"state":"KS"}]}'
         echo '{"resourceType":"Patient","id":"p","birthDate":"1950-02-03"}'
         visit old 2003-03-04 && report old 2003-03-04 77067
         visit new 2019-05-06 && report new 2019-05-06 "$3" ${4+"$4"}
