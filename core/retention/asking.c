@@ -40,7 +40,8 @@ int keep_asking_init(struct keep_asking *q, const struct keep_retention_input *i
     q->facts.scratch = keep_arena_new(0);
     q->memory = keep_arena_new(0);
     q->memo = calloc(MEMOS, sizeof *q->memo);
-    return q->facts.scratch && q->memory && q->memo ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
+    q->facts.types = &q->types;
+    return q->facts.scratch && q->memory && q->memo && !keep_placetype_gather(&q->types, in->policy, q->memory) ? 0 : keep_err_set(err, KEEP_E_NOMEM, "out of memory");
 }
 
 void keep_asking_done(struct keep_asking *q)

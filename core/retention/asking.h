@@ -14,6 +14,7 @@ struct keep_asking_memo;
 struct keep_asking {
     const struct keep_retention_input *in;
     struct keep_facts facts;           /* of the set at hand */
+    struct keep_placetypes types;
     struct keep_arena *memory;
     struct keep_asking_memo *memo, *here;
     struct keep_err *err;

@@ -62,7 +62,9 @@ int keep_derive_ask(struct keep_derive *d, const struct keep_expr *e, enum keep_
 {
     struct keep_truth t;
     d->asking.err = err;
+    d->asking.facts.types = NULL; /* a hold means what it says, in words that no rule need know */
     int rc = keep_asking_truth(&d->asking, e, &t);
+    d->asking.facts.types = &d->asking.types;
     if (!rc)
         *out = t.t;
     return rc;

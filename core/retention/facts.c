@@ -36,7 +36,7 @@ static int set_kinds(struct keep_facts *d, struct keep_value *out)
 }
 
 /* Types that say only that it is a provider (HL7 organization-type): as good as none, for no law is about them. */
-static struct keep_str facility_type(const struct keep_facility *at)
+static struct keep_str facility_type(const struct keep_facts *d, const struct keep_facility *at)
 {
     static const char *const nothing[] = {"Healthcare Provider", "prov", "Other", "other"};
     if (!at)
@@ -44,7 +44,7 @@ static struct keep_str facility_type(const struct keep_facility *at)
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
         if (keep_str_is(at->type, nothing[i]))
             return (struct keep_str){NULL, 0};
-    return at->type;
+    return d->types ? keep_placetype_word(d->types, at->type) : at->type;
 }
 
 static struct keep_value facility_state(const struct keep_facts *d)
@@ -89,7 +89,7 @@ static int field(void *ctx, enum keep_field f, struct keep_value *out)
         *out = keep_answer_text(at ? at->name : none, "facility.name");
         return 0;
     case KEEP_FIELD_facility_type:
-        *out = keep_answer_text(facility_type(at), "facility.type");
+        *out = keep_answer_text(facility_type(d, at), "facility.type");
         return 0;
     case KEEP_FIELD_facility_state:
         *out = facility_state(d);

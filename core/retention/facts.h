@@ -3,6 +3,7 @@
 #define CORE_RETENTION_FACTS_H
 
 #include "core/retention/derive.h"
+#include "core/retention/placetype.h"
 #include "core/retention/trigger.h"
 
 struct keep_facts {
@@ -14,6 +15,7 @@ struct keep_facts {
     uint32_t series;                   /* the one to answer with */
     uint64_t labels;                   /* the ones to answer with */
     bool asked_labels;
+    const struct keep_placetypes *types; /* NULL: a facility's type is answered as it stands */
     bool looked;                       /* at something that sets alike in series, facility, labels and custody may differ in */
     struct keep_trigger trigger[KEEP_TRIGGER_COUNT][2]; /* [first, last] */
     bool found[KEEP_TRIGGER_COUNT][2];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/grow.h"
+#include "core/retention/ruleparts.h"
 #include "core/retention/spots.h"
 #include "core/retention/trigger.h"
 
@@ -37,19 +38,9 @@ static int want_kind(void *ctx, const struct keep_read *r)
     return 0;
 }
 
-static void want_of(struct keep_onfile *f, const struct keep_expr *e)
+static void want_of(void *ctx, const struct keep_expr *e)
 {
-    if (e)
-        keep_expr_reads(e, want_kind, f);
-}
-
-static void want_of_periods(struct keep_onfile *f, const struct keep_keep *k, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        want_of(f, k[i].after);
-        want_of(f, k[i].only_if);
-        want_of_periods(f, k[i].cap, k[i].caps);
-    }
+    keep_expr_reads(e, want_kind, ctx);
 }
 
 int keep_onfile_new(struct keep_onfile **out, const struct keep_policy *p, const struct keep_world *w, struct keep_err *err)
@@ -64,22 +55,8 @@ int keep_onfile_new(struct keep_onfile **out, const struct keep_policy *p, const
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory");
     }
     f->world = w;
-    for (size_t i = 0; i < p->retentions; i++) {
-        const struct keep_retention *r = &p->retention[i];
-        want_of(f, r->when);
-        want_of_periods(f, r->keep, r->keeps);
-        want_of_periods(f, r->destroy, r->destroys);
-        for (size_t k = 0; k < r->gates; k++)
-            want_of(f, r->gate[k].only_if);
-        for (size_t k = 0; k < r->earlies; k++)
-            want_of(f, r->early[k].from.after);
-        for (size_t k = 0; k < r->pauses; k++) {
-            want_of(f, r->pause[k].only_while);
-            want_of(f, r->pause[k].from);
-            want_of(f, r->pause[k].to);
-            want_of(f, r->pause[k].only_if);
-        }
-    }
+    for (size_t i = 0; i < p->retentions; i++)
+        keep_ruleparts_each(&p->retention[i], want_of, f);
     *out = f;
     return 0;
 }
