@@ -13,8 +13,9 @@
 #define ROWS_LIMIT 16000000u /* of each kind: some editions of the largest tables */
 enum {
     SYSTEMS = 64,
-    FRESH = 366, /* days that a table speaks for behind its newest row's first day: the code sets change at least every year */
+    FRESH = 1, /* year that rows speak for from their first day on: the code sets change at least every year, and where nothing began an edition is not here */
 };
+#define FOREVER INT32_MAX
 
 struct code {
     struct keep_codetable_code row;
@@ -40,9 +41,12 @@ struct keep_codebook {
         struct keep_str name;
         bool tells[KEEP_CODETABLE_FACTS];
         struct span {
-            keep_date from, newest; /* earliest and latest first day of a row; NONE: no row has one, and the table speaks for no day */
-            keep_date to;           /* latest last day; NONE: some row is still valid */
-            bool any;
+            struct edition {
+                keep_date from;     /* a first day that rows have */
+                keep_date to;       /* latest last day of these rows, after sealing of all up to these; FOREVER: some row is still valid */
+            } *edition;             /* ascending; none: the table speaks for no day */
+            size_t n, cap;
+            keep_date undated;      /* latest last day of rows without a first; KEEP_DATE_NONE: there are none */
         } span;
     } system[SYSTEMS];
     size_t systems;
@@ -57,6 +61,7 @@ int keep_codebook_new(struct keep_codebook **out, struct keep_err *err)
         free(b);
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for code tables");
     }
+    b->pair_span.undated = b->limit_span.undated = KEEP_DATE_NONE;
     *out = b;
     return 0;
 }
@@ -65,6 +70,10 @@ void keep_codebook_free(struct keep_codebook *b)
 {
     if (!b)
         return;
+    for (size_t i = 0; i < b->systems; i++)
+        free(b->system[i].span.edition);
+    free(b->pair_span.edition);
+    free(b->limit_span.edition);
     free(b->code);
     free(b->pair);
     free(b->limit);
@@ -115,22 +124,57 @@ static size_t system_at(const struct keep_codebook *b, struct keep_str name)
     return i;
 }
 
-static void widen(struct span *s, keep_date from, keep_date to)
+/* How many of its editions begin not after a day. */
+static size_t begun(const struct span *s, keep_date on)
 {
-    if (!s->any)
-        *s = (struct span){KEEP_DATE_NONE, KEEP_DATE_NONE, to, true};
-    if (from != KEEP_DATE_NONE && (s->from == KEEP_DATE_NONE || from < s->from))
-        s->from = from;
-    if (from != KEEP_DATE_NONE && (s->newest == KEEP_DATE_NONE || from > s->newest))
-        s->newest = from;
-    if (to == KEEP_DATE_NONE || (s->to != KEEP_DATE_NONE && to > s->to))
-        s->to = to;
+    size_t lo = 0, hi = s->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (s->edition[mid].from <= on)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
 }
 
-/* Does a table with that span speak for a day? A stale one does not: what is not in it may be new. */
+static bool widen(struct span *s, keep_date from, keep_date to)
+{
+    keep_date last = to == KEEP_DATE_NONE ? FOREVER : to;
+    if (from == KEEP_DATE_NONE) {
+        if (s->undated == KEEP_DATE_NONE || last > s->undated)
+            s->undated = last;
+        return true;
+    }
+    size_t at = begun(s, from);
+    if (at && s->edition[at - 1].from == from) {
+        if (last > s->edition[at - 1].to)
+            s->edition[at - 1].to = last;
+        return true;
+    }
+    if (!keep_grow(&s->edition, &s->cap, s->n + 1, sizeof *s->edition, 16))
+        return false;
+    memmove(s->edition + at + 1, s->edition + at, (s->n - at) * sizeof *s->edition);
+    s->edition[at] = (struct edition){from, last};
+    s->n++;
+    return true;
+}
+
+/* From then on a last day is that of all rows up to there. */
+static void reach(struct span *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        keep_date before = i ? s->edition[i - 1].to : s->undated;
+        if (before != KEEP_DATE_NONE && before > s->edition[i].to)
+            s->edition[i].to = before;
+    }
+}
+
+/* Does a table with that span speak for a day? A stale one does not, nor one that lacks the editions of that time: what is not in it may be new. */
 static bool speaks(const struct span *s, keep_date on)
 {
-    return s->any && s->from != KEEP_DATE_NONE && s->from <= on && on <= s->newest + FRESH && (s->to == KEEP_DATE_NONE || on <= s->to);
+    size_t at = begun(s, on);
+    return at && on < keep_civil_add_years(s->edition[at - 1].from, FRESH) && on <= s->edition[at - 1].to;
 }
 
 int keep_codebook_code(struct keep_codebook *b, const struct keep_codetable_code *row, struct keep_err *err)
@@ -145,9 +189,10 @@ int keep_codebook_code(struct keep_codebook *b, const struct keep_codetable_code
         return keep_err_set(err, KEEP_E_LIMIT, "code tables of more than %d systems", SYSTEMS);
     if (at == b->systems) {
         b->system[at].name = keep_arena_str(b->a, row->system, &ok);
+        b->system[at].span.undated = KEEP_DATE_NONE;
         b->systems++;
     }
-    widen(&b->system[at].span, row->from, row->to);
+    ok &= widen(&b->system[at].span, row->from, row->to);
     b->system[at].tells[KEEP_CODETABLE_SEX] |= row->sex != 0;
     b->system[at].tells[KEEP_CODETABLE_AGE] |= row->age_from >= 0 || row->age_to >= 0;
     b->system[at].tells[KEEP_CODETABLE_POA] |= row->poa_exempt != KEEP_TRI_UNKNOWN;
@@ -171,9 +216,8 @@ int keep_codebook_pair(struct keep_codebook *b, const struct keep_codetable_pair
     *p = (struct pair){*row, b->rows++};
     p->row.first = own(b, 0, row->first, &ok);
     p->row.second = own(b, 1, row->second, &ok);
-    if (!ok)
+    if (!ok || !widen(&b->pair_span, row->from, row->to))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for code tables");
-    widen(&b->pair_span, row->from, row->to);
     b->pairs++;
     return 0;
 }
@@ -187,9 +231,8 @@ int keep_codebook_limit(struct keep_codebook *b, const struct keep_codetable_lim
     struct limit *l = &b->limit[b->limits];
     *l = (struct limit){*row, b->rows++};
     l->row.code = keep_arena_str(b->a, row->code, &ok);
-    if (!ok)
+    if (!ok || !widen(&b->limit_span, row->from, row->to))
         return keep_err_set(err, KEEP_E_NOMEM, "out of memory for code tables");
-    widen(&b->limit_span, row->from, row->to);
     b->limits++;
     return 0;
 }
@@ -331,6 +374,10 @@ static int limit_order(const void *a, const void *b)
 
 void keep_codebook_seal(struct keep_codebook *b)
 {
+    for (size_t i = 0; i < b->systems; i++)
+        reach(&b->system[i].span);
+    reach(&b->pair_span);
+    reach(&b->limit_span);
     if (b->codes)
         qsort(b->code, b->codes, sizeof *b->code, code_order);
     if (b->pairs)

@@ -23,8 +23,8 @@ int keep_codebook_read(struct keep_codebook *b, struct keep_str text, struct kee
 /* Sorts. Afterwards it is only looked up, by any number of threads. */
 void keep_codebook_seal(struct keep_codebook *b);
 
-/* Do the tables of that system speak for that day: is it behind the first day of some row, not behind the last day of all, and not more than a
- * year behind the newest row? */
+/* Do the tables of that system speak for that day: did some row begin within the year before, and is it not behind the last day of all that had
+ * begun? So a year whose edition was not taken in is not spoken for. */
 bool keep_codebook_covers(const struct keep_codebook *b, struct keep_str system, keep_date on);
 /* The row of a code in force that day; NULL none. Codes of ICD compare without dots and case. */
 const struct keep_codetable_code *keep_codebook_find(const struct keep_codebook *b, struct keep_str system, struct keep_str code, keep_date on);

@@ -52,11 +52,30 @@ static void test_codebook_speaks_for_its_days(void **state)
     (void)state;
     assert_false(keep_codebook_covers(b, STR("ICD-10-CM"), DAY(2021, 9, 30)));
     assert_true(keep_codebook_covers(b, STR("ICD-10-CM"), DAY(2021, 10, 1)));
-    assert_true(keep_codebook_covers(b, STR("ICD-10-CM"), DAY(2022, 10, 1)));
-    assert_false(keep_codebook_covers(b, STR("ICD-10-CM"), DAY(2022, 10, 4))); /* gone stale */
+    assert_true(keep_codebook_covers(b, STR("ICD-10-CM"), DAY(2022, 9, 30)));
+    assert_false(keep_codebook_covers(b, STR("ICD-10-CM"), DAY(2022, 10, 1))); /* gone stale: what began that day it cannot know */
     assert_false(keep_codebook_covers(b, STR("old"), DAY(2013, 1, 1)));
     assert_false(keep_codebook_covers(b, STR("never"), DAY(2020, 1, 1))); /* a table without days speaks for none */
     assert_false(keep_codebook_covers(b, STR("CPT"), DAY(2022, 1, 1)));
+    keep_codebook_free(b);
+}
+
+/* Editions of 2021 and 2023 are there, that of 2022 is not: nobody can say what was valid in between. */
+static void test_codebook_year_that_is_missing(void **state)
+{
+    static const char *const text[] = {KEEP_CODETABLE_CODES "\nclosed,A,2021-10-01,2022-09-30,,,,,\nclosed,A,2023-10-01,2024-09-30,,,,,\nopen,A,2021-10-01,,,,,,\nopen,B,2023-10-01,,,,,,\n"
+                                                            "mixed,A,,,,,,,\nmixed,B,2021-10-01,2021-12-31,,,,,\nhalf,A,2021-10-01,,,,,,\nhalf,B,2022-01-01,2022-03-31,,,,,\n",
+                                       KEEP_CODETABLE_PAIRS "\n1,2,2021-10-01,2022-09-30,no\n1,2,2023-10-01,2024-09-30,no\n"};
+    struct keep_codebook *b = book_of(text, 2);
+    (void)state;
+    assert_true(keep_codebook_covers(b, STR("closed"), DAY(2022, 9, 30)) && keep_codebook_covers(b, STR("closed"), DAY(2023, 10, 1)));
+    assert_false(keep_codebook_covers(b, STR("closed"), DAY(2022, 10, 1)) || keep_codebook_covers(b, STR("closed"), DAY(2023, 9, 30)));
+    assert_false(keep_codebook_covers(b, STR("closed"), DAY(2024, 10, 1)));
+    assert_true(keep_codebook_covers(b, STR("open"), DAY(2022, 9, 30)) && keep_codebook_covers(b, STR("open"), DAY(2024, 9, 30)));
+    assert_false(keep_codebook_covers(b, STR("open"), DAY(2023, 1, 1)));
+    assert_true(keep_codebook_covers(b, STR("mixed"), DAY(2022, 2, 1))); /* rows without days are always valid */
+    assert_true(keep_codebook_covers(b, STR("half"), DAY(2022, 4, 1)));  /* one code ended with a quarter, the others did not */
+    assert_true(keep_codebook_pairs_on(b, DAY(2022, 9, 30)) && !keep_codebook_pairs_on(b, DAY(2023, 1, 1)) && keep_codebook_pairs_on(b, DAY(2023, 10, 1)));
     keep_codebook_free(b);
 }
 
@@ -97,7 +116,8 @@ static void test_codebook_refuses_what_is_no_table(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_codebook_by_day), cmocka_unit_test(test_codebook_speaks_for_its_days), cmocka_unit_test(test_codebook_pairs_and_limits),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_codebook_by_day), cmocka_unit_test(test_codebook_speaks_for_its_days), cmocka_unit_test(test_codebook_year_that_is_missing),
+                                       cmocka_unit_test(test_codebook_pairs_and_limits),
                                        cmocka_unit_test(test_codebook_refuses_what_is_no_table)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
