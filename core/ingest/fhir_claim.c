@@ -74,7 +74,7 @@ static struct keep_str line_text(struct keep_fhir *f, const struct keep_json *li
     if (!c.code.n || memchr(c.code.p, '|', c.code.n) || (c.system.n && memchr(c.system.p, '|', c.system.n)))
         return (struct keep_str){NULL, 0};
     modifiers(line, mods, sizeof mods);
-    if (when.first != KEEP_DATE_NONE)
+    if (when.first != KEEP_DATE_NONE && when.first == when.last) /* which of several days it was is not said */
         keep_civil_format_date(when.first, day);
     if (n)
         snprintf(count, sizeof count, "%lu", n);
@@ -84,11 +84,13 @@ static struct keep_str line_text(struct keep_fhir *f, const struct keep_json *li
 static struct keep_str diagnosis_text(struct keep_fhir *f, const struct keep_json *one, struct keep_err *err)
 {
     struct keep_code c = coded(keep_json_get(one, "diagnosisCodeableConcept"));
-    struct keep_str poa = keep_fhir_code_first(keep_json_get(one, "onAdmission"));
+    struct keep_str poa = keep_fhir_code_first(keep_json_get(one, "onAdmission")), type = keep_fhir_code_first(keep_fhir_value_first(keep_json_get(one, "type")));
     char z[TEXT];
     if (!c.code.n || memchr(c.code.p, '|', c.code.n) || (c.system.n && memchr(c.system.p, '|', c.system.n)))
         return (struct keep_str){NULL, 0};
-    return own(f, z, snprintf(z, sizeof z, "%.*s|%.*s|%.*s", S(c.system), S(c.code), poa.n == 1 ? 1 : 0, poa.n ? poa.p : ""), err);
+    if (type.n && memchr(type.p, '|', type.n))
+        type.n = 0;
+    return own(f, z, snprintf(z, sizeof z, "%.*s|%.*s|%.*s%s%.*s", S(c.system), S(c.code), poa.n == 1 ? 1 : 0, poa.n ? poa.p : "", type.n ? "|" : "", S(type)), err);
 }
 
 int keep_fhir_claim_codes(struct keep_fhir_resource *r, const struct keep_code **code, size_t *n, struct keep_err *err)

@@ -2,6 +2,7 @@
  * core/model/codetable.h, and whoever gave the care as part of the team of those
  * days. Modifiers, units and indicators stand in cells of their own, one word for
  * each code of the other cell, "-" for none. */
+#include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -27,6 +28,13 @@ static struct keep_str word(struct keep_str *cell)
     struct keep_str out = {cell->p, blank ? (size_t)(blank - cell->p) : cell->n};
     cell->p += out.n;
     cell->n -= out.n;
+    return out;
+}
+
+/* One word of a cell, "-" for none. */
+static struct keep_str said(struct keep_str *cell)
+{
+    struct keep_str out = word(cell);
     return keep_str_is(out, "-") ? (struct keep_str){NULL, 0} : out;
 }
 
@@ -42,6 +50,7 @@ static int put(struct keep_table_line *l, struct claim *c, const char *system, i
 
 #define S(s) (int)(s).n, (s).n ? (s).p : ""
 
+/* day: the claim's only one; NONE: of several nothing says which is a line's. */
 static int lines(struct keep_table_line *l, struct claim *c, size_t from, size_t to, keep_date day)
 {
     struct keep_str mods = keep_table_cell(l, KEEP_TABLE_CLAIMS_modifiers), units = keep_table_cell(l, KEEP_TABLE_CLAIMS_units);
@@ -50,7 +59,7 @@ static int lines(struct keep_table_line *l, struct claim *c, size_t from, size_t
     if (day != KEEP_DATE_NONE)
         keep_civil_format_date(day, on);
     for (size_t i = from; rc == 0 && i < to; i++) {
-        struct keep_str mod = word(&mods), count = word(&units);
+        struct keep_str mod = said(&mods), count = said(&units);
         rc = put(l, c, KEEP_CODETABLE_LINE, snprintf(c->text + c->used, TEXT - c->used, "%.*s|%.*s|%.*s|%.*s|%s", S(c->code[i].system), S(c->code[i].code), S(mod), S(count), on));
     }
     return rc;
@@ -80,13 +89,43 @@ static struct keep_str type_of(const struct keep_table_line *l)
     return (struct keep_str){NULL, 0};
 }
 
+/* Of codes whose system is not said, what their form shows: ICD-10-CM begins with a letter, the second level of HCPCS is a letter and four digits, a
+ * procedure of ICD-10 has seven characters, one of ICD-9 a dot. */
+static struct keep_str diagnosis_form(struct keep_str code)
+{
+    return isdigit((unsigned char)code.p[0]) ? KEEP_STR("ICD-9-CM") : KEEP_STR("ICD-10-CM");
+}
+
+static struct keep_str procedure_form(struct keep_str code)
+{
+    size_t digits = 0, letters = 0;
+    for (size_t i = 0; i < code.n; i++) {
+        digits += isdigit((unsigned char)code.p[i]) != 0;
+        letters += isalpha((unsigned char)code.p[i]) != 0;
+    }
+    if (code.n == 5 && digits == 4 && isalpha((unsigned char)code.p[0]))
+        return KEEP_STR("HCPCS");
+    if (code.n == 7 && digits + letters == 7)
+        return KEEP_STR("ICD-10-PCS");
+    return memchr(code.p, '.', code.n) ? KEEP_STR("ICD-9-CM") : KEEP_STR("CPT");
+}
+
+static void by_form(struct claim *c, size_t from, struct keep_str (*form)(struct keep_str code))
+{
+    for (size_t i = from; i < c->n; i++)
+        if (!c->code[i].system.n)
+            c->code[i].system = form(c->code[i].code);
+}
+
 static int codes(struct keep_table_line *l, struct claim *c, keep_date day)
 {
-    struct keep_str diagnosis = keep_table_cell(l, KEEP_TABLE_CLAIMS_diagnosis_system), procedure = keep_table_cell(l, KEEP_TABLE_CLAIMS_procedure_system), type = type_of(l);
-    int rc = keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_diagnosis, diagnosis.n ? diagnosis : KEEP_STR("ICD-10-CM"), c->code, &c->n);
+    struct keep_str type = type_of(l);
+    int rc = keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_diagnosis, keep_table_cell(l, KEEP_TABLE_CLAIMS_diagnosis_system), c->code, &c->n);
     size_t diagnosed = c->n, done;
+    by_form(c, 0, diagnosis_form);
     if (rc == 0)
-        rc = keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_procedure, procedure.n ? procedure : KEEP_STR("CPT"), c->code, &c->n);
+        rc = keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_procedure, keep_table_cell(l, KEEP_TABLE_CLAIMS_procedure_system), c->code, &c->n);
+    by_form(c, diagnosed, procedure_form);
     done = c->n;
     if (rc == 0)
         rc = keep_table_cell_codes(l, KEEP_TABLE_CLAIMS_drg, KEEP_STR("MS-DRG"), c->code, &c->n);
@@ -101,6 +140,11 @@ static int codes(struct keep_table_line *l, struct claim *c, keep_date day)
     return rc;
 }
 
+static keep_date only_day(const struct keep_table_time *first, const struct keep_table_time *last)
+{
+    return first->first == first->last && (last->last == KEEP_DATE_NONE || last->last == first->first) ? first->first : KEEP_DATE_NONE;
+}
+
 int keep_table_claim_emit(struct keep_table_line *l, struct keep_err *err)
 {
     struct claim c = {.n = 0};
@@ -110,7 +154,7 @@ int keep_table_claim_emit(struct keep_table_line *l, struct keep_err *err)
     struct keep_key key;
     static const struct keep_table_paper paper = {"claim", KEEP_TABLE_CLAIMS_claim_id, KEEP_TABLE_CLAIMS_patient_id, KEEP_TABLE_CLAIMS_created};
     if (keep_table_fact_paper(l, &paper, &key, &row) || keep_table_cell_needed(l, KEEP_TABLE_CLAIMS_patient_id) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_first, &first) ||
-        keep_table_cell_time(l, KEEP_TABLE_CLAIMS_last, &last) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_settled_date, &settled) || codes(l, &c, first.first))
+        keep_table_cell_time(l, KEEP_TABLE_CLAIMS_last, &last) || keep_table_cell_time(l, KEEP_TABLE_CLAIMS_settled_date, &settled) || codes(l, &c, only_day(&first, &last)))
         return 1;
     row.code = c.code;
     row.codes = c.n;

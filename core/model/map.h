@@ -76,7 +76,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(CLAIMS, claim_id, 1, "claim number") X(CLAIMS, patient_id, 1, "patient") X(CLAIMS, encounter_id, 0, "encounter or account number") X(CLAIMS, worker_id, 0, "rendering or attending") \
     X(CLAIMS, facility, 0, "facility id or name") X(CLAIMS, first, 0, "first day billed") X(CLAIMS, last, 0, "last day billed") X(CLAIMS, created, 0, "day of the claim") \
     X(CLAIMS, status, 0, "status") X(CLAIMS, title, 0, "form: CMS-1500, UB-04") X(CLAIMS, diagnosis, 0, "diagnosis codes separated by blanks") \
-    X(CLAIMS, diagnosis_system, 0, "their system; absent: ICD-10-CM") X(CLAIMS, procedure, 0, "procedure codes") X(CLAIMS, procedure_system, 0, "their system; absent: CPT") \
+    X(CLAIMS, diagnosis_system, 0, "their system; absent: told from the form of a code") X(CLAIMS, procedure, 0, "procedure codes") X(CLAIMS, procedure_system, 0, "their system; absent: told from the form of a code") \
     X(CLAIMS, drg, 0, "MS-DRG") X(CLAIMS, revenue, 0, "revenue codes") \
     X(CLAIMS, type, 0, "professional, institutional, …; absent: told from the form") X(CLAIMS, modifiers, 0, "of each procedure, such as 25,59; - for none") \
     X(CLAIMS, units, 0, "of each procedure") X(CLAIMS, poa, 0, "present-on-admission indicator of each diagnosis: Y N U W 1, - for none") \

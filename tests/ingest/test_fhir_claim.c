@@ -16,6 +16,18 @@ static void test_fhir_claim_says_all(void **state)
            " first=2022-03-01 last=2022-03-01 payload\n");
 }
 
+/* A line of several days says of none of them that it was it; an admitting diagnosis says that it is one. */
+static void test_fhir_claim_lines_of_days_and_kinds_of_diagnoses(void **state)
+{
+    (void)state;
+    expect("{\"resourceType\":\"Claim\",\"id\":\"c\",\"diagnosis\":[{\"diagnosisCodeableConcept\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/icd-10-cm\",\"code\":\"R07.9\"}]},"
+           "\"type\":[{\"coding\":[{\"code\":\"admitting\"}]}]}],"
+           "\"item\":[{\"productOrService\":{\"coding\":[{\"system\":\"http://www.ama-assn.org/go/cpt\",\"code\":\"97110\"}]},\"servicedPeriod\":{\"start\":\"2022-03-01\",\"end\":\"2022-03-04\"}},"
+           "{\"productOrService\":{\"coding\":[{\"system\":\"http://www.ama-assn.org/go/cpt\",\"code\":\"97112\"}]},\"servicedPeriod\":{\"start\":\"2022-03-01\",\"end\":\"2022-03-01\"}}]}\n",
+           "record kind=Claim key=record:Claim|c {ICD-10-CM R07.9} {CPT 97110} {CPT 97112} {claim line CPT|97110|||} {claim line CPT|97112|||2022-03-01}"
+           " {claim diagnosis ICD-10-CM|R07.9||admitting} first=2022-03-01 last=2022-03-04 payload\n");
+}
+
 static void test_fhir_claim_of_nothing(void **state)
 {
     (void)state;
@@ -24,6 +36,6 @@ static void test_fhir_claim_of_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_fhir_claim_says_all), cmocka_unit_test(test_fhir_claim_of_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_fhir_claim_says_all), cmocka_unit_test(test_fhir_claim_lines_of_days_and_kinds_of_diagnoses), cmocka_unit_test(test_fhir_claim_of_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,8 +20,26 @@ static void test_table_claim_lines_and_diagnoses(void **state)
     expect_table("claim_id,patient_id,worker_id,first,last,diagnosis,procedure,drg,revenue,title,modifiers,units,poa\n"
                  "7,p1,,2020-01-01,2020-01-03,J18.9 I10,99223 36415,193,0120,UB-04,\"25,59 -\",1 2,Y -\n",
                  "record kind=claim key=record:claim|7 patient=patient:|p1 {ICD-10-CM J18.9} {ICD-10-CM I10} {CPT 99223} {CPT 36415} {MS-DRG 193} {revenue 0120}"
-                 " {claim line CPT|99223|25,59|1|2020-01-01} {claim line CPT|36415||2|2020-01-01} {claim diagnosis ICD-10-CM|J18.9|Y} {claim diagnosis ICD-10-CM|I10|}"
+                 " {claim line CPT|99223|25,59|1|} {claim line CPT|36415||2|} {claim diagnosis ICD-10-CM|J18.9|Y} {claim diagnosis ICD-10-CM|I10|-}"
                  " {claim type institutional} title=UB-04 first=2020-01-01 last=2020-01-03 payload\n");
+}
+
+/* Of a bill of one day every line is of that day. */
+static void test_table_claim_of_one_day(void **state)
+{
+    (void)state;
+    expect_table("claim_id,patient_id,first,last,procedure\n7,p1,2020-01-01,2020-01-01,99213\n8,p1,2020-01-01,,99213\n",
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {CPT 99213} {claim line CPT|99213|||2020-01-01} first=2020-01-01 last=2020-01-01 payload\n"
+                 "record kind=claim key=record:claim|8 patient=patient:|p1 {CPT 99213} {claim line CPT|99213|||2020-01-01} first=2020-01-01 payload\n");
+}
+
+static void test_table_claim_system_by_form(void **state)
+{
+    (void)state;
+    expect_table("claim_id,patient_id,diagnosis,procedure\n7,p1,J18.9 486,J1885 99213 0001F 0DTJ4ZZ 47.01\n",
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {ICD-10-CM J18.9} {ICD-9-CM 486} {HCPCS J1885} {CPT 99213} {CPT 0001F} {ICD-10-PCS 0DTJ4ZZ} {ICD-9-CM 47.01}"
+                 " {claim line HCPCS|J1885|||} {claim line CPT|99213|||} {claim line CPT|0001F|||} {claim line ICD-10-PCS|0DTJ4ZZ|||} {claim line ICD-9-CM|47.01|||}"
+                 " {claim diagnosis ICD-10-CM|J18.9|} {claim diagnosis ICD-9-CM|486|} payload\n");
 }
 
 static void test_table_claim_nothing_said(void **state)
@@ -50,7 +68,7 @@ static void test_table_claim_more_codes_than_a_cell_has(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_nothing_said),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_of_one_day), cmocka_unit_test(test_table_claim_system_by_form), cmocka_unit_test(test_table_claim_nothing_said),
                                        cmocka_unit_test(test_table_claim_more_codes_than_a_cell_has)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,7 +107,7 @@ static void test_table_fact_papers(void **state)
                  "record kind=contact key=record:contact|c2 patient=patient:|p1 title=next of kin payload\n"
                  "quarantine 4/260/0 bytes=24: column \"from\": not a date or time of the format \"iso\"\n");
     expect_table(&claims, "claim_id,patient_id,worker_id,first,last,diagnosis,procedure,drg,revenue,title\n7,p1,d1,2020-01-01,2020-01-03,J18.9 I10,99223,193,0120 0450,UB-04\n",
-                 "record kind=claim key=record:claim|7 patient=patient:|p1 {ICD-10-CM J18.9} {ICD-10-CM I10} {CPT 99223} {MS-DRG 193} {revenue 0120} {revenue 0450} {claim line CPT|99223|||2020-01-01} {claim diagnosis ICD-10-CM|J18.9|} {claim diagnosis ICD-10-CM|I10|}"
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {ICD-10-CM J18.9} {ICD-10-CM I10} {CPT 99223} {MS-DRG 193} {revenue 0120} {revenue 0450} {claim line CPT|99223|||} {claim diagnosis ICD-10-CM|J18.9|} {claim diagnosis ICD-10-CM|I10|}"
                  " {claim type institutional} title=UB-04"
                  " first=2020-01-01 last=2020-01-03 payload\n"
                  "relation kind=team patient=patient:|p1 worker=worker:|d1 from=2020-01-01T00:00:00Z to=2020-01-04T00:00:00Z\n");
