@@ -73,12 +73,19 @@ static int put_number(struct keep_table_line *l, enum keep_table_field f)
     return 0;
 }
 
-/* NCCI's modifier indicator: 0 never, 1 permitted, 9 does not apply (the pair is deleted). */
 static int put_yes_no(struct keep_table_line *l, enum keep_table_field f)
 {
-    struct keep_str s = keep_table_cell(l, f);
-    enum keep_tristate v = keep_str_is(s, "1") ? KEEP_TRI_YES : keep_str_is(s, "0") ? KEEP_TRI_NO : keep_str_is(s, "9") ? KEEP_TRI_YES : keep_table_cell_yes_no(s);
+    enum keep_tristate v = keep_table_cell_yes_no(keep_table_cell(l, f));
     keep_csv_write_field(&l->t->book, v == KEEP_TRI_UNKNOWN ? KEEP_STR("") : keep_str_of(keep_vocab_tristate_word((int)v)), false);
+    return 0;
+}
+
+/* NCCI's modifier indicator: 0 never, 1 permitted, 9 does not apply (the edit is lifted). */
+static int put_indicator(struct keep_table_line *l, enum keep_table_field f)
+{
+    if (!keep_str_is(keep_table_cell(l, f), "9"))
+        return put_yes_no(l, f);
+    keep_csv_write_field(&l->t->book, KEEP_STR("9"), false);
     return 0;
 }
 
@@ -118,7 +125,7 @@ static int code_row(struct keep_table_line *l)
 static int pair_row(struct keep_table_line *l)
 {
     return put_code(l, KEEP_TABLE_PAIRS_first, true) || put_code(l, KEEP_TABLE_PAIRS_second, false) || put_day(l, KEEP_TABLE_PAIRS_from, false) ||
-           put_day(l, KEEP_TABLE_PAIRS_to, true) || put_yes_no(l, KEEP_TABLE_PAIRS_modifier);
+           put_day(l, KEEP_TABLE_PAIRS_to, true) || put_indicator(l, KEEP_TABLE_PAIRS_modifier);
 }
 
 static int limit_row(struct keep_table_line *l)

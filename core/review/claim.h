@@ -11,11 +11,12 @@
 struct keep_claim_line {
     struct keep_str system, code, modifiers; /* modifiers: "25,59" */
     uint32_t units;                          /* 0: not said */
-    keep_date day;                           /* of the line, else the claim's first day; NONE */
+    keep_date day;                           /* of the line, else the claim's only day; NONE: one of its days, or not said */
 };
 struct keep_claim_diagnosis {
     struct keep_str system, code;
-    char poa;                                /* 0: not said */
+    char poa;                                /* 0: not said; '-': said to be none */
+    bool no_poa;                             /* of a kind that has none, such as the admitting diagnosis */
 };
 
 /* What a list of findings of a claim can be. enum, name of the field */

@@ -196,6 +196,7 @@ int keep_codebook_code(struct keep_codebook *b, const struct keep_codetable_code
     b->system[at].tells[KEEP_CODETABLE_SEX] |= row->sex != 0;
     b->system[at].tells[KEEP_CODETABLE_AGE] |= row->age_from >= 0 || row->age_to >= 0;
     b->system[at].tells[KEEP_CODETABLE_POA] |= row->poa_exempt != KEEP_TRI_UNKNOWN;
+    b->system[at].tells[row->code.n && isdigit((unsigned char)row->code.p[0]) ? KEEP_CODETABLE_DIGIT : KEEP_CODETABLE_LETTER] = true;
     struct code *c = &b->code[b->codes];
     *c = (struct code){*row, b->rows++};
     c->row.system = b->system[at].name;
@@ -279,8 +280,8 @@ static int read_code(struct keep_codebook *b, const struct keep_str *f, struct k
 
 static int read_pair(struct keep_codebook *b, const struct keep_str *f, struct keep_err *err)
 {
-    struct keep_codetable_pair p = {.first = f[0], .second = f[1]};
-    if (!f[0].n || !f[1].n || !day(f[2], &p.from) || !day(f[3], &p.to) || !yes_no(f[4], &p.modifier))
+    struct keep_codetable_pair p = {.first = f[0], .second = f[1], .lifted = keep_str_is(f[4], "9")};
+    if (!f[0].n || !f[1].n || !day(f[2], &p.from) || !day(f[3], &p.to) || !yes_no(p.lifted ? (struct keep_str){NULL, 0} : f[4], &p.modifier))
         return 1;
     return keep_codebook_pair(b, &p, err);
 }

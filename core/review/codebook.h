@@ -28,7 +28,7 @@ void keep_codebook_seal(struct keep_codebook *b);
 bool keep_codebook_covers(const struct keep_codebook *b, struct keep_str system, keep_date on);
 /* The row of a code in force that day; NULL none. Codes of ICD compare without dots and case. */
 const struct keep_codetable_code *keep_codebook_find(const struct keep_codebook *b, struct keep_str system, struct keep_str code, keep_date on);
-/* Do any of the rows on that day carry an age, a sex, an exemption from POA? Without one the table says nothing about it. */
+/* Does any row of the system carry an age, a sex, an exemption from POA, a code that begins so? Without one the table says nothing about it. */
 bool keep_codebook_tells(const struct keep_codebook *b, struct keep_str system, enum keep_codetable_fact fact);
 bool keep_codebook_pairs_on(const struct keep_codebook *b, keep_date on);
 const struct keep_codetable_pair *keep_codebook_pair_of(const struct keep_codebook *b, struct keep_str first, struct keep_str second, keep_date on);

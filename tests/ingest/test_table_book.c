@@ -45,7 +45,8 @@ static void test_table_book_pairs_and_limits(void **state)
 {
     (void)state;
     expect_book(&pair, "first,second,from,to,modifier\n11042,97597,20220101,*,1\n11042,97598,2022-01-01,*,9\n99215,99213,2022-01-01,,0\n", "quarantine 2/30/0 bytes=24: column \"from\": not a date or time of the format \"iso\"\n"
-                "record kind=code table key=record:code table|input#0000 about-none title=pair payload\n", NULL);
+                "record kind=code table key=record:code table|input#0000 about-none title=pair payload\n",
+                "first,second,from,to,modifier\n11042,97598,2022-01-01,,9\n99215,99213,2022-01-01,,no\n\n");
     expect_book(&limit, "code,most,from,to,per\n97110,2,2022-01-01,,day\n97110,,2022-01-01,,\n97110,2,2022-01-01,,week\n",
                 "quarantine 3/46/0 bytes=19: column \"most\" is empty\nquarantine 4/66/0 bytes=24: a limit is per line or per day\n"
                 "record kind=code table key=record:code table|input#0000 about-none title=limit payload\n",

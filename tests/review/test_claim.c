@@ -100,11 +100,42 @@ static void test_claim_institutional_goes_by_discharge(void **state)
 {
     struct bench b;
     (void)state;
-    bench_open(&b, KEEP_CODETABLE_CODES "\nICD-10-CM,U07.1,2022-03-01,,,,,yes,no\n");
+    bench_open(&b, KEEP_CODETABLE_CODES "\nICD-10-CM,U07.1,2022-03-01,,,,,yes,no\nICD-10-CM,A00,2021-10-01,,,,,,\nICD-10-PCS,0DTJ4ZZ,2022-03-01,,,,,,\nICD-10-PCS,0DTJ0ZZ,2021-10-01,2022-02-28,,,,,\n");
     add(&b, DIAGNOSIS, "ICD-10-CM|U07.1|Y");
-    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "? a code table of its systems in force on that day"); /* by the first day: the table does not go back so far */
-    add(&b, TYPE, "institutional");
+    add(&b, LINE, "ICD-10-PCS|0DTJ4ZZ|||2022-02-21");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), ""); /* it may be a stay's */
+    add(&b, TYPE, "professional");
+    b.record.service_last = DAY(2022, 2, 20);
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "ICD-10-CM U07.1 on 2022-02-20; ICD-10-PCS 0DTJ4ZZ on 2022-02-21");
+    b.code[2].code = KEEP_STR("institutional");
     assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "");
+    b.code[1].code = KEEP_STR("ICD-10-PCS|0DTJ0ZZ|||2022-02-21");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "ICD-10-PCS 0DTJ0ZZ on 2022-03-01");
+    b.encounter.klass = KEEP_STR("AMB");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "ICD-10-CM U07.1 on 2022-02-20");
+    b.record.service_last = DAY(2022, 3, 2); /* of one of several days: nobody knows which */
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "");
+    bench_close(&b);
+}
+
+/* A table of one level of HCPCS, or of one kind of modifiers, does not tell of the other. */
+static void test_claim_levels_of_hcpcs(void **state)
+{
+    struct bench b;
+    (void)state;
+    bench_open(&b, KEEP_CODETABLE_CODES "\nCPT,99213,2022-01-01,,,,,,\nmodifier,LT,2022-01-01,,,,,,\n");
+    add(&b, LINE, "CPT|J1885|25,P1|1|2022-02-26");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "? a code table of its systems in force on that day");
+    assert_string_equal(told(&b, KEEP_CLAIM_MODIFIERS), "? a table of modifiers in force on that day");
+    b.code[0].code = KEEP_STR("HCPCS|99213|ZZ|1|2022-02-26");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "");
+    assert_string_equal(told(&b, KEEP_CLAIM_MODIFIERS), "ZZ at 99213");
+    assert_int_equal(keep_codebook_read(b.book, KEEP_STR(KEEP_CODETABLE_CODES "\nHCPCS,J1885,2022-01-01,,,,,,\n"), NULL), 0);
+    keep_codebook_seal(b.book);
+    b.code[0].code = KEEP_STR("CPT|J1885||1|2022-02-26");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "");
+    b.code[0].code = KEEP_STR("CPT|J9999||1|2022-02-26");
+    assert_string_equal(told(&b, KEEP_CLAIM_NOT_VALID), "CPT J9999 on 2022-02-26");
     bench_close(&b);
 }
 
@@ -112,7 +143,7 @@ static void test_claim_sex_and_age(void **state)
 {
     struct bench b;
     (void)state;
-    bench_open(&b, KEEP_CODETABLE_CODES "\nICD-10-CM,N40.0,2021-10-01,,M,,,,\nICD-10-CM,P07.10,2021-10-01,,,,0,,\nICD-10-CM,Z00,2021-10-01,,,18,,,\n");
+    bench_open(&b, KEEP_CODETABLE_CODES "\nICD-10-CM,N40.0,2021-10-01,,M,,,,\nICD-10-CM,P07.10,2021-10-01,,,,0,,\nICD-10-CM,Z00,2021-10-01,,,18,,,\nCPT,55700,2021-10-01,,M,,,,\n");
     add(&b, DIAGNOSIS, "ICD-10-CM|N40.0|");
     add(&b, DIAGNOSIS, "ICD-10-CM|P07.10|");
     add(&b, DIAGNOSIS, "ICD-10-CM|Z00|");
@@ -122,10 +153,17 @@ static void test_claim_sex_and_age(void **state)
     assert_string_equal(told(&b, KEEP_CLAIM_SEX), "? patient.sex");
     b.patient.sex = 'M';
     assert_string_equal(told(&b, KEEP_CLAIM_SEX), "");
+    b.patient.sex = 'F';
+    add(&b, LINE, "CPT|55700|KX|1|2022-02-21"); /* meant so */
+    assert_string_equal(told(&b, KEEP_CLAIM_SEX), "");
     b.patient.birth.precision = KEEP_PREC_YEAR;
     assert_string_equal(told(&b, KEEP_CLAIM_AGE), "? patient.birth_date");
     b.patient.birth = (struct keep_partial_date){DAY(2010, 1, 1), KEEP_PREC_DAY};
     assert_string_equal(told(&b, KEEP_CLAIM_AGE), "ICD-10-CM P07.10 is for ages 0 to 0; ICD-10-CM Z00 is for ages from 18");
+    b.patient.birth = (struct keep_partial_date){DAY(2021, 2, 25), KEEP_PREC_DAY}; /* a newborn at admission who had a birthday in the stay */
+    b.record.codes = 2;
+    add(&b, TYPE, "institutional");
+    assert_string_equal(told(&b, KEEP_CLAIM_AGE), "");
     bench_close(&b);
 }
 
@@ -133,12 +171,21 @@ static void test_claim_present_on_admission(void **state)
 {
     struct bench b;
     (void)state;
-    bench_open(&b, KEEP_CODETABLE_CODES "\nICD-10-CM,I50.9,2021-10-01,,,,,,no\nICD-10-CM,Z23,2021-10-01,,,,,,yes\n");
+    bench_open(&b, KEEP_CODETABLE_CODES "\nICD-10-CM,I50.9,2021-10-01,,,,,,no\nICD-10-CM,Z23,2021-10-01,,,,,,yes\nICD-10-CM,R65,2021-10-01,,,,,,\n");
     add(&b, DIAGNOSIS, "ICD-10-CM|I50.9|");
     add(&b, DIAGNOSIS, "ICD-10-CM|Z23|");
     assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "? claim.type");
     add(&b, TYPE, "institutional");
+    assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "? present-on-admission indicators of a claim"); /* a source that never tells them */
+    b.code[0].code = KEEP_STR("ICD-10-CM|I50.9|-");
     assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "ICD-10-CM I50.9");
+    b.code[0].code = KEEP_STR("ICD-10-CM|I50.9|");
+    add(&b, DIAGNOSIS, "ICD-10-CM|I50.9|Y|principal");
+    assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "ICD-10-CM I50.9");
+    b.code[0].code = KEEP_STR("ICD-10-CM|I50.9||admitting");
+    assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "");
+    b.code[0].code = KEEP_STR("ICD-10-CM|R65||secondary");
+    assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "? a code table that says which codes are exempt from POA");
     b.encounter.klass = KEEP_STR("AMB");
     assert_string_equal(told(&b, KEEP_CLAIM_POA_MISSING), "");
     b.encounter.klass = (struct keep_str){NULL, 0};
@@ -150,12 +197,18 @@ static void test_claim_lines(void **state)
 {
     struct bench b;
     (void)state;
-    bench_open(&b, KEEP_CODETABLE_PAIRS "\n11042,97597,2022-01-01,,yes\n99215,99213,2022-01-01,,no\n");
+    bench_open(&b, KEEP_CODETABLE_PAIRS "\n11042,97597,2022-01-01,,yes\n99215,99213,2022-01-01,,no\n11042,97598,2022-01-01,,9\n");
     assert_int_equal(keep_codebook_read(b.book, KEEP_STR(KEEP_CODETABLE_LIMITS "\n97110,2022-01-01,,2,day\n97112,2022-01-01,,2,line\n"), NULL), 0);
     keep_codebook_seal(b.book);
     add(&b, LINE, "CPT|11042||1|2022-02-26");
     add(&b, LINE, "CPT|97597||1|2022-02-26");
+    assert_string_equal(told(&b, KEEP_CLAIM_PAIRS), "? claim.type");
+    add(&b, TYPE, "institutional");
+    assert_string_equal(told(&b, KEEP_CLAIM_PAIRS), ""); /* of a stay */
+    b.encounter.klass = KEEP_STR("AMB");
     assert_string_equal(told(&b, KEEP_CLAIM_PAIRS), "97597 beside 11042 on 2022-02-26");
+    b.code[1].code = KEEP_STR("CPT|97598||1|2022-02-26"); /* its edit is lifted */
+    assert_string_equal(told(&b, KEEP_CLAIM_PAIRS), "");
     b.code[1].code = KEEP_STR("CPT|97597|59|1|2022-02-26");
     assert_string_equal(told(&b, KEEP_CLAIM_PAIRS), "");
     assert_int_equal(keep_codebook_read(b.book, KEEP_STR(KEEP_CODETABLE_CODES "\nNCCI modifier,XS,2022-01-01,,,,,,\n"), NULL), 0);
@@ -176,8 +229,17 @@ static void test_claim_lines(void **state)
     assert_string_equal(told(&b, KEEP_CLAIM_REPEATED), "97110 on 2022-02-26");
     b.code[1].code = KEEP_STR("CPT|97110|76|5|2022-02-26");
     assert_string_equal(told(&b, KEEP_CLAIM_REPEATED), "");
+    b.code[0].code = KEEP_STR("CPT|97110||2|");
+    b.code[1].code = KEEP_STR("CPT|97110||2|"); /* on one of several days each */
+    assert_string_equal(told(&b, KEEP_CLAIM_REPEATED), "? the day of service of a line");
+    assert_string_equal(told(&b, KEEP_CLAIM_UNITS_OVER), "? a table of units in force on that day");
+    b.code[0].code = KEEP_STR("CPT|97110||2|2022-02-26");
+    b.code[1].code = KEEP_STR("CPT|97110|76|5|2022-02-26");
+    b.record.status = KEEP_STR("Voided");
+    assert_string_equal(told(&b, KEEP_CLAIM_UNITS_OVER), "");
+    b.record.status = (struct keep_str){NULL, 0};
     assert_string_equal(told(&b, KEEP_CLAIM_MODIFIERS), "? a table of modifiers in force on that day");
-    assert_int_equal(keep_codebook_read(b.book, KEEP_STR(KEEP_CODETABLE_CODES "\nmodifier,76,2022-01-01,,,,,,\n"), NULL), 0);
+    assert_int_equal(keep_codebook_read(b.book, KEEP_STR(KEEP_CODETABLE_CODES "\nmodifier,76,2022-01-01,,,,,,\nmodifier,LT,2022-01-01,,,,,,\n"), NULL), 0);
     keep_codebook_seal(b.book);
     assert_string_equal(told(&b, KEEP_CLAIM_MODIFIERS), "");
     b.code[1].code = KEEP_STR("CPT|97110|ZZ,76|5|2022-02-26");
@@ -187,7 +249,8 @@ static void test_claim_lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_claim_validity), cmocka_unit_test(test_claim_institutional_goes_by_discharge), cmocka_unit_test(test_claim_sex_and_age),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_claim_validity), cmocka_unit_test(test_claim_institutional_goes_by_discharge), cmocka_unit_test(test_claim_levels_of_hcpcs),
+                                       cmocka_unit_test(test_claim_sex_and_age),
                                        cmocka_unit_test(test_claim_present_on_admission), cmocka_unit_test(test_claim_lines)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,12 +81,13 @@ static void test_codebook_year_that_is_missing(void **state)
 
 static void test_codebook_pairs_and_limits(void **state)
 {
-    static const char *const text[] = {KEEP_CODETABLE_PAIRS "\n11042,97597,2020-01-01,2021-12-31,yes\n11042,97597,2022-01-01,,no\n", KEEP_CODETABLE_PAIRS "\n11042,97597,2022-01-01,,yes\n",
+    static const char *const text[] = {KEEP_CODETABLE_PAIRS "\n11042,97597,2020-01-01,2021-12-31,yes\n11042,97597,2022-01-01,,no\n", KEEP_CODETABLE_PAIRS "\n11042,97597,2022-01-01,,yes\n11042,97598,2022-01-01,,9\n",
                                        KEEP_CODETABLE_LIMITS "\n97110,2022-01-01,,8,day\n97110,2020-01-01,2021-12-31,6,\n"};
     struct keep_codebook *b = book_of(text, 3);
     (void)state;
     assert_int_equal(keep_codebook_pair_of(b, STR("11042"), STR("97597"), DAY(2021, 1, 1))->modifier, KEEP_TRI_YES);
     assert_int_equal(keep_codebook_pair_of(b, STR("11042"), STR("97597"), DAY(2022, 1, 1))->modifier, KEEP_TRI_YES); /* the edition that came later */
+    assert_true(keep_codebook_pair_of(b, STR("11042"), STR("97598"), DAY(2022, 1, 1))->lifted);
     assert_null(keep_codebook_pair_of(b, STR("97597"), STR("11042"), DAY(2022, 1, 1)));
     assert_null(keep_codebook_pair_of(b, STR("11042"), STR("97597"), DAY(2019, 1, 1)));
     assert_true(keep_codebook_pairs_on(b, DAY(2022, 6, 1)) && !keep_codebook_pairs_on(b, DAY(2019, 6, 1)) && !keep_codebook_pairs_on(b, DAY(2024, 6, 1)));
