@@ -68,14 +68,15 @@
     X(record, custody, STRING, "official, copy, index only, undetermined") \
     X(record, days_since_created, INT, "days from the day it was made to the as-of day; unknown without that day") \
     X(record, days_since_discharge, INT, "days from the end of its encounter to the as-of day; unknown while that is not recorded") \
-    X(record, days_after_death, INT, "days from the patient's death to the last day of care it tells of, else to the day it was made; unknown without these days") \
+    X(record, days_after_death, INT, "days from the patient's death to the first day of care it tells of; unknown without these days") \
+    X(record, names_visit, BOOL, "it names an encounter, on file or not") \
     X(record, amends_unknown, INT, "earlier records that it changes and of which the keep has nothing") \
     X(set, series, STRING, "series id") X(set, labels, LIST, "labels that any of its records carries") X(set, kinds, LIST, "kinds of its records") \
     X(set, custody, STRING, "weakest custody of its records") \
     X(encounter, class, STRING, "v3-ActCode: AMB, IMP, EMER, …") X(encounter, status, STRING, "status as its source says") \
     X(encounter, start_date, DATE, "day of admission") X(encounter, end_date, DATE, "day of discharge") \
     X(encounter, days_since_start, INT, "days from admission to the as-of day") X(encounter, days_since_end, INT, "days from discharge to the as-of day") \
-    X(encounter, has_note, BOOL, "a note or document of it is on file; unknown when no source holds notes") \
+    X(encounter, has_note, BOOL, "a note or report of it is on file; where none is, unknown unless a source attests its notes of those days") \
     X(claim, type, STRING, "professional, institutional, oral, pharmacy, vision") X(claim, cancelled, BOOL, "cancelled, a draft, or entered in error") \
     X(claim, has_note, BOOL, "a note or document of its encounter is on file") \
     X(claim, not_valid, LIST, "codes that the tables in force on the day do not have: the day of discharge of an institutional claim, of service else") \
@@ -94,6 +95,7 @@
     X(user, on_leave, "duties of kind \"leave\"") X(user, trained, "trainings") X(user, courses, "trainings") X(user, idle_days, "earlier events and a source") \
     X(patient, days_since_death, "patient.death_date") X(patient, age, "patient.birth_date") X(patient, days_since_visit, "encounters") X(patient, alike, "other patients") \
     X(record, days_since_created, "record.created_date") X(record, days_since_discharge, "the encounter's end") X(record, days_after_death, "patient.death_date") \
+    X(record, names_visit, "record.encounter_id") \
     X(encounter, start_date, "encounter.start") X(encounter, end_date, "encounter.end") \
     X(encounter, days_since_start, "encounter.start") X(encounter, days_since_end, "encounter.end") X(encounter, has_note, "records and relations that are notes") \
     X(claim, cancelled, "record.status") X(claim, has_note, "records and relations that are notes") X(claim, not_valid, "its codes and the tables") \

@@ -9,11 +9,12 @@
 #include "core/text/fold.h"
 
 /* Records that are notes: FHIR resources of free documentation, and the classes of index and manifest. */
+static const char *const note_kinds[] = {"DocumentReference", "Composition", "ClinicalImpression", "note", "document", "progress note", "discharge summary", "operative report"};
+
 static bool is_note(struct keep_str kind)
 {
-    static const char *const kinds[] = {"DocumentReference", "Composition", "ClinicalImpression", "note", "document", "progress note", "discharge summary", "operative report"};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (keep_str_is(kind, kinds[i]))
+    for (size_t i = 0; i < sizeof note_kinds / sizeof *note_kinds; i++)
+        if (keep_str_is(kind, note_kinds[i]))
             return true;
     return false;
 }
@@ -80,15 +81,44 @@ static int find_alike(struct keep_subject *s, struct keep_err *err)
 
 /* --- notes on file --- */
 
-/* A note that came as a fact names patient and day: it is of the encounters that it falls into. */
+enum { FILED_LATE = 30 }; /* days after its end in which a note is still a visit's */
+
+/* A note that names no visit that is on file: it is of those that its day falls into, and of all its patient's where it has none. */
+static void note_of_day(struct keep_subject *s, uint32_t patient, keep_date day)
+{
+    const struct keep_world *w = s->in->world;
+    for (size_t i = patient < w->patients ? keep_world_encounters(w, patient) : w->encounters; i < w->encounters && w->encounter[i].patient == patient; i++) {
+        const struct keep_encounter *e = &w->encounter[i];
+        if (day == KEEP_DATE_NONE || e->start_date == KEEP_DATE_NONE || (e->start_date <= day && (e->end_date == KEEP_DATE_NONE || day <= e->end_date + FILED_LATE)))
+            s->noted[i] = 1;
+    }
+}
+
+/* A note that came as a fact names patient and instant. */
 static void note_fact(struct keep_subject *s, const struct keep_relation *r, size_t *at)
 {
     const struct keep_world *w = s->in->world;
     while (*at < w->encounters && w->encounter[*at].patient < r->patient)
         ++*at;
     for (size_t i = *at; i < w->encounters && w->encounter[i].patient == r->patient; i++)
-        if (w->encounter[i].start != KEEP_TIME_NONE && w->encounter[i].start <= r->from && (w->encounter[i].end == KEEP_TIME_NONE || r->from <= w->encounter[i].end + (keep_time)30 * 86400 * KEEP_USEC))
+        if (w->encounter[i].start != KEEP_TIME_NONE && w->encounter[i].start <= r->from &&
+            (w->encounter[i].end == KEEP_TIME_NONE || r->from <= w->encounter[i].end + (keep_time)FILED_LATE * 86400 * KEEP_USEC))
             s->noted[i] = 1;
+}
+
+/* A report documents a visit too, but a laboratory's reports do not make its system a source of notes. */
+static void note_record(struct keep_subject *s, const struct keep_record *r)
+{
+    const struct keep_world *w = s->in->world;
+    struct keep_str kind = keep_answer_term(w, r->kind);
+    bool note = is_note(kind);
+    if (r->destroyed || (!note && !keep_str_is(kind, "DiagnosticReport")))
+        return;
+    s->any_note |= note;
+    if (r->encounter < w->encounters)
+        s->noted[r->encounter] = 1;
+    else
+        note_of_day(s, r->patient, r->service_first != KEEP_DATE_NONE ? r->service_first : r->created);
 }
 
 static int find_notes(struct keep_subject *s, struct keep_err *err)
@@ -106,12 +136,28 @@ static int find_notes(struct keep_subject *s, struct keep_err *err)
             note_fact(s, &w->relation[i], &at);
         }
     while (s->in->notes && (rc = s->in->notes->next(s->in->notes->ctx, &r, err)) > 0)
-        if (!r.destroyed && is_note(keep_answer_term(w, r.kind))) {
-            s->any_note = true;
-            if (r.encounter < w->encounters)
-                s->noted[r.encounter] = 1;
-        }
+        note_record(s, &r);
     return rc;
+}
+
+/* Does a source attest that its notes of that visit's days are all here? Else one that is not here may be there. */
+static bool notes_attested(const struct keep_subject *s, const struct keep_encounter *e)
+{
+    const struct keep_world *w = s->in->world;
+    struct keep_str facility = e->facility < w->facilities ? w->facility[e->facility].name : (struct keep_str){NULL, 0};
+    keep_date last = e->end_date != KEEP_DATE_NONE && e->end_date + FILED_LATE < s->in->as_of ? e->end_date + FILED_LATE : s->in->as_of;
+    for (size_t i = 0; i < w->sources; i++)
+        for (size_t k = 0; k < sizeof note_kinds / sizeof *note_kinds; k++)
+            if (keep_source_covers(&w->source[i], keep_str_of(note_kinds[k]), facility, e->start_date, last))
+                return true;
+    return false;
+}
+
+static struct keep_value has_note(const struct keep_subject *s)
+{
+    if (s->noted[s->encounter])
+        return (struct keep_value){.type = KEEP_V_BOOL, .b = true};
+    return s->any_note && notes_attested(s, &s->in->world->encounter[s->encounter]) ? (struct keep_value){.type = KEEP_V_BOOL} : keep_answer_unknown("a source that attests its notes of those days");
 }
 
 /* --- fields --- */
@@ -151,7 +197,7 @@ static struct keep_value encounter_field(const struct keep_subject *s, enum keep
     case KEEP_FIELD_encounter_end_date: return keep_answer_day(e->end_date, "encounter.end_date");
     case KEEP_FIELD_encounter_days_since_start: return days_between(e->start_date, s->in->as_of, "encounter.start_date");
     case KEEP_FIELD_encounter_days_since_end: return days_between(e->end_date, s->in->as_of, "encounter.end_date");
-    case KEEP_FIELD_encounter_has_note: return s->any_note ? (struct keep_value){.type = KEEP_V_BOOL, .b = s->noted[s->encounter]} : keep_answer_unknown("a source of notes");
+    case KEEP_FIELD_encounter_has_note: return has_note(s);
     default: return keep_answer_unknown("a field that a review cannot answer");
     }
 }
@@ -160,8 +206,8 @@ static struct keep_value after_death(const struct keep_subject *s)
 {
     const struct keep_world *w = s->in->world;
     const struct keep_record *r = s->record;
-    keep_date death = s->patient < w->patients ? w->patient[s->patient].death : KEEP_DATE_NONE, day = r->service_last != KEEP_DATE_NONE ? r->service_last : r->created;
-    return days_between(death, day, death == KEEP_DATE_NONE ? "patient.death_date" : "record.service_date");
+    keep_date death = s->patient < w->patients ? w->patient[s->patient].death : KEEP_DATE_NONE;
+    return days_between(death, r->service_first, death == KEEP_DATE_NONE ? "patient.death_date" : "record.service_date");
 }
 
 static int record_field(struct keep_subject *s, enum keep_field f, struct keep_value *out)
@@ -173,6 +219,7 @@ static int record_field(struct keep_subject *s, enum keep_field f, struct keep_v
     case KEEP_FIELD_record_days_since_created: *out = days_between(r->created, s->in->as_of, "record.created_date"); return 0;
     case KEEP_FIELD_record_days_since_discharge: *out = days_between(e ? e->end_date : KEEP_DATE_NONE, s->in->as_of, "encounter.end_date"); return 0;
     case KEEP_FIELD_record_days_after_death: *out = after_death(s); return 0;
+    case KEEP_FIELD_record_names_visit: *out = (struct keep_value){.type = KEEP_V_BOOL, .b = r->encounter < s->in->world->encounters || r->encounter_missing}; return 0;
     case KEEP_FIELD_record_amends_unknown: *out = keep_answer_number((int64_t)r->amends_unknown); return 0;
     default:
         if (!keep_answer_record(s->in->world, r, f, out))

@@ -120,7 +120,8 @@ void keep_coverage_count_record(struct keep_coverage *c, const struct keep_recor
     bool ended = r->encounter < c->world.encounters && c->world.encounter[r->encounter].end_date != KEEP_DATE_NONE;
     keep_coverage_count_field(c, KEEP_FIELD_record_days_since_created, r->created != KEEP_DATE_NONE);
     keep_coverage_count_field(c, KEEP_FIELD_record_days_since_discharge, ended);
-    keep_coverage_count_field(c, KEEP_FIELD_record_days_after_death, r->patient < c->world.patients && c->world.patient[r->patient].death != KEEP_DATE_NONE);
+    keep_coverage_count_field(c, KEEP_FIELD_record_days_after_death, r->patient < c->world.patients && c->world.patient[r->patient].death != KEEP_DATE_NONE && r->service_first != KEEP_DATE_NONE);
+    keep_coverage_count_field(c, KEEP_FIELD_record_names_visit, true);
     keep_coverage_count_field(c, KEEP_FIELD_record_amends_unknown, true);
     keep_coverage_count_field(c, KEEP_FIELD_set_series, true);
     keep_coverage_count_field(c, KEEP_FIELD_set_labels, coded);

@@ -20,7 +20,8 @@ static const char pack[] = "pack \"p\" { version \"1\" language 1 }\n"
                            RULE("born", "patient", "low", "!has(patient.birth_date)", "{patient.name}")
                            RULE("open", "encounter", "high", "encounter.days_since_start > 10 && !has(encounter.end_date)", "since {encounter.start_date}")
                            RULE("silent", "encounter", "low", "!encounter.has_note", "no note")
-                           RULE("dead", "record", "critical", "record.days_after_death > 0", "{record.days_after_death} days");
+                           RULE("dead", "record", "critical", "record.days_after_death > 0", "{record.days_after_death} days")
+                           RULE("visit", "record", "low", "!record.names_visit && record.days_since_created > 30", "of no visit");
 
 static struct keep_str terms[] = {{"DocumentReference", 17}, {"Procedure", 9}};
 
@@ -30,6 +31,7 @@ struct scene {
     struct keep_patient patient[4];
     struct keep_encounter encounter[2];
     struct keep_relation relation[1];
+    struct keep_source source;
     struct keep_world world;
     struct keep_record record[3];
     size_t at[2];
@@ -67,13 +69,15 @@ static int setup(void **state)
     s->encounter[0] = (struct keep_encounter){.entity = 11, .patient = 0, .start_date = keep_civil_from_ymd(2025, 1, 1), .end_date = KEEP_DATE_NONE, .start = 0, .end = KEEP_TIME_NONE};
     s->encounter[1] = (struct keep_encounter){.entity = 12, .patient = 1, .start_date = keep_civil_from_ymd(2025, 1, 1), .end_date = keep_civil_from_ymd(2025, 1, 2), .start = 0, .end = 1};
     s->record[0] = (struct keep_record){.id = 5, .kind = 0, .patient = 1, .encounter = 1, .created = KEEP_DATE_NONE, .service_first = KEEP_DATE_NONE, .service_last = KEEP_DATE_NONE};
-    s->record[1] = (struct keep_record){.id = 6, .kind = 1, .patient = 2, .encounter = KEEP_ID_NONE, .created = KEEP_DATE_NONE, .service_first = KEEP_DATE_NONE,
+    s->record[1] = (struct keep_record){.id = 6, .kind = 1, .patient = 2, .encounter = KEEP_ID_NONE, .created = KEEP_DATE_NONE,
                                         .service_last = keep_civil_from_ymd(2025, 1, 9)};
+    s->record[1].service_first = s->record[1].service_last;
     s->record[2] = s->record[1];
     s->record[2].id = 7;
     s->record[2].destroyed = true;
     s->records = 3;
-    s->world = (struct keep_world){.patient = s->patient, .patients = 4, .encounter = s->encounter, .encounters = 2, .relation = s->relation, .term = terms, .terms = 2};
+    s->world = (struct keep_world){.patient = s->patient, .patients = 4, .encounter = s->encounter, .encounters = 2, .relation = s->relation, .term = terms, .terms = 2, .source = &s->source, .sources = 1};
+    s->source = (struct keep_source){.declared = true, .complete = true, .all_classes = true, .all_facilities = true, .from = KEEP_DATE_NONE, .through = keep_civil_from_ymd(2025, 2, 1), .closed_on = KEEP_DATE_NONE};
     for (int i = 0; i < 2; i++)
         s->scan[i] = (struct keep_record_scan){&s->at[i], next};
     return 0;
@@ -144,6 +148,36 @@ static void test_review_notes_that_came_as_facts(void **state)
     scene.records = 3;
 }
 
+/* A note that names no visit is of the one that its day falls into; one that names a visit that is not on file is not of none. */
+static void test_review_notes_of_no_visit_on_file(void **state)
+{
+    struct keep_record before = scene.record[0];
+    struct keep_review_result r;
+    (void)state;
+    static const struct {
+        int y, m, d;
+        uint64_t silent;
+    } cases[] = {{2025, 1, 20, 1}, {2025, 2, 20, 2}, {2024, 12, 1, 2}};
+    for (size_t i = 0; i < 3; i++) {
+        struct keep_review_input in = input();
+        scene.record[0].encounter = KEEP_ID_NONE;
+        scene.record[0].created = keep_civil_from_ymd(cases[i].y, cases[i].m, cases[i].d);
+        assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
+        assert_int_equal(r.count[3].found, cases[i].silent);
+    }
+    assert_int_equal(r.count[5].found, 1); /* made two months ago, of no visit */
+    scene.record[0].encounter_missing = true;
+    struct keep_review_input in = input();
+    assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
+    assert_int_equal(r.count[5].found, 0);
+    scene.source.through = keep_civil_from_ymd(2025, 1, 15); /* what was noted later is not attested to be here */
+    in = input();
+    assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
+    assert_int_equal(r.count[3].found, 0);
+    scene.source.through = keep_civil_from_ymd(2025, 2, 1);
+    scene.record[0] = before;
+}
+
 static int stop(void *ctx, uint64_t done, uint64_t total)
 {
     (void)ctx;
@@ -186,6 +220,7 @@ static void test_review_stops(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_review_order_and_words), cmocka_unit_test(test_review_notes_that_came_as_facts), cmocka_unit_test(test_review_stops)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_review_order_and_words), cmocka_unit_test(test_review_notes_that_came_as_facts),
+                                       cmocka_unit_test(test_review_notes_of_no_visit_on_file), cmocka_unit_test(test_review_stops)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
