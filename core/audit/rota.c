@@ -5,7 +5,8 @@
 #include "core/audit/relate.h"
 #include "core/model/class.h"
 
-#define DAY (INT64_C(86400) * KEEP_USEC)
+#define HOUR (INT64_C(3600) * KEEP_USEC)
+#define DAY (24 * HOUR)
 
 /* Does the source of a duty say that it has all of them that day? */
 static bool vouches(const struct keep_world *w, uint32_t source, keep_date day)
@@ -69,6 +70,22 @@ static keep_time over(const struct keep_world *w, size_t leave)
     return end;
 }
 
+/* Does the roster have the worker at work at t, or within an hour of it, all the same? */
+static bool at_work(const struct keep_world *w, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi)
+{
+    bool out = false;
+    for (size_t i = keep_world_duties(w, worker); i < w->duties && w->duty[i].worker == worker; i++) {
+        const struct keep_duty_span *d = &w->duty[i];
+        if (d->kind == KEEP_DUTY_LEAVE || d->from == KEEP_TIME_NONE)
+            continue;
+        keep_time from = d->from - HOUR, to = d->to != KEEP_TIME_NONE ? d->to + HOUR : d->from + DAY;
+        keep_relate_narrow(lo, hi, t, from);
+        keep_relate_narrow(lo, hi, t, to);
+        out |= t >= from && t < to;
+    }
+    return out;
+}
+
 enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi)
 {
     enum keep_tristate out = KEEP_TRI_NO;
@@ -86,14 +103,16 @@ enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worke
         else if (out == KEEP_TRI_NO)
             out = KEEP_TRI_UNKNOWN;
     }
-    return out;
+    return out == KEEP_TRI_YES && at_work(w, worker, t, lo, hi) ? KEEP_TRI_UNKNOWN : out;
 }
 
 keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t)
 {
     keep_time back = KEEP_TIME_NONE;
-    for (size_t i = keep_world_duties(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++)
-        if (w->duty[i].kind == KEEP_DUTY_LEAVE && w->duty[i].to != KEEP_TIME_NONE && w->duty[i].to <= t && w->duty[i].to > back)
-            back = w->duty[i].to;
+    for (size_t i = keep_world_duties(w, worker); i < w->duties && w->duty[i].worker == worker && w->duty[i].from <= t; i++) {
+        keep_time end = w->duty[i].kind == KEEP_DUTY_LEAVE ? over(w, i) : KEEP_TIME_NONE;
+        if (end != KEEP_TIME_NONE && end <= t && end > back)
+            back = end;
+    }
     return back;
 }

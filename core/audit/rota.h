@@ -20,10 +20,11 @@ bool keep_rota_next(const struct keep_world *w, uint32_t worker, keep_time t, in
 /* Does any roster name leaves? Where none does nobody is known to be on leave, or not to be. */
 bool keep_rota_leaves(const struct keep_world *w);
 
-/* On leave at t; narrows [*lo, *hi) to where the answer stays the same. UNKNOWN: a leave's end is not recorded, and the worker is not rostered again. */
+/* On leave at t; narrows [*lo, *hi) to where the answer stays the same. UNKNOWN: a leave's end is not recorded, and the worker is not rostered again;
+ * or the roster has the worker at work then all the same. */
 enum keep_tristate keep_rota_on_leave(const struct keep_world *w, uint32_t worker, keep_time t, keep_time *lo, keep_time *hi);
 
-/* End of the worker's last leave that was over by t; KEEP_TIME_NONE: none. */
+/* End of the worker's last leave that was over by t, of one without an end the next duty's begin; KEEP_TIME_NONE: none. */
 keep_time keep_rota_back(const struct keep_world *w, uint32_t worker, keep_time t);
 
 #endif

@@ -94,6 +94,23 @@ static void test_rota_tells_leaves(void **state)
     assert_int_equal(on_shift(t, w, NOON + 5 * DAY, 0), KEEP_TRI_NO); /* on leave is not on shift */
     assert_true(keep_rota_back(&t->w, w, to) == to);
     assert_true(keep_rota_back(&t->w, w, to - 1) == KEEP_TIME_NONE);
+    assert_true(keep_rota_back(&t->w, open, NOON + 9 * DAY) == NOON + 5 * DAY);
+    assert_true(keep_rota_back(&t->w, open, NOON + 4 * DAY) == KEEP_TIME_NONE && keep_rota_back(&t->w, gone, NOON + 900 * DAY) == KEEP_TIME_NONE);
+    town_free(t);
+}
+
+/* A roster that has somebody at work in the middle of a leave contradicts itself: who came back early is not accused. */
+static void test_rota_at_work_during_a_leave(void **state)
+{
+    const keep_time shift = NOON + 3 * DAY, to = NOON + 10 * DAY;
+    struct town *t = town_new("");
+    uint32_t w = town_worker(t, "W", "");
+    (void)state;
+    town_duty(t, w, KEEP_DUTY_LEAVE, NOON, to);
+    town_duty(t, w, KEEP_DUTY_SHIFT, shift, shift + 8 * HOUR);
+    assert_int_equal(on_leave(t, w, NOON, NOON, shift - HOUR), KEEP_TRI_YES);
+    assert_int_equal(on_leave(t, w, shift - HOUR, shift - HOUR, shift + 9 * HOUR), KEEP_TRI_UNKNOWN);
+    assert_int_equal(on_leave(t, w, shift + 9 * HOUR, shift + 9 * HOUR, to), KEEP_TRI_YES);
     town_free(t);
 }
 
@@ -127,7 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rota_tells_shifts_with_their_grace),
         cmocka_unit_test(test_rota_is_silent_beyond_its_ends), cmocka_unit_test(test_rota_that_may_lack_lines),
-        cmocka_unit_test(test_rota_tells_leaves),
+        cmocka_unit_test(test_rota_tells_leaves), cmocka_unit_test(test_rota_at_work_during_a_leave),
         cmocka_unit_test(test_rota_walks_duties_at_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
