@@ -4,7 +4,7 @@
  * each code of the other cell, "-" for none. */
 #include <ctype.h>
 #include <stdio.h>
-#include <strings.h>
+#include <string.h>
 
 #include "core/ingest/table_cell.h"
 #include "core/model/codetable.h"
@@ -76,17 +76,28 @@ static int diagnoses(struct keep_table_line *l, struct claim *c, size_t n)
     return rc;
 }
 
-/* What the table says, else what its form is: CMS-1500 bills a professional, UB-04 an institution. */
+/* The words for kinds of bills, and the forms and transactions that bill them (CMS-1450 is the UB-04): without case, blanks and signs. */
+static struct keep_str type_in(struct keep_str text)
+{
+    static const struct { const char *begins, *type; } words[] = {
+        {"professional", "professional"}, {"cms1500", "professional"}, {"hcfa1500", "professional"}, {"837p", "professional"}, {"institutional", "institutional"},
+        {"ub04", "institutional"}, {"ub92", "institutional"}, {"cms1450", "institutional"}, {"837i", "institutional"}};
+    char plain[16];
+    size_t n = 0;
+    for (size_t i = 0; i < text.n && n < sizeof plain; i++)
+        if (isalnum((unsigned char)text.p[i]))
+            plain[n++] = (char)tolower((unsigned char)text.p[i]);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].begins) <= n && memcmp(plain, words[i].begins, strlen(words[i].begins)) == 0)
+            return keep_str_of(words[i].type);
+    return (struct keep_str){NULL, 0};
+}
+
+/* What the table says, else what its form is. */
 static struct keep_str type_of(const struct keep_table_line *l)
 {
-    struct keep_str type = keep_table_cell(l, KEEP_TABLE_CLAIMS_type), form = keep_table_cell(l, KEEP_TABLE_CLAIMS_title);
-    if (type.n)
-        return type;
-    if (form.n >= 8 && strncasecmp(form.p, "CMS-1500", 8) == 0)
-        return KEEP_STR("professional");
-    if (form.n >= 5 && strncasecmp(form.p, "UB-04", 5) == 0)
-        return KEEP_STR("institutional");
-    return (struct keep_str){NULL, 0};
+    struct keep_str type = keep_table_cell(l, KEEP_TABLE_CLAIMS_type), known = type_in(type.n ? type : keep_table_cell(l, KEEP_TABLE_CLAIMS_title));
+    return known.n ? known : type;
 }
 
 /* Of codes whose system is not said, what their form shows: ICD-10-CM begins with a letter, the second level of HCPCS is a letter and four digits, a

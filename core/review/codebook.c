@@ -406,14 +406,19 @@ static bool within(keep_date from, keep_date to, keep_date on)
     return (from == KEEP_DATE_NONE || from <= on) && (to == KEEP_DATE_NONE || on <= to);
 }
 
+/* Of editions that overlap, the newest that holds that day: a table of one year hides nothing of one of all years. */
 const struct keep_codetable_code *keep_codebook_find(const struct keep_codebook *b, struct keep_str system, struct keep_str code, keep_date on)
 {
     char z[32];
     struct code want = {.row = {.system = system, .code = plain(system, code, z), .from = on}, .order = UINT64_MAX};
-    long i = last_not_after(b->code, b->codes, sizeof *b->code, &want, code_order);
-    if (i < 0 || !keep_str_eq(b->code[i].row.system, system) || !keep_str_eq(b->code[i].row.code, want.row.code) || !within(b->code[i].row.from, b->code[i].row.to, on))
-        return NULL;
-    return &b->code[i].row;
+    for (long i = last_not_after(b->code, b->codes, sizeof *b->code, &want, code_order); i >= 0; i--) {
+        const struct keep_codetable_code *row = &b->code[i].row;
+        if (!keep_str_eq(row->system, system) || !keep_str_eq(row->code, want.row.code))
+            return NULL;
+        if (within(row->from, row->to, on))
+            return row;
+    }
+    return NULL;
 }
 
 const struct keep_codetable_pair *keep_codebook_pair_of(const struct keep_codebook *b, struct keep_str first, struct keep_str second, keep_date on)

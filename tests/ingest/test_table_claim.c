@@ -42,6 +42,17 @@ static void test_table_claim_system_by_form(void **state)
                  " {claim diagnosis ICD-10-CM|J18.9|} {claim diagnosis ICD-9-CM|486|} payload\n");
 }
 
+/* Forms and kinds of bills are written in many ways; a word that is not known stands. */
+static void test_table_claim_kinds(void **state)
+{
+    (void)state;
+    expect_table("claim_id,patient_id,title,type\n7,p1,UB04,\n8,p1,ub-04 claim,Professional\n9,p1,CMS 1450,\n10,p1,HCFA-1500,0131\n",
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {claim type institutional} title=UB04 payload\n"
+                 "record kind=claim key=record:claim|8 patient=patient:|p1 {claim type professional} title=ub-04 claim payload\n"
+                 "record kind=claim key=record:claim|9 patient=patient:|p1 {claim type institutional} title=CMS 1450 payload\n"
+                 "record kind=claim key=record:claim|10 patient=patient:|p1 {claim type 0131} title=HCFA-1500 payload\n");
+}
+
 static void test_table_claim_nothing_said(void **state)
 {
     (void)state;
@@ -68,7 +79,7 @@ static void test_table_claim_more_codes_than_a_cell_has(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_of_one_day), cmocka_unit_test(test_table_claim_system_by_form), cmocka_unit_test(test_table_claim_nothing_said),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_of_one_day), cmocka_unit_test(test_table_claim_system_by_form), cmocka_unit_test(test_table_claim_kinds), cmocka_unit_test(test_table_claim_nothing_said),
                                        cmocka_unit_test(test_table_claim_more_codes_than_a_cell_has)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

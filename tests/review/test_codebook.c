@@ -79,6 +79,17 @@ static void test_codebook_year_that_is_missing(void **state)
     keep_codebook_free(b);
 }
 
+static void test_codebook_editions_that_overlap(void **state)
+{
+    static const char *const text[] = {KEEP_CODETABLE_CODES "\nICD-10-CM,E11.9,2015-10-01,,,,,yes,\nICD-10-CM,E119,2020-10-01,2021-09-30,,,,no,\n"};
+    struct keep_codebook *b = book_of(text, 1);
+    (void)state;
+    assert_int_equal(keep_codebook_find(b, STR("ICD-10-CM"), STR("E11.9"), DAY(2021, 1, 1))->billable, KEEP_TRI_NO);
+    assert_int_equal(keep_codebook_find(b, STR("ICD-10-CM"), STR("E11.9"), DAY(2021, 10, 1))->billable, KEEP_TRI_YES);
+    assert_null(keep_codebook_find(b, STR("ICD-10-CM"), STR("E11.9"), DAY(2015, 9, 30)));
+    keep_codebook_free(b);
+}
+
 static void test_codebook_pairs_and_limits(void **state)
 {
     static const char *const text[] = {KEEP_CODETABLE_PAIRS "\n11042,97597,2020-01-01,2021-12-31,yes\n11042,97597,2022-01-01,,no\n", KEEP_CODETABLE_PAIRS "\n11042,97597,2022-01-01,,yes\n11042,97598,2022-01-01,,9\n",
@@ -118,7 +129,7 @@ static void test_codebook_refuses_what_is_no_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_codebook_by_day), cmocka_unit_test(test_codebook_speaks_for_its_days), cmocka_unit_test(test_codebook_year_that_is_missing),
-                                       cmocka_unit_test(test_codebook_pairs_and_limits),
+                                       cmocka_unit_test(test_codebook_editions_that_overlap), cmocka_unit_test(test_codebook_pairs_and_limits),
                                        cmocka_unit_test(test_codebook_refuses_what_is_no_table)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
