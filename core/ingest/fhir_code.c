@@ -43,6 +43,7 @@ static const struct {
     {S("https://bluebutton.cms.gov/resources/variables/clm_drg_cd"), S("MS-DRG")},
     {S("https://bluebutton.cms.gov/resources/variables/rev_cntr"), S("revenue")},
     {S("http://dicom.nema.org/resources/ontology/DCM"), S("DCM")},
+    {S("urn:oid:1.2.840.10008.2.16.4"), S("DCM")},
     {S("http://terminology.hl7.org/CodeSystem/v3-ActCode"), S("ActCode")},
     {S("http://terminology.hl7.org/CodeSystem/v3-Confidentiality"), S("Confidentiality")},
 };

@@ -26,7 +26,7 @@ static void test_fhir_code_places(void **state)
            "record kind=Claim key=record:Claim|c {ICD-10-CM A} {CPT 77065} {claim line CPT|77065|||} {claim diagnosis ICD-10-CM|A|} payload\n");
     expect("{\"resourceType\":\"MedicationRequest\",\"id\":\"c\",\"medication\":{\"concept\":{\"coding\":[{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"7\"}]}}}\n",
            "record kind=MedicationRequest key=record:MedicationRequest|c {RxNorm 7} payload\n");
-    expect("{\"resourceType\":\"ImagingStudy\",\"id\":\"c\",\"modality\":[{\"system\":\"http://dicom.nema.org/resources/ontology/DCM\",\"code\":\"MG\"}],\"code\":\"odd\",\"type\":[[]]}\n",
+    expect("{\"resourceType\":\"ImagingStudy\",\"id\":\"c\",\"modality\":[{\"system\":\"urn:oid:1.2.840.10008.2.16.4\",\"code\":\"MG\"}],\"code\":\"odd\",\"type\":[[]]}\n",
            "record kind=ImagingStudy key=record:ImagingStudy|c {DCM MG} payload\n");
 }
 
