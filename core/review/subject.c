@@ -101,7 +101,7 @@ static void note_fact(struct keep_subject *s, const struct keep_relation *r, siz
     while (*at < w->encounters && w->encounter[*at].patient < r->patient)
         ++*at;
     for (size_t i = *at; i < w->encounters && w->encounter[i].patient == r->patient; i++)
-        if (w->encounter[i].start != KEEP_TIME_NONE && w->encounter[i].start <= r->from &&
+        if ((w->encounter[i].start == KEEP_TIME_NONE || w->encounter[i].start <= r->from) &&
             (w->encounter[i].end == KEEP_TIME_NONE || r->from <= w->encounter[i].end + (keep_time)FILED_LATE * 86400 * KEEP_USEC))
             s->noted[i] = 1;
 }
@@ -157,6 +157,8 @@ static struct keep_value has_note(const struct keep_subject *s)
 {
     if (s->noted[s->encounter])
         return (struct keep_value){.type = KEEP_V_BOOL, .b = true};
+    if (s->in->world->encounter[s->encounter].patient >= s->in->world->patients)
+        return keep_answer_unknown("the patient"); /* whose notes cannot be looked for */
     return s->any_note && notes_attested(s, &s->in->world->encounter[s->encounter]) ? (struct keep_value){.type = KEEP_V_BOOL} : keep_answer_unknown("a source that attests its notes of those days");
 }
 

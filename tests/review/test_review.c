@@ -144,6 +144,15 @@ static void test_review_notes_that_came_as_facts(void **state)
     in = input();
     assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
     assert_int_equal(r.count[3].found, 1); /* the other encounter */
+    scene.relation[0].patient = 1;
+    scene.encounter[1].start = KEEP_TIME_NONE; /* nobody recorded when it began: the note may be its own */
+    scene.encounter[1].end = 10;
+    in = input();
+    assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
+    assert_int_equal(r.count[3].found, 1);
+    assert_int_equal(r.finding[r.findings - 1].encounter, 0);
+    scene.encounter[1].start = 0;
+    scene.encounter[1].end = 1;
     scene.world.relations = 0;
     scene.records = 3;
 }
@@ -170,6 +179,11 @@ static void test_review_notes_of_no_visit_on_file(void **state)
     struct keep_review_input in = input();
     assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
     assert_int_equal(r.count[5].found, 0);
+    scene.encounter[0].patient = KEEP_ID_NONE; /* nobody knows whose stay it was */
+    in = input();
+    assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
+    assert_int_equal(r.count[3].found, 1);
+    scene.encounter[0].patient = 0;
     scene.source.through = keep_civil_from_ymd(2025, 1, 15); /* what was noted later is not attested to be here */
     in = input();
     assert_int_equal(keep_review_run(&in, scene.a, &r, NULL), 0);
