@@ -190,7 +190,9 @@ static const struct keep_json *inner(const struct audit *a, const struct keep_js
 static bool has_type(struct keep_str s, const char *type)
 {
     size_t n = strlen(type);
-    for (const char *end = s.p + s.n, *at = s.n ? s.p : end; (at = memmem(at, (size_t)(end - at), type, n)); at++)
+    if (!s.n)
+        return false;
+    for (const char *end = s.p + s.n, *at = s.p; (at = memmem(at, (size_t)(end - at), type, n)); at++)
         if ((at == s.p || at[-1] == '/') && (at + n == end || at[n] == '/' || at[n] == '?'))
             return true;
     return false;
