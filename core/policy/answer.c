@@ -1,6 +1,7 @@
 /* Rows to values. Custody always answers: "unknown" is one of its words. */
 #include "core/policy/answer.h"
 
+#include "core/model/codeform.h"
 #include "core/model/vocab.h"
 #include "core/policy/policy.h"
 
@@ -83,24 +84,38 @@ bool keep_answer_codes_complete(const struct keep_world *w, const struct keep_re
     return false;
 }
 
+static int code_item(struct keep_value *item, struct keep_str system, struct keep_str code, struct keep_arena *a)
+{
+    struct keep_value *m = keep_arena_array(a, 4, sizeof *m);
+    if (!m)
+        return KEEP_E_NOMEM;
+    m[0] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("system")};
+    m[1] = keep_answer_text(system, "record.codes");
+    m[2] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("code")};
+    m[3] = keep_answer_text(code, "record.codes");
+    *item = (struct keep_value){.type = KEEP_V_MAP, .list = {m, 2}};
+    return 0;
+}
+
 int keep_answer_codes(const struct keep_world *w, const struct keep_record *r, bool complete, struct keep_arena *a, struct keep_value *out)
 {
-    size_t n = r->codes + (complete ? 0 : 1);
-    struct keep_value *item = keep_arena_array(a, n ? n : 1, sizeof *item);
+    struct keep_value *item = keep_arena_array(a, (1 + KEEP_CODEFORMS) * r->codes + 1, sizeof *item); /* as written, and in other forms */
+    struct keep_codeform form;
+    size_t n = 0;
     if (!item)
         return KEEP_E_NOMEM;
     for (size_t i = 0; i < r->codes; i++) {
-        struct keep_value *m = keep_arena_array(a, 4, sizeof *m);
-        if (!m)
+        struct keep_str system = keep_answer_term(w, r->code[i].system);
+        size_t forms = keep_codeform_others(&form, system, r->code[i].code);
+        bool ok = true;
+        if (code_item(&item[n++], system, r->code[i].code, a))
             return KEEP_E_NOMEM;
-        m[0] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("system")};
-        m[1] = keep_answer_text(keep_answer_term(w, r->code[i].system), "record.codes");
-        m[2] = (struct keep_value){.type = KEEP_V_STRING, .s = KEEP_STR("code")};
-        m[3] = keep_answer_text(r->code[i].code, "record.codes");
-        item[i] = (struct keep_value){.type = KEEP_V_MAP, .list = {m, 2}};
+        for (size_t k = 0; k < forms; k++)
+            if (code_item(&item[n++], system, keep_arena_str(a, keep_str_of(form.text[k]), &ok), a) || !ok)
+                return KEEP_E_NOMEM;
     }
     if (!complete)
-        item[r->codes] = keep_answer_unknown("record.codes");
+        item[n++] = keep_answer_unknown("record.codes");
     *out = (struct keep_value){.type = KEEP_V_LIST, .list = {item, n}};
     return 0;
 }

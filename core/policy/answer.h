@@ -50,7 +50,7 @@ bool keep_answer_record(const struct keep_world *w, const struct keep_record *r,
 /* Does the record's source attest that its codes are complete? */
 bool keep_answer_codes_complete(const struct keep_world *w, const struct keep_record *r);
 
-/* The record's codes as {system, code} maps; not complete = an unknown one ends the list, so that exists() over it is true or unknown, never false.
+/* The record's codes as {system, code} maps, in each form that they are written in (core/model/codeform.h); not complete = an unknown one ends the list, so that exists() over it is true or unknown, never false.
  * Memory from a. KEEP_E_NOMEM. */
 int keep_answer_codes(const struct keep_world *w, const struct keep_record *r, bool complete, struct keep_arena *a, struct keep_value *out);
 

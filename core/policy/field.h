@@ -56,7 +56,7 @@
     X(patient, sex, STRING, "F, M; unknown when not recorded or another") \
     X(patient, alike, INT, "other patients with the same names and date of birth; unknown without these") \
     X(patient, births, INT, "different dates of birth that were told of this patient") X(patient, sexes, INT, "different sexes that were told of this patient") \
-    X(record, kind, STRING, "resource type or record class") X(record, codes, LIST, "list of {system, code}") X(record, labels, LIST, "labels that hold") \
+    X(record, kind, STRING, "resource type or record class") X(record, codes, LIST, "list of {system, code}; ICD without its dot stands in it with one, too, and CPT or HCPCS with a modifier without") X(record, labels, LIST, "labels that hold") \
     X(record, status, STRING, "status as its source says") X(record, service_date, DATE, "last day of the care it tells of") \
     X(record, created_date, DATE, "day it was made") \
     X(record, signed_date, DATE, "day it was signed") X(record, effective_end_date, DATE, "day it ceased to be in effect") \
