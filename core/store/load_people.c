@@ -35,6 +35,13 @@ static void digests_add(uint64_t to[4], const uint64_t key[4])
         keep_load_details_add(to, key[i]);
 }
 
+/* A year or a month that a day on file lies in says nothing new: the day stays. */
+static bool tells_less(struct keep_partial_date had, struct keep_partial_date now)
+{
+    struct keep_ymd a = keep_civil_to_ymd(had.date), b = keep_civil_to_ymd(now.date);
+    return had.date != KEEP_DATE_NONE && now.precision < had.precision && now.precision < KEEP_PREC_DAY && a.y == b.y && (now.precision <= KEEP_PREC_YEAR || a.m == b.m);
+}
+
 static void human_add(struct keep_load_build *b, const struct keep_load_told *t, struct keep_str *name, struct keep_str *number, struct keep_partial_date *birth, uint32_t patient, bool *ok)
 {
     const struct keep_human *h = &t->d.human;
@@ -43,7 +50,7 @@ static void human_add(struct keep_load_build *b, const struct keep_load_told *t,
         *name = own(b, t->name, ok);
     if (h->mrn.n)
         *number = own(b, h->mrn, ok);
-    if (h->birth.date != KEEP_DATE_NONE)
+    if (h->birth.date != KEEP_DATE_NONE && !tells_less(*birth, h->birth))
         *birth = h->birth;
     for (size_t i = 0; i < t->hiddens; i++)
         *ok = *ok && hide(b, t->hidden[i], patient);
@@ -55,7 +62,7 @@ static void told_twice(struct keep_patient *p, const struct keep_human *h)
     char sex = h->gender.n == 0 ? 0 : (h->gender.p[0] == 'f' || h->gender.p[0] == 'F') ? 'F' : (h->gender.p[0] == 'm' || h->gender.p[0] == 'M') ? 'M' : 0;
     if (h->birth.precision >= KEEP_PREC_DAY && (p->birth.precision < KEEP_PREC_DAY || p->birth.date != h->birth.date) && p->births < UINT8_MAX)
         p->births++;
-    if (sex && sex != p->sex && p->sexes < UINT8_MAX)
+    if (sex && sex != p->sex && p->sexes < 2)
         p->sexes++;
     if (sex)
         p->sex = sex;

@@ -41,3 +41,14 @@ same "in the column and in the sentence" 2 "$(grep -o Vorpalhand last.out | grep
 grep -qE 'Zyxwvutton|Vorpalhand|Jubjubson|MRNQ|Quibblesnark|1985-07-09' everything && echo "not ok a patient shows" || echo "ok nobody shows in it"
 expect "the same tables again change nothing" 0 "$CK" import k --source tables --policy "$TOP/policies" pairs.csv
 expect "it checks" 0 "$CK" check k
+
+# one human told by three sources: a year says nothing against a day, and does not take it away
+told() { # SOURCE BIRTH SEX
+    echo '{"resourceType":"Patient","id":"'"$1"'","identifier":[{"system":"urn:test:mrn","value":"T1"}],"name":[{"family":"Toves","given":["Mome"]}],"gender":"'"$3"'","birthDate":"'"$2"'"}' >"$1.ndjson"
+    "$CK" import k --source "$1" "$1.ndjson" >/dev/null 2>&1
+    "$CK" review k --queue "patient identity" --format ndjson 2>/dev/null | sed -n 's/.*"rule":"\([^"]*\)".*"sentence":"[^,]* was told \([^"]*\):.*/\1: \2/p; s/.*"rule":"\(birth-date-missing\)".*/\1/p'
+}
+same "a day" "" "$(told one 1980-02-03 female)"
+same "and its year" "" "$(told two 1980 female)"
+same "and the day again" "" "$(told three 1980-02-03 female)"
+same "another day, another sex" "overlay: 2 date(s) of birth and 2 sex(es)" "$(told four 1980-02-04 male)"
