@@ -20,6 +20,8 @@ struct keep_bind_event {
     int16_t reason;
 };
 
+#define KEEP_BIND_UNTOLD "a source of such facts about anybody" /* is missing where a kind of relations is on file of nobody at all: that one person has none is nothing */
+
 /* What values rest on. */
 enum {
     KEEP_BIND_USER = 1,          /* the account and, over [lo, hi), the worker behind it */

@@ -382,6 +382,8 @@ static void relation_call(struct keep_bind *b, enum keep_call c, const struct ke
     ask.before = span[0].i;
     ask.after = span[1].i;
     keep_relask_one(b, &ask, out);
+    if (!around && out->type == KEEP_V_BOOL && !(keep_relate_kinds(b->relate) & ask.kinds)) /* an explanation that asks nothing else says no to both: it asks through relask alone */
+        missing(out, KEEP_BIND_UNTOLD);
 }
 
 static void colleagues(struct keep_bind *b, struct keep_value *out)

@@ -277,8 +277,12 @@ static void patient_related(struct keep_bind *b, const struct keep_value *arg, s
         keep_relate_patient(b->relate, &q, &a);
         keep_bind_answered(b, &a, out);
     }
-    if (out->type == KEEP_V_BOOL && !out->b && q.kinds == 1u << KEEP_RELATION_DISCLOSURE && !disclosures_known(b))
+    if (out->type != KEEP_V_BOOL || out->b)
+        return;
+    if (q.kinds == 1u << KEEP_RELATION_DISCLOSURE && !disclosures_known(b))
         unknown(out, "an accounting of disclosures of that day");
+    else if (q.kinds != 1u << KEEP_RELATION_DISCLOSURE && !(keep_relate_kinds(b->relate) & q.kinds))
+        unknown(out, KEEP_BIND_UNTOLD);
 }
 
 static void behalf_related(struct keep_bind *b, const struct keep_value *arg, size_t n, struct keep_value *out)

@@ -239,6 +239,7 @@ struct share {
     struct keep_crew_job job;
     const struct making *m;
     size_t from, to;
+    uint32_t kinds;      /* of relations, as bits */
     keep_time disclosed; /* the newest disclosure; NONE */
 };
 
@@ -253,6 +254,7 @@ static void print_patients(void *ctx)
     for (size_t i = keep_world_relations(w, from); i < w->relations && w->relation[i].patient < s->to; i++) {
         const struct keep_relation *r = &w->relation[i];
         out[r->patient] += relation_print(s->m, r);
+        s->kinds |= 1u << r->kind;
         if (r->kind == KEEP_RELATION_DISCLOSURE && r->from > s->disclosed)
             s->disclosed = r->from;
     }
@@ -295,15 +297,20 @@ static int print_vouched(struct making *m, struct keep_err *err)
     return 0;
 }
 
-/* The accounting of disclosures speaks for itself, through its last entry. */
-static void print_disclosed(struct making *m, const struct share *share, size_t shares)
+/* Which kinds of relations are told of anybody; and the accounting of disclosures speaks for itself, through its last entry. */
+static void print_told(struct making *m, bool vouched, const struct share *share, size_t shares)
 {
     keep_time last = KEEP_TIME_NONE;
-    for (size_t i = 0; i < shares; i++)
+    uint32_t kinds = 0;
+    for (size_t i = 0; i < shares; i++) {
         last = share[i].disclosed > last ? share[i].disclosed : last;
+        kinds |= share[i].kinds;
+    }
+    m->out.whole = mix(m->out.whole, kinds);
+    if (!vouched)
+        return;
     keep_date day = last == KEEP_TIME_NONE ? KEEP_DATE_NONE : m->out.zone ? keep_zone_date(m->out.zone, last) : keep_civil_utc_date(last);
     m->out.vouched[m->out.vouches++] = (struct keep_prints_vouched){KEEP_PRINTS_DISCLOSURES, day};
-    m->out.whole = mix(m->out.whole, last != KEEP_TIME_NONE);
 }
 
 keep_time keep_prints_since(const struct keep_prints *f, const struct keep_prints_vouched *before)
@@ -402,8 +409,8 @@ int keep_prints_make(struct keep_prints *out, struct keep_crew *crew, const stru
             *err = d.err;
         for (size_t i = 0; i < SHARES; i++)
             keep_crew_wait(crew, &share[i].job);
-        if (!rc && asked.vouched)
-            print_disclosed(&m, share, SHARES);
+        if (!rc)
+            print_told(&m, asked.vouched, share, SHARES);
     }
     if (!rc)
         *out = m.out;

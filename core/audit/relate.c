@@ -127,6 +127,11 @@ int keep_relate_join(struct keep_relate *r, struct keep_relate *other, struct ke
     return r->idle && other->idle ? keep_idle_merge(r->idle, other->idle, err) : 0;
 }
 
+uint32_t keep_relate_kinds(const struct keep_relate *r)
+{
+    return r->t.b->kinds;
+}
+
 keep_time keep_relate_disclosed(const struct keep_relate *r)
 {
     return r->t.b->disclosed;

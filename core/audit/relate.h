@@ -97,6 +97,8 @@ bool keep_relate_at_unit(const struct keep_relate *r, uint32_t patient, uint32_t
 /* End of the patient's latest encounter that began by t, t itself while it lasts; KEEP_TIME_NONE: none with a date on file. */
 keep_time keep_relate_seen(const struct keep_relate *r, uint32_t patient, keep_time t);
 
+/* Which kinds of relations are on file of anybody, as bits. */
+uint32_t keep_relate_kinds(const struct keep_relate *r);
 /* The newest disclosure on file, whosever; KEEP_TIME_NONE: there is none. */
 keep_time keep_relate_disclosed(const struct keep_relate *r);
 

@@ -208,6 +208,7 @@ struct share {
     struct keep_ties_base *b;
     uint32_t from, to;
     size_t most, most_entries;
+    uint32_t kinds;
     keep_time disclosed;
 };
 
@@ -226,6 +227,7 @@ static void count_share(void *ctx, size_t number)
         at = x->patient;
         /* as such; a department and a unit for each place of its worker */
         entries += 1 + (x->worker != KEEP_ID_NONE ? 2 * (b->posts.first[x->worker + 1] - b->posts.first[x->worker]) : 0);
+        s->kinds |= 1u << x->kind;
         if (x->kind == KEEP_RELATION_DISCLOSURE && x->from > s->disclosed)
             s->disclosed = x->from;
         s->most = b->facts[at + 1] > s->most ? b->facts[at + 1] : s->most;
@@ -244,6 +246,7 @@ static void count_facts(struct keep_ties_base *b, struct keep_crew *crew)
         share[i] = (struct share){.b = b, .from = (uint32_t)(w->patients * i / SHARES), .to = (uint32_t)(w->patients * (i + 1) / SHARES), .disclosed = KEEP_TIME_NONE};
     keep_crew_each(crew, SHARES, count_share, share);
     for (size_t i = 0; i < SHARES; i++) {
+        b->kinds |= share[i].kinds;
         b->disclosed = share[i].disclosed > b->disclosed ? share[i].disclosed : b->disclosed;
         b->most = share[i].most > b->most ? share[i].most : b->most;
         b->most_entries = share[i].most_entries > b->most_entries ? share[i].most_entries : b->most_entries;

@@ -16,6 +16,7 @@ struct keep_ties_base {
     uint32_t *term;            /* number of each word of the dictionary among departments */
     uint32_t *facts, *visits;  /* of each patient: where its relations and its encounters begin; patients + 1 */
     size_t most, most_entries; /* of one patient */
+    uint32_t kinds;            /* of relations that are on file of anybody, as bits */
     keep_time disclosed;       /* the newest disclosure on file of any patient; NONE */
 };
 

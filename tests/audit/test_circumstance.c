@@ -173,6 +173,7 @@ static void test_circumstance_of_the_patient(void **state)
         {"patient.age == 17", "yes"}, {"patient.age == 18", "no"}, {"patient.days_since_visit == 10", "yes"}, {"patient.days_since_visit > 10", "no"},
         {"patient.test_record", "patient.test_record"}, {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"},
         {"patient_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"}, {"patient_related([\"order\"], duration(\"240h\"), duration(\"240h\"))", "no"},
+        {"patient_related([\"task\"], duration(\"240h\"), duration(\"240h\"))", "a source of such facts about anybody"},
         {"behalf_related([\"encounter\"], duration(\"0s\"), duration(\"240h\"))", "yes"}, {"behalf_related([\"encounter\"], duration(\"0s\"), duration(\"239h\"))", "no"},
         {"department_ties() == 0", "yes"}, {"department_ties() == 1", "no"}, {"department_size() == 1", "yes"}, {"department_size() == 2", "no"},
     };
@@ -186,6 +187,7 @@ static void test_circumstance_of_the_patient(void **state)
         t->w.encounter[t->w.encounters++] = (struct keep_encounter){.entity = 1, .patient = p, .facility = KEEP_ID_NONE, .start = NOON - 11 * DAY, .end = NOON - 10 * DAY};
         town_relation(t, KEEP_RELATION_ENCOUNTER, other, p, NOON - 11 * DAY, NOON - 10 * DAY);
         town_relation(t, KEEP_RELATION_BEHALF, w, p, NOON, KEEP_TIME_NONE)->author = other;
+        town_relation(t, KEEP_RELATION_ORDER, other, town_patient(t, "Q"), NOON, NOON);
         town_vouches(t, day);
         IS(t, town_event(t, NOON, w, p), rows[i].want);
     }

@@ -79,7 +79,8 @@ static void test_policycover_of_accesses(void **state)
 {
     struct made m = make("test \"1\" for \"look\" { given user {id: \"u\", department: \"ED\", role: \"nurse\", address_key: \"x\"} given patient {id: \"p\", address_key: \"x\"} given event {" AT "} expect 1 finding by \"look\" }\n"
                          "test \"2\" { given user {id: \"u\", department: \"HIM\"} given patient {id: \"p\"} given event {" AT "} expect 0 findings by \"look\" }\n"
-                         "test \"of another\" for \"visit\" { given user {id: \"u\", department: \"ED\", role: \"HIM\"} given patient {id: \"p\"} given event {" AT ", place: \"desk\"} expect unexplained }\n");
+                         "test \"of another\" for \"visit\" { given user {id: \"u\", department: \"ED\", role: \"HIM\"} given user {id: \"v\"} given patient {id: \"p\"} \n"
+                         "  given relation {kind: \"encounter\", user_id: \"v\", from: timestamp(\"2026-03-10T09:00:00Z\")} given event {user_id: \"u\", " AT ", place: \"desk\"} expect unexplained }\n");
     (void)state;
     assert_true(tested(&m, "look"));
     assert_true(tested(&m, "visit"));
