@@ -212,6 +212,16 @@ static struct keep_value after_death(const struct keep_subject *s)
     return days_between(death, r->service_first, death == KEEP_DATE_NONE ? "patient.death_date" : "record.service_date");
 }
 
+/* What of the same source lies in quarantine may be what is missed: an amendment names its original by that source's numbers. */
+static struct keep_value amends_unknown(const struct keep_subject *s)
+{
+    const struct keep_world *w = s->in->world;
+    for (size_t i = 0; s->record->amends_unknown && i < w->sources; i++)
+        if (w->source[i].id == s->record->source && w->source[i].unread)
+            return keep_answer_unknown("what lies in quarantine");
+    return keep_answer_number((int64_t)s->record->amends_unknown);
+}
+
 static int record_field(struct keep_subject *s, enum keep_field f, struct keep_value *out)
 {
     const struct keep_record *r = s->record;
@@ -222,7 +232,7 @@ static int record_field(struct keep_subject *s, enum keep_field f, struct keep_v
     case KEEP_FIELD_record_days_since_discharge: *out = days_between(e ? e->end_date : KEEP_DATE_NONE, s->in->as_of, "encounter.end_date"); return 0;
     case KEEP_FIELD_record_days_after_death: *out = after_death(s); return 0;
     case KEEP_FIELD_record_names_visit: *out = (struct keep_value){.type = KEEP_V_BOOL, .b = r->encounter < s->in->world->encounters || r->encounter_missing}; return 0;
-    case KEEP_FIELD_record_amends_unknown: *out = keep_answer_number((int64_t)r->amends_unknown); return 0;
+    case KEEP_FIELD_record_amends_unknown: *out = amends_unknown(s); return 0;
     default:
         if (!keep_answer_record(s->in->world, r, f, out))
             *out = keep_answer_unknown("a field that a review cannot answer");

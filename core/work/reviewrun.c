@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/model/codetable.h"
+#include "core/work/importrun.h"
 
 /* Every piece of a code table, in the order they came. */
 static int read_tables(struct keep_reviewrun *r, struct keep_err *err)
@@ -53,6 +54,8 @@ int keep_reviewrun_open(struct keep_reviewrun *r, struct keep_store *s, const st
     keep_mask_init(&r->mask, s, r->arena);
     r->mask.revealed = p->revealed;
     int rc = keep_load_world(s, r->arena, &r->world, err);
+    if (rc == 0)
+        rc = keep_import_weigh(s, r->world.source, r->world.sources, err);
     if (rc == 0)
         rc = read_tables(r, err);
     if (rc == 0)

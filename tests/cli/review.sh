@@ -42,6 +42,18 @@ grep -qE 'Zyxwvutton|Vorpalhand|Jubjubson|MRNQ|Quibblesnark|1985-07-09' everythi
 expect "the same tables again change nothing" 0 "$CK" import k --source tables --policy "$TOP/policies" pairs.csv
 expect "it checks" 0 "$CK" check k
 
+# what lies in quarantine may be the original that an amendment is about, or the note that a stay lacks
+cat >amended.ndjson <<'X'
+{"resourceType":"DocumentReference","id":"n7","status":"current","docStatus":"final","subject":{"reference":"Patient/new"},"date":"2024-02-03","relatesTo":[{"code":"replaces","target":{"reference":"DocumentReference/n6"}}],"context":{"encounter":[{"reference":"Encounter/e2"}]}}
+{"resourceType":"Encounter","id":"e7","status":"finished","class":{"code":"IMP"},"subject":{"reference":"Patient/new"},"period":{"start":"2024-03-01T10:00:00-06:00","end":"2024-03-05T11:00:00-06:00"}}
+X
+found() { "$CK" review k --as-of 2024-06-01 --format ndjson 2>/dev/null | grep -cE '"rule":"(amendment-without-original|stay-without-note)"'; }
+expect "an amendment and a stay" 0 "$CK" import k --source ehr amended.ndjson
+same "both lack something" 2 "$(found)"
+echo '{"resourceType":"DocumentReference","id":"n6"' >broken.ndjson
+expect "something that cannot be read" 3 "$CK" import k --source ehr broken.ndjson
+same "it may be that" 0 "$(found)"
+
 # one human told by three sources: a year says nothing against a day, and does not take it away
 told() { # SOURCE BIRTH SEX
     echo '{"resourceType":"Patient","id":"'"$1"'","identifier":[{"system":"urn:test:mrn","value":"T1"}],"name":[{"family":"Toves","given":["Mome"]}],"gender":"'"$3"'","birthDate":"'"$2"'"}' >"$1.ndjson"
