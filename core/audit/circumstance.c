@@ -60,6 +60,21 @@ static bool all_logged(const struct keep_bind *b, keep_date used, keep_date day)
     return from >= to || keep_logged_whole(b->world, b->e.source, keep_bind_day(b, from), keep_bind_day(b, to - 1));
 }
 
+/* May the login be a new one of somebody who had another before, as after a marriage? Nobody says then since when it is there. */
+static bool may_be_renamed(const struct keep_bind *b)
+{
+    const struct keep_world *w = b->world;
+    const struct keep_account *a = &w->account[b->account];
+    for (size_t i = 0; i < a->spans; i++)
+        if (a->span[i].from != KEEP_TIME_NONE)
+            return false;
+    for (size_t i = 0; b->user->worker != KEEP_ID_NONE && i < w->accounts; i++)
+        for (size_t k = 0; i != b->account && k < w->account[i].spans; k++)
+            if (w->account[i].span[k].worker == b->user->worker)
+                return true;
+    return false;
+}
+
 static void idle_days(struct keep_bind *b, struct keep_value *out)
 {
     const struct keep_idle *d = keep_relate_idle(b->relate);
@@ -70,6 +85,10 @@ static void idle_days(struct keep_bind *b, struct keep_value *out)
     keep_date day = keep_civil_utc_date(b->e.time), used = keep_idle_before(d, b->account, b->e.time);
     keep_time since = could_be_used(b);
     keep_date from = since != KEEP_TIME_NONE ? keep_civil_utc_date(since) : KEEP_DATE_NONE;
+    if (used == KEEP_DATE_NONE && may_be_renamed(b)) {
+        unknown(out, "the day since which the login is there");
+        return;
+    }
     if (used == KEEP_DATE_NONE || used < d->first)
         used = d->first;
     if (from != KEEP_DATE_NONE && from > used)

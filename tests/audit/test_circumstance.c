@@ -73,6 +73,23 @@ static void test_circumstance_idle_accounts(void **state)
     }
 }
 
+/* Who has another login may have got this one yesterday, unless somebody says since when it is there. */
+static void test_circumstance_idle_logins_that_may_be_new(void **state)
+{
+    static const char *const want[] = {"yes", "the day since which the login is there", "yes"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct town *t = with("user.idle_days >= 90");
+        uint32_t p = town_patient(t, "P"), w = town_worker(t, "W", ""), old = town_worker(t, "O", "");
+        const struct keep_account_span same = {w, KEEP_TIME_NONE, KEEP_TIME_NONE}, dated = {w, NOON - 150 * DAY, KEEP_TIME_NONE};
+        town_vouches(t, keep_civil_utc_date(NOON));
+        t->w.account[old].span = i ? &same : t->w.account[old].span;
+        t->w.account[w].span = i == 2 ? &dated : t->w.account[w].span;
+        town_event(t, NOON - 200 * DAY, old, p);
+        IS(t, town_event(t, NOON, w, p), want[i]);
+    }
+}
+
 /* Days of which nobody says that the log is whole may have had uses. */
 static void test_circumstance_idle_in_a_log_with_holes(void **state)
 {
@@ -326,7 +343,7 @@ static void test_circumstance_disclosures_that_have_not_come_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_idle_in_a_log_with_holes), cmocka_unit_test(test_circumstance_words_of_contacts),
+        cmocka_unit_test(test_circumstance_rosters),        cmocka_unit_test(test_circumstance_idle_accounts), cmocka_unit_test(test_circumstance_idle_in_a_log_with_holes), cmocka_unit_test(test_circumstance_idle_logins_that_may_be_new), cmocka_unit_test(test_circumstance_words_of_contacts),
         cmocka_unit_test(test_circumstance_departments_of_a_known_workforce),
         cmocka_unit_test(test_circumstance_of_the_patient), cmocka_unit_test(test_circumstance_networks),      cmocka_unit_test(test_circumstance_leaves_out_own_late_facts),
         cmocka_unit_test(test_circumstance_ages_change_at_the_keeps_midnight), cmocka_unit_test(test_circumstance_disclosures_that_have_not_come_in),
