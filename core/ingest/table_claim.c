@@ -9,7 +9,10 @@
 #include "core/ingest/table_cell.h"
 #include "core/model/codetable.h"
 
-enum { TEXT = 24 * 1024 }; /* of all lines and diagnoses of one claim: as many as a cell can have codes */
+enum {
+    TEXT = 24 * 1024, /* of all lines and diagnoses of one claim: as many as a cell can have codes */
+    MODIFIERS = 200,  /* bytes of one line: it has four, of two each */
+};
 
 struct claim {
     struct keep_code code[3 * KEEP_TABLE_CODES + 1];
@@ -50,16 +53,25 @@ static int put(struct keep_table_line *l, struct claim *c, const char *system, i
 
 #define S(s) (int)(s).n, (s).n ? (s).p : ""
 
+/* "25,59"; 837 writes 25:59, and some write 25/59 or rt. */
+static struct keep_str modifiers_of(struct keep_str said, char z[MODIFIERS])
+{
+    size_t n = 0;
+    for (; n < said.n && n < MODIFIERS; n++)
+        z[n] = said.p[n] == ':' || said.p[n] == '/' ? ',' : (char)toupper((unsigned char)said.p[n]);
+    return (struct keep_str){z, n};
+}
+
 /* day: the claim's only one; NONE: of several nothing says which is a line's. */
 static int lines(struct keep_table_line *l, struct claim *c, size_t from, size_t to, keep_date day)
 {
     struct keep_str mods = keep_table_cell(l, KEEP_TABLE_CLAIMS_modifiers), units = keep_table_cell(l, KEEP_TABLE_CLAIMS_units);
-    char on[KEEP_CIVIL_DATE_SIZE] = "";
+    char on[KEEP_CIVIL_DATE_SIZE] = "", z[MODIFIERS];
     int rc = 0;
     if (day != KEEP_DATE_NONE)
         keep_civil_format_date(day, on);
     for (size_t i = from; rc == 0 && i < to; i++) {
-        struct keep_str mod = said(&mods), count = said(&units);
+        struct keep_str mod = modifiers_of(said(&mods), z), count = said(&units);
         rc = put(l, c, KEEP_CODETABLE_LINE, snprintf(c->text + c->used, TEXT - c->used, "%.*s|%.*s|%.*s|%.*s|%s", S(c->code[i].system), S(c->code[i].code), S(mod), S(count), on));
     }
     return rc;

@@ -33,6 +33,14 @@ static void test_table_claim_of_one_day(void **state)
                  "record kind=claim key=record:claim|8 patient=patient:|p1 {CPT 99213} {claim line CPT|99213|||2020-01-01} first=2020-01-01 payload\n");
 }
 
+static void test_table_claim_modifiers_as_sources_write_them(void **state)
+{
+    (void)state;
+    expect_table("claim_id,patient_id,procedure,modifiers\n7,p1,99213 99214 99215,25:59 rt/lt -\n",
+                 "record kind=claim key=record:claim|7 patient=patient:|p1 {CPT 99213} {CPT 99214} {CPT 99215} {claim line CPT|99213|25,59||} {claim line CPT|99214|RT,LT||}"
+                 " {claim line CPT|99215|||} payload\n");
+}
+
 static void test_table_claim_system_by_form(void **state)
 {
     (void)state;
@@ -79,7 +87,8 @@ static void test_table_claim_more_codes_than_a_cell_has(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_of_one_day), cmocka_unit_test(test_table_claim_system_by_form), cmocka_unit_test(test_table_claim_kinds), cmocka_unit_test(test_table_claim_nothing_said),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table_claim_lines_and_diagnoses), cmocka_unit_test(test_table_claim_of_one_day), cmocka_unit_test(test_table_claim_system_by_form),
+                                       cmocka_unit_test(test_table_claim_kinds), cmocka_unit_test(test_table_claim_modifiers_as_sources_write_them), cmocka_unit_test(test_table_claim_nothing_said),
                                        cmocka_unit_test(test_table_claim_more_codes_than_a_cell_has)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
