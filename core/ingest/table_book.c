@@ -128,14 +128,23 @@ static int pair_row(struct keep_table_line *l)
            put_day(l, KEEP_TABLE_PAIRS_to, true) || put_indicator(l, KEEP_TABLE_PAIRS_modifier);
 }
 
+/* MUE's adjudication indicator, with or without its words: 1 is a line edit, 2 and 3 are of the date of service (CMS, MUE adjudication indicator). */
+static struct keep_str limit_per(struct keep_str s)
+{
+    bool alone = s.n == 1 || (s.n > 1 && s.p[1] == ' ');
+    if (alone && s.p[0] == '1')
+        return KEEP_STR("line");
+    return alone && (s.p[0] == '2' || s.p[0] == '3') ? KEEP_STR("day") : s;
+}
+
 static int limit_row(struct keep_table_line *l)
 {
-    struct keep_str per = keep_table_cell(l, KEEP_TABLE_LIMITS_per);
+    struct keep_str per = limit_per(keep_table_cell(l, KEEP_TABLE_LIMITS_per));
     if (put_code(l, KEEP_TABLE_LIMITS_code, true) || put_day(l, KEEP_TABLE_LIMITS_from, false) || put_day(l, KEEP_TABLE_LIMITS_to, true) ||
         keep_table_cell_needed(l, KEEP_TABLE_LIMITS_most) || put_number(l, KEEP_TABLE_LIMITS_most))
         return 1;
     if (per.n && !keep_str_is(per, "line") && !keep_str_is(per, "day"))
-        return keep_table_cell_refuse(l->t, "a limit is per line or per day");
+        return keep_table_cell_refuse(l->t, "a limit is per line or per day, or 1, 2 or 3 as MUE says");
     keep_csv_write_field(&l->t->book, per, false);
     return 0;
 }

@@ -88,7 +88,7 @@ enum keep_map_kind { KEEP_MAP_KINDS(X) KEEP_MAP_COUNT };
     X(PAIRS, first, 1, "the code that is billed (NCCI: column one)") X(PAIRS, second, 1, "the code that is not, beside it (column two)") \
     X(PAIRS, from, 0, "in force from") X(PAIRS, to, 0, "last day") X(PAIRS, modifier, 0, "may a modifier permit both: 0, 1, 9, or yes / no") \
     X(LIMITS, code, 1, "code") X(LIMITS, most, 1, "most units (MUE)") X(LIMITS, from, 0, "in force from") X(LIMITS, to, 0, "last day") \
-    X(LIMITS, per, 0, "line (default) or day") \
+    X(LIMITS, per, 0, "line (default) or day, or MUE's indicator: 1 line, 2 and 3 day") \
     X(HOLDS, hold_id, 1, "number of the hold") X(HOLDS, patient_id, 0, "patient") X(HOLDS, title, 0, "matter") X(HOLDS, created, 0, "day it was placed") X(HOLDS, status, 0, "in force, released") \
     X(DISCLOSURES, disclosure_id, 1, "number of the disclosure") X(DISCLOSURES, patient_id, 1, "patient") X(DISCLOSURES, title, 0, "to whom and what for") \
     X(DISCLOSURES, created, 0, "day it was made") X(DISCLOSURES, worker_id, 0, "who disclosed") X(DISCLOSURES, status, 0, "status; retracted ones do not count") \

@@ -47,10 +47,10 @@ static void test_table_book_pairs_and_limits(void **state)
     expect_book(&pair, "first,second,from,to,modifier\n11042,97597,20220101,*,1\n11042,97598,2022-01-01,*,9\n99215,99213,2022-01-01,,0\n", "quarantine 2/30/0 bytes=24: column \"from\": not a date or time of the format \"iso\"\n"
                 "record kind=code table key=record:code table|input#0000 about-none title=pair payload\n",
                 "first,second,from,to,modifier\n11042,97598,2022-01-01,,9\n99215,99213,2022-01-01,,no\n\n");
-    expect_book(&limit, "code,most,from,to,per\n97110,2,2022-01-01,,day\n97110,,2022-01-01,,\n97110,2,2022-01-01,,week\n",
-                "quarantine 3/46/0 bytes=19: column \"most\" is empty\nquarantine 4/66/0 bytes=24: a limit is per line or per day\n"
+    expect_book(&limit, "code,most,from,to,per\n97110,2,2022-01-01,,day\n97110,,2022-01-01,,\n97110,2,2022-01-01,,week\n97112,2,2022-01-01,,1 Line Edit\n97113,2,2022-01-01,,3\n97116,2,2022-01-01,,12\n",
+                "quarantine 3/46/0 bytes=19: column \"most\" is empty\nquarantine 4/66/0 bytes=24: a limit is per line or per day, or 1, 2 or 3 as MUE says\nquarantine 7/145/0 bytes=22: a limit is per line or per day, or 1, 2 or 3 as MUE says\n"
                 "record kind=code table key=record:code table|input#0000 about-none title=limit payload\n",
-                "code,from,to,most,per\n97110,2022-01-01,,2,day\n\n");
+                "code,from,to,most,per\n97110,2022-01-01,,2,day\n97112,2022-01-01,,2,line\n97113,2022-01-01,,2,day\n\n");
 }
 
 static void test_table_book_pieces(void **state)
