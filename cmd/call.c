@@ -368,7 +368,7 @@ void cmd_note(const char *fmt, ...)
 int cmd_names_nobody(struct cmd *c, int line)
 {
     keep_err_set(&c->err, KEEP_E_USAGE, "line %d names no patient of this keep", line);
-    keep_err_hint(&c->err, "a line is an MRN, or Family, Given, as a source gave them");
+    keep_err_hint(&c->err, "a line is an MRN, or Family, Given, or an id, as a source gave them");
     return c->err.code;
 }
 

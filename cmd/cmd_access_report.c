@@ -223,7 +223,7 @@ const struct cmd_verb cmd_access_report = {
              "What the hospital is looking into is withheld until it is decided: accesses of open cases of a rule, of cases that somebody has taken up, and those that a rule flags and nobody has "
              "looked at. Every report says that this may be so and none says whether it is; the officer is told on standard error. investigate shows everything.\n\n"
              "The report is signed, by the officer whose key is given or else by the keep, and entered in the ledger. With --output its signature is written beside it.\n",
-    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with the patient: MRN, or Family, Given"),
+    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with the patient: MRN, or Family, Given, or a source's id"),
                           CMD_DEFAULT("from", "DATE", "the first day on file", "the first day"), CMD_DEFAULT("through", "DATE", "the last on file", "the last day"),
                           CMD_SWITCH("each", "every access in a row of its own"),
                           CMD_OPTION("names", "WHY", "name the persons too: an officer's decision, signed and recorded with WHY, such as the number of the hospital's policy"),

@@ -368,7 +368,7 @@ const struct cmd_verb cmd_disclosures = {
              "The list of --protocols has the columns protocol, description, disclosed, first, last, individuals, sponsor, sponsor_address, sponsor_phone, researcher, researcher_address and researcher_phone, "
              "each of them filled in. Research that is recorded patient by patient is listed as such.\n\n"
              "Identifiers are masked, and it is a look only, unless --show-phi names the request and an officer signs: then it is entered in the ledger, and with --output signed beside the file.\n",
-    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with the patient: MRN, or Family, Given"),
+    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with the patient: MRN, or Family, Given, or a source's id"),
                           CMD_DEFAULT("requested", "DATE", "today", "the day the patient asked"), CMD_DEFAULT("from", "DATE", "six years before the request", "the first day to account for"),
                           CMD_DEFAULT("through", "DATE", "the day of the request", "the last"), CMD_SWITCH("each", "every disclosure in a row of its own"),
                           CMD_OPTION("protocols", "F", "the hospital's list of research for which 50 or more individuals' information was disclosed, CSV; what of it falls into the time is told as 164.528(b)(4) allows"),

@@ -32,7 +32,7 @@ static int read_patients(struct cmd *c, struct named *nm, struct keep_world *w)
     struct keep_str *line = keep_arena_array(c->arena, MAX_PATIENTS, sizeof *line);
     int n = 0, rc = line ? keep_load_world(c->store, c->arena, w, &c->err) : keep_err_set(&c->err, KEEP_E_NOMEM, "out of memory");
     if (rc == 0)
-        rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given", line, MAX_PATIENTS, &n);
+        rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given, or a source's id", line, MAX_PATIENTS, &n);
     nm->w = w;
     for (int i = 0; rc == 0 && i < n; i++) {
         size_t before = nm->n;
@@ -158,7 +158,7 @@ const struct cmd_verb cmd_hold_place = {
     .about = "MATTER is a case number, never a name: it is shown in lists. A condition is written as in a policy, over sets, facilities and patients, or over records, of which one that "
              "meets it holds its whole set; it is asked anew whenever dates are, and what it cannot be told of is held. A hold in effect from a day before a disposal that was already made is "
              "said, and stays in `hold list --late`.\n",
-    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or -) with the patients it covers, one a line: MRN, or Family, Given"),
+    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or -) with the patients it covers, one a line: MRN, or Family, Given, or a source's id"),
                           CMD_SWITCH("all", "the whole keep"),
                           CMD_OPTION("where", "CONDITION", "only what meets it: 'set.series == \"claims\" && facility.state == \"KS\"'"),
                           CMD_OPTION("where-file", "F", "the same from a file (or -): for conditions that tell of somebody"),

@@ -71,7 +71,7 @@ static int find_subjects(struct cmd *c, struct keep_auditrun *a, struct subjects
     struct keep_str line[64];
     int n = 0, rc = 0;
     if (cmd_given(c, "patient-file") || !cmd_given(c, "user"))
-        rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given", line, 64, &n);
+        rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given, or a source's id", line, 64, &n);
     for (int i = 0; rc == 0 && i < n; i++) {
         size_t before = patients->n;
         rc = keep_person_find(c->store, &a->world, line[i], add_patient, patients, &c->err);
@@ -138,7 +138,7 @@ const struct cmd_verb cmd_investigate = {
     .name = "investigate", .operands = "KEEP", .min = 1, .max = 1, .part = CMD_PART_ACCESS, .uses = CMD_OPENS | CMD_PRINTS | CMD_SIGNS | CMD_TRIES | CMD_LONG,
     .summary = "who opened this patient's chart, or what this user opened, and the reason on file",
     .about = "Name the patient in a file, on standard input or at the prompt, never on the command line. With both --patient-file and --user it lists what that user did to that patient.\n",
-    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with a patient a line: MRN, or Family, Given"),
+    .option = CMD_OPTIONS(CMD_OPTION("patient-file", "F", "file (or - for standard input) with a patient a line: MRN, or Family, Given, or a source's id"),
                           CMD_OPTION("user", "ID", "a login, employee number or NPI"),
                           CMD_OPTION("show-phi", "REQUEST", "show identifiers under this request number (signed by an officer and recorded)")),
     .example = CMD_EXAMPLES({"chartkeep investigate hospital.keep", "asks for the patient"},

@@ -227,8 +227,8 @@ static int show(struct cmd *c)
     return rc;
 }
 
-#define NAMED "Name the patient in a file, on standard input or at the prompt, never on the command line: MRN, or Family, Given, or #NUMBER of an identity, one a line.\n"
-#define WHO_OPTION CMD_OPTION("patient-file", "F", "file (or - for standard input): MRN, or Family, Given, or #NUMBER of an identity, one a line")
+#define NAMED "Name the patient in a file, on standard input or at the prompt, never on the command line: MRN, or Family, Given, or a source's id, or #NUMBER of an identity, one a line.\n"
+#define WHO_OPTION CMD_OPTION("patient-file", "F", "file (or - for standard input): MRN, or Family, Given, or a source's id, or #NUMBER of an identity, one a line")
 #define PHI_OPTION CMD_OPTION("show-phi", "REQUEST", "show names and numbers under this request number (signed by an officer and recorded)")
 
 const struct cmd_verb cmd_patient_show = {

@@ -26,7 +26,7 @@ uint32_t cmd_reply_patient(void *ctx, const struct keep_world *w, struct keep_er
     struct cmd *c = ctx;
     struct keep_str line[2];
     struct match m = {KEEP_ID_NONE, 0};
-    int n = 0, rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given", line, 2, &n);
+    int n = 0, rc = cmd_lines(c, "patient-file", "patient's MRN, or Family, Given, or a source's id", line, 2, &n);
     if (rc == 0 && n > 1)
         rc = keep_err_set(&c->err, KEEP_E_USAGE, "one patient at a time: an answer is one patient's");
     if (rc == 0)

@@ -15,6 +15,7 @@
 
 #include "core/base/grow.h"
 #include "core/store/detail.h"
+#include "core/store/entity.h"
 #include "core/store/load_inside.h"
 #include "core/store/sorted.h"
 #include "core/text/fold.h"
@@ -119,6 +120,7 @@ struct finding {
     struct keep_arena *a;
     struct keep_str what, folded;
     uint8_t *found; /* of each patient */
+    bool any;
     int (*each)(void *ctx, uint32_t patient);
     void *ctx;
 };
@@ -129,6 +131,7 @@ static int take(void *ctx, uint32_t patient)
     if (f->found[patient])
         return 0;
     f->found[patient] = 1;
+    f->any = true;
     return f->each(f->ctx, patient);
 }
 
@@ -140,6 +143,25 @@ static int find_identity(void *ctx, const struct keep_person_identity *who, stru
     if (!numbered && !(f->folded.n && who->name.n && keep_str_eq(keep_fold_name(who->name, f->a), f->folded)))
         return 0;
     uint32_t patient = keep_load_patient_index(f->w, who->entity);
+    return patient == KEEP_ID_NONE ? 0 : take(f, patient);
+}
+
+/* By the id that logs and exports know a patient by. */
+static int find_id(struct keep_store *s, struct finding *f, struct keep_err *err)
+{
+    const struct keep_key key = {KEEP_ENTITY_PATIENT, {"", 0}, f->what};
+    struct keep_seal_keys *keys = NULL;
+    uint8_t hash[KEEP_ENTITY_HASH];
+    uint64_t entity = 0;
+    int rc = keep_seal_keys_new(&keys, s, err);
+    if (rc == 0) {
+        keep_entity_hash(keys, 0, &key, hash);
+        rc = keep_entity_stored(s, hash, &entity, err);
+    }
+    keep_seal_keys_free(keys);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    uint32_t patient = keep_load_patient_index(f->w, entity);
     return patient == KEEP_ID_NONE ? 0 : take(f, patient);
 }
 
@@ -158,6 +180,8 @@ int keep_person_find(struct keep_store *s, const struct keep_world *w, struct ke
         f.folded = keep_fold_name(what, f.a);
         rc = keep_person_identities(s, find_identity, &f, err);
     }
+    if (rc == 0 && !f.any && what.n)
+        rc = find_id(s, &f, err);
     keep_arena_free(f.a);
     return rc;
 }

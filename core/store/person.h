@@ -22,7 +22,8 @@ struct keep_person_identity {
  * mentioned, is not told. each: 0 to go on. */
 int keep_person_identities(struct keep_store *s, int (*each)(void *ctx, const struct keep_person_identity *, struct keep_err *), void *ctx, struct keep_err *err);
 
-/* Who is meant: by number, or "Family, Given" as written (folded), of any identity, so that a chart that was merged is found by the number and the name it had before.
+/* Who is meant: by number, or "Family, Given" as written (folded), of any identity, so that a chart that was merged is found by the number and the name it had before; else by the id of
+ * its source.
  * Each world index once; not zero from each ends it and is returned. A number of a patient that no other bears is taken without looking further. */
 int keep_person_find(struct keep_store *s, const struct keep_world *w, struct keep_str what, int (*each)(void *ctx, uint32_t patient), void *ctx, struct keep_err *err);
 

@@ -487,7 +487,7 @@ static void test_load_finds_patients(void **state)
     keep_arena_free(a);
 }
 
-/* A chart that was merged is meant by the number and the name it had before, too. */
+/* A chart that was merged is meant by the number and the name it had before, too, and by the id of its source. */
 static void test_load_finds_patients_by_every_identity(void **state)
 {
     struct hospital *h = *state;
@@ -505,8 +505,8 @@ static void test_load_finds_patients_by_every_identity(void **state)
     assert_int_equal(keep_txn_commit(h->s, NULL), 0);
     w = world(h, a);
     assert_int_equal(w.patients, 2);
-    const char *const what[] = {"MRN1", "MRN2", "MRN3", "o'neill, ada", "ng, ada", "nobody"};
-    const uint32_t want[] = {1, 1, 2, 1, 3, 0};
+    const char *const what[] = {"MRN1", "MRN2", "MRN3", "o'neill, ada", "ng, ada", "p2", "p3", "nobody", ""};
+    const uint32_t want[] = {1, 1, 2, 1, 3, 1, 2, 0, 0};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         found = 0;
         assert_int_equal(keep_person_find(h->s, &w, keep_str_of(what[i]), one_patient, &found, NULL), 0);
